@@ -1,0 +1,1 @@
+"""Frozen data of a run. Same input, same bytes: no clock, disk, network or environment here."""

@@ -1,0 +1,121 @@
+"""Changes: what is to be done to one object, and why.
+
+| action    | before          | after            | meaning                                                |
+|-----------|-----------------|------------------|--------------------------------------------------------|
+| create    | None or remains | body             | absent, or half-made and resumed                       |
+| update    | live body       | body             | present and different                                  |
+| delete    | live body       | None             | no longer declared, nothing of others in it            |
+| delete    | live body       | what others own  | our part of a shared object is given up                |
+| replace   | live body       | body             | destroyed, waited for, created                         |
+| no-op     | live body       | same             | nothing to do (it may still be adopted into the state) |
+| forget    | None or live    | None             | only the record goes                                   |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from reconciler.model.diagnostic import Position
+from reconciler.sdk.address import Address
+
+
+class Action(Enum):
+    """What is done."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE = "replace"
+    NO_OP = "no-op"
+    FORGET = "forget"
+
+
+class Reason(Enum):
+    """Why. The value is what JSON output carries as `action_reason`."""
+
+    DECLARED = "declared_in_configuration"
+    DELETED_OUTSIDE = "recreate_because_deleted_outside"
+    RESUME = "resume_because_incomplete"
+    CHANGED = "changed_in_configuration"
+    DRIFTED = "changed_outside"
+    CHANGED_AND_DRIFTED = "changed_in_configuration_and_outside"
+    ADOPT = "adopt_existing"
+    NO_CONFIG = "delete_because_no_resource_config"
+    DESTROY = "delete_by_request"
+    NOT_NEEDED = "delete_because_no_longer_required"
+    CANNOT_UPDATE = "replace_because_cannot_update"
+    BROKEN = "replace_because_broken"
+    BY_REQUEST = "replace_by_request"
+    LEAVING = "create_after_removal_finishes"
+    ALREADY_GONE = "forget_because_already_gone"
+    NONE = ""
+
+
+class Op(Enum):
+    """How one field changes."""
+
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One leaf (or one whole added or removed branch). Keyed list items appear under their key's text.
+
+    `path` is from the top of the body: `("Sources", "web@dc2", "Action")`.
+    """
+
+    path: tuple[str | int, ...]
+    op: Op
+    old: Any = None
+    new: Any = None
+    forces_replacement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object's part of a plan.
+
+    `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
+    `fields` go from `before` to `after`; `drift` goes from what was recorded to what is live, on what we own.
+    `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
+    `notes` are sentences for the reader. `depends_on` and `index` (from 1; 0: not an action) give the order.
+    """
+
+    address: Address
+    action: Action
+    reason: Reason = Reason.NONE
+    why: str = ""
+    provider: str = "consul"
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    owned: Mapping[str, Any] | None = None
+    fields: tuple[FieldChange, ...] = ()
+    drift: tuple[FieldChange, ...] = ()
+    drift_deleted: bool = False
+    unmanaged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    blocked: str = ""
+    adopt: bool = False
+    observed_version: int | None = None
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+    depends_on: tuple[Address, ...] = ()
+    required_by: tuple[Address, ...] = ()
+    shared: bool = False
+    protect: bool = False
+    origin: Position | None = None
+    index: int = 0
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it writes to a cluster."""
+        return self.action not in (Action.NO_OP, Action.FORGET)
+
+    @property
+    def is_drift(self) -> bool:
+        """Whether the object was changed outside on what we own."""
+        return bool(self.drift) or self.drift_deleted

@@ -1,0 +1,51 @@
+"""What the configuration asks for, fully resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.diagnostic import Position
+from reconciler.sdk.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A declared cluster. `options` are further keys of its entry, for its provider."""
+
+    name: str
+    address: str
+    provider: str = "consul"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    partition: str | None = None
+    namespace: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    origin: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One declared object. `body` is in the server's documented form; `provider` handles it.
+
+    `depends_on` are the resources that must stand before it. `required_by` names those for whose sake it
+    was generated (empty: the user declared it). `shared`: undeclared items of its shareable list stay.
+    """
+
+    address: Address
+    body: Mapping[str, Any]
+    provider: str = "consul"
+    depends_on: tuple[Address, ...] = ()
+    required_by: tuple[Address, ...] = ()
+    shared: bool = False
+    protect: bool = False
+    origin: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """All declared clusters and resources. `digest` identifies the configuration (hex SHA-256)."""
+
+    clusters: Mapping[str, Cluster]
+    resources: Mapping[Address, Resource]
+    digest: str = ""

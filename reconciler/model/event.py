@@ -1,0 +1,83 @@
+"""Events of an apply: every step starts, may report, and ends applied, failed or skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.change import Action
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A step begins."""
+
+    address: Address
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A running step says what it did or waits for. `elapsed` is seconds since it started."""
+
+    address: Address
+    action: Action
+    message: str
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """A step is done. `status` is for people ("active on both ends")."""
+
+    address: Address
+    action: Action
+    elapsed: float
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step failed with `error`."""
+
+    address: Address
+    action: Action
+    elapsed: float
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A step was not tried. `because` names the failed or unknown thing, or the interruption."""
+
+    address: Address
+    action: Action
+    because: str
+
+
+Event = Started | Progress | Succeeded | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an apply ended. `events` are the final event of each step; counts are by Terraform's grammar."""
+
+    added: int = 0
+    changed: int = 0
+    destroyed: int = 0
+    adopted: int = 0
+    failed: tuple[Failed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    interrupted: bool = False
+    serial: int = 0
+    elapsed: float = 0.0
+    requests: int = 0
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def applied(self) -> int:
+        """How many steps were done."""
+        return self.added + self.changed + self.destroyed

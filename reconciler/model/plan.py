@@ -1,0 +1,110 @@
+"""Plan: a frozen document of what will be done. It is compared before it is applied, never run blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from reconciler.model.change import Action, Change
+from reconciler.sdk.address import Address
+
+
+class Mode(Enum):
+    """What the plan is for."""
+
+    NORMAL = "normal"
+    DESTROY = "destroy"
+    REFRESH_ONLY = "refresh-only"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCluster:
+    """A cluster as it was read. `problem` says why nothing is known of it (empty: it answered)."""
+
+    name: str
+    address: str
+    version: str = ""
+    identity: str = ""
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """An object that is not decided, because something it needs is unknown."""
+
+    address: Address
+    because: str
+    hint: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts as in `Plan: 1 to add, 1 to change, 0 to destroy.`; a replace counts as add and destroy."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+    adopt: int = 0
+    forget: int = 0
+    blocked: int = 0
+    deferred: int = 0
+    drifted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the user narrowed the run to: globs over addresses."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done, in order, and on what it rests.
+
+    `changes` has every object looked at, actions first in the order of execution. `fingerprint` is short
+    and covers configuration, state serial, observed versions and the changes themselves.
+    """
+
+    mode: Mode
+    changes: tuple[Change, ...]
+    deferred: tuple[Deferred, ...] = ()
+    clusters: Mapping[str, SeenCluster] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    config_digest: str = ""
+    lineage: str = ""
+    serial: int = 0
+    requests: int = 0
+    fingerprint: str = ""
+
+    @property
+    def actions(self) -> tuple[Change, ...]:
+        """The changes that write, in order, blocked ones included."""
+        return tuple(change for change in self.changes if change.is_action)
+
+    @property
+    def drifted(self) -> tuple[Change, ...]:
+        """The objects that somebody changed outside."""
+        return tuple(change for change in self.changes if change.is_drift)
+
+    def summary(self) -> Summary:
+        """The counts; blocked actions are counted apart, and in no other number."""
+        free = [change for change in self.changes if not change.blocked]
+        actions = [change.action for change in free]
+        replaced = actions.count(Action.REPLACE)
+        return Summary(
+            add=actions.count(Action.CREATE) + replaced,
+            change=actions.count(Action.UPDATE),
+            destroy=actions.count(Action.DELETE) + replaced,
+            adopt=sum(change.adopt for change in free),
+            forget=actions.count(Action.FORGET),
+            blocked=len(self.changes) - len(free),
+            deferred=len(self.deferred),
+            drifted=len(self.drifted),
+        )

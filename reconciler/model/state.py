@@ -1,0 +1,56 @@
+"""State: what this tool applied, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.sdk.address import Address
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCluster:
+    """A cluster as last seen: enough to reach it again for cleaning up, never a credential."""
+
+    name: str
+    address: str
+    provider: str = "consul"
+    identity: str = ""
+    version: str = ""
+    partition: str | None = None
+    namespace: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One resource as last applied. `body` is our part of it in canonical form. `extra` keeps unknown keys.
+
+    `pending` names an operation whose intent was written and whose outcome was not (a crash in between).
+    """
+
+    address: Address
+    body: Mapping[str, Any]
+    provider: str = "consul"
+    version: int = 0
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+    depends_on: tuple[Address, ...] = ()
+    shared: bool = False
+    protect: bool = False
+    pending: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything recorded. `lineage` never changes; `serial` rises by one with each saved snapshot."""
+
+    lineage: str = ""
+    serial: int = 0
+    clusters: Mapping[str, RecordedCluster] = field(default_factory=dict)
+    resources: Mapping[Address, Recorded] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,101 @@
+"""The errors of providers. Whether to retry is a property of the type, decided by what is known.
+
+ProviderError
+├── NotSent         nothing left this machine (DNS, connect, TLS): any call may be repeated
+├── Refused         the server says that it did nothing (429, no leader): repeat after a pause
+├── Ambiguous       sent, and no trustworthy answer: read again before deciding anything
+├── Conflict        compare-and-set said no: somebody else wrote in between
+├── TokenSpent      the peering token was used or replaced: generate once more
+├── Denied          the credentials do not allow it: stop this cluster, go on with others
+├── Invalid         the server will never accept this: report
+├── NotSupported    this server's version or edition can not do it
+├── TimedOut        a wait for a remote condition ended without it
+└── Interrupted     stopped on request before the call was made
+"""
+
+from __future__ import annotations
+
+
+class ProviderError(Exception):
+    """What went wrong, where, and what to do about it.
+
+    `message` is one line for people, already cut, escaped and free of secrets. `hint` says what to do.
+    `cluster` is the cluster that answered (or did not), `status` the HTTP status where there was one.
+    `retry_after` is in seconds where the server or a proxy gave one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cluster: str = "",
+        hint: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.cluster = cluster
+        self.hint = hint
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def code(self) -> str:
+        """The kind of failure as a stable word for machines, for example `denied`."""
+        return _CODES[type(self)]
+
+
+class NotSent(ProviderError):
+    """Nothing left this machine: name resolution, connecting or TLS failed."""
+
+
+class Refused(ProviderError):
+    """The server says that it did nothing."""
+
+
+class Ambiguous(ProviderError):
+    """Bytes were sent and no trustworthy answer came back."""
+
+
+class Conflict(ProviderError):
+    """A compare-and-set write was refused because the object changed."""
+
+
+class TokenSpent(ProviderError):
+    """The peering token was already used, replaced, or its peering is gone."""
+
+
+class Denied(ProviderError):
+    """The credentials are unknown or lack a permission."""
+
+
+class Invalid(ProviderError):
+    """The server will never accept this request."""
+
+
+class NotSupported(ProviderError):
+    """This server's version or edition can not do it."""
+
+
+class TimedOut(ProviderError):
+    """A remote condition did not come true before the deadline."""
+
+
+class Interrupted(ProviderError):
+    """The run was asked to stop before this call was made."""
+
+
+_CODES: dict[type[ProviderError], str] = {
+    ProviderError: "error",
+    NotSent: "unreachable",
+    Refused: "refused",
+    Ambiguous: "ambiguous",
+    Conflict: "conflict",
+    TokenSpent: "token-spent",
+    Denied: "denied",
+    Invalid: "invalid",
+    NotSupported: "not-supported",
+    TimedOut: "timed-out",
+    Interrupted: "interrupted",
+}

@@ -1,0 +1,175 @@
+"""What a provider plugin implements: read in bulk, perform one step, close. It never compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol, runtime_checkable
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.secret import Secret
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """How to reach one cluster. `token` is sent to `address` only. Paths are the operator's own.
+
+    `options` are the keys of the cluster's entry in the configuration that only its provider knows.
+    """
+
+    name: str
+    address: str
+    token: Secret | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    partition: str | None = None
+    namespace: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits of a run. `parallelism` is calls in flight per cluster; times are in seconds."""
+
+    parallelism: int = 10
+    read_timeout: float = 30.0
+    write_timeout: float = 70.0
+    wait_timeout: float = 60.0
+    transports: Mapping[str, object] = field(default_factory=dict)  # tests: cluster -> in-process transport
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterInfo:
+    """A cluster as it answered: `version` text, `identity` unique per cluster, `facts` for people."""
+
+    name: str
+    address: str
+    version: str
+    identity: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Condition(Enum):
+    """How a present object is doing. Only `READY` and `UNHEALTHY` mean that nothing is to be written."""
+
+    READY = "ready"
+    UNHEALTHY = "unhealthy"  # report it; never write
+    INCOMPLETE = "incomplete"  # half-made: creating it again resumes
+    BROKEN = "broken"  # destroy what is left, then create
+    LEAVING = "leaving"  # being deleted: wait until it is gone, then create
+    CONFLICT = "conflict"  # the name is taken by something else: refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An object that is there. `body` is its live form; `version` guards writes (Consul: ModifyIndex)."""
+
+    body: Body
+    version: int = 0
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+    condition: Condition = Condition.READY
+    why: str = ""  # for every condition but READY: what was seen, in one sentence
+    status: str = ""  # for people: "active on both ends, heartbeat 4 s ago"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A read that failed or was filtered. Unknown is never absent: nothing may be planned from it."""
+
+    error: ProviderError
+
+
+# None is absence, known for sure.
+Observation = Present | Unknown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One address to read. `hint` is its declared or recorded body, where a provider needs names from it."""
+
+    address: Address
+    hint: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one bulk read saw: an observation for every address asked, and each cluster or why not."""
+
+    objects: Mapping[Address, Observation]
+    clusters: Mapping[str, ClusterInfo | ProviderError]
+    requests: int = 0
+
+
+class Verb(Enum):
+    """What a step does to its object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do. `before` is what the plan saw, `after` the whole body to write (`None`: remove).
+
+    A `DELETE` with an `after` gives up our part of a shared object and leaves the rest.
+    """
+
+    verb: Verb
+    address: Address
+    before: Present | None
+    after: Body | None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a step left behind. `version` is `None` where the server does not tell it in the same answer."""
+
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None
+    status: str = ""
+
+
+Report = Callable[[str], None]
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A plugin: made with its clusters by `ProviderFactory`, used inside one event loop, closed once.
+
+    `kinds` maps a resource type to its rules. A type that is not in it is looked up with `kind_of`, so
+    that a provider may pass whole families through.
+    """
+
+    def kind_of(self, type_: str) -> Kind | None:
+        """The rules of a type, or `None` where this provider does not handle it."""
+        ...
+
+    async def read(self, wanted: Sequence[Wanted]) -> Reading:
+        """Read every address, in as few requests as the server allows. Failures become `Unknown`."""
+        ...
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        """Do one step or raise a `ProviderError`. `report` takes progress in words."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections. Called once."""
+        ...
+
+
+class ProviderFactory(Protocol):
+    """What an entry point of the group `reconciler.providers` names."""
+
+    def __call__(self, clusters: Mapping[str, ClusterConfig], settings: Settings) -> Provider:
+        """Make the provider for these clusters; opens nothing yet."""
+        ...

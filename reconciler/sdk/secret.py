@@ -1,0 +1,47 @@
+"""Secret: a value whose shown form is never its sent form."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+MASK = "(sensitive value)"
+
+
+class Secret:
+    """Holds a secret text. Every way of showing it gives a mask; `reveal()` is for the HTTP edge only.
+
+    Pickling and copying raise `TypeError`, so that a secret can not slip into a file by serialisation.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself. Call this only where the bytes leave for the server that they are meant for."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise TypeError("a secret can not be serialised or copied")
+
+    __reduce_ex__ = _refuse
+    __copy__ = _refuse
+    __deepcopy__ = _refuse
