@@ -83,7 +83,8 @@ class Change:
     `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
     `fields` go from `before` to `after`; `drift` goes from what was recorded to what is live, on what we own.
     `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
-    `notes` are sentences for the reader. `depends_on` and `index` (from 1; 0: not an action) give the order.
+    `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
+    before it, `index` its place in the order (from 1; 0: not an action).
     """
 
     address: Address
@@ -104,6 +105,7 @@ class Change:
     observed_version: int | None = None
     remote_ids: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[Address, ...] = ()
+    waits_for: tuple[Address, ...] = ()
     required_by: tuple[Address, ...] = ()
     shared: bool = False
     protect: bool = False

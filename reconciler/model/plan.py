@@ -93,6 +93,11 @@ class Plan:
         """The objects that somebody changed outside."""
         return tuple(change for change in self.changes if change.is_drift)
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether applying it would do anything: write, adopt into the state, or forget."""
+        return any(change.action is not Action.NO_OP or change.adopt for change in self.changes)
+
     def summary(self) -> Summary:
         """The counts; blocked actions are counted apart, and in no other number."""
         free = [change for change in self.changes if not change.blocked]

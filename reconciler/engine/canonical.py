@@ -1,0 +1,165 @@
+"""Canonical form: two bodies that mean the same to the server look the same.
+
+Field names get their documented spelling, server-owned fields go, scalars are written as the server
+writes them, keyed lists are sorted by key. Zeros and empties of known fields mean "not set" and are
+dropped from what is live; what is declared keeps them, because a declared `false` must win over a live
+`true`. Fields without a rule are left alone, so that what a newer server adds survives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.engine.forms import WRITERS
+from reconciler.sdk.kinds import KeyedBy, Rule
+
+Key = tuple[str, ...]
+_NO_RULE = Rule()
+
+
+class _Names:
+    """Finds the documented spelling of a field: any letter case, and the documented aliases."""
+
+    __slots__ = ("exact", "rule", "spellings")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule  # keeps the rule alive: the cache below goes by identity
+        self.exact = rule.fields
+        self.spellings = {name.lower(): name for name in rule.fields}
+        self.spellings.update((alias.lower(), name) for alias, name in rule.aliases.items())
+
+    def __call__(self, name: str) -> str:
+        if name in self.exact:
+            return name
+        return self.spellings.get(name.lower(), name)
+
+
+_names: dict[int, _Names] = {}
+
+
+def _spelling(rule: Rule) -> _Names:
+    names = _names.get(id(rule))
+    if names is None or names.rule is not rule:
+        names = _names[id(rule)] = _Names(rule)
+    return names
+
+
+def is_zero(value: Any) -> bool:
+    """Whether a value is Go's zero: what a server means by "not set"."""
+    return value is None or value is False or value in (0, "", {}, [])
+
+
+def is_unset(rule: Rule, value: Any) -> bool:
+    """Whether a value means "not set" in a place with this rule."""
+    if rule.significant:
+        return value is None
+    return is_zero(value) or (rule.default is not None and value == rule.default)
+
+
+def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[str, Any]:
+    """The canonical form of a whole body; `declared` keeps zeros that were written down."""
+    return _object(rule, body, declared)
+
+
+def _value(rule: Rule, value: Any, declared: bool) -> Any:
+    if rule.opaque:
+        return _opaque(rule, value)
+    if isinstance(value, Mapping):
+        return _map(rule, value, declared) if rule.is_map else _object(rule, value, declared)
+    if isinstance(value, list | tuple):
+        return _list(rule, value, declared)
+    return WRITERS[rule.form](value) if rule.form else value
+
+
+def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
+    fields = rule.fields
+    out: dict[str, Any] = {}
+    for given, value in body.items():
+        name = given if given in fields else _spelling(rule)(given)
+        field = fields.get(name)
+        if field is None:
+            out[name] = value
+            continue
+        if field.server or value is None:
+            continue
+        kept = _value(field, value, declared)
+        if declared or not is_unset(field, kept):
+            out[name] = kept
+    return out
+
+
+def _map(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
+    each = rule.each or _NO_RULE
+    return {str(name): _value(each, value, declared) for name, value in body.items()}
+
+
+def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> list[Any]:
+    each = rule.each or _NO_RULE
+    if rule.form:
+        return [WRITERS[rule.form](item) for item in items]
+    # The items of an atomic list stand or fall together, so a zero inside one is as good as none.
+    out = [_value(each, item, declared and rule.keyed is not None) for item in items]
+    if rule.keyed is not None:
+        keyed = rule.keyed
+        out.sort(key=lambda item: item_key(keyed, item))
+    return out
+
+
+def _opaque(rule: Rule, value: Any) -> Any:
+    if rule.unwraps and isinstance(value, Mapping):
+        return {name: _unwrapped(item) for name, item in value.items()}
+    return value
+
+
+def _unwrapped(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def item_key(keyed: KeyedBy, item: Any) -> Key:
+    """What an item of a keyed list is known by; absent fields count as empty text."""
+    if not isinstance(item, Mapping):
+        return (str(item),)
+    return tuple(str(item.get(name) or "") for name in keyed.fields)
+
+
+def key_text(key: Key) -> str:
+    """A key for people: `web@dc2`, or `api` where only the first part is set."""
+    first, *rest = key
+    suffix = "/".join(part for part in rest if part)
+    return f"{first}@{suffix}" if first and suffix else first or suffix
+
+
+def same(rule: Rule, left: Any, right: Any) -> bool:
+    """Whether two canonical values mean the same: an unset value is as good as an absent one."""
+    if left == right and type(left) is type(right):
+        return True
+    if is_unset(rule, left) and is_unset(rule, right) and not rule.is_map:
+        return True
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return _same_objects(rule, left, right)
+    if isinstance(left, list) and isinstance(right, list):
+        each = rule.each or _NO_RULE
+        return len(left) == len(right) and all(same(each, a, b) for a, b in zip(left, right, strict=True))
+    return _same_scalars(left, right)
+
+
+def _same_objects(rule: Rule, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    if rule.opaque or rule.is_map:
+        each = rule.each or _NO_RULE
+        return left.keys() == right.keys() and all(same(each, left[name], right[name]) for name in left)
+    return all(
+        same(rule.fields.get(name, _NO_RULE), left.get(name), right.get(name))
+        for name in left.keys() | right.keys()
+    )
+
+
+def _same_scalars(left: Any, right: Any) -> bool:
+    # Consul decodes weakly: "3" for 3, and numbers where text is meant.
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
+    if isinstance(left, str | int | float) and isinstance(right, str | int | float):
+        return str(left) == str(right)
+    return bool(left == right)

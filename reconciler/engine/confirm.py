@@ -1,0 +1,72 @@
+"""Read back what was written: a run is only as good as what the clusters say afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.engine.canonical import canonical
+from reconciler.engine.executor import World, recorded
+from reconciler.engine.merge import merge
+from reconciler.engine.refresh import refresh
+from reconciler.model.change import Action, Change
+from reconciler.model.event import Event, Failed, Succeeded
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Conflict, ProviderError
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Applied, Condition, Observation, Present, Unknown, Wanted
+
+
+async def confirm(
+    changes: Sequence[Change], ended: Mapping[Address, Event], world: World
+) -> tuple[dict[Address, Event], tuple[str, ...], int]:
+    """Check every applied change in one bulk read per cluster and kind.
+
+    Gives the final events (an applied change that is not there becomes failed), notes for what could not
+    be read back, and the number of requests. Records the versions that the servers gave.
+    """
+    done = [change for change in changes if isinstance(ended.get(change.address), Succeeded)]
+    asked: dict[str, list[Wanted]] = {}
+    for change in done:
+        asked.setdefault(change.provider, []).append(Wanted(change.address, change.owned or change.before))
+    observed = await refresh(asked, world.providers)
+    events, notes = dict(ended), []
+    for change in done:
+        live = observed.objects.get(change.address)
+        if isinstance(live, Unknown):
+            notes.append(f"{change.address}: written, but not read back: {live.error.message}")
+            continue
+        error = _difference(world.kinds[change.provider, change.address.type], change, live)
+        if error is not None:
+            events[change.address] = _failed(events[change.address], error)
+        elif isinstance(live, Present) and change.action is not Action.DELETE:
+            applied = Applied(live.remote_ids, live.version)
+            await world.recorder.applied(recorded(change, applied))
+    return events, tuple(notes), observed.requests
+
+
+def _difference(kind: Kind, change: Change, live: Observation) -> ProviderError | None:
+    if change.action is Action.DELETE:
+        gone = live is None or change.after is not None
+        return None if gone else _conflict(change, "is there again")
+    if not isinstance(live, Present):
+        return _conflict(change, "is gone again")
+    if live.condition not in (Condition.READY, Condition.UNHEALTHY):
+        return _conflict(change, live.why)
+    body = canonical(kind.rule, live.body, declared=False)
+    owned = {name: value for name, value in (change.owned or {}).items() if name not in kind.frozen}
+    if merge(kind.rule, owned, owned, body, shared=change.shared).target == body:
+        return None
+    return _conflict(change, "reads back different from what was written")
+
+
+def _conflict(change: Change, what: str) -> ProviderError:
+    return Conflict(
+        f"{change.address} {what}: somebody else writes it too, or the server changed it",
+        cluster=change.address.cluster,
+        hint="plan again to see the difference",
+    )
+
+
+def _failed(event: Event, error: ProviderError) -> Event:
+    assert isinstance(event, Succeeded)
+    return Failed(event.address, event.action, event.elapsed, error)

@@ -1,0 +1,233 @@
+"""Decide what one object needs: declared, recorded and live give one Change, or a reason to wait.
+
+One pure function, `decide`, over one object's `Case`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.engine.canonical import canonical, same
+from reconciler.engine.diff import diff
+from reconciler.engine.merge import merge, project, remainder
+from reconciler.model.change import Action, Change, Reason
+from reconciler.model.desired import Resource
+from reconciler.model.plan import Deferred
+from reconciler.model.state import Recorded
+from reconciler.sdk.address import Address
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Condition, Observation, Present, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is known about one object. `forced` asks for replacement, `destroying` for removal."""
+
+    address: Address
+    kind: Kind
+    resource: Resource | None
+    recorded: Recorded | None
+    live: Observation
+    forced: bool = False
+    destroying: bool = False
+
+
+def decide(case: Case) -> Change | Deferred:
+    """What to do with one object. Unknown is never absent: nothing is planned from a read that failed."""
+    if isinstance(case.live, Unknown):
+        error = case.live.error
+        return Deferred(case.address, error.message, error.hint, error.code)
+    if case.resource is None or case.destroying:
+        return _removal(case)
+    if case.live is None:
+        return _creation(case, case.resource)
+    return _declared(case, case.resource, case.live)
+
+
+def decide_refresh(case: Case) -> Change | Deferred:
+    """What was changed outside, with nothing planned against it: for `--refresh-only` and `drift`."""
+    if isinstance(case.live, Unknown):
+        return Deferred(case.address, case.live.error.message, case.live.error.hint, case.live.error.code)
+    base = _base(case)
+    if case.recorded is None:
+        return base
+    if case.live is None:
+        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=True)
+    base = _with_health(base, case.live)
+    drifted = _drift(case, case.live)
+    return replace(
+        base, before=drifted.live, after=drifted.live, owned=drifted.owned_now, drift=drifted.fields
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drift:
+    live: dict[str, Any]
+    owned_now: dict[str, Any]
+    fields: tuple[Any, ...]
+
+
+def _drift(case: Case, live: Present) -> _Drift:
+    """How the live object differs from what was recorded, on what was recorded."""
+    rule, recorded = case.kind.rule, case.recorded
+    body = canonical(rule, live.body, declared=False)
+    if recorded is None or not recorded.body:
+        return _Drift(body, {}, ())
+    mine = canonical(rule, recorded.body, declared=True)
+    restored = merge(rule, mine, mine, body, shared=recorded.shared).target
+    if restored == body:
+        return _Drift(body, mine, ())
+    return _Drift(body, project(rule, mine, body), diff(rule, restored, body))
+
+
+def _base(case: Case) -> Change:
+    resource, recorded, live = case.resource, case.recorded, case.live
+    present = live if isinstance(live, Present) else None
+    return Change(
+        case.address,
+        Action.NO_OP,
+        provider=resource.provider if resource else recorded.provider if recorded else "",
+        observed_version=present.version if present else None,
+        remote_ids=present.remote_ids if present else {},
+        depends_on=resource.depends_on if resource else recorded.depends_on if recorded else (),
+        required_by=resource.required_by if resource else (),
+        shared=resource.shared if resource else bool(recorded and recorded.shared),
+        protect=resource.protect if resource else bool(recorded and recorded.protect),
+        origin=resource.origin if resource else None,
+    )
+
+
+def _creation(case: Case, resource: Resource) -> Change:
+    body = canonical(case.kind.rule, resource.body, declared=True)
+    gone = case.recorded is not None and case.recorded.pending is None
+    reason = Reason.DELETED_OUTSIDE if gone else Reason.DECLARED
+    return replace(
+        _base(case), action=Action.CREATE, reason=reason, after=body, owned=body, drift_deleted=gone
+    )
+
+
+def _declared(case: Case, resource: Resource, live: Present) -> Change:
+    match live.condition:
+        case Condition.CONFLICT:
+            return replace(_creation(case, resource), blocked=live.why, drift_deleted=False)
+        case Condition.INCOMPLETE:
+            return _restart(case, resource, live, Action.CREATE, Reason.RESUME)
+        case Condition.LEAVING:
+            return _restart(case, resource, live, Action.CREATE, Reason.LEAVING)
+        case Condition.BROKEN:
+            return _restart(case, resource, live, Action.REPLACE, Reason.BROKEN)
+        case Condition.READY | Condition.UNHEALTHY:
+            return _with_health(_compared(case, resource, live), live)
+
+
+def _restart(case: Case, resource: Resource, live: Present, action: Action, reason: Reason) -> Change:
+    before = canonical(case.kind.rule, live.body, declared=False)
+    change = _creation(case, resource)
+    return replace(change, action=action, reason=reason, why=live.why, before=before, drift_deleted=False)
+
+
+def _with_health(change: Change, live: Present) -> Change:
+    if live.condition is Condition.UNHEALTHY:
+        return replace(change, notes=(*change.notes, live.why))
+    return change
+
+
+def _compared(case: Case, resource: Resource, live: Present) -> Change:
+    rule, recorded = case.kind.rule, case.recorded
+    wanted = canonical(rule, resource.body, declared=True)
+    body = canonical(rule, live.body, declared=False)
+    base = replace(_base(case), before=body, after=body, owned=wanted, adopt=recorded is None)
+    if case.forced:
+        return replace(base, action=Action.REPLACE, reason=Reason.BY_REQUEST, after=wanted)
+    if wanted == body and (recorded is None or recorded.body == wanted):
+        return base
+    return _merged(case, replace(base), wanted, body)
+
+
+def _merged(case: Case, base: Change, wanted: dict[str, Any], body: dict[str, Any]) -> Change:
+    kind, recorded = case.kind, case.recorded
+    wanted, notes = _without_frozen(kind, wanted, body)
+    mine = canonical(kind.rule, recorded.body, declared=True) if recorded and recorded.body else None
+    merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
+    change = replace(base, unmanaged=tuple(merged.unmanaged), notes=notes)
+    if recorded is not None and mine is not None and isinstance(case.live, Present):
+        change = replace(change, drift=_drift(case, case.live).fields)
+    if merged.target == body:
+        return change
+    fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)
+    if any(item.forces_replacement for item in fields):
+        why = ", ".join(sorted({str(item.path[0]) for item in fields if item.forces_replacement}))
+        why = f"{why} can not change in place"
+        return replace(
+            change,
+            action=Action.REPLACE,
+            reason=Reason.CANNOT_UPDATE,
+            why=why,
+            after=merged.target,
+            fields=fields,
+        )
+    reason = _reason(change, mine, wanted)
+    return replace(change, action=Action.UPDATE, reason=reason, after=merged.target, fields=fields)
+
+
+def _reason(change: Change, mine: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Reason:
+    if change.adopt:
+        return Reason.ADOPT
+    if mine is not None and mine == wanted:
+        return Reason.DRIFTED
+    return Reason.CHANGED_AND_DRIFTED if change.drift else Reason.CHANGED
+
+
+def _without_frozen(
+    kind: Kind, wanted: dict[str, Any], live: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Set aside the fields that the server takes at creation only, each with a note where it differs."""
+    notes = []
+    out = dict(wanted)
+    for name in sorted(kind.frozen & (wanted.keys() | live.keys())):
+        field = kind.rule.fields[name]
+        if not same(field, wanted.get(name), live.get(name)):
+            notes.append(f"{name} differs and can only be set when the object is made: plan with --replace")
+        out.pop(name, None)
+        if name in live:
+            out[name] = live[name]
+    return out, tuple(notes)
+
+
+def _removal(case: Case) -> Change:
+    recorded, live = case.recorded, case.live
+    base = _base(case)
+    if recorded is None:
+        return base
+    if live is None:
+        return replace(
+            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=not recorded.pending
+        )
+    assert isinstance(live, Present)
+    if live.condition is Condition.CONFLICT:
+        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, why=live.why)
+    rule = case.kind.rule
+    body = canonical(rule, live.body, declared=False)
+    mine = canonical(rule, recorded.body, declared=True)
+    rest = remainder(rule, _container(case.kind, base.shared), mine, body, shared=base.shared)
+    reason = Reason.DESTROY if case.destroying else Reason.NO_CONFIG
+    change = replace(
+        base, action=Action.DELETE, reason=reason, before=body, after=rest, drift=_drift(case, live).fields
+    )
+    if rest is None:
+        return change
+    return replace(change, fields=diff(rule, body, rest), unmanaged=tuple(_others(case.kind, rest)))
+
+
+def _container(kind: Kind, shared: bool) -> str | None:
+    if kind.container is not None:
+        return kind.container
+    lists = (name for name, rule in kind.rule.fields.items() if rule.keyed and rule.keyed.shareable)
+    return next(lists, None) if shared else None
+
+
+def _others(kind: Kind, rest: Mapping[str, Any]) -> list[str]:
+    rule = kind.rule
+    return merge(rule, {}, {}, rest).unmanaged

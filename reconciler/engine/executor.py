@@ -1,0 +1,203 @@
+"""The executor: walks a plan's actions, as many at once as their order allows, and accounts for each.
+
+Every action ends applied, failed (with its cause) or skipped (because of what). A failure stops only what
+depends on it. What was done is recorded as it happens; at the end everything written is read back once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.engine.ports import Observer, Providers, Recorder, Stop
+from reconciler.model.change import Action, Change
+from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Plan
+from reconciler.model.state import Recorded
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Applied, Condition, Present, Step, Verb
+
+IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
+TELL_EVERY = 10.0  # seconds after which a long step says again what it waits for
+
+_VERBS = {
+    Action.CREATE: Verb.CREATE,
+    Action.UPDATE: Verb.UPDATE,
+    Action.DELETE: Verb.DELETE,
+    Action.REPLACE: Verb.REPLACE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What an execution reaches: providers, the record, who watches, and whether to stop."""
+
+    providers: Providers
+    recorder: Recorder
+    observe: Observer
+    stop: Stop
+    kinds: Mapping[tuple[str, str], Kind]
+
+
+async def execute(plan: Plan, world: World) -> dict[Address, Event]:
+    """Perform the plan's actions; gives the final event of each. Raises `Failure` if recording fails."""
+    return await _Walk(plan, world).run()
+
+
+class _Walk:
+    """One execution: what waits for what, what is ready, what runs, how each ended."""
+
+    def __init__(self, plan: Plan, world: World) -> None:
+        self.world = world
+        self.actions = {change.address: change for change in plan.actions}
+        self.missing = {a: len(c.waits_for) for a, c in self.actions.items()}
+        self.followers: dict[Address, list[Address]] = {}
+        for address, change in self.actions.items():
+            for before in change.waits_for:
+                self.followers.setdefault(before, []).append(address)
+        self.ready = [(c.index, a) for a, c in self.actions.items() if not c.waits_for]
+        heapq.heapify(self.ready)
+        self.ended: dict[Address, Event] = {}
+        self.running: dict[Address, _Running] = {}
+        self.broken: Failure | None = None
+
+    async def run(self) -> dict[Address, Event]:
+        teller = asyncio.create_task(self._tell())
+        try:
+            await self._walk()
+        finally:
+            teller.cancel()
+        if self.broken is not None:
+            raise self.broken
+        return self.ended
+
+    async def _walk(self) -> None:
+        tasks: set[asyncio.Task[None]] = set()
+        while self.ready or tasks:
+            while self.ready and len(tasks) < IN_FLIGHT:
+                change = self.actions[heapq.heappop(self.ready)[1]]
+                because = self._obstacle(change)
+                if because:
+                    self._end(change, Skipped(change.address, change.action, because))
+                else:
+                    tasks.add(asyncio.create_task(self._perform(change)))
+            if tasks:
+                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+
+    def _obstacle(self, change: Change) -> str:
+        """Why an action that is ready may not start; empty where it may."""
+        if change.blocked:
+            return f"blocked: {change.blocked}"
+        if self.broken is not None:
+            return "the record can not be written"
+        if self.world.stop.requested:
+            return "interrupted"
+        for before in change.waits_for:
+            if not isinstance(self.ended[before], Succeeded):
+                return f"needs {before}"
+        return ""
+
+    async def _perform(self, change: Change) -> None:
+        running = self.running[change.address] = _Running(change, self.world.observe)
+        self.world.observe(Started(change.address, change.action))
+        try:
+            event = await self._attempt(change, running)
+        except Failure as failure:
+            self.broken = failure
+            event = Skipped(change.address, change.action, failure.summary)
+        del self.running[change.address]
+        self._end(change, event)
+
+    async def _attempt(self, change: Change, running: _Running) -> Event:
+        provider = self.world.providers[change.provider]
+        if not self._kind(change).repeatable:
+            await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
+        try:
+            applied = await provider.perform(step(change), running.report)
+        except ProviderError as error:
+            return Failed(change.address, change.action, running.elapsed(), error)
+        await self._record(change, applied)
+        return Succeeded(change.address, change.action, running.elapsed(), applied.status)
+
+    async def _record(self, change: Change, applied: Applied) -> None:
+        if change.action is Action.DELETE:
+            await self.world.recorder.removed(change.address)
+        else:
+            await self.world.recorder.applied(recorded(change, applied))
+
+    def _kind(self, change: Change) -> Kind:
+        return self.world.kinds[change.provider, change.address.type]
+
+    def _end(self, change: Change, event: Event) -> None:
+        self.ended[change.address] = event
+        self.world.observe(event)
+        for follower in self.followers.get(change.address, ()):
+            self.missing[follower] -= 1
+            if self.missing[follower] == 0:
+                heapq.heappush(self.ready, (self.actions[follower].index, follower))
+
+    async def _tell(self) -> None:
+        """Let every step that takes long say again what it waits for."""
+        while True:
+            await asyncio.sleep(1.0)
+            for running in list(self.running.values()):
+                running.tell()
+
+
+class _Running:
+    """A step in flight: when it began and what it last said."""
+
+    def __init__(self, change: Change, observe: Observer) -> None:
+        self.change = change
+        self.observe = observe
+        self.began = asyncio.get_running_loop().time()
+        self.told = self.began
+        self.message = ""
+
+    def elapsed(self) -> float:
+        return asyncio.get_running_loop().time() - self.began
+
+    def report(self, message: str) -> None:
+        if message != self.message:
+            self.message = message
+            self._say()
+
+    def tell(self) -> None:
+        if asyncio.get_running_loop().time() - self.told >= TELL_EVERY:
+            self._say()
+
+    def _say(self) -> None:
+        self.told = asyncio.get_running_loop().time()
+        change = self.change
+        self.observe(Progress(change.address, change.action, self.message, self.elapsed()))
+
+
+def step(change: Change) -> Step:
+    """What the provider is asked to do for a change."""
+    before = None
+    if change.before is not None:
+        before = Present(change.before, change.observed_version or 0, change.remote_ids, Condition.READY)
+    return Step(_VERBS[change.action], change.address, before, change.after, change.observed_version)
+
+
+def recorded(change: Change, applied: Applied, *, pending: str | None = None) -> Recorded:
+    """What the state will say of a change once it is done (or, with `pending`, while it is tried)."""
+    body = change.owned if change.owned is not None else change.before or {}
+    return Recorded(
+        change.address,
+        body,
+        change.provider,
+        applied.version or change.observed_version or 0,
+        applied.remote_ids or change.remote_ids,
+        change.depends_on,
+        change.shared,
+        change.protect,
+        pending,
+    )

@@ -1,0 +1,107 @@
+"""How servers write scalars back: Go durations, letter case, rounding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from reconciler.sdk.kinds import Form
+
+_UNITS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_WHOLE = re.compile(rf"^[-+]?(?:{_PART.pattern})+$")
+
+
+def parse_duration(text: str) -> int | None:
+    """Nanoseconds of a Go duration text such as `1m30s`, or `None` where it is not one.
+
+    >>> parse_duration("1.5s")
+    1500000000
+    """
+    if text == "0":
+        return 0
+    if not _WHOLE.match(text):
+        return None
+    total = sum(int(Decimal(number) * _UNITS[unit]) for number, unit in _PART.findall(text))
+    return -total if text.startswith("-") else total
+
+
+def format_duration(nanoseconds: int) -> str:
+    """The text that Go's `time.Duration.String` gives: `90s` is `1m30s`, `1500ms` is `1.5s`."""
+    if nanoseconds < 0:
+        return "-" + format_duration(-nanoseconds)
+    if nanoseconds < 10**9:
+        return _short(nanoseconds)
+    seconds, rest = divmod(nanoseconds, 10**9)
+    hours, seconds = divmod(seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    text = _decimal(seconds * 10**9 + rest, 10**9) + "s"
+    if hours or minutes:
+        text = f"{minutes}m{text}"
+    return f"{hours}h{text}" if hours else text
+
+
+def _short(nanoseconds: int) -> str:
+    if nanoseconds == 0:
+        return "0s"
+    for unit, size in (("ms", 10**6), ("µs", 10**3)):
+        if nanoseconds >= size:
+            return _decimal(nanoseconds, size) + unit
+    return f"{nanoseconds}ns"
+
+
+def _decimal(value: int, unit: int) -> str:
+    whole, rest = divmod(value, unit)
+    digits = str(rest).rjust(len(str(unit)) - 1, "0").rstrip("0")
+    return f"{whole}.{digits}" if digits else str(whole)
+
+
+def _text_duration(value: Any) -> Any:
+    nanoseconds = _nanoseconds(value)
+    return format_duration(nanoseconds) if isinstance(nanoseconds, int) else value
+
+
+def _nanoseconds(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        parsed = parse_duration(value)
+        return value if parsed is None else parsed
+    return value
+
+
+def _centi(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    rounded = round(float(value), 2)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+WRITERS: dict[Form, Callable[[Any], Any]] = {
+    Form.TEXT_DURATION: _text_duration,
+    Form.NANOSECONDS: _nanoseconds,
+    Form.UPPER: _upper,
+    Form.LOWER: _lower,
+    Form.CENTI: _centi,
+}

@@ -1,0 +1,81 @@
+"""Order: which step waits for which, and one repeatable sequence of all.
+
+Creating and updating go along the references, removing goes against them. Among steps that are free to
+go, lower rank goes first (higher first when removing), then the address decides.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+
+from reconciler.model.change import Action, Change
+from reconciler.sdk.address import Address
+
+_MAKES = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.NO_OP)
+
+
+class CycleError(Exception):
+    """Steps wait for each other in a circle; `path` starts and ends with the same address."""
+
+    def __init__(self, path: Sequence[Address]) -> None:
+        super().__init__(" -> ".join(str(address) for address in path))
+        self.path = tuple(path)
+
+
+def edges(
+    actions: Mapping[Address, Change], recorded_needs: Mapping[Address, Sequence[Address]]
+) -> dict[Address, tuple[Address, ...]]:
+    """For each action, the actions that must be done before it.
+
+    `recorded_needs` are the references as they were when last applied: what is removed waits until all
+    that referred to it is removed or changed.
+    """
+    waits: dict[Address, set[Address]] = {address: set() for address in actions}
+    for address, change in actions.items():
+        if change.action in _MAKES:
+            waits[address].update(_standing(change.depends_on, actions))
+        for needed in recorded_needs.get(address, ()):
+            target = actions.get(needed)
+            if target is not None and target.action is Action.DELETE and needed != address:
+                waits[needed].add(address)
+    return {address: tuple(sorted(found)) for address, found in waits.items()}
+
+
+def _standing(needed: Sequence[Address], actions: Mapping[Address, Change]) -> list[Address]:
+    found = (actions.get(address) for address in needed)
+    return [change.address for change in found if change is not None and change.action in _MAKES]
+
+
+def sequence(
+    waits: Mapping[Address, Sequence[Address]], priority: Callable[[Address], tuple[int, Address]]
+) -> list[Address]:
+    """All addresses, each after those it waits for; ties go by `priority`. Raises `CycleError`."""
+    missing = {address: len(before) for address, before in waits.items()}
+    after: dict[Address, list[Address]] = {}
+    for address, before in waits.items():
+        for one in before:
+            after.setdefault(one, []).append(address)
+    ready = [(priority(address), address) for address, count in missing.items() if count == 0]
+    heapq.heapify(ready)
+    out: list[Address] = []
+    while ready:
+        _, address = heapq.heappop(ready)
+        out.append(address)
+        for follower in after.get(address, ()):
+            missing[follower] -= 1
+            if missing[follower] == 0:
+                heapq.heappush(ready, (priority(follower), follower))
+    if len(out) < len(waits):
+        raise CycleError(_cycle(waits, set(out)))
+    return out
+
+
+def _cycle(waits: Mapping[Address, Sequence[Address]], done: set[Address]) -> list[Address]:
+    """One circle among the addresses that never became ready."""
+    address = min(found for found in waits if found not in done)
+    path: list[Address] = []
+    while address not in path:
+        path.append(address)
+        address = min(before for before in waits[address] if before not in done)
+    return [*path[path.index(address) :], address]

@@ -1,0 +1,227 @@
+"""The planner: decisions about single objects become one ordered, frozen Plan.
+
+Pure: takes what is declared, recorded and observed, gives a `Plan`. Same input, same plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.decide import Case, decide, decide_refresh
+from reconciler.engine.order import edges, sequence
+from reconciler.engine.refresh import ObservedState
+from reconciler.engine.selection import matching, selected
+from reconciler.model.change import Action, Change
+from reconciler.model.desired import Cluster, DesiredState, Resource
+from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
+from reconciler.model.state import Recorded, State
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.kinds import Kind
+
+Needs = Mapping[Address, Sequence[Address]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a plan rests on. `kinds` has the rules of every type declared or recorded."""
+
+    desired: DesiredState
+    state: State
+    observed: ObservedState
+    kinds: Mapping[tuple[str, str], Kind]
+    mode: Mode = Mode.NORMAL
+    selection: Selection = field(default_factory=Selection)
+
+    def kind(self, address: Address) -> Kind:
+        """The rules for an address, by its provider and type."""
+        resource, entry = self.desired.resources.get(address), self.state.resources.get(address)
+        provider = resource.provider if resource else entry.provider if entry else ""
+        return self.kinds[provider, address.type]
+
+
+def make_plan(inputs: Inputs) -> Plan:
+    """Plan everything selected. Raises `order.CycleError` and `selection.NothingMatches`."""
+    declared, recorded = inputs.desired.resources, inputs.state.resources
+    needs = _needs(declared, recorded)
+    chosen = selected(inputs.selection, (*declared, *recorded), needs)
+    changes, deferred = _decisions(inputs, chosen)
+    links = _Links(needs, {address: entry.depends_on for address, entry in recorded.items()})
+    changes, deferred = _defer_dependants(changes, deferred, links)
+    changes = _block(changes, links)
+    ordered = _ordered(inputs, changes, recorded)
+    plan = Plan(
+        inputs.mode,
+        ordered,
+        tuple(sorted(deferred.values(), key=lambda item: item.address)),
+        _clusters(inputs),
+        selection=inputs.selection,
+        config_digest=inputs.desired.digest,
+        lineage=inputs.state.lineage,
+        serial=inputs.state.serial,
+        requests=inputs.observed.requests,
+    )
+    return replace(plan, fingerprint=fingerprint(plan))
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """References as they are to be, and as they were when last applied."""
+
+    now: Needs
+    before: Needs
+
+
+def _needs(declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]) -> Needs:
+    out: dict[Address, Sequence[Address]] = {address: entry.depends_on for address, entry in recorded.items()}
+    out.update((address, resource.depends_on) for address, resource in declared.items())
+    return out
+
+
+def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
+    forced = matching(inputs.selection.replaces, chosen) if inputs.selection.replaces else set()
+    verdict = decide_refresh if inputs.mode is Mode.REFRESH_ONLY else decide
+    changes: dict[Address, Change] = {}
+    deferred: dict[Address, Deferred] = {}
+    for address in chosen:
+        decision = verdict(_case(inputs, address, address in forced))
+        if isinstance(decision, Deferred):
+            deferred[address] = decision
+        else:
+            changes[address] = decision
+    return changes, deferred
+
+
+def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
+    return Case(
+        address,
+        inputs.kind(address),
+        inputs.desired.resources.get(address),
+        inputs.state.resources.get(address),
+        inputs.observed.objects.get(address),
+        forced=forced,
+        destroying=inputs.mode is Mode.DESTROY,
+    )
+
+
+def _defer_dependants(
+    changes: dict[Address, Change], deferred: dict[Address, Deferred], links: _Links
+) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
+    """What hangs on something unknown waits too; what needs no action is not in anybody's way."""
+    if not deferred:
+        return changes, deferred
+    reasons = dict(deferred)
+    kept = dict(changes)
+    for address, cause in _hanging(changes, set(deferred), links):
+        kept.pop(address)
+        reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code="unknown-dependency")
+    return kept, reasons
+
+
+def _hanging(
+    changes: Mapping[Address, Change], start: set[Address], links: _Links
+) -> list[tuple[Address, Address]]:
+    """(action, cause) for every action that must come after one of `start`, directly or through others."""
+    followers: dict[Address, list[Address]] = {}
+    for address, change in changes.items():
+        makes = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+        for needed in links.now.get(address, ()) if makes else ():
+            followers.setdefault(needed, []).append(address)
+    for address in (*changes, *start):
+        for needed in links.before.get(address, ()):
+            target = changes.get(needed)
+            if target is not None and target.action is Action.DELETE:
+                followers.setdefault(address, []).append(needed)
+    out, todo, seen = [], sorted(start), set(start)
+    while todo:
+        cause = todo.pop(0)
+        for address in sorted(followers.get(cause, ())):
+            if address in changes and address not in seen:
+                seen.add(address)
+                out.append((address, cause))
+                todo.append(address)
+    return out
+
+
+def _block(changes: dict[Address, Change], links: _Links) -> dict[Address, Change]:
+    """Refuse removals of protected objects, and everything that would have to come after a refused action."""
+    out = {address: _guarded(change) for address, change in changes.items()}
+    refused = {address for address, change in out.items() if change.blocked}
+    for address, cause in _hanging(out, refused, links):
+        if not out[address].blocked:
+            out[address] = replace(out[address], blocked=f"needs {cause}, which is blocked")
+    return out
+
+
+def _guarded(change: Change) -> Change:
+    if change.protect and change.action in (Action.DELETE, Action.REPLACE):
+        return replace(change, blocked="protected")
+    return change
+
+
+def _ordered(
+    inputs: Inputs, changes: Mapping[Address, Change], recorded: Mapping[Address, Recorded]
+) -> tuple[Change, ...]:
+    """Actions first, numbered in order of execution and with what each waits for; the rest by address."""
+    actions = {address: change for address, change in changes.items() if change.is_action}
+    waits = edges(
+        actions, {address: recorded[address].depends_on for address in actions if address in recorded}
+    )
+
+    def priority(address: Address) -> tuple[int, Address]:
+        rank = inputs.kind(address).rank
+        return (-rank if actions[address].action is Action.DELETE else rank, address)
+
+    order = sequence(waits, priority)
+    numbered = [
+        replace(actions[address], index=number, waits_for=waits[address])
+        for number, address in enumerate(order, start=1)
+    ]
+    rest = sorted((c for c in changes.values() if not c.is_action), key=lambda change: change.address)
+    return (*numbered, *rest)
+
+
+def _clusters(inputs: Inputs) -> dict[str, SeenCluster]:
+    known = {name: cluster.address for name, cluster in inputs.desired.clusters.items()}
+    out = {}
+    for name, seen in sorted(inputs.observed.clusters.items()):
+        if isinstance(seen, ProviderError):
+            out[name] = SeenCluster(name, known.get(name, ""), problem=seen.message, hint=seen.hint)
+        else:
+            out[name] = SeenCluster(name, seen.address, seen.version, seen.identity)
+    return out
+
+
+def fingerprint(plan: Plan) -> str:
+    """A short text over configuration, state serial, clusters and the actions with the versions they saw."""
+    content = [
+        plan.mode.value,
+        plan.config_digest,
+        plan.lineage,
+        plan.serial,
+        [plan.selection.targets, plan.selection.excludes, plan.selection.replaces],
+        [(seen.name, seen.identity, seen.version) for seen in plan.clusters.values()],
+        [_summary(change) for change in plan.changes if change.action is not Action.NO_OP or change.adopt],
+        [str(item.address) for item in plan.deferred],
+    ]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{digest[:4]}-{digest[4:8]}-{digest[8:12]}"
+
+
+def _summary(change: Change) -> list[object]:
+    return [str(change.address), change.action.value, change.observed_version, change.after, change.blocked]
+
+
+def declared_clusters(desired: DesiredState, state: State) -> dict[str, Cluster]:
+    """The clusters of a run: declared ones, and recorded ones that still hold something of ours."""
+    out = dict(desired.clusters)
+    held = {address.cluster for address in state.resources}
+    for name, seen in state.clusters.items():
+        if name not in out and name in held:
+            out[name] = Cluster(
+                name, seen.address, seen.provider, {}, seen.partition, seen.namespace, seen.options
+            )
+    return out

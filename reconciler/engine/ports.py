@@ -1,0 +1,57 @@
+"""What the engine needs from the outside world, as the engine sees it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from reconciler.model.event import Event
+from reconciler.model.state import Recorded, RecordedCluster
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Provider
+
+
+class Recorder(Protocol):
+    """Takes what happened, as it happens. Raises `Failure` where it can not be kept."""
+
+    async def intent(self, recorded: Recorded) -> None:
+        """On disk before it returns: `recorded.pending` names the call that is about to be made."""
+        ...
+
+    async def applied(self, recorded: Recorded) -> None:
+        """An object now stands as recorded."""
+        ...
+
+    async def removed(self, address: Address) -> None:
+        """An object is gone, or is no longer ours to mind."""
+        ...
+
+    async def saw_cluster(self, cluster: RecordedCluster) -> None:
+        """A cluster answered."""
+        ...
+
+
+class Observer(Protocol):
+    """Is told of every event, in order."""
+
+    def __call__(self, event: Event) -> None:
+        """Take one event; must not raise."""
+        ...
+
+
+class Providers(Protocol):
+    """Finds the provider that handles a resource."""
+
+    def __getitem__(self, name: str) -> Provider:
+        """The provider of that name; raises `KeyError` where the configuration and state know none."""
+        ...
+
+
+class Stop:
+    """Says that no new work may start. Requested once by an interrupt; work in flight is finished."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def request(self) -> None:
+        """Ask for the run to end after what is in flight."""
+        self.requested = True

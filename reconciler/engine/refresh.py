@@ -1,0 +1,54 @@
+"""Read every address that is declared or recorded, in bulk, through the providers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.engine.ports import Providers
+from reconciler.model.desired import Resource
+from reconciler.model.state import Recorded
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.provider import ClusterInfo, Observation, Reading, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedState:
+    """What runs: an observation for each address asked, each cluster or why it gave no answer."""
+
+    objects: Mapping[Address, Observation]
+    clusters: Mapping[str, ClusterInfo | ProviderError]
+    requests: int = 0
+
+
+def wanted(
+    declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]
+) -> dict[str, list[Wanted]]:
+    """What to read from each provider. A recorded body goes first as a hint: it names what was made."""
+    out: dict[str, list[Wanted]] = {}
+    for address in dict.fromkeys((*declared, *recorded)):
+        resource, entry = declared.get(address), recorded.get(address)
+        provider = resource.provider if resource else entry.provider if entry else ""
+        hint = entry.body if entry and entry.body else resource.body if resource else None
+        out.setdefault(provider, []).append(Wanted(address, hint))
+    return out
+
+
+async def refresh(asked: Mapping[str, Iterable[Wanted]], providers: Providers) -> ObservedState:
+    """Ask all providers at once. Their failures are observations (`Unknown`), not exceptions."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(providers[name].read(list(items))) for name, items in asked.items()]
+    return _joined(task.result() for task in tasks)
+
+
+def _joined(readings: Iterable[Reading]) -> ObservedState:
+    objects: dict[Address, Observation] = {}
+    clusters: dict[str, ClusterInfo | ProviderError] = {}
+    requests = 0
+    for reading in readings:
+        objects.update(reading.objects)
+        clusters.update(reading.clusters)
+        requests += reading.requests
+    return ObservedState(objects, clusters, requests)

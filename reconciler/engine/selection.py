@@ -1,0 +1,69 @@
+"""Selection: `--target` and `--exclude` narrow a run to part of the addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from reconciler.model.plan import Selection
+from reconciler.sdk.address import Address
+
+
+class NothingMatches(Exception):
+    """A glob that matches no address; `glob` is what the user wrote, `nearest` what may have been meant."""
+
+    def __init__(self, glob: str, nearest: str = "") -> None:
+        super().__init__(f"no resource matches {glob!r}")
+        self.glob = glob
+        self.nearest = nearest
+
+
+def matching(globs: Sequence[str], addresses: Iterable[Address]) -> set[Address]:
+    """The addresses that any of the globs matches. Raises `NothingMatches` for a glob without a match."""
+    texts = {str(address): address for address in addresses}
+    out: set[Address] = set()
+    for glob in globs:
+        found = (
+            {texts[glob]} if glob in texts else {a for text, a in texts.items() if fnmatchcase(text, glob)}
+        )
+        if not found:
+            raise NothingMatches(glob, _nearest(glob, texts))
+        out |= found
+    return out
+
+
+def _nearest(glob: str, texts: Mapping[str, Address]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(glob, texts, n=1)), "")
+
+
+def selected(
+    selection: Selection, addresses: Iterable[Address], needs: Mapping[Address, Sequence[Address]]
+) -> set[Address]:
+    """The addresses to plan: targets with all that they need, less the excluded and all that needs those."""
+    everything = set(addresses)
+    chosen = everything
+    if selection.targets:
+        chosen = _closure(matching(selection.targets, everything), needs) & everything
+    if selection.excludes:
+        chosen = chosen - _closure(matching(selection.excludes, everything), _reversed(needs))
+    return chosen
+
+
+def _closure(start: set[Address], edges: Mapping[Address, Sequence[Address]]) -> set[Address]:
+    out, todo = set(start), list(start)
+    while todo:
+        for address in edges.get(todo.pop(), ()):
+            if address not in out:
+                out.add(address)
+                todo.append(address)
+    return out
+
+
+def _reversed(edges: Mapping[Address, Sequence[Address]]) -> dict[Address, list[Address]]:
+    out: dict[Address, list[Address]] = {}
+    for address, targets in edges.items():
+        for target in targets:
+            out.setdefault(target, []).append(address)
+    return out
