@@ -188,8 +188,12 @@ def step(change: Change) -> Step:
 
 
 def recorded(change: Change, applied: Applied, *, pending: str | None = None) -> Recorded:
-    """What the state will say of a change once it is done (or, with `pending`, while it is tried)."""
-    body = change.owned if change.owned is not None else change.before or {}
+    """What the state will say of a change once it is done (or, with `pending`, while it is tried).
+
+    While something is being removed the record keeps what was there: after a crash it still names it.
+    """
+    removing = pending is not None and change.action in (Action.DELETE, Action.REPLACE)
+    body = (change.before if removing else change.owned) or change.before or {}
     return Recorded(
         change.address,
         body,

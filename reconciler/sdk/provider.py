@@ -146,9 +146,13 @@ Report = Callable[[str], None]
 class Provider(Protocol):
     """A plugin: made with its clusters by `ProviderFactory`, used inside one event loop, closed once.
 
-    `kinds` maps a resource type to its rules. A type that is not in it is looked up with `kind_of`, so
-    that a provider may pass whole families through.
+    A provider may pass whole families of types through: `kind_of` is asked for each type in play.
     """
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, retries included."""
+        ...
 
     def kind_of(self, type_: str) -> Kind | None:
         """The rules of a type, or `None` where this provider does not handle it."""

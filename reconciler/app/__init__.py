@@ -1,0 +1,25 @@
+"""Use cases: one function each. Where configuration, engine, state and providers meet; prints nothing."""
+
+from reconciler.app.applying import apply
+from reconciler.app.options import Applied, Options, Planned, Validation
+from reconciler.app.planfile import load_plan, save_plan
+from reconciler.app.planning import drift, plan
+from reconciler.app.recorded import remove_from_state, show_state
+from reconciler.app.validating import validate
+from reconciler.engine.ports import Stop
+
+__all__ = [
+    "Applied",
+    "Options",
+    "Planned",
+    "Stop",
+    "Validation",
+    "apply",
+    "drift",
+    "load_plan",
+    "plan",
+    "remove_from_state",
+    "save_plan",
+    "show_state",
+    "validate",
+]

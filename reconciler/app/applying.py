@@ -1,0 +1,138 @@
+"""Applying: lock, plan, ask, execute, read back, record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.app.bookkeeping import keep_books, seen_clusters
+from reconciler.app.options import Applied, Options, Planned
+from reconciler.app.planfile import load_plan
+from reconciler.app.planning import plan_in
+from reconciler.app.workspace import Open, opened, read_configuration, store
+from reconciler.engine.confirm import confirm
+from reconciler.engine.executor import World, execute
+from reconciler.engine.ports import Observer, Stop
+from reconciler.model.change import Action
+from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.sdk.address import Address
+from reconciler.statestore.ports import Session
+
+Approve = Callable[[Planned], bool]
+
+
+async def apply(
+    options: Options,
+    mode: Mode,
+    selection: Selection,
+    *,
+    approve: Approve,
+    observe: Observer,
+    stop: Stop,
+    saved: Path | None = None,
+) -> Applied:
+    """Plan under the lock and, once approved, make it so. Raises `Failure`.
+
+    With `saved`, that file's plan is the approval: mode and selection come from it, and the run is refused
+    unless planning now gives the same fingerprint.
+    """
+    began = asyncio.get_running_loop().time()
+    promised = load_plan(saved) if saved is not None else None
+    if promised is not None:
+        mode, selection = promised.mode, promised.selection
+    configuration = read_configuration(options)
+    session = await store(options, configuration.loaded.operator.state_path).open(mode_name(mode))
+    try:
+        async with opened(configuration, session.state, options) as world:
+            plan = await plan_in(world, mode, selection)
+            planned = Planned(plan, configuration.warnings, asyncio.get_running_loop().time() - began)
+            if promised is not None:
+                check_fresh(promised, plan)
+            if not plan.has_changes and not _stale_records(plan, world):
+                return Applied(plan, None, approved=True)
+            if promised is None and plan.has_changes and not approve(planned):
+                return Applied(plan, None, approved=False)
+            return await _run(plan, world, session, observe, stop)
+    finally:
+        await session.close()
+
+
+def mode_name(mode: Mode) -> str:
+    """What the lock says that its holder does."""
+    return {Mode.NORMAL: "apply", Mode.DESTROY: "destroy", Mode.REFRESH_ONLY: "refresh"}[mode]
+
+
+def check_fresh(promised: Plan, now: Plan) -> None:
+    """Refuse a saved plan that planning now would not give."""
+    if promised.fingerprint == now.fingerprint:
+        return
+    raise Failure(
+        Cause.STALE_PLAN,
+        "Saved plan is stale",
+        detail="\n".join(_differences(promised, now)),
+        hint="make a new plan, have it approved, and apply that one",
+    )
+
+
+def _differences(promised: Plan, now: Plan) -> list[str]:
+    out = [f"saved fingerprint {promised.fingerprint}, now {now.fingerprint}"]
+    if promised.config_digest != now.config_digest:
+        out.append("the configuration changed")
+    if (promised.lineage, promised.serial) != (now.lineage, now.serial):
+        out.append(f"the state moved from serial {promised.serial} to {now.serial}")
+    before = {change.address: change for change in promised.actions}
+    after = {change.address: change for change in now.actions}
+    for address in sorted(before.keys() | after.keys()):
+        old, new = before.get(address), after.get(address)
+        if old is None or new is None:
+            out.append(f"{address}: {'no longer' if new is None else 'now'} part of the plan")
+        elif (old.action, old.observed_version, old.after) != (new.action, new.observed_version, new.after):
+            out.append(f"{address}: changed since it was planned")
+    return out[:20]
+
+
+def _stale_records(plan: Plan, world: Open) -> bool:
+    return any(True for _ in keep_books(plan, world.state, world.renamed))
+
+
+async def _run(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
+    began = asyncio.get_running_loop().time()
+    reach = World(world.providers, session, observe, stop, world.kinds)
+    for keep in keep_books(plan, world.state, world.renamed):
+        await keep(session)
+    for cluster in seen_clusters(plan, world.state, world.clusters):
+        await session.saw_cluster(cluster)
+    ended = await execute(plan, reach)
+    ended, notes, _ = await confirm(plan.actions, ended, reach)
+    state = await session.commit()
+    outcome = tally(plan, ended, stop.requested, notes, world.requests)
+    elapsed = asyncio.get_running_loop().time() - began
+    return Applied(plan, _timed(outcome, state.serial, elapsed), approved=True)
+
+
+def tally(
+    plan: Plan, ended: Mapping[Address, Event], interrupted: bool, notes: tuple[str, ...], requests: int
+) -> Outcome:
+    """Count how the actions ended."""
+    done = [event.action for event in ended.values() if isinstance(event, Succeeded)]
+    replaced = done.count(Action.REPLACE)
+    skipped = tuple(event for event in ended.values() if isinstance(event, Skipped))
+    return Outcome(
+        added=done.count(Action.CREATE) + replaced,
+        changed=done.count(Action.UPDATE),
+        destroyed=done.count(Action.DELETE) + replaced,
+        adopted=plan.summary().adopt,
+        failed=tuple(event for event in ended.values() if isinstance(event, Failed)),
+        skipped=skipped,
+        interrupted=interrupted and any(event.because == "interrupted" for event in skipped),
+        requests=requests,
+        notes=notes,
+    )
+
+
+def _timed(outcome: Outcome, serial: int, elapsed: float) -> Outcome:
+    return replace(outcome, serial=serial, elapsed=elapsed)

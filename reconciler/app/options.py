@@ -1,0 +1,69 @@
+"""What a use case is asked to do: where, with which inputs, and how far."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.event import Outcome
+from reconciler.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The global options of a run.
+
+    root         the directory of the configuration, of `reconciler.yaml` and of a relative state path
+    paths        configuration files or directories instead of `root`'s own YAML files
+    variables    values of `${var.name}`, as text
+    parallelism  calls in flight per cluster (`None`: `reconciler.yaml`'s or 10)
+    lock_timeout seconds to wait for the state lock
+    environ      where credentials are looked up
+    state_path   the state directory (`None`: `reconciler.yaml`'s or `state`)
+    transports   cluster name -> in-process transport, for tests and embedding
+    """
+
+    root: Path = Path()
+    paths: tuple[Path, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    parallelism: int | None = None
+    lock_timeout: float = 0.0
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    state_path: Path | None = None
+    transports: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What `validate` found: every problem, and how much was declared."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[str, ...]
+    resources: int = 0
+    clusters: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether no problem is an error."""
+        return not any(item.is_error for item in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the configuration's warnings; `elapsed` is seconds spent reading and planning."""
+
+    plan: Plan
+    warnings: tuple[Diagnostic, ...] = ()
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How an apply went. `outcome` is `None` where nothing was to do or it was not approved."""
+
+    plan: Plan
+    outcome: Outcome | None
+    approved: bool

@@ -1,0 +1,78 @@
+"""Plan files: data that is recomputed and compared, never executed.
+
+A plan file holds the plan and a checksum. It is written 0600: bodies of config entries are not secret,
+but who may call whom is nobody else's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Plan
+from reconciler.model.plan_codec import decode, encode
+
+MAX_BYTES = 512 * 1024 * 1024
+
+
+def save_plan(plan: Plan, path: Path) -> None:
+    """Write a plan. Raises `Failure` where the file can not be written."""
+    content = encode(plan)
+    text = json.dumps({"plan": content, "checksum": _checksum(content)}, ensure_ascii=True)
+    try:
+        _write(path, text.encode())
+    except OSError as error:
+        raise Failure(
+            Cause.USAGE, f"can not write the plan to {path}", detail=error.strerror or str(error)
+        ) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan file. Raises `Failure` naming what is wrong with it."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _bad(path, "it is larger than any plan")
+        value = json.loads(path.read_bytes())
+    except OSError as error:
+        raise _bad(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError):
+        raise _bad(path, "it is not a plan file") from None
+    return _checked(path, value)
+
+
+def _checked(path: Path, value: Any) -> Plan:
+    if not isinstance(value, dict) or not isinstance(value.get("plan"), dict):
+        raise _bad(path, "it is not a plan file")
+    if value.get("checksum") != _checksum(value["plan"]):
+        raise _bad(path, "it was changed after it was written")
+    try:
+        return decode(value["plan"])
+    except ValueError as error:
+        raise _bad(path, str(error)) from None
+
+
+def _bad(path: Path, why: str) -> Failure:
+    return Failure(
+        Cause.BAD_PLAN_FILE, f"can not use the plan file {path}", detail=why, hint="make it anew: plan -out"
+    )
+
+
+def _checksum(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""Planning: read what is recorded and what runs, and make the plan."""
+
+from __future__ import annotations
+
+import asyncio
+
+from reconciler.app.options import Options, Planned
+from reconciler.app.workspace import Open, opened, read_configuration, store
+from reconciler.engine.order import CycleError
+from reconciler.engine.planner import Inputs, make_plan
+from reconciler.engine.refresh import ObservedState, refresh, wanted
+from reconciler.engine.selection import NothingMatches
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.state import State
+from reconciler.sdk.errors import ProviderError
+
+
+async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
+    """Plan without a lock and without writing anything. Raises `Failure`."""
+    began = asyncio.get_running_loop().time()
+    configuration = read_configuration(options)
+    state = await store(options, configuration.loaded.operator.state_path).read()
+    async with opened(configuration, state, options) as world:
+        made = await plan_in(world, mode, selection)
+    return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
+
+
+async def drift(options: Options, selection: Selection) -> Planned:
+    """What was changed outside since it was applied: read-only, no lock."""
+    return await plan(options, Mode.REFRESH_ONLY, selection)
+
+
+async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
+    """Read everything and plan, in a world that is already open."""
+    check_not_empty(world, mode)
+    observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
+    check_identities(world.state, observed)
+    try:
+        return make_plan(Inputs(world.desired, world.state, observed, world.kinds, mode, selection))
+    except NothingMatches as error:
+        hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
+        raise Failure(Cause.USAGE, str(error), hint=hint) from None
+    except CycleError as error:
+        raise Failure(
+            Cause.CONFIGURATION,
+            "these resources wait for each other in a circle",
+            detail=str(error),
+            hint="remove one of the references",
+        ) from None
+
+
+def check_not_empty(world: Open, mode: Mode) -> None:
+    """An empty configuration is more often a wrong directory than a wish to delete everything."""
+    held = len(world.state.resources)
+    if mode is Mode.NORMAL and held and not world.desired.resources:
+        raise Failure(
+            Cause.REFUSED,
+            f"the configuration declares no resource, and the state records {held}",
+            detail="planning this would remove every one of them",
+            hint="check -C and -f; if everything is to go, run: reconciler destroy",
+        )
+
+
+def check_identities(state: State, observed: ObservedState) -> None:
+    """Stop where an address leads to another cluster than the one that the state was made on."""
+    for name, seen in observed.clusters.items():
+        known = state.clusters.get(name)
+        if isinstance(seen, ProviderError) or known is None or not known.identity:
+            continue
+        held = [address for address in state.resources if name in (address.cluster, address.name)]
+        if held and seen.identity != known.identity:
+            raise Failure(
+                Cause.WRONG_CLUSTER,
+                f"{seen.address} is not the {name} that the state knows",
+                detail=f"recorded identity {known.identity}, now {seen.identity}; "
+                f"{len(held)} recorded resources are on it, the first {min(held)}",
+                hint=f"correct the address; if {name} was rebuilt, forget what was on it: "
+                f"reconciler state rm '*.{name}/*' '*/{name}'",
+            )

@@ -1,0 +1,45 @@
+"""The recorded state: shown, and (under the lock) corrected by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.app.options import Options
+from reconciler.app.workspace import store
+from reconciler.config.operator import load_operator
+from reconciler.engine.selection import NothingMatches, matching
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import State
+from reconciler.sdk.address import Address
+from reconciler.statestore.ports import StateStore
+
+
+async def show_state(options: Options) -> State:
+    """What is recorded, as it stands. Raises `Failure` where it can not be read."""
+    return await _store(options).read()
+
+
+async def remove_from_state(options: Options, patterns: Sequence[str]) -> tuple[Address, ...]:
+    """Forget matching resources; clusters are not touched. Raises `Failure` if a glob matches none."""
+    session = await _store(options).open("state rm")
+    try:
+        found = sorted(_matching(patterns, session.state))
+        for address in found:
+            await session.removed(address)
+        await session.commit()
+        return tuple(found)
+    finally:
+        await session.close()
+
+
+def _matching(patterns: Sequence[str], state: State) -> set[Address]:
+    try:
+        return matching(patterns, state.resources)
+    except NothingMatches as error:
+        hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
+        raise Failure(Cause.USAGE, str(error), hint=hint) from None
+
+
+def _store(options: Options) -> StateStore:
+    """The store alone: the state must be reachable also while the configuration is broken."""
+    return store(options, load_operator(options.root).state_path)

@@ -1,0 +1,132 @@
+"""Workspace: where configuration, state store and providers meet. The only place that names all three."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler import registry
+from reconciler.app.credentials import cluster_config
+from reconciler.app.options import Options
+from reconciler.config.load import Loaded, load
+from reconciler.engine.moves import moved, moves
+from reconciler.engine.planner import declared_clusters
+from reconciler.model.desired import Cluster, DesiredState
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import State
+from reconciler.sdk.address import Address
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Provider, Settings
+from reconciler.statestore.factory import open_store
+from reconciler.statestore.ports import StateStore
+
+DEFAULT_PARALLELISM = 10
+DEFAULT_STATE = Path("state")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration without errors. `warnings` are its other diagnostics."""
+
+    desired: DesiredState
+    warnings: tuple[Diagnostic, ...]
+    loaded: Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Providers for a run, the rules of every kind in play, and the state under declared addresses."""
+
+    desired: DesiredState
+    state: State
+    providers: Mapping[str, Provider]
+    kinds: Mapping[tuple[str, str], Kind]
+    renamed: Mapping[Address, Address]
+    clusters: Mapping[str, Cluster]
+
+    @property
+    def requests(self) -> int:
+        """Requests that the providers have made so far."""
+        return sum(provider.requests for provider in self.providers.values())
+
+
+def read_configuration(options: Options) -> Configuration:
+    """Load and check the configuration. Raises `Failure` carrying every problem where there is an error."""
+    loaded = load(options.root, options.paths, options.variables)
+    errors = [item for item in loaded.diagnostics if item.is_error]
+    if errors or loaded.desired is None:
+        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
+        raise Failure(
+            Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
+        )
+    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded)
+
+
+def store(options: Options, configured: str | None) -> StateStore:
+    """The state store: `--state`, else `reconciler.yaml`'s path, else `state`, all relative to the root."""
+    path = options.state_path or Path(configured or DEFAULT_STATE)
+    return open_store(options.root / path, lock_timeout=options.lock_timeout)
+
+
+@asynccontextmanager
+async def opened(configuration: Configuration, state: State, options: Options) -> AsyncIterator[Open]:
+    """Make the providers for all declared clusters and those that the state still needs; close them after."""
+    clusters = declared_clusters(configuration.desired, state)
+    providers = _providers(clusters, configuration, state, options)
+    try:
+        kinds = _kinds(configuration.desired, state, providers)
+        renamed = moves(configuration.desired.resources, state, kinds)
+        yield Open(configuration.desired, moved(state, renamed), providers, kinds, renamed, clusters)
+    finally:
+        for provider in providers.values():
+            await provider.close()
+
+
+def _providers(
+    clusters: Mapping[str, Cluster], configuration: Configuration, state: State, options: Options
+) -> dict[str, Provider]:
+    operator = configuration.loaded.operator
+    settings = Settings(
+        parallelism=options.parallelism or operator.parallelism or DEFAULT_PARALLELISM,
+        transports=options.transports,
+    )
+    grouped: dict[str, dict[str, Cluster]] = {}
+    for name, cluster in clusters.items():
+        grouped.setdefault(cluster.provider, {})[name] = cluster
+    out = {}
+    for provider, members in grouped.items():
+        factory = registry.find(provider)
+        configs = {}
+        for name, cluster in members.items():
+            known = state.clusters.get(name)
+            configs[name] = cluster_config(
+                cluster,
+                operator.credentials.get(name),
+                options.environ,
+                options.root,
+                known.address if known else None,
+            )
+        out[provider] = factory(configs, settings)
+    return out
+
+
+def _kinds(
+    desired: DesiredState, state: State, providers: Mapping[str, Provider]
+) -> dict[tuple[str, str], Kind]:
+    """The rules of every type in play. Raises `Failure` for a type that its provider does not handle."""
+    pairs = {(resource.provider, address.type): address for address, resource in desired.resources.items()}
+    pairs.update(((entry.provider, address.type), address) for address, entry in state.resources.items())
+    out = {}
+    for (provider, type_), address in pairs.items():
+        kind = providers[provider].kind_of(type_) if provider in providers else None
+        if kind is None:
+            raise Failure(
+                Cause.PLUGIN,
+                f'the provider "{provider}" does not handle {type_} ({address})',
+                hint="remove it from the configuration, or use a cluster whose provider handles it",
+            )
+        out[provider, type_] = kind
+    return out

@@ -1,0 +1,41 @@
+"""Moves: a recorded object whose address the configuration now writes the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model.desired import Resource
+from reconciler.model.state import Recorded, State
+from reconciler.sdk.address import Address
+from reconciler.sdk.kinds import Kind
+
+
+def mirrored(address: Address) -> Address:
+    """`peering.b/a` for `peering.a/b`."""
+    return replace(address, cluster=address.name, name=address.cluster)
+
+
+def moves(
+    declared: Mapping[Address, Resource], state: State, kinds: Mapping[tuple[str, str], Kind]
+) -> dict[Address, Address]:
+    """Recorded address -> declared address, for objects of symmetric kinds."""
+    out = {}
+    for address, entry in state.resources.items():
+        kind = kinds.get((entry.provider, address.type))
+        if kind is not None and kind.symmetric and address not in declared and mirrored(address) in declared:
+            out[address] = mirrored(address)
+    return out
+
+
+def moved(state: State, renamed: Mapping[Address, Address]) -> State:
+    """The state under the declared addresses."""
+    if not renamed:
+        return state
+    return replace(state, resources=dict(_entry(entry, renamed) for entry in state.resources.values()))
+
+
+def _entry(entry: Recorded, renamed: Mapping[Address, Address]) -> tuple[Address, Recorded]:
+    address = renamed.get(entry.address, entry.address)
+    needs = tuple(renamed.get(needed, needed) for needed in entry.depends_on)
+    return address, replace(entry, address=address, depends_on=needs)

@@ -1,0 +1,151 @@
+"""Plan <-> JSON values. `decode(encode(plan))` is `plan`; unknown or missing keys raise `ValueError`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.change import Action, Change, FieldChange, Op, Reason
+from reconciler.model.diagnostic import Position
+from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
+from reconciler.sdk.address import Address
+
+FORMAT_VERSION = 1
+
+
+def encode(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON values (objects, lists, text, numbers)."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "mode": plan.mode.value,
+        "changes": [_change(change) for change in plan.changes],
+        "deferred": [
+            {"address": str(d.address), "because": d.because, "hint": d.hint, "code": d.code}
+            for d in plan.deferred
+        ],
+        "clusters": {name: _seen(seen) for name, seen in plan.clusters.items()},
+        "warnings": list(plan.warnings),
+        "selection": {
+            "targets": list(plan.selection.targets),
+            "excludes": list(plan.selection.excludes),
+            "replaces": list(plan.selection.replaces),
+        },
+        "config_digest": plan.config_digest,
+        "lineage": plan.lineage,
+        "serial": plan.serial,
+        "requests": plan.requests,
+        "fingerprint": plan.fingerprint,
+    }
+
+
+def decode(value: Mapping[str, Any]) -> Plan:
+    """A plan from JSON values; raises `ValueError` saying what is wrong with them."""
+    if value.get("format_version") != FORMAT_VERSION:
+        raise ValueError(f"plan format {value.get('format_version')!r} is not {FORMAT_VERSION}")
+    try:
+        return _plan(value)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a plan: {error}") from None
+
+
+def _plan(value: Mapping[str, Any]) -> Plan:
+    selection = value["selection"]
+    return Plan(
+        Mode(value["mode"]),
+        tuple(_read_change(item) for item in value["changes"]),
+        tuple(
+            Deferred(Address.parse(d["address"]), d["because"], d["hint"], d["code"])
+            for d in value["deferred"]
+        ),
+        {name: SeenCluster(**seen) for name, seen in value["clusters"].items()},
+        tuple(value["warnings"]),
+        Selection(tuple(selection["targets"]), tuple(selection["excludes"]), tuple(selection["replaces"])),
+        value["config_digest"],
+        value["lineage"],
+        value["serial"],
+        value["requests"],
+        value["fingerprint"],
+    )
+
+
+def _seen(seen: SeenCluster) -> dict[str, str]:
+    return {
+        "name": seen.name,
+        "address": seen.address,
+        "version": seen.version,
+        "identity": seen.identity,
+        "problem": seen.problem,
+        "hint": seen.hint,
+    }
+
+
+_PLAIN = (
+    "why",
+    "provider",
+    "before",
+    "after",
+    "owned",
+    "drift_deleted",
+    "blocked",
+    "adopt",
+    "observed_version",
+    "remote_ids",
+    "shared",
+    "protect",
+    "index",
+)
+_TEXTS = ("unmanaged", "notes")
+_ADDRESSES = ("depends_on", "waits_for", "required_by")
+
+
+def _change(change: Change) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "address": str(change.address),
+        "action": change.action.value,
+        "reason": change.reason.value,
+        "fields": [_field(item) for item in change.fields],
+        "drift": [_field(item) for item in change.drift],
+        "origin": _position(change.origin),
+    }
+    out.update((name, getattr(change, name)) for name in _PLAIN)
+    out.update((name, list(getattr(change, name))) for name in _TEXTS)
+    out.update((name, [str(address) for address in getattr(change, name)]) for name in _ADDRESSES)
+    return out
+
+
+def _read_change(value: Mapping[str, Any]) -> Change:
+    origin = value["origin"]
+    more: dict[str, Any] = {name: value[name] for name in _PLAIN}
+    more.update((name, tuple(value[name])) for name in _TEXTS)
+    more.update((name, tuple(Address.parse(text) for text in value[name])) for name in _ADDRESSES)
+    return Change(
+        Address.parse(value["address"]),
+        Action(value["action"]),
+        Reason(value["reason"]),
+        fields=tuple(_read_field(item) for item in value["fields"]),
+        drift=tuple(_read_field(item) for item in value["drift"]),
+        origin=Position(**origin) if origin else None,
+        **more,
+    )
+
+
+def _position(position: Position | None) -> dict[str, Any] | None:
+    if position is None:
+        return None
+    return {"file": position.file, "line": position.line, "column": position.column}
+
+
+def _field(item: FieldChange) -> dict[str, Any]:
+    return {
+        "path": list(item.path),
+        "op": item.op.value,
+        "old": item.old,
+        "new": item.new,
+        "forces_replacement": item.forces_replacement,
+    }
+
+
+def _read_field(value: Mapping[str, Any]) -> FieldChange:
+    return FieldChange(
+        tuple(value["path"]), Op(value["op"]), value["old"], value["new"], value["forces_replacement"]
+    )

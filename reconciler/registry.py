@@ -1,0 +1,47 @@
+"""Registry: the only place that turns a provider's name into a plugin.
+
+Plugins are entry points of the group `reconciler.providers`, each naming a `ProviderFactory`. Only the
+plugins that the configuration or the state asks for are imported.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import cast
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.provider import ProviderFactory
+
+GROUP = "reconciler.providers"
+
+
+def find(name: str) -> ProviderFactory:
+    """The factory of a provider. Raises `Failure` naming the plugin that is missing or does not load."""
+    from importlib.metadata import entry_points
+
+    found = entry_points(group=GROUP)
+    for point in found:
+        if point.name == name:
+            return _load(point.name, point.value, point.load)
+    names = sorted({point.name for point in found})
+    nearest = get_close_matches(name, names, n=1)
+    hint = f'did you mean "{nearest[0]}"?' if nearest else "install the package that provides it"
+    raise Failure(
+        Cause.PLUGIN,
+        f'unknown provider "{name}"',
+        detail=f"installed providers: {', '.join(names) or 'none'}",
+        hint=hint,
+    )
+
+
+def _load(name: str, value: str, load: object) -> ProviderFactory:
+    try:
+        return cast(ProviderFactory, load())  # type: ignore[operator]
+    except Exception as error:
+        # A plugin is other people's code: whatever it raises on import, the user is told which one it was.
+        raise Failure(
+            Cause.PLUGIN,
+            f'the provider "{name}" does not load',
+            detail=f"{value}: {type(error).__name__}: {error}",
+            hint="reinstall or remove its package",
+        ) from error
