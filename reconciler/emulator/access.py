@@ -1,0 +1,73 @@
+"""Whom a request's token stands for, and the refusal of what it may not do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .acl_rules import Authorizer, merge, parse_rules
+from .context import Context
+from .messages import Refusal
+from .state import Cluster
+
+OPEN = Authorizer(everything=True)
+NOT_FOUND = "ACL not found"
+ANONYMOUS = "The anonymous token is used implicitly when a request does not specify a token."
+
+
+def authorizer(context: Context) -> Authorizer:
+    """Return what the request's token may do; 403 `ACL not found` for an unknown one."""
+    cluster = context.cluster
+    if not cluster.acl:
+        return OPEN
+    secret = context.token
+    kept = cluster.store.cache.get(f"authorizer:{secret}")
+    marker = cluster.store.tables.get("acl", 0)
+    if kept is None or kept[0] != marker:
+        kept = (marker, _resolve(cluster, secret))
+        cluster.store.cache[f"authorizer:{secret}"] = kept
+    found: Authorizer | None = kept[1]
+    if found is None:
+        raise Refusal(403, NOT_FOUND)
+    return found
+
+
+def _resolve(cluster: Cluster, secret: str) -> Authorizer | None:
+    if secret == cluster.management_token:
+        return OPEN
+    if not secret or secret == "anonymous":
+        return Authorizer()
+    for token in cluster.store.tokens.values():
+        if token["SecretID"] == secret:
+            return _of_token(cluster, token)
+    return None
+
+
+def _of_token(cluster: Cluster, token: dict[str, Any]) -> Authorizer:
+    ids = [link["ID"] for link in token.get("Policies") or ()]
+    for role in token.get("Roles") or ():
+        links = cluster.store.roles.get(role["ID"], {}).get("Policies") or ()
+        ids += [link["ID"] for link in links]
+    policies = [
+        cluster.store.policies[identifier] for identifier in ids if identifier in cluster.store.policies
+    ]
+    if any(policy["Name"] == "global-management" for policy in policies):
+        return OPEN
+    rules = merge(parse_rules(policy["Rules"]) for policy in policies)
+    return Authorizer(rules, accessor=token["AccessorID"])
+
+
+def require(who: Authorizer, resource: str, access: str, name: str = "") -> None:
+    """Refuse with Consul's 403 text unless the token has the permission."""
+    if not who.allows(resource, access, name):
+        raise denied(who, f"{resource}:{access}", name)
+
+
+def denied(who: Authorizer, permission: str, name: str = "") -> Refusal:
+    """Return Consul's 403 for a missing permission."""
+    target = f' on "{name}"' if name else ""
+    if who.accessor:
+        token = f"token with AccessorID '{who.accessor}'"
+        return Refusal(403, f"Permission denied: {token} lacks permission '{permission}'{target}")
+    return Refusal(
+        403, f"Permission denied: anonymous token lacks permission '{permission}'{target}. {ANONYMOUS}"
+    )

@@ -1,0 +1,206 @@
+"""/v1/agent/self and version, /v1/status, /v1/connect/ca/roots, /v1/operator/usage, /v1/exported-services."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from .access import authorizer, require
+from .context import Context
+from .exports import resolved_exports
+from .messages import Block, Response, as_json
+
+Value = dict[str, Any]
+REVISION = "00000000"
+BUILD_DATE = "2024-10-14T15:40:31Z"
+KINDS = (
+    "connect-native",
+    "connect-proxy",
+    "api-gateway",
+    "ingress-gateway",
+    "mesh-gateway",
+    "terminating-gateway",
+)
+
+
+def _port(context: Context, name: str) -> int:
+    return int(context.cluster.address(name).rpartition(":")[2])
+
+
+def self_(context: Context) -> Response:
+    """Return what this agent is: datacenter, version, ports, whether peering and ACLs are on."""
+    cluster = context.cluster
+    require(authorizer(context), "agent", "read", cluster.node)
+    tls = _port(context, "grpc_tls") if cluster.version.at_least(14) else -1
+    config = {
+        "Datacenter": cluster.datacenter,
+        "PrimaryDatacenter": cluster.datacenter,
+        "NodeName": cluster.node,
+        "NodeID": cluster.node_id,
+        "Server": True,
+        "Revision": REVISION,
+        "Version": cluster.version.text,
+        "BuildDate": BUILD_DATE,
+    }
+    answer = {
+        "Config": config,
+        "DebugConfig": _debug(context, tls),
+        "Coord": {"Vec": [0] * 8, "Error": 1.5, "Adjustment": 0, "Height": 0.00001},
+        "Member": _member(context, tls),
+        "Meta": {"consul-network-segment": ""},
+        "Stats": {"agent": {"build": cluster.version.text}, "consul": {"leader": "true", "server": "true"}},
+        "xDS": {
+            "SupportedProxies": {"envoy": ["1.31.2", "1.30.6", "1.29.9", "1.28.7"]},
+            "Port": _port(context, "grpc"),
+            "Ports": {"Plaintext": _port(context, "grpc"), "TLS": tls},
+        },
+    }
+    return as_json(answer)
+
+
+def _debug(context: Context, tls: int) -> Value:
+    cluster = context.cluster
+    policy = "deny" if cluster.acl else "allow"
+    return {
+        "ACLsEnabled": cluster.acl,
+        "ACLResolverSettings": {
+            "ACLsEnabled": cluster.acl,
+            "ACLDefaultPolicy": policy,
+            "ACLDownPolicy": "extend-cache",
+            "Datacenter": cluster.datacenter,
+            "NodeName": cluster.node,
+        },
+        "ConnectEnabled": True,
+        "PeeringEnabled": True,
+        "Datacenter": cluster.datacenter,
+        "PrimaryDatacenter": cluster.datacenter,
+        "NodeName": cluster.node,
+        "GRPCPort": _port(context, "grpc"),
+        "GRPCTLSPort": tls,
+        "HTTPPort": cluster.port,
+        "ServerPort": _port(context, "server"),
+        "SerfPortLAN": _port(context, "serf_lan"),
+        "SerfPortWAN": _port(context, "serf_wan"),
+        "ServerMode": True,
+        "Version": cluster.version.text,
+    }
+
+
+def _member(context: Context, tls: int) -> Value:
+    cluster = context.cluster
+    tags = {
+        "acls": "1" if cluster.acl else "0",
+        "build": f"{cluster.version.text}:{REVISION}",
+        "dc": cluster.datacenter,
+        "id": cluster.node_id,
+        "port": str(_port(context, "server")),
+        "role": "consul",
+        "grpc_port": str(_port(context, "grpc")),
+        "grpc_tls_port": str(tls),
+    }
+    return {
+        "Name": cluster.node,
+        "Addr": cluster.host,
+        "Port": _port(context, "serf_lan"),
+        "Tags": tags,
+        "Status": 1,
+    }
+
+
+def version(context: Context) -> Response:
+    """Return the version alone (Consul ≥1.16)."""
+    text = context.cluster.version.text
+    return as_json({"SHA": REVISION, "BuildDate": BUILD_DATE, "HumanVersion": text, "FIPS": ""})
+
+
+def metrics(context: Context) -> Response:
+    """Return the peering gauges of the leader."""
+    require(authorizer(context), "agent", "read", context.cluster.node)
+    rows = context.store.peerings.values()
+    gauges = [
+        {
+            "Name": "consul.peering.healthy",
+            "Value": int(bool(stream and stream.connected)),
+            "Labels": {"peer_name": row.name, "peer_id": row.id},
+        }
+        for row in rows
+        for stream in [context.store.streams.get(row.id)]
+    ]
+    gauges.append({"Name": "consul.state.peerings", "Value": len(rows), "Labels": {}})
+    return as_json({"Timestamp": context.world.wall(), "Gauges": gauges, "Counters": [], "Samples": []})
+
+
+def leader(context: Context) -> Response:
+    """Return the leader's server address."""
+    return as_json(context.cluster.address("server"))
+
+
+def peers(context: Context) -> Response:
+    """Return the servers of the cluster: one."""
+    return as_json([context.cluster.address("server")])
+
+
+def ca_roots(context: Context) -> Response | Block:
+    """Return the mesh CA: its trust domain is the cluster's identity."""
+    context.parse_options()
+    cluster = context.cluster
+    root = {
+        "ID": cluster.node_id.replace("-", ":"),
+        "Name": "Consul CA Primary Cert",
+        "SerialNumber": 7,
+        "SigningKeyID": cluster.node_id,
+        "ExternalTrustDomain": cluster.trust_domain.removesuffix(".consul"),
+        "RootCert": cluster.ca_pem,
+        "IntermediateCerts": None,
+        "Active": True,
+        "PrivateKeyType": "ec",
+        "PrivateKeyBits": 256,
+        "CreateIndex": 11,
+        "ModifyIndex": 11,
+    }
+    return context.read(
+        ("connect",),
+        lambda: {"ActiveRootID": root["ID"], "TrustDomain": cluster.trust_domain, "Roots": [root]},
+    )
+
+
+def exported_services(context: Context) -> Response | Block:
+    """Return who gets which service by configuration (Consul ≥1.17.3)."""
+    context.parse_options(check_dc=False)
+    require(authorizer(context), "mesh", "read")
+    return context.read(("config", "catalog"), lambda: resolved_exports(context.store))
+
+
+def usage(context: Context) -> Response | Block:
+    """Return service and node counts (Consul ≥1.15)."""
+    context.parse_options()
+    require(authorizer(context), "operator", "read")
+    return context.read(("catalog",), lambda: _usage(context))
+
+
+def _usage(context: Context) -> Value:
+    store = context.store
+    counts = Counter(row["Kind"] or "typical" for row in store.services.values())
+    native = sum(1 for row in store.services.values() if row["Connect"].get("Native"))
+    billable = sum(1 for row in store.services.values() if not row["Kind"] and row["Service"] != "consul")
+    return {
+        "Usage": {
+            context.cluster.datacenter: {
+                "Services": len(store.by_name),
+                "ServiceInstances": len(store.services),
+                "ConnectServiceInstances": {
+                    **{kind: counts[kind] for kind in KINDS},
+                    "connect-native": native,
+                },
+                "BillableServiceInstances": billable,
+                "Nodes": len(store.nodes),
+            }
+        },
+        "Index": store.table_index("catalog"),
+        "LastContact": 0,
+        "KnownLeader": True,
+        "ConsistencyLevel": "leader",
+        "NotModified": False,
+        "Backend": 0,
+        "ResultsFilteredByACLs": False,
+    }

@@ -1,0 +1,177 @@
+"""/v1/catalog and the registering part of /v1/agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .access import authorizer, require
+from .catalog_store import (
+    drop_node,
+    drop_service,
+    put_check,
+    put_node,
+    put_service,
+    register_through_agent,
+)
+from .context import Context
+from .gojson import GoJSONError, loads
+from .health import proxy_view
+from .imports import imported_instances
+from .messages import Block, Refusal, Response, as_json, empty
+
+Value = dict[str, Any]
+
+
+def _body(context: Context) -> Value:
+    try:
+        value = loads(context.request.body)
+    except GoJSONError as error:
+        raise Refusal(400, f"Request decode failed: {error}") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "Request decode failed: expected an object")
+    return value
+
+
+def services(context: Context) -> Response | Block:
+    """Return every local service name with its tags."""
+    context.parse_options()
+    who = authorizer(context)
+
+    def answer() -> Value:
+        found = {}
+        for name, instances in context.store.by_name.items():
+            if who.allows("service", "read", name):
+                found[name] = sorted({tag for item in instances.values() for tag in item["Tags"]})
+        context.filtered = len(found) < len(context.store.by_name) and bool(who.accessor)
+        return found
+
+    return context.read(("catalog",), answer)
+
+
+def nodes(context: Context) -> Response | Block:
+    """Return every local node."""
+    context.parse_options()
+    who = authorizer(context)
+
+    def answer() -> list[Value]:
+        rows = [row for name, row in sorted(context.store.nodes.items()) if who.allows("node", "read", name)]
+        context.filtered = len(rows) < len(context.store.nodes) and bool(who.accessor)
+        return rows
+
+    return context.read(("catalog",), answer)
+
+
+def service(context: Context) -> Response | Block:
+    """Return the instances of a service; `?peer=` is honoured only from Consul 1.22 on (after 1.21.0)."""
+    context.parse_options()
+    name = context.rest("/v1/catalog/service/")
+    who = authorizer(context)
+    peer = context.query.get("peer", "") if context.cluster.version.at_least(22) else ""
+
+    def answer() -> list[Value]:
+        if not who.allows("service", "read", name) and not peer:
+            return []
+        if peer:
+            found = imported_instances(context.world, context.cluster, peer, name)
+            return [_flat(item["Node"], item["Service"]) for item in found]
+        instances = sorted(context.store.by_name.get(name, {}).items())
+        return [_flat(context.store.nodes[node], row) for (node, _), row in instances]
+
+    return context.read(("catalog", "imports"), answer)
+
+
+def _flat(node: Value, row: Value) -> Value:
+    return {
+        "ID": node["ID"],
+        "Node": node["Node"],
+        "Address": node["Address"],
+        "Datacenter": node["Datacenter"],
+        "TaggedAddresses": node["TaggedAddresses"],
+        "NodeMeta": node["Meta"],
+        "ServiceKind": row.get("Kind", ""),
+        "ServiceID": row["ID"],
+        "ServiceName": row["Service"],
+        "ServiceTags": row["Tags"],
+        "ServiceAddress": row["Address"],
+        "ServiceTaggedAddresses": row.get("TaggedAddresses") or {},
+        "ServiceWeights": row["Weights"],
+        "ServiceMeta": row["Meta"] or {},
+        "ServicePort": row["Port"],
+        "ServiceEnableTagOverride": row["EnableTagOverride"],
+        "ServiceProxy": proxy_view(row["Proxy"]),
+        "ServiceConnect": row["Connect"],
+        "CreateIndex": row["CreateIndex"],
+        "ModifyIndex": row["ModifyIndex"],
+    }
+
+
+def datacenters(context: Context) -> Response:
+    """Return the datacenters this cluster is joined with: only its own."""
+    return as_json([context.cluster.datacenter])
+
+
+def register(context: Context) -> Response:
+    """Register a node, a service on it, and checks."""
+    body = _body(context)
+    if not body.get("Node") or not body.get("Address"):
+        raise Refusal(500, "Must provide node and address")
+    cluster, name = context.cluster, body["Node"]
+    who = authorizer(context)
+    require(who, "node", "write", name)
+    put_node(cluster, name, body["Address"], body.get("ID", ""), body.get("NodeMeta") or {})
+    if body.get("Service"):
+        require(who, "service", "write", body["Service"].get("Service", ""))
+        put_service(cluster, name, body["Service"])
+    checks = [body["Check"]] if body.get("Check") else body.get("Checks") or []
+    for check in checks:
+        put_check(cluster, name, check)
+    return as_json(True)
+
+
+def deregister(context: Context) -> Response:
+    """Remove a service, a check or a whole node."""
+    body = _body(context)
+    name = body.get("Node", "")
+    if not name:
+        raise Refusal(500, "Must provide node")
+    require(authorizer(context), "node", "write", name)
+    if body.get("ServiceID"):
+        drop_service(context.cluster, name, body["ServiceID"])
+    elif body.get("CheckID"):
+        if context.store.checks.pop((name, body["CheckID"]), None):
+            context.store.bump("catalog")
+    else:
+        drop_node(context.cluster, name)
+    return as_json(True)
+
+
+def agent_register(context: Context) -> Response:
+    """Register a service at the agent."""
+    body = _body(context)
+    if not body.get("Name"):
+        raise Refusal(400, "Missing service name")
+    require(authorizer(context), "service", "write", body["Name"])
+    register_through_agent(context.cluster, body)
+    return empty()
+
+
+def agent_deregister(context: Context) -> Response:
+    """Remove a service from the agent."""
+    identifier = context.rest("/v1/agent/service/deregister/")
+    if not drop_service(context.cluster, context.cluster.node, identifier):
+        raise Refusal(
+            404,
+            f'Unknown service ID "{identifier}". Ensure that the service ID is passed, not the service name.',
+        )
+    drop_service(context.cluster, context.cluster.node, f"{identifier}-sidecar-proxy")
+    return empty()
+
+
+def agent_services(context: Context) -> Response:
+    """Return the services registered at the agent."""
+    rows = {
+        identifier: row
+        for (node, identifier), row in context.store.services.items()
+        if node == context.cluster.node and identifier != "consul"
+    }
+    return as_json(rows)

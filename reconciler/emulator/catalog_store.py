@@ -1,0 +1,160 @@
+"""The catalog's rows: nodes, service instances, checks; registering through the agent or the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .state import Cluster, WorldState
+
+Value = dict[str, Any]
+GATEWAYS = ("mesh-gateway", "ingress-gateway", "terminating-gateway", "api-gateway")
+
+
+def seed(world: WorldState, cluster: Cluster) -> None:
+    """Put the server's own node, its serfHealth check and the `consul` service into an empty catalog."""
+    meta = {"consul-network-segment": ""}
+    if cluster.version.at_least(16):
+        meta["consul-version"] = cluster.version.text
+    put_node(cluster, cluster.node, cluster.host, cluster.node_id, meta)
+    put_check(
+        cluster, cluster.node, {"CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing"}
+    )
+    service = {"Service": "consul", "ID": "consul", "Port": int(cluster.address("server").rpartition(":")[2])}
+    put_service(cluster, cluster.node, service)
+
+
+def put_node(cluster: Cluster, name: str, address: str, identifier: str, meta: Value) -> None:
+    """Store a node."""
+    store = cluster.store
+    old = store.nodes.get(name)
+    index = store.bump("catalog")
+    store.nodes[name] = {
+        "ID": identifier or (old or {}).get("ID", ""),
+        "Node": name,
+        "Address": address,
+        "Datacenter": cluster.datacenter,
+        "TaggedAddresses": {kind: address for kind in ("lan", "lan_ipv4", "wan", "wan_ipv4")},
+        "Meta": meta,
+        "CreateIndex": old["CreateIndex"] if old else index,
+        "ModifyIndex": index,
+    }
+
+
+def put_service(cluster: Cluster, node: str, service: Value) -> None:
+    """Store a service instance; a proxy or connect-native one gets its service a virtual IP."""
+    store = cluster.store
+    name = service.get("Service") or service.get("Name") or ""
+    identifier = service.get("ID") or name
+    old = store.services.get((node, identifier))
+    index = store.bump("catalog")
+    row = {
+        "Kind": service.get("Kind", ""),
+        "ID": identifier,
+        "Service": name,
+        "Tags": service.get("Tags") or [],
+        "Address": service.get("Address", ""),
+        "TaggedAddresses": service.get("TaggedAddresses") or {},
+        "Meta": service.get("Meta") or {},
+        "Port": service.get("Port", 0),
+        "Weights": service.get("Weights") or {"Passing": 1, "Warning": 1},
+        "EnableTagOverride": bool(service.get("EnableTagOverride")),
+        "Proxy": service.get("Proxy") or {},
+        "Connect": service.get("Connect") or {},
+        "CreateIndex": old["CreateIndex"] if old else index,
+        "ModifyIndex": index,
+    }
+    if old:
+        _forget(cluster, node, old)
+    store.services[node, identifier] = row
+    store.by_name.setdefault(name, {})[node, identifier] = row
+    destination = row["Proxy"].get("DestinationServiceName", "")
+    if row["Kind"] == "connect-proxy" and destination:
+        store.assign_virtual_ip(destination)
+    elif row["Connect"].get("Native"):
+        store.assign_virtual_ip(name)
+
+
+def _forget(cluster: Cluster, node: str, row: Value) -> None:
+    instances = cluster.store.by_name.get(row["Service"], {})
+    instances.pop((node, row["ID"]), None)
+    if not instances:
+        cluster.store.by_name.pop(row["Service"], None)
+
+
+def drop_service(cluster: Cluster, node: str, identifier: str) -> bool:
+    """Remove a service instance with its checks; say whether it was there."""
+    row = cluster.store.services.pop((node, identifier), None)
+    if row is None:
+        return False
+    _forget(cluster, node, row)
+    for key in [key for key, check in cluster.store.checks.items() if check["ServiceID"] == identifier]:
+        if key[0] == node:
+            del cluster.store.checks[key]
+    cluster.store.bump("catalog")
+    return True
+
+
+def drop_node(cluster: Cluster, node: str) -> None:
+    """Remove a node with everything on it."""
+    store = cluster.store
+    for owner, identifier in list(store.services):
+        if owner == node:
+            drop_service(cluster, node, identifier)
+    for key in [key for key in store.checks if key[0] == node]:
+        del store.checks[key]
+    if store.nodes.pop(node, None) is not None:
+        store.bump("catalog")
+
+
+def put_check(cluster: Cluster, node: str, check: Value) -> None:
+    """Store a health check."""
+    store = cluster.store
+    identifier = check.get("CheckID") or check.get("Name") or ""
+    index = store.bump("catalog")
+    old = store.checks.get((node, identifier))
+    service = store.services.get((node, check.get("ServiceID", "")))
+    store.checks[node, identifier] = {
+        "Node": node,
+        "CheckID": identifier,
+        "Name": check.get("Name", ""),
+        "Status": check.get("Status") or "critical",
+        "Notes": check.get("Notes", ""),
+        "Output": check.get("Output", ""),
+        "ServiceID": check.get("ServiceID", ""),
+        "ServiceName": service["Service"] if service else "",
+        "ServiceTags": service["Tags"] if service else [],
+        "Type": check.get("Type", ""),
+        "Interval": "",
+        "Timeout": "",
+        "ExposedPort": 0,
+        "Definition": {},
+        "CreateIndex": old["CreateIndex"] if old else index,
+        "ModifyIndex": index,
+    }
+
+
+def register_through_agent(cluster: Cluster, service: Value) -> None:
+    """Register a service at the cluster's agent, with the sidecar proxy it asks for."""
+    name = service["Name"]
+    sidecar = (service.get("Connect") or {}).pop("SidecarService", None)
+    put_service(cluster, cluster.node, service)
+    if sidecar is not None:
+        proxy = {
+            "DestinationServiceName": name,
+            "DestinationServiceID": service.get("ID") or name,
+            "LocalServiceAddress": "127.0.0.1",
+            "LocalServicePort": service.get("Port", 0),
+            **(sidecar.get("Proxy") or {}),
+        }
+        identifier = f"{service.get('ID') or name}-sidecar-proxy"
+        put_service(
+            cluster,
+            cluster.node,
+            {
+                **sidecar,
+                "Kind": "connect-proxy",
+                "Name": f"{name}-sidecar-proxy",
+                "ID": identifier,
+                "Proxy": proxy,
+            },
+        )

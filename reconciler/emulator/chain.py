@@ -1,0 +1,400 @@
+"""The discovery chain: what a service name means once router, splitter, resolver and protocol are put together.
+
+A compiler in Consul's order of steps, because its error texts and targets depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .messages import Refusal
+from .store import Store
+
+Value = dict[str, Any]
+Overrides = Mapping[tuple[str, str], Value | None]
+HTTP_LIKE = ("http", "http2", "grpc")
+FIVE_SECONDS = 5_000_000_000
+GRAPH_KINDS = ("service-router", "service-splitter", "service-resolver")
+
+
+@dataclass(slots=True)
+class Target:
+    """One place where traffic can end."""
+
+    service: str
+    subset: str = ""
+    namespace: str = "default"
+    partition: str = "default"
+    datacenter: str = ""
+    peer: str = ""
+    connect_timeout: int = 0
+    definition: Value = field(default_factory=dict)
+    external_sni: str = ""
+    mesh_gateway: str = ""
+    dialed_directly: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return Consul's target ID."""
+        if self.peer:
+            return f"{self.service}.{self.namespace}.{self.partition}.external.{self.peer}"
+        start = f"{self.subset}." if self.subset else ""
+        return f"{start}{self.service}.{self.namespace}.{self.partition}.{self.datacenter}"
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of the compiled graph."""
+
+    type: str
+    name: str
+    next: list[tuple[Value, str]] = field(default_factory=list)
+    target: str = ""
+    default: bool = False
+    connect_timeout: int = 0
+    request_timeout: int = 0
+    failover: list[str] = field(default_factory=list)
+    balancer: Value | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key of the node in the graph."""
+        return f"{self.type}:{self.name}"
+
+
+class Reader:
+    """Reads the entries that a chain may use, some of them replaced by proposed ones."""
+
+    def __init__(self, store: Store, overrides: Overrides) -> None:
+        self.store = store
+        self.overrides = overrides
+
+    def get(self, kind: str, name: str) -> Value | None:
+        """Return the decoded entry, None when absent."""
+        if (kind, name) in self.overrides:
+            return self.overrides[kind, name]
+        entry = self.store.entry(kind, name)
+        return None if entry is None else entry.value
+
+    def protocol(self, service: str) -> str:
+        """Return the protocol of a service by itself."""
+        defaults = self.get("service-defaults", service)
+        if defaults is not None:
+            return defaults.get("Protocol") or "tcp"
+        everywhere = self.get("proxy-defaults", "global") or {}
+        return str((everywhere.get("Config") or {}).get("protocol") or "tcp").lower()
+
+
+def related_services(kind: str, name: str, value: Value) -> list[str]:
+    """Return the services that a router, splitter or resolver leads to, sorted, without itself."""
+    if kind == "service-router":
+        found = {
+            (route.get("Destination") or {}).get("Service") or name for route in value.get("Routes") or ()
+        }
+    elif kind == "service-splitter":
+        found = {split.get("Service") or name for split in value.get("Splits") or ()}
+    else:
+        found = set(_resolver_services(name, value))
+    return sorted(found - {name})
+
+
+def _resolver_services(name: str, value: Value) -> list[str]:
+    found = []
+    if "Redirect" in value:
+        found.append(value["Redirect"].get("Service") or name)
+    for failover in (value.get("Failover") or {}).values():
+        targets = failover.get("Targets")
+        if not targets:
+            found.append(failover.get("Service") or name)
+        found += [target.get("Service") or name for target in targets or () if not target.get("Peer")]
+    return found
+
+
+def chain_entries(reader: Reader, service: str) -> list[tuple[str, str, Value]]:
+    """Return every router, splitter and resolver that the chain of `service` uses."""
+    out: list[tuple[str, str, Value]] = []
+    router = reader.get("service-router", service)
+    splitting = {service}
+    if router is not None:
+        out.append(("service-router", service, router))
+        splitting.update(related_services("service-router", service, router))
+    seen = _follow(reader, "service-splitter", splitting, out)
+    _follow(reader, "service-resolver", seen, out)
+    return out
+
+
+def _follow(reader: Reader, kind: str, start: set[str], out: list[tuple[str, str, Value]]) -> set[str]:
+    todo, seen = sorted(start), set(start)
+    while todo:
+        name = todo.pop(0)
+        value = reader.get(kind, name)
+        if value is None:
+            continue
+        out.append((kind, name, value))
+        for other in related_services(kind, name, value):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return seen
+
+
+class Compiler:
+    """Compiles one chain; raises the Refusal that Consul answers for a chain that cannot be."""
+
+    def __init__(self, reader: Reader, service: str, datacenter: str) -> None:
+        self.reader = reader
+        self.service = service
+        self.datacenter = datacenter
+        self.protocol = ""
+        self.advanced = False
+        self.targets: dict[str, Target] = {}
+        self.retained: set[str] = set()
+        self.nodes: dict[str, Node] = {}
+        self.resolvers: dict[str, Value] = {}
+        self.splitters: dict[str, Value] = {}
+        for kind, name, value in chain_entries(reader, service):
+            if kind == "service-resolver":
+                self.resolvers[name] = value
+            elif kind == "service-splitter":
+                self.splitters[name] = value
+        self.start = ""
+
+    def compile(self) -> Compiler:
+        """Build the graph and check it."""
+        self.start = self._start().key
+        self._refuse_loops()
+        self._flatten()
+        self._drop_unused()
+        self.targets = {key: target for key, target in self.targets.items() if key in self.retained}
+        if self.advanced and self.protocol not in HTTP_LIKE:
+            raise Refusal(
+                500,
+                f'discovery chain "{self.service}" uses a protocol "{self.protocol}" that does not permit '
+                "advanced routing or splitting behavior",
+            )
+        return self
+
+    def _start(self) -> Node:
+        router = self.reader.get("service-router", self.service)
+        if router is None:
+            return self._splitter_or_resolver(self._target(service=self.service))
+        self.advanced = True
+        self._record_protocol(self.service)
+        node = Node("router", f"{self.service}.default.default")
+        for route in router.get("Routes") or ():
+            node.next.append((route, self._routed(route.get("Destination") or {}).key))
+        default = self._splitter_or_resolver(self._target(service=self.service))
+        everything = {
+            "Match": {"HTTP": {"PathPrefix": "/"}},
+            "Destination": {"Service": self.service, "Namespace": "default", "Partition": "default"},
+        }
+        node.next.append((everything, default.key))
+        self.nodes[node.key] = node
+        return node
+
+    def _routed(self, destination: Value) -> Node:
+        target = self._target(
+            service=destination.get("Service") or self.service,
+            subset=destination.get("ServiceSubset", ""),
+            namespace=destination.get("Namespace") or "default",
+            partition=destination.get("Partition") or "default",
+        )
+        return self._resolver(target) if target.subset else self._splitter_or_resolver(target)
+
+    def _record_protocol(self, service: str) -> None:
+        protocol = self.reader.protocol(service)
+        self.protocol = self.protocol or protocol
+        if protocol != self.protocol:
+            raise Refusal(
+                500,
+                f'discovery chain "{self.service}" uses inconsistent protocols; service "{service}" has '
+                f'"{protocol}" which is not "{self.protocol}"',
+            )
+
+    def _target(self, **parts: str) -> Target:
+        if parts.get("peer"):
+            parts["datacenter"] = ""
+        else:
+            parts["datacenter"] = parts.get("datacenter") or self.datacenter
+        target = Target(**parts)  # type: ignore[arg-type]
+        return self.targets.setdefault(target.id, target)
+
+    def _rewritten(self, target: Target, change: Value) -> Target:
+        service, subset = target.service, target.subset
+        if change.get("Service") and change["Service"] != service:
+            service, subset = change["Service"], ""
+        namespace = target.namespace
+        if change.get("Namespace") or change.get("Peer"):
+            namespace = change.get("Namespace") or "default"
+        return self._target(
+            service=service,
+            subset=change.get("ServiceSubset") or subset,
+            namespace=namespace,
+            partition=change.get("Partition") or target.partition,
+            datacenter=change.get("Datacenter") or target.datacenter,
+            peer=change.get("Peer", ""),
+        )
+
+    def _splitter_or_resolver(self, target: Target) -> Node:
+        return self._splitter(target.service) or self._resolver(target)
+
+    def _splitter(self, service: str) -> Node | None:
+        node = Node("splitter", f"{service}.default.default")
+        if node.key in self.nodes:
+            return self.nodes[node.key]
+        splitter = self.splitters.get(service)
+        if splitter is None:
+            return None
+        self.nodes[node.key] = node
+        for split in splitter.get("Splits") or ():
+            node.next.append((split, self._split(service, split).key))
+        self.advanced = True
+        return node
+
+    def _split(self, service: str, split: Value) -> Node:
+        name = split.get("Service") or service
+        if name != service and not split.get("ServiceSubset"):
+            further = self._splitter(name)
+            if further is not None:
+                return further
+        target = self._target(
+            service=name,
+            subset=split.get("ServiceSubset", ""),
+            namespace=split.get("Namespace") or "default",
+            partition=split.get("Partition") or "default",
+        )
+        return self._resolver(target)
+
+    def _resolver(self, target: Target, *, for_failover: bool = False) -> Node:
+        history: list[str] = []
+        while True:
+            known = self.nodes.get(f"resolver:{target.id}")
+            if known is not None:
+                return known
+            if not target.peer:
+                self._record_protocol(target.service)
+            resolver = self.resolvers.get(target.service, {})
+            if target.id in history:
+                raise Refusal(
+                    500, f"detected circular resolver redirect: [{' -> '.join([*history, target.id])}]"
+                )
+            history.append(target.id)
+            moved = self._moved(target, resolver)
+            if moved is None:
+                break
+            target = moved
+        return self._resolved(target, resolver, for_failover)
+
+    def _moved(self, target: Target, resolver: Value) -> Target | None:
+        redirect = resolver.get("Redirect")
+        if redirect is not None and not redirect.get("SamenessGroup"):
+            moved = self._rewritten(target, redirect)
+            if moved.id != target.id:
+                return moved
+        if not target.subset and resolver.get("DefaultSubset"):
+            return self._rewritten(target, {"ServiceSubset": resolver["DefaultSubset"], "Peer": target.peer})
+        return None
+
+    def _resolved(self, target: Target, resolver: Value, for_failover: bool) -> Node:
+        subsets = resolver.get("Subsets") or {}
+        if target.subset and target.subset not in subsets:
+            raise Refusal(500, f'service "{target.service}" does not have a subset named "{target.subset}"')
+        timeout = resolver.get("ConnectTimeout") or FIVE_SECONDS
+        target.connect_timeout = timeout
+        target.definition = subsets.get(target.subset, {})
+        self._apply_defaults(target, resolver)
+        self.retained.add(target.id)
+        node = Node(
+            "resolver",
+            target.id,
+            target=target.id,
+            default=not any(resolver.get(key) for key in resolver if key not in ("Name", "Meta")),
+            connect_timeout=timeout,
+            request_timeout=resolver.get("RequestTimeout", 0),
+            balancer=resolver.get("LoadBalancer"),
+        )
+        if not for_failover:
+            self.nodes[node.key] = node
+            node.failover = [
+                self._resolver(other, for_failover=True).target for other in self._failover(target, resolver)
+            ]
+        return node
+
+    def _apply_defaults(self, target: Target, resolver: Value) -> None:
+        defaults = self.reader.get("service-defaults", target.service) or {}
+        target.external_sni = defaults.get("ExternalSNI", "")
+        if target.external_sni:
+            for key, text in (("Redirect", "redirects"), ("Subsets", "subsets"), ("Failover", "failover")):
+                if resolver.get(key):
+                    raise Refusal(
+                        500,
+                        f'service "{target.service}" has an external SNI set; cannot define {text} for '
+                        "external services",
+                    )
+            return
+        everywhere = self.reader.get("proxy-defaults", "global") or {}
+        for source in (everywhere, defaults):
+            target.mesh_gateway = (source.get("MeshGateway") or {}).get("Mode") or target.mesh_gateway
+            if (source.get("TransparentProxy") or {}).get("DialedDirectly"):
+                target.dialed_directly = True
+
+    def _failover(self, target: Target, resolver: Value) -> list[Target]:
+        rules = resolver.get("Failover") or {}
+        failover = rules.get(target.subset) or rules.get("*")
+        if not failover:
+            return []
+        if failover.get("Datacenters"):
+            changes = [{**failover, "Datacenter": name} for name in failover["Datacenters"]]
+        else:
+            changes = failover.get("Targets") or [failover]
+        found = [self._rewritten(target, change) for change in changes]
+        return [other for other in found if other.id != target.id]
+
+    def _refuse_loops(self) -> None:
+        def visit(key: str, path: tuple[str, ...]) -> None:
+            if key in path:
+                raise Refusal(500, f"detected circular reference: [{' -> '.join([*path, key])}]")
+            for _, following in self.nodes[key].next:
+                visit(following, (*path, key))
+
+        visit(self.start, ())
+
+    def _flatten(self) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for node in self.nodes.values():
+                if node.type == "splitter" and any(key.startswith("splitter:") for _, key in node.next):
+                    node.next = [part for split in node.next for part in self._inner(split)]
+                    changed = True
+
+    def _inner(self, split: tuple[Value, str]) -> list[tuple[Value, str]]:
+        outer, key = split
+        if not key.startswith("splitter:"):
+            return [split]
+        return [
+            ({**inner, "Weight": round(outer.get("Weight", 0) * inner.get("Weight", 0) / 100, 2)}, following)
+            for inner, following in self.nodes[key].next
+        ]
+
+    def _drop_unused(self) -> None:
+        used: set[str] = set()
+        todo = [self.start]
+        while todo:
+            key = todo.pop()
+            if key not in used:
+                used.add(key)
+                todo += [following for _, following in self.nodes[key].next]
+        self.nodes = {key: node for key, node in self.nodes.items() if key in used}
+
+
+def compile_chain(
+    store: Store, service: str, overrides: Overrides | None = None, datacenter: str = "dc1"
+) -> Compiler:
+    """Return the compiled chain of `service`, with `overrides` in place of stored entries."""
+    return Compiler(Reader(store, overrides or {}), service, datacenter).compile()
+
+
+Check = Callable[[Store, str, Overrides], None]

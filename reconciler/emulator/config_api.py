@@ -1,0 +1,197 @@
+"""/v1/config: PUT, GET, DELETE of config entries with Consul's order of checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .access import authorizer, require
+from .acl_rules import Authorizer
+from .chain import GRAPH_KINDS, related_services
+from .config_decode import DecodeError, decode_entry
+from .config_encode import encoded
+from .config_graph import check_graph
+from .config_normal import normalize
+from .config_schema import KINDS, OPEN_KINDS, kind_known
+from .config_store import drop_entry, put_entry
+from .config_validate import validate
+from .context import Context
+from .gojson import GoJSONError, loads
+from .messages import Block, Refusal, Response, as_json, raw_json
+from .store import Entry
+
+Value = dict[str, Any]
+PREFIX = "/v1/config/"
+MESH_WRITES = ("mesh", "proxy-defaults", "exported-services", "jwt-provider", "sameness-group")
+
+
+def put(context: Context) -> Response:
+    """Create or replace an entry; `?cas=` compares the ModifyIndex, identical content is `true` whatever it is."""
+    context.parse_options()
+    context.refuse_enterprise()
+    minor = context.cluster.version.minor
+    try:
+        kind, value = decode_entry(loads(context.request.body), minor)
+    except (DecodeError, GoJSONError) as error:
+        raise Refusal(400, f"Request decoding failed: {error}") from None
+    cas = _cas(context)
+    who = authorizer(context)
+    normalize(kind, value)
+    validate(kind, value, minor)
+    name = "mesh" if kind == "mesh" else value["Name"]
+    _require_write(who, kind, name, value)
+    old = context.store.entry(kind, name)
+    if old is not None and old.name == name and old.value == value:
+        return raw_json(b"true")
+    if cas is not None and cas != (old.modify if old else 0):
+        return raw_json(b"false")
+    check_graph(context.store, kind, name, value, minor)
+    put_entry(context.store, kind, name, value)
+    return raw_json(b"true")
+
+
+def _cas(context: Context) -> int | None:
+    text = context.query.get("cas", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise Refusal(500, f'strconv.ParseUint: parsing "{text}": invalid syntax')
+    return int(text)
+
+
+def get(context: Context) -> Response | Block:
+    """Return one entry, the entries of a kind, or all of them."""
+    context.parse_options()
+    context.refuse_enterprise()
+    kind, _, name = context.rest(PREFIX).partition("/")
+    if not kind:
+        return _list_all(context)
+    return _get_one(context, kind, name) if name else _list(context, kind)
+
+
+def _check_kind(context: Context, kind: str, status: int) -> None:
+    if not kind_known(kind, context.cluster.version.minor):
+        raise Refusal(status, f"invalid config entry kind: {kind}")
+
+
+def _get_one(context: Context, kind: str, name: str) -> Response | Block:
+    _check_kind(context, kind, 500)
+    _require_read(authorizer(context), kind, name)
+    store = context.store
+    index = store.table_index("config")
+    block = context.waits(index, lambda: store.entry(kind, name))
+    if block is not None:
+        return block
+    entry = store.entry(kind, name)
+    if entry is None:
+        missing = Refusal(404, f'Config entry not found for "{kind}" / "{name}"').response()
+        return context.indexed(missing, index)
+    return context.indexed(raw_json(encoded(entry, context.cluster.version)), index)
+
+
+def _list(context: Context, kind: str) -> Response | Block:
+    _check_kind(context, kind, 500)
+    if context.query.get("filter"):
+        _check_filter(context, kind)
+    who = authorizer(context)
+    store = context.store
+    index = store.table_index("config")
+    block = context.waits(index, lambda: store.kinds.get(kind))
+    if block is not None:
+        return block
+    return context.indexed(raw_json(_list_body(context, who, kind)), index)
+
+
+def _check_filter(context: Context, kind: str) -> None:
+    if kind != "service-defaults" and context.cluster.version.at_least(16):
+        raise Refusal(500, f"filtering not supported for config entry kind={kind}")
+
+
+def _list_body(context: Context, who: Authorizer, kind: str) -> bytes:
+    kept = context.store.cache.get(f"list:{kind}")
+    if kept is not None and who.everything:
+        body: bytes = kept[1]
+        return body
+    entries = context.store.list_entries(kind)
+    readable = [entry for entry in entries if _may_read(who, entry)]
+    # Consul leaves the header out for the anonymous token.
+    context.filtered = len(readable) < len(entries) and bool(who.accessor)
+    version = context.cluster.version
+    body = b"[" + b",".join(encoded(entry, version) for entry in readable) + b"]"
+    if who.everything:
+        context.store.cache[f"list:{kind}"] = (None, body)
+    return body
+
+
+def _list_all(context: Context) -> Response | Block:
+    who = authorizer(context)
+    index = context.store.table_index("config")
+    block = context.waits(index, lambda: context.store.table_index("config"))
+    if block is not None:
+        return block
+    kinds = [kind for kind in (*KINDS, *OPEN_KINDS) if context.store.entries.get(kind)]
+    version = context.cluster.version
+    found = [
+        encoded(entry, version)
+        for kind in kinds
+        for entry in context.store.list_entries(kind)
+        if _may_read(who, entry)
+    ]
+    return context.indexed(raw_json(b"[" + b",".join(found) + b"]"), index)
+
+
+def delete(context: Context) -> Response:
+    """Delete an entry; a missing one is deleted already (even with `?cas=`)."""
+    context.parse_options()
+    context.refuse_enterprise()
+    kind, _, name = context.rest(PREFIX).partition("/")
+    if not kind or not name:
+        raise Refusal(404, "Must provide both a kind and name to delete")
+    _check_kind(context, kind, 400)
+    if kind == "proxy-defaults":
+        normalize(kind, {"Name": name})
+    name = "mesh" if kind == "mesh" else name
+    cas = _cas(context)
+    _require_write(authorizer(context), kind, name, {})
+    entry = context.store.entry(kind, name)
+    if entry is not None and cas is not None and cas != entry.modify:
+        return raw_json(b"false")
+    if entry is not None:
+        check_graph(context.store, kind, entry.name, None, context.cluster.version.minor)
+        drop_entry(context.store, entry)
+    return raw_json(b"{}") if cas is None else as_json(True)
+
+
+def _may_read(who: Authorizer, entry: Entry) -> bool:
+    if who.everything:
+        return True
+    resource = _read_rule(entry.kind)
+    return resource is None or who.allows(resource, "read", "" if resource == "mesh" else entry.name)
+
+
+def _read_rule(kind: str) -> str | None:
+    """Return which rule reading a kind needs: none for mesh and proxy-defaults."""
+    if kind in ("mesh", "proxy-defaults"):
+        return None
+    if kind in ("exported-services", "jwt-provider", "sameness-group", "inline-certificate"):
+        return "mesh"
+    return "intention" if kind == "service-intentions" else "service"
+
+
+def _require_read(who: Authorizer, kind: str, name: str) -> None:
+    resource = _read_rule(kind)
+    if resource is not None:
+        require(who, resource, "read", "" if resource == "mesh" else name)
+
+
+def _require_write(who: Authorizer, kind: str, name: str, value: Value) -> None:
+    if who.everything:
+        return
+    if kind == "service-intentions":
+        require(who, "intention", "write", name)
+    elif kind in MESH_WRITES or kind not in ("service-defaults", *GRAPH_KINDS):
+        require(who, "mesh", "write")
+    else:
+        require(who, "service", "write", name)
+        if kind in GRAPH_KINDS:
+            for service in related_services(kind, name, value):
+                require(who, "service", "read", service)

@@ -1,0 +1,272 @@
+"""Config entry input to its decoded form: strict about unknown keys, lenient about letter case and types.
+
+Consul decodes with mapstructure in weak mode. The decoded form keeps what Go can tell apart (an empty map is not
+an absent one) and drops what it cannot (a zero number is an absent one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .config_schema import Field, Schema, kind_known, kind_schema, struct_schema
+from .durations import parse_duration
+
+SCALARS = ("str", "int", "bool", "float", "dur", "ns")
+
+
+class DecodeError(ValueError):
+    """Input that Consul answers with 400; the text follows `Request decoding failed: `."""
+
+
+def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
+    """Return (kind, decoded fields) of a config entry body for Consul 1.`minor`."""
+    if not isinstance(raw, dict):
+        raise DecodeError("Payload does not contain a kind/Kind key at the top level")
+    kind = raw.get("Kind", raw.get("kind"))
+    if kind is None:
+        raise DecodeError("Payload does not contain a kind/Kind key at the top level")
+    if not isinstance(kind, str) or not kind_known(kind, minor):
+        raise DecodeError(f"invalid config entry kind: {kind}")
+    data = {key: value for key, value in raw.items() if key not in ("Kind", "kind")}
+    schema = kind_schema(kind, minor)
+    if schema is None:
+        return kind, _open(data)
+    decoder = Decoder(minor)
+    value = decoder.struct(schema, data, "")
+    decoder.finish()
+    for key in ("CreateIndex", "ModifyIndex", "Hash"):
+        value.pop(key, None)
+    return kind, value
+
+
+def _open(data: dict[str, Any]) -> dict[str, Any]:
+    unknown = [key for key in data if key.lower() in ("namespace", "partition")]
+    if unknown:
+        raise DecodeError(_unknown(unknown))
+    names = {"name": "Name", "meta": "Meta"}
+    value = {names.get(key.lower(), key): item for key, item in data.items() if item is not None}
+    for key in ("CreateIndex", "ModifyIndex", "Hash"):
+        value.pop(key, None)
+    return value
+
+
+def _unknown(keys: list[str]) -> str:
+    lines = []
+    for key in keys:
+        line = f'invalid config key "{key}"'
+        if key.lower().endswith("namespace"):
+            line += ", namespaces are a consul enterprise feature"
+        elif "jwt" in key.lower():
+            line += ", api-gateway jwt validation is a consul enterprise feature"
+        lines.append(f"\t* {line}\n")
+    count = "1 error" if len(keys) == 1 else f"{len(keys)} errors"
+    return f"{count} occurred:\n{''.join(lines)}\n"
+
+
+class Decoder:
+    """Decodes one body and collects what is wrong with it."""
+
+    def __init__(self, minor: int) -> None:
+        self.minor = minor
+        self.unknown: list[str] = []
+        self.errors: list[str] = []
+
+    def finish(self) -> None:
+        """Raise what was collected; type errors win over unknown keys, as in Consul."""
+        if self.errors:
+            lines = "\n".join(f"* {error}" for error in self.errors)
+            raise DecodeError(f"{len(self.errors)} error(s) decoding:\n\n{lines}")
+        if self.unknown:
+            raise DecodeError(_unknown(self.unknown))
+
+    def struct(self, schema: Schema, data: Any, path: str) -> dict[str, Any]:
+        """Return the decoded fields of one struct."""
+        if isinstance(data, list) and len(data) <= 1:
+            data = data[0] if data else {}
+        if not isinstance(data, dict):
+            self.errors.append(f"'{path}' expected a map, got '{_go_kind(data)}'")
+            return {}
+        out: dict[str, Any] = {}
+        for key, item in data.items():
+            where = f"{path}.{key}" if path else key
+            found = schema.find(key)
+            if found is None:
+                self.unknown.append(where)
+            elif item is not None:
+                self._keep(out, found, item, f"{path}.{found.name}" if path else found.name)
+        return out
+
+    def _keep(self, out: dict[str, Any], field: Field, item: Any, path: str) -> None:
+        try:
+            value = self._value(field.type, item, path)
+        except ValueError as error:
+            self.errors.append(str(error))
+            return
+        if value is not None and (value or _tells_zero(field.type, value)):
+            out[field.name] = value
+
+    def _value(self, kind: str, item: Any, path: str) -> Any:
+        if kind.startswith("*") and kind[1:] in SCALARS:
+            kind = kind[1:]
+        if kind in CONVERT:
+            return CONVERT[kind](item, path)
+        if kind.startswith("[]"):
+            return self._list(kind[2:], item, path)
+        if kind.startswith("map:"):
+            return self._map(kind[4:], item, path)
+        return self.struct(struct_schema(kind.lstrip("*"), self.minor), item, path)
+
+    def _list(self, name: str, item: Any, path: str) -> list[Any]:
+        items = item if isinstance(item, list) else [item] if item != "" and item != {} else []
+        schema = struct_schema(name, self.minor)
+        return [self.struct(schema, part or {}, f"{path}[{place}]") for place, part in enumerate(items)]
+
+    def _map(self, name: str, item: Any, path: str) -> dict[str, Any]:
+        if isinstance(item, list) and len(item) <= 1:
+            item = item[0] if item else {}
+        if not isinstance(item, dict):
+            raise ValueError(f"'{path}' expected a map, got '{_go_kind(item)}'")
+        schema = struct_schema(name, self.minor)
+        return {key: self.struct(schema, part or {}, f"{path}[{key}]") for key, part in item.items()}
+
+
+def _tells_zero(kind: str, value: Any) -> bool:
+    """Say whether Go can tell this empty value from an absent one: pointers, maps and lists can."""
+    return kind.startswith("*") or (isinstance(value, (dict, list)) and _nilable(kind))
+
+
+def _nilable(kind: str) -> bool:
+    return kind.startswith(("[]", "map")) or kind in ("any", "strs", "ints")
+
+
+def _go_kind(item: Any) -> str:
+    names: dict[type, str] = {
+        str: "string",
+        bool: "bool",
+        int: "float64",
+        float: "float64",
+        list: "slice",
+        dict: "map",
+    }
+    return names.get(type(item), "nil")
+
+
+def _mismatch(path: str, wanted: str, item: Any) -> ValueError:
+    return ValueError(
+        f"'{path}' expected type '{wanted}', got unconvertible type '{_go_type(item)}', value: '{item}'"
+    )
+
+
+def _go_type(item: Any) -> str:
+    names: dict[type, str] = {dict: "map[string]interface {}", list: "[]interface {}"}
+    return names.get(type(item), _go_kind(item))
+
+
+def _unwrap(item: Any) -> Any:
+    return item[0] if isinstance(item, list) and len(item) == 1 else item
+
+
+def _text(item: Any, path: str) -> str:
+    item = _unwrap(item)
+    if isinstance(item, str):
+        return item
+    if isinstance(item, bool):
+        return "1" if item else "0"
+    if isinstance(item, (int, float)):
+        return str(int(item)) if float(item).is_integer() else repr(item)
+    raise _mismatch(path, "string", item)
+
+
+def _number(item: Any, path: str) -> int:
+    item = _unwrap(item)
+    if isinstance(item, str):
+        try:
+            return int(item or "0", 0)
+        except ValueError:
+            raise ValueError(
+                f"cannot parse '{path}' as int: strconv.ParseInt: parsing \"{item}\": invalid syntax"
+            ) from None
+    if isinstance(item, (bool, int, float)):
+        return int(item)
+    raise _mismatch(path, "int", item)
+
+
+def _flag(item: Any, path: str) -> bool:
+    item = _unwrap(item)
+    if isinstance(item, str):
+        if item in ("1", "t", "T", "true", "TRUE", "True"):
+            return True
+        if item in ("", "0", "f", "F", "false", "FALSE", "False"):
+            return False
+        raise ValueError(
+            f"cannot parse '{path}' as bool: strconv.ParseBool: parsing \"{item}\": invalid syntax"
+        )
+    if isinstance(item, (bool, int, float)):
+        return bool(item)
+    raise _mismatch(path, "bool", item)
+
+
+def _decimal(item: Any, path: str) -> float:
+    item = _unwrap(item)
+    if isinstance(item, str):
+        try:
+            return float(item or "0")
+        except ValueError:
+            raise ValueError(
+                f"cannot parse '{path}' as float: strconv.ParseFloat: parsing \"{item}\": invalid syntax"
+            ) from None
+    if isinstance(item, (bool, int, float)):
+        return float(item)
+    raise _mismatch(path, "float32", item)
+
+
+def _duration(item: Any, path: str) -> int:
+    item = _unwrap(item)
+    if isinstance(item, str):
+        try:
+            return parse_duration(item)
+        except ValueError as error:
+            raise ValueError(f"error decoding '{path}': {error}") from None
+    return _number(item, path)
+
+
+def _strings(item: Any, path: str) -> list[str]:
+    if item == "":
+        return []
+    items = item if isinstance(item, list) else [item]
+    return [_text(part, f"{path}[{place}]") for place, part in enumerate(items)]
+
+
+def _numbers(item: Any, path: str) -> list[int]:
+    items = item if isinstance(item, list) else [item]
+    return [_number(part, f"{path}[{place}]") for place, part in enumerate(items)]
+
+
+def _text_map(item: Any, path: str) -> dict[str, str]:
+    item = _unwrap(item)
+    if not isinstance(item, dict):
+        raise ValueError(f"'{path}' expected a map, got '{_go_kind(item)}'")
+    return {key: _text(part, f"{path}[{key}]") for key, part in item.items() if part is not None}
+
+
+def _opaque(item: Any, path: str) -> dict[str, Any]:
+    """Consul unwraps one-element lists at the top level of an opaque map (its HCL hook does not know better)."""
+    item = _unwrap(item)
+    if not isinstance(item, dict):
+        raise ValueError(f"'{path}' expected a map, got '{_go_kind(item)}'")
+    return {key: _unwrap(part) for key, part in item.items()}
+
+
+CONVERT: dict[str, Callable[[Any, str], Any]] = {
+    "str": _text,
+    "int": _number,
+    "bool": _flag,
+    "float": _decimal,
+    "dur": _duration,
+    "ns": _duration,
+    "strs": _strings,
+    "ints": _numbers,
+    "map": _text_map,
+    "any": _opaque,
+}

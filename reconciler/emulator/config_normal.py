@@ -1,0 +1,98 @@
+"""What Consul changes about an entry before it looks at it: letter case, rounding, clamping, precedence, order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from .messages import Refusal
+
+Value = dict[str, Any]
+LEGACY = ("LegacyID", "LegacyCreateTime", "LegacyUpdateTime")
+
+
+def normalize(kind: str, value: Value) -> None:
+    """Bring a decoded entry into the form that is stored, in place."""
+    change = RULES.get(kind)
+    if change is not None:
+        change(value)
+
+
+def _service_defaults(value: Value) -> None:
+    _lower(value)
+    upstreams = value.get("UpstreamConfig") or {}
+    for upstream in [*upstreams.get("Overrides", ()), upstreams.get("Defaults")]:
+        if upstream:
+            _lower(upstream)
+            if upstream.get("ConnectTimeoutMs", 0) < 0:
+                del upstream["ConnectTimeoutMs"]
+
+
+def _lower(value: Value) -> None:
+    if "Protocol" in value:
+        value["Protocol"] = value["Protocol"].lower()
+
+
+def _proxy_defaults(value: Value) -> None:
+    name = value.get("Name", "")
+    if name not in ("", "global"):
+        raise Refusal(500, f'invalid name ("{name}"), only "global" is supported')
+    value["Name"] = "global"
+
+
+def _splitter(value: Value) -> None:
+    for split in value.get("Splits", ()):
+        scaled = scale_weight(split.get("Weight", 0))
+        split["Weight"] = scaled / 100
+        if not scaled:
+            del split["Weight"]
+
+
+def scale_weight(weight: float) -> int:
+    """Return a split weight in hundredths of a percent, rounded as Consul rounds it."""
+    return int((Decimal(repr(weight)) * 100).to_integral_value(ROUND_HALF_UP))
+
+
+def _router(value: Value) -> None:
+    for route in value.get("Routes", ()):
+        http = (route.get("Match") or {}).get("HTTP")
+        if http and http.get("Methods"):
+            http["Methods"] = [method.upper() for method in http["Methods"]]
+
+
+def _exports(value: Value) -> None:
+    """Community Edition: the namespace of an exported service is silently blanked."""
+    for service in value.get("Services", ()):
+        service.pop("Namespace", None)
+
+
+def _intentions(value: Value) -> None:
+    for source in value.get("Sources", ()):
+        source.setdefault("Type", "consul")
+        source["Precedence"] = precedence(value.get("Name", ""), source.get("Name", ""))
+        for key in LEGACY:
+            source.pop(key, None)
+        for permission in source.get("Permissions", ()):
+            http = permission.get("HTTP")
+            if http and http.get("Methods"):
+                http["Methods"] = [method.upper() for method in http["Methods"]]
+    if value.get("Sources"):
+        value["Sources"].sort(key=lambda source: -source["Precedence"])
+
+
+def precedence(destination: str, source: str) -> int:
+    """Return an intention's precedence: exact before `*`, the destination first; peers do not count."""
+    if destination == "*":
+        return 5 if source == "*" else 6
+    return 8 if source == "*" else 9
+
+
+RULES: dict[str, Callable[[Value], None]] = {
+    "service-defaults": _service_defaults,
+    "proxy-defaults": _proxy_defaults,
+    "service-splitter": _splitter,
+    "service-router": _router,
+    "exported-services": _exports,
+    "service-intentions": _intentions,
+}

@@ -1,0 +1,190 @@
+"""The fields of every config entry kind, as data.
+
+One line a field: `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints;
+`dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer to one, `[]T` a list, `map:T`
+a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case, `~x` takes the alias x, `!` is shown even when
+empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+STRUCTS = {
+    "MeshGateway": "Mode str",
+    "TransparentProxy": "OutboundListenerPort int ~; DialedDirectly bool ~",
+    "Expose": "Checks bool; Paths []ExposePath",
+    "ExposePath": "ListenerPort int ~; Path str; LocalPathPort int ~; Protocol str; ParsedFromCheck bool ~",
+    "AccessLogs": "Enabled bool; DisableListenerLogs bool ~; Type str; Path str; JSONFormat str ~json_format; "
+    "TextFormat str ~",
+    "EnvoyExtension": "Name str !; Required bool !; Arguments any !; ConsulVersion str !; EnvoyVersion str !",
+    "Upstreams": "Overrides []Upstream; Defaults *Upstream",
+    "Upstream": "Name str; Peer str ! >=15; EnvoyListenerJSON str ~envoy_listener_json; "
+    "EnvoyClusterJSON str ~envoy_cluster_json; Protocol str; ConnectTimeoutMs int ~; Limits *Limits; "
+    "PassiveHealthCheck *PassiveHealthCheck ~; MeshGateway MeshGateway ~ !; BalanceOutboundConnections str ~",
+    "Limits": "MaxConnections *int ~; MaxPendingRequests *int ~; MaxConcurrentRequests *int ~",
+    "PassiveHealthCheck": "Interval ns; MaxFailures int ~; "
+    "EnforcingConsecutive5xx *int ~enforcing_consecutive_5xx; MaxEjectionPercent *int ~; BaseEjectionTime *ns ~",
+    "Destination": "Addresses strs; Port int",
+    "RateLimits": "InstanceLevel InstanceLevel ~ !",
+    "InstanceLevel": "RequestsPerSecond int ~ !; RequestsMaxBurst int ~ !; Routes []RateRoute !",
+    "RateRoute": "PathExact str ~ !; PathPrefix str ~ !; PathRegex str ~ !; RequestsPerSecond int ~ !; "
+    "RequestsMaxBurst int ~ !",
+    "Locality": "Mode str",
+    "FailoverPolicy": "Mode str; Regions strs",
+    "Route": "Match *RouteMatch; Destination *RouteDestination",
+    "RouteMatch": "HTTP *RouteHTTP",
+    "RouteHTTP": "PathExact str ~; PathPrefix str ~; PathRegex str ~; CaseInsensitive bool ~ >=17; "
+    "Header []Header; QueryParam []QueryParam ~; Methods strs",
+    "Header": "Name str !; Present bool; Exact str; Prefix str; Suffix str; Regex str; Invert bool; "
+    "Contains str >=21; IgnoreCase bool ~ >=21",
+    "QueryParam": "Name str !; Present bool; Exact str; Regex str",
+    "RouteDestination": "Service str; ServiceSubset str ~; Namespace str; Partition str; PrefixRewrite str ~; "
+    "RequestTimeout dur ~; IdleTimeout dur ~ >=14; NumRetries int ~; RetryOnConnectFailure bool ~; "
+    "RetryOn strs ~ >=14; RetryOnStatusCodes ints ~; RequestHeaders *Modifiers ~; ResponseHeaders *Modifiers ~",
+    "Modifiers": "Add map; Set map; Remove strs",
+    "Split": "Weight float !; Service str; ServiceSubset str ~; Namespace str; Partition str; "
+    "RequestHeaders *Modifiers ~; ResponseHeaders *Modifiers ~",
+    "Subset": "Filter str; OnlyPassing bool ~",
+    "Redirect": "Service str; ServiceSubset str ~; Namespace str; Partition str; Datacenter str; "
+    "Peer str >=14; SamenessGroup str >=16",
+    "Failover": "Service str; ServiceSubset str ~; Namespace str; Datacenters strs; Targets []Target >=14; "
+    "Policy *FailoverPolicy >=16; SamenessGroup str >=16",
+    "Target": "Service str; ServiceSubset str ~; Partition str; Namespace str; Datacenter str; Peer str",
+    "LoadBalancer": "Policy str; RingHashConfig *RingHash ~; LeastRequestConfig *LeastRequest ~; "
+    "HashPolicies []HashPolicy ~",
+    "RingHash": "MinimumRingSize int ~; MaximumRingSize int ~",
+    "LeastRequest": "ChoiceCount int ~",
+    "HashPolicy": "Field str; FieldValue str ~; CookieConfig *Cookie ~; SourceIP bool ~source_ip; Terminal bool",
+    "Cookie": "Session bool; TTL ns; Path str",
+    "Exported": "Name str !; Namespace str; Consumers []Consumer",
+    "Consumer": "Partition str; Peer str ~peer_name >=14; PeerName str ~peer_name <14; "
+    "SamenessGroup str ~ >=16",
+    "Source": "Name str !; Action str; Permissions []Permission; Precedence int !; LegacyID str ~legacy_id; "
+    "Type str !; Description str; LegacyMeta map ~; LegacyCreateTime str ~; LegacyUpdateTime str ~; Peer str; "
+    "SamenessGroup str ~ >=16",
+    "Permission": "Action str !; HTTP *PermissionHTTP; JWT *JWT >=16",
+    "PermissionHTTP": "PathExact str ~; PathPrefix str ~; PathRegex str ~; Header []Header; Methods strs",
+    "JWT": "Providers []JWTProvider",
+    "JWTProvider": "Name str; VerifyClaims []Claim ~",
+    "Claim": "Path strs; Value str",
+    "MeshProxy": "MeshDestinationsOnly bool ~ !",
+    "MeshTLS": "Incoming *DirectionalTLS; Outgoing *DirectionalTLS",
+    "DirectionalTLS": "TLSMinVersion str ~tls_min_version; TLSMaxVersion str ~tls_max_version; "
+    "CipherSuites strs ~",
+    "MeshHTTP": "SanitizeXForwardedClientCert bool ~ !; Incoming *MeshIncoming >=21",
+    "MeshIncoming": "RequestNormalization any ~",
+    "MeshPeering": "PeerThroughMeshGateways bool ~ !",
+}
+
+KINDS = {
+    "service-defaults": "Name str !; Protocol str !; Mode str; TransparentProxy TransparentProxy ~ !; "
+    "MutualTLSMode str ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; Expose Expose !; "
+    "ExternalSNI str ~external_sni; UpstreamConfig *Upstreams ~; Destination *Destination; "
+    "MaxInboundConnections int ~; LocalConnectTimeoutMs int ~; LocalRequestTimeoutMs int ~; "
+    "BalanceInboundConnections str ~ >=14; RateLimits *RateLimits ~ >=16; "
+    "EnvoyExtensions []EnvoyExtension ~ >=15",
+    "proxy-defaults": "Name str !; Config any !; Mode str; TransparentProxy TransparentProxy ~ !; "
+    "MutualTLSMode str ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; Expose Expose !; "
+    "AccessLogs AccessLogs ~ ! >=15; EnvoyExtensions []EnvoyExtension ~ >=15; "
+    "FailoverPolicy *FailoverPolicy ~ >=16; PrioritizeByLocality *Locality ~ >=16",
+    "service-router": "Name str !; Routes []Route !",
+    "service-splitter": "Name str !; Splits []Split !",
+    "service-resolver": "Name str !; DefaultSubset str ~; Subsets map:Subset; Redirect *Redirect; "
+    "Failover map:Failover; PrioritizeByLocality *Locality ~ >=16; ConnectTimeout dur ~; "
+    "RequestTimeout dur ~; LoadBalancer *LoadBalancer ~",
+    "exported-services": "Name str !; Services []Exported",
+    "service-intentions": "Name str !; Sources []Source !; JWT *JWT >=16",
+    "mesh": "TransparentProxy MeshProxy ~ !; AllowEnablingPermissiveMutualTLS bool ~ >=16; "
+    "ValidateClusters bool ~ >=19; TLS *MeshTLS; HTTP *MeshHTTP; Peering *MeshPeering >=14",
+}
+
+OPEN_KINDS = {
+    "ingress-gateway": 13,
+    "terminating-gateway": 13,
+    "jwt-provider": 16,
+    "sameness-group": 16,
+    "control-plane-request-limit": 16,
+    "api-gateway": 15,
+    "bound-api-gateway": 15,
+    "inline-certificate": 15,
+    "http-route": 15,
+    "tcp-route": 15,
+    "file-system-certificate": 19,
+}
+COMMON = "Meta map; Hash int >=16; CreateIndex int; ModifyIndex int"
+UPPER_RUNS = ("TLS", "SNI", "JSON")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its Go name, type, and whether it is shown when empty."""
+
+    name: str
+    type: str
+    always: bool
+
+
+@dataclass(slots=True)
+class Schema:
+    """The fields of one struct for one version, found by any accepted spelling."""
+
+    fields: tuple[Field, ...]
+    names: dict[str, Field] = field(default_factory=dict)
+    folded: dict[str, Field] = field(default_factory=dict)
+
+    def find(self, key: str) -> Field | None:
+        """Return the field that an input key means: exact name first, then any letter case and aliases."""
+        return self.names.get(key) or self.folded.get(key.lower())
+
+
+def kind_known(kind: str, minor: int) -> bool:
+    """Say whether this Consul 1.`minor` knows the kind."""
+    return kind in KINDS or OPEN_KINDS.get(kind, 99) <= minor
+
+
+@cache
+def kind_schema(kind: str, minor: int) -> Schema | None:
+    """Return the schema of a kind, None for a kind that is kept as it comes."""
+    if kind not in KINDS:
+        return None
+    return _schema(f"{KINDS[kind]}; {COMMON}", minor)
+
+
+@cache
+def struct_schema(name: str, minor: int) -> Schema:
+    """Return the schema of a nested struct."""
+    return _schema(STRUCTS[name], minor)
+
+
+def _schema(text: str, minor: int) -> Schema:
+    schema = Schema(())
+    kept = []
+    for line in text.split(";"):
+        name, kind, *marks = line.split()
+        if not _exists(marks, minor):
+            continue
+        made = Field(name, kind, "!" in marks)
+        kept.append(made)
+        schema.names[name] = schema.folded[name.lower()] = made
+        for mark in marks:
+            if mark.startswith("~"):
+                schema.folded[mark[1:] or _snake(name)] = made
+    schema.fields = tuple(kept)
+    return schema
+
+
+def _exists(marks: list[str], minor: int) -> bool:
+    for mark in marks:
+        if mark.startswith(">=") and minor < int(mark[2:]):
+            return False
+        if mark.startswith("<") and minor >= int(mark[1:]):
+            return False
+    return True
+
+
+def _snake(name: str) -> str:
+    for run in UPPER_RUNS:
+        name = name.replace(run, run.capitalize())
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,84 @@
+"""What Consul refuses about service-intentions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .config_validate_http import check_header, check_methods, check_paths, count_set
+from .messages import Refusal
+
+Value = dict[str, Any]
+ACTIONS = ("allow", "deny")
+
+
+def validate_intentions(name: str, value: Value) -> None:
+    """Raise the Refusal for an intentions entry, if any."""
+    _check_wildcard(name, "")
+    sources = value.get("Sources") or []
+    if not sources:
+        raise Refusal(500, "At least one source is required")
+    seen: set[tuple[str, str, str]] = set()
+    for place, source in enumerate(sources):
+        where = f"Sources[{place}]"
+        _check_name(where, source)
+        _check_action(where, source, name)
+        for number, permission in enumerate(source.get("Permissions", ())):
+            _check_permission(f"{where}.Permissions[{number}]", permission)
+        _check_unique(where, source, seen)
+
+
+def _check_wildcard(text: str, where: str) -> None:
+    if "*" in text and text != "*":
+        raise Refusal(500, f"{where}Name: wildcard character '*' cannot be used with partial values")
+
+
+def _check_name(where: str, source: Value) -> None:
+    if not source.get("Name"):
+        raise Refusal(500, f"{where}.Name is required")
+    if source.get("SamenessGroup"):
+        raise Refusal(500, f"{where}.SamenessGroup: Sameness groups are an enterprise-only feature. ")
+    _check_wildcard(source["Name"], f"{where}.")
+    if "*" in source.get("Peer", ""):
+        raise Refusal(500, f"{where}.Peer: cannot use wildcard '*' in peer")
+    if len(source.get("Description", "")) > 512:
+        raise Refusal(500, f"{where}.Description exceeds maximum length 512")
+    if source.get("LegacyMeta"):
+        raise Refusal(500, f"{where}.LegacyMeta must be omitted")
+
+
+def _check_action(where: str, source: Value, destination: str) -> None:
+    permissions = source.get("Permissions")
+    if not permissions and source.get("Action", "") not in ACTIONS:
+        raise Refusal(500, f"{where}.Action must be set to 'allow' or 'deny'")
+    if permissions and source.get("Action"):
+        raise Refusal(500, f"{where}.Action must be omitted if Permissions are specified")
+    if permissions and destination == "*":
+        raise Refusal(
+            500, f"{where}.Permissions cannot be specified on intentions with wildcarded destinations"
+        )
+    if source.get("Type") != "consul":
+        raise Refusal(500, f"{where}.Type must be set to 'consul'")
+
+
+def _check_permission(where: str, permission: Value) -> None:
+    if permission.get("Action", "") not in ACTIONS:
+        raise Refusal(500, f"{where}.Action must be set to 'allow' or 'deny'")
+    http = permission.get("HTTP")
+    if http is None:
+        raise Refusal(500, f"{where}.HTTP is required")
+    where += ".HTTP"
+    check_paths(where, ".", http)
+    for number, header in enumerate(http.get("Header", ())):
+        check_header(f"{where}.Header[{number}]", header)
+    check_methods(f"{where}.", http.get("Methods", ()))
+    if not count_set(http, "PathExact", "PathPrefix", "PathRegex", "Header", "Methods"):
+        raise Refusal(500, f"{where} should not be empty")
+
+
+def _check_unique(where: str, source: Value, seen: set[tuple[str, str, str]]) -> None:
+    peer, group = source.get("Peer", ""), source.get("SamenessGroup", "")
+    key = (peer, group, source["Name"])
+    if key in seen:
+        shown = f'peer("{peer}") ' if peer else f'sameness-group("{group}") ' if group else ""
+        raise Refusal(500, f'{where} defines {shown}"{source["Name"]}" more than once')
+    seen.add(key)

@@ -1,0 +1,106 @@
+"""/v1/discovery-chain: the compiled chain of a service as Consul shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .access import authorizer, require
+from .chain import Compiler, Node, Target, compile_chain
+from .context import Context
+from .durations import format_duration
+from .messages import Block, Refusal, Response
+
+Value = dict[str, Any]
+PREFIX = "/v1/discovery-chain/"
+
+
+def read(context: Context) -> Response | Block:
+    """Return the chain of a service, compiled in this datacenter (or `?compile-dc=`)."""
+    name = context.rest(PREFIX)
+    if not name:
+        raise Refusal(400, "Missing chain name")
+    context.parse_options()
+    context.refuse_enterprise()
+    require(authorizer(context), "service", "read", name)
+    return context.read(("config",), lambda: {"Chain": _chain(context, name)})
+
+
+def _chain(context: Context, name: str) -> Value:
+    datacenter = context.query.get("compile-dc") or context.cluster.datacenter
+    chain = compile_chain(context.store, name, None, datacenter)
+    shown: Value = {
+        "ServiceName": name,
+        "Namespace": "default",
+        "Partition": "default",
+        "Datacenter": datacenter,
+        "Protocol": chain.protocol or "tcp",
+        "StartNode": chain.start,
+        "Nodes": {key: _node(node) for key, node in chain.nodes.items()},
+        "Targets": {key: _target(context, target) for key, target in chain.targets.items()},
+    }
+    if _is_default(chain):
+        shown["Default"] = True
+    virtual = context.store.virtual_ips.get((name, ""))
+    if context.cluster.version.at_least(16):
+        shown["AutoVirtualIPs"] = [virtual] if virtual else None
+        shown["ManualVirtualIPs"] = [] if virtual else None
+    return shown
+
+
+def _is_default(chain: Compiler) -> bool:
+    node = chain.nodes[chain.start]
+    return node.type == "resolver" and node.default and chain.targets[node.target].service == chain.service
+
+
+def _node(node: Node) -> Value:
+    shown: Value = {"Type": node.type, "Name": node.name}
+    if node.type == "router":
+        shown["Routes"] = [{"Definition": definition, "NextNode": key} for definition, key in node.next]
+    elif node.type == "splitter":
+        shown["Splits"] = [
+            {"Definition": split, "Weight": split.get("Weight", 0), "NextNode": key}
+            for split, key in node.next
+        ]
+    else:
+        shown["Resolver"] = _resolver(node)
+    if node.balancer:
+        shown["LoadBalancer"] = node.balancer
+    return shown
+
+
+def _resolver(node: Node) -> Value:
+    shown: Value = {"ConnectTimeout": format_duration(node.connect_timeout)}
+    if node.default:
+        shown["Default"] = True
+    if node.request_timeout:
+        shown["RequestTimeout"] = format_duration(node.request_timeout)
+    shown["Target"] = node.target
+    if node.failover:
+        shown["Failover"] = {"Targets": node.failover}
+    return shown
+
+
+def _target(context: Context, target: Target) -> Value:
+    shown: Value = {
+        "ConnectTimeout": format_duration(target.connect_timeout),
+        "ID": target.id,
+        "Service": target.service,
+        "ServiceSubset": target.subset,
+        "Namespace": target.namespace,
+        "Partition": target.partition,
+        "Datacenter": target.datacenter,
+        "Peer": target.peer,
+        "MeshGateway": {"Mode": target.mesh_gateway} if target.mesh_gateway else {},
+        "Subset": target.definition,
+        "TransparentProxy": {"DialedDirectly": True} if target.dialed_directly else {},
+    }
+    if target.external_sni:
+        shown["External"] = True
+    if not target.peer:
+        start = f"{target.subset}." if target.subset else ""
+        domain = f"internal.{context.cluster.trust_domain}"
+        name = f"{start}{target.service}.{target.namespace}.{target.datacenter}.{domain}"
+        shown["SNI"] = target.external_sni or name
+        shown["Name"] = name
+    always = ("MeshGateway", "Subset", "TransparentProxy")
+    return {key: value for key, value in shown.items() if value or key in always}

@@ -1,0 +1,90 @@
+"""Who exports what to whom, from the exported-services entry and the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .store import Store
+
+Value = dict[str, Any]
+HIDDEN = "consul"
+CHAIN_KINDS = ("service-router", "service-splitter", "service-resolver")
+
+
+def export_rules(store: Store) -> tuple[dict[str, set[str]], set[str]]:
+    """Return (peers by exactly named service, peers of the wildcard), kept until the entry changes."""
+    entry = store.entry("exported-services", "default")
+    kept = store.cache.get("exports")
+    if kept is not None and kept[0] is entry:
+        rules: tuple[dict[str, set[str]], set[str]] = kept[1]
+        return rules
+    rules = rules_of(entry.value if entry else {})
+    store.cache["exports"] = (entry, rules)
+    return rules
+
+
+def rules_of(value: Value) -> tuple[dict[str, set[str]], set[str]]:
+    """Return the export rules of one decoded entry."""
+    exact: dict[str, set[str]] = {}
+    wildcard: set[str] = set()
+    for service in value.get("Services") or ():
+        peers = {consumer.get("Peer") or consumer.get("PeerName") for consumer in service["Consumers"]}
+        peers.discard(None)
+        if service["Name"] == "*":
+            wildcard |= peers
+        elif service["Name"] != HIDDEN:
+            exact.setdefault(service["Name"], set()).update(peers)
+    return exact, wildcard
+
+
+def typical_services(store: Store) -> set[str]:
+    """Return the catalog's services that a wildcard covers: no proxies, gateways or `consul` itself."""
+    return {
+        name
+        for name, instances in store.by_name.items()
+        if name != HIDDEN and any(not item.get("Kind") for item in instances.values())
+    }
+
+
+def chain_names(store: Store) -> set[str]:
+    """Return the names that a router, splitter or resolver gives meaning to."""
+    return {entry.name for kind in CHAIN_KINDS for entry in store.entries.get(kind, {}).values()}
+
+
+def exported_to(store: Store, peer: str) -> tuple[str, ...]:
+    """Return the services exported to `peer`, sorted; absent services that are named count too."""
+    marker = (store.table_index("config"), store.table_index("catalog"))
+    kept = store.cache.get(f"exported:{peer}")
+    if kept is not None and kept[0] == marker:
+        names: tuple[str, ...] = kept[1]
+        return names
+    exact, wildcard = export_rules(store)
+    found = {name for name, peers in exact.items() if peer in peers}
+    if peer in wildcard:
+        found |= typical_services(store) | (chain_names(store) - {HIDDEN})
+    names = tuple(sorted(found))
+    store.cache[f"exported:{peer}"] = (marker, names)
+    return names
+
+
+def is_exported(store: Store, rules: tuple[dict[str, set[str]], set[str]], service: str) -> bool:
+    """Say whether these rules export `service` to any peer."""
+    exact, wildcard = rules
+    if exact.get(service):
+        return True
+    return bool(wildcard) and (service in store.by_name or service in chain_names(store))
+
+
+def resolved_exports(store: Store) -> list[Value]:
+    """Return /v1/exported-services: wildcards expanded over typical services, sorted."""
+    exact, wildcard = export_rules(store)
+    peers: dict[str, set[str]] = {name: set(found) for name, found in exact.items() if found}
+    if wildcard:
+        for name in typical_services(store):
+            peers.setdefault(name, set()).update(wildcard)
+    return [{"Service": name, "Consumers": {"Peers": _sorted(peers[name])}} for name in sorted(peers)]
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted(names)

@@ -1,0 +1,100 @@
+"""JSON bodies as Go's encoding/json reads them: its error texts, strict fields, letter case ignored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+NAMES = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+PLACES = {
+    "Expecting property name": "looking for beginning of object key string",
+    "Illegal trailing comma": "looking for beginning of object key string",
+    "Expecting value": "looking for beginning of value",
+    "Expecting ':' delimiter": "after object key",
+    "Expecting ',' delimiter": "after object key:value pair",
+    "Invalid control character": "in string literal",
+    "Invalid \\escape": "in string escape code",
+}
+DECODER = json.JSONDecoder()
+
+
+class GoJSONError(ValueError):
+    """A body that Go's decoder refuses; the text is Go's."""
+
+
+def loads(body: bytes) -> Any:
+    """Return the first JSON value of `body`; raises GoJSONError with Go's text."""
+    try:
+        text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
+        if not text:
+            raise GoJSONError("EOF")
+        return DECODER.raw_decode(text)[0]
+    except json.JSONDecodeError as error:
+        raise GoJSONError(_go_text(error)) from None
+
+
+def _go_text(error: json.JSONDecodeError) -> str:
+    position = error.pos
+    while position < len(error.doc) and error.doc[position] in " \t\r\n":
+        position += 1
+    if position >= len(error.doc) or error.msg.startswith("Unterminated string"):
+        return "unexpected EOF"
+    for start, place in PLACES.items():
+        if error.msg.startswith(start):
+            return f"invalid character {_quoted(error.doc[position])} {place}"
+    return f"invalid character {_quoted(error.doc[position])} looking for beginning of value"
+
+
+def _quoted(character: str) -> str:
+    return {"'": r"'\''", '"': "'\"'"}.get(character, f"'{character}'")
+
+
+def struct(body: bytes, type_name: str, fields: Mapping[str, type | str]) -> dict[str, Any]:
+    """Return the fields of a strict body; `fields` maps a Go name to str, list (of str) or dict (str to str).
+
+    Consul's peering and ACL bodies: unknown keys are refused, names match in any letter case.
+    """
+    value = loads(body)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise GoJSONError(
+            f"json: cannot unmarshal {NAMES[type(value)]} into Go value of type api.{type_name}"
+        )
+    known = {name.lower(): name for name in fields}
+    out: dict[str, Any] = {}
+    for key, item in value.items():
+        name = known.get(key.lower())
+        if name is None:
+            raise GoJSONError(f'json: unknown field "{key}"')
+        if item is not None:
+            _check(item, fields[name], f"{type_name}.{name}")
+            out[name] = item
+    return out
+
+
+def _check(item: Any, wanted: type | str, where: str) -> None:
+    if wanted is object:
+        return
+    if wanted in (str, bool) and not isinstance(item, wanted):  # type: ignore[arg-type]
+        _refuse(item, where, "string" if wanted is str else "bool")
+    if wanted is int and (isinstance(item, bool) or not isinstance(item, int)):
+        _refuse(item, where, "int")
+    if wanted is dict:
+        _check_items(item, dict, where, "map[string]string")
+    if wanted is list:
+        _check_items(item, list, where, "[]string")
+
+
+def _check_items(item: Any, kind: type, where: str, name: str) -> None:
+    if not isinstance(item, kind):
+        _refuse(item, where, name)
+    for part in item.values() if isinstance(item, dict) else item:
+        if part is not None and not isinstance(part, str):
+            _refuse(part, where, "string")
+
+
+def _refuse(item: Any, where: str, wanted: str) -> None:
+    name = NAMES.get(type(item), "value")
+    raise GoJSONError(f"json: cannot unmarshal {name} into Go struct field {where} of type {wanted}")

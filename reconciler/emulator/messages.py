@@ -1,0 +1,97 @@
+"""What goes in and out of the emulator: a request, a response, a query that waits, a refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request: method, path (decoded), raw query text, headers, body."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Response:
+    """One HTTP answer; `delay_s` is for the adapter to sleep, `broken` names how the connection dies instead.
+
+    `broken` is "" (answer is delivered), "refused" (nothing listens), "lost" (executed, then the connection
+    drops) or "hangs" (no answer ever comes).
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    delay_s: float = 0.0
+    broken: str = ""
+
+    def json(self) -> Json:
+        """Return the decoded body."""
+        return json.loads(self.body)
+
+
+@dataclass(slots=True)
+class Block:
+    """A blocking query that waits: hand it to `World.resume` once `ready()` holds or `deadline` has come."""
+
+    cluster: str
+    request: Request
+    deadline: float
+    ready: Callable[[], bool]
+    last: Response | None = None
+    resumed: bool = False
+
+
+class Refusal(Exception):
+    """A request that is answered with an error: status and plain text, as Consul writes them."""
+
+    def __init__(self, status: int, text: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.headers = dict(headers or {})
+        self.delay_s = 0.0
+
+    def response(self) -> Response:
+        """Return the refusal as a response."""
+        return Response(
+            self.status, {"Content-Type": TEXT, **self.headers}, self.text.encode(), delay_s=self.delay_s
+        )
+
+
+def dump(value: Json) -> bytes:
+    """Return compact JSON."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def as_json(value: Json, status: int = 200) -> Response:
+    """Return a JSON response."""
+    return Response(status, {"Content-Type": JSON}, dump(value))
+
+
+def raw_json(body: bytes) -> Response:
+    """Return a JSON response from text that is encoded already."""
+    return Response(200, {"Content-Type": JSON}, body)
+
+
+def as_text(text: str, status: int = 200) -> Response:
+    """Return a plain text response."""
+    return Response(status, {"Content-Type": TEXT}, text.encode())
+
+
+def empty(status: int = 200) -> Response:
+    """Return a response without a body."""
+    return Response(status, {}, b"")

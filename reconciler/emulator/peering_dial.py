@@ -1,0 +1,78 @@
+"""The secret exchange: what happens when establish dials the addresses of a token."""
+
+from __future__ import annotations
+
+from .context import Context
+from .messages import Refusal
+from .peering_token import Token
+from .store import Peering
+from .streams import dialed_cluster
+
+UNREACHABLE_S = 3.1
+SILENT_S = 20.2
+ATTEMPTS = 18
+
+
+def exchange(context: Context, row: Peering, token: Token) -> str:
+    """Spend the token's secret at the acceptor and return the stream secret; raises what establish answers."""
+    addresses = row.manual_addresses or row.server_addresses
+    name = dialed_cluster(context.world, addresses)
+    _check_reachable(context, name, addresses[0])
+    assert name is not None
+    acceptor = context.world.clusters[name]
+    if row.ca_pems and token.get("ServerName") != acceptor.server_name:
+        raise _unreachable(
+            context,
+            addresses[0],
+            'connection error: desc = "transport: authentication handshake failed: tls: failed to verify '
+            f'certificate: x509: certificate is not valid for any names, but wanted to match {row.server_name}"',
+        )
+    accepting = acceptor.store.peering_by_id(token["PeerID"])
+    secret = token.get("EstablishmentSecret")
+    if accepting is None or accepting.gone or not secret or accepting.establishment != secret:
+        raise _spent(context, addresses[0])
+    accepting.establishment = ""
+    accepting.pending = context.world.new_id()
+    return accepting.pending
+
+
+def _check_reachable(context: Context, name: str | None, address: str) -> None:
+    world, own = context.world, context.cluster.name
+    if name is None or not world.faults.reachable(own, name):
+        raise _unreachable(
+            context,
+            address,
+            f'connection error: desc = "transport: Error while dialing: dial tcp {address}: connect: '
+            'connection refused"',
+        )
+    if name in world.faults.frozen:
+        raise _unreachable(context, address, "context deadline exceeded", delay_s=SILENT_S)
+
+
+def _unreachable(context: Context, address: str, reason: str, delay_s: float = UNREACHABLE_S) -> Refusal:
+    version = context.cluster.version
+    through = "through address" if version.at_least(14) else "with"
+    line = (
+        f'\t* failed to exchange peering secret {through} "{address}": rpc error: code = Unavailable '
+        f"desc = {reason}\n"
+    )
+    prefix = "rpc error: code = Unavailable desc = " if version.prefixes_rpc_errors else ""
+    text = f"{prefix}{ATTEMPTS} errors occurred:\n{line * ATTEMPTS}\n"
+    refusal = Refusal(version.unreachable_status, text)
+    refusal.delay_s = delay_s * context.world.time_scale
+    return refusal
+
+
+def _spent(context: Context, address: str) -> Refusal:
+    version = context.cluster.version
+    if version.writes_before_dialing:
+        prefix = "rpc error: code = PermissionDenied desc = " if version.prefixes_rpc_errors else ""
+        return Refusal(
+            403,
+            f"{prefix}a new peering token must be generated: invalid peering establishment secret",
+        )
+    return Refusal(
+        500,
+        f'rpc error: code = Unknown desc = failed to exchange peering secret with "{address}": rpc error: code = '
+        "PermissionDenied desc = invalid peering establishment secret",
+    )

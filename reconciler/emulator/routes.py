@@ -1,0 +1,63 @@
+"""The route table: path, methods in the order of the Allow header, first version, and the endpoint function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import agent, catalog_api, config_api, discovery, health, peering_api
+from .context import Context
+from .messages import Block, Response
+
+Endpoint = Callable[[Context], Response | Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path: a trailing slash makes it a prefix, as in Go's mux."""
+
+    path: str
+    methods: dict[str, Endpoint]
+    since: int = 13
+
+
+ROUTES = (
+    Route("/v1/peering/token", {"POST": peering_api.generate}),
+    Route("/v1/peering/establish", {"POST": peering_api.establish}),
+    Route("/v1/peering/", {"GET": peering_api.read, "DELETE": peering_api.delete}),
+    Route("/v1/peerings", {"GET": peering_api.list_all}),
+    Route("/v1/config", {"PUT": config_api.put}),
+    Route("/v1/config/", {"GET": config_api.get, "DELETE": config_api.delete}),
+    Route("/v1/agent/self", {"GET": agent.self_}),
+    Route("/v1/agent/version", {"GET": agent.version}, 16),
+    Route("/v1/agent/metrics", {"GET": agent.metrics}),
+    Route("/v1/agent/services", {"GET": catalog_api.agent_services}),
+    Route("/v1/agent/service/register", {"PUT": catalog_api.agent_register}),
+    Route("/v1/agent/service/deregister/", {"PUT": catalog_api.agent_deregister}),
+    Route("/v1/status/leader", {"GET": agent.leader}),
+    Route("/v1/status/peers", {"GET": agent.peers}),
+    Route("/v1/connect/ca/roots", {"GET": agent.ca_roots}),
+    Route("/v1/catalog/services", {"GET": catalog_api.services}),
+    Route("/v1/catalog/nodes", {"GET": catalog_api.nodes}),
+    Route("/v1/catalog/datacenters", {"GET": catalog_api.datacenters}),
+    Route("/v1/catalog/service/", {"GET": catalog_api.service}),
+    Route("/v1/catalog/register", {"PUT": catalog_api.register}),
+    Route("/v1/catalog/deregister", {"PUT": catalog_api.deregister}),
+    Route("/v1/health/service/", {"GET": health.service}),
+    Route("/v1/health/connect/", {"GET": health.connect}),
+    Route("/v1/exported-services", {"GET": agent.exported_services}, 18),
+    Route("/v1/operator/usage", {"GET": agent.usage}, 16),
+    Route("/v1/discovery-chain/", {"GET": discovery.read, "POST": discovery.read}),
+)
+EXACT = {route.path: route for route in ROUTES if not route.path.endswith("/")}
+PREFIXES = {route.path: route for route in ROUTES if route.path.endswith("/")}
+
+
+def find_route(path: str, minor: int) -> Route | None:
+    """Return the route of a path for Consul 1.`minor`: exact first, then the longest prefix."""
+    route = EXACT.get(path)
+    end = len(path)
+    while route is None and end > 0:
+        end = path.rfind("/", 0, end)
+        route = PREFIXES.get(path[: end + 1]) if end >= 0 else None
+    return route if route is not None and route.since <= minor else None

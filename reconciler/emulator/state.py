@@ -1,0 +1,222 @@
+"""The world without its doors: clusters, clock, timers, identifiers. Endpoints work on this; nothing here waits."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from base64 import b64encode
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from .faults import Faults
+from .store import Store
+from .versions import Version, parse_version
+
+DEFAULT_VERSION = "1.20"
+MANAGEMENT_TOKEN = "00000000-0000-4000-8000-00000000feed"
+FIRST_PORT = 18500
+PORTS_APART = 20
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSpec:
+    """What a cluster is: its name (also its datacenter), version, ACL setting and address.
+
+    `port` 0 takes the world's next port; `acl` True means default policy deny with `management_token`.
+    """
+
+    name: str
+    version: str = DEFAULT_VERSION
+    acl: bool = False
+    management_token: str = MANAGEMENT_TOKEN
+    host: str = "127.0.0.1"
+    port: int = 0
+    datacenter: str = ""
+    node: str = ""
+    announced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The leader's peering loop: `burst` rounds at once, then one per `every_s` (Consul: 5, then one per 5 s)."""
+
+    burst: int = 5
+    every_s: float = 5.0
+
+
+@dataclass(slots=True)
+class Link:
+    """The stream between two rows: who dialed whom with which secret, and whether it is up."""
+
+    dialer: str
+    dialer_row: str
+    acceptor: str
+    acceptor_row: str
+    secret: str
+    up: bool = False
+    zombie: bool = False
+
+
+class Served(NamedTuple):
+    """One line of the wire log."""
+
+    cluster: str
+    method: str
+    path: str
+    query: str
+    status: int
+
+
+@dataclass(slots=True)
+class Cluster:
+    """One cluster as the endpoints see it."""
+
+    name: str
+    datacenter: str
+    node: str
+    version: Version
+    acl: bool
+    management_token: str
+    host: str
+    port: int
+    announced: int
+    node_id: str
+    trust_domain: str
+    ca_pem: str
+    store: Store = field(default_factory=Store)
+    loop_tokens: float = 0.0
+    loop_counted: float = 0.0
+    loop_due: float | None = None
+    epoch: int = 0
+
+    def address(self, name: str) -> str:
+        """Return host:port of one announced port (http, grpc, grpc_tls, serf_lan, serf_wan, server)."""
+        if name == "http":
+            return f"{self.host}:{self.port}"
+        offset = ("grpc", "grpc_tls", "serf_lan", "serf_wan", "server").index(name)
+        return f"{self.host}:{self.announced + 1 + offset}"
+
+    @property
+    def peering_port(self) -> str:
+        """Return the port that tokens carry: grpc_tls, on 1.13 grpc."""
+        return "grpc_tls" if self.version.at_least(14) else "grpc"
+
+    @property
+    def server_name(self) -> str:
+        """Return the name in tokens: it holds the trust domain from Consul 1.14 on."""
+        if not self.version.at_least(14):
+            return f"server.{self.datacenter}.consul"
+        return f"server.{self.datacenter}.peering.{self.trust_domain}"
+
+
+class WorldState:
+    """Clusters, clock, timers and faults.
+
+    `clock` gives seconds; it is only read. `delays=False` answers everything at once and turns the leaders'
+    rhythm off; `time_scale` multiplies every delay. `log` bounds the wire log (None keeps all, 0 none).
+    """
+
+    def __init__(
+        self,
+        clusters: Sequence[ClusterSpec],
+        clock: Callable[[], float],
+        *,
+        delays: bool = True,
+        time_scale: float = 1.0,
+        rhythm: Rhythm | None = None,
+        rng: random.Random | None = None,
+        epoch: datetime = EPOCH,
+        log: int | None = None,
+    ) -> None:
+        self.clock = clock
+        self.delays = delays
+        self.time_scale = time_scale if delays else 0.0
+        self.rhythm = (rhythm or Rhythm()) if delays else None
+        self.rng = rng or random.Random(0)
+        self.epoch = epoch
+        self.faults = Faults()
+        self.requests: deque[Served] = deque(maxlen=log)
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._timer_count = 0
+        self.clusters: dict[str, Cluster] = {}
+        self.links: dict[tuple[str, str], Link] = {}
+        self.linked: dict[tuple[str, str], Link] = {}
+        self.dialed: dict[str, str] = {}
+        self._watchers: list[Callable[[], None]] = []
+        for number, spec in enumerate(clusters):
+            self._add(spec, number)
+
+    def _add(self, spec: ClusterSpec, number: int) -> None:
+        if spec.name in self.clusters:
+            raise ValueError(f"cluster {spec.name!r} is declared twice")
+        datacenter = spec.datacenter or spec.name
+        port = spec.port or FIRST_PORT + PORTS_APART * number
+        cluster = Cluster(
+            name=spec.name,
+            datacenter=datacenter,
+            node=spec.node or f"{datacenter}-server",
+            version=parse_version(spec.version),
+            acl=spec.acl,
+            management_token=spec.management_token,
+            host=spec.host,
+            port=port,
+            announced=spec.announced or port,
+            node_id=self.new_id(),
+            trust_domain=f"{self.new_id()}.consul",
+            ca_pem=self._pem(),
+        )
+        cluster.loop_tokens = float(self.rhythm.burst) if self.rhythm else 0.0
+        cluster.store.listeners.append(lambda _table: self.wake())
+        self.clusters[spec.name] = cluster
+        for kind in ("grpc", "grpc_tls"):
+            self.dialed[cluster.address(kind)] = spec.name
+
+    def _pem(self) -> str:
+        body = self.rng.getrandbits(8 * 384).to_bytes(384, "big")
+        text = b64encode(b"\x30\x82\x01\x7c" + body[4:]).decode()
+        lines = "\n".join(text[start : start + 64] for start in range(0, len(text), 64))
+        return f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
+
+    def new_id(self) -> str:
+        """Return a fresh UUID text from the world's random source."""
+        bits = f"{self.rng.getrandbits(128):032x}"
+        return f"{bits[:8]}-{bits[8:12]}-{bits[12:16]}-{bits[16:20]}-{bits[20:]}"
+
+    def url(self, name: str) -> str:
+        """Return the base URL of a cluster."""
+        return f"http://{self.clusters[name].address('http')}"
+
+    def wall(self, moment: float | None = None) -> str:
+        """Return RFC 3339 text for a clock reading (now by default)."""
+        seconds = self.clock() if moment is None else moment
+        return (self.epoch + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Run `action` once `seconds` (scaled) have passed by the world's clock."""
+        self._timer_count += 1
+        due = self.clock() + seconds * self.time_scale
+        heapq.heappush(self._timers, (due, self._timer_count, action))
+        self.wake()
+
+    def advance(self) -> None:
+        """Run every timer that is due."""
+        while self._timers and self._timers[0][0] <= self.clock():
+            heapq.heappop(self._timers)[2]()
+
+    def next_event(self) -> float | None:
+        """Return the clock reading at which something happens by itself, None if nothing will."""
+        return self._timers[0][0] if self._timers else None
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` at every change of any table; the returned function stops that."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
+
+    def wake(self) -> None:
+        """Tell everyone who waits that something changed."""
+        for callback in tuple(self._watchers):
+            callback()

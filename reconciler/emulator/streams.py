@@ -1,0 +1,253 @@
+"""Peering streams between the world's clusters, and the leaders' loop that opens and ends them.
+
+The loop follows Consul's rhythm: five rounds in a burst, then one per five seconds; every write to the peering
+table asks for a round. What is kept here lives in the leader's memory: a leader change forgets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .exports import exported_to
+from .state import Cluster, Link, WorldState
+from .store import Peering, Stream
+
+OPENING_S = 0.005
+RECONNECT_S = 7.0
+LOST = "stream ended unexpectedly"
+UNKNOWN = "initial subscription for unknown PeerID"
+
+
+def attach(world: WorldState) -> None:
+    """Let every cluster's tables drive its loop and its importers."""
+    for cluster in world.clusters.values():
+        cluster.store.listeners.append(_listener(world, cluster))
+
+
+def _listener(world: WorldState, cluster: Cluster):  # type: ignore[no-untyped-def]
+    def changed(table: str) -> None:
+        if table == "peering":
+            _poke(world, cluster)
+        elif table in ("catalog", "config") and world.links:
+            _tell_importers(world, cluster)
+
+    return changed
+
+
+def _tell_importers(world: WorldState, cluster: Cluster) -> None:
+    for link in links_of(world, cluster.name):
+        other = link.acceptor if link.dialer == cluster.name else link.dialer
+        if link.up:
+            world.clusters[other].store.bump("imports")
+
+
+def links_of(world: WorldState, name: str) -> list[Link]:
+    """Return every link that the cluster is an end of."""
+    return [link for link in world.links.values() if name in (link.dialer, link.acceptor)]
+
+
+def _poke(world: WorldState, cluster: Cluster) -> None:
+    rhythm = world.rhythm
+    if cluster.loop_due is not None:
+        return
+    if rhythm is None:
+        cluster.loop_due = world.clock()
+        world.later(0.0, lambda: _round(world, cluster))
+        return
+    every = max(rhythm.every_s * world.time_scale, 1e-9)
+    _refill(world, cluster, every)
+    if cluster.loop_tokens >= 1:
+        cluster.loop_tokens -= 1
+        world.later(OPENING_S, lambda: sync(world, cluster))
+        return
+    missing = 1 - cluster.loop_tokens
+    cluster.loop_due = world.clock() + missing * every
+    world.later(missing * rhythm.every_s, lambda: _round(world, cluster))
+
+
+def _refill(world: WorldState, cluster: Cluster, every: float) -> None:
+    assert world.rhythm is not None
+    now = world.clock()
+    gained = (now - cluster.loop_counted) / every
+    cluster.loop_tokens = min(float(world.rhythm.burst), cluster.loop_tokens + gained)
+    cluster.loop_counted = now
+
+
+def _round(world: WorldState, cluster: Cluster) -> None:
+    cluster.loop_due = None
+    if world.rhythm is not None:
+        _refill(world, cluster, max(world.rhythm.every_s * world.time_scale, 1e-9))
+        cluster.loop_tokens = max(0.0, cluster.loop_tokens - 1)
+    sync(world, cluster)
+
+
+def sync(world: WorldState, cluster: Cluster) -> None:
+    """Run one round: end the streams of rows that are gone, open those of rows that dial."""
+    rows, cluster.store.dirty = cluster.store.dirty, set()
+    for row_id in sorted(rows):
+        row = cluster.store.peering_by_id(row_id)
+        if row is None or row.gone:
+            _close(world, cluster, row_id)
+    for link in [link for link in links_of(world, cluster.name) if link.zombie and link.up]:
+        if link.dialer == cluster.name:
+            _end(world, link, told=link.acceptor)
+    for row_id in sorted(rows):
+        row = cluster.store.peering_by_id(row_id)
+        if row is not None and row.dials and row.active and not row.gone:
+            _open(world, cluster, row)
+
+
+def _close(world: WorldState, cluster: Cluster, row_id: str) -> None:
+    link = world.links.get((cluster.name, row_id))
+    if link is not None and link.up:
+        _end(world, link, told=link.acceptor)
+    elif link is not None:
+        # The leader keeps dialing for a row that is gone until the next change of its table.
+        link.zombie = True
+    accepted = world.linked.get((cluster.name, row_id))
+    if accepted is not None and accepted.up:
+        _end(world, accepted, told=accepted.dialer)
+
+
+def _end(world: WorldState, link: Link, *, told: str) -> None:
+    """Send the Terminated message to one end and forget the link."""
+    world.links.pop((link.dialer, link.dialer_row), None)
+    world.linked.pop((link.acceptor, link.acceptor_row), None)
+    for name, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
+        _remember(world, link, name, row_id)
+    link.up = False
+    store = world.clusters[told].store
+    row = store.peering_by_id(link.dialer_row if told == link.dialer else link.acceptor_row)
+    stream = store.streams.get(row.id) if row else None
+    if row is not None and not row.gone:
+        row.state = "TERMINATED"
+        store.put_peering(row)
+        store.bump("imports")
+    if stream is not None:
+        stream.imported = ()
+
+
+def _remember(world: WorldState, link: Link, name: str, row_id: str) -> None:
+    stream = world.clusters[name].store.streams.get(row_id)
+    if stream is not None:
+        stream.exported, stream.imported = service_lists(world, link, name)
+        stream.connected = False
+
+
+def service_lists(world: WorldState, link: Link, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (exported, imported) as one end of a link sees them."""
+    ends = {}
+    for end, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
+        store = world.clusters[end].store
+        row = store.peering_by_id(row_id)
+        ends[end] = exported_to(store, row.name) if row is not None else ()
+    other = link.acceptor if name == link.dialer else link.dialer
+    return ends[name], ends[other]
+
+
+def link_of(world: WorldState, cluster: str, row_id: str) -> Link | None:
+    """Return the link that a row is an end of."""
+    return world.links.get((cluster, row_id)) or world.linked.get((cluster, row_id))
+
+
+def _open(world: WorldState, cluster: Cluster, row: Peering) -> None:
+    link = world.links.get((cluster.name, row.id))
+    if link is not None:
+        return
+    acceptor = dialed_cluster(world, row.manual_addresses or row.server_addresses)
+    if acceptor is None:
+        return
+    link = Link(cluster.name, row.id, acceptor, row.peer_id, row.active)
+    world.links[cluster.name, row.id] = link
+    connect(world, link)
+
+
+def dialed_cluster(world: WorldState, addresses: Iterable[str]) -> str | None:
+    """Return the cluster that listens at one of the addresses: its servers or its mesh gateways."""
+    for address in addresses:
+        if address in world.dialed:
+            return world.dialed[address]
+        for cluster in world.clusters.values():
+            if address in gateway_addresses(cluster):
+                return cluster.name
+    return None
+
+
+def gateway_addresses(cluster: Cluster) -> list[str]:
+    """Return the WAN addresses of a cluster's mesh gateways."""
+    found = []
+    for service in cluster.store.services.values():
+        if service.get("Kind") == "mesh-gateway":
+            wan = (service.get("TaggedAddresses") or {}).get("wan")
+            address = (
+                (wan["Address"], wan["Port"])
+                if wan
+                else (service["Address"] or cluster.host, service["Port"])
+            )
+            found.append(f"{address[0]}:{address[1]}")
+    return found
+
+
+def connect(world: WorldState, link: Link) -> None:
+    """Try to bring a link up: the acceptor must know the row and the secret."""
+    if link.up or world.links.get((link.dialer, link.dialer_row)) is not link:
+        return
+    faults = world.faults
+    if (
+        not faults.reachable(link.dialer, link.acceptor)
+        or {link.dialer, link.acceptor} & faults.frozen.keys()
+    ):
+        return
+    dialer, acceptor = world.clusters[link.dialer], world.clusters[link.acceptor]
+    row = acceptor.store.peering_by_id(link.acceptor_row)
+    if row is None or row.gone or link.secret not in (row.pending, row.active):
+        dialer.store.streams[link.dialer_row] = Stream(error=UNKNOWN, since=world.clock(), heard=True)
+        world.wake()
+        return
+    _accept(dialer, acceptor, row, link)
+    link.up = True
+    world.linked[link.acceptor, link.acceptor_row] = link
+    for store, row_id in ((dialer.store, link.dialer_row), (acceptor.store, row.id)):
+        store.streams[row_id] = Stream(connected=True, since=world.clock(), heard=True)
+        store.bump("imports")
+
+
+def _accept(dialer: Cluster, acceptor: Cluster, row: Peering, link: Link) -> None:
+    """The first stream with a pending secret promotes it and tells the acceptor who dials."""
+    if link.secret != row.pending:
+        return
+    row.active, row.pending = row.pending, ""
+    row.remote_datacenter = dialer.datacenter
+    row.ca_pems = [dialer.ca_pem]
+    acceptor.store.put_peering(row)
+
+
+def break_links(world: WorldState, name: str, *, forget: bool = True, other: str = "") -> None:
+    """Cut the streams of a cluster (all, or those to `other`): the far end reads FAILING.
+
+    `forget` empties the cluster's own memory, as a leader change or a restart does.
+    """
+    for link in links_of(world, name):
+        if not link.up or (other and other not in (link.dialer, link.acceptor)):
+            continue
+        link.up = False
+        for end, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
+            _remember(world, link, end, row_id)
+            store = world.clusters[end].store
+            if end == name and forget:
+                store.streams.pop(row_id, None)
+            elif row_id in store.streams:
+                store.streams[row_id].error = LOST
+    if forget:
+        world.clusters[name].store.streams.clear()
+    world.wake()
+
+
+def reconnect(world: WorldState, name: str, after_s: float) -> None:
+    """Bring the links of a cluster up again after a delay."""
+
+    def again() -> None:
+        for link in links_of(world, name):
+            connect(world, link)
+
+    world.later(after_s, again)

@@ -1,0 +1,81 @@
+"""Which Consul version answers how: the supported families and the behaviours that differ between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FAMILIES = {
+    (1, 13): "1.13.9",
+    (1, 14): "1.14.11",
+    (1, 16): "1.16.7",
+    (1, 18): "1.18.2",
+    (1, 20): "1.20.0",
+    (1, 22): "1.22.0-dev",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One Consul version: the text it reports and its family's minor number."""
+
+    text: str
+    minor: int
+
+    def at_least(self, minor: int) -> bool:
+        """Say whether this is 1.`minor` or later."""
+        return self.minor >= minor
+
+    @property
+    def peer_in_exports(self) -> bool:
+        """Consul ≥1.14: a consumer's key is `Peer`; before, `PeerName`."""
+        return self.minor >= 14
+
+    @property
+    def blocking_peerings(self) -> bool:
+        """Consul ≥1.14.8: peering reads take `index` and `wait` and send X-Consul-Index."""
+        return self.minor >= 14
+
+    @property
+    def writes_before_dialing(self) -> bool:
+        """Consul ≥1.14: establish stores the row before it exchanges the secret, so failures leave residue."""
+        return self.minor >= 14
+
+    @property
+    def prefixes_rpc_errors(self) -> bool:
+        """Consul ≤1.14: peering error texts start with `rpc error: code = … desc = `."""
+        return self.minor < 15
+
+    @property
+    def unreachable_status(self) -> int:
+        """Consul ≥1.15.7 answers 503 when establish cannot reach the acceptor, older ones 500."""
+        return 503 if self.minor >= 15 else 500
+
+    @property
+    def slow_denials(self) -> bool:
+        """Consul ≥1.15: a denied peering read is retried inside and answers after 2.5–10 s."""
+        return self.minor >= 15
+
+    @property
+    def entry_hash(self) -> bool:
+        """Consul ≥1.16.4: config entries carry `Hash`."""
+        return self.minor >= 16
+
+    @property
+    def max_txn_ops(self) -> int:
+        """Consul 1.13 takes 64 operations in a transaction, later versions 128."""
+        return 64 if self.minor < 14 else 128
+
+
+def parse_version(text: str) -> Version:
+    """Return the version that `text` ("1.20", "1.20.0", "1.20.0-rc1", "1.14.11") stands for.
+
+    Raises ValueError naming the supported versions when the family is unknown.
+    """
+    parts = text.strip().removeprefix("v").split(".")
+    try:
+        family = (int(parts[0]), int(parts[1]))
+        reported = FAMILIES[family]
+    except (ValueError, IndexError, KeyError):
+        known = ", ".join(f"{major}.{minor}" for major, minor in FAMILIES)
+        raise ValueError(f"Consul version {text!r} is not emulated; choose one of {known}") from None
+    return Version(reported, family[1])

@@ -1,0 +1,181 @@
+"""The world's doors: handle a request, go on with one that waited, and order what goes wrong."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from . import streams
+from .admin import serve_admin
+from .catalog_store import seed
+from .context import Context
+from .messages import TEXT, Block, Refusal, Request, Response
+from .routes import find_route
+from .state import EPOCH, Cluster, ClusterSpec, Rhythm, Served, WorldState
+
+NOT_FOUND = "Invalid URL path: not a recognized HTTP API endpoint\n"
+NO_LEADER = "No cluster leader"
+FREEZE_NOTICED_S = 44.0
+LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
+
+
+class World(WorldState):
+    """Emulated Consul clusters that can peer with each other. See `WorldState` for the settings."""
+
+    def __init__(
+        self,
+        clusters: Sequence[ClusterSpec],
+        clock: Callable[[], float],
+        *,
+        delays: bool = True,
+        time_scale: float = 1.0,
+        rhythm: Rhythm | None = None,
+        rng: random.Random | None = None,
+        epoch: datetime = EPOCH,
+        log: int | None = None,
+    ) -> None:
+        super().__init__(
+            clusters,
+            clock,
+            delays=delays,
+            time_scale=time_scale,
+            rhythm=rhythm,
+            rng=rng,
+            epoch=epoch,
+            log=log,
+        )
+        for cluster in self.clusters.values():
+            seed(self, cluster)
+        streams.attach(self)
+
+    def handle(self, name: str, request: Request) -> Response | Block:
+        """Answer one request to one cluster; a Block asks to call `resume` later."""
+        self.advance()
+        faults = self.faults.meeting(name, request)
+        broken = "refused" if name in self.faults.down else "hangs" if name in self.faults.frozen else ""
+        broken = broken or next(
+            (fault.effect for fault in faults if fault.effect in ("refused", "hangs")), ""
+        )
+        if broken:
+            return self._logged(name, request, Response(0, {}, b"", broken=broken))
+        answer = next((fault.answer() for fault in faults if fault.effect == "answer"), None)
+        reply = answer or self._execute(name, request, None)
+        if isinstance(reply, Response):
+            reply.delay_s += sum(fault.delay_s for fault in faults) * (self.time_scale or 1.0)
+            if any(fault.effect == "lost" for fault in faults):
+                reply.broken = "lost"
+            return self._logged(name, request, reply)
+        return reply
+
+    def resume(self, block: Block) -> Response:
+        """Answer a request that waited, with what is there now."""
+        self.advance()
+        if block.cluster in self.faults.down:
+            return Response(0, {}, b"", broken="lost")
+        reply = self._execute(block.cluster, block.request, block)
+        assert isinstance(reply, Response)
+        return self._logged(block.cluster, block.request, reply)
+
+    def _logged(self, name: str, request: Request, reply: Response) -> Response:
+        if self.requests.maxlen != 0:
+            self.requests.append(Served(name, request.method, request.path, request.query, reply.status))
+        return reply
+
+    def _execute(self, name: str, request: Request, block: Block | None) -> Response | Block:
+        cluster = self.clusters[name]
+        if not request.path.startswith("/v1/"):
+            if request.path.startswith("/sandbox/"):
+                return serve_admin(self, name, request)
+            return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
+        route = find_route(request.path, cluster.version.minor)
+        if route is None:
+            return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
+        try:
+            endpoint = route.methods.get(request.method)
+            if endpoint is None:
+                allowed = ",".join(["OPTIONS", *route.methods])
+                raise Refusal(405, f"method {request.method} not allowed", headers={"Allow": allowed})
+            self._require_leader(name, request.path)
+            reply = endpoint(Context(self, cluster, request, block))
+        except Refusal as refusal:
+            reply = refusal.response()
+        if isinstance(reply, Response):
+            reply.headers["X-Consul-Default-ACL-Policy"] = "deny" if cluster.acl else "allow"
+        if not self.time_scale:
+            self.advance()
+        return reply
+
+    def _require_leader(self, name: str, path: str) -> None:
+        until = self.faults.leaderless.get(name)
+        if until is None:
+            return
+        if self.clock() >= until:
+            del self.faults.leaderless[name]
+        elif not path.startswith(LEADERLESS_PATHS):
+            raise Refusal(500, NO_LEADER)
+
+    # What goes wrong with whole clusters.
+
+    def down(self, name: str) -> None:
+        """Kill a cluster: connections are refused, its peers read FAILING at once."""
+        self._known(name)
+        self.faults.down.add(name)
+        streams.break_links(self, name)
+
+    def up(self, name: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
+        """Start a killed cluster again: its own dialing connects at once, its dialers after a backoff."""
+        self.faults.down.discard(name)
+        for link in streams.links_of(self, name):
+            if link.dialer == name:
+                streams.connect(self, link)
+        streams.reconnect(self, name, reconnect_s)
+
+    def leader_change(
+        self, name: str, *, reconnect_s: float = streams.RECONNECT_S, outage_s: float = 0.0
+    ) -> None:
+        """Elect another leader: what was in memory is gone, rows read PENDING or ESTABLISHING until reconnected.
+
+        For `outage_s` requests answer 500 `No cluster leader`.
+        """
+        self._known(name)
+        if outage_s:
+            self.faults.leaderless[name] = self.clock() + outage_s * (self.time_scale or 1.0)
+        streams.break_links(self, name)
+        streams.reconnect(self, name, max(reconnect_s, outage_s))
+
+    def freeze(self, name: str) -> None:
+        """Stop a cluster's process: requests hang, peers notice after 39–49 s."""
+        self._known(name)
+        self.faults.frozen[name] = self.clock()
+
+        def noticed() -> None:
+            if name in self.faults.frozen:
+                streams.break_links(self, name, forget=False)
+
+        self.later(FREEZE_NOTICED_S, noticed)
+
+    def thaw(self, name: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
+        """Let a frozen cluster go on."""
+        self.faults.frozen.pop(name, None)
+        streams.reconnect(self, name, reconnect_s)
+
+    def cut(self, one: str, other: str) -> None:
+        """Cut the network between two clusters' servers; their HTTP stays reachable."""
+        self.faults.cut.add(frozenset((one, other)))
+        streams.break_links(self, one, forget=False, other=other)
+
+    def mend(self, one: str, other: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
+        """Mend a cut network."""
+        self.faults.cut.discard(frozenset((one, other)))
+        streams.reconnect(self, one, reconnect_s)
+
+    def _known(self, name: str) -> Cluster:
+        if name not in self.clusters:
+            raise ValueError(f"no cluster {name!r}; there are {', '.join(self.clusters)}")
+        return self.clusters[name]
+
+
+def handle(world: World, cluster: str, request: Request) -> Response | Block:
+    """Answer one request to one cluster of the world."""
+    return world.handle(cluster, request)
