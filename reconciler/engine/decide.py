@@ -146,30 +146,40 @@ def _compared(case: Case, resource: Resource, live: Present) -> Change:
     return _merged(case, replace(base), wanted, body)
 
 
-def _merged(case: Case, base: Change, wanted: dict[str, Any], body: dict[str, Any]) -> Change:
+def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, Any]) -> Change:
     kind, recorded = case.kind, case.recorded
-    wanted, notes = _without_frozen(kind, wanted, body)
+    wanted, notes = _without_frozen(kind, declared, body)
     mine = canonical(kind.rule, recorded.body, declared=True) if recorded and recorded.body else None
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
     change = replace(base, unmanaged=tuple(merged.unmanaged), notes=notes)
-    if recorded is not None and mine is not None and isinstance(case.live, Present):
+    if mine is not None and isinstance(case.live, Present):
         change = replace(change, drift=_drift(case, case.live).fields)
     if merged.target == body:
         return change
     fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)
     if any(item.forces_replacement for item in fields):
-        why = ", ".join(sorted({str(item.path[0]) for item in fields if item.forces_replacement}))
-        why = f"{why} can not change in place"
-        return replace(
-            change,
-            action=Action.REPLACE,
-            reason=Reason.CANNOT_UPDATE,
-            why=why,
-            after=merged.target,
-            fields=fields,
-        )
-    reason = _reason(change, mine, wanted)
+        return _replacement(case, change, declared, mine)
+    reason = _reason(change, mine, declared)
     return replace(change, action=Action.UPDATE, reason=reason, after=merged.target, fields=fields)
+
+
+def _replacement(
+    case: Case, change: Change, declared: dict[str, Any], mine: Mapping[str, Any] | None
+) -> Change:
+    """Made anew, an object takes all that is declared, the fields for creation only included."""
+    kind, body = case.kind, change.before or {}
+    target = merge(kind.rule, declared, mine, body, shared=change.shared).target
+    fields = diff(kind.rule, body, target, replaces=kind.replaces)
+    forcing = sorted({str(item.path[0]) for item in fields if item.forces_replacement})
+    return replace(
+        change,
+        action=Action.REPLACE,
+        reason=Reason.CANNOT_UPDATE,
+        why=f"{', '.join(forcing)} can not change in place",
+        after=target,
+        fields=fields,
+        notes=(),
+    )
 
 
 def _reason(change: Change, mine: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Reason:
@@ -229,5 +239,5 @@ def _container(kind: Kind, shared: bool) -> str | None:
 
 
 def _others(kind: Kind, rest: Mapping[str, Any]) -> list[str]:
-    rule = kind.rule
-    return merge(rule, {}, {}, rest).unmanaged
+    lists: dict[str, Any] = {name: [] for name, rule in kind.rule.fields.items() if rule.keyed is not None}
+    return merge(kind.rule, lists, {}, rest, shared=True).unmanaged
