@@ -1,0 +1,48 @@
+# `make demo` and `make test` need Python 3.11 or newer and make; they set up the rest in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help install demo test lint format live bench conformance clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+install: $(STAMP) ## make .venv with the command and everything the tests need
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "reconciler needs Python 3.11 or newer; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, repair, destroy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+test: $(STAMP) ## all tests; those that need real Consul skip where there is none
+	$(BIN)/pytest -n 2
+
+lint: $(STAMP) ## ruff, mypy strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+live: $(STAMP) ## only the tests on real Consul servers (CONSUL_BIN_DIR, or a consul on PATH)
+	$(BIN)/pytest -m live -rs
+
+bench: $(STAMP) ## measure speed; see benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+conformance: $(STAMP) ## replay recorded answers of real servers against the sandbox and count differences
+	$(BIN)/python -m tests.conformance.report
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

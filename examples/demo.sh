@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The main job, shown: three sandbox clusters, an estate applied, changed by hand, repaired and destroyed.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+cleanup() {
+  [ -n "${sandbox:-}" ] && kill "$sandbox" 2>/dev/null && wait "$sandbox" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+run() { printf '\033[2m$ reconciler %s\033[0m\n' "$*"; reconciler -C "$work" "$@"; }
+expect() { # expect CODE COMMAND...: the exit code is part of what is shown
+  local want=$1 got=0
+  shift
+  run "$@" || got=$?
+  printf '\033[2m(exit %s)\033[0m\n' "$got"
+  [ "$got" -eq "$want" ] || { echo "expected exit $want"; exit 1; }
+}
+
+cp "$here"/01-three-clusters/*.yaml "$work"
+
+say "three sandbox clusters, speaking Consul's HTTP API on loopback ports"
+reconciler sandbox --clusters dc1,dc2,dc3 --port 0 --ready-file "$work/ready.json" >"$work/sandbox.log" 2>&1 &
+sandbox=$!
+for _ in $(seq 100); do [ -s "$work/ready.json" ] && break; sleep 0.1; done
+cat "$work/ready.json"
+for dc in dc1 dc2 dc3; do
+  export "RECONCILER_VAR_$dc=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/ready.json" "$dc")"
+done
+
+say "check the configuration; no cluster is asked"
+run validate
+say "what would happen?"
+expect 2 plan --detailed-exitcode
+say "make it so"
+run apply --auto-approve
+say "again: nothing is left to do"
+expect 0 plan --detailed-exitcode
+
+say "somebody changes an intention by hand, behind the tool's back"
+curl_put() { python3 - "$1" <<'PY'
+import json, sys, urllib.request
+body = {"Kind": "service-intentions", "Name": "billing", "Sources": [
+    {"Name": "web", "Peer": "us-prod", "Action": "allow"}, {"Name": "intruder", "Action": "allow"}]}
+request = urllib.request.Request(sys.argv[1] + "/v1/config", json.dumps(body).encode(), method="PUT")
+print("PUT /v1/config ->", urllib.request.urlopen(request).read().decode().strip())
+PY
+}
+curl_put "$RECONCILER_VAR_dc1"
+say "drift finds it (exit 2), for people and for CI"
+expect 2 drift
+say "apply repairs it"
+run apply --auto-approve
+expect 0 drift
+
+say "and away with everything"
+run destroy --auto-approve
+say "what is left: a plan would make all of it anew, the clusters are empty"
+expect 2 plan --detailed-exitcode --summary
+say "done"
