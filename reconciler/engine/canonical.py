@@ -16,6 +16,7 @@ from reconciler.sdk.kinds import KeyedBy, Rule
 
 Key = tuple[str, ...]
 _NO_RULE = Rule()
+_SCALARS = frozenset({str, int, bool, float})
 
 
 class _Names:
@@ -65,6 +66,8 @@ def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[st
 def _value(rule: Rule, value: Any, declared: bool) -> Any:
     if rule.opaque:
         return _opaque(rule, value)
+    if type(value) in _SCALARS:  # first, because nearly everything is one
+        return WRITERS[rule.form](value) if rule.form else value
     if isinstance(value, Mapping):
         return _map(rule, value, declared) if rule.is_map else _object(rule, value, declared)
     if isinstance(value, list | tuple):
@@ -100,7 +103,7 @@ def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> lis
         return [WRITERS[rule.form](item) for item in items]
     # The items of an atomic list stand or fall together, so a zero inside one is as good as none.
     out = [_value(each, item, declared and rule.keyed is not None) for item in items]
-    if rule.keyed is not None:
+    if rule.keyed is not None and len(out) > 1:
         keyed = rule.keyed
         out.sort(key=lambda item: item_key(keyed, item))
     return out
@@ -118,9 +121,9 @@ def _unwrapped(value: Any) -> Any:
 
 def item_key(keyed: KeyedBy, item: Any) -> Key:
     """What an item of a keyed list is known by; absent fields count as empty text."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return (str(item),)
-    return tuple(str(item.get(name) or "") for name in keyed.fields)
+    return tuple([str(item.get(name) or "") for name in keyed.fields])
 
 
 def key_text(key: Key) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from reconciler.model.change import Action, Change
 from reconciler.sdk.address import Address
 
+# Rank, then the parts of the address: unique, so that nothing else is ever compared.
+Priority = tuple[int, str, str, str, str, str]
 _MAKES = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.NO_OP)
 
 
@@ -48,7 +50,7 @@ def _standing(needed: Sequence[Address], actions: Mapping[Address, Change]) -> l
 
 
 def sequence(
-    waits: Mapping[Address, Sequence[Address]], priority: Callable[[Address], tuple[int, Address]]
+    waits: Mapping[Address, Sequence[Address]], priority: Callable[[Address], Priority]
 ) -> list[Address]:
     """All addresses, each after those it waits for; ties go by `priority`. Raises `CycleError`."""
     missing = {address: len(before) for address, before in waits.items()}

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.decide import Case, decide, decide_refresh
-from reconciler.engine.order import edges, sequence
+from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
 from reconciler.engine.selection import matching, selected
 from reconciler.model.change import Action, Change
@@ -56,7 +56,7 @@ def make_plan(inputs: Inputs) -> Plan:
     plan = Plan(
         inputs.mode,
         ordered,
-        tuple(sorted(deferred.values(), key=lambda item: item.address)),
+        tuple(sorted(deferred.values(), key=lambda item: item.address.sort_key())),
         _clusters(inputs),
         selection=inputs.selection,
         config_digest=inputs.desired.digest,
@@ -171,16 +171,18 @@ def _ordered(
         actions, {address: recorded[address].depends_on for address in actions if address in recorded}
     )
 
-    def priority(address: Address) -> tuple[int, Address]:
+    def priority(address: Address) -> Priority:
         rank = inputs.kind(address).rank
-        return (-rank if actions[address].action is Action.DELETE else rank, address)
+        return (-rank if actions[address].action is Action.DELETE else rank, *address.sort_key())
 
     order = sequence(waits, priority)
     numbered = [
         replace(actions[address], index=number, waits_for=waits[address])
         for number, address in enumerate(order, start=1)
     ]
-    rest = sorted((c for c in changes.values() if not c.is_action), key=lambda change: change.address)
+    rest = sorted(
+        (c for c in changes.values() if not c.is_action), key=lambda change: change.address.sort_key()
+    )
     return (*numbered, *rest)
 
 
