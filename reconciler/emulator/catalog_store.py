@@ -33,7 +33,7 @@ def put_node(cluster: Cluster, name: str, address: str, identifier: str, meta: V
         "Node": name,
         "Address": address,
         "Datacenter": cluster.datacenter,
-        "TaggedAddresses": {kind: address for kind in ("lan", "lan_ipv4", "wan", "wan_ipv4")},
+        "TaggedAddresses": dict.fromkeys(("lan", "lan_ipv4", "wan", "wan_ipv4"), address),
         "Meta": meta,
         "CreateIndex": old["CreateIndex"] if old else index,
         "ModifyIndex": index,

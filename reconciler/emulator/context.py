@@ -41,7 +41,7 @@ class Context:
     @property
     def token(self) -> str:
         """Return the ACL token: ?token=, X-Consul-Token, Authorization: Bearer, in Consul's order."""
-        if "token" in self.query and self.query["token"]:
+        if self.query.get("token"):
             return self.query["token"]
         bearer = self.header("authorization")
         return self.header("x-consul-token") or (

@@ -222,7 +222,7 @@ def _dial(context: Context, old: Peering | None, token: Token, body: dict[str, A
 
 def _take_token(context: Context, row: Peering, token: Token, body: dict[str, Any]) -> None:
     stream = context.store.streams.get(row.id)
-    if stream is None or not stream.connected:
+    if stream is None or not stream.connected or not row.server_addresses:
         row.server_addresses = token.get("ServerAddresses") or []
     row.meta = body.get("Meta") or {}
     row.peer_id = token["PeerID"]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import agent, catalog_api, config_api, discovery, health, peering_api
+from . import (
+    acl_api,
+    agent,
+    catalog_api,
+    config_api,
+    discovery,
+    health,
+    intentions_api,
+    kv,
+    peering_api,
+    sessions,
+    txn,
+)
 from .context import Context
 from .messages import Block, Response
 
@@ -48,6 +60,31 @@ ROUTES = (
     Route("/v1/exported-services", {"GET": agent.exported_services}, 18),
     Route("/v1/operator/usage", {"GET": agent.usage}, 16),
     Route("/v1/discovery-chain/", {"GET": discovery.read, "POST": discovery.read}),
+    Route("/v1/connect/intentions", {"GET": intentions_api.list_all, "POST": intentions_api.create}),
+    Route(
+        "/v1/connect/intentions/exact",
+        {
+            "GET": intentions_api.read_exact,
+            "PUT": intentions_api.put_exact,
+            "DELETE": intentions_api.delete_exact,
+        },
+    ),
+    Route("/v1/kv/", {"GET": kv.get, "PUT": kv.put, "DELETE": kv.delete}),
+    Route("/v1/txn", {"PUT": txn.put}),
+    Route("/v1/session/create", {"PUT": sessions.create}),
+    Route("/v1/session/renew/", {"PUT": sessions.renew}),
+    Route("/v1/session/destroy/", {"PUT": sessions.destroy}),
+    Route("/v1/session/info/", {"GET": sessions.info}),
+    Route("/v1/session/list", {"GET": sessions.list_all}),
+    Route("/v1/acl/policies", {"GET": acl_api.list_all}),
+    Route("/v1/acl/policy", {"PUT": acl_api.put_policy}),
+    Route("/v1/acl/policy/", {"GET": acl_api.read, "PUT": acl_api.put_policy, "DELETE": acl_api.delete}),
+    Route("/v1/acl/roles", {"GET": acl_api.list_all}),
+    Route("/v1/acl/role", {"PUT": acl_api.put_role}),
+    Route("/v1/acl/role/", {"GET": acl_api.read, "PUT": acl_api.put_role, "DELETE": acl_api.delete}),
+    Route("/v1/acl/tokens", {"GET": acl_api.list_all}),
+    Route("/v1/acl/token", {"PUT": acl_api.put_token}),
+    Route("/v1/acl/token/", {"GET": acl_api.read, "PUT": acl_api.put_token, "DELETE": acl_api.delete}),
 )
 EXACT = {route.path: route for route in ROUTES if not route.path.endswith("/")}
 PREFIXES = {route.path: route for route in ROUTES if route.path.endswith("/")}

@@ -197,8 +197,11 @@ class WorldState:
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Run `action` once `seconds` (scaled) have passed by the world's clock."""
+        self.at(self.clock() + seconds * self.time_scale, action)
+
+    def at(self, due: float, action: Callable[[], None]) -> None:
+        """Run `action` once the clock reads `due`."""
         self._timer_count += 1
-        due = self.clock() + seconds * self.time_scale
         heapq.heappush(self._timers, (due, self._timer_count, action))
         self.wake()
 

@@ -91,6 +91,7 @@ class Store:
         self.virtual_ips: dict[tuple[str, str], str] = {}
         self.kv: dict[str, dict[str, Json]] = {}
         self.sessions: dict[str, dict[str, Json]] = {}
+        self.session_ends: dict[str, float] = {}
         self.lock_delays: dict[str, float] = {}
         self.policies: dict[str, dict[str, Json]] = {}
         self.tokens: dict[str, dict[str, Json]] = {}

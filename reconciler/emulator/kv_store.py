@@ -1,0 +1,84 @@
+"""Keys and locks: compare-and-set, acquire, release, lock delay. Every change takes the index of its raft write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .state import Cluster, WorldState
+from .store import Store
+
+Row = dict[str, Any]
+LONGEST_LOCK_DELAY_S = 60.0
+
+
+def set_key(store: Store, key: str, value: str | None, index: int, *, flags: int = 0) -> Row:
+    """Store a value (base64 text) and return the row; the lock stays as it is."""
+    old = store.kv.get(key)
+    row = {
+        "LockIndex": old["LockIndex"] if old else 0,
+        "Key": key,
+        "Flags": flags,
+        "Value": value,
+        "CreateIndex": old["CreateIndex"] if old else index,
+        "ModifyIndex": index,
+    }
+    if old and "Session" in old:
+        row["Session"] = old["Session"]
+    store.kv[key] = row
+    return row
+
+
+def cas_fits(store: Store, key: str, expected: int) -> bool:
+    """Say whether a key's ModifyIndex is the expected one (0: it must be absent)."""
+    row = store.kv.get(key)
+    return (row["ModifyIndex"] if row else 0) == expected
+
+
+def acquire(world: WorldState, store: Store, key: str, session: str) -> str:
+    """Return why the session cannot take the lock, "" if it can."""
+    if session not in store.sessions:
+        return f'invalid session "{session}"'
+    row = store.kv.get(key)
+    if row and row.get("Session") not in (None, session):
+        return "held"
+    if world.clock() < store.lock_delays.get(key, 0.0):
+        return "delayed"
+    return ""
+
+
+def lock(store: Store, key: str, session: str, value: str | None, index: int, *, flags: int = 0) -> Row:
+    """Give the lock to a session that may have it; a holder only updates the value."""
+    held = (store.kv.get(key) or {}).get("Session") == session
+    row = set_key(store, key, value, index, flags=flags)
+    row["LockIndex"] += 0 if held else 1
+    row["Session"] = session
+    return row
+
+
+def unlock(store: Store, key: str, session: str, value: str | None, index: int, *, flags: int = 0) -> bool:
+    """Release the lock if this session holds it."""
+    if (store.kv.get(key) or {}).get("Session") != session:
+        return False
+    set_key(store, key, value, index, flags=flags).pop("Session")
+    return True
+
+
+def end_session(world: WorldState, cluster: Cluster, session: str) -> bool:
+    """Invalidate a session: its locks are released (or their keys deleted) and delayed."""
+    store = cluster.store
+    row = store.sessions.pop(session, None)
+    if row is None:
+        return False
+    index = store.bump("session")
+    delay = min(row["LockDelay"] / 1e9, LONGEST_LOCK_DELAY_S)
+    for key, held in list(store.kv.items()):
+        if held.get("Session") != session:
+            continue
+        store.lock_delays[key] = world.clock() + delay * (world.time_scale or 1.0)
+        if row["Behavior"] == "delete":
+            del store.kv[key]
+        else:
+            store.kv[key] = {name: part for name, part in held.items() if name != "Session"}
+            store.kv[key]["ModifyIndex"] = index
+        store.tables["kv"] = index
+    return True

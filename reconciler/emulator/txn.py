@@ -1,0 +1,201 @@
+"""/v1/txn: several key operations at once, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .access import authorizer, require
+from .context import Context
+from .gojson import GoJSONError, loads
+from .kv_store import acquire, cas_fits, lock, set_key, unlock
+from .messages import Refusal, Response, as_json
+
+Row = dict[str, Any]
+WRITES = ("set", "cas", "lock", "unlock", "delete", "delete-tree", "delete-cas")
+
+
+class Failed(Exception):
+    """One operation failed; the text is Consul's."""
+
+
+def put(context: Context) -> Response:
+    """Run a transaction; 409 with the failed operations, and nothing written, when one fails."""
+    operations = _operations(context)
+    writes = any(operation.get("Verb") in WRITES for operation in operations)
+    who = authorizer(context)
+    for operation in operations:
+        access = "write" if operation.get("Verb") in WRITES else "read"
+        require(who, "key", access, operation.get("Key", ""))
+    before = dict(context.store.kv)
+    index = context.store.bump("kv") if writes else context.store.table_index("kv")
+    results, errors = _run(context, operations, index)
+    if errors:
+        context.store.kv = before
+    answer: Row = {"Results": None if errors else results, "Errors": errors or None}
+    if not writes:
+        answer.update(_query_meta(index, known_leader=not errors))
+    return as_json(answer, 409 if errors else 200)
+
+
+def _operations(context: Context) -> list[Row]:
+    try:
+        body = loads(context.request.body)
+    except GoJSONError as error:
+        raise Refusal(400, f"Failed to parse body: {error}") from None
+    if not isinstance(body, list):
+        raise Refusal(400, "Failed to parse body: expected a list of operations")
+    most = context.cluster.version.max_txn_ops
+    if len(body) > most:
+        raise Refusal(413, f"Transaction contains too many operations ({len(body)} > {most})")
+    return [operation["KV"] for operation in body if isinstance(operation, dict) and operation.get("KV")]
+
+
+def _query_meta(index: int, *, known_leader: bool) -> Row:
+    return {
+        "Index": index if known_leader else 0,
+        "LastContact": 0,
+        "KnownLeader": known_leader,
+        "ConsistencyLevel": "",
+        "NotModified": False,
+        "Backend": 0,
+        "ResultsFilteredByACLs": False,
+    }
+
+
+def _run(context: Context, operations: list[Row], index: int) -> tuple[list[Row], list[Row]]:
+    results: list[Row] = []
+    errors: list[Row] = []
+    for place, operation in enumerate(operations):
+        verb = operation.get("Verb", "")
+        try:
+            run = VERBS.get(verb)
+            if run is None:
+                raise Failed(_unknown(context, verb))
+            results += [{"KV": row} for row in run(context, operation, index)]
+        except Failed as error:
+            errors.append({"OpIndex": place, "What": str(error)})
+    return results, errors
+
+
+def _unknown(context: Context, verb: str) -> str:
+    return (
+        f"unknown KV operation: {verb}"
+        if context.cluster.version.at_least(20)
+        else f"unknown KV verb {verb!r}"
+    )
+
+
+def _blank(row: Row) -> list[Row]:
+    return [{**row, "Value": None}]
+
+
+def _found(context: Context, operation: Row) -> Row:
+    row = context.store.kv.get(operation["Key"])
+    if row is None:
+        raise Failed(f'key "{operation["Key"]}" doesn\'t exist')
+    found: Row = row
+    return found
+
+
+def _set(context: Context, operation: Row, index: int) -> list[Row]:
+    return _blank(
+        set_key(
+            context.store, operation["Key"], operation.get("Value"), index, flags=operation.get("Flags") or 0
+        )
+    )
+
+
+def _expected(operation: Row) -> int:
+    return int(operation.get("Index") or 0)
+
+
+def _cas(context: Context, operation: Row, index: int) -> list[Row]:
+    if not cas_fits(context.store, operation["Key"], _expected(operation)):
+        raise Failed(f'failed to set key "{operation["Key"]}", index is stale')
+    return _set(context, operation, index)
+
+
+def _lock(context: Context, operation: Row, index: int) -> list[Row]:
+    key, session = operation["Key"], operation.get("Session", "")
+    reason = acquire(context.world, context.store, key, session)
+    if reason:
+        text = reason if reason.startswith("invalid") else f'failed to lock key "{key}", lock is already held'
+        raise Failed(text)
+    return _blank(lock(context.store, key, session, operation.get("Value"), index))
+
+
+def _unlock(context: Context, operation: Row, index: int) -> list[Row]:
+    key = operation["Key"]
+    if not unlock(context.store, key, operation.get("Session", ""), operation.get("Value"), index):
+        raise Failed(f'failed to unlock key "{key}", lock isn\'t held, or is held by another session')
+    return _blank(context.store.kv[key])
+
+
+def _delete(context: Context, operation: Row, index: int) -> list[Row]:
+    context.store.kv.pop(operation["Key"], None)
+    return []
+
+
+def _delete_tree(context: Context, operation: Row, index: int) -> list[Row]:
+    for key in [key for key in context.store.kv if key.startswith(operation["Key"])]:
+        del context.store.kv[key]
+    return []
+
+
+def _delete_cas(context: Context, operation: Row, index: int) -> list[Row]:
+    if not cas_fits(context.store, operation["Key"], _expected(operation)):
+        raise Failed(f'failed to delete key "{operation["Key"]}", index is stale')
+    return _delete(context, operation, index)
+
+
+def _get(context: Context, operation: Row, index: int) -> list[Row]:
+    return [_found(context, operation)]
+
+
+def _get_tree(context: Context, operation: Row, index: int) -> list[Row]:
+    table = context.store.kv
+    return [table[key] for key in sorted(table) if key.startswith(operation["Key"])]
+
+
+def _check_session(context: Context, operation: Row, index: int) -> list[Row]:
+    key, wanted = operation["Key"], operation.get("Session", "")
+    row = context.store.kv.get(key)
+    if row is None:
+        raise Failed(f'failed to check session, key "{key}" doesn\'t exist')
+    held = row.get("Session", "")
+    if held != wanted:
+        raise Failed(f'failed session check for key "{key}", current session "{held}" != "{wanted}"')
+    return _blank(row)
+
+
+def _check_index(context: Context, operation: Row, index: int) -> list[Row]:
+    row = _found(context, operation)
+    if row["ModifyIndex"] != _expected(operation):
+        raise Failed(
+            f'failed index check for key "{row["Key"]}", current modify index {row["ModifyIndex"]} != '
+            f"{_expected(operation)}"
+        )
+    return _blank(row)
+
+
+def _check_not_exists(context: Context, operation: Row, index: int) -> list[Row]:
+    if operation["Key"] in context.store.kv:
+        raise Failed(f'key "{operation["Key"]}" exists')
+    return []
+
+
+VERBS: dict[str, Callable[[Context, Row, int], list[Row]]] = {
+    "set": _set,
+    "cas": _cas,
+    "lock": _lock,
+    "unlock": _unlock,
+    "delete": _delete,
+    "delete-tree": _delete_tree,
+    "delete-cas": _delete_cas,
+    "get": _get,
+    "get-tree": _get_tree,
+    "check-session": _check_session,
+    "check-index": _check_index,
+    "check-not-exists": _check_not_exists,
+}

@@ -1,0 +1,1 @@
+"""Recorded transcripts of real Consul servers, replayed against the emulator."""
