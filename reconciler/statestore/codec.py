@@ -1,0 +1,273 @@
+"""State as JSON text, one cluster or resource a line, sealed with a SHA-256 of everything above the seal.
+
+The text of a State is always the same bytes: keys sorted, resources by address. A file that was only laid out
+anew (by `jq`, say) is still accepted, because its content makes the same text again. Keys that this version
+does not know are kept as they are. No `default` is given to the encoder: a `Secret`, or anything else that
+is not plain data, raises `TypeError`.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from reconciler.model.state import FORMAT_VERSION, Recorded, RecordedCluster, State
+from reconciler.sdk.address import Address
+
+_SEAL = '\n"checksum":"'
+_TOP = frozenset({"format_version", "lineage", "serial", "clusters", "resources", "checksum"})
+_CLUSTER = frozenset(
+    {"address", "provider", "identity", "version", "partition", "namespace", "options"},
+)
+_RESOURCE = frozenset(
+    {"body", "provider", "version", "remote_ids", "depends_on", "shared", "protect", "pending"},
+)
+_TEXT_OR_NONE = (str, type(None))
+
+dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
+
+class Unreadable(Exception):
+    """Stored text that can not be trusted; the message says why. `newer`: a later version wrote it."""
+
+    def __init__(self, why: str, *, newer: bool = False) -> None:
+        super().__init__(why)
+        self.newer = newer
+
+
+def encode(state: State) -> bytes:
+    """The State as sealed text. Raises `TypeError` or `ValueError` for what is not plain JSON data."""
+    clusters = {name: cluster_text(cluster) for name, cluster in state.clusters.items()}
+    resources = {address_text(address): resource_text(one) for address, one in state.resources.items()}
+    return document(state, clusters, resources)
+
+
+def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, str]) -> bytes:
+    """Sealed text from parts that are text already; of `state` only what stands beside them is taken."""
+    extra = (f"{dumps(key)}:{dumps(value)}" for key, value in _foreign(state.extra, _TOP))
+    parts = [
+        f'"format_version":{FORMAT_VERSION}',
+        f'"lineage":{dumps(state.lineage)}',
+        f'"serial":{dumps(state.serial)}',
+        f'"clusters":{_lines(clusters)}',
+        f'"resources":{_lines(resources)}',
+        *extra,
+    ]
+    content = ("{\n" + ",\n".join(parts) + ",").encode("ascii")
+    return content + f'{_SEAL}{_digest(content)}"\n}}\n'.encode("ascii")
+
+
+def cluster_text(cluster: RecordedCluster) -> str:
+    """One cluster as compact JSON, without its name."""
+    return dumps(
+        {
+            **cluster.extra,
+            "address": cluster.address,
+            "provider": cluster.provider,
+            "identity": cluster.identity,
+            "version": cluster.version,
+            "partition": cluster.partition,
+            "namespace": cluster.namespace,
+            "options": cluster.options,
+        }
+    )
+
+
+def resource_text(recorded: Recorded) -> str:
+    """One resource as compact JSON, without its address."""
+    return dumps(
+        {
+            **recorded.extra,
+            "body": recorded.body,
+            "provider": recorded.provider,
+            "version": recorded.version,
+            "remote_ids": recorded.remote_ids,
+            "depends_on": [address_text(address) for address in recorded.depends_on],
+            "shared": recorded.shared,
+            "protect": recorded.protect,
+            "pending": recorded.pending,
+        }
+    )
+
+
+def address_text(address: Address) -> str:
+    """The address as text; raises `ValueError` where that text would not be read as the same address."""
+    text = str(address)
+    if Address.parse(text) != address:
+        raise ValueError(f"the address {address!r} can not be written: {text!r} means another one")
+    return text
+
+
+def decode(data: bytes) -> State:
+    """The State in sealed text. Raises `Unreadable`."""
+    return unseal(data)[0]
+
+
+def unseal(data: bytes) -> tuple[State, str]:
+    """The State in sealed text, and its checksum. Raises `Unreadable`."""
+    with _no_collection():
+        raw = _parse(data)
+        _check_format(raw.get("format_version"))
+        state = _state(raw)
+    checksum = raw.get("checksum")
+    if not isinstance(checksum, str):
+        raise Unreadable("it has no checksum")
+    if not (checksum == _digest(_content(data)) or checksum == _checksum(state)):  # the second is slow
+        raise Unreadable("its checksum does not match its content")
+    return state, checksum
+
+
+def checksum_of(data: bytes) -> str:
+    """The checksum in sealed text that was made by `encode` or `document`."""
+    start = data.rindex(_SEAL.encode("ascii")) + len(_SEAL)
+    return data[start : start + 64].decode("ascii")
+
+
+def cluster_from(name: str, raw: object) -> RecordedCluster:
+    """A cluster from parsed JSON. Raises `Unreadable` that names it."""
+    try:
+        fields = _object(raw)
+        return RecordedCluster(
+            name,
+            _field(fields, "address", str),
+            _field(fields, "provider", str, "consul"),
+            _field(fields, "identity", str, ""),
+            _field(fields, "version", str, ""),
+            _field(fields, "partition", _TEXT_OR_NONE, None),
+            _field(fields, "namespace", _TEXT_OR_NONE, None),
+            _field(fields, "options", dict, {}),
+            dict(_foreign(fields, _CLUSTER)),
+        )
+    except ValueError as error:
+        raise Unreadable(f"its cluster {name!r} is malformed: {error}") from error
+
+
+def resource_from(address: str, raw: object) -> Recorded:
+    """A resource from parsed JSON. Raises `Unreadable` that names it."""
+    try:
+        fields = _object(raw)
+        return Recorded(
+            Address.parse(address),
+            _field(fields, "body", dict),
+            _field(fields, "provider", str, "consul"),
+            _field(fields, "version", int, 0),
+            _texts(_field(fields, "remote_ids", dict, {})),
+            tuple([_reference(_text(item)) for item in _field(fields, "depends_on", list, [])]),
+            _field(fields, "shared", bool, False),
+            _field(fields, "protect", bool, False),
+            _field(fields, "pending", _TEXT_OR_NONE, None),
+            {} if fields.keys() <= _RESOURCE else dict(_foreign(fields, _RESOURCE)),
+        )
+    except ValueError as error:
+        raise Unreadable(f"its resource {address!r} is malformed: {error}") from error
+
+
+def _state(raw: Mapping[str, Any]) -> State:
+    try:
+        lineage, serial = _field(raw, "lineage", str), _field(raw, "serial", int)
+        clusters, resources = _field(raw, "clusters", dict), _field(raw, "resources", dict)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    recorded = [resource_from(address, one) for address, one in resources.items()]
+    return State(
+        lineage,
+        serial,
+        {name: cluster_from(name, one) for name, one in clusters.items()},
+        {one.address: one for one in recorded},
+        dict(_foreign(raw, _TOP)),
+    )
+
+
+def _parse(data: bytes) -> Mapping[str, Any]:
+    if not data:
+        raise Unreadable("it is empty (zero bytes)")
+    try:
+        return _object(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"it is not complete JSON: {error}") from error
+
+
+def _check_format(version: object) -> None:
+    if type(version) is not int or version < 1:
+        raise Unreadable(f"its format_version is {version!r}, not a positive integer")
+    if version > FORMAT_VERSION:
+        raise Unreadable(
+            f"its format_version is {version}; this version of reconciler reads up to {FORMAT_VERSION}",
+            newer=True,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _reference(text: str) -> Address:
+    """An address that many resources refer to is read once."""
+    return Address.parse(text)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Thousands of records are made at once and none is garbage: looking for some takes half the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _object(raw: object) -> dict[str, Any]:
+    if type(raw) is not dict:
+        raise ValueError(f"expected an object, found {type(raw).__name__}")
+    return raw
+
+
+def _field(raw: Mapping[str, Any], key: str, kinds: type | tuple[type, ...], *default: Any) -> Any:
+    """A field of exactly one of these types (so that `true` is no number), or its default where absent."""
+    if key not in raw:
+        if default:
+            return default[0]
+        raise ValueError(f"{key!r} is missing")
+    value = raw[key]
+    if type(value) is kinds or (isinstance(kinds, tuple) and type(value) in kinds):
+        return value
+    raise ValueError(f"{key!r} is of type {type(value).__name__}")
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise ValueError(f"expected text, found {type(value).__name__}")
+    return value
+
+
+def _texts(values: dict[str, Any]) -> dict[str, str]:
+    for value in values.values():
+        _text(value)
+    return values
+
+
+def _foreign(raw: Mapping[str, Any], known: frozenset[str]) -> Iterable[tuple[str, Any]]:
+    return sorted((key, value) for key, value in raw.items() if key not in known)
+
+
+def _lines(parts: Mapping[str, str]) -> str:
+    if not parts:
+        return "{}"
+    return "{\n " + ",\n ".join(f"{dumps(key)}:{parts[key]}" for key in sorted(parts)) + "}"
+
+
+def _content(data: bytes) -> bytes:
+    """What the seal covers in a file as we write it; nothing in a file that was laid out anew."""
+    return data[: max(data.rfind(_SEAL.encode("ascii")), 0)]
+
+
+def _checksum(state: State) -> str:
+    return _digest(_content(encode(state)))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,93 @@
+"""The failures of a store, worded once: what, where, why, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.model.failure import Cause, Failure
+
+_ADVICE = {
+    errno.ENOSPC: "Free some space on that file system, then run again: nothing that was recorded is lost.",
+    errno.EDQUOT: "Raise the quota or free some space, then run again: nothing that was recorded is lost.",
+    errno.EFBIG: "Raise the limit on file sizes (`ulimit -f`), then run again.",
+    errno.EROFS: "It is mounted read-only: mount it writable, or choose another state directory.",
+    errno.EACCES: "Give this user the right to write there, or choose another state directory.",
+    errno.EPERM: "Give this user the right to write there, or choose another state directory.",
+    errno.EIO: "The disk reports errors: check it, and copy the state directory to a safe place first.",
+    errno.ELOOP: "It is a symbolic link, and links are not followed here: put the real file in its place.",
+    errno.ENOLCK: "This file system can not lock files: choose a state directory on one that can.",
+    errno.ENOTSUP: "This file system can not do it: choose a state directory on one that can.",
+}
+
+
+def unwritable(what: str, path: Path, error: OSError) -> Failure:
+    """A call that writes failed: `what` completes "can not ..."."""
+    return Failure(
+        Cause.STATE_UNWRITABLE,
+        f"can not {what} {path}: {_reason(error)}",
+        hint=_ADVICE.get(error.errno or 0, "Make it writable, then run again."),
+    )
+
+
+def unreadable(path: Path, error: OSError) -> Failure:
+    """A call that reads failed."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"can not read {path}: {_reason(error)}",
+        hint=_ADVICE.get(error.errno or 0, "Make it readable for this user, then run again."),
+    )
+
+
+@contextmanager
+def writing(what: str, path: Path) -> Iterator[None]:
+    """Name every `OSError` of a call that writes."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(what, path, error) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name every `OSError` of a call that reads."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unsafe(path: Path, why: str, hint: str) -> Failure:
+    """Something about a file or directory lets others steer what we write."""
+    return Failure(Cause.STATE_UNWRITABLE, f"{path} is not safe to use: {why}", hint=hint)
+
+
+def damaged(path: Path, why: str, hint: str, detail: str = "") -> Failure:
+    """What is stored can not be trusted."""
+    return Failure(Cause.STATE_UNREADABLE, f"{path} can not be used: {why}", hint=hint, detail=detail)
+
+
+def restore(generation: Path | None, target: Path) -> str:
+    """How to get the newest valid generation back, where there is one."""
+    if generation is not None:
+        how = command("cp", generation, target)
+        return f"The newest valid generation is {generation}. Restore it with: {how}"
+    return (
+        f"No valid generation is left beside it. Restore {target} from a backup, or move the whole directory "
+        "away: the next plan then adopts what it finds on the clusters."
+    )
+
+
+def command(*words: object) -> str:
+    """A shell command, quoted."""
+    return " ".join(shlex.quote(str(word)) for word in words)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "it is a symbolic link"
+    return os.strerror(error.errno) if error.errno else str(error)

@@ -1,0 +1,196 @@
+"""A private directory: files are read whole and replaced whole, not through links, not for others to see.
+
+Every error is raised as a `Failure` that names the file; none is swallowed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+
+from reconciler.statestore.failures import reading, unreadable, unsafe, writing
+from reconciler.statestore.files import Files
+
+_CHUNK = 1 << 20
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+class Folder:
+    """An open directory. `close` it once."""
+
+    def __init__(self, path: Path, fd: int, files: Files) -> None:
+        self.path = path
+        self.fd = fd
+        self.files = files
+
+    @classmethod
+    def find(cls, path: Path, files: Files) -> Folder | None:
+        """The directory, where it exists. Nothing is made or changed."""
+        try:
+            return cls(path, files.open_folder(str(path)), files)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    @classmethod
+    def make(cls, path: Path, files: Files) -> Folder:
+        """The directory for writing: made where it is missing, and closed to other users' writing."""
+        _make(path, files)
+        with writing("open", path):
+            folder = cls(path, files.open_folder(str(path)), files)
+        try:
+            folder._tighten()
+        except BaseException:
+            folder.close()
+            raise
+        return folder
+
+    def below(self, name: str) -> Folder | None:
+        """A directory in this one, where it exists; itself no link."""
+        path = self.path / name
+        try:
+            return Folder(path, self.files.open_folder(name, self.fd), self.files)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def make_below(self, name: str) -> Folder:
+        """A directory in this one, made where it is missing."""
+        path = self.path / name
+        with writing("make", path):
+            with contextlib.suppress(FileExistsError):
+                self.files.mkdir(name, self.fd)
+            return Folder(path, self.files.open_folder(name, self.fd), self.files)
+
+    def names(self) -> list[str]:
+        """What is in it."""
+        with reading(self.path):
+            return self.files.names(self.fd)
+
+    def read(self, name: str) -> bytes | None:
+        """A file's content; `None` where there is none. Refuses what is no regular file."""
+        with reading(self.path / name):
+            try:
+                fd = self.files.open(name, os.O_RDONLY | os.O_NONBLOCK, self.fd)
+            except FileNotFoundError:
+                return None
+            try:
+                return self._read(fd)
+            finally:
+                self.files.close(fd)
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Put this content in the file's place: after a crash it is the old or the new one, whole."""
+        temporary = f"{name}.tmp"
+        with writing("write", self.path / name):
+            self._clear(temporary)
+            fd = self.files.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self.fd)
+            try:
+                self._fill(fd, data)
+                self.files.replace(temporary, name, self.fd)
+            except OSError:
+                with contextlib.suppress(OSError):  # the first error is the one to report
+                    self.files.unlink(temporary, self.fd)
+                raise
+            self.files.fsync(self.fd)
+
+    def remove(self, name: str) -> None:
+        """Remove a file for good; one that is not there is fine."""
+        with writing("remove", self.path / name):
+            try:
+                self.files.unlink(name, self.fd)
+            except FileNotFoundError:
+                return
+            self.files.fsync(self.fd)
+
+    def make_private(self, name: str) -> None:
+        """Take other users' rights from a file that exists."""
+        with writing("change the permissions of", self.path / name):
+            try:
+                fd = self.files.open(name, os.O_RDONLY | os.O_NONBLOCK, self.fd)
+            except FileNotFoundError:
+                return
+            try:
+                if self.files.stat(fd).st_mode & _OTHERS:
+                    self.files.chmod(fd, 0o600)
+            finally:
+                self.files.close(fd)
+
+    def write_all(self, fd: int, data: bytes) -> None:
+        """Write all of it to an open file; raises `OSError`."""
+        rest = memoryview(data)
+        while rest:
+            taken = self.files.write(fd, rest)
+            if taken <= 0:
+                raise OSError(errno.EIO, "nothing was written")
+            rest = rest[taken:]
+
+    def close(self) -> None:
+        """Close the directory."""
+        with writing("close", self.path):
+            self.files.close(self.fd)
+
+    def _read(self, fd: int) -> bytes:
+        found = self.files.stat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        parts = []
+        while part := self.files.read(fd, max(_CHUNK, found.st_size + 1)):
+            parts.append(part)
+        return b"".join(parts)
+
+    def _fill(self, fd: int, data: bytes) -> None:
+        try:
+            self.write_all(fd, data)
+            self.files.fsync(fd)
+        finally:
+            self.files.close(fd)
+
+    def _clear(self, temporary: str) -> None:
+        """A killed run may have left its temporary file; a link in that place was planted."""
+        try:
+            found = self.files.lstat(temporary, self.fd)
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.ELOOP if stat.S_ISLNK(found.st_mode) else errno.EEXIST, temporary)
+        self.files.unlink(temporary, self.fd)
+
+    def _tighten(self) -> None:
+        """Whoever may write a directory may swap its files. Ours is closed; a stranger's is refused."""
+        with writing("look at", self.path):
+            found = self.files.stat(self.fd)
+        owner, mode = found.st_uid, stat.S_IMODE(found.st_mode)
+        if owner not in (os.geteuid(), 0) and os.geteuid() != 0:
+            raise unsafe(self.path, "it belongs to another user", "Choose a state directory of your own.")
+        if not mode & _OTHERS_WRITE:
+            return
+        if owner != os.geteuid() or mode & stat.S_ISVTX:
+            hint = "Choose a directory inside it, or take that right away with chmod go-w."
+            raise unsafe(self.path, "other users may write in it", hint)
+        with writing("change the permissions of", self.path):
+            self.files.chmod(self.fd, mode & ~_OTHERS_WRITE)
+
+
+def _make(path: Path, files: Files) -> None:
+    """Make a directory and what is missing above it, each entry on disk before the next."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        _make(path.parent, files)
+    with writing("make", path):
+        try:
+            files.mkdir(str(path))
+        except FileExistsError:
+            return
+        parent = files.open_folder(str(path.parent))
+        try:
+            files.fsync(parent)
+        finally:
+            files.close(parent)

@@ -1,0 +1,87 @@
+"""What a session has recorded so far, kept as text: the same text that goes into journal and snapshot.
+
+Because only text is kept, nobody who holds a State, or an object that was handed in, can change what will be
+saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.sdk.address import Address
+from reconciler.statestore import codec, journal
+
+
+class Ledger:
+    """The working copy of one session. Each method takes one event and gives its journal line's payload.
+
+    `base` is the last snapshot's State, `recovered` the same with the journal of a crashed run in it.
+    Methods raise `TypeError` or `ValueError`, and change nothing, for what can not be written.
+    """
+
+    def __init__(self, base: State, recovered: State) -> None:
+        self.state = recovered
+        self._clusters, self._resources = _texts(recovered)
+        same = base is recovered
+        self._base = (dict(self._clusters), dict(self._resources)) if same else _texts(base)
+        resources, clusters = recovered.resources.values(), recovered.clusters.values()
+        self._extras: dict[Address | str, Mapping[str, Any]] = {
+            **{one.address: one.extra for one in resources if one.extra},
+            **{one.name: one.extra for one in clusters if one.extra},
+        }
+
+    def put(self, op: str, recorded: Recorded) -> str:
+        """An intent or an outcome. Keys that we do not know stay with the address."""
+        address = codec.address_text(recorded.address)
+        known = self._extras.get(recorded.address)
+        if known:
+            recorded = replace(recorded, extra={**known, **recorded.extra})
+        text = codec.resource_text(recorded)
+        self._resources[address] = text
+        return journal.put_text(op, address, text)
+
+    def removed(self, address: Address) -> str:
+        """The resource is no longer recorded."""
+        text = codec.address_text(address)
+        self._resources.pop(text, None)
+        self._extras.pop(address, None)
+        return journal.drop_text(text)
+
+    def saw_cluster(self, cluster: RecordedCluster) -> str:
+        """The cluster is recorded like this. Keys that we do not know stay with the name."""
+        known = self._extras.get(cluster.name)
+        if known:
+            cluster = replace(cluster, extra={**known, **cluster.extra})
+        text = codec.cluster_text(cluster)
+        self._clusters[cluster.name] = text
+        return journal.cluster_text(cluster.name, text)
+
+    def forget_cluster(self, name: str) -> str:
+        """The cluster is no longer recorded."""
+        self._clusters.pop(name, None)
+        self._extras.pop(name, None)
+        return journal.forget_text(name)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a snapshot of this would differ from the last one in more than its serial."""
+        return self._base != (self._clusters, self._resources)
+
+    def next_snapshot(self) -> bytes:
+        """The text of the next snapshot."""
+        head = replace(self.state, serial=self.state.serial + 1)
+        return codec.document(head, self._clusters, self._resources)
+
+    def saved(self, state: State) -> None:
+        """The next snapshot was saved, and says this."""
+        self.state = state
+        self._base = (dict(self._clusters), dict(self._resources))
+
+
+def _texts(state: State) -> tuple[dict[str, str], dict[str, str]]:
+    clusters = {name: codec.cluster_text(cluster) for name, cluster in state.clusters.items()}
+    resources = {codec.address_text(a): codec.resource_text(one) for a, one in state.resources.items()}
+    return clusters, resources

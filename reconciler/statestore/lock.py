@@ -1,0 +1,154 @@
+"""The lock of a state directory: `flock` on a file beside the state, with the owner's name written in it.
+
+A separate file, because the state file is replaced by renaming and a lock on it would be left behind. The
+kernel frees the lock when its process ends, however it ends; the file itself is never removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.statestore.failures import unsafe, unwritable, writing
+from reconciler.statestore.folder import Folder
+
+LOCK = "state.lock"
+_POLL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """Who holds a lock, for whoever finds it held. `created` is UTC, `path` the state file's."""
+
+    id: str
+    operation: str
+    info: str
+    who: str
+    pid: int
+    version: str
+    created: str
+    path: str
+
+    def lines(self) -> str:
+        """One line a field, for people; empty fields are left out."""
+        told = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return "\n".join(f"{_label(name):<10} {value}" for name, value in told if value != "")
+
+    @classmethod
+    def parse(cls, data: bytes) -> LockInfo | None:
+        """Read it back; `None` where the owner has not written it (yet)."""
+        try:
+            raw = json.loads(data)
+            return cls(**{field.name: raw[field.name] for field in fields(cls)})
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _label(name: str) -> str:
+    return f"{name.upper() if name in ('id', 'pid') else name.capitalize()}:"
+
+
+def locked(owner: LockInfo | None) -> Failure:
+    """The failure of whoever finds the lock held."""
+    return Failure(
+        Cause.STATE_LOCKED,
+        "the state is locked by another run",
+        detail=owner.lines() if owner else "The owner has not said who it is.",
+        hint="Wait for it to end, or set a lock timeout. The lock of a run that dies is free at once.",
+    )
+
+
+class FileLock:
+    """A lock that is held. `check` before every write; `release` once."""
+
+    def __init__(self, folder: Folder, fd: int) -> None:
+        self._folder = folder
+        self._fd = fd
+
+    @classmethod
+    async def take(cls, folder: Folder, info: LockInfo, timeout: float) -> FileLock:
+        """Take the lock, trying for `timeout` seconds; `Failure(STATE_LOCKED)` shows its owner."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        while (lock := cls._try(folder)) is None:
+            remaining = deadline - loop.time()
+            if remaining <= 0:
+                raise locked(LockInfo.parse(folder.read(LOCK) or b""))
+            await asyncio.sleep(min(_POLL, remaining))
+        try:
+            lock._sign(json.dumps(asdict(info)).encode() + b"\n")
+        except BaseException:
+            lock._close()
+            raise
+        return lock
+
+    def check(self) -> None:
+        """Raise `Failure(STATE_LOCKED)` where the file was removed or replaced: another may hold that."""
+        if not self.is_ours():
+            raise Failure(
+                Cause.STATE_LOCKED,
+                f"{self._folder.path / LOCK} was removed or replaced while this run held the lock",
+                hint="Nothing more is written. Make sure that no other run is active, then run apply again.",
+            )
+
+    def release(self) -> None:
+        """Wipe the owner's name and free the lock; it is freed even where this raises."""
+        try:
+            if self.is_ours():
+                self._sign(b"")
+        finally:
+            self._close()
+
+    @classmethod
+    def _try(cls, folder: Folder) -> FileLock | None:
+        path = folder.path / LOCK
+        with writing("open", path):
+            fd = folder.files.open(LOCK, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, folder.fd)
+        lock = cls(folder, fd)
+        try:
+            lock._refuse_links()
+            folder.files.lock(fd)
+        except BlockingIOError:
+            lock._close()
+            return None
+        except OSError as error:
+            lock._close()
+            raise unwritable("lock", path, error) from error
+        except Failure:
+            lock._close()
+            raise
+        if lock.is_ours():
+            return lock
+        lock._close()  # the file was replaced between opening and locking: try the new one
+        return None
+
+    def is_ours(self) -> bool:
+        """Whether the locked file is still the one that others would lock."""
+        path = self._folder.path / LOCK
+        with writing("look at", path):
+            try:
+                there = self._folder.files.lstat(LOCK, self._folder.fd)
+            except FileNotFoundError:
+                return False
+            ours = self._folder.files.stat(self._fd)
+        return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+
+    def _refuse_links(self) -> None:
+        """What is written here must not land in a file that has another name elsewhere."""
+        if self._folder.files.stat(self._fd).st_nlink > 1:
+            path = self._folder.path / LOCK
+            raise unsafe(path, "it is a hard link to another file", "Remove it; it is made again.")
+
+    def _sign(self, data: bytes) -> None:
+        with writing("write", self._folder.path / LOCK):
+            self._folder.files.truncate(self._fd)
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            if data:
+                self._folder.write_all(self._fd, data)
+
+    def _close(self) -> None:
+        with writing("close", self._folder.path / LOCK):
+            self._folder.files.close(self._fd)

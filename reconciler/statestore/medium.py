@@ -1,0 +1,165 @@
+"""The files of one writing session: its journal, its snapshot, its lock."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from reconciler.model.failure import Failure
+from reconciler.model.state import State
+from reconciler.statestore.codec import checksum_of
+from reconciler.statestore.failures import writing
+from reconciler.statestore.folder import Folder
+from reconciler.statestore.journal import Header, header_text, seal
+from reconciler.statestore.lock import FileLock
+from reconciler.statestore.recovery import (
+    GENERATIONS,
+    JOURNAL,
+    STATE,
+    Found,
+    generation_name,
+    generations,
+    look,
+)
+
+_SYNC_EVERY = 0.2  # seconds of outcomes that a power cut may take; a killed process loses none
+
+
+class JournalFile:
+    """The journal, open for appending. A partly written line is the last one, for the session stops there."""
+
+    def __init__(self, folder: Folder, content: bytes, crc: int, clock: Callable[[], float]) -> None:
+        """Put this content in place of what is there: drops a torn line and shows that writing works."""
+        self._folder = folder
+        self._crc = crc
+        self._clock = clock
+        self._synced_at = clock()
+        self._dirty = False
+        folder.replace(JOURNAL, content)
+        with writing("open", folder.path / JOURNAL):
+            self._fd = folder.files.open(JOURNAL, os.O_WRONLY | os.O_APPEND, folder.fd)
+
+    def append(self, payload: str, *, durable: bool) -> None:
+        """Add a line. It is handed to the kernel at once, and to the disk now (`durable`) or soon."""
+        line, self._crc = seal(payload, self._crc)
+        with writing("write", self._folder.path / JOURNAL):
+            self._folder.write_all(self._fd, line)
+        self._dirty = True
+        if durable or self._clock() - self._synced_at >= _SYNC_EVERY:
+            self.sync()
+
+    def sync(self) -> None:
+        """Wait until every line is on disk."""
+        if not self._dirty:
+            return
+        with writing("write", self._folder.path / JOURNAL):
+            self._folder.files.fsync(self._fd)
+        self._dirty = False
+        self._synced_at = self._clock()
+
+    def close(self) -> None:
+        """Close the file; `sync` first where its lines still matter."""
+        with writing("close", self._folder.path / JOURNAL):
+            self._folder.files.close(self._fd)
+
+
+class LocalMedium:
+    """Implements `Medium` in a directory whose lock is held."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        lock: FileLock,
+        found: Found,
+        keep: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder
+        self._lock = lock
+        self._keep = keep
+        self._clock = clock
+        self._continues = Header(found.state.lineage, found.state.serial, found.checksum)
+        self._is_empty = not (found.journal and found.journal.entries)
+        content, crc = seal(header_text(self._continues), 0)
+        if found.journal and not self._is_empty:
+            content, crc = found.journal.intact, found.journal.crc
+        self._journal: JournalFile | None = JournalFile(folder, content, crc, clock)
+
+    def append(self, payload: str, *, durable: bool) -> None:
+        """Add one journal line, beginning a journal where a commit ended the last one."""
+        self._lock.check()
+        if self._journal is None:
+            self._journal = JournalFile(
+                self._folder, *seal(header_text(self._continues), 0), clock=self._clock
+            )
+        self._journal.append(payload, durable=durable)
+        self._is_empty = False
+
+    def save(self, snapshot: bytes, state: State) -> None:
+        """The generation first, then the snapshot, and only then the journal goes: every gap can be told."""
+        self._lock.check()
+        if self._journal is not None:
+            self._journal.sync()
+        try:
+            self._keep_generation(snapshot, state.serial)
+            self._folder.replace(STATE, snapshot)
+        except Failure as failure:
+            failure.detail = failure.detail or self._what_is_left()
+            raise
+        self._continues = Header(state.lineage, state.serial, checksum_of(snapshot))
+        self.drop_journal()
+
+    def drop_journal(self) -> None:
+        """The journal adds nothing to the snapshot: remove it."""
+        self._lock.check()
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            self._is_empty = True
+            try:
+                self._folder.remove(JOURNAL)
+            finally:
+                journal.close()
+
+    def release(self) -> None:
+        """Bring the journal to disk, or remove it where it has no lines; then free the lock."""
+        try:
+            self._end_journal()
+        finally:
+            try:
+                self._lock.release()
+            finally:
+                self._folder.close()
+
+    def _end_journal(self) -> None:
+        journal, self._journal = self._journal, None
+        if journal is None:
+            return
+        try:
+            if not self._is_empty:
+                journal.sync()
+            elif self._lock.is_ours():
+                self._folder.remove(JOURNAL)
+        finally:
+            journal.close()
+
+    def _what_is_left(self) -> str:
+        """Said only after it was read back."""
+        try:
+            serial = look(self._folder).snapshot.serial
+        except Failure as failure:
+            return f"What is on disk can not be read back either: {failure.summary}"
+        path = self._folder.path / JOURNAL
+        return (
+            f"Nothing is lost: the snapshot of serial {serial} is whole, and what this run did is in {path}, "
+            "which was read back. The next run goes on from there."
+        )
+
+    def _keep_generation(self, snapshot: bytes, serial: int) -> None:
+        below = self._folder.make_below(GENERATIONS)
+        try:
+            below.replace(generation_name(serial), snapshot)
+            for name in list(generations(below).values())[self._keep :]:
+                below.remove(name)
+        finally:
+            below.close()

@@ -1,0 +1,82 @@
+"""What a place for State offers: read it without a lock, or open it for writing, one run at a time.
+
+Everything is a coroutine so that stores behind a network fit the same shape.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.sdk.address import Address
+
+
+class StateReader(Protocol):
+    """Gives the State without taking the lock and without writing anything."""
+
+    async def read(self) -> State:
+        """What is recorded now, a crashed run's journal included. Nothing recorded: an empty State.
+
+        The result is the caller's own copy. Raises `Failure(STATE_UNREADABLE)` where what is stored can
+        not be trusted.
+        """
+        ...
+
+
+class StateStore(StateReader, Protocol):
+    """A reader that can also be opened for writing."""
+
+    async def open(self, operation: str, info: str = "") -> Session:
+        """Take the lock, recover a crashed run's journal, and prove that writing works.
+
+        `operation` and `info` are shown to whoever finds the lock held. Raises `Failure` with
+        `STATE_LOCKED`, `STATE_UNREADABLE` or `STATE_UNWRITABLE`.
+        """
+        ...
+
+
+class Session(Protocol):
+    """One run's exclusive use of a store. After a lost lock or a failed write every further call raises.
+
+    It can be given to the engine as its recorder.
+    """
+
+    @property
+    def state(self) -> State:
+        """The State as recovered when the session was opened, or as last committed."""
+        ...
+
+    async def intent(self, recorded: Recorded) -> None:
+        """Keep, on disk before it returns, that the call named by `recorded.pending` is about to be made.
+
+        Until an outcome follows, the record carries that `pending`. Raises `ValueError` where it is `None`.
+        """
+        ...
+
+    async def applied(self, recorded: Recorded) -> None:
+        """An object now stands as recorded. Survives the death of the process as soon as it returns."""
+        ...
+
+    async def removed(self, address: Address) -> None:
+        """An object is gone, or is no longer ours to mind."""
+        ...
+
+    async def saw_cluster(self, cluster: RecordedCluster) -> None:
+        """A cluster answered."""
+        ...
+
+    async def forget_cluster(self, name: str) -> None:
+        """A cluster is no longer needed: nothing recorded lives there."""
+        ...
+
+    async def commit(self) -> State:
+        """Fold what was recorded into a new snapshot, its serial one higher.
+
+        Where nothing differs from the last snapshot that one stays. Where the new one can not be written the
+        journal stays, and the failure says so.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release the lock. What was not committed stays in the journal for the next run. May be repeated."""
+        ...

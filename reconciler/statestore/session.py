@@ -1,0 +1,112 @@
+"""A session over any medium that can append a line and replace a snapshot."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from reconciler.model.failure import Failure
+from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.sdk.address import Address
+from reconciler.statestore import codec
+from reconciler.statestore.ledger import Ledger
+
+
+class Medium(Protocol):
+    """Where a session's lines and snapshots go. Every method raises `Failure` where it can not do it."""
+
+    def append(self, payload: str, *, durable: bool) -> None:
+        """Add one journal line; with `durable` it is on disk before this returns."""
+        ...
+
+    def save(self, snapshot: bytes, state: State) -> None:
+        """Make this the snapshot, all or nothing, and begin without a journal."""
+        ...
+
+    def drop_journal(self) -> None:
+        """The journal adds nothing to the snapshot: remove it."""
+        ...
+
+    def release(self) -> None:
+        """Give the lock back. Frees everything even where it raises."""
+        ...
+
+
+class JournaledSession:
+    """Implements `Session`: keeps the ledger, and stops for good at the first failure of its medium."""
+
+    def __init__(self, medium: Medium, ledger: Ledger) -> None:
+        self._medium = medium
+        self._ledger = ledger
+        self._failure: Failure | None = None
+        self._closed = False
+
+    @property
+    def state(self) -> State:
+        """The State as recovered when the session was opened, or as last committed."""
+        return self._ledger.state
+
+    async def intent(self, recorded: Recorded) -> None:
+        """Keep, on disk, that the call named by `recorded.pending` is about to be made."""
+        if recorded.pending is None:
+            raise ValueError(f"an intent for {recorded.address} must name its action in `pending`")
+        self._check()
+        self._append(self._ledger.put("intent", recorded), durable=True)
+
+    async def applied(self, recorded: Recorded) -> None:
+        """An object now stands as recorded."""
+        self._check()
+        self._append(self._ledger.put("applied", recorded))
+
+    async def removed(self, address: Address) -> None:
+        """An object is gone, or is no longer ours to mind."""
+        self._check()
+        self._append(self._ledger.removed(address))
+
+    async def saw_cluster(self, cluster: RecordedCluster) -> None:
+        """A cluster answered."""
+        self._check()
+        self._append(self._ledger.saw_cluster(cluster))
+
+    async def forget_cluster(self, name: str) -> None:
+        """A cluster is no longer needed."""
+        self._check()
+        self._append(self._ledger.forget_cluster(name))
+
+    async def commit(self) -> State:
+        """Fold what was recorded into a new snapshot, unless it would say the same as the last one."""
+        self._check()
+        try:
+            if self._ledger.changed:
+                self._save()
+            else:
+                self._medium.drop_journal()
+        except Failure as failure:
+            self._failure = failure
+            raise
+        return self.state
+
+    async def close(self) -> None:
+        """Release the lock; what was not committed stays in the journal. May be repeated."""
+        if not self._closed:
+            self._closed = True
+            self._medium.release()
+
+    def _save(self) -> None:
+        """Nothing is replaced before the new text has been read back as a State."""
+        snapshot = self._ledger.next_snapshot()
+        state = codec.decode(snapshot)
+        self._medium.save(snapshot, state)
+        self._ledger.saved(state)
+
+    def _append(self, payload: str, *, durable: bool = False) -> None:
+        try:
+            self._medium.append(payload, durable=durable)
+        except Failure as failure:
+            self._failure = failure
+            raise
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._closed:
+            raise RuntimeError("this session is closed")
