@@ -1,23 +1,25 @@
-"""A pretend Consul: several clusters in memory that answer Consul's HTTP API, peer with each other, and fail on order.
+"""A pretend Consul: clusters in memory that answer Consul's HTTP API, peer with each other and fail on order.
 
 The core is a pure synchronous function: no clock, no sleep, no randomness, no I/O of its own.
 
     world = World([ClusterSpec("dc1"), ClusterSpec("dc2", version="1.14")], clock=time.monotonic)
-    reply = handle(world, "dc1", Request("GET", "/v1/peerings"))        # Response, or Block when the query waits
-    reply = world.resume(reply)                                        # once reply.ready() or reply.deadline
+    reply = handle(world, "dc1", Request("GET", "/v1/peerings"))  # a Response, or a Block when the query waits
+    reply = world.resume(reply)                                  # once reply.ready(), or at reply.deadline
 
-Settings of World: `delays=False` (no delays, no five-second rhythm), `time_scale`, `rhythm=Rhythm(burst, every_s)`,
-`rng=random.Random(seed)`, `epoch`, `log` (bound of the wire log; 0 is off). `world.url(name)` is a base URL.
-`world.requests` is the wire log: Served(cluster, method, path, query, status).
+Settings of World: `delays=False` (no delays, no five-second rhythm), `time_scale`,
+`rhythm=Rhythm(burst, every_s)`, `rng=random.Random(seed)`, `epoch`, `log` (bound of the wire log; 0 is off).
+`world.url(name)` is a cluster's base URL. `world.requests` is the wire log: a deque of
+`Served(cluster, method, path, query, status)`.
 
-In process behind httpx:  `reconciler.emulator.transport.SandboxTransport(world)`.
-Behind real sockets:      `reconciler.emulator.server`: `running(SandboxOptions(...))` yields {name: url},
-`running_world(...)` yields the World, `serve(options, ready=...)` runs until cancelled, `run(options, ready=...)`
-until SIGINT or SIGTERM.
+In process behind httpx: `httpx.AsyncClient(transport=reconciler.emulator.transport.SandboxTransport(world))`.
+Behind real sockets, in `reconciler.emulator.server`: `running(SandboxOptions(...))` yields {name: url},
+`running_world(...)` yields the World, `serve(options, ready=...)` runs until cancelled,
+`run(options, ready=...)` until SIGINT or SIGTERM.
 
-Faults: `world.faults.add(effect, cluster=, method=, path=, contains=, times=, after=, status=, body=, delay_s=)` with the
-effects answer, latency, lost, refused, hangs; `world.down/up/freeze/thaw/leader_change(name)`,
-`world.cut/mend(one, other)`. The same over HTTP at /sandbox/faults, /sandbox/requests, /sandbox/<action>.
+Faults: `world.faults.add(effect, cluster=, method=, path=, contains=, times=, after=, status=, body=,
+delay_s=)` with the effects answer, latency, lost, refused, hangs; it returns a Fault whose `fired` counts.
+`world.down/up/freeze/thaw/leader_change(name)`, `world.cut/mend(one, other)`. The same over HTTP, on any
+cluster's port: /sandbox/faults, /sandbox/requests, /sandbox/<action>.
 """
 
 from .faults import Fault

@@ -10,6 +10,7 @@ from .messages import Refusal
 from .state import Cluster
 
 OPEN = Authorizer(everything=True)
+ANONYMOUS_NAME = "anonymous"
 NOT_FOUND = "ACL not found"
 ANONYMOUS = "The anonymous token is used implicitly when a request does not specify a token."
 
@@ -34,7 +35,7 @@ def authorizer(context: Context) -> Authorizer:
 def _resolve(cluster: Cluster, secret: str) -> Authorizer | None:
     if secret == cluster.management_token:
         return OPEN
-    if not secret or secret == "anonymous":
+    if secret in ("", ANONYMOUS_NAME):
         return Authorizer()
     for token in cluster.store.tokens.values():
         if token["SecretID"] == secret:

@@ -116,7 +116,8 @@ def _check_policy(context: Context, identifier: str, body: Row) -> None:
     if not POLICY_NAME.fullmatch(name) or len(name) > 128:
         raise Refusal(
             500,
-            "Invalid Policy: invalid Name. Only alphanumeric characters, a single '/', '-' and '_' are allowed",
+            "Invalid Policy: invalid Name. Only alphanumeric characters, a single '/', "
+            "'-' and '_' are allowed",
         )
     if any(row["Name"] == name and key != identifier for key, row in context.store.policies.items()):
         raise Refusal(500, f'Invalid Policy: A Policy with Name "{name}" already exists')
@@ -209,12 +210,12 @@ def _self(context: Context) -> Response | Block:
     if not context.cluster.acl:
         raise Refusal(401, "ACL support disabled")
     secret = context.token
-    for row in context.store.tokens.values():
-        if row["SecretID"] == secret:
-            return context.read(("acl",), lambda: row)
-    if secret == context.cluster.management_token:
-        return context.read(("acl",), lambda: _management(secret))
-    raise Refusal(403, NOT_FOUND)
+    own = next((row for row in context.store.tokens.values() if row["SecretID"] == secret), None)
+    if own is None and secret == context.cluster.management_token:
+        own = _management(secret)
+    if own is None:
+        raise Refusal(403, NOT_FOUND)
+    return context.read(("acl",), lambda: own)
 
 
 def _management(secret: str) -> Row:

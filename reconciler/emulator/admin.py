@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from .faults import Fault, Faults
+from .faults import Fault
 from .gojson import GoJSONError, loads
 from .messages import Request, Response, as_json, as_text
 from .state import WorldState
 
 ACTIONS = ("down", "up", "leader_change", "freeze", "thaw", "cut", "mend")
-
-
-class Doors(Protocol):
-    """What the admin paths need of the world beyond its state."""
-
-    faults: Faults
-
-    def down(self, name: str) -> None: ...  # noqa: D102
 
 
 def serve_admin(world: WorldState, cluster: str, request: Request) -> Response:

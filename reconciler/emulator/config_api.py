@@ -6,7 +6,7 @@ from typing import Any
 
 from .access import authorizer, require
 from .acl_rules import Authorizer
-from .chain import GRAPH_KINDS, related_services
+from .chain_read import GRAPH_KINDS, related_services
 from .config_decode import DecodeError, decode_entry
 from .config_encode import encoded
 from .config_graph import check_graph
@@ -25,7 +25,7 @@ MESH_WRITES = ("mesh", "proxy-defaults", "exported-services", "jwt-provider", "s
 
 
 def put(context: Context) -> Response:
-    """Create or replace an entry; `?cas=` compares the ModifyIndex, identical content is `true` whatever it is."""
+    """Create or replace an entry; `?cas=` compares the ModifyIndex unless the content is identical."""
     context.parse_options()
     context.refuse_enterprise()
     minor = context.cluster.version.minor

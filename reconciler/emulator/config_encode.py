@@ -1,4 +1,4 @@
-"""The output form of a config entry: empty structs shown where Go shows them, durations as text or nanoseconds."""
+"""The output form of a config entry: empty structs where Go shows them, durations as text or nanoseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Consul refuses about an entry because of the others (500): protocols, subsets, loops, exports, JWT, gateways.
+"""What Consul refuses about an entry because of the others (500): protocols, loops, exports, providers.
 
 Only the neighbourhood of a change is compiled: the service itself, whoever leads to it, and its intentions.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .chain import GRAPH_KINDS, HTTP_LIKE, Compiler, Reader, chain_entries, compile_chain
+from .chain import HTTP_LIKE, Compiler, compile_chain
+from .chain_read import GRAPH_KINDS, Reader, chain_entries
 from .exports import export_rules, is_exported, rules_of
 from .messages import Refusal
 from .store import Store
@@ -94,8 +95,8 @@ def _check_frozen_targets(store: Store, service: str, chain: Compiler, minor: in
         if identity and identity not in known:
             raise Refusal(
                 500,
-                f'peer exported service "{service}" uses protocol="{chain.protocol}" and cannot introduce new '
-                f'discovery chain targets like "{key}"',
+                f'peer exported service "{service}" uses protocol="{chain.protocol}" and cannot introduce '
+                f'new discovery chain targets like "{key}"',
             )
 
 
@@ -118,7 +119,6 @@ def check_export_safe(store: Store, service: str, overrides: Override, minor: in
     start = f'peer exported service "{service}" contains'
     for kind, _, value in chain_entries(Reader(store, overrides), service):
         if kind != "service-resolver":
-            _check_partitions(start, kind, value)
             continue
         redirect = value.get("Redirect") or {}
         if redirect.get("Datacenter"):
@@ -129,10 +129,6 @@ def check_export_safe(store: Store, service: str, overrides: Override, minor: in
             away = any(target.get("Datacenter") for target in failover.get("Targets") or ())
             if failover.get("Datacenters") or away:
                 raise Refusal(500, f"{start} cross-datacenter failover")
-
-
-def _check_partitions(start: str, kind: str, value: Value) -> None:
-    """Community Edition treats every partition as the default one, so nothing is refused here."""
 
 
 def _check_tls_mode(store: Store, kind: str, new: Value) -> None:

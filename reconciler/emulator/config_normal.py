@@ -1,4 +1,4 @@
-"""What Consul changes about an entry before it looks at it: letter case, rounding, clamping, precedence, order."""
+"""What Consul changes about an entry before it looks at it: case, rounding, clamping, precedence, order."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The fields of every config entry kind, as data.
 
-One line a field: `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints;
-`dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer to one, `[]T` a list, `map:T`
-a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case, `~x` takes the alias x, `!` is shown even when
-empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
+A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints; `dur`
+(shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer to one, `[]T` a list, `map:T` a
+map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case, `~x` takes the alias x, `!` is shown
+even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ STRUCTS = {
     "TransparentProxy": "OutboundListenerPort int ~; DialedDirectly bool ~",
     "Expose": "Checks bool; Paths []ExposePath",
     "ExposePath": "ListenerPort int ~; Path str; LocalPathPort int ~; Protocol str; ParsedFromCheck bool ~",
-    "AccessLogs": "Enabled bool; DisableListenerLogs bool ~; Type str; Path str; JSONFormat str ~json_format; "
-    "TextFormat str ~",
+    "AccessLogs": "Enabled bool; DisableListenerLogs bool ~; Type str; Path str; "
+    "JSONFormat str ~json_format; TextFormat str ~",
     "EnvoyExtension": "Name str !; Required bool !; Arguments any !; ConsulVersion str !; EnvoyVersion str !",
     "Upstreams": "Overrides []Upstream; Defaults *Upstream",
     "Upstream": "Name str; Peer str ! >=15; EnvoyListenerJSON str ~envoy_listener_json; "
@@ -25,7 +25,8 @@ STRUCTS = {
     "PassiveHealthCheck *PassiveHealthCheck ~; MeshGateway MeshGateway ~ !; BalanceOutboundConnections str ~",
     "Limits": "MaxConnections *int ~; MaxPendingRequests *int ~; MaxConcurrentRequests *int ~",
     "PassiveHealthCheck": "Interval ns; MaxFailures int ~; "
-    "EnforcingConsecutive5xx *int ~enforcing_consecutive_5xx; MaxEjectionPercent *int ~; BaseEjectionTime *ns ~",
+    "EnforcingConsecutive5xx *int ~enforcing_consecutive_5xx; MaxEjectionPercent *int ~; "
+    "BaseEjectionTime *ns ~",
     "Destination": "Addresses strs; Port int",
     "RateLimits": "InstanceLevel InstanceLevel ~ !",
     "InstanceLevel": "RequestsPerSecond int ~ !; RequestsMaxBurst int ~ !; Routes []RateRoute !",
@@ -40,9 +41,11 @@ STRUCTS = {
     "Header": "Name str !; Present bool; Exact str; Prefix str; Suffix str; Regex str; Invert bool; "
     "Contains str >=21; IgnoreCase bool ~ >=21",
     "QueryParam": "Name str !; Present bool; Exact str; Regex str",
-    "RouteDestination": "Service str; ServiceSubset str ~; Namespace str; Partition str; PrefixRewrite str ~; "
-    "RequestTimeout dur ~; IdleTimeout dur ~ >=14; NumRetries int ~; RetryOnConnectFailure bool ~; "
-    "RetryOn strs ~ >=14; RetryOnStatusCodes ints ~; RequestHeaders *Modifiers ~; ResponseHeaders *Modifiers ~",
+    "RouteDestination": "Service str; ServiceSubset str ~; Namespace str; Partition str; "
+    "PrefixRewrite str ~; RequestTimeout dur ~; IdleTimeout dur ~ >=14; NumRetries int ~; "
+    "RetryOnConnectFailure bool ~; "
+    "RetryOn strs ~ >=14; RetryOnStatusCodes ints ~; RequestHeaders *Modifiers ~; "
+    "ResponseHeaders *Modifiers ~",
     "Modifiers": "Add map; Set map; Remove strs",
     "Split": "Weight float !; Service str; ServiceSubset str ~; Namespace str; Partition str; "
     "RequestHeaders *Modifiers ~; ResponseHeaders *Modifiers ~",
@@ -56,14 +59,16 @@ STRUCTS = {
     "HashPolicies []HashPolicy ~",
     "RingHash": "MinimumRingSize int ~; MaximumRingSize int ~",
     "LeastRequest": "ChoiceCount int ~",
-    "HashPolicy": "Field str; FieldValue str ~; CookieConfig *Cookie ~; SourceIP bool ~source_ip; Terminal bool",
+    "HashPolicy": "Field str; FieldValue str ~; CookieConfig *Cookie ~; "
+    "SourceIP bool ~source_ip; Terminal bool",
     "Cookie": "Session bool; TTL ns; Path str",
     "Exported": "Name str !; Namespace str; Consumers []Consumer",
     "Consumer": "Partition str; Peer str ~peer_name >=14; PeerName str ~peer_name <14; "
     "SamenessGroup str ~ >=16",
-    "Source": "Name str !; Action str; Permissions []Permission; Precedence int !; LegacyID str ~legacy_id; "
-    "Type str !; Description str; LegacyMeta map ~; LegacyCreateTime str ~; LegacyUpdateTime str ~; Peer str; "
-    "SamenessGroup str ~ >=16",
+    "Source": "Name str !; Action str; Permissions []Permission; Precedence int !; "
+    "LegacyID str ~legacy_id; Type str !; Description str; LegacyMeta map ~; "
+    "LegacyCreateTime str ~; LegacyUpdateTime str ~; "
+    "Peer str; SamenessGroup str ~ >=16",
     "Permission": "Action str !; HTTP *PermissionHTTP; JWT *JWT >=16",
     "PermissionHTTP": "PathExact str ~; PathPrefix str ~; PathRegex str ~; Header []Header; Methods strs",
     "JWT": "Providers []JWTProvider",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .chain import GRAPH_KINDS, related_services
+from .chain_read import GRAPH_KINDS, related_services
 from .store import Entry, Store
 
 Value = dict[str, Any]

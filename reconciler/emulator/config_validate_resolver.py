@@ -121,7 +121,8 @@ def _check_balancer(balancer: Value) -> None:
         if balancer.get(key) is not None and policy != needed:
             raise Refusal(
                 500,
-                f'Bad LoadBalancer configuration. {key} specified for incompatible load balancing policy "{policy}"',
+                f"Bad LoadBalancer configuration. {key} specified for incompatible load balancing policy "
+                f'"{policy}"',
             )
     if balancer.get("HashPolicies") and policy not in HASHED:
         raise Refusal(

@@ -88,7 +88,7 @@ class Context:
     def waits(self, table_index: int, marker: Callable[[], object]) -> Block | None:
         """Return the Block of a blocking query that has nothing new yet, else None.
 
-        `marker` names what the query reads: the query wakes when its value changes. Consul ≥1.9 answers at once
+        `marker` names what the query reads: it wakes when that value changes. A query is answered at once
         when the table moved past `index`, and after `wait` with the unchanged index.
         """
         if self.block is not None:

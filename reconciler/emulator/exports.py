@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .store import Store
@@ -83,8 +82,4 @@ def resolved_exports(store: Store) -> list[Value]:
     if wildcard:
         for name in typical_services(store):
             peers.setdefault(name, set()).update(wildcard)
-    return [{"Service": name, "Consumers": {"Peers": _sorted(peers[name])}} for name in sorted(peers)]
-
-
-def _sorted(names: Iterable[str]) -> list[str]:
-    return sorted(names)
+    return [{"Service": name, "Consumers": {"Peers": sorted(peers[name])}} for name in sorted(peers)]

@@ -1,4 +1,4 @@
-"""Faults to order: which requests they meet, what they do, how often they fire. Data only; the World applies them."""
+"""Faults to order: which requests they meet, what they do, how often. Data; the World applies it."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def struct(body: bytes, type_name: str, fields: Mapping[str, type | str]) -> dic
 def _check(item: Any, wanted: type | str, where: str) -> None:
     if wanted is object:
         return
-    if wanted in (str, bool) and not isinstance(item, wanted):  # type: ignore[arg-type]
+    if wanted in (str, bool) and not isinstance(item, wanted):
         _refuse(item, where, "string" if wanted is str else "bool")
     if wanted is int and (isinstance(item, bool) or not isinstance(item, int)):
         _refuse(item, where, "int")

@@ -6,7 +6,7 @@ from typing import Any
 
 from .state import Cluster, WorldState
 from .store import Peering
-from .streams import gateway_addresses, link_of, service_lists
+from .streams import link_of, service_lists
 
 Value = dict[str, Any]
 SIDECAR = "-sidecar-proxy"
@@ -17,7 +17,7 @@ def imported_instances(world: WorldState, cluster: Cluster, peer: str, service: 
     found = _exporter(world, cluster, peer)
     if found is None:
         return []
-    exporter, their_row, names = found
+    exporter, _, names = found
     if service in names:
         return _plain(exporter, peer, service)
     base = service.removesuffix(SIDECAR)
@@ -173,8 +173,3 @@ def _protocol(exporter: Cluster, service: str) -> str:
     everywhere = exporter.store.entry("proxy-defaults", "global")
     config = (everywhere.value.get("Config") or {}) if everywhere is not None else {}
     return str(config.get("protocol", "tcp"))
-
-
-def has_gateway(cluster: Cluster) -> bool:
-    """Say whether a mesh gateway is registered."""
-    return bool(gateway_addresses(cluster))

@@ -1,4 +1,4 @@
-"""/v1/connect/intentions, the old API over the same entries: it knows no peers and matches sources by name only."""
+"""/v1/connect/intentions, the old API over the same entries: it matches sources by name and ignores peers."""
 
 from __future__ import annotations
 
@@ -90,17 +90,17 @@ def _refuse_peer(source: str) -> None:
         raise Refusal(500, f'source "{source}" is invalid: cannot specify a peer here')
 
 
-def read_exact(context: Context) -> Response | Block:
+def read_exact(context: Context) -> Response:
     """Return one intention by source (a peer may be named) and destination."""
     context.parse_options()
     source, destination = _names(context)
     peer, _, name = source[5:].partition("/") if source.startswith("peer:") else ("", "", source)
     require(authorizer(context), "intention", "read", destination)
     entry = context.store.entry(KIND, destination)
-    for one in entry.value["Sources"] if entry else ():
-        if entry is not None and one["Name"] == name and one.get("Peer", "") == peer:
-            shown = _shown(entry, one)
-            return context.read(("config",), lambda: shown)
+    if entry is not None:
+        for one in entry.value["Sources"]:
+            if one["Name"] == name and one.get("Peer", "") == peer:
+                return context.indexed(as_json(_shown(entry, one)), context.store.table_index("config"))
     raise Refusal(404, "Intention not found")
 
 
@@ -115,7 +115,7 @@ def put_exact(context: Context) -> Response:
 def _upsert(context: Context, source: str, destination: str, body: Value) -> None:
     require(authorizer(context), "intention", "write", destination)
     entry = context.store.entry(KIND, destination)
-    value = copy.deepcopy(entry.value) if entry else {"Name": destination, "Sources": []}
+    value: Value = copy.deepcopy(entry.value) if entry else {"Name": destination, "Sources": []}
     new = {"Name": source, "Type": body.get("SourceType") or "consul"}
     for key in ("Action", "Permissions", "Description"):
         if body.get(key):

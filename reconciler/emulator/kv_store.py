@@ -1,4 +1,4 @@
-"""Keys and locks: compare-and-set, acquire, release, lock delay. Every change takes the index of its raft write."""
+"""Keys and locks: compare-and-set, acquire, release, lock delay. A change is given its raft index."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from .versions import parse_version
 class SandboxOptions:
     """Settings of `reconciler sandbox`.
 
-    Cluster i answers HTTP at port + 20·i and announces the next five as grpc, grpc_tls, serf_lan, serf_wan and
-    server. Port 0 takes free ports. `versions` overrides `version` for single clusters. Raises ValueError for
-    an unknown version or for a version of a cluster that is not there.
+    Cluster i answers HTTP at port + 20·i and announces the next five as grpc, grpc_tls, serf_lan, serf_wan
+    and server. Port 0 takes free ports. `versions` overrides `version` for single clusters. Raises
+    ValueError for an unknown version or for a version of a cluster that is not there.
     """
 
     clusters: Sequence[str] = ("dc1", "dc2")

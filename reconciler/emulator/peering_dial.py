@@ -14,7 +14,7 @@ ATTEMPTS = 18
 
 
 def exchange(context: Context, row: Peering, token: Token) -> str:
-    """Spend the token's secret at the acceptor and return the stream secret; raises what establish answers."""
+    """Spend the token's secret at the acceptor; returns the stream secret, raises what establish answers."""
     addresses = row.manual_addresses or row.server_addresses
     name = dialed_cluster(context.world, addresses)
     _check_reachable(context, name, addresses[0])
@@ -25,7 +25,8 @@ def exchange(context: Context, row: Peering, token: Token) -> str:
             context,
             addresses[0],
             'connection error: desc = "transport: authentication handshake failed: tls: failed to verify '
-            f'certificate: x509: certificate is not valid for any names, but wanted to match {row.server_name}"',
+            f"certificate: x509: certificate is not valid for any names, but wanted to match "
+            f'{row.server_name}"',
         )
     accepting = acceptor.store.peering_by_id(token["PeerID"])
     secret = token.get("EstablishmentSecret")
@@ -73,6 +74,6 @@ def _spent(context: Context, address: str) -> Refusal:
         )
     return Refusal(
         500,
-        f'rpc error: code = Unknown desc = failed to exchange peering secret with "{address}": rpc error: code = '
-        "PermissionDenied desc = invalid peering establishment secret",
+        f'rpc error: code = Unknown desc = failed to exchange peering secret with "{address}": rpc error: '
+        "code = PermissionDenied desc = invalid peering establishment secret",
     )

@@ -1,4 +1,4 @@
-"""The route table: path, methods in the order of the Allow header, first version, and the endpoint function."""
+"""The route table: path, methods in the order of the Allow header, endpoint functions, first version."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from . import (
     intentions_api,
     kv,
     peering_api,
+    peering_write,
     sessions,
     txn,
 )
@@ -34,8 +35,8 @@ class Route:
 
 
 ROUTES = (
-    Route("/v1/peering/token", {"POST": peering_api.generate}),
-    Route("/v1/peering/establish", {"POST": peering_api.establish}),
+    Route("/v1/peering/token", {"POST": peering_write.generate}),
+    Route("/v1/peering/establish", {"POST": peering_write.establish}),
     Route("/v1/peering/", {"GET": peering_api.read, "DELETE": peering_api.delete}),
     Route("/v1/peerings", {"GET": peering_api.list_all}),
     Route("/v1/config", {"PUT": config_api.put}),

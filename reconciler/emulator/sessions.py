@@ -1,4 +1,4 @@
-"""/v1/session: create, renew, destroy, read. A session ends on its own after twice its TTL without renewal."""
+"""/v1/session: create, renew, destroy, read. Without renewal a session ends after twice its TTL."""
 
 from __future__ import annotations
 

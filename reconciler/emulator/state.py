@@ -1,4 +1,4 @@
-"""The world without its doors: clusters, clock, timers, identifiers. Endpoints work on this; nothing here waits."""
+"""The world without its doors: clusters, clock, timers, identifiers. Endpoints work on it; nothing waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .store import Store
 from .versions import Version, parse_version
 
 DEFAULT_VERSION = "1.20"
-MANAGEMENT_TOKEN = "00000000-0000-4000-8000-00000000feed"
+MANAGEMENT_TOKEN = "00000000-0000-4000-8000-00000000feed"  # noqa: S105 - public, for a pretend server
 FIRST_PORT = 18500
 PORTS_APART = 20
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ class ClusterSpec:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """The leader's peering loop: `burst` rounds at once, then one per `every_s` (Consul: 5, then one per 5 s)."""
+    """The leader's peering loop: `burst` rounds at once, then one per `every_s` (Consul: 5 and 5 s)."""
 
     burst: int = 5
     every_s: float = 5.0
@@ -136,7 +136,7 @@ class WorldState:
         self.delays = delays
         self.time_scale = time_scale if delays else 0.0
         self.rhythm = (rhythm or Rhythm()) if delays else None
-        self.rng = rng or random.Random(0)
+        self.rng = rng or random.Random(0)  # noqa: S311 - repeatable runs are the point
         self.epoch = epoch
         self.faults = Faults()
         self.requests: deque[Served] = deque(maxlen=log)

@@ -1,7 +1,7 @@
 """Peering streams between the world's clusters, and the leaders' loop that opens and ends them.
 
-The loop follows Consul's rhythm: five rounds in a burst, then one per five seconds; every write to the peering
-table asks for a round. What is kept here lives in the leader's memory: a leader change forgets it.
+The loop follows Consul's rhythm: five rounds in a burst, then one per five seconds; every write to the
+peering table asks for a round. What is kept here lives in the leader's memory: a leader change forgets it.
 """
 
 from __future__ import annotations

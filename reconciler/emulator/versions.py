@@ -37,7 +37,7 @@ class Version:
 
     @property
     def writes_before_dialing(self) -> bool:
-        """Consul ≥1.14: establish stores the row before it exchanges the secret, so failures leave residue."""
+        """Consul ≥1.14: establish stores the row before it exchanges the secret: failures leave residue."""
         return self.minor >= 14
 
     @property

@@ -134,7 +134,7 @@ class World(WorldState):
     def leader_change(
         self, name: str, *, reconnect_s: float = streams.RECONNECT_S, outage_s: float = 0.0
     ) -> None:
-        """Elect another leader: what was in memory is gone, rows read PENDING or ESTABLISHING until reconnected.
+        """Elect another leader: its memory is empty, rows read PENDING or ESTABLISHING until reconnected.
 
         For `outage_s` requests answer 500 `No cluster leader`.
         """

@@ -1,4 +1,4 @@
-"""Compares an answer with a recorded one: placeholders are bound once and must stay the same inside a group."""
+"""Compares an answer with a recorded one: a placeholder is bound once and keeps its value inside a group."""
 
 from __future__ import annotations
 

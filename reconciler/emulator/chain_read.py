@@ -1,0 +1,88 @@
+"""Which entries make up a discovery chain, read from the store or from proposed changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .store import Store
+
+Value = dict[str, Any]
+Overrides = Mapping[tuple[str, str], Value | None]
+GRAPH_KINDS = ("service-router", "service-splitter", "service-resolver")
+
+
+class Reader:
+    """Reads the entries that a chain may use, some of them replaced by proposed ones."""
+
+    def __init__(self, store: Store, overrides: Overrides) -> None:
+        self.store = store
+        self.overrides = overrides
+
+    def get(self, kind: str, name: str) -> Value | None:
+        """Return the decoded entry, None when absent."""
+        if (kind, name) in self.overrides:
+            return self.overrides[kind, name]
+        entry = self.store.entry(kind, name)
+        return None if entry is None else entry.value
+
+    def protocol(self, service: str) -> str:
+        """Return the protocol of a service by itself."""
+        defaults = self.get("service-defaults", service)
+        if defaults is not None:
+            return defaults.get("Protocol") or "tcp"
+        everywhere = self.get("proxy-defaults", "global") or {}
+        return str((everywhere.get("Config") or {}).get("protocol") or "tcp").lower()
+
+
+def related_services(kind: str, name: str, value: Value) -> list[str]:
+    """Return the services that a router, splitter or resolver leads to, sorted, without itself."""
+    if kind == "service-router":
+        found = {
+            (route.get("Destination") or {}).get("Service") or name for route in value.get("Routes") or ()
+        }
+    elif kind == "service-splitter":
+        found = {split.get("Service") or name for split in value.get("Splits") or ()}
+    else:
+        found = set(_resolver_services(name, value))
+    return sorted(found - {name})
+
+
+def _resolver_services(name: str, value: Value) -> list[str]:
+    found = []
+    if "Redirect" in value:
+        found.append(value["Redirect"].get("Service") or name)
+    for failover in (value.get("Failover") or {}).values():
+        targets = failover.get("Targets")
+        if not targets:
+            found.append(failover.get("Service") or name)
+        found += [target.get("Service") or name for target in targets or () if not target.get("Peer")]
+    return found
+
+
+def chain_entries(reader: Reader, service: str) -> list[tuple[str, str, Value]]:
+    """Return every router, splitter and resolver that the chain of `service` uses."""
+    out: list[tuple[str, str, Value]] = []
+    router = reader.get("service-router", service)
+    splitting = {service}
+    if router is not None:
+        out.append(("service-router", service, router))
+        splitting.update(related_services("service-router", service, router))
+    seen = _follow(reader, "service-splitter", splitting, out)
+    _follow(reader, "service-resolver", seen, out)
+    return out
+
+
+def _follow(reader: Reader, kind: str, start: set[str], out: list[tuple[str, str, Value]]) -> set[str]:
+    todo, seen = sorted(start), set(start)
+    while todo:
+        name = todo.pop(0)
+        value = reader.get(kind, name)
+        if value is None:
+            continue
+        out.append((kind, name, value))
+        for other in related_services(kind, name, value):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return seen
