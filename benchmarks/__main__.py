@@ -1,0 +1,85 @@
+"""Measure the command as users run it: whole processes, medians of several runs, ratios within one run."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from benchmarks import clusters
+from benchmarks.estates import write_estate, write_terraform
+from benchmarks.measure import Figure, middle, once
+
+COMMAND = [sys.executable, "-m", "reconciler"]
+LOOP = Path(__file__).with_name("loop.py")
+Cluster = Callable[[Path], AbstractContextManager[str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--on", choices=("sandbox", "consul"), default="sandbox")
+    parser.add_argument("--sizes", default="1000,2000,10000", help="numbers of intentions, comma-separated")
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    cluster: Cluster = clusters.sandbox if given.on == "sandbox" else clusters.consul
+    print(f"{'figure':<22}{'wall s':>9}{'cpu s':>9}{'MB':>8}   on {given.on}, median of {given.runs}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        show("version", middle([once([*COMMAND, "version"], folder) for _ in range(given.runs * 2)]))
+        for size in map(int, given.sizes.split(",")):
+            measure(cluster, size, given.runs)
+
+
+def show(what: str, figure: Figure, note: str = "") -> None:
+    print(f"{what:<22}{figure.wall:>9.2f}{figure.cpu:>9.2f}{figure.memory:>8.0f}   {note}", flush=True)
+
+
+def measure(cluster: Cluster, size: int, runs: int) -> None:
+    """One size: validate, create on an empty cluster, plan; beside them the bare loop and Terraform."""
+    created, loops, plans, validated = [], [], [], []
+    for _ in range(runs):
+        with fresh() as folder, cluster(folder) as address:
+            write_estate(folder, size, address)
+            validated.append(once([*COMMAND, "validate"], folder))
+            created.append(once([*COMMAND, "apply", "--auto-approve"], folder))
+            plans.append(once([*COMMAND, "plan", "--detailed-exitcode"], folder))
+        with fresh() as folder, cluster(folder) as address:
+            loops.append(once([sys.executable, str(LOOP), address, str(size)], folder))
+    create, loop = middle(created), middle(loops)
+    show(f"validate {size}", middle(validated))
+    show(f"create {size}", create, f"{create.wall / loop.wall:.2f} x the bare loop")
+    show(f"loop {size}", loop)
+    show(f"plan {size}", middle(plans))
+    terraform(cluster, size, create)
+
+
+def terraform(cluster: Cluster, size: int, create: Figure) -> None:
+    """The same with Terraform, where it and its provider are installed."""
+    if shutil.which("terraform") is None:
+        return
+    with fresh() as folder, cluster(folder) as address:
+        write_terraform(folder, size, address)
+        once(["terraform", "init", "-input=false"], folder)
+        made = once(["terraform", "apply", "-auto-approve", "-input=false"], folder)
+        planned = once(["terraform", "plan", "-input=false"], folder)
+    show(f"terraform create {size}", made, f"{made.wall / create.wall:.1f} x reconciler")
+    show(f"terraform plan {size}", planned)
+
+
+class fresh:
+    """A new folder, gone afterwards."""
+
+    def __enter__(self) -> Path:
+        self._folder = tempfile.TemporaryDirectory()
+        return Path(self._folder.name)
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+
+if __name__ == "__main__":
+    main()
