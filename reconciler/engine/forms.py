@@ -98,10 +98,17 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _weak_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value) if isinstance(value, int | float) else value
+
+
 WRITERS: dict[Form, Callable[[Any], Any]] = {
     Form.TEXT_DURATION: _text_duration,
     Form.NANOSECONDS: _nanoseconds,
     Form.UPPER: _upper,
     Form.LOWER: _lower,
     Form.CENTI: _centi,
+    Form.WEAK_TEXT: _weak_text,
 }

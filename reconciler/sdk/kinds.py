@@ -19,6 +19,7 @@ class Form(Enum):
     UPPER = "upper"
     LOWER = "lower"
     CENTI = "centi"  # a number rounded to 0.01
+    WEAK_TEXT = "weak-text"  # true -> "1", false -> "0", 3 -> "3"
 
 
 class Foreign(Enum):
