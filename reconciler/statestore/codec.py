@@ -156,8 +156,8 @@ def resource_from(address: str, raw: object) -> Recorded:
             _field(fields, "body", dict),
             _field(fields, "provider", str, "consul"),
             _field(fields, "version", int, 0),
-            _texts(_field(fields, "remote_ids", dict, {})),
-            tuple([_reference(_text(item)) for item in _field(fields, "depends_on", list, [])]),
+            _remote_ids(_field(fields, "remote_ids", dict, {})),
+            _references(_field(fields, "depends_on", list, [])),
             _field(fields, "shared", bool, False),
             _field(fields, "protect", bool, False),
             _field(fields, "pending", _TEXT_OR_NONE, None),
@@ -238,16 +238,18 @@ def _field(raw: Mapping[str, Any], key: str, kinds: type | tuple[type, ...], *de
     raise ValueError(f"{key!r} is of type {type(value).__name__}")
 
 
-def _text(value: object) -> str:
-    if type(value) is not str:
-        raise ValueError(f"expected text, found {type(value).__name__}")
-    return value
-
-
-def _texts(values: dict[str, Any]) -> dict[str, str]:
+def _remote_ids(values: dict[str, Any]) -> dict[str, str]:
     for value in values.values():
-        _text(value)
+        if type(value) is not str:
+            raise ValueError(f"'remote_ids' holds a value of type {type(value).__name__}")
     return values
+
+
+def _references(items: list[Any]) -> tuple[Address, ...]:
+    try:
+        return tuple([_reference(item) for item in items])
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'depends_on' holds something else than addresses: {error}") from error
 
 
 def _foreign(raw: Mapping[str, Any], known: frozenset[str]) -> Iterable[tuple[str, Any]]:

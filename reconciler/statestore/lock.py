@@ -12,7 +12,7 @@ import os
 from dataclasses import asdict, dataclass, fields
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.statestore.failures import unsafe, unwritable, writing
+from reconciler.statestore.failures import unsafe, writing
 from reconciler.statestore.folder import Folder
 
 LOCK = "state.lock"
@@ -109,21 +109,13 @@ class FileLock:
             fd = folder.files.open(LOCK, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, folder.fd)
         lock = cls(folder, fd)
         try:
-            lock._refuse_links()
-            folder.files.lock(fd)
-        except BlockingIOError:
-            lock._close()
-            return None
-        except OSError as error:
-            lock._close()
-            raise unwritable("lock", path, error) from error
-        except Failure:
+            taken = lock._acquire()
+        except BaseException:
             lock._close()
             raise
-        if lock.is_ours():
-            return lock
-        lock._close()  # the file was replaced between opening and locking: try the new one
-        return None
+        if not taken:
+            lock._close()
+        return lock if taken else None
 
     def is_ours(self) -> bool:
         """Whether the locked file is still the one that others would lock."""
@@ -135,6 +127,16 @@ class FileLock:
                 return False
             ours = self._folder.files.stat(self._fd)
         return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+
+    def _acquire(self) -> bool:
+        """Whether we have it now. A file replaced between opening and locking is not the one to hold."""
+        with writing("lock", self._folder.path / LOCK):
+            self._refuse_links()
+            try:
+                self._folder.files.lock(self._fd)
+            except BlockingIOError:
+                return False
+        return self.is_ours()
 
     def _refuse_links(self) -> None:
         """What is written here must not land in a file that has another name elsewhere."""

@@ -64,8 +64,8 @@ def look(folder: Folder) -> Found:
         journal, snapshot = folder.read(JOURNAL), folder.read(STATE)
         try:
             return _fit(folder, snapshot, journal)
-        except Failure:
-            if seen == (snapshot, journal):
+        except Failure as failure:
+            if seen == (snapshot, journal) or isinstance(failure.__cause__, OSError):
                 raise
             seen = (snapshot, journal)
 

@@ -1,0 +1,53 @@
+"""Runs in a process of its own that is killed at any moment: writes, and acknowledges what it wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from state_samples import PEERING, recorded
+
+from reconciler.sdk.address import Address
+from reconciler.statestore.factory import open_store
+
+
+def step(number: int) -> tuple[str, Any]:
+    """What the writer does at this number; the same in every process."""
+    address = Address("service_intentions", "dc1", f"s{number * 7 % 40}")
+    if number % 5 == 3:
+        return "removed", address
+    if number % 11 == 0:
+        return "intent", recorded(address, version=number, pending="create", depends_on=(PEERING,))
+    return "applied", recorded(address, version=number, body={"text": "x" * (number * 37 % 3000)})
+
+
+def write(where: Path, number: int, acknowledge: Connection) -> None:
+    """Steps from `number` on, with a commit now and then and a new session now and then, for ever."""
+    asyncio.run(_write(where, number, acknowledge))
+
+
+async def _write(where: Path, number: int, acknowledge: Connection) -> None:
+    while True:
+        session = await open_store(where).open("apply")
+        for _ in range(30):
+            name, argument = step(number)
+            await getattr(session, name)(argument)
+            acknowledge.send_bytes(number.to_bytes(4, "big"))
+            number += 1
+            if number % 6 == 0:
+                await session.commit()
+        await session.close()
+
+
+def hold(where: Path, ready: Connection) -> None:
+    """Take the lock and keep it until killed."""
+
+    async def run() -> None:
+        session = await open_store(where).open("apply", "to be killed")
+        await session.applied(recorded())
+        ready.send_bytes(b"held")
+        await asyncio.sleep(60)
+
+    asyncio.run(run())
