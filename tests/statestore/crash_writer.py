@@ -7,10 +7,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from state_samples import PEERING, recorded
-
+from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
 from reconciler.statestore.factory import open_store
+
+PEERING = Address("peering", "dc1", "dc2")
 
 
 def step(number: int) -> tuple[str, Any]:
@@ -19,8 +20,8 @@ def step(number: int) -> tuple[str, Any]:
     if number % 5 == 3:
         return "removed", address
     if number % 11 == 0:
-        return "intent", recorded(address, version=number, pending="create", depends_on=(PEERING,))
-    return "applied", recorded(address, version=number, body={"text": "x" * (number * 37 % 3000)})
+        return "intent", Recorded(address, {}, version=number, pending="create", depends_on=(PEERING,))
+    return "applied", Recorded(address, {"text": "x" * (number * 37 % 3000)}, version=number)
 
 
 def write(where: Path, number: int, acknowledge: Connection) -> None:
@@ -46,7 +47,7 @@ def hold(where: Path, ready: Connection) -> None:
 
     async def run() -> None:
         session = await open_store(where).open("apply", "to be killed")
-        await session.applied(recorded())
+        await session.applied(Recorded(PEERING, {}))
         ready.send_bytes(b"held")
         await asyncio.sleep(60)
 
