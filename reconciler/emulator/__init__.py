@@ -3,7 +3,7 @@
 The core is a pure synchronous function: no clock, no sleep, no randomness, no I/O of its own.
 
     world = World([ClusterSpec("dc1"), ClusterSpec("dc2", version="1.14")], clock=time.monotonic)
-    reply = handle(world, "dc1", Request("GET", "/v1/peerings"))  # a Response, or a Block when the query waits
+    reply = handle(world, "dc1", Request("GET", "/v1/peerings"))  # a Response, or a Block while it waits
     reply = world.resume(reply)                                  # once reply.ready(), or at reply.deadline
 
 Settings of World: `delays=False` (no delays, no five-second rhythm), `time_scale`,

@@ -81,6 +81,7 @@ def service(context: Context) -> Response | Block:
 
 
 def _flat(node: Value, row: Value) -> Value:
+    addresses = row.get("TaggedAddresses")
     return {
         "ID": node["ID"],
         "Node": node["Node"],
@@ -93,13 +94,15 @@ def _flat(node: Value, row: Value) -> Value:
         "ServiceName": row["Service"],
         "ServiceTags": row["Tags"],
         "ServiceAddress": row["Address"],
-        "ServiceTaggedAddresses": row.get("TaggedAddresses") or {},
+        **({"ServiceTaggedAddresses": addresses} if addresses else {}),
         "ServiceWeights": row["Weights"],
         "ServiceMeta": row["Meta"] or {},
         "ServicePort": row["Port"],
+        "ServiceSocketPath": "",
         "ServiceEnableTagOverride": row["EnableTagOverride"],
         "ServiceProxy": proxy_view(row["Proxy"]),
         "ServiceConnect": row["Connect"],
+        "ServiceLocality": None,
         "CreateIndex": row["CreateIndex"],
         "ModifyIndex": row["ModifyIndex"],
     }
@@ -113,12 +116,16 @@ def datacenters(context: Context) -> Response:
 def register(context: Context) -> Response:
     """Register a node, a service on it, and checks."""
     body = _body(context)
-    if not body.get("Node") or not body.get("Address"):
-        raise Refusal(500, "Must provide node and address")
+    if not body.get("Node"):
+        raise Refusal(500, "Must provide node")
+    if not body.get("Address"):
+        raise Refusal(500, "Must provide address if SkipNodeUpdate is not set")
     cluster, name = context.cluster, body["Node"]
     who = authorizer(context)
     require(who, "node", "write", name)
-    put_node(cluster, name, body["Address"], body.get("ID", ""), body.get("NodeMeta") or {})
+    put_node(
+        cluster, name, body["Address"], body.get("ID", ""), body.get("NodeMeta"), body.get("TaggedAddresses")
+    )
     if body.get("Service"):
         require(who, "service", "write", body["Service"].get("Service", ""))
         put_service(cluster, name, body["Service"])
@@ -167,10 +174,19 @@ def agent_deregister(context: Context) -> Response:
     return empty()
 
 
+def _agent_view(context: Context, row: Value) -> Value:
+    hidden = ("CreateIndex", "ModifyIndex", *(("Kind", "Proxy") if not row["Kind"] else ()))
+    shown = {key: part for key, part in row.items() if key not in hidden}
+    for key in ("TaggedAddresses", "Connect"):
+        if not shown[key]:
+            del shown[key]
+    return {**shown, "Datacenter": context.cluster.datacenter}
+
+
 def agent_services(context: Context) -> Response:
     """Return the services registered at the agent."""
     rows = {
-        identifier: row
+        identifier: _agent_view(context, row)
         for (node, identifier), row in context.store.services.items()
         if node == context.cluster.node and identifier != "consul"
     }

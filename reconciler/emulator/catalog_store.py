@@ -15,7 +15,8 @@ def seed(world: WorldState, cluster: Cluster) -> None:
     meta = {"consul-network-segment": ""}
     if cluster.version.at_least(16):
         meta["consul-version"] = cluster.version.text
-    put_node(cluster, cluster.node, cluster.host, cluster.node_id, meta)
+    tagged = dict.fromkeys(("lan", "lan_ipv4", "wan", "wan_ipv4"), cluster.host)
+    put_node(cluster, cluster.node, cluster.host, cluster.node_id, meta, tagged)
     put_check(
         cluster, cluster.node, {"CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing"}
     )
@@ -23,7 +24,9 @@ def seed(world: WorldState, cluster: Cluster) -> None:
     put_service(cluster, cluster.node, service)
 
 
-def put_node(cluster: Cluster, name: str, address: str, identifier: str, meta: Value) -> None:
+def put_node(
+    cluster: Cluster, name: str, address: str, identifier: str, meta: Value | None, tagged: Value | None
+) -> None:
     """Store a node."""
     store = cluster.store
     old = store.nodes.get(name)
@@ -69,7 +72,8 @@ def put_service(cluster: Cluster, node: str, service: Value) -> None:
     store.by_name.setdefault(name, {})[node, identifier] = row
     destination = row["Proxy"].get("DestinationServiceName", "")
     if row["Kind"] == "connect-proxy" and destination:
-        store.assign_virtual_ip(destination)
+        virtual = {"Address": store.assign_virtual_ip(destination), "Port": row["Port"]}
+        row["TaggedAddresses"] = {"consul-virtual": virtual, **row["TaggedAddresses"]}
     elif row["Connect"].get("Native"):
         store.assign_virtual_ip(name)
 
@@ -151,6 +155,8 @@ def register_through_agent(cluster: Cluster, service: Value) -> None:
             cluster,
             cluster.node,
             {
+                "Tags": service.get("Tags"),
+                "Meta": service.get("Meta"),
                 **sidecar,
                 "Kind": "connect-proxy",
                 "Name": f"{name}-sidecar-proxy",

@@ -87,13 +87,16 @@ class Decoder:
             self.errors.append(f"'{path}' expected a map, got '{go_kind(data)}'")
             return {}
         out: dict[str, Any] = {}
+        unknown = []
         for key, item in data.items():
             where = f"{path}.{key}" if path else key
             found = schema.find(key)
             if found is None:
-                self.unknown.append(where)
+                unknown.append(where)
             elif item is not None:
                 self._keep(out, found, item, f"{path}.{found.name}" if path else found.name)
+        # Consul names what is wrong deeper down first.
+        self.unknown += unknown
         return out
 
     def _keep(self, out: dict[str, Any], field: Field, item: Any, path: str) -> None:

@@ -31,21 +31,21 @@ def check_graph(store: Store, kind: str, name: str, new: Value | None, minor: in
             _check_exports(store, new, minor)
     elif kind == "service-intentions":
         if new is not None:
-            _check_chains(store, {}, {name} if _has_permissions(new) else set(), minor, {name: new})
+            _check_chains(store, {}, [name] if _has_permissions(new) else [], minor, {name: new})
     elif kind in ("service-defaults", *GRAPH_KINDS, "proxy-defaults"):
         services = _affected(store, kind, name)
         _check_chains(store, {(kind, name): new}, services, minor, {})
 
 
-def _affected(store: Store, kind: str, name: str) -> set[str]:
+def _affected(store: Store, kind: str, name: str) -> list[str]:
     if kind == "proxy-defaults":
         found = {entry.name for one in GRAPH_KINDS for entry in store.entries.get(one, {}).values()}
         l7 = store.entries.get("service-intentions", {}).values()
-        return found | {entry.name for entry in l7 if _has_permissions(entry.value)}
+        return sorted(found | {entry.name for entry in l7 if _has_permissions(entry.value)})
     around = store.referrers.get(name)
     if kind == "service-defaults" and not around and not _matters(store, name):
-        return set()
-    return {name, *(other for _, other in around or ())}
+        return []
+    return [name, *sorted({other for _, other in around or ()} - {name})]
 
 
 def _matters(store: Store, name: str) -> bool:
@@ -60,10 +60,10 @@ def _has_permissions(value: Value) -> bool:
 
 
 def _check_chains(
-    store: Store, overrides: Override, services: set[str], minor: int, intentions: dict[str, Value]
+    store: Store, overrides: Override, services: list[str], minor: int, intentions: dict[str, Value]
 ) -> None:
     rules = export_rules(store)
-    for service in sorted(services):
+    for service in services:
         chain = compile_chain(store, service, overrides)
         if is_exported(store, rules, service):
             check_export_safe(store, service, overrides, minor)
@@ -133,6 +133,9 @@ def check_export_safe(store: Store, service: str, overrides: Override, minor: in
 
 def _check_tls_mode(store: Store, kind: str, new: Value) -> None:
     if kind not in ("service-defaults", "proxy-defaults") or new.get("MutualTLSMode") != "permissive":
+        return
+    old = store.entry(kind, new["Name"])
+    if old is not None and old.value.get("MutualTLSMode") == "permissive":
         return
     mesh = store.entry("mesh", "mesh")
     if mesh is None or not mesh.value.get("AllowEnablingPermissiveMutualTLS"):

@@ -88,6 +88,10 @@ def precedence(destination: str, source: str) -> int:
     return 8 if source == "*" else 9
 
 
+def _jwt_provider(value: Value) -> None:
+    value.setdefault("ClockSkewSeconds", 30)
+
+
 RULES: dict[str, Callable[[Value], None]] = {
     "service-defaults": _service_defaults,
     "proxy-defaults": _proxy_defaults,
@@ -95,4 +99,5 @@ RULES: dict[str, Callable[[Value], None]] = {
     "service-router": _router,
     "exported-services": _exports,
     "service-intentions": _intentions,
+    "jwt-provider": _jwt_provider,
 }

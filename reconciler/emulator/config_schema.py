@@ -1,9 +1,9 @@
 """The fields of every config entry kind, as data.
 
-A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints; `dur`
-(shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer to one, `[]T` a list, `map:T` a
-map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case, `~x` takes the alias x, `!` is shown
-even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
+A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints;
+`dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer to one, `[]T` a list,
+`map:T` a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case, `~x` takes the alias x,
+`!` is shown even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ def put_entry(store: Store, kind: str, name: str, value: Value) -> None:
     if kind in GRAPH_KINDS:
         for service in related_services(kind, name, value):
             store.referrers.setdefault(service, set()).add((kind, name))
+    if kind in (*GRAPH_KINDS, "service-defaults", "service-intentions") and "*" not in name:
         store.assign_virtual_ip(name)
     _touch(store, kind, index)
 

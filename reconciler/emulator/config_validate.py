@@ -15,6 +15,25 @@ from .messages import Refusal
 Value = dict[str, Any]
 PROTOCOLS = ("", "http", "http2", "grpc", "tcp")
 WILDCARD = "*"
+EXTENSIONS = tuple(
+    f"builtin/{name}"
+    for name in ("aws/lambda", "ext-authz", "lua", "otel-access-logging", "property-override", "wasm")
+)
+TLS_VERSIONS = ("TLS_AUTO", "TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3")
+RETRIES = (
+    "5xx",
+    "gateway-error",
+    "reset",
+    "connect-failure",
+    "envoy-ratelimited",
+    "retriable-4xx",
+    "refused-stream",
+    "cancelled",
+    "deadline-exceeded",
+    "internal",
+    "resource-exhausted",
+    "unavailable",
+)
 
 
 def validate(kind: str, value: Value, minor: int) -> None:
@@ -85,7 +104,8 @@ def _service_defaults(value: Value, minor: int) -> None:
     if "Destination" in value:
         errors += _destination_errors(value["Destination"])
     if value.get("RateLimits"):
-        errors.append("RateLimits requires Consul Enterprise")
+        errors.append("invalid rate_limits config. Rate limiting is a consul enterprise feature")
+    errors += _extension_errors(value)
     _check_tls_mode(value)
     if errors:
         raise several(errors)
@@ -99,7 +119,16 @@ def _balance(value: Value, key: str, name: str) -> list[str]:
 def _check_tls_mode(value: Value) -> None:
     mode = value.get("MutualTLSMode", "")
     if mode not in ("", "strict", "permissive"):
-        raise fail(f'invalid MutualTLSMode "{mode}". Must be one of "", "strict", or "permissive".')
+        raise fail(f'Invalid MutualTLSMode "{mode}". Must be one of "", "strict", or "permissive".')
+
+
+def _extension_errors(value: Value) -> list[str]:
+    named = enumerate(extension.get("Name", "") for extension in value.get("EnvoyExtensions") or ())
+    return [
+        f'invalid EnvoyExtensions[{place}][{name}]: name "{name}" is not a built-in extension'
+        for place, name in named
+        if name not in EXTENSIONS
+    ]
 
 
 def _upstream_errors(upstreams: Value) -> list[str]:
@@ -107,7 +136,8 @@ def _upstream_errors(upstreams: Value) -> list[str]:
     for override in upstreams.get("Overrides", ()):
         problem = _upstream_problem(override, named=True)
         if problem:
-            errors.append(f"error in upstream override for {override.get('Name', '')}: {problem}")
+            name = f"{override.get('Name', '')}:{override.get('Peer', '')}"
+            errors.append(f"error in upstream override for {name}: {problem}")
     if upstreams.get("Defaults"):
         problem = _upstream_problem(upstreams["Defaults"], named=False)
         if problem:
@@ -147,10 +177,25 @@ def _destination_errors(destination: Value) -> list[str]:
 
 
 def _proxy_defaults(value: Value, minor: int) -> None:
+    _check_logs(value.get("AccessLogs") or {})
     check_meta(value)
+    if errors := _extension_errors(value):
+        raise several(errors)
     _check_tls_mode(value)
     if value.get("PrioritizeByLocality"):
         raise fail("Prioritize-by-locality requires Consul Enterprise")
+
+
+def _check_logs(logs: Value) -> None:
+    kind, path = logs.get("Type", ""), logs.get("Path", "")
+    if kind not in ("", "stdout", "stderr", "file"):
+        raise fail(f"invalid access log type: {kind}")
+    if kind == "file" and not path:
+        raise fail("path must be specified when using file type access logs")
+    if kind != "file" and path:
+        raise fail("path is only valid for file type access logs")
+    if logs.get("JSONFormat") and logs.get("TextFormat"):
+        raise fail("cannot specify both access log JSONFormat and TextFormat")
 
 
 def _splitter(value: Value, minor: int) -> None:
@@ -199,6 +244,9 @@ def _router(value: Value, minor: int) -> None:
             raise fail(
                 f"{where} cannot make use of PrefixRewrite without configuring either PathExact or PathPrefix"
             )
+        for condition in destination.get("RetryOn") or ():
+            if condition not in RETRIES:
+                raise fail(f'{where} contains an invalid retry condition: "{condition}"')
 
 
 def _check_query(where: str, query: Value) -> None:
@@ -235,6 +283,15 @@ def _check_consumer(where: str, consumer: Value, minor: int) -> None:
 
 def _mesh(value: Value, minor: int) -> None:
     check_meta(value)
+    for direction in ("Incoming", "Outgoing"):
+        settings = (value.get("TLS") or {}).get(direction) or {}
+        for key in ("TLSMinVersion", "TLSMaxVersion"):
+            version = settings.get(key, "")
+            if version and version not in TLS_VERSIONS:
+                raise fail(
+                    f"error in {direction.lower()} TLS configuration: no matching TLS version found for "
+                    f"{version}, please specify one of [{', '.join(TLS_VERSIONS)}]"
+                )
 
 
 RULES: dict[str, Callable[[Value, int], None]] = {

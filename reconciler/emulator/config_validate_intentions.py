@@ -36,7 +36,7 @@ def _check_name(where: str, source: Value) -> None:
     if not source.get("Name"):
         raise Refusal(500, f"{where}.Name is required")
     if source.get("SamenessGroup"):
-        raise Refusal(500, f"{where}.SamenessGroup: Sameness groups are an enterprise-only feature. ")
+        raise Refusal(500, f"{where}.SamenessGroup: Sameness groups are a Consul Enterprise feature. ")
     _check_wildcard(source["Name"], f"{where}.")
     if "*" in source.get("Peer", ""):
         raise Refusal(500, f"{where}.Peer: cannot use wildcard '*' in peer")

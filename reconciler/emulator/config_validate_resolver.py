@@ -10,6 +10,8 @@ from .messages import Refusal
 
 Value = dict[str, Any]
 SUBSET = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
+COMPARISON = re.compile(r"==|!=|\b(in|contains|matches|is)\b")
 POLICIES = ("", "random", "round_robin", "least_request", "ring_hash", "maglev")
 HASHED = ("ring_hash", "maglev")
 FAILOVER_PARTS = ("Service", "ServiceSubset", "Namespace", "Targets", "SamenessGroup", "Datacenters")
@@ -18,8 +20,9 @@ FAILOVER_PARTS = ("Service", "ServiceSubset", "Namespace", "Targets", "SamenessG
 def validate_resolver(name: str, value: Value, minor: int) -> None:
     """Raise the Refusal for a resolver, if any."""
     subsets = value.get("Subsets") or {}
-    for subset in subsets:
+    for subset, definition in subsets.items():
         _check_subset_name(subset)
+        _check_filter(subset, definition.get("Filter", ""))
     default = value.get("DefaultSubset", "")
     if default and default not in subsets:
         raise Refusal(500, f'DefaultSubset "{default}" is not a valid subset')
@@ -42,8 +45,19 @@ def _check_subset_name(subset: str) -> None:
     if not SUBSET.fullmatch(subset) or len(subset) > 63:
         raise Refusal(
             500,
-            f'Subset "{subset}" is invalid: must be 63 characters or fewer, must begin or end with lower case'
-            " alphanumeric characters, and must contain lower case alphanumeric characters or '-' in between",
+            f'Subset "{subset}" is invalid: must be 63 characters or fewer, begin or end with lower case'
+            " alphanumeric characters, and contain lower case alphanumeric characters or '-' in between",
+        )
+
+
+def _check_filter(subset: str, text: str) -> None:
+    """Refuse what cannot be a filter: brackets that do not close, or no comparison in it."""
+    bare = QUOTED.sub('""', text)
+    if text and (bare.count("(") != bare.count(")") or not COMPARISON.search(bare)):
+        raise Refusal(
+            500,
+            f'Filter for subset "{subset}" is not a valid expression: 1:{len(text) + 1} ({len(text)}): '
+            "no match found",
         )
 
 

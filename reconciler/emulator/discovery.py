@@ -73,7 +73,7 @@ def _resolver(node: Node) -> Value:
     if node.default:
         shown["Default"] = True
     if node.request_timeout:
-        shown["RequestTimeout"] = format_duration(node.request_timeout)
+        shown["RequestTimeout"] = node.request_timeout
     shown["Target"] = node.target
     if node.failover:
         shown["Failover"] = {"Targets": node.failover}

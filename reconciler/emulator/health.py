@@ -88,4 +88,6 @@ def _shown(context: Context, node: str, row: Value) -> Value:
         del shown["Kind"]
     if not shown["TaggedAddresses"]:
         del shown["TaggedAddresses"]
+    if context.cluster.version.at_least(14):
+        shown["PeerName"] = ""
     return {"Node": context.store.nodes[node], "Service": shown, "Checks": checks}

@@ -31,6 +31,8 @@ def _shown(entry: Entry, source: Value) -> Value:
     for key in ("Action", "Permissions"):
         if source.get(key):
             out[key] = source[key]
+    if entry.value.get("Meta"):
+        out["Meta"] = entry.value["Meta"]
     out.update(Precedence=source["Precedence"], CreateIndex=entry.create, ModifyIndex=entry.modify)
     return out
 
@@ -81,7 +83,7 @@ def _names(context: Context) -> tuple[str, str]:
     source, destination = context.query.get("source", ""), context.query.get("destination", "")
     for name, text in (("source", source), ("destination", destination)):
         if not text:
-            raise Refusal(400, f'required query parameter "{name}" not set')
+            raise Refusal(500, f"required query parameter '{name}' not set")
     return source, destination
 
 

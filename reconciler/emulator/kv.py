@@ -99,7 +99,7 @@ def _write(context: Context, key: str, value: str | None, flags: int) -> bool:
     if "acquire" in query:
         reason = acquire(context.world, store, key, query["acquire"])
         if reason.startswith("invalid"):
-            raise Refusal(500, reason)
+            raise Refusal(500, f"raft apply failed: {reason}")
         if reason:
             return False
         lock(store, key, query["acquire"], value, store.bump("kv"), flags=flags)

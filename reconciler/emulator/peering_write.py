@@ -10,7 +10,7 @@ from .peering_checks import check_meta, check_name, read_body, require_write, re
 from .peering_dial import exchange
 from .peering_token import Token, make_token, read_token
 from .store import Peering
-from .streams import gateway_addresses
+from .streams import gateway_addresses, renew_link
 
 TOKEN_FIELDS: dict[str, type | str] = {
     "PeerName": str,
@@ -132,10 +132,7 @@ def _dial(context: Context, old: Peering | None, token: Token, body: dict[str, A
         store.put_peering(row)
         secret = exchange(context, row, token)
     row.state, row.active = "ESTABLISHING", secret
-    stream = store.streams.get(row.id)
-    if stream is not None and not stream.connected:
-        store.streams.pop(row.id)
-        context.world.links.pop((context.cluster.name, row.id), None)
+    renew_link(context.world, context.cluster, row)
     store.put_peering(row)
 
 

@@ -24,6 +24,10 @@ def create(context: Context) -> Response:
     cluster, store = context.cluster, context.store
     require(authorizer(context), "session", "write", cluster.node)
     ttl = _ttl(body.get("TTL") or "")
+    behavior = body.get("Behavior") or "release"
+    if behavior not in ("release", "delete"):
+        raise Refusal(500, f"Invalid Behavior setting '{behavior}'")
+    delay = _delay(body.get("LockDelay"))
     identifier = context.world.new_id()
     index = store.bump("session")
     checks = body.get("NodeChecks")
@@ -31,8 +35,8 @@ def create(context: Context) -> Response:
         "ID": identifier,
         "Name": body.get("Name", ""),
         "Node": body.get("Node") or cluster.node,
-        "LockDelay": _delay(body.get("LockDelay")),
-        "Behavior": body.get("Behavior") or "release",
+        "LockDelay": delay,
+        "Behavior": behavior,
         "TTL": body.get("TTL") or "",
         "NodeChecks": ["serfHealth"] if checks is None else checks,
         "ServiceChecks": body.get("ServiceChecks"),

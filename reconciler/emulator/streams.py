@@ -6,7 +6,7 @@ peering table asks for a round. What is kept here lives in the leader's memory: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .exports import exported_to
 from .state import Cluster, Link, WorldState
@@ -24,7 +24,7 @@ def attach(world: WorldState) -> None:
         cluster.store.listeners.append(_listener(world, cluster))
 
 
-def _listener(world: WorldState, cluster: Cluster):  # type: ignore[no-untyped-def]
+def _listener(world: WorldState, cluster: Cluster) -> Callable[[str], None]:
     def changed(table: str) -> None:
         if table == "peering":
             _poke(world, cluster)
@@ -148,6 +148,19 @@ def service_lists(world: WorldState, link: Link, name: str) -> tuple[tuple[str, 
 def link_of(world: WorldState, cluster: str, row_id: str) -> Link | None:
     """Return the link that a row is an end of."""
     return world.links.get((cluster, row_id)) or world.linked.get((cluster, row_id))
+
+
+def renew_link(world: WorldState, cluster: Cluster, row: Peering) -> None:
+    """After an exchange: a live stream stays and takes the new secret along, a dead one is dialed anew."""
+    link = world.links.get((cluster.name, row.id))
+    if link is not None and link.up:
+        link.secret = row.active if link.acceptor_row == row.peer_id else link.secret
+        return
+    cluster.store.streams.pop(row.id, None)
+    if link is not None:
+        del world.links[cluster.name, row.id]
+        if world.linked.get((link.acceptor, link.acceptor_row)) is link:
+            del world.linked[link.acceptor, link.acceptor_row]
 
 
 def _open(world: WorldState, cluster: Cluster, row: Peering) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .access import authorizer, require
 from .context import Context
-from .gojson import GoJSONError, loads
+from .gojson import NAMES, GoJSONError, loads
 from .kv_store import acquire, cas_fits, lock, set_key, unlock
 from .messages import Refusal, Response, as_json
 
@@ -44,7 +44,11 @@ def _operations(context: Context) -> list[Row]:
     except GoJSONError as error:
         raise Refusal(400, f"Failed to parse body: {error}") from None
     if not isinstance(body, list):
-        raise Refusal(400, "Failed to parse body: expected a list of operations")
+        kind = NAMES.get(type(body), "null")
+        raise Refusal(
+            400,
+            f"Failed to parse body: json: cannot unmarshal {kind} into Go value of type api.TxnOps",
+        )
     most = context.cluster.version.max_txn_ops
     if len(body) > most:
         raise Refusal(413, f"Transaction contains too many operations ({len(body)} > {most})")

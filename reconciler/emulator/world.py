@@ -15,6 +15,7 @@ from .routes import find_route
 from .state import EPOCH, Cluster, ClusterSpec, Rhythm, Served, WorldState
 
 NOT_FOUND = "Invalid URL path: not a recognized HTTP API endpoint\n"
+OUTSIDE = "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'\n"
 NO_LEADER = "No cluster leader"
 FREEZE_NOTICED_S = 44.0
 LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
@@ -87,7 +88,7 @@ class World(WorldState):
         if not request.path.startswith("/v1/"):
             if request.path.startswith("/sandbox/"):
                 return serve_admin(self, name, request)
-            return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
+            return Response(404, {"Content-Type": TEXT}, OUTSIDE.encode())
         route = find_route(request.path, cluster.version.minor)
         if route is None:
             return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
@@ -95,6 +96,8 @@ class World(WorldState):
             endpoint = route.methods.get(request.method)
             if endpoint is None:
                 allowed = ",".join(["OPTIONS", *route.methods])
+                if request.method == "OPTIONS":
+                    return Response(200, {"Allow": allowed}, b"")
                 raise Refusal(405, f"method {request.method} not allowed", headers={"Allow": allowed})
             self._require_leader(name, request.path)
             reply = endpoint(Context(self, cluster, request, block))
