@@ -7,7 +7,7 @@ from typing import Any
 from .state import Cluster, WorldState
 
 Value = dict[str, Any]
-GATEWAYS = ("mesh-gateway", "ingress-gateway", "terminating-gateway", "api-gateway")
+ALIVE = "Agent alive and reachable"
 
 
 def seed(world: WorldState, cluster: Cluster) -> None:
@@ -18,7 +18,9 @@ def seed(world: WorldState, cluster: Cluster) -> None:
     tagged = dict.fromkeys(("lan", "lan_ipv4", "wan", "wan_ipv4"), cluster.host)
     put_node(cluster, cluster.node, cluster.host, cluster.node_id, meta, tagged)
     put_check(
-        cluster, cluster.node, {"CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing"}
+        cluster,
+        cluster.node,
+        {"CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing", "Output": ALIVE},
     )
     service = {"Service": "consul", "ID": "consul", "Port": int(cluster.address("server").rpartition(":")[2])}
     put_service(cluster, cluster.node, service)
@@ -36,7 +38,7 @@ def put_node(
         "Node": name,
         "Address": address,
         "Datacenter": cluster.datacenter,
-        "TaggedAddresses": dict.fromkeys(("lan", "lan_ipv4", "wan", "wan_ipv4"), address),
+        "TaggedAddresses": tagged,
         "Meta": meta,
         "CreateIndex": old["CreateIndex"] if old else index,
         "ModifyIndex": index,

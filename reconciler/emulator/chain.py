@@ -296,10 +296,7 @@ class Compiler:
         outer, key = split
         if not key.startswith("splitter:"):
             return [split]
-        return [
-            ({**inner, "Weight": round(outer.get("Weight", 0) * inner.get("Weight", 0) / 100, 2)}, following)
-            for inner, following in self.nodes[key].next
-        ]
+        return [(_merged(outer, inner), following) for inner, following in self.nodes[key].next]
 
     def _drop_unused(self) -> None:
         used: set[str] = set()
@@ -310,6 +307,15 @@ class Compiler:
                 used.add(key)
                 todo += [following for _, following in self.nodes[key].next]
         self.nodes = {key: node for key, node in self.nodes.items() if key in used}
+
+
+def _merged(outer: Value, inner: Value) -> Value:
+    """Return the split that stands for a split of a split: weights multiply, headers add up."""
+    merged = {**inner, "Weight": round(outer.get("Weight", 0) * inner.get("Weight", 0) / 100, 2)}
+    for key in ("RequestHeaders", "ResponseHeaders"):
+        if outer.get(key) and not inner.get(key):
+            merged[key] = outer[key]
+    return merged
 
 
 def compile_chain(

@@ -36,6 +36,11 @@ def encoded(entry: Entry, version: Version) -> bytes:
     return entry.encoded
 
 
+def shown_struct(name: str, value: dict[str, Any], version: Version) -> dict[str, Any]:
+    """Return what Consul shows of one nested struct, such as a Route or a Split."""
+    return _struct(struct_schema(name, version.minor), value, version.minor)
+
+
 def _hash(value: dict[str, Any], version: Version) -> int:
     text = json.dumps([version.text, value], sort_keys=True).encode()
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")

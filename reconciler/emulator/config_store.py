@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .chain_read import GRAPH_KINDS, related_services
-from .store import Entry, Store
+from .store import VIRTUAL_KINDS, Entry, Store
 
 Value = dict[str, Any]
 
@@ -21,7 +21,7 @@ def put_entry(store: Store, kind: str, name: str, value: Value) -> None:
     if kind in GRAPH_KINDS:
         for service in related_services(kind, name, value):
             store.referrers.setdefault(service, set()).add((kind, name))
-    if kind in (*GRAPH_KINDS, "service-defaults", "service-intentions") and "*" not in name:
+    if kind in VIRTUAL_KINDS and "*" not in name:
         store.assign_virtual_ip(name)
     _touch(store, kind, index)
 
@@ -30,6 +30,8 @@ def drop_entry(store: Store, entry: Entry) -> None:
     """Remove an entry and count the write."""
     _unlink(store, entry.kind, entry)
     del store.entries[entry.kind][entry.name.lower()]
+    if entry.kind in VIRTUAL_KINDS:
+        store.free_virtual_ip(entry.name)
     _touch(store, entry.kind, store.bump("config"))
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from .access import authorizer, require
 from .chain import Compiler, Node, Target, compile_chain
+from .config_encode import shown_struct
 from .context import Context
 from .durations import format_duration
 from .messages import Block, Refusal, Response
+from .versions import Version
 
 Value = dict[str, Any]
 PREFIX = "/v1/discovery-chain/"
@@ -35,7 +37,7 @@ def _chain(context: Context, name: str) -> Value:
         "Datacenter": datacenter,
         "Protocol": chain.protocol or "tcp",
         "StartNode": chain.start,
-        "Nodes": {key: _node(node) for key, node in chain.nodes.items()},
+        "Nodes": {key: _node(node, context.cluster.version) for key, node in chain.nodes.items()},
         "Targets": {key: _target(context, target) for key, target in chain.targets.items()},
     }
     if _is_default(chain):
@@ -52,20 +54,24 @@ def _is_default(chain: Compiler) -> bool:
     return node.type == "resolver" and node.default and chain.targets[node.target].service == chain.service
 
 
-def _node(node: Node) -> Value:
+def _node(node: Node, version: Version) -> Value:
     shown: Value = {"Type": node.type, "Name": node.name}
     if node.type == "router":
-        shown["Routes"] = [{"Definition": definition, "NextNode": key} for definition, key in node.next]
-    elif node.type == "splitter":
-        shown["Splits"] = [
-            {"Definition": split, "Weight": split.get("Weight", 0), "NextNode": key}
-            for split, key in node.next
+        shown["Routes"] = [
+            {"Definition": shown_struct("Route", route, version), "NextNode": key} for route, key in node.next
         ]
+    elif node.type == "splitter":
+        shown["Splits"] = [_split(split, key, version) for split, key in node.next]
     else:
         shown["Resolver"] = _resolver(node)
     if node.balancer:
         shown["LoadBalancer"] = node.balancer
     return shown
+
+
+def _split(split: Value, key: str, version: Version) -> Value:
+    definition = shown_struct("Split", split, version)
+    return {"Definition": definition, "Weight": definition["Weight"], "NextNode": key}
 
 
 def _resolver(node: Node) -> Value:

@@ -9,6 +9,13 @@ from typing import Any
 from .messages import Json
 
 FIRST_INDEX = 12
+VIRTUAL_KINDS = (
+    "service-router",
+    "service-splitter",
+    "service-resolver",
+    "service-defaults",
+    "service-intentions",
+)
 
 
 class Entry:
@@ -89,6 +96,7 @@ class Store:
         self.by_name: dict[str, dict[tuple[str, str], dict[str, Json]]] = {}
         self.checks: dict[tuple[str, str], dict[str, Json]] = {}
         self.virtual_ips: dict[tuple[str, str], str] = {}
+        self.free_ips: list[str] = []
         self.kv: dict[str, dict[str, Json]] = {}
         self.sessions: dict[str, dict[str, Json]] = {}
         self.session_ends: dict[str, float] = {}
@@ -151,6 +159,16 @@ class Store:
         """Return the virtual IP of a service, giving out the next one of 240.0.0.0/4 on first use."""
         key = (service, peer)
         if key not in self.virtual_ips:
-            number = len(self.virtual_ips) + 1
-            self.virtual_ips[key] = f"240.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+            number = len(self.virtual_ips) + len(self.free_ips) + 1
+            fresh = f"240.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+            self.virtual_ips[key] = self.free_ips.pop() if self.free_ips else fresh
         return self.virtual_ips[key]
+
+    def free_virtual_ip(self, service: str) -> None:
+        """Take a service's virtual IP back once neither an entry nor an instance needs it."""
+        address = self.virtual_ips.get((service, ""))
+        if address is None or any(self.entry(kind, service) for kind in VIRTUAL_KINDS):
+            return
+        if not self.by_name.get(service):
+            del self.virtual_ips[service, ""]
+            self.free_ips.append(address)
