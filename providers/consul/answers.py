@@ -1,0 +1,163 @@
+"""What Consul's error texts mean. Statuses alone do not tell: its validation errors are 500s.
+
+Texts are matched by fragments: followers and versions before 1.15 put prefixes before them.
+Source: `agent/http.go`, `agent/rpc/peering/service.go`, `agent/consul/state/config_entry.go`, 1.14 to 1.20.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.sdk.errors import (
+    Ambiguous,
+    Denied,
+    Invalid,
+    NotSupported,
+    ProviderError,
+    Refused,
+    TokenSpent,
+)
+from reconciler.sdk.http_errors import Reply, by_status
+
+# Nothing was executed: Consul's own clients repeat these.
+_REFUSED = (
+    "No cluster leader",
+    "Raft leader not found in server lookup mapping",
+    "No known Consul servers",
+    "Not ready to serve consistent reads",
+    "rate limit exceeded",
+    "RPC rate limit",
+    "CA has not finished initializing",
+    "Remote DC has no server currently reachable",
+    "marked for deletion",
+)
+_SPENT = (
+    "a new peering token must be generated",
+    "invalid peering establishment secret",
+    "peering was already established",
+)
+EXCHANGE_FAILED = "failed to exchange peering secret"
+
+_NOT_SUPPORTED = {
+    "Invalid URL path": "this Consul is too old for it: peering needs Consul 1.14 or later",
+    "peering must be enabled": "set peering { enabled = true } on the servers of this cluster",
+    "Connect must be enabled": "set connect { enabled = true } on the servers of this cluster",
+    "connect.enabled must be set": "set connect { enabled = true } on the servers of this cluster",
+    "TLS for gRPC must be enabled": "set ports { grpc_tls } on the servers of this cluster",
+    "invalid config entry kind": "this Consul does not know the kind: it needs a newer version",
+    "nterprise": "this needs Consul Enterprise",
+}
+
+# Fragment of a refusal -> what to do about it.
+_INVALID = {
+    "is not a valid peer name": "peer names have lower-case letters, digits and dashes, at most 63",
+    "meta tags failed validation": "metadata: at most 64 pairs, keys of letters, digits, - and _",
+    "Node metadata": "metadata: at most 64 pairs",
+    "is not a valid peering server address": "write external addresses as host:port",
+    "there is already an established peering": "the name is taken: choose another name for this end",
+    "existing peering expecting to be dialed": "the name is taken by an end that waits to be dialed: "
+    "choose another name, or delete it",
+    "failed to decode token": "",
+    "peering token": "",
+    "cannot create a peering within the same": "both addresses lead to the same cluster",
+    "a grpc bind port must be specified": "set ports { grpc_tls } on the servers; just after their start, "
+    "try again",
+    "no mesh gateway instances are registered": "register a mesh gateway, or turn "
+    "peer_through_mesh_gateways off",
+    "Cannot switch peering dialing mode": "delete the peering on both ends first",
+    "does not permit advanced routing or splitting": "give the service an HTTP protocol in service-defaults "
+    "or proxy-defaults",
+    "uses inconsistent protocols": "give every service of this chain the same protocol in service-defaults",
+    "does not have a subset named": "declare the subset in the service's resolver",
+    "incompatible with L7 intentions": "permissions need an HTTP protocol: set it in service-defaults",
+    "detected circular": "resolvers, splitters or routers refer to each other in a circle",
+    "has an external SNI set": "",
+    "peer exported service": "an exported service may not leave its cluster by redirect: "
+    "withdraw the export, or redirect under another name",
+    "Referenced JWT Provider does not exist": "declare the jwt-provider",
+    "cannot delete jwt provider": "remove it from the intentions first",
+    "AllowEnablingPermissiveMutualTLS": "set allow_enabling_permissive_mutual_tls in mesh first",
+    "invalid name": "",
+    "invalid value for": "",
+    "must be": "",
+    "cannot": "",
+    "required": "",
+    "not a valid": "",
+    "more than once": "",
+    "not supported": "",
+    "No path to datacenter": "check the datacenter's name",
+    "exporting to all peers": "name the peers: Consul has no wildcard for them",
+    "At least one source": "",
+    "Redirect is empty": "",
+    "no splits configured": "",
+    "ParseUint": "",
+}
+
+_LACKS = re.compile(r"lacks permission '([a-z-]+):([a-z]+)'(?: on \"?([^\s\".]+)\"?)?")
+
+
+def judge(reply: Reply) -> ProviderError:
+    """The error that an unsuccessful answer of Consul stands for."""
+    text, status = reply.text, reply.status
+    if 300 <= status < 400:
+        return by_status(reply)
+    if _has(text, _SPENT):
+        return reply.error(TokenSpent, hint="another process may be making the same peering")
+    if status == 429 or (status >= 500 and _has(text, _REFUSED)):
+        return reply.error(Refused, hint="the cluster is busy or has no leader: try again later")
+    if status in (401, 403):
+        return _denied(reply)
+    for fragment, hint in _NOT_SUPPORTED.items():
+        if fragment in text:
+            return reply.error(NotSupported, hint=hint)
+    return _other(reply)
+
+
+def _other(reply: Reply) -> ProviderError:
+    text, status = reply.text, reply.status
+    if status < 500:
+        return reply.error(Invalid)
+    # A proxy's page or a lost leader says nothing of what was done. An exchange that failed did something.
+    if status not in (500, 503) or EXCHANGE_FAILED in text or "rpc error making call: EOF" in text:
+        return reply.error(Ambiguous)
+    for fragment, hint in _INVALID.items():
+        if status == 500 and fragment in text:
+            return reply.error(Invalid, hint=hint)
+    return reply.error(Ambiguous)
+
+
+def _has(text: str, fragments: tuple[str, ...]) -> bool:
+    return any(fragment in text for fragment in fragments)
+
+
+def _denied(reply: Reply) -> ProviderError:
+    text, name = reply.text, reply.cluster
+    if "ACL support disabled" in text:
+        return reply.error(Denied, hint=f"ACLs are off in {name}")
+    if "ACL not found" in text:
+        hint = f"the token for {name} is unknown there: wrong, expired or deleted"
+        return reply.error(Denied, hint=hint)
+    if "blocked by agent configuration" in text or "Access is restricted" in text:
+        return reply.error(Denied, hint="see http_config in the agent's configuration")
+    lacking = _LACKS.search(text)
+    if lacking is None:
+        return reply.error(Denied, hint=f"check the token for {name} and its policy")
+    rule = policy_rule(*lacking.groups())
+    return reply.error(Denied, hint=f"add to the policy of the token for {name}:\n    {rule}")
+
+
+def policy_rule(resource: str, level: str, name: str | None) -> str:
+    """The line of an ACL policy that grants what an error said is missing.
+
+    >>> policy_rule("service", "write", "pricing")
+    'service "pricing" { policy = "write" }'
+    """
+    if resource in ("peering", "mesh", "operator", "acl", "keyring"):
+        return f'{resource} = "{level}"'
+    if resource in ("intention", "intentions"):
+        # Consul: without `intentions`, a service rule grants no more than reading them.
+        service = 'service_prefix ""' if name in (None, "*") else f'service "{name}"'
+        return f'{service} {{ policy = "{level}"  intentions = "{level}" }}'
+    if name is None:
+        return f'{resource}_prefix "" {{ policy = "{level}" }}'
+    return f'{resource} "{name}" {{ policy = "{level}" }}'

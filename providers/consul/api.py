@@ -1,0 +1,206 @@
+"""The endpoints of one cluster that this provider uses, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from providers.consul.answers import judge
+from reconciler.sdk.errors import Ambiguous, Denied, NotSupported, ProviderError
+from reconciler.sdk.http import HttpClient, segment
+from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Settings
+from reconciler.sdk.secret import Secret
+
+Entry = dict[str, Any]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where config entries live: partition and namespace (Enterprise) and the primary datacenter."""
+
+    partition: str | None = None
+    namespace: str | None = None
+    dc: str | None = None
+
+    def query(self) -> dict[str, str | int]:
+        """The scope as query parameters; Community Edition refuses even the value `default`."""
+        given = {"partition": self.partition, "ns": self.namespace, "dc": self.dc}
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """All entries of a kind that the token may see. `filtered` says that there may be more."""
+
+    entries: tuple[Entry, ...]
+    filtered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a cluster says of itself. `primary` is the datacenter where config entries are written."""
+
+    info: ClusterInfo
+    datacenter: str
+    trust_domain: str
+    primary: str
+
+
+class ConsulApi:
+    """One cluster's API. Every method raises `ProviderError`."""
+
+    def __init__(self, cluster: ClusterConfig, settings: Settings) -> None:
+        self.cluster = cluster
+        self.name = cluster.name
+        self.http = HttpClient(cluster, settings, judge=judge)
+        self._identity: Identity | None = None
+
+    # Identity
+
+    async def identity(self) -> Identity:
+        """Version, edition, datacenter and trust domain; asked once."""
+        if self._identity is None:
+            self._identity = await self._identify()
+        return self._identity
+
+    async def _identify(self) -> Identity:
+        agent, trust_domain = await asyncio.gather(self._agent(), self._trust_domain())
+        config = agent.get("Config") or {}
+        version = str(config.get("Version") or "unknown")
+        datacenter = str(config.get("Datacenter") or "")
+        primary = str(config.get("PrimaryDatacenter") or "")
+        identity = f"{trust_domain}/{datacenter}" if trust_domain and datacenter else ""
+        facts = {"datacenter": datacenter, "edition": "enterprise" if "+ent" in version else "community"}
+        info = ClusterInfo(
+            self.name, self.cluster.address, version, identity, {k: v for k, v in facts.items() if v}
+        )
+        return Identity(info, datacenter, trust_domain, primary if primary != datacenter else "")
+
+    async def _agent(self) -> Mapping[str, Any]:
+        """`/v1/agent/self`, or what is known without the permission to read it (agent:read)."""
+        try:
+            answer = await self.http.get("/v1/agent/self")
+        except Denied:
+            return {"Config": await self._agent_without_permission()}
+        return _mapping(answer.value)
+
+    async def _agent_without_permission(self) -> dict[str, str]:
+        out = {}
+        known = (await self.http.get("/v1/catalog/datacenters")).value
+        if isinstance(known, list) and len(known) == 1:
+            out["Datacenter"] = str(known[0])
+        with suppress(NotSupported, Denied, KeyError):  # since Consul 1.16 only
+            out["Version"] = str(_mapping((await self.http.get("/v1/agent/version")).value)["HumanVersion"])
+        return out
+
+    async def _trust_domain(self) -> str:
+        try:
+            answer = await self.http.get("/v1/connect/ca/roots")
+        except NotSupported:
+            return ""  # Connect is off: such a cluster has config entries, but no identity of its own
+        return str(_mapping(answer.value).get("TrustDomain") or "")
+
+    def here(self, partition: str | None, namespace: str | None, dc: str | None = None) -> Scope:
+        """A scope of this cluster; what is not given comes from the cluster's configuration."""
+        return Scope(partition or self.cluster.partition, namespace or self.cluster.namespace, dc or None)
+
+    # Config entries
+
+    async def list_entries(self, kind: str, scope: Scope) -> EntryList:
+        """All entries of a kind."""
+        answer = await self.http.get(f"/v1/config/{segment(kind)}", scope.query())
+        filtered = answer.headers.get("x-consul-results-filtered-by-acls") == "true"
+        if not isinstance(answer.value, list):
+            raise self._broken(f"/v1/config/{kind}", "a list")
+        # The header stays away for the anonymous token, which may be filtered just the same.
+        anonymous = not self.cluster.token and answer.headers.get("x-consul-default-acl-policy") == "deny"
+        return EntryList(tuple(answer.value), filtered or anonymous)
+
+    async def get_entry(self, kind: str, name: str, scope: Scope) -> Entry | None:
+        """One entry, `None` where there is none."""
+        try:
+            answer = await self.http.get(f"/v1/config/{segment(kind)}/{segment(name)}", scope.query())
+        except ProviderError as error:
+            if error.status == 404 and "Config entry not found" in error.message:
+                return None
+            raise
+        return dict(_mapping(answer.value))
+
+    async def put_entry(self, entry: Mapping[str, Any], cas: int, scope: Scope) -> bool:
+        """Write a whole entry if its ModifyIndex still is `cas` (0: if it does not exist).
+
+        Consul answers `false` with status 200, so nothing but `true` counts as written.
+        """
+        answer = await self.http.send("PUT", "/v1/config", entry, {"cas": cas, **scope.query()})
+        return answer.value is True
+
+    async def delete_entry(self, kind: str, name: str, cas: int, scope: Scope) -> bool:
+        """Remove an entry if its ModifyIndex still is `cas`; `true` also where there is none."""
+        path = f"/v1/config/{segment(kind)}/{segment(name)}"
+        answer = await self.http.send("DELETE", path, None, {"cas": cas, **scope.query()})
+        return answer.value is True
+
+    # Peerings
+
+    async def list_peerings(self) -> dict[str, Row]:
+        """All rows by name in lower case: Consul looks names up that way. They come from the leader."""
+        answer = await self.http.get("/v1/peerings", self._partition())
+        if not isinstance(answer.value, list):
+            raise self._broken("/v1/peerings", "a list")
+        return {str(row.get("Name", "")).lower(): row for row in answer.value}
+
+    async def generate_token(self, name: str, meta: Mapping[str, Any], addresses: list[Any]) -> Secret:
+        """Make a peering's accepting end, or a new token for it. Every earlier unused token dies."""
+        body: dict[str, Any] = {"PeerName": name}
+        if meta:
+            body["Meta"] = dict(meta)
+        if addresses:
+            body["ServerExternalAddresses"] = addresses
+        answer = await self.http.send("POST", "/v1/peering/token", body, self._partition())
+        token = _mapping(answer.value).get("PeeringToken")
+        if not isinstance(token, str) or not token:
+            raise self._broken("/v1/peering/token", "a token")
+        return Secret(token)
+
+    async def establish(self, name: str, token: Secret, meta: Mapping[str, Any]) -> None:
+        """Dial with a token. The token is spent by it, also where the answer is lost."""
+        body: dict[str, Any] = {"PeerName": name, "PeeringToken": token}
+        if meta:
+            body["Meta"] = dict(meta)
+        secrets = (token, *_inner_secrets(token))
+        await self.http.send(
+            "POST", "/v1/peering/establish", body, self._partition(), secrets=secrets, expects_json=False
+        )
+
+    async def delete_peering(self, name: str) -> None:
+        """Ask for the removal of a row; it goes on in the background. Repeating it is harmless."""
+        # Consul's own routes hide two names, but routes mind the letter case and lookups do not.
+        shown = name.upper() if name in ("token", "establish") else name
+        await self.http.send(
+            "DELETE", f"/v1/peering/{segment(shown)}", None, self._partition(), expects_json=False
+        )
+
+    def _partition(self) -> dict[str, str | int]:
+        return {"partition": self.cluster.partition} if self.cluster.partition else {}
+
+    def _broken(self, path: str, wanted: str) -> Ambiguous:
+        return Ambiguous(f"{self.name} answered {path} without {wanted}", cluster=self.name)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _inner_secrets(token: Secret) -> tuple[Secret, ...]:
+    """The secret inside a peering token, which is base64 of JSON: servers may quote it in errors."""
+    try:
+        inner = json.loads(base64.b64decode(token.reveal()))["EstablishmentSecret"]
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return (Secret(inner),) if isinstance(inner, str) else ()

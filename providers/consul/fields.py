@@ -1,0 +1,115 @@
+"""Rules of the structures that several config entries share, and the small language they are written in.
+
+Consul's `agent/structs` is the source: which fields are pointers (a zero there is a value), how scalars
+are written back (≥ 1.14), and under which snake_case names fields are accepted.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.sdk.kinds import Form, Rule
+
+TEXT = Rule()
+SERVER = Rule(server=True)
+SIGNIFICANT = Rule(significant=True)  # a pointer in Consul: 0 is not the same as not set
+LOWER = Rule(form=Form.LOWER)
+UPPER_LIST = Rule(form=Form.UPPER)
+TEXT_DURATION = Rule(form=Form.TEXT_DURATION, default="0s")
+NANOSECONDS = Rule(form=Form.NANOSECONDS)
+MAP = Rule(is_map=True)
+META = Rule(is_map=True, each=Rule(form=Form.WEAK_TEXT))  # decoded weakly into map[string]string
+OPAQUE = Rule(opaque=True, unwraps=True)
+IN_DEFAULT = Rule(default="default")  # Enterprise fills in what Community Edition leaves out
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[A-Z]+")
+_IRREGULAR = {
+    "EnforcingConsecutive5xx": "enforcing_consecutive_5xx",
+    "SanitizeXForwardedClientCert": "sanitize_x_forwarded_client_cert",
+    "MutualTLSMode": "mutual_tls_mode",
+    "ExternalSNI": "external_sni",
+    "SourceIP": "source_ip",
+    "JSONFormat": "json_format",
+    "TLSMinVersion": "tls_min_version",
+    "TLSMaxVersion": "tls_max_version",
+    "EnvoyListenerJSON": "envoy_listener_json",
+    "EnvoyClusterJSON": "envoy_cluster_json",
+    "AllowEnablingPermissiveMutualTLS": "allow_enabling_permissive_mutual_tls",
+    "LegacyID": "legacy_id",
+}
+
+
+def snake(name: str) -> str:
+    """The snake_case form of a Go field's name, as Consul's `alias` tags have it.
+
+    >>> snake("OnlyPassing"), snake("ExternalSNI")
+    ('only_passing', 'external_sni')
+    """
+    return _IRREGULAR.get(name) or "_".join(word.lower() for word in _WORD.findall(name))
+
+
+def struct(
+    plain: str = "",
+    *,
+    aliases: dict[str, str] | None = None,
+    exclusive: tuple[tuple[str, ...], ...] = (),
+    **ruled: Rule,
+) -> Rule:
+    """A structure: `plain` names the fields without any rule, `ruled` those with one."""
+    fields = dict.fromkeys(plain.split(), TEXT) | ruled
+    known = {snake(name): name for name in fields} | (aliases or {})
+    return Rule(fields=fields, aliases=known, exclusive=exclusive)
+
+
+def listed(each: Rule) -> Rule:
+    """An atomic list of structures: order counts."""
+    return Rule(each=each)
+
+
+def entry(plain: str = "", *, exclusive: tuple[tuple[str, ...], ...] = (), **ruled: Rule) -> Rule:
+    """A whole config entry: the fields that every kind has, and its own.
+
+    Kind, Name and where it lives are the address's; the rest of the server's own fields never count.
+    `Hash` is there since 1.15.8, 1.16.4 and 1.17.1.
+    """
+    return struct(plain, aliases=None, exclusive=exclusive, **(COMMON | ruled))
+
+
+COMMON = {
+    "Kind": SERVER,
+    "Name": SERVER,
+    "Namespace": SERVER,
+    "Partition": SERVER,
+    "CreateIndex": SERVER,
+    "ModifyIndex": SERVER,
+    "Hash": SERVER,
+    "Meta": META,
+}
+
+MESH_GATEWAY = struct("Mode")
+EXPOSE = struct("Checks", Paths=listed(struct("ListenerPort Path LocalPathPort Protocol ParsedFromCheck")))
+TRANSPARENT_PROXY = struct("OutboundListenerPort DialedDirectly")
+ENVOY_EXTENSIONS = listed(struct("Name Required ConsulVersion EnvoyVersion", Arguments=OPAQUE))
+HEADERS = struct("Remove", Add=MAP, Set=MAP)
+HEADER_MATCH = struct("Name Present Exact Prefix Suffix Regex Contains IgnoreCase Invert")
+LOCALITY = struct("Mode")
+FAILOVER_POLICY = struct("Mode Regions")
+JWT = struct(Providers=listed(struct("Name", VerifyClaims=listed(struct("Path Value")))))
+
+UPSTREAM = struct(
+    "EnvoyListenerJSON EnvoyClusterJSON ConnectTimeoutMs BalanceOutboundConnections Name Peer",
+    Namespace=IN_DEFAULT,
+    Partition=IN_DEFAULT,
+    Protocol=LOWER,
+    Limits=struct(
+        MaxConnections=SIGNIFICANT, MaxPendingRequests=SIGNIFICANT, MaxConcurrentRequests=SIGNIFICANT
+    ),
+    PassiveHealthCheck=struct(
+        "MaxFailures",
+        Interval=NANOSECONDS,
+        EnforcingConsecutive5xx=SIGNIFICANT,
+        MaxEjectionPercent=SIGNIFICANT,
+        BaseEjectionTime=Rule(form=Form.NANOSECONDS, significant=True),
+    ),
+    MeshGateway=MESH_GATEWAY,
+)

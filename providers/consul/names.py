@@ -1,0 +1,42 @@
+"""Addresses to Consul's kinds and names."""
+
+from __future__ import annotations
+
+from providers.consul.kinds import SINGLE_NAMES
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Invalid
+
+Ref = tuple[str, str]  # kind and name, as Consul has them
+
+_NAMESPACED = ("service-", "ingress-", "terminating-", "api-", "http-", "tcp-", "inline-", "file-")
+
+
+def entry_ref(address: Address) -> Ref:
+    """Kind and name of a config entry: `service_intentions.dc1/api` is `service-intentions`, `api`.
+
+    `config_entry.dc1/<kind>/<name>` names any other kind; its name may hold further slashes.
+    """
+    if address.type == "config_entry":
+        kind, _, name = address.name.partition("/")
+        return kind, name
+    return address.type.replace("_", "-"), address.name
+
+
+def check_ref(address: Address, *, enterprise: bool) -> Ref:
+    """The same before a write. Raises `Invalid` for a name that the kind can not have.
+
+    Consul: DELETE of `mesh/<anything>` removes the mesh entry, so a wrong name must not leave here.
+    """
+    kind, name = entry_ref(address)
+    single = SINGLE_NAMES.get(kind)
+    if not kind or not name:
+        raise Invalid(f"{address} does not say kind and name", hint="write config_entry.CLUSTER/KIND/NAME")
+    if single is not None and name != single and not (enterprise and kind == "exported-services"):
+        hint = f"write {address.type}.{address.cluster}/{single}"
+        raise Invalid(f"{kind} has one entry only, {single}: not {name}", cluster=address.cluster, hint=hint)
+    return kind, name
+
+
+def is_namespaced(kind: str) -> bool:
+    """Whether entries of a kind live in a namespace (Enterprise), rather than in a whole partition."""
+    return kind.startswith(_NAMESPACED)

@@ -1,0 +1,56 @@
+"""The provider: clusters in, kinds out; reads in bulk, performs single steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from providers.consul import entries, reading
+from providers.consul.api import ConsulApi
+from providers.consul.kinds import KINDS
+from providers.consul.peering_make import Peerings
+from providers.consul.watch import Watch
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Invalid
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Applied, ClusterConfig, Reading, Report, Settings, Step, Wanted
+
+
+class ConsulProvider:
+    """Peerings and config entries of Consul clusters, as `reconciler.sdk.provider.Provider` asks."""
+
+    def __init__(self, clusters: Mapping[str, ClusterConfig], settings: Settings) -> None:
+        self._apis = {name: ConsulApi(cluster, settings) for name, cluster in clusters.items()}
+        watches = {name: Watch(api) for name, api in self._apis.items()}
+        self._peerings = Peerings(self._apis, watches, settings.wait_timeout)
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, retries included."""
+        return sum(api.http.requests for api in self._apis.values())
+
+    def kind_of(self, type_: str) -> Kind | None:
+        """The rules of a type, or `None` where this provider does not handle it."""
+        return KINDS.get(type_)
+
+    async def read(self, wanted: Sequence[Wanted]) -> Reading:
+        """Read every address: per cluster two requests on first contact, one for its peerings where they
+        are asked for, and one for each kind of config entry."""
+        return await reading.read(self._apis, wanted)
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        """Do one step or raise a `ProviderError`."""
+        if step.address.type == "peering":
+            self._check_known(step.address, step.address.name)
+            return await self._peerings.perform(step, report)
+        self._check_known(step.address, step.address.cluster)
+        return await entries.perform(self._apis[step.address.cluster], step)
+
+    def _check_known(self, address: Address, *more: str) -> None:
+        for name in (address.cluster, *more):
+            if name not in self._apis:
+                raise Invalid(f"{address}: there is no cluster {name} in this run", cluster=name)
+
+    async def close(self) -> None:
+        """Release connections."""
+        await asyncio.gather(*(api.http.close() for api in self._apis.values()))

@@ -1,0 +1,173 @@
+"""The bulk read: one list per cluster and kind, one list of peerings per cluster, all at once.
+
+O(clusters × kinds) requests. What can not be read is `Unknown` with its reason, and everything else goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from providers.consul.api import ConsulApi, Entry, Identity, Row
+from providers.consul.names import Ref, entry_ref, is_namespaced
+from providers.consul.peering_body import Site, Spec, discovered, present
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Denied, Invalid, ProviderError
+from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One list of entries: where it is and what it holds."""
+
+    cluster: str
+    kind: str
+    partition: str | None
+    namespace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    by_name: Mapping[str, Entry]
+    filtered: bool
+
+
+async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Reading:
+    """Read every address. Never raises for what a server did or did not answer."""
+    before = sum(api.http.requests for api in apis.values())
+    places = {_place(item.address) for item in wanted if item.address.type != "peering"}
+    ends = {end for item in wanted if item.address.type == "peering" for end in _clusters(item)}
+    async with asyncio.TaskGroup() as group:
+        known = {name: group.create_task(_outcome(api.identity())) for name, api in apis.items()}
+        lists = {
+            place: group.create_task(_outcome(_entries(apis[place.cluster], place)))
+            for place in places
+            if place.cluster in apis
+        }
+        tables = {
+            name: group.create_task(_outcome(apis[name].list_peerings())) for name in ends if name in apis
+        }
+    seen = _Seen(
+        {name: task.result() for name, task in known.items()},
+        {place: task.result() for place, task in lists.items()},
+        {name: task.result() for name, task in tables.items()},
+        datetime.now(UTC),
+    )
+    requests = sum(api.http.requests for api in apis.values()) - before
+    clusters = {
+        name: found if isinstance(found, ProviderError) else found.info
+        for name, found in seen.clusters.items()
+    }
+    return Reading({item.address: seen.observe(item) for item in wanted}, clusters, requests)
+
+
+async def _outcome(call: Awaitable[T]) -> T | ProviderError:
+    """The result, or the error as a value: one list that fails must not cancel the others."""
+    try:
+        return await call
+    except ProviderError as error:
+        return error
+
+
+async def _entries(api: ConsulApi, place: _Place) -> _Entries:
+    """One list of entries; again from the primary where this turns out to be a federated secondary."""
+    scope = api.here(place.partition, place.namespace)
+    listed, identity = await asyncio.gather(
+        api.list_entries(place.kind, scope), api.identity(), return_exceptions=True
+    )
+    if isinstance(identity, Identity) and identity.primary:
+        listed = await api.list_entries(
+            place.kind, api.here(place.partition, place.namespace, identity.primary)
+        )
+    if isinstance(listed, BaseException):
+        raise listed
+    return _Entries({_name(entry): entry for entry in listed.entries}, listed.filtered)
+
+
+def _name(entry: Entry) -> str:
+    # A mesh entry has no Name: there is one.
+    return str(entry.get("Name") or ("mesh" if entry.get("Kind") == "mesh" else ""))
+
+
+def _place(address: Address) -> _Place:
+    kind, _ = entry_ref(address)
+    namespace = address.namespace if is_namespaced(kind) else None
+    return _Place(address.cluster, kind, address.partition, namespace)
+
+
+def _clusters(item: Wanted) -> Iterable[str]:
+    spec = Spec.of(item.address, item.hint)
+    return spec.acceptor, spec.dialer
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything that the requests brought, and the joins over it."""
+
+    clusters: Mapping[str, Identity | ProviderError]
+    lists: Mapping[_Place, _Entries | ProviderError]
+    tables: Mapping[str, dict[str, Row] | ProviderError]
+    now: datetime
+
+    def observe(self, item: Wanted) -> Observation:
+        """What is known of one address."""
+        if item.address.type == "peering":
+            return self._peering(item)
+        return self._entry(item.address)
+
+    def _entry(self, address: Address) -> Observation:
+        problem = self._problem(address.cluster)
+        if problem is not None:
+            return Unknown(problem)
+        listed = self.lists[_place(address)]
+        if isinstance(listed, ProviderError):
+            return Unknown(listed)
+        ref = entry_ref(address)
+        entry = listed.by_name.get(ref[1])
+        if entry is not None:
+            return Present(entry, int(entry.get("ModifyIndex", 0)))
+        return Unknown(_filtered(address, ref)) if listed.filtered else None
+
+    def _peering(self, item: Wanted) -> Observation:
+        spec = Spec.of(item.address, item.hint)
+        sites = {}
+        for name in (spec.acceptor, spec.dialer):
+            site = self._site(name)
+            if isinstance(site, ProviderError):
+                return Unknown(site)
+            sites[name] = site
+        if not (item.hint and item.hint.get("Names")):
+            spec = discovered(spec, sites)
+        return present(spec, sites, self.now)
+
+    def _site(self, name: str) -> Site | ProviderError:
+        problem = self._problem(name)
+        if problem is not None:
+            return problem
+        rows, identity = self.tables[name], self.clusters[name]
+        if isinstance(rows, ProviderError):
+            return rows
+        assert isinstance(identity, Identity)
+        return Site(rows, identity.datacenter, identity.trust_domain)
+
+    def _problem(self, cluster: str) -> ProviderError | None:
+        found = self.clusters.get(cluster)
+        if found is None:
+            return Invalid(f"there is no cluster {cluster} in this run", cluster=cluster)
+        return found if isinstance(found, ProviderError) else None
+
+
+def _filtered(address: Address, ref: Ref) -> Denied:
+    """Consul leaves out of lists what a token may not read: not seen is then not absent."""
+    kind, name = ref
+    rule = 'mesh = "read"' if kind == "exported-services" else f'service "{name}" {{ policy = "read" }}'
+    return Denied(
+        f"{address.cluster} lists {kind} only in part: its token may not read all of them",
+        cluster=address.cluster,
+        hint=f"add to the policy of the token for {address.cluster}:\n    {rule}",
+    )

@@ -1,0 +1,264 @@
+"""The door to HTTP: one client for each cluster, over httpx, with retries by the type of error.
+
+What every call can rely on: redirects and proxies from the environment are never followed, the token goes
+to the cluster's own address only, answers are bounded in size and time, calls in flight are bounded, and
+no error carries a secret or an unescaped byte of a server.
+
+Importing this module is cheap: httpx, aiohttp and tenacity are loaded when the first call needs them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
+from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
+from reconciler.sdk.http_retry import Policy, repeated
+from reconciler.sdk.http_text import one_line, scrubbed
+from reconciler.sdk.http_transport import Transports
+from reconciler.sdk.provider import ClusterConfig, Settings
+from reconciler.sdk.secret import Secret
+
+if TYPE_CHECKING:
+    import httpx
+
+LARGEST_BODY = 64 * 1024 * 1024  # bytes
+CONNECT_TIMEOUT = 5.0  # seconds
+DOWN_FOR = 2.0  # seconds during which a cluster found unreachable is not tried again
+_TEXT_KEPT = 8192  # bytes of an error's body that are looked at
+
+log = logging.getLogger("reconciler.http")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer: `value` is its JSON (`None` where none was asked for), `headers` lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    value: Any
+
+
+@dataclass(slots=True)
+class _Call:
+    method: str
+    path: str
+    query: Mapping[str, str | int]
+    content: bytes | None
+    secrets: tuple[Secret | None, ...]
+    expects_json: bool
+    timeout: float
+    deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET"
+
+
+class HttpClient:
+    """Calls to one cluster. `requests` counts what was sent (or tried to), retries included.
+
+    `judge` turns an unsuccessful answer into an error by what this kind of server is known to say.
+    """
+
+    def __init__(
+        self,
+        cluster: ClusterConfig,
+        settings: Settings,
+        *,
+        judge: Judge = by_status,
+        token_header: str = "X-Consul-Token",  # noqa: S107 - a header's name
+    ) -> None:
+        self.cluster = cluster
+        self.settings = settings
+        self.requests = 0
+        self._judge = judge
+        self._token_header = token_header
+        self._base = cluster.address.rstrip("/")
+        self._shown = urlsplit(self._base).netloc.rpartition("@")[2] or self._base
+        self._slots = asyncio.Semaphore(settings.parallelism)
+        self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
+        self._begun = 0
+        self._answered = False
+        self._down: tuple[float, NotSent] | None = None
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
+        """Read. Repeats whatever may pass: unreachable (briefly), refused, and ambiguous answers."""
+        return await self._run(_Call("GET", path, query or {}, None, (), True, self.settings.read_timeout))
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        secrets: Sequence[Secret] = (),
+        expects_json: bool = True,
+    ) -> Answer:
+        """Write. Repeats only where it is certain that nothing was done (`NotSent`, `Refused`).
+
+        `body` is JSON values; a `Secret` in it is revealed as it leaves. `secrets` are further texts that
+        must not come back out of an error.
+        """
+        content = (
+            None if body is None else json.dumps(body, default=_revealed, separators=(",", ":")).encode()
+        )
+        timeout = self.settings.write_timeout
+        return await self._run(
+            _Call(method, path, query or {}, content, tuple(secrets), expects_json, timeout)
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._transports.close()
+
+    async def _run(self, call: _Call) -> Answer:
+        self._begun += 1
+        try:
+            return await self._tried(call)
+        except NotSent as error:
+            # Whoever comes next is told at once; after a moment one call may try again.
+            self._down = (asyncio.get_running_loop().time() + DOWN_FOR, error)
+            raise
+
+    async def _tried(self, call: _Call) -> Answer:
+        try:
+            return await self._attempt(call)
+        except ProviderError as error:
+            policy = Policy(call.is_write, call.deadline, self._answered)
+            if self._down is not None or not policy.allows(error, 1):
+                raise
+            first = error
+        return await repeated(lambda: self._attempt(call), first, policy)
+
+    async def _attempt(self, call: _Call) -> Answer:
+        async with self._slots:
+            now = asyncio.get_running_loop().time()
+            call.deadline = call.deadline or now + call.timeout
+            if self._down is not None and now < self._down[0]:
+                raise _copy(self._down[1])
+            self._down = None
+            self.requests += 1
+            received = await self._exchange(call)
+        took = asyncio.get_running_loop().time() - now
+        shown = received.code if isinstance(received, ProviderError) else received.status
+        log.debug("%s %s %s: %s in %.0f ms", self.cluster.name, call.method, call.path, shown, took * 1000)
+        if isinstance(received, ProviderError):
+            raise received
+        self._answered = True
+        return self._answer(call, received)
+
+    async def _exchange(self, call: _Call) -> _Received | ProviderError:
+        """One request over the wire. Gives what went wrong instead of raising it, so that no exception
+        here keeps the request, which carries the token, in its context."""
+        name = self.cluster.name
+        try:
+            async with asyncio.timeout_at(call.deadline):
+                return await self._carried(call)
+        except TimeoutError:
+            message = f"{name} ({self._shown}) gave no complete answer within {call.timeout:.0f} s"
+            return Ambiguous(message, cluster=name)
+        except ProviderError as error:
+            return error
+        except Exception as error:
+            mapped = from_transport(error, name, self._shown)
+            if mapped is None:
+                raise
+            return mapped
+
+    async def _carried(self, call: _Call) -> _Received | ProviderError:
+        import httpx
+
+        transport = self._transports.pick(self._begun)
+        response = await transport.handle_async_request(self._request(httpx, call))
+        try:
+            body = bytearray()
+            async for chunk in response.stream:  # type: ignore[union-attr]
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    return Invalid(
+                        f"{self.cluster.name} sent more than {LARGEST_BODY >> 20} MiB in one answer"
+                    )
+        finally:
+            await response.aclose()
+        return _Received(response.status_code, response.headers, bytes(body))
+
+    def _request(self, httpx: Any, call: _Call) -> httpx.Request:
+        """The request, made by hand: `AsyncClient` would cost as much again as the whole exchange."""
+        headers = dict(_HEADERS)
+        if self.cluster.token:
+            headers[self._token_header] = self.cluster.token.reveal()
+        if call.content is not None:
+            headers["Content-Type"] = "application/json"
+        read = call.timeout
+        extensions: dict[str, Any] = {
+            "timeout": {"connect": CONNECT_TIMEOUT, "read": read, "write": read, "pool": read}
+        }
+        if self.cluster.server_name:
+            extensions["sni_hostname"] = self.cluster.server_name
+        url = self._base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
+        return httpx.Request(  # type: ignore[no-any-return]
+            call.method, url, headers=headers, content=call.content, extensions=extensions
+        )
+
+    def _answer(self, call: _Call, received: _Received) -> Answer:
+        """The answer as JSON values; raises what the judge makes of anything but a success."""
+        if not 200 <= received.status < 300:
+            text = received.body[:_TEXT_KEPT].decode("utf-8", "replace")
+            text = scrubbed(text, (self.cluster.token, *call.secrets))
+            headers = {name.lower(): value for name, value in received.headers.items()}
+            raise self._judge(
+                Reply(self.cluster.name, self._shown, call.method, call.path, received.status, text, headers)
+            )
+        value = self._json(call, received) if call.expects_json else None
+        return Answer(received.status, received.headers, value)
+
+    def _json(self, call: _Call, received: _Received) -> Any:
+        name = self.cluster.name
+        kind = received.headers.get("content-type", "")
+        if not kind.startswith("application/json") or "content-encoding" in received.headers:
+            # Nothing is known of what a page did with a write; a read can only be told where to look.
+            given = one_line(kind, 60) or "no type"
+            raise (Ambiguous if call.is_write else Invalid)(
+                f"{name} ({self._shown}) answered {call.path} with {given}, not JSON",
+                cluster=name,
+                hint="something between here and Consul (a proxy, a login page) seems to answer",
+                status=received.status,
+            )
+        try:
+            return json.loads(received.body)
+        except (ValueError, RecursionError):
+            failure = Ambiguous(f"{name} ({self._shown}) answered {call.path} with broken JSON", cluster=name)
+        raise failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "reconciler"}
+
+
+def segment(text: str) -> str:
+    """Text as one segment of a path."""
+    return quote(text, safe="")
+
+
+def _revealed(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def _copy(error: NotSent) -> NotSent:
+    return NotSent(error.message, cluster=error.cluster, hint=error.hint)

@@ -1,0 +1,84 @@
+"""When to repeat a call: a property of the error's type, never of the call's luck.
+
+| error     | read                         | write          |
+|-----------|------------------------------|----------------|
+| NotSent   | few and quick                | few and quick  |
+| Refused   | until the deadline           | the same       |
+| Ambiguous | 3 more times                 | never          |
+| others    | never                        | never          |
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.sdk.errors import Ambiguous, NotSent, ProviderError, Refused
+
+if TYPE_CHECKING:
+    import tenacity
+
+FIRST_CONTACT_PAUSE = 0.25  # seconds
+LONGEST_PAUSE = 5.0  # seconds between attempts, unless the server asks for more
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be repeated. `deadline` is on the loop's clock; `known`: the cluster has answered before."""
+
+    is_write: bool
+    deadline: float
+    known: bool
+
+    def allows(self, error: BaseException | None, made: int) -> bool:
+        """Whether to try again after `made` attempts, the last of which ended with `error`."""
+        if not isinstance(error, ProviderError):
+            return False
+        if asyncio.get_running_loop().time() + (error.retry_after or 0.0) >= self.deadline:
+            return False
+        if isinstance(error, NotSent):
+            # First contact: one short second try. A cluster that answered before deserves patience.
+            return made < (5 if self.known else 2)
+        if isinstance(error, Ambiguous):
+            return not self.is_write and made < 4
+        return isinstance(error, Refused)
+
+    def pause(self, error: BaseException | None, drawn: float) -> float:
+        """Seconds to wait: what the server asked for, else the random draw."""
+        if isinstance(error, NotSent) and not self.known:
+            return FIRST_CONTACT_PAUSE
+        asked = error.retry_after if isinstance(error, ProviderError) else None
+        left = self.deadline - asyncio.get_running_loop().time()
+        return max(0.0, min(drawn if asked is None else asked, left))
+
+
+async def repeated(attempt: Callable[[], Awaitable[T]], first: ProviderError, policy: Policy) -> T:
+    """Make all attempts after the first, which ended with `first`; raises the error of the last one.
+
+    tenacity is loaded only here, because most runs never repeat anything.
+    """
+    import tenacity
+
+    past = [first]
+
+    async def once() -> T:
+        if past:
+            raise past.pop()
+        return await attempt()
+
+    draw = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+    retrying = tenacity.AsyncRetrying(
+        retry=lambda state: policy.allows(_error(state), state.attempt_number),
+        wait=lambda state: policy.pause(_error(state), 0.05 + draw(state)),
+        sleep=asyncio.sleep,
+        reraise=True,
+    )
+    return await retrying(once)
+
+
+def _error(state: tenacity.RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

@@ -1,0 +1,98 @@
+"""Real Consul agents in dev mode on free loopback ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
+_PORTS = ("http", "server", "serf_lan", "serf_wan", "grpc", "grpc_tls")
+
+
+def binaries() -> dict[str, str]:
+    """Version -> path: `consul-<version>` in CONSUL_BIN_DIR, else the `consul` on PATH as version `path`."""
+    folder = os.environ.get("CONSUL_BIN_DIR")
+    found = sorted(Path(folder).glob("consul-*")) if folder else []
+    out = {path.name.removeprefix("consul-"): str(path) for path in found if os.access(path, os.X_OK)}
+    on_path = shutil.which("consul")
+    return out or ({"path": on_path} if on_path else {})
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago; all held at once, so that they differ."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [held.getsockname()[1] for held in sockets]
+    finally:
+        for held in sockets:
+            held.close()
+
+
+@dataclass(slots=True)
+class Agent:
+    """One running server."""
+
+    name: str
+    datacenter: str
+    binary: str
+    folder: Path
+    acl: bool = False
+    ports: dict[str, int] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    def start(self) -> None:
+        self.ports = self.ports or dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+        config = {
+            "node_name": self.name,
+            "datacenter": self.datacenter,
+            "ports": {**self.ports, "dns": -1},
+            "log_level": "error",
+            "acl": {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": MANAGEMENT}}
+            if self.acl
+            else {},
+        }
+        path = self.folder / f"{self.name}.json"
+        path.write_text(json.dumps(config))
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "agent", "-dev", f"-config-file={path}"], stdout=log, stderr=log
+            )
+
+    def wait(self, timeout: float = 20.0) -> None:
+        """Until it has a leader and can generate a peering token."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            with suppress(OSError):
+                if self.call("GET", "/v1/status/leader"):
+                    self.call("POST", "/v1/peering/token", {"PeerName": "ready"})
+                    self.call("DELETE", "/v1/peering/ready")
+                    return
+            time.sleep(0.1)
+        raise TimeoutError(f"{self.name}: {(self.folder / f'{self.name}.log').read_text()[-2000:]}")
+
+    def call(self, method: str, path: str, body: object = None, token: str = MANAGEMENT) -> object:
+        """One call past the provider: for setting the stage. Raises `HTTPError` (an `OSError`)."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"X-Consul-Token": token} if self.acl else {}
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text.strip() else None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None

@@ -1,0 +1,50 @@
+"""Agents for a whole session: starting one costs a second, and tests clean up after themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.agents import Agent, binaries
+
+VERSIONS = (
+    "1.20",
+    "1.16",
+)  # the newest and the oldest whose errors read alike; others by --all-consul-versions
+
+
+def chosen_versions() -> list[str]:
+    found = binaries()
+    return [version for version in VERSIONS if version in found] or list(found)[:2]
+
+
+@pytest.fixture(scope="session", params=chosen_versions() or ["none"])
+def trio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Agent]]:
+    """Three clusters of one version, without ACLs."""
+    yield from running(request.param, 3, tmp_path_factory.mktemp("agents"), acl=False)
+
+
+@pytest.fixture(scope="session", params=chosen_versions()[:1] or ["none"])
+def guarded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Agent]]:
+    """Two clusters with ACLs that deny by default."""
+    yield from running(request.param, 2, tmp_path_factory.mktemp("guarded"), acl=True)
+
+
+def running(version: str, count: int, folder: Path, *, acl: bool) -> Iterator[list[Agent]]:
+    found = binaries()
+    if version not in found:
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    agents = [Agent(f"c{i}", f"dc{i}", found[version], folder, acl) for i in range(1, count + 1)]
+    try:
+        for agent in agents:
+            agent.start()
+        for agent in agents:
+            agent.wait()
+        yield agents
+    finally:
+        for agent in agents:
+            agent.stop()
