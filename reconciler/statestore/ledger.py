@@ -24,6 +24,7 @@ class Ledger:
 
     def __init__(self, base: State, recovered: State) -> None:
         self.state = recovered
+        self._snapshot = base
         self._clusters, self._resources = _texts(recovered)
         same = base is recovered
         self._base = (dict(self._clusters), dict(self._resources)) if same else _texts(base)
@@ -70,6 +71,10 @@ class Ledger:
         """Whether a snapshot of this would differ from the last one in more than its serial."""
         return self._base != (self._clusters, self._resources)
 
+    def settled(self) -> None:
+        """All that happened cancelled out: the last snapshot is what is recorded."""
+        self.state = self._snapshot
+
     def next_snapshot(self) -> bytes:
         """The text of the next snapshot."""
         head = replace(self.state, serial=self.state.serial + 1)
@@ -77,7 +82,7 @@ class Ledger:
 
     def saved(self, state: State) -> None:
         """The next snapshot was saved, and says this."""
-        self.state = state
+        self.state = self._snapshot = state
         self._base = (dict(self._clusters), dict(self._resources))
 
 

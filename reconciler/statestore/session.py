@@ -80,6 +80,7 @@ class JournaledSession:
                 self._save()
             else:
                 self._medium.drop_journal()
+                self._ledger.settled()
         except Failure as failure:
             self._failure = failure
             raise

@@ -29,6 +29,7 @@ class FailingFiles(Files):
         stays: bool = False,
     ) -> None:
         self.calls: list[str] = []
+        self.log: list[tuple[str, ...]] = []
         for name in methods:
             setattr(self, name, self._counted(name, getattr(self, name), fail_at, code, stays))
 
@@ -38,6 +39,7 @@ class FailingFiles(Files):
         def counted(*arguments: Any) -> Any:
             number = len(self.calls)
             self.calls.append(name)
+            self.log.append((name, *(a for a in arguments if isinstance(a, str))))
             if fail_at is None or not (number == fail_at or (stays and number > fail_at)):
                 return call(*arguments)
             if name == "write":

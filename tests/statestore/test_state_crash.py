@@ -18,6 +18,8 @@ from state_samples import PEERING, Model
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.factory import open_store
+from reconciler.statestore.files import Files
+from reconciler.statestore.local import LocalStore
 
 KILLS = 60
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -127,6 +129,25 @@ async def test_a_lock_file_that_was_taken_away_stops_the_run(where: Path, replac
         await other.commit()
         await other.close()
     assert list((await open_store(where).read()).resources) == [PEERING]
+
+
+async def test_a_lock_on_a_file_that_was_just_replaced_does_not_count(where: Path) -> None:
+    class Replaced(Files):
+        times = 1
+
+        def lock(self, fd: int) -> None:
+            if self.times:
+                self.times -= 1
+                (where / "state.lock").unlink()
+                (where / "state.lock").touch(0o600)
+            super().lock(fd)
+
+    with pytest.raises(Failure, match="locked"):
+        await LocalStore(where, files=Replaced()).open("apply")
+    session = await LocalStore(where, files=Replaced(), lock_timeout=1).open("apply")
+    with pytest.raises(Failure, match="locked"):
+        await open_store(where).open("destroy")
+    await session.close()
 
 
 async def test_readers_beside_a_writer_always_see_a_whole_state(where: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shlex
@@ -164,6 +165,51 @@ async def test_a_snapshot_that_can_not_be_written_leaves_the_journal_and_says_so
     assert "state.journal" in caught.value.detail
     await session.close()
     assert (await open_store(where).read()).resources[PEERING].version == 2
+
+
+async def test_bytes_are_on_disk_before_anything_rests_on_them(where: Path) -> None:
+    """What only a power cut would show: data before the rename, the rename before what follows it."""
+    files = FailingFiles(WRITING - {"close"})
+    session = await LocalStore(where, files=files).open("apply")
+
+    files.log.clear()
+    await session.intent(recorded(pending="create"))
+    assert files.log == [("write",), ("fsync",)]
+
+    files.log.clear()
+    await session.applied(recorded())
+    assert files.log == [("write",)]
+
+    files.log.clear()
+    await session.commit()
+    assert files.log == [
+        ("fsync",),  # the journal: whatever happens now, it is complete
+        ("mkdir", "generations"),
+        ("write",),
+        ("fsync",),
+        ("replace", "000001.json.tmp", "000001.json"),
+        ("fsync",),
+        ("write",),
+        ("fsync",),
+        ("replace", "state.json.tmp", "state.json"),
+        ("fsync",),
+        ("unlink", "state.journal"),
+        ("fsync",),
+    ]
+    await session.close()
+
+
+async def test_outcomes_are_brought_to_disk_soon_and_at_the_latest_by_close(where: Path) -> None:
+    files = FailingFiles(WRITING - {"close"})
+    session = await LocalStore(where, files=files).open("apply")
+    await asyncio.sleep(0.25)
+    files.log.clear()
+    for version in range(3):
+        await session.applied(recorded(version=version))
+    assert files.log == [("write",), ("fsync",), ("write",), ("write",)]
+    files.log.clear()
+    await session.close()
+    assert files.log[0] == ("fsync",)
 
 
 async def test_a_nearly_full_disk_is_refused_before_anything_is_changed(where: Path) -> None:

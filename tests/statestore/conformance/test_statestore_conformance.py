@@ -130,6 +130,13 @@ async def test_closing_without_commit_keeps_everything_for_the_next_run(store: S
     assert await store.read() == final
 
 
+async def test_undoing_what_a_crashed_run_did_gives_the_last_snapshot_again(store: StateStore) -> None:
+    snapshot = await apply(store, ("applied", recorded()))
+    await apply(store, ("applied", recorded(INTENTIONS)), commit=False)
+    assert await apply(store, ("removed", INTENTIONS)) == snapshot
+    assert await store.read() == snapshot
+
+
 async def test_an_intent_without_an_outcome_is_pending(store: StateStore) -> None:
     await apply(store, ("intent", recorded(pending="create")), commit=False)
     assert (await store.read()).resources[PEERING].pending == "create"
