@@ -18,8 +18,12 @@ from .gojson import GoJSONError, loads
 from .health import proxy_view
 from .imports import imported_instances
 from .messages import Block, Refusal, Response, as_json, empty
+from .versions import Version
 
 Value = dict[str, Any]
+
+OBJECTS = ("Service", "Check", "Connect", "Proxy", "Weights", "TaggedAddresses", "Meta", "NodeMeta")
+TEXTS = ("Name", "ID", "Node", "Address", "Service", "ServiceID", "CheckID", "Kind", "Datacenter", "Status")
 
 
 def _body(context: Context) -> Value:
@@ -29,7 +33,20 @@ def _body(context: Context) -> Value:
         raise Refusal(400, f"Request decode failed: {error}") from None
     if not isinstance(value, dict):
         raise Refusal(400, "Request decode failed: expected an object")
+    _check_types(value, OBJECTS, dict, "object")
+    _check_types({**value, "Service": None}, TEXTS, str, "string")
+    for part in (value.get("Service") or {}, value.get("Check") or {}):
+        _check_types(part, TEXTS, str, "string")
+        _check_types({**part, "Service": None}, OBJECTS, dict, "object")
     return value
+
+
+def _check_types(value: Value, names: tuple[str, ...], wanted: type, text: str) -> None:
+    for name in names:
+        if value.get(name) is not None and not isinstance(value[name], wanted):
+            raise Refusal(
+                400, f"Request decode failed: json: cannot unmarshal into field {name} of type {text}"
+            )
 
 
 def services(context: Context) -> Response | Block:
@@ -73,14 +90,16 @@ def service(context: Context) -> Response | Block:
             return []
         if peer:
             found = imported_instances(context.world, context.cluster, peer, name)
-            return [_flat(item["Node"], item["Service"]) for item in found]
+            return [_flat(context.cluster.version, item["Node"], item["Service"]) for item in found]
         instances = sorted(context.store.by_name.get(name, {}).items())
-        return [_flat(context.store.nodes[node], row) for (node, _), row in instances]
+        return [
+            _flat(context.cluster.version, context.store.nodes[node], row) for (node, _), row in instances
+        ]
 
     return context.read(("catalog", "imports"), answer)
 
 
-def _flat(node: Value, row: Value) -> Value:
+def _flat(version: Version, node: Value, row: Value) -> Value:
     addresses = row.get("TaggedAddresses")
     return {
         "ID": node["ID"],
@@ -102,7 +121,7 @@ def _flat(node: Value, row: Value) -> Value:
         "ServiceEnableTagOverride": row["EnableTagOverride"],
         "ServiceProxy": proxy_view(row["Proxy"]),
         "ServiceConnect": row["Connect"],
-        "ServiceLocality": None,
+        **({"ServiceLocality": None} if version.at_least(16) else {}),
         "CreateIndex": row["CreateIndex"],
         "ModifyIndex": row["ModifyIndex"],
     }
@@ -177,6 +196,11 @@ def agent_deregister(context: Context) -> Response:
 def _agent_view(context: Context, row: Value) -> Value:
     hidden = ("CreateIndex", "ModifyIndex", *(("Kind", "Proxy") if not row["Kind"] else ()))
     shown = {key: part for key, part in row.items() if key not in hidden}
+    shown["TaggedAddresses"] = {
+        key: part for key, part in row["TaggedAddresses"].items() if key != "consul-virtual"
+    }
+    if row["Kind"]:
+        shown["Proxy"] = {"MeshGateway": {}, "Expose": {}, **row["Proxy"]}
     for key in ("TaggedAddresses", "Connect"):
         if not shown[key]:
             del shown[key]

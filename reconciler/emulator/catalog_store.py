@@ -59,7 +59,7 @@ def put_service(cluster: Cluster, node: str, service: Value) -> None:
         "Tags": service.get("Tags") or [],
         "Address": service.get("Address", ""),
         "TaggedAddresses": service.get("TaggedAddresses") or {},
-        "Meta": service.get("Meta") or {},
+        "Meta": service.get("Meta"),
         "Port": service.get("Port", 0),
         "Weights": service.get("Weights") or {"Passing": 1, "Warning": 1},
         "EnableTagOverride": bool(service.get("EnableTagOverride")),
@@ -142,6 +142,7 @@ def put_check(cluster: Cluster, node: str, check: Value) -> None:
 def register_through_agent(cluster: Cluster, service: Value) -> None:
     """Register a service at the cluster's agent, with the sidecar proxy it asks for."""
     name = service["Name"]
+    service["Meta"] = service.get("Meta") or {}
     sidecar = (service.get("Connect") or {}).pop("SidecarService", None)
     put_service(cluster, cluster.node, service)
     if sidecar is not None:

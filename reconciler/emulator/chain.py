@@ -6,7 +6,7 @@ A compiler in Consul's order of steps, because its error texts and targets depen
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .chain_read import Overrides, Reader, chain_entries
 from .messages import Refusal
@@ -42,13 +42,21 @@ class Target:
         return f"{start}{self.service}.{self.namespace}.{self.partition}.{self.datacenter}"
 
 
+class Edge(NamedTuple):
+    """A way on from a router or splitter: its definition, the next node's key and, of splits, the weight."""
+
+    definition: Value
+    key: str
+    weight: float = 0.0
+
+
 @dataclass(slots=True)
 class Node:
     """One node of the compiled graph."""
 
     type: str
     name: str
-    next: list[tuple[Value, str]] = field(default_factory=list)
+    next: list[Edge] = field(default_factory=list)
     target: str = ""
     default: bool = False
     connect_timeout: int = 0
@@ -106,13 +114,13 @@ class Compiler:
         self._record_protocol(self.service)
         node = Node("router", f"{self.service}.default.default")
         for route in router.get("Routes") or ():
-            node.next.append((route, self._routed(route.get("Destination") or {}).key))
+            node.next.append(Edge(route, self._routed(route.get("Destination") or {}).key))
         default = self._splitter_or_resolver(self._target(service=self.service))
         everything = {
             "Match": {"HTTP": {"PathPrefix": "/"}},
             "Destination": {"Service": self.service, "Namespace": "default", "Partition": "default"},
         }
-        node.next.append((everything, default.key))
+        node.next.append(Edge(everything, default.key))
         self.nodes[node.key] = node
         return node
 
@@ -171,7 +179,7 @@ class Compiler:
             return None
         self.nodes[node.key] = node
         for split in splitter.get("Splits") or ():
-            node.next.append((split, self._split(service, split).key))
+            node.next.append(Edge(split, self._split(service, split).key, split.get("Weight", 0.0)))
         self.advanced = True
         return node
 
@@ -278,8 +286,8 @@ class Compiler:
         def visit(key: str, path: tuple[str, ...]) -> None:
             if key in path:
                 raise Refusal(500, f"detected circular reference: [{' -> '.join([*path, key])}]")
-            for _, following in self.nodes[key].next:
-                visit(following, (*path, key))
+            for edge in self.nodes[key].next:
+                visit(edge.key, (*path, key))
 
         visit(self.start, ())
 
@@ -288,15 +296,21 @@ class Compiler:
         while changed:
             changed = False
             for node in self.nodes.values():
-                if node.type == "splitter" and any(key.startswith("splitter:") for _, key in node.next):
+                if node.type == "splitter" and any(edge.key.startswith("splitter:") for edge in node.next):
                     node.next = [part for split in node.next for part in self._inner(split)]
                     changed = True
 
-    def _inner(self, split: tuple[Value, str]) -> list[tuple[Value, str]]:
-        outer, key = split
-        if not key.startswith("splitter:"):
-            return [split]
-        return [(_merged(outer, inner), following) for inner, following in self.nodes[key].next]
+    def _inner(self, outer: Edge) -> list[Edge]:
+        if not outer.key.startswith("splitter:"):
+            return [outer]
+        return [
+            Edge(
+                _merged(outer.definition, inner.definition),
+                inner.key,
+                round(outer.weight * inner.weight / 100, 2),
+            )
+            for inner in self.nodes[outer.key].next
+        ]
 
     def _drop_unused(self) -> None:
         used: set[str] = set()
@@ -305,17 +319,14 @@ class Compiler:
             key = todo.pop()
             if key not in used:
                 used.add(key)
-                todo += [following for _, following in self.nodes[key].next]
+                todo += [edge.key for edge in self.nodes[key].next]
         self.nodes = {key: node for key, node in self.nodes.items() if key in used}
 
 
 def _merged(outer: Value, inner: Value) -> Value:
-    """Return the split that stands for a split of a split: weights multiply, headers add up."""
-    merged = {**inner, "Weight": round(outer.get("Weight", 0) * inner.get("Weight", 0) / 100, 2)}
-    for key in ("RequestHeaders", "ResponseHeaders"):
-        if outer.get(key) and not inner.get(key):
-            merged[key] = outer[key]
-    return merged
+    """Return the definition of a split of a split: the inner one, with the outer's headers if it has none."""
+    headers = ("RequestHeaders", "ResponseHeaders")
+    return {**{key: outer[key] for key in headers if outer.get(key)}, **inner}
 
 
 def compile_chain(

@@ -30,7 +30,7 @@ def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
     data = {key: value for key, value in raw.items() if key not in ("Kind", "kind")}
     schema = kind_schema(kind, minor)
     if schema is None:
-        return kind, _open(data)
+        return kind, _open(data, minor)
     decoder = Decoder(minor)
     value = decoder.struct(schema, data, "")
     decoder.finish()
@@ -39,10 +39,10 @@ def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
     return kind, value
 
 
-def _open(data: dict[str, Any]) -> dict[str, Any]:
+def _open(data: dict[str, Any], minor: int) -> dict[str, Any]:
     unknown = [key for key in data if key.lower() in ("namespace", "partition")]
     if unknown:
-        raise DecodeError(_unknown(unknown))
+        raise DecodeError(_unknown(unknown, minor))
     names = {"name": "Name", "meta": "Meta"}
     value = {names.get(key.lower(), key): item for key, item in data.items() if item is not None}
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
@@ -50,13 +50,13 @@ def _open(data: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _unknown(keys: list[str]) -> str:
+def _unknown(keys: list[str], minor: int) -> str:
     lines = []
     for key in keys:
         line = f'invalid config key "{key}"'
         if key.lower().endswith("namespace"):
             line += ", namespaces are a consul enterprise feature"
-        elif "jwt" in key.lower():
+        elif "jwt" in key.lower() and minor >= 17:
             line += ", api-gateway jwt validation is a consul enterprise feature"
         lines.append(f"\t* {line}\n")
     count = "1 error" if len(keys) == 1 else f"{len(keys)} errors"
@@ -77,7 +77,7 @@ class Decoder:
             lines = "\n".join(f"* {error}" for error in self.errors)
             raise DecodeError(f"{len(self.errors)} error(s) decoding:\n\n{lines}")
         if self.unknown:
-            raise DecodeError(_unknown(self.unknown))
+            raise DecodeError(_unknown(self.unknown, self.minor))
 
     def struct(self, schema: Schema, data: Any, path: str) -> dict[str, Any]:
         """Return the decoded fields of one struct."""

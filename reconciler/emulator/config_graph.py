@@ -126,7 +126,8 @@ def check_export_safe(store: Store, service: str, overrides: Override, minor: in
         if redirect.get("Peer") and minor >= 16:
             raise Refusal(500, f"{start} cross-peer resolver redirect")
         for failover in (value.get("Failover") or {}).values():
-            away = any(target.get("Datacenter") for target in failover.get("Targets") or ())
+            targets = failover.get("Targets") or () if minor >= 16 else ()
+            away = any(target.get("Datacenter") for target in targets)
             if failover.get("Datacenters") or away:
                 raise Refusal(500, f"{start} cross-datacenter failover")
 

@@ -88,7 +88,7 @@ KINDS = {
     "MutualTLSMode str ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; Expose Expose !; "
     "ExternalSNI str ~external_sni; UpstreamConfig *Upstreams ~; Destination *Destination; "
     "MaxInboundConnections int ~; LocalConnectTimeoutMs int ~; LocalRequestTimeoutMs int ~; "
-    "BalanceInboundConnections str ~ >=14; RateLimits *RateLimits ~ >=16; "
+    "BalanceInboundConnections str ~ >=14; RateLimits *RateLimits ~ >=17; "
     "EnvoyExtensions []EnvoyExtension ~ >=15",
     "proxy-defaults": "Name str !; Config any !; Mode str; TransparentProxy TransparentProxy ~ !; "
     "MutualTLSMode str ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; Expose Expose !; "

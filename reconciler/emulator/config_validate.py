@@ -100,7 +100,7 @@ def _service_defaults(value: Value, minor: int) -> None:
     if "UpstreamConfig" in value and "Destination" in value:
         errors.append("UpstreamConfig and Destination are mutually exclusive for service defaults")
         raise several(errors)
-    errors += _upstream_errors(value.get("UpstreamConfig") or {})
+    errors += _upstream_errors(value.get("UpstreamConfig") or {}, minor)
     if "Destination" in value:
         errors += _destination_errors(value["Destination"])
     if value.get("RateLimits"):
@@ -131,12 +131,14 @@ def _extension_errors(value: Value) -> list[str]:
     ]
 
 
-def _upstream_errors(upstreams: Value) -> list[str]:
+def _upstream_errors(upstreams: Value, minor: int) -> list[str]:
     errors = []
     for override in upstreams.get("Overrides", ()):
         problem = _upstream_problem(override, named=True)
         if problem:
-            name = f"{override.get('Name', '')}:{override.get('Peer', '')}"
+            name = override.get("Name", "")
+            if minor >= 15:
+                name += f":{override.get('Peer', '')}"
             errors.append(f"error in upstream override for {name}: {problem}")
     if upstreams.get("Defaults"):
         problem = _upstream_problem(upstreams["Defaults"], named=False)

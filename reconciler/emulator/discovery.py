@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .access import authorizer, require
-from .chain import Compiler, Node, Target, compile_chain
+from .chain import Compiler, Edge, Node, Target, compile_chain
 from .config_encode import shown_struct
 from .context import Context
 from .durations import format_duration
@@ -58,10 +58,11 @@ def _node(node: Node, version: Version) -> Value:
     shown: Value = {"Type": node.type, "Name": node.name}
     if node.type == "router":
         shown["Routes"] = [
-            {"Definition": shown_struct("Route", route, version), "NextNode": key} for route, key in node.next
+            {"Definition": shown_struct("Route", route, version), "NextNode": key}
+            for route, key, _ in node.next
         ]
     elif node.type == "splitter":
-        shown["Splits"] = [_split(split, key, version) for split, key in node.next]
+        shown["Splits"] = [_split(edge, version) for edge in node.next]
     else:
         shown["Resolver"] = _resolver(node)
     if node.balancer:
@@ -69,9 +70,9 @@ def _node(node: Node, version: Version) -> Value:
     return shown
 
 
-def _split(split: Value, key: str, version: Version) -> Value:
-    definition = shown_struct("Split", split, version)
-    return {"Definition": definition, "Weight": definition["Weight"], "NextNode": key}
+def _split(edge: Edge, version: Version) -> Value:
+    definition = shown_struct("Split", edge.definition, version)
+    return {"Definition": definition, "Weight": edge.weight, "NextNode": edge.key}
 
 
 def _resolver(node: Node) -> Value:

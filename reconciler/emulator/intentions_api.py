@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from .access import authorizer, require
+from .config_decode import DecodeError, decode_entry
 from .config_graph import check_graph
 from .config_normal import normalize
 from .config_store import drop_entry, put_entry
@@ -127,7 +128,11 @@ def _upsert(context: Context, source: str, destination: str, body: Value) -> Non
         value["Sources"][places[0]] = new
     else:
         value["Sources"].append(new)
-    _store(context, destination, value)
+    try:
+        decoded = decode_entry({"Kind": KIND, **value}, context.cluster.version.minor)[1]
+    except DecodeError as error:
+        raise Refusal(400, f"Request decode failed: {error}") from None
+    _store(context, destination, decoded)
 
 
 def _store(context: Context, destination: str, value: Value) -> None:

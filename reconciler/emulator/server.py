@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 from .messages import Request, Response
 from .options import SandboxOptions
@@ -69,6 +71,18 @@ def _handler(world: World, name: str) -> Callable[[web.BaseRequest], object]:
     return serve_one
 
 
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    """Take bodies as large as a big exported-services entry, not only aiohttp's one megabyte."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LARGEST_BODY)
+
+
 async def _deliver(request: web.BaseRequest, reply: Response) -> web.StreamResponse:
     if reply.broken == "hangs":
         await asyncio.sleep(HANG_S)
@@ -87,7 +101,7 @@ async def running_world(options: SandboxOptions) -> AsyncIterator[World]:
     runners = []
     try:
         for name, listening in zip(world.clusters, sockets, strict=True):
-            server = web.Server(_handler(world, name), access_log=None)  # type: ignore[arg-type]
+            server = web.Server(_handler(world, name), request_factory=_request, access_log=None)  # type: ignore[arg-type]
             runner = web.ServerRunner(server, shutdown_timeout=0.1)
             await runner.setup()
             runners.append(runner)

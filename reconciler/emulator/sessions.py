@@ -55,7 +55,11 @@ def _body(context: Context) -> Row:
         value = loads(context.request.body)
     except GoJSONError as error:
         raise Refusal(400, f"Request decode failed: {error}") from None
-    return value if isinstance(value, dict) else {}
+    body = value if isinstance(value, dict) else {}
+    for name in ("Name", "Node", "TTL", "Behavior"):
+        if body.get(name) is not None and not isinstance(body[name], str):
+            raise Refusal(400, f"Request decode failed: {name} is not a text")
+    return body
 
 
 def _ttl(text: str) -> int:
@@ -80,6 +84,8 @@ def _delay(value: Any) -> int:
             return parse_duration(value)
         except ValueError as error:
             raise Refusal(400, f"Request decode failed: {error}") from None
+    if not isinstance(value, (int, float)):
+        raise Refusal(400, "Request decode failed: LockDelay is not a duration")
     return int(value) * SECOND if value < 1000 else int(value)
 
 

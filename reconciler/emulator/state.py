@@ -91,7 +91,7 @@ class Cluster:
     loop_tokens: float = 0.0
     loop_counted: float = 0.0
     loop_due: float | None = None
-    epoch: int = 0
+    zombies: int = 0
 
     def address(self, name: str) -> str:
         """Return host:port of one announced port (http, grpc, grpc_tls, serf_lan, serf_wan, server)."""
@@ -145,6 +145,7 @@ class WorldState:
         self.clusters: dict[str, Cluster] = {}
         self.links: dict[tuple[str, str], Link] = {}
         self.linked: dict[tuple[str, str], Link] = {}
+        self.links_of: dict[str, dict[tuple[str, str], Link]] = {}
         self.dialed: dict[str, str] = {}
         self._watchers: list[Callable[[], None]] = []
         for number, spec in enumerate(clusters):
@@ -172,6 +173,7 @@ class WorldState:
         cluster.loop_tokens = float(self.rhythm.burst) if self.rhythm else 0.0
         cluster.store.listeners.append(lambda _table: self.wake())
         self.clusters[spec.name] = cluster
+        self.links_of[spec.name] = {}
         for kind in ("grpc", "grpc_tls"):
             self.dialed[cluster.address(kind)] = spec.name
 
@@ -189,6 +191,21 @@ class WorldState:
     def url(self, name: str) -> str:
         """Return the base URL of a cluster."""
         return f"http://{self.clusters[name].address('http')}"
+
+    def add_link(self, link: Link) -> None:
+        """Keep a link, found from both of its clusters."""
+        key = (link.dialer, link.dialer_row)
+        for table in (self.links, self.links_of[link.dialer], self.links_of[link.acceptor]):
+            table[key] = link
+
+    def drop_link(self, link: Link) -> None:
+        """Forget a link."""
+        key = (link.dialer, link.dialer_row)
+        for table in (self.links, self.links_of[link.dialer], self.links_of[link.acceptor]):
+            if table.get(key) is link:
+                del table[key]
+        if self.linked.get((link.acceptor, link.acceptor_row)) is link:
+            del self.linked[link.acceptor, link.acceptor_row]
 
     def wall(self, moment: float | None = None) -> str:
         """Return RFC 3339 text for a clock reading (now by default)."""

@@ -43,7 +43,7 @@ def _tell_importers(world: WorldState, cluster: Cluster) -> None:
 
 def links_of(world: WorldState, name: str) -> list[Link]:
     """Return every link that the cluster is an end of."""
-    return [link for link in world.links.values() if name in (link.dialer, link.acceptor)]
+    return list(world.links_of[name].values())
 
 
 def _poke(world: WorldState, cluster: Cluster) -> None:
@@ -88,13 +88,19 @@ def sync(world: WorldState, cluster: Cluster) -> None:
         row = cluster.store.peering_by_id(row_id)
         if row is None or row.gone:
             _close(world, cluster, row_id)
-    for link in [link for link in links_of(world, cluster.name) if link.zombie and link.up]:
-        if link.dialer == cluster.name:
-            _end(world, link, told=link.acceptor)
+    if cluster.zombies:
+        _end_zombies(world, cluster)
     for row_id in sorted(rows):
         row = cluster.store.peering_by_id(row_id)
         if row is not None and row.dials and row.active and not row.gone:
             _open(world, cluster, row)
+
+
+def _end_zombies(world: WorldState, cluster: Cluster) -> None:
+    for link in links_of(world, cluster.name):
+        if link.zombie and link.up and link.dialer == cluster.name:
+            cluster.zombies -= 1
+            _end(world, link, told=link.acceptor)
 
 
 def _close(world: WorldState, cluster: Cluster, row_id: str) -> None:
@@ -103,6 +109,7 @@ def _close(world: WorldState, cluster: Cluster, row_id: str) -> None:
         _end(world, link, told=link.acceptor)
     elif link is not None:
         # The leader keeps dialing for a row that is gone until the next change of its table.
+        cluster.zombies += not link.zombie
         link.zombie = True
     accepted = world.linked.get((cluster.name, row_id))
     if accepted is not None and accepted.up:
@@ -111,10 +118,9 @@ def _close(world: WorldState, cluster: Cluster, row_id: str) -> None:
 
 def _end(world: WorldState, link: Link, *, told: str) -> None:
     """Send the Terminated message to one end and forget the link."""
-    world.links.pop((link.dialer, link.dialer_row), None)
-    world.linked.pop((link.acceptor, link.acceptor_row), None)
     for name, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
         _remember(world, link, name, row_id)
+    world.drop_link(link)
     link.up = False
     store = world.clusters[told].store
     row = store.peering_by_id(link.dialer_row if told == link.dialer else link.acceptor_row)
@@ -158,9 +164,7 @@ def renew_link(world: WorldState, cluster: Cluster, row: Peering) -> None:
         return
     cluster.store.streams.pop(row.id, None)
     if link is not None:
-        del world.links[cluster.name, row.id]
-        if world.linked.get((link.acceptor, link.acceptor_row)) is link:
-            del world.linked[link.acceptor, link.acceptor_row]
+        world.drop_link(link)
 
 
 def _open(world: WorldState, cluster: Cluster, row: Peering) -> None:
@@ -171,7 +175,7 @@ def _open(world: WorldState, cluster: Cluster, row: Peering) -> None:
     if acceptor is None:
         return
     link = Link(cluster.name, row.id, acceptor, row.peer_id, row.active)
-    world.links[cluster.name, row.id] = link
+    world.add_link(link)
     connect(world, link)
 
 

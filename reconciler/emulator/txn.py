@@ -12,6 +12,7 @@ from .kv_store import acquire, cas_fits, lock, set_key, unlock
 from .messages import Refusal, Response, as_json
 
 Row = dict[str, Any]
+FIELDS = {"Verb": str, "Key": str, "Value": str, "Session": str, "Index": int, "Flags": int}
 WRITES = ("set", "cas", "lock", "unlock", "delete", "delete-tree", "delete-cas")
 
 
@@ -52,7 +53,13 @@ def _operations(context: Context) -> list[Row]:
     most = context.cluster.version.max_txn_ops
     if len(body) > most:
         raise Refusal(413, f"Transaction contains too many operations ({len(body)} > {most})")
-    return [operation["KV"] for operation in body if isinstance(operation, dict) and operation.get("KV")]
+    found = [operation["KV"] for operation in body if isinstance(operation, dict) and operation.get("KV")]
+    for operation in found:
+        for name, wanted in FIELDS.items():
+            if operation.get(name) is not None and not isinstance(operation[name], wanted):
+                raise Refusal(400, f"Failed to parse body: json: cannot unmarshal into field KV.{name}")
+        operation.setdefault("Key", "")
+    return found
 
 
 def _query_meta(index: int, *, known_leader: bool) -> Row:

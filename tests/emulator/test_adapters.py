@@ -75,6 +75,15 @@ async def test_the_server_drops_a_lost_response_after_executing() -> None:
         assert (await client.get(f"{url}/v1/config/service-defaults/web")).status_code == 200
 
 
+async def test_the_server_takes_entries_of_several_megabytes() -> None:
+    services = [
+        {"Name": f"service-{number:05}", "Consumers": [{"Peer": "p" * 60}]} for number in range(20_000)
+    ]
+    entry = {"Kind": "exported-services", "Name": "default", "Services": services}
+    async with running(SandboxOptions(clusters=("dc1",))) as urls, httpx.AsyncClient() as client:
+        assert (await client.put(f"{urls['dc1']}/v1/config", json=entry)).text == "true"
+
+
 async def test_serve_runs_until_cancelled() -> None:
     told: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(SandboxOptions(clusters=("dc1",)), ready=told.set_result))

@@ -1,4 +1,4 @@
-"""How a peering lives: the leaders' rhythm, deletion, streams that outlive their rows, leader changes, dead peers."""
+"""How a peering lives: rhythm, deletion, streams that outlive their rows, leader changes, dead peers."""
 
 from __future__ import annotations
 
