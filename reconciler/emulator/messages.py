@@ -52,7 +52,8 @@ class Block:
     deadline: float
     ready: Callable[[], bool]
     last: Response | None = None
-    resumed: bool = False
+    delay_s: float = 0.0
+    broken: str = ""
 
 
 class Refusal(Exception):

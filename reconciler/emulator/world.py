@@ -62,20 +62,22 @@ class World(WorldState):
             return self._logged(name, request, Response(0, {}, b"", broken=broken))
         answer = next((fault.answer() for fault in faults if fault.effect == "answer"), None)
         reply = answer or self._execute(name, request, None)
-        if isinstance(reply, Response):
-            reply.delay_s += sum(fault.delay_s for fault in faults) * (self.time_scale or 1.0)
-            if any(fault.effect == "lost" for fault in faults):
-                reply.broken = "lost"
-            return self._logged(name, request, reply)
-        return reply
+        reply.delay_s += sum(fault.delay_s for fault in faults) * (self.time_scale or 1.0)
+        if any(fault.effect == "lost" for fault in faults):
+            reply.broken = "lost"
+        return self._logged(name, request, reply) if isinstance(reply, Response) else reply
 
     def resume(self, block: Block) -> Response:
         """Answer a request that waited, with what is there now."""
         self.advance()
         if block.cluster in self.faults.down:
             return Response(0, {}, b"", broken="lost")
+        if block.cluster in self.faults.frozen:
+            return Response(0, {}, b"", broken="hangs")
         reply = self._execute(block.cluster, block.request, block)
         assert isinstance(reply, Response)
+        reply.delay_s += block.delay_s
+        reply.broken = block.broken
         return self._logged(block.cluster, block.request, reply)
 
     def _logged(self, name: str, request: Request, reply: Response) -> Response:

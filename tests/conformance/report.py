@@ -1,33 +1,49 @@
-"""`python -m tests.conformance.report`: how many recorded lines the emulator answers as the servers did."""
+"""`python -m tests.conformance.report`: how many recorded requests the emulator answers as the servers did."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from .replay import Replayer, group_versions, load
+from .answers import load_answers, run_answers, versions
+from .replay import Replayer, Result, group_versions, load
+
+
+def transcripts() -> Iterator[Result]:
+    """Replay every transcript on every version it names."""
+    for lines in load().values():
+        for version in group_versions(lines):
+            yield from Replayer(lines, version).run()
+
+
+def answers() -> Iterator[Result]:
+    """Replay every recorded answer on every version it names."""
+    for lines in load_answers().values():
+        for version in versions(lines):
+            yield from run_answers(lines, version)
+
+
+def report(title: str, results: Iterator[Result], lines: int) -> int:
+    """Print the numbers and every difference; return how many there are."""
+    compared: Counter[str] = Counter()
+    different: Counter[str] = Counter()
+    for result in results:
+        compared[result.version] += 1
+        if result.problem:
+            different[result.version] += 1
+            print(f"{result.id} on {result.version}: {result.problem[:400]}")
+    total, wrong = compared.total(), different.total()
+    print(f"{title}: {lines} lines, {total} comparisons, {total - wrong} matched, {wrong} different")
+    for version in sorted(compared):
+        print(f"  {version}: {compared[version] - different[version]} of {compared[version]}")
+    return wrong
 
 
 def main() -> int:
-    """Print the numbers and every difference; return 1 if there is one."""
-    matched: Counter[str] = Counter()
-    compared: Counter[str] = Counter()
-    differences = []
-    groups = load()
-    for lines in groups.values():
-        for version in group_versions(lines):
-            for result in Replayer(lines, version).run():
-                compared[version] += 1
-                matched[version] += not result.problem
-                if result.problem:
-                    differences.append(result)
-    for difference in differences:
-        print(f"{difference.id} on {difference.version}: {difference.problem}")
-    lines_read = sum(len(lines) for lines in groups.values())
-    print(f"{lines_read} lines in {len(groups)} groups, {compared.total()} comparisons, ", end="")
-    print(f"{matched.total()} matched, {len(differences)} different")
-    for version in sorted(compared):
-        print(f"  {version}: {matched[version]} of {compared[version]}")
-    return 1 if differences else 0
+    """Report on both recordings; return 1 if the transcripts differ anywhere."""
+    wrong = report("transcripts", transcripts(), sum(map(len, load().values())))
+    report("answers", answers(), sum(map(len, load_answers().values())))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -53,6 +53,12 @@ def test_a_peering_that_vanishes_is_answered_with_its_last_form(lab: Lab) -> Non
     assert lab.ask("dc1", "GET", "/v1/peering/dc2").status == 404
 
 
+def test_a_fault_ordered_for_a_waiting_query_meets_its_answer(lab: Lab) -> None:
+    lab.put("dc1", "service-defaults", "web")
+    lab.world.faults.add("lost", contains="", path="/v1/config/service-defaults/web", after=1)
+    assert lab.world.resume(block(lab, "/v1/config/service-defaults/web")).broken == "lost"
+
+
 def test_an_export_wakes_the_importers_health_query(lab: Lab) -> None:
     lab.peer("dc2", "dc1")
     lab.ask("dc2", "PUT", "/v1/agent/service/register", {"Name": "api", "Port": 80})

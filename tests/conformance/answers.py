@@ -1,0 +1,80 @@
+"""Replays recorded answers of single servers: config entries in odd forms, the graph, keys, the catalog."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from reconciler.emulator import ClusterSpec, Request, Response, World
+
+from .replay import DATA, Result
+
+ANSWERS = DATA / "recorded-answers.jsonl"
+INDEXES = ("CreateIndex", "ModifyIndex", "Index", "LockIndex")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+MOVING = re.compile(r"modify index \d+")
+Line = dict[str, Any]
+
+
+def load_answers() -> dict[str, list[Line]]:
+    """Return the recorded requests by group, in file order."""
+    groups: dict[str, list[Line]] = {}
+    with ANSWERS.open(encoding="utf-8") as file:
+        next(file)
+        for text in file:
+            line = json.loads(text)
+            groups.setdefault(line["group"], []).append(line)
+    return groups
+
+
+def versions(lines: list[Line]) -> list[str]:
+    """Return the versions that a group was recorded on."""
+    return sorted({version for line in lines for answer in line["answers"] for version in answer["versions"]})
+
+
+def run_answers(lines: list[Line], version: str) -> Iterator[Result]:
+    """Send every request in order; yield what differs from the recording of this version."""
+    world = World([ClusterSpec("dc1", version=version)], lambda: 100.0, delays=False)
+    for line in lines:
+        reply = _send(world, line)
+        wanted = next(answer for answer in line["answers"] if version in answer["versions"])
+        problem = "" if reply.status == wanted["status"] else f"status {reply.status}, not {wanted['status']}"
+        body = steady(_body(reply))
+        if body != wanted["response"]:
+            problem = f"{problem} expected {wanted['response']!r}, got {body!r}".strip()
+        yield Result(line["id"], version, problem)
+
+
+def _send(world: World, line: Line) -> Response:
+    path, _, query = line["path"].partition("?")
+    body = line["text"] if "text" in line else json.dumps(line["body"]) if "body" in line else ""
+    reply = world.handle("dc1", Request(line["method"], unquote(path), query, {}, body.encode()))
+    assert isinstance(reply, Response)
+    return reply
+
+
+def _body(reply: Response) -> Any:
+    try:
+        return reply.json()
+    except ValueError:
+        return reply.body.decode().rstrip()
+
+
+def steady(value: Any) -> Any:
+    """Put placeholders where values differ from run to run."""
+    if isinstance(value, dict):
+        return {key: _named(key, part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [steady(part) for part in value]
+    if isinstance(value, str):
+        return MOVING.sub("modify index <index>", UUID.sub("<uuid>", value))
+    return value
+
+
+def _named(key: str, value: Any) -> Any:
+    if key in INDEXES:
+        return "<index>"
+    return {"Hash": "<hash>", "consul-version": "<version>"}.get(key) or steady(value)
