@@ -17,6 +17,7 @@ import pytest
 from state_samples import PEERING, Model
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import Recorded
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.files import Files
 from reconciler.statestore.local import LocalStore
@@ -148,6 +149,35 @@ async def test_a_lock_on_a_file_that_was_just_replaced_does_not_count(where: Pat
     with pytest.raises(Failure, match="locked"):
         await open_store(where).open("destroy")
     await session.close()
+
+
+async def test_a_released_lock_names_nobody(where: Path) -> None:
+    session = await open_store(where).open("apply")
+    assert b"apply" in (where / "state.lock").read_bytes()
+    await session.close()
+    assert (where / "state.lock").read_bytes() == b""
+
+
+@pytest.mark.parametrize("commits", [1, 2])
+async def test_a_reader_that_is_overtaken_by_commits_reads_again(where: Path, commits: int) -> None:
+    session = await open_store(where).open("apply")
+    await session.applied(Recorded(PEERING, {}))
+    journal = (where / "state.journal").read_bytes()
+    await session.commit()
+    for version in range(1, commits):
+        await session.applied(Recorded(PEERING, {}, version=version))
+        await session.commit()
+    await session.close()
+    (where / "state.journal").write_bytes(journal)
+
+    class Overtaken(Files):
+        def open(self, name: str, flags: int, folder: int) -> int:
+            fd = super().open(name, flags, folder)
+            if name == "state.journal":
+                (where / name).unlink()  # as the commits do, once the reader has it open
+            return fd
+
+    assert (await LocalStore(where, files=Overtaken()).read()).serial == commits
 
 
 async def test_readers_beside_a_writer_always_see_a_whole_state(where: Path) -> None:
