@@ -1,4 +1,4 @@
-"""`python -m tests.conformance.report`: how many recorded requests the emulator answers as the servers did."""
+"""`python -m tests.conformance.report`: how many recorded requests are answered as the servers did."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every recorded request is answered as the servers answered it, on every version that it was recorded for."""
+"""Every recorded request is answered as the servers answered it, on every version it was recorded for."""
 
 from __future__ import annotations
 

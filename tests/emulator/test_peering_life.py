@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.emulator import ClusterSpec
+
 from .conftest import Lab
 
 
@@ -22,6 +24,18 @@ def test_after_a_burst_the_leader_connects_once_in_five_seconds(lab: Lab) -> Non
     assert states == ["ACTIVE", "ACTIVE", "ACTIVE", "ESTABLISHING"]
     lab.pass_time(5)
     assert {row["State"] for row in lab.get("dc2", "/v1/peerings")} == {"ACTIVE"}
+
+
+def test_a_full_mesh_of_ten_clusters_made_at_once_takes_one_rhythm() -> None:
+    names = [f"c{number}" for number in range(10)]
+    lab = Lab(*(ClusterSpec(name) for name in names))
+    for place, acceptor in enumerate(names):
+        for dialer in names[place + 1 :]:
+            assert lab.establish(dialer, acceptor, lab.token(acceptor, dialer)).status == 200
+            lab.pass_time(0.01)
+    lab.pass_time(5.1)
+    rows = [row for name in names for row in lab.get(name, "/v1/peerings")]
+    assert (len(rows), {row["State"] for row in rows}) == (90, {"ACTIVE"})
 
 
 def test_without_delays_everything_happens_at_once() -> None:
@@ -129,8 +143,6 @@ def test_an_acceptor_deleted_while_cut_off_leaves_its_dialer_failing_for_good(la
 def test_establish_to_an_unreachable_peer_takes_three_seconds_and_leaves_a_row(
     version: str, status: int
 ) -> None:
-    from reconciler.emulator import ClusterSpec
-
     lab = Lab(ClusterSpec("dc1", version=version), ClusterSpec("dc2", version=version))
     token = lab.token("dc1", "dc2")
     lab.world.down("dc1")
