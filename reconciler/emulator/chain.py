@@ -5,9 +5,9 @@ A compiler in Consul's order of steps, because its error texts and targets depen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from .chain_graph import Edge, Node, Target
 from .chain_read import Overrides, Reader, chain_entries
 from .messages import Refusal
 from .store import Store
@@ -15,59 +15,6 @@ from .store import Store
 Value = dict[str, Any]
 HTTP_LIKE = ("http", "http2", "grpc")
 FIVE_SECONDS = 5_000_000_000
-
-
-@dataclass(slots=True)
-class Target:
-    """One place where traffic can end."""
-
-    service: str
-    subset: str = ""
-    namespace: str = "default"
-    partition: str = "default"
-    datacenter: str = ""
-    peer: str = ""
-    connect_timeout: int = 0
-    definition: Value = field(default_factory=dict)
-    external_sni: str = ""
-    mesh_gateway: str = ""
-    dialed_directly: bool = False
-
-    @property
-    def id(self) -> str:
-        """Return Consul's target ID."""
-        if self.peer:
-            return f"{self.service}.{self.namespace}.{self.partition}.external.{self.peer}"
-        start = f"{self.subset}." if self.subset else ""
-        return f"{start}{self.service}.{self.namespace}.{self.partition}.{self.datacenter}"
-
-
-class Edge(NamedTuple):
-    """A way on from a router or splitter: its definition, the next node's key and, of splits, the weight."""
-
-    definition: Value
-    key: str
-    weight: float = 0.0
-
-
-@dataclass(slots=True)
-class Node:
-    """One node of the compiled graph."""
-
-    type: str
-    name: str
-    next: list[Edge] = field(default_factory=list)
-    target: str = ""
-    default: bool = False
-    connect_timeout: int = 0
-    request_timeout: int = 0
-    failover: list[str] = field(default_factory=list)
-    balancer: Value | None = None
-
-    @property
-    def key(self) -> str:
-        """Return the key of the node in the graph."""
-        return f"{self.type}:{self.name}"
 
 
 class Compiler:

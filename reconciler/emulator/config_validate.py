@@ -6,19 +6,15 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from .config_errors import check_meta, fail, require_name
 from .config_normal import scale_weight
+from .config_validate_defaults import check_proxy_defaults, check_service_defaults
 from .config_validate_http import check_header, check_methods, check_paths, count_set
 from .config_validate_intentions import validate_intentions
 from .config_validate_resolver import validate_resolver
-from .messages import Refusal
 
 Value = dict[str, Any]
-PROTOCOLS = ("", "http", "http2", "grpc", "tcp")
 WILDCARD = "*"
-EXTENSIONS = tuple(
-    f"builtin/{name}"
-    for name in ("aws/lambda", "ext-authz", "lua", "otel-access-logging", "property-override", "wasm")
-)
 TLS_VERSIONS = ("TLS_AUTO", "TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3")
 RETRIES = (
     "5xx",
@@ -41,163 +37,9 @@ def validate(kind: str, value: Value, minor: int) -> None:
     RULES.get(kind, _open)(value, minor)
 
 
-def fail(text: str) -> Refusal:
-    """Return a validation error."""
-    return Refusal(500, text)
-
-
-def several(errors: list[str]) -> Refusal:
-    """Return validation errors in the form of Go's multierror."""
-    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-    lines = "".join(f"\t* {error}\n" for error in errors)
-    return fail(f"{count} occurred:\n{lines}\n")
-
-
-def meta_errors(value: Value) -> list[str]:
-    """Return what is wrong with an entry's Meta."""
-    meta = value.get("Meta") or {}
-    errors = ["Meta exceeds maximum element count 64"] if len(meta) > 64 else []
-    for key, text in meta.items():
-        if len(key) > 128:
-            errors.append(f'Meta key "{key}" exceeds maximum length 128')
-        if len(text) > 512:
-            errors.append(f'Meta value for key "{key}" exceeds maximum length 512')
-    return errors
-
-
-def require_name(value: Value) -> str:
-    """Return the entry's name; refuse an empty one and bad Meta."""
-    name: str = value.get("Name", "")
-    if not name:
-        raise fail("Name is required")
-    check_meta(value)
-    return name
-
-
-def check_meta(value: Value) -> None:
-    """Refuse bad Meta."""
-    errors = meta_errors(value)
-    if errors:
-        raise several(errors)
-
-
 def _open(value: Value, minor: int) -> None:
     if not isinstance(value.get("Name", ""), str) or not value.get("Name"):
         raise fail("Name is required")
-
-
-def _service_defaults(value: Value, minor: int) -> None:
-    name = value.get("Name", "")
-    if not name:
-        raise fail("Name is required")
-    if name == WILDCARD:
-        raise fail("service-defaults name must be the name of a service, and not a wildcard")
-    errors = meta_errors(value)
-    errors += _balance(value, "BalanceInboundConnections", "balance_inbound_connections")
-    protocol = value.get("Protocol", "")
-    if minor >= 20 and protocol not in PROTOCOLS:
-        errors.append(f"invalid value for protocol: {protocol}")
-    if "UpstreamConfig" in value and "Destination" in value:
-        errors.append("UpstreamConfig and Destination are mutually exclusive for service defaults")
-        raise several(errors)
-    errors += _upstream_errors(value.get("UpstreamConfig") or {}, minor)
-    if "Destination" in value:
-        errors += _destination_errors(value["Destination"])
-    if value.get("RateLimits"):
-        errors.append("invalid rate_limits config. Rate limiting is a consul enterprise feature")
-    errors += _extension_errors(value)
-    _check_tls_mode(value)
-    if errors:
-        raise several(errors)
-
-
-def _balance(value: Value, key: str, name: str) -> list[str]:
-    setting = value.get(key, "")
-    return [] if setting in ("", "exact_balance") else [f"invalid value for {name}: {setting}"]
-
-
-def _check_tls_mode(value: Value) -> None:
-    mode = value.get("MutualTLSMode", "")
-    if mode not in ("", "strict", "permissive"):
-        raise fail(f'Invalid MutualTLSMode "{mode}". Must be one of "", "strict", or "permissive".')
-
-
-def _extension_errors(value: Value) -> list[str]:
-    named = enumerate(extension.get("Name", "") for extension in value.get("EnvoyExtensions") or ())
-    return [
-        f'invalid EnvoyExtensions[{place}][{name}]: name "{name}" is not a built-in extension'
-        for place, name in named
-        if name not in EXTENSIONS
-    ]
-
-
-def _upstream_errors(upstreams: Value, minor: int) -> list[str]:
-    errors = []
-    for override in upstreams.get("Overrides", ()):
-        problem = _upstream_problem(override, named=True)
-        if problem:
-            name = override.get("Name", "")
-            if minor >= 15:
-                name += f":{override.get('Peer', '')}"
-            errors.append(f"error in upstream override for {name}: {problem}")
-    if upstreams.get("Defaults"):
-        problem = _upstream_problem(upstreams["Defaults"], named=False)
-        if problem:
-            errors.append(f"error in upstream defaults: {problem}")
-    return errors
-
-
-def _upstream_problem(upstream: Value, *, named: bool) -> str:
-    name = upstream.get("Name", "")
-    if named and not name:
-        return "Name is required"
-    if named and name == WILDCARD:
-        return "Wildcard name is not supported"
-    if not named and name:
-        return "Name must be empty"
-    for key, text in (
-        ("MaxConnections", "max connections"),
-        ("MaxPendingRequests", "max pending requests"),
-        ("MaxConcurrentRequests", "max concurrent requests"),
-    ):
-        if (upstream.get("Limits") or {}).get(key, 0) < 0:
-            return f"1 error occurred:\n\t* {text} cannot be negative\n\n"
-    errors = _balance(upstream, "BalanceOutboundConnections", "balance_outbound_connections")
-    return f"1 error occurred:\n\t* {errors[0]}\n\n" if errors else ""
-
-
-def _destination_errors(destination: Value) -> list[str]:
-    addresses = destination.get("Addresses") or []
-    errors = [] if addresses else ["Destination must contain at least one valid address"]
-    for place, address in enumerate(addresses):
-        if address in addresses[:place]:
-            errors.append(f"Duplicate address '{address}' is not allowed")
-    port = destination.get("Port", 0)
-    if not 1 <= port <= 65535:
-        errors.append(f"Invalid Port number {port}")
-    return errors
-
-
-def _proxy_defaults(value: Value, minor: int) -> None:
-    _check_logs(value.get("AccessLogs") or {})
-    check_meta(value)
-    if errors := _extension_errors(value):
-        raise several(errors)
-    _check_tls_mode(value)
-    if value.get("PrioritizeByLocality"):
-        raise fail("Prioritize-by-locality requires Consul Enterprise")
-
-
-def _check_logs(logs: Value) -> None:
-    kind, path = logs.get("Type", ""), logs.get("Path", "")
-    if kind not in ("", "stdout", "stderr", "file"):
-        raise fail(f"invalid access log type: {kind}")
-    if kind == "file" and not path:
-        raise fail("path must be specified when using file type access logs")
-    if kind != "file" and path:
-        raise fail("path is only valid for file type access logs")
-    if logs.get("JSONFormat") and logs.get("TextFormat"):
-        raise fail("cannot specify both access log JSONFormat and TextFormat")
 
 
 def _splitter(value: Value, minor: int) -> None:
@@ -297,8 +139,8 @@ def _mesh(value: Value, minor: int) -> None:
 
 
 RULES: dict[str, Callable[[Value, int], None]] = {
-    "service-defaults": _service_defaults,
-    "proxy-defaults": _proxy_defaults,
+    "service-defaults": check_service_defaults,
+    "proxy-defaults": check_proxy_defaults,
     "service-splitter": _splitter,
     "service-router": _router,
     "service-resolver": lambda value, minor: validate_resolver(require_name(value), value, minor),

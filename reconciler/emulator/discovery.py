@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .access import authorizer, require
-from .chain import Compiler, Edge, Node, Target, compile_chain
+from .chain import Compiler, compile_chain
+from .chain_graph import Edge, Node, Target
 from .config_encode import shown_struct
 from .context import Context
 from .durations import format_duration
