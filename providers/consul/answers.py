@@ -65,7 +65,7 @@ _INVALID = {
     "no mesh gateway instances are registered": "register a mesh gateway, or turn "
     "peer_through_mesh_gateways off",
     "Cannot switch peering dialing mode": "delete the peering on both ends first",
-    "does not permit advanced routing or splitting": "give the service an HTTP protocol in service-defaults "
+    "does not permit advanced routing": "give the service an HTTP protocol in service-defaults "
     "or proxy-defaults",
     "uses inconsistent protocols": "give every service of this chain the same protocol in service-defaults",
     "does not have a subset named": "declare the subset in the service's resolver",

@@ -203,7 +203,7 @@ class _Link:
                 raise self._not_active(acceptor, dialer, verdict)
             if _now() - began >= TELL_AFTER:
                 self.report(_waiting(acceptor, dialer))
-            await asyncio.sleep(gap)
+            await _tick(gap)
             gap = min(gap * 1.5, LAST_GAP)
 
     def _not_active(self, acceptor: End, dialer: End, verdict: Verdict) -> TimedOut:
@@ -232,7 +232,7 @@ class _Link:
                 await self._delete([end for end in (acceptor, dialer) if end.row and not end.leaves])
             if _now() >= self.deadline:
                 raise self._still_there(acceptor, dialer)
-            await asyncio.sleep(gap)
+            await _tick(gap)
             gap = min(gap * 1.5, LAST_GAP)
             acceptor, dialer = await self.look_patiently()
 
@@ -278,6 +278,11 @@ _REASON = re.compile(
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+async def _tick(gap: float) -> None:
+    """Sleep until the next multiple of `gap`: all who wait wake together and share one list."""
+    await asyncio.sleep(gap - _now() % gap)
 
 
 def _ids(acceptor: End, dialer: End) -> dict[str, str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 * 1024 * 1024  # bytes
 CONNECT_TIMEOUT = 5.0  # seconds
 DOWN_FOR = 2.0  # seconds during which a cluster found unreachable is not tried again
+QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a second time
 _TEXT_KEPT = 8192  # bytes of an error's body that are looked at
 
 log = logging.getLogger("reconciler.http")
@@ -132,7 +133,8 @@ class HttpClient:
         try:
             return await self._attempt(call)
         except ProviderError as error:
-            policy = Policy(call.is_write, call.deadline, self._answered)
+            took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
+            policy = Policy(call.is_write, call.deadline, self._answered, took < QUICK)
             if self._down is not None or not policy.allows(error, 1):
                 raise
             first = error

@@ -163,9 +163,11 @@ def reason(error: BaseException) -> str:
     chain = list(_chain(error))
     for item in chain:
         if isinstance(item, ssl.SSLCertVerificationError):
-            return f"certificate not accepted: {one_line(item.verify_message or str(item), 120)}"
+            said = getattr(item, "verify_message", None) or str(item)
+            return f"certificate not accepted: {one_line(said, 120)}"
         if isinstance(item, ssl.SSLError):
-            return f"TLS failed: {one_line(item.reason or str(item), 120)}"
+            # aiohttp's variety of it has no reason.
+            return f"TLS failed: {one_line(getattr(item, 'reason', None) or str(item), 120)}"
         if isinstance(item, socket.gaierror):
             return "name not found"
         if isinstance(item, OSError) and item.errno in _ERRNO:

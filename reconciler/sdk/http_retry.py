@@ -28,11 +28,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What may be repeated. `deadline` is on the loop's clock; `known`: the cluster has answered before."""
+    """What may be repeated. `deadline` is on the loop's clock; `known`: the cluster has answered before;
+    `quick`: the first attempt did not take long to fail.
+    """
 
     is_write: bool
     deadline: float
     known: bool
+    quick: bool = True
 
     def allows(self, error: BaseException | None, made: int) -> bool:
         """Whether to try again after `made` attempts, the last of which ended with `error`."""
@@ -42,7 +45,7 @@ class Policy:
             return False
         if isinstance(error, NotSent):
             # First contact: one short second try. A cluster that answered before deserves patience.
-            return made < (5 if self.known else 2)
+            return made < (5 if self.known else 2 if self.quick else 1)
         if isinstance(error, Ambiguous):
             return not self.is_write and made < 4
         return isinstance(error, Refused)
