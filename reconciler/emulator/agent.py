@@ -51,7 +51,7 @@ def self_(context: Context) -> Response:
         "Stats": {"agent": {"build": cluster.version.text}, "consul": {"leader": "true", "server": "true"}},
         "xDS": {
             "SupportedProxies": {"envoy": ["1.31.2", "1.30.6", "1.29.9", "1.28.7"]},
-            "Port": _port(context, "grpc"),
+            "Port": tls if tls > 0 else _port(context, "grpc"),
             "Ports": {"Plaintext": _port(context, "grpc"), "TLS": tls},
         },
     }
