@@ -1,0 +1,37 @@
+"""Exit codes, from the same values as the text."""
+
+from __future__ import annotations
+
+from reconciler.model.event import Outcome
+from reconciler.model.failure import ExitCode
+from reconciler.model.plan import Mode, Plan
+
+
+def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
+    """A plan is a success; with `detailed`: 2 for changes, 1 where nothing is known to be equal."""
+    if not detailed:
+        return ExitCode.OK
+    if plan.has_changes or (plan.mode is Mode.REFRESH_ONLY and plan.drifted):
+        return ExitCode.CHANGES
+    return ExitCode.ERROR if plan.deferred else ExitCode.OK
+
+
+def drift_exit(plan: Plan) -> ExitCode:
+    """2 for drift; 1 where there is none in sight and not everything could be seen."""
+    if plan.drifted:
+        return ExitCode.CHANGES
+    return ExitCode.ERROR if plan.deferred else ExitCode.OK
+
+
+def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
+    """How an approved apply ended; `None` is an outcome where nothing was to do."""
+    applied = outcome.applied if outcome else 0
+    short = ExitCode.PARTIAL if applied else ExitCode.ERROR
+    if outcome is not None:
+        if outcome.interrupted:
+            return ExitCode.INTERRUPTED
+        if outcome.failed:
+            return short
+        if outcome.skipped:  # nothing failed: a rail refused
+            return ExitCode.REFUSED
+    return short if plan.deferred else ExitCode.OK

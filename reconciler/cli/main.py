@@ -1,0 +1,20 @@
+"""The entry point: whatever happens ends in an exit code and in words, never in a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from reconciler.cli.output import Output, end_output
+from reconciler.cli.version import show_version, wants_version
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; gives the process's exit code."""
+    if wants_version(argv):  # answered before anything else is loaded
+        code = show_version(Output(sys.stdout, False), as_json=any("json" in word for word in argv))
+    else:
+        from reconciler.cli.program import run_program
+
+        code = run_program(list(argv))
+    return end_output(code)

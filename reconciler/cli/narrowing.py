@@ -1,0 +1,44 @@
+"""The options that narrow a run, shared by plan, apply, destroy and drift."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Selection
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Option("--target", help="Only these and what they need; globs; repeatable.", metavar="ADDRESS"),
+]
+Excludes = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="All but these and what needs them; repeatable.", metavar="ADDRESS"),
+]
+Replaces = Annotated[
+    list[str] | None,
+    typer.Option("--replace", help="Destroy these and create them again; repeatable.", metavar="ADDRESS"),
+]
+RefreshOnly = Annotated[
+    bool, typer.Option("--refresh-only", help="Only look what changed outside; undo nothing.")
+]
+Destroy = Annotated[bool, typer.Option("--destroy", help="Plan to destroy everything that is recorded.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def selection(
+    targets: list[str] | None, excludes: list[str] | None = None, replaces: list[str] | None = None
+) -> Selection:
+    """The run's narrowing as the model has it."""
+    return Selection(tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()))
+
+
+def mode_of(*, refresh_only: bool, destroy: bool) -> Mode:
+    """The run's mode; raises `Failure` where both are asked for."""
+    if refresh_only and destroy:
+        raise Failure(Cause.USAGE, "--refresh-only and --destroy exclude each other")
+    if refresh_only:
+        return Mode.REFRESH_ONLY
+    return Mode.DESTROY if destroy else Mode.NORMAL

@@ -1,0 +1,138 @@
+"""Commands with the global options: each accepts them before and after its name."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reconciler.cli.run import Globals, Run, guarded
+
+PANEL = "Global options"
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def duration(text: str) -> float:
+    """Seconds of `30`, `30s`, `2m`; raises `typer.BadParameter` for anything else."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not a duration (for example 30s or 2m)")
+    return float(match[1]) * _UNITS[match[2] or ""]
+
+
+def _option(*names: str, help: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, show_default=False, rich_help_panel=PANEL, **more)
+
+
+_SHARED: Mapping[str, tuple[Any, Any]] = {
+    "directory": (
+        Annotated[Path | None, _option("-C", "--chdir", help="Work in this directory.", metavar="DIR")],
+        None,
+    ),
+    "files": (
+        Annotated[
+            list[Path] | None,
+            _option("-f", "--file", help="Read this file or directory instead; repeatable.", metavar="PATH"),
+        ],
+        None,
+    ),
+    "variables": (
+        Annotated[
+            list[str] | None, _option("--var", help="Set ${var.NAME}; repeatable.", metavar="NAME=VALUE")
+        ],
+        None,
+    ),
+    "variable_files": (
+        Annotated[
+            list[Path] | None,
+            _option("--var-file", help="Variables from a file (JSON, or name = value).", metavar="FILE"),
+        ],
+        None,
+    ),
+    "state": (Annotated[Path | None, _option("--state", help="The state directory.", metavar="DIR")], None),
+    "parallelism": (
+        Annotated[int | None, _option("--parallelism", help="Calls in flight per cluster.", min=1)],
+        None,
+    ),
+    "lock_timeout": (
+        Annotated[
+            float | None,
+            _option(
+                "--lock-timeout",
+                help="How long to wait for the state lock (30s, 2m).",
+                metavar="DURATION",
+                parser=duration,
+            ),
+        ],
+        None,
+    ),
+    "no_color": (
+        Annotated[bool | None, _option("--no-color", help="No colours (also: NO_COLOR).", is_flag=True)],
+        None,
+    ),
+    "verbose": (
+        Annotated[int, _option("-v", "--verbose", help="Log to stderr; -vv logs more.", count=True)],
+        0,
+    ),
+}
+
+
+def shared_parameters() -> list[inspect.Parameter]:
+    """The global options as parameters of a function."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(name, kind, default=default, annotation=annotation)
+        for name, (annotation, default) in _SHARED.items()
+    ]
+
+
+def merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Globals:
+    """The global options given before the command's name and after it; the latter win or are added."""
+
+    def both(name: str) -> tuple[Any, ...]:
+        return (*(outer.get(name) or ()), *(inner.get(name) or ()))
+
+    def last(name: str, default: Any) -> Any:
+        found = [given.get(name) for given in (inner, outer) if given.get(name) is not None]
+        return found[0] if found else default
+
+    return Globals(
+        directory=last("directory", Path()),
+        files=both("files"),
+        variables=both("variables"),
+        variable_files=both("variable_files"),
+        no_color=bool(last("no_color", False)),
+        verbose=(outer.get("verbose") or 0) + (inner.get("verbose") or 0),
+        parallelism=last("parallelism", None),
+        lock_timeout=last("lock_timeout", 0.0),
+        state=last("state", None),
+    )
+
+
+def register(app: typer.Typer, name: str, function: Callable[..., int]) -> None:
+    """Add a command. `function` takes a `Run`, then its own options, and gives the exit code."""
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+
+    def invoke(ctx: typer.Context, **given: Any) -> None:
+        inner = {key: given.pop(key) for key in _SHARED}
+        run = Run.of(merged(ctx.find_root().obj or {}, inner))
+        _start_logging(run)
+        raise typer.Exit(guarded(run, lambda: function(run, **given)))
+
+    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    invoke.__signature__ = inspect.Signature([context, *own, *shared_parameters()])  # type: ignore[attr-defined]
+    invoke.__doc__ = function.__doc__
+    text = inspect.getdoc(function) or ""
+    app.command(name, help=text, short_help=text.partition("\n")[0])(invoke)
+
+
+def _start_logging(run: Run) -> None:
+    if run.given.verbose:
+        from reconciler.cli.logs import start_logging
+
+        start_logging(run.err, run.given.verbose)

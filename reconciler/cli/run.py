@@ -1,0 +1,125 @@
+"""What every command starts from: the global options, the two streams, and how failures are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from reconciler.cli.output import Output, wants_colour
+from reconciler.cli.variables import gather
+from reconciler.model.failure import Failure
+
+if TYPE_CHECKING:
+    from reconciler.app import Options
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Globals:
+    """The global options as they were given."""
+
+    directory: Path = Path()
+    files: tuple[Path, ...] = ()
+    variables: tuple[str, ...] = ()
+    variable_files: tuple[Path, ...] = ()
+    no_color: bool = False
+    verbose: int = 0
+    parallelism: int | None = None
+    lock_timeout: float = 0.0
+    state: Path | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One command at work. `out` is for the product, `err` for everything else."""
+
+    given: Globals
+    out: Output
+    err: Output
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @classmethod
+    def of(cls, given: Globals) -> Run:
+        """A run on the process's own streams."""
+        environ = dict(os.environ)
+
+        def output(stream: Any) -> Output:
+            return Output(stream, wants_colour(stream, environ, refused=given.no_color))
+
+        return cls(given, output(sys.stdout), output(sys.stderr), environ)
+
+    @property
+    def gives_hints(self) -> bool:
+        """Whether to say what to run next: not inside a pipeline that knows."""
+        return not self.environ.get("RECONCILER_IN_AUTOMATION")
+
+    def options(self) -> Options:
+        """The app's options. Raises `Failure` for variables that can not be read."""
+        from reconciler.app import Options
+
+        given = self.given
+        return Options(
+            root=given.directory,
+            paths=given.files,
+            variables=gather(given.variables, given.variable_files, self.environ),
+            parallelism=given.parallelism,
+            lock_timeout=given.lock_timeout,
+            environ=self.environ,
+            state_path=given.state,
+        )
+
+    def wait(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
+        """Run a coroutine to its end; on a terminal tell what it is doing once it takes long."""
+        from reconciler.cli.waiting import told
+
+        return asyncio.run(told(work, self.err, doing) if doing else work)
+
+    def json(self, value: object) -> None:
+        """Print a JSON document: ASCII only, so that nothing in it can steer a terminal."""
+        self.out.text(json.dumps(value, indent=2, ensure_ascii=True, default=str) + "\n")
+
+    def json_lines(self, messages: Iterable[Mapping[str, Any]]) -> None:
+        """Print messages as one JSON value a line, with the time, at once."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        texts = [json.dumps({**item, "@timestamp": now}, ensure_ascii=True, default=str) for item in messages]
+        self.out.text("".join(f"{text}\n" for text in texts))
+        self.out.flush()
+
+    def fail(self, failure: Failure) -> int:
+        """Tell a failure; gives its exit code."""
+        from reconciler.render.failure import failure_lines
+
+        self.out.flush()
+        self.err.lines(failure_lines(failure))
+        return failure.exit_code
+
+
+def guarded(run: Run, work: Callable[[], int]) -> int:
+    """Do the work; failures and surprises end in words and a code. Raises `KeyboardInterrupt` as it is."""
+    try:
+        return work()
+    except Failure as failure:
+        return run.fail(failure)
+    except Exception as error:  # the last resort of a program that never shows a traceback unasked
+        return _surprised(run, error)
+
+
+def _surprised(run: Run, error: Exception) -> int:
+    from reconciler.render.failure import surprise_lines
+
+    trace = ""
+    if run.given.verbose:
+        import traceback
+
+        trace = "".join(traceback.format_exception(error))
+    run.out.flush()
+    run.err.lines(surprise_lines(type(error).__name__, str(error), trace))
+    return 1

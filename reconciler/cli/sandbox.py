@@ -1,0 +1,117 @@
+"""`reconciler sandbox`: emulated Consul clusters to try things on."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reconciler.cli.run import Run
+from reconciler.model.failure import Cause, ExitCode, Failure
+from reconciler.render.lines import BLANK, Line, faint, strong
+
+
+def sandbox(
+    run: Run,
+    clusters: Annotated[
+        str, typer.Option("--clusters", help="Names, with commas.", metavar="NAMES")
+    ] = "dc1,dc2",
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", help="The first cluster's port, the others 20 apart; 0: free ones.", min=0, max=65535
+        ),
+    ] = 8500,
+    version: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--version", help="Consul version, of all or of one; repeatable.", metavar="[NAME=]VERSION"
+        ),
+    ] = None,
+    acl: Annotated[bool, typer.Option("--acl", help="With ACLs, default deny.")] = False,
+    management_token: Annotated[
+        str | None,
+        typer.Option(
+            "--management-token", help="The token that may do everything (with --acl).", metavar="TOKEN"
+        ),
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option("--ready-file", help="Write {name: address} here once all answer.", metavar="FILE"),
+    ] = None,
+) -> int:
+    """Serve emulated Consul clusters on loopback ports until Ctrl-C.
+
+    They answer Consul's HTTP API with its own texts and traps, and peer with each other.
+
+    \b
+    Examples:
+      reconciler sandbox --clusters dc1,dc2,dc3
+      reconciler sandbox --clusters old,new --version old=1.14 --version new=1.20
+      reconciler sandbox --port 0 --ready-file ready.json
+    """
+    from reconciler.emulator.server import run as serve
+
+    options = _options(clusters, port, version or [], acl, management_token)
+
+    def ready(urls: dict[str, str]) -> None:
+        run.out.lines(_welcome(urls, options.management_token if acl else ""))
+        run.out.flush()
+        if ready_file is not None:
+            _write(ready_file, urls)
+
+    try:
+        serve(options, ready=ready)
+    except OSError as error:
+        raise Failure(
+            Cause.USAGE,
+            f"the sandbox can not be served: {error.strerror or error}",
+            detail=f"first port: {port}",
+            hint="use another --port, or --port 0 for free ones",
+        ) from None
+    return ExitCode.OK
+
+
+def _options(clusters: str, port: int, versions: list[str], acl: bool, token: str | None) -> Any:
+    from reconciler.emulator import SandboxOptions
+
+    names = tuple(name.strip() for name in clusters.split(",") if name.strip())
+    if not names:
+        raise Failure(Cause.USAGE, "a sandbox needs a cluster", hint="--clusters dc1,dc2")
+    more: dict[str, Any] = {"management_token": token} if token else {}
+    for text in versions:
+        name, equals, version = text.partition("=")
+        if equals:
+            more.setdefault("versions", {})[name] = version
+        else:
+            more["version"] = text
+    try:
+        return SandboxOptions(clusters=names, port=port, acl=acl, **more)
+    except ValueError as error:
+        raise Failure(Cause.USAGE, f"no such sandbox: {error}") from None
+
+
+def _welcome(urls: dict[str, str], token: str) -> list[Line]:
+    out: list[Line] = [
+        [f"Sandbox of {len(urls)} cluster{'s' if len(urls) != 1 else ''}, until Ctrl-C:"],
+        BLANK,
+    ]
+    columns = max(map(len, urls))
+    out += [["  ", strong(f"{name:<{columns}}"), f"  {url}"] for name, url in urls.items()]
+    out += [BLANK, ["In a configuration:"], BLANK, ["  clusters:"]]
+    out += [[f'    {name}: {{address: "{url}"}}'] for name, url in urls.items()]
+    if token:
+        out += [BLANK, ["ACLs are on. The management token, for each cluster:"], BLANK]
+        out += [[f"  export RECONCILER_TOKEN_{name.upper().replace('-', '_')}={token}"] for name in urls]
+    first = next(iter(urls.values()))
+    return [*out, BLANK, [faint(f"By hand: curl {first}/v1/peerings")]]
+
+
+def _write(path: Path, urls: dict[str, str]) -> None:
+    """Whole or not at all: whoever waits for the file reads it the moment it is there."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(urls) + "\n")
+    os.replace(temporary, path)

@@ -1,0 +1,92 @@
+"""`reconciler state`: what is recorded, and how to correct it by hand."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.narrowing import Json
+from reconciler.cli.run import Run
+from reconciler.model.failure import Cause, ExitCode, Failure
+from reconciler.model.state import State
+from reconciler.sdk.address import Address
+
+Patterns = Annotated[
+    list[str] | None,
+    typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS..."),
+]
+SomePatterns = Annotated[
+    list[str], typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS...")
+]
+
+
+def state_list(run: Run, addresses: Patterns = None) -> int:
+    """List the recorded resources, one address a line.
+
+    \b
+    Examples:
+      reconciler state list
+      reconciler state list 'service_intentions.*'
+    """
+    from reconciler.render.state import list_lines
+
+    run.out.lines(list_lines(_matching(_state(run), addresses or ["*"], strict=bool(addresses))))
+    return ExitCode.OK
+
+
+def state_show(run: Run, addresses: SomePatterns, as_json: Json = False) -> int:
+    """Show recorded resources in full.
+
+    \b
+    Examples:
+      reconciler state show peering.dc1/dc2
+    """
+    from reconciler import __version__
+    from reconciler.render import state as record
+
+    state = _state(run)
+    found = _matching(state, addresses, strict=True)
+    if as_json:
+        run.json(record.state_value(state, __version__, only=found))
+    else:
+        run.out.lines(record.state_lines(state, found))
+    return ExitCode.OK
+
+
+def state_rm(run: Run, addresses: SomePatterns) -> int:
+    """Forget resources; the objects themselves stay as they are.
+
+    \b
+    Examples:
+      reconciler state rm service_resolver.dc2/api
+      reconciler state rm '*.dc9/*'
+    """
+    from reconciler import app
+
+    removed = run.wait(app.remove_from_state(run.options(), tuple(addresses)))
+    run.out.lines([[f"Removed {address}"] for address in removed])
+    run.out.lines(
+        [[f"Forgot {len(removed)} resource{'s' if len(removed) != 1 else ''}; nothing was destroyed."]]
+    )
+    return ExitCode.OK
+
+
+def _state(run: Run) -> State:
+    from reconciler import app
+
+    return run.wait(app.show_state(run.options()))
+
+
+def _matching(state: State, patterns: list[str], *, strict: bool) -> list[Address]:
+    texts = {str(address): address for address in state.resources}
+    found: set[Address] = set()
+    for pattern in patterns:
+        hits = {address for text, address in texts.items() if fnmatchcase(text, pattern)}
+        if strict and not hits:
+            raise Failure(
+                Cause.USAGE, f"the state has no resource {pattern}", hint="see `reconciler state list`"
+            )
+        found |= hits
+    return sorted(found)

@@ -1,0 +1,75 @@
+"""Values for `${var.name}`: environment, then files, then flags; later ones win."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.failure import Cause, Failure
+
+PREFIX = "RECONCILER_VAR_"
+_LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\s*[:=]\s*(.*?)\s*\Z")
+
+
+def gather(flags: Sequence[str], files: Sequence[Path], environ: Mapping[str, str]) -> dict[str, str]:
+    """All variables as text. Raises `Failure` naming a flag or a line that can not be read."""
+    found = {key[len(PREFIX) :]: value for key, value in environ.items() if key.startswith(PREFIX)}
+    for path in files:
+        found.update(from_file(path))
+    for flag in flags:
+        name, equals, value = flag.partition("=")
+        if not equals or not name.strip():
+            raise Failure(Cause.USAGE, f"not a variable: {flag}", hint="write it as -var name=value")
+        found[name.strip()] = value
+    return found
+
+
+def from_file(path: Path) -> dict[str, str]:
+    """The variables of a file: a JSON object, or lines `name = value` or `name: value`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise Failure(Cause.USAGE, f"can not read the variables file {path}", detail=why or "") from None
+    return _from_json(path, text) if text.lstrip().startswith("{") else _from_lines(path, text)
+
+
+def _from_json(path: Path, text: str) -> dict[str, str]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Failure(Cause.USAGE, f"{path} is not JSON", detail=str(error)) from None
+    return {name: _scalar(path, name, item) for name, item in value.items()}
+
+
+def _scalar(path: Path, name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, list | dict):
+        raise Failure(Cause.USAGE, f"{path}: the value of {name} is not a text, a number or a truth value")
+    return json.dumps(value)
+
+
+def _from_lines(path: Path, text: str) -> dict[str, str]:
+    out = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#") or line.strip() == "---":
+            continue
+        match = _LINE.match(line)
+        if match is None:
+            hint = "each line is `name = value` or `name: value`; or the file is one JSON object"
+            raise Failure(Cause.USAGE, f"{path}:{number}: not a variable: {line.strip()}", hint=hint)
+        out[match[1]] = _unquoted(match[2])
+    return out
+
+
+def _unquoted(value: str) -> str:
+    """Without quotes around it, or without a comment after it."""
+    if len(value) > 1 and value[0] in "'\"":
+        end = value.find(value[0], 1)
+        if end > 0 and (not value[end + 1 :].strip() or value[end + 1 :].lstrip().startswith("#")):
+            return value[1:end]
+    return re.sub(r"\s+#.*\Z", "", value)

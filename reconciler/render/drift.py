@@ -1,0 +1,72 @@
+"""What somebody changed outside, apart from what is intended."""
+
+from __future__ import annotations
+
+from reconciler.model.change import Action, Change, FieldChange, Op
+from reconciler.model.plan import Mode, Plan
+from reconciler.render.bodies import SIGNS
+from reconciler.render.items import LISTINGS
+from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, strong
+from reconciler.render.peers import Peers
+from reconciler.render.values import path_text, value_text
+
+
+def drift_lines(plan: Plan, peers: Peers) -> list[Line]:
+    """The section `Changed outside reconciler`; nothing where nothing was."""
+    drifted = plan.drifted
+    if not drifted:
+        return []
+    title = f"Changed outside reconciler since serial {plan.serial} ({count(len(drifted), 'object')}):"
+    out: list[Line] = [[strong(title)]]
+    for change in drifted:
+        out += _object(change, plan, peers)
+    return [*out, BLANK]
+
+
+def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
+    fate = faint(f"   ({_fate(change, plan)})")
+    if change.drift_deleted:
+        return [["  ", Span("-", Tone.REMOVE), " ", str(change.address), "   deleted", fate]]
+    head: Line = ["  ", Span("~", Tone.CHANGE), " ", str(change.address), fate]
+    return [head, *(_field(change, item, peers) for item in change.drift)]
+
+
+def _fate(change: Change, plan: Plan) -> str:
+    """What the plan does about it."""
+    if plan.mode is Mode.REFRESH_ONLY:
+        return "only recorded as it is now" if not change.drift_deleted else "only forgotten"
+    number = f"action {change.index}"
+    if change.blocked:
+        return f"{number}, blocked"
+    if change.drift_deleted:
+        return f"will be created again, {number}" if change.is_action else "will be forgotten"
+    if change.action is Action.DELETE:
+        return f"will be destroyed, {number}"
+    return f"will be set right, {number}" if change.is_action else "the configuration now says the same"
+
+
+def _field(change: Change, item: FieldChange, peers: Peers) -> Line:
+    listing = LISTINGS.get(change.address.type)
+    in_list = listing is not None and len(item.path) > 1 and item.path[0] == listing.container
+    if not in_list or listing is None:
+        return ["      ", SIGNS[item.op], " ", _leaf(path_text(item.path), item)]
+    value = item.new if item.op is Op.ADD else item.old
+    if len(item.path) == 2 and item.op is not Op.CHANGE and isinstance(value, dict):
+        text = listing.text(peers, change.address.cluster, value)
+        return ["      ", SIGNS[item.op], " ", f"{text.label}   {text.summary}"]
+    label = _label(peers, change.address.cluster, str(item.path[1]))
+    return ["      ", SIGNS[item.op], " ", label, "   ", _leaf(path_text(item.path[2:]), item)]
+
+
+def _label(peers: Peers, cluster: str, key: str) -> str:
+    """`web@us-prod` names a peer; shown is its cluster."""
+    name, at, peer = key.partition("@")
+    return peers.service(cluster, name, peer) if at else key
+
+
+def _leaf(path: str, item: FieldChange) -> str:
+    if item.op is Op.ADD:
+        return f"{path} = {value_text(item.new)}"
+    if item.op is Op.REMOVE:
+        return f"{path} = {value_text(item.old)}"
+    return f"{path}: {value_text(item.old)} -> {value_text(item.new)}"

@@ -1,0 +1,75 @@
+"""How an apply ended: the counts, each failure with its cause and what to do, what was not tried and why."""
+
+from __future__ import annotations
+
+from reconciler.model.event import Failed, Outcome, Skipped
+from reconciler.model.plan import Mode, Plan
+from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
+
+
+def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
+    """The summary of an apply."""
+    out: list[Line] = [BLANK]
+    if outcome.failed or outcome.skipped:
+        out += _partial(outcome)
+    else:
+        out.append([Span(complete(plan.mode, outcome), Tone.GOOD), _facts(outcome)])
+    out += [["  note: ", note] for note in outcome.notes]
+    if plan.deferred:
+        left = f"{count(len(plan.deferred), 'resource')} not decided and left alone; see the plan."
+        out.append([Span("Warning: ", Tone.WARN), left])
+    return out
+
+
+def complete(mode: Mode, outcome: Outcome) -> str:
+    """`Apply complete! Resources: 2 added, 1 changed, 0 destroyed.`: exactly so, machines read it."""
+    if mode is Mode.DESTROY:
+        return f"Destroy complete! Resources: {outcome.destroyed} destroyed."
+    counts = f"{outcome.added} added, {outcome.changed} changed, {outcome.destroyed} destroyed."
+    return f"Apply complete! Resources: {counts}"
+
+
+def partial(outcome: Outcome) -> str:
+    """`2 applied, 1 failed, 1 skipped`."""
+    return f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
+
+
+def _facts(outcome: Outcome) -> str:
+    facts = [seconds(outcome.elapsed).replace("s", " s").replace("m", " m ")]
+    facts += [count(outcome.requests, "request")] if outcome.requests else []
+    facts += [f"{outcome.adopted} adopted"] if outcome.adopted else []
+    return f"   ({', '.join([*facts, f'state serial {outcome.serial}'])})"
+
+
+def _partial(outcome: Outcome) -> list[Line]:
+    head = partial(outcome)
+    tone = Tone.BAD if outcome.failed else Tone.WARN
+    title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
+    rows = [*(line for item in outcome.failed for line in _failed(item)), *map(_skipped, outcome.skipped)]
+    return [title, BLANK, *rows, BLANK, [_again(outcome)]]
+
+
+def _failed(item: Failed) -> list[Line]:
+    error = item.error
+    out: list[Line] = [
+        ["  ", Span("✗", Tone.BAD), " ", strong(str(item.address)), f"  {item.action.value}  ", error.message]
+    ]
+    return out + [["      ", line] for line in error.hint.split("\n") if error.hint]
+
+
+def _skipped(item: Skipped) -> Line:
+    return ["  ", faint("-"), f" {item.address}  {item.action.value} skipped  ", faint(item.because)]
+
+
+def _again(outcome: Outcome) -> str:
+    done = f"What was done is recorded (serial {outcome.serial})."
+    if outcome.failed:
+        return f"{done} Run the same command again after fixing this; nothing is repeated."
+    if outcome.interrupted:
+        return f"{done} Run the same command again to go on; nothing is repeated."
+    return f"{done} The rest is refused until what blocks it is resolved."
+
+
+def nothing_done(plan: Plan) -> Line:
+    """The last line of an apply that had nothing to do."""
+    return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]

@@ -1,0 +1,165 @@
+"""The plan as a page: what was read, what changed outside, what will be done and why, what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reconciler.model.change import Action, Change
+from reconciler.model.plan import Deferred, Mode, Plan, Summary
+from reconciler.render.actions import LEGEND, SYMBOLS, action_lines, header, summary_line
+from reconciler.render.drift import drift_lines
+from reconciler.render.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
+from reconciler.render.peers import Peers
+
+_NAMED = 8  # clusters up to which each is shown with its version
+
+NO_CHANGES = {
+    Mode.NORMAL: "No changes. Your infrastructure matches the configuration.",
+    Mode.REFRESH_ONLY: "No changes. Your infrastructure still matches the configuration.",
+    Mode.DESTROY: "No changes. No objects need to be destroyed.",
+}
+
+
+def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = False) -> list[Line]:
+    """The whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
+    peers = known_peers(plan)
+    out = [*_read(plan, elapsed), BLANK, *drift_lines(plan, peers)]
+    if plan.actions or _quiet(plan):
+        out += _actions(plan, peers, summary)
+    return out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan)
+
+
+def known_peers(plan: Plan) -> Peers:
+    """What the plan's own peerings tell about peer names; as they will be wins over as they are."""
+    before = ((change.address, change.before) for change in plan.changes)
+    after = ((change.address, change.after) for change in plan.changes)
+    return Peers((*before, *after))
+
+
+def _read(plan: Plan, elapsed: float | None) -> list[Line]:
+    answered = [seen for seen in plan.clusters.values() if not seen.problem]
+    if not answered:
+        return [["Read no cluster."]]
+    took = f" in {seconds(elapsed).replace('s', ' s')}" if elapsed is not None else ""
+    asked = f" ({count(plan.requests, 'request')})" if plan.requests else ""
+    if len(answered) <= _NAMED:
+        names = " · ".join(f"{seen.name} {seen.version}".strip() for seen in answered)
+    else:
+        versions = Counter(seen.version or "unknown version" for seen in answered)
+        names = " · ".join(f"{number} × {version}" for version, number in sorted(versions.items()))
+    return [[f"Read {count(len(answered), 'cluster')}{took}{asked}: {names}"]]
+
+
+def _quiet(plan: Plan) -> list[Change]:
+    """What changes only the record: objects adopted as they are, and records that go."""
+    return [c for c in plan.changes if not c.is_action and (c.adopt or c.action is Action.FORGET)]
+
+
+def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
+    if plan.actions:
+        yield ["reconciler will perform these actions, in this order:"]
+        yield BLANK
+        yield _legend(plan)
+        yield BLANK
+    for change in plan.actions:
+        if summary:
+            yield summary_line(change)
+        else:
+            yield from action_lines(change, peers)
+            yield BLANK
+    quiet = _quiet(plan)
+    for change in quiet:
+        yield summary_line(change) if summary else header(change)
+    if quiet or summary:
+        yield BLANK
+
+
+def _legend(plan: Plan) -> Line:
+    used = {change.action for change in plan.actions}
+    parts: list[Part] = ["  "]
+    for action, words in LEGEND.items():
+        if action in used:
+            parts += [SYMBOLS[action], f" {words}   "]
+    return parts
+
+
+def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
+    """What is not decided, by cause, and with it what hangs on it."""
+    causes: dict[str, list[Deferred]] = {}
+    for item in deferred:
+        causes.setdefault(item.because, []).append(item)
+    out: list[Line] = []
+    hanging: list[Deferred] = []
+    for because, items in causes.items():
+        if items[0].code == "unknown-dependency":
+            hanging += items
+            continue
+        left = "1 resource is unknown and left alone." if len(items) == 1 else ""
+        left = left or f"{len(items)} resources are unknown and left alone."
+        out.append([Span("Not decided: ", Tone.WARN), f"{because}. {left}"])
+        out += [["    ", str(item.address)] for item in items]
+        out += [["    ", faint(f"hint: {items[0].hint}")]] if items[0].hint else []
+    out += [["    ", f"{item.address}   ", faint(f"({item.because})")] for item in hanging]
+    return [*out, BLANK] if out else []
+
+
+def _remarks(plan: Plan) -> list[Line]:
+    """Notes on objects that need no action, and the plan's warnings."""
+    out: list[Line] = []
+    for change in plan.changes:
+        if not change.is_action:
+            out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
+    out += [[Span("Warning: ", Tone.WARN), text] for text in plan.warnings]
+    narrowed = plan.selection.targets or plan.selection.excludes
+    if narrowed:
+        out.append(
+            [Span("Warning: ", Tone.WARN), "the plan is narrowed; there may be more to do than it says"]
+        )
+    return [*out, BLANK] if out else []
+
+
+def verdict_lines(plan: Plan) -> list[Line]:
+    """The last word: `Plan: …` or `No changes. …`, never the latter where something is not known."""
+    counts = plan.summary()
+    if plan.actions or plan.has_changes:
+        return [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
+    if plan.deferred:
+        text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."
+        return [[Span(text, Tone.WARN)]]
+    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
+        return [[strong(f"{count(len(plan.drifted), 'object')} changed outside reconciler.")]]
+    return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
+
+
+def plan_counts(counts: Summary) -> str:
+    """`Plan: 1 to add, 1 to change, 0 to destroy.`: exactly so, because machines read it."""
+    return f"Plan: {counts.add} to add, {counts.change} to change, {counts.destroy} to destroy."
+
+
+def _also(counts: Summary) -> str:
+    """What the three numbers do not say."""
+    more = [
+        f"{number} {words}"
+        for number, words in (
+            (counts.adopt, "to adopt"),
+            (counts.forget, "to forget"),
+            (counts.blocked, "blocked"),
+            (counts.deferred, "not decided"),
+        )
+        if number
+    ]
+    return f"   Also: {', '.join(more)}." if more else ""
+
+
+def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
+    """What to run next; nothing where nothing is to be done."""
+    if saved:
+        return [[faint(f"Saved as {saved}. To perform exactly these actions, run: reconciler apply {saved}")]]
+    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
+        undo, keep = "reconciler apply", "reconciler apply --refresh-only"
+        return [[faint(f"To undo these changes, run: {undo}; to record them as they are: {keep}")]]
+    if not plan.has_changes:
+        return []
+    command = "reconciler destroy" if plan.mode is Mode.DESTROY else "reconciler apply"
+    return [[faint(f"Save with -out FILE, or run: {command}")]]

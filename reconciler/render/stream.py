@@ -1,0 +1,132 @@
+"""Machine-readable lines for `apply --json`, after Terraform's UI messages (version 1.3).
+
+Each function gives one JSON value; the caller adds the time and writes it as one line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.model.change import Action, Change, Reason
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Mode, Plan
+from reconciler.render.actions import will
+from reconciler.render.apply_log import event_line
+from reconciler.render.lines import Line, paint
+from reconciler.render.outcome import complete, partial
+from reconciler.render.plan import plan_counts
+from reconciler.render.problems import diagnostic_value, failure_value
+from reconciler.sdk.address import Address
+
+UI_VERSION = "1.3"
+
+_WORDS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "update",
+    Action.DELETE: "delete",
+    Action.REPLACE: "replace",
+    Action.NO_OP: "noop",
+    Action.FORGET: "remove",
+}
+
+Message = dict[str, Any]
+
+
+def message(kind: str, text: str, *, level: str = "info", **payload: Any) -> Message:
+    """The envelope: level, message, module and type, with one payload key."""
+    return {"@level": level, "@message": text, "@module": "reconciler.ui", "type": kind, **payload}
+
+
+def version_message(version: str) -> Message:
+    """Always the first line."""
+    return message("version", f"reconciler {version}", reconciler=version, ui=UI_VERSION)
+
+
+def diagnostic_message(item: Diagnostic) -> Message:
+    """A problem in the configuration."""
+    label = "Error" if item.is_error else "Warning"
+    level = "error" if item.is_error else "warn"
+    return message("diagnostic", f"{label}: {item.summary}", level=level, diagnostic=diagnostic_value(item))
+
+
+def failure_messages(failure: Failure) -> list[Message]:
+    """Every problem that a failure carries, or the failure itself."""
+    if failure.diagnostics:
+        return [diagnostic_message(item) for item in failure.diagnostics]
+    return [
+        message("diagnostic", f"Error: {failure.summary}", level="error", diagnostic=failure_value(failure))
+    ]
+
+
+def plan_messages(plan: Plan) -> list[Message]:
+    """What drifted, what is planned, and the counts."""
+    out = [_drifted(change) for change in plan.drifted]
+    out += [_planned(change) for change in plan.changes if change.action is not Action.NO_OP or change.adopt]
+    counts = plan.summary()
+    changes = _changes(counts.add, counts.change, counts.destroy, counts.adopt, "plan")
+    return [*out, message("change_summary", plan_counts(counts), changes=changes)]
+
+
+def _drifted(change: Change) -> Message:
+    word = "delete" if change.drift_deleted else "update"
+    text = f"{change.address}: Drift detected ({word})"
+    return message("resource_drift", text, change={"resource": _resource(change.address), "action": word})
+
+
+def _planned(change: Change) -> Message:
+    word = "import" if change.action is Action.NO_OP else _WORDS[change.action]
+    value: dict[str, Any] = {"resource": _resource(change.address), "action": word}
+    if change.reason is not Reason.NONE:
+        value["reason"] = change.reason.value
+    return message("planned_change", f"{change.address} {will(change)}", change=value)
+
+
+def event_message(event: Event) -> Message:
+    """One event of an apply."""
+    kind = {
+        Started: "apply_start",
+        Progress: "apply_progress",
+        Succeeded: "apply_complete",
+        Failed: "apply_errored",
+        Skipped: "apply_skipped",
+    }[type(event)]
+    hook: dict[str, Any] = {"resource": _resource(event.address), "action": _WORDS[event.action]}
+    if isinstance(event, Progress | Succeeded | Failed):
+        hook["elapsed_seconds"] = round(event.elapsed, 3)
+    if isinstance(event, Failed):
+        hook["error"] = {"code": event.error.code, "message": event.error.message, "hint": event.error.hint}
+    if isinstance(event, Skipped):
+        hook["because"] = event.because
+    return message(
+        kind, _text(event_line(event)), level="error" if isinstance(event, Failed) else "info", hook=hook
+    )
+
+
+def outcome_message(plan: Plan, outcome: Outcome) -> Message:
+    """The last line: the counts of what was done."""
+    operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
+    changes = _changes(outcome.added, outcome.changed, outcome.destroyed, outcome.adopted, operation)
+    changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
+    ended = partial(outcome) if outcome.failed or outcome.skipped else complete(plan.mode, outcome)
+    return message("change_summary", ended, changes=changes)
+
+
+def _changes(add: int, change: int, remove: int, adopt: int, operation: str) -> dict[str, Any]:
+    return {"add": add, "change": change, "import": adopt, "remove": remove, "operation": operation}
+
+
+def _resource(address: Address) -> dict[str, Any]:
+    return {
+        "addr": str(address),
+        "module": "",
+        "resource": str(address),
+        "resource_type": address.type,
+        "resource_name": address.name,
+        "resource_key": None,
+    }
+
+
+def _text(line: Line) -> str:
+    return paint([line]).rstrip("\n")

@@ -1,0 +1,21 @@
+"""The answer of `validate --json`, with Terraform's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.render.problems import diagnostic_value
+
+
+def validation_value(items: Sequence[Diagnostic]) -> dict[str, Any]:
+    """`valid`, the counts and every problem."""
+    errors = sum(item.is_error for item in items)
+    return {
+        "format_version": "1.0",
+        "valid": errors == 0,
+        "error_count": errors,
+        "warning_count": len(items) - errors,
+        "diagnostics": [diagnostic_value(item) for item in items],
+    }
