@@ -1,0 +1,1 @@
+"""Configuration: YAML text -> `DesiredState`, with every problem and its place. Contacts no cluster."""

@@ -1,0 +1,100 @@
+"""Drafts: resources being made out of declarations, before their references are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.config.document import Place
+from reconciler.config.estate import Estate
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.address import Address
+
+# Config entry kinds that have a type of their own; any other is a `config_entry`.
+TYPES = {
+    "exported-services": "exported_services",
+    "service-intentions": "service_intentions",
+    "service-defaults": "service_defaults",
+    "service-resolver": "service_resolver",
+    "service-splitter": "service_splitter",
+    "service-router": "service_router",
+    "proxy-defaults": "proxy_defaults",
+    "mesh": "mesh",
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """One resource to be. `key` is where it is declared, `place` where its value is.
+
+    `raw`: written in Consul's own form, so that places inside the body are places below `place`.
+    `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
+    """
+
+    address: Address
+    body: dict[str, Any]
+    key: Place
+    place: Place
+    raw: bool = False
+    shared: bool = False
+    protect: bool = False
+    required_by: list[Address] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+
+    def at(self, number: int, *path: str | int) -> Place:
+        """The place of one numbered part of the body; `path` is its path in a raw body."""
+        if self.raw:
+            return self.place.inner(*path)
+        return self.places[number] if number < len(self.places) else self.key
+
+
+class Drafts:
+    """All drafts by address, with the estate they are for. The same object twice is a problem."""
+
+    def __init__(self, estate: Estate, problems: list[Diagnostic]) -> None:
+        self.estate = estate
+        self.problems = problems
+        self.by_address: dict[Address, Draft] = {}
+
+    def __iter__(self) -> Iterator[Draft]:
+        return iter(self.by_address.values())
+
+    def add(self, draft: Draft) -> bool:
+        """Take a draft in; `False` where the object is already declared, which is noted."""
+        first = self.by_address.setdefault(draft.address, draft)
+        if first is draft:
+            return True
+        related = ((first.key.position, "first declared here"),)
+        summary = f"{draft.address} is declared twice"
+        self.problems.append(
+            draft.key.problem(
+                "duplicate", summary, "merge the two", related=related, address=str(draft.address)
+            )
+        )
+        return False
+
+    def get(self, type_: str, cluster: str, name: str) -> Draft | None:
+        """The draft of a cluster's object in its default partition and namespace."""
+        return self.by_address.get(self.address(type_, cluster, name))
+
+    def address(
+        self,
+        type_: str,
+        cluster: str,
+        name: str,
+        partition: str | None = None,
+        namespace: str | None = None,
+    ) -> Address:
+        """An address on a cluster; partition and namespace default to those of the cluster."""
+        known = self.estate.clusters.get(cluster)
+        if known is not None:
+            partition = partition or known.partition
+            namespace = namespace or known.namespace
+        if namespace is not None and partition is None:
+            partition = "default"  # an address shows its namespace only behind a partition
+        return Address(type_, cluster, name, partition, namespace)
+
+    def problem(self, place: Place, code: str, summary: str, hint: str = "", **more: Any) -> None:
+        """Note a problem at a place."""
+        self.problems.append(place.problem(code, summary, hint, **more))

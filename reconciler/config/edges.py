@@ -1,0 +1,158 @@
+"""Edges: which resource must stand before which, from what they refer to.
+
+Everything is found through the address index, so the cost is linear in the references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler.config.drafts import Draft, Drafts
+from reconciler.config.fields import get, maps
+from reconciler.config.links import Links
+from reconciler.sdk.address import Address
+
+_OF_A_SERVICE = (
+    "service_intentions",
+    "service_defaults",
+    "service_resolver",
+    "service_splitter",
+    "service_router",
+)
+
+
+class Edges:
+    """Finds the references of drafts to other drafts."""
+
+    def __init__(self, drafts: Drafts, links: Links) -> None:
+        self.drafts = drafts
+        self.links = links
+        self._of_cluster: dict[str, list[Address]] = {}
+        for draft in drafts:
+            if draft.address.type in _OF_A_SERVICE:
+                self._of_cluster.setdefault(draft.address.cluster, []).append(draft.address)
+        self._finders: dict[str, Callable[[Draft], Iterable[Address | None]]] = {
+            "peering": self._peering,
+            "proxy_defaults": self._permissive,
+            "service_defaults": self._service_defaults,
+            "service_resolver": self._resolver,
+            "service_splitter": self._splitter,
+            "service_router": self._router,
+            "service_intentions": self._intentions,
+            "exported_services": self._exports,
+        }
+
+    def of(self, draft: Draft) -> tuple[Address, ...]:
+        """The declared resources that a draft refers to, in order of address."""
+        finder = self._finders.get(draft.address.type)
+        if finder is None:
+            return ()
+        known = self.drafts.by_address
+        found = {address for address in finder(draft) if address is not None and address in known}
+        found.discard(draft.address)
+        return tuple(sorted(found)) if len(found) > 1 else tuple(found)
+
+    def soft(self, draft: Draft) -> Iterator[Address]:
+        """Resolvers that a failover names a subset of: wanted first, unless they need this one."""
+        if draft.address.type != "service_resolver":
+            return
+        for failover in _failovers(draft.body):
+            for target in [failover, *(item for _, item in maps(get(failover, "Targets")))]:
+                service = get(target, "Service") or draft.address.name
+                if get(target, "ServiceSubset") and not get(target, "Peer") and isinstance(service, str):
+                    address = self._near(draft, "service_resolver", service)
+                    if address in self.drafts.by_address and address != draft.address:
+                        yield address
+
+    def _near(self, draft: Draft, type_: str, name: object) -> Address:
+        """An address in the same partition and namespace."""
+        own = draft.address
+        return Address(type_, own.cluster, str(name), own.partition, own.namespace)
+
+    def _once(self, draft: Draft, type_: str, name: str) -> Address | None:
+        """An object that a cluster has once, whatever the namespace."""
+        found = self.drafts.get(type_, draft.address.cluster, name)
+        return found.address if found is not None else None
+
+    def _link(self, draft: Draft, alias: object) -> Address | None:
+        found = self.links.named(draft.address.cluster, alias) if isinstance(alias, str) else None
+        return found[1].address if found is not None else None
+
+    def _peering(self, draft: Draft) -> Iterator[Address | None]:
+        # PeerThroughMeshGateways must be set before the token is made, or it carries server addresses.
+        for cluster in (draft.address.cluster, draft.address.name):
+            mesh = self.drafts.get("mesh", cluster, "mesh")
+            yield mesh.address if mesh is not None else None
+
+    def _permissive(self, draft: Draft) -> Iterator[Address | None]:
+        # Consul ≥1.16 takes MutualTLSMode=permissive only where the mesh entry allows it.
+        if get(draft.body, "MutualTLSMode"):
+            yield self._once(draft, "mesh", "mesh")
+
+    def _service_defaults(self, draft: Draft) -> Iterator[Address | None]:
+        yield self._once(draft, "proxy_defaults", "global")
+        yield from self._permissive(draft)
+
+    def _resolver(self, draft: Draft) -> Iterator[Address | None]:
+        yield self._near(draft, "service_defaults", draft.address.name)
+        redirect = get(draft.body, "Redirect")
+        yield self._link(draft, get(redirect, "Peer"))
+        if get(redirect, "Service") and not get(redirect, "Peer"):
+            yield self._near(draft, "service_resolver", get(redirect, "Service"))
+        for failover in _failovers(draft.body):
+            for _, target in maps(get(failover, "Targets")):
+                yield self._link(draft, get(target, "Peer"))
+
+    def _splitter(self, draft: Draft) -> Iterator[Address | None]:
+        names = [get(split, "Service") or draft.address.name for _, split in maps(get(draft.body, "Splits"))]
+        for name in dict.fromkeys([draft.address.name, *map(str, names)]):
+            for type_ in ("service_defaults", "service_resolver", "service_splitter"):
+                yield self._near(draft, type_, name)
+
+    def _router(self, draft: Draft) -> Iterator[Address | None]:
+        routes = maps(get(draft.body, "Routes"))
+        names = [get(get(route, "Destination"), "Service") or draft.address.name for _, route in routes]
+        for name in dict.fromkeys([draft.address.name, *map(str, names)]):
+            for type_ in ("service_defaults", "service_resolver", "service_splitter"):
+                yield self._near(draft, type_, name)
+
+    def _intentions(self, draft: Draft) -> Iterator[Address | None]:
+        layer7 = False
+        for _, source in maps(get(draft.body, "Sources")):
+            yield self._link(draft, get(source, "Peer"))
+            permissions = maps(get(source, "Permissions"))
+            layer7 = layer7 or bool(permissions)
+            for _, permission in permissions:
+                yield from self._jwt(draft, get(permission, "JWT"))
+        yield from self._jwt(draft, get(draft.body, "JWT"))
+        if layer7:
+            yield self._near(draft, "service_defaults", draft.address.name)
+            yield self._once(draft, "proxy_defaults", "global")
+
+    def _jwt(self, draft: Draft, jwt: object) -> Iterator[Address | None]:
+        for _, provider in maps(get(jwt, "Providers")):
+            name = get(provider, "Name")
+            yield self._once(draft, "config_entry", f"jwt-provider/{name}")
+
+    def _exports(self, draft: Draft) -> Iterator[Address | None]:
+        """Peerings first, and the rules for a service before it is shown to anybody."""
+        for _, service in maps(get(draft.body, "Services")):
+            for _, consumer in maps(get(service, "Consumers")):
+                yield self._link(draft, get(consumer, "Peer"))
+            name = get(service, "Name")
+            if name == "*":
+                yield from self._of_cluster.get(draft.address.cluster, ())
+                continue
+            namespace = get(service, "Namespace") or draft.address.namespace
+            scope = (draft.address.partition or ("default" if namespace else None), namespace)
+            for type_ in _OF_A_SERVICE:
+                yield Address(type_, draft.address.cluster, str(name), *scope)
+            yield Address("service_intentions", draft.address.cluster, "*", *scope)
+
+
+def _failovers(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    failover = get(body, "Failover")
+    if not isinstance(failover, Mapping):
+        return []
+    return [item for item in failover.values() if isinstance(item, Mapping)]

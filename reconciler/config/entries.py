@@ -1,0 +1,111 @@
+"""Entries with little shorthand: mesh, proxy defaults, service defaults, and raw config entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reconciler.config.casing import to_consul
+from reconciler.config.drafts import TYPES, Draft, Drafts
+from reconciler.config.fields import get, key_of
+from reconciler.config.names import did_you_mean, service_problem
+from reconciler.config.spec import Item, Spec
+
+# Config entry kinds that exist once: by the name that Consul takes. A mesh entry has none at all.
+SINGLETONS = {"proxy-defaults": "global", "exported-services": "default"}
+_KINDS = (*TYPES, "ingress-gateway", "terminating-gateway", "sameness-group", "api-gateway", "jwt-provider")
+
+
+def resolve_entries(spec: Spec, drafts: Drafts) -> None:
+    """Drafts of all entries that are declared as they are."""
+    makers: dict[str, Callable[[Item, str, Drafts], None]] = {
+        "mesh": _mesh,
+        "proxy_defaults": _proxy_defaults,
+        "service_defaults": _service_defaults,
+        "config_entries": _raw,
+    }
+    for section, make in makers.items():
+        for item in spec.sections[section]:
+            for chosen in drafts.estate.select(item.cluster, item.cluster_place):
+                make(item, chosen.name, drafts)
+
+
+def _mesh(item: Item, here: str, drafts: Drafts) -> None:
+    body = {"Kind": "mesh", **to_consul(item.value or {})}
+    drafts.add(Draft(drafts.address("mesh", here, "mesh"), body, item.key, item.place))
+
+
+def _proxy_defaults(item: Item, here: str, drafts: Drafts) -> None:
+    body = {"Kind": "proxy-defaults", "Name": "global", **to_consul(item.value or {})}
+    drafts.add(Draft(drafts.address("proxy_defaults", here, "global"), body, item.key, item.place))
+
+
+def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
+    problem = service_problem(item.name)
+    if problem is None and item.name == "*":
+        problem = "service defaults are for one service; use proxy_defaults for all"
+    if problem is not None:
+        drafts.problem(item.key, "bad-name", problem)
+        return
+    body = {"Kind": "service-defaults", "Name": item.name, **to_consul(item.value or {})}
+    address = drafts.address("service_defaults", here, item.name)
+    drafts.add(Draft(address, body, item.key, item.place))
+
+
+def _raw(item: Item, here: str, drafts: Drafts) -> None:
+    entry: Mapping[str, Any] = item.value
+    kind = entry.get("Kind", entry.get("kind"))
+    if not isinstance(kind, str) or not kind:
+        hint = "as in {Kind: service-defaults, Name: api, Protocol: http}"
+        drafts.problem(item.place, "missing-key", "a config entry needs a Kind", hint)
+        return
+    if not _kind_is_sane(kind, item, drafts):
+        return
+    name = _name(kind, item, drafts)
+    if name is not None:
+        scope = [
+            value if isinstance(value, str) else None
+            for value in (get(entry, "Partition"), get(entry, "Namespace"))
+        ]
+        type_ = TYPES.get(kind)
+        address = drafts.address(type_ or "config_entry", here, name if type_ else f"{kind}/{name}", *scope)
+        drafts.add(Draft(address, dict(entry), item.place, item.place, raw=True))
+
+
+def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
+    place = item.place.inner("Kind" if "Kind" in item.value else "kind")
+    plain = kind.lower().replace("_", "-")
+    if kind != plain or not plain.replace("-", "").isalnum() or not kind.isascii():
+        hint = f'did you mean "{plain}"?' if plain in _KINDS else did_you_mean(plain, _KINDS)
+        drafts.problem(place, "bad-kind", f"{kind!a} is not a kind", hint)
+        return False
+    if kind not in _KINDS:
+        hint = did_you_mean(kind, _KINDS)
+        if hint.startswith("did you mean"):
+            drafts.problem(place, "unknown-kind", f'the kind "{kind}" is not known', hint, warning=True)
+    return True
+
+
+def _name(kind: str, item: Item, drafts: Drafts) -> str | None:
+    """The name of an entry in its address, or `None` where it has none that Consul takes."""
+    key = key_of(item.value, "Name")
+    if kind == "mesh":
+        if key is not None:
+            hint = "remove it; Consul refuses the key"
+            drafts.problem(item.place.key(key), "unknown-key", "a mesh entry has no Name", hint)
+            return None
+        return "mesh"
+    only = SINGLETONS.get(kind)
+    name = item.value[key] if key is not None else None
+    if not isinstance(name, str) or not name:
+        hint = f"Name: {only}" if only else "as in {Kind: service-defaults, Name: api}"
+        place = item.place.inner(key) if key is not None else item.place
+        drafts.problem(place, "missing-key", f"a {kind} entry needs a Name (text)", hint)
+        return None
+    problem = service_problem(name)
+    if only is not None and name != only:
+        problem = f'the {kind} entry is called "{only}", and there is no other'
+    if problem is not None:
+        drafts.problem(item.place.inner(str(key)), "bad-name", problem, f"write Name: {only}" if only else "")
+        return None
+    return name

@@ -1,0 +1,167 @@
+"""Estate: the declared clusters and groups, and what a selector stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.config.addresses import origin, problem
+from reconciler.config.document import Place
+from reconciler.config.names import CLUSTER, did_you_mean
+from reconciler.config.spec import Item, Spec
+from reconciler.model.desired import Cluster
+from reconciler.model.diagnostic import Diagnostic
+
+_KNOWN_KEYS = ("address", "provider", "labels", "partition", "namespace", "options", "default_intention")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A cluster that a selector chose. `named`: by its own name, not through a group or labels."""
+
+    name: str
+    place: Place
+    named: bool
+
+
+class Estate:
+    """Clusters by name and the groups of them. Problems found while building or selecting collect here."""
+
+    def __init__(self, spec: Spec, problems: list[Diagnostic]) -> None:
+        self.problems = problems
+        self.items = spec.clusters
+        self.clusters = {name: _cluster(item) for name, item in spec.clusters.items()}
+        self.groups = spec.groups
+        self.unusable = spec.unusable
+        # While a file or a cluster can not be read, an unknown name may well be in it.
+        self.sure = not spec.incomplete & {"*", "clusters", "groups"}
+        self._members: dict[str, list[str]] = {}
+        self._resolving: list[str] = []
+        self._unknown: set[tuple[str, int, str]] = set()
+
+    def check(self) -> None:
+        """Names, addresses, and names that a group and a cluster share."""
+        seen: dict[tuple[str, str, int], Item] = {}
+        for name, item in self.items.items():
+            self._check_name(name, item)
+            self._check_address(self.clusters[name], item, seen)
+        for name, item in self.groups.items():
+            if name in self.items:
+                first = ((self.items[name].key.position, "the cluster is declared here"),)
+                summary = f'"{name}" is both a cluster and a group'
+                self.problems.append(
+                    item.key.problem("name-collision", summary, "rename the group", related=first)
+                )
+            self.members(name)
+
+    def _check_name(self, name: str, item: Item) -> None:
+        if not CLUSTER.match(name):
+            summary = f"{name!a} is not a cluster name: letters, digits, - and _"
+            self.problems.append(item.key.problem("bad-name", summary, "rename the cluster"))
+
+    def _check_address(self, cluster: Cluster, item: Item, seen: dict[tuple[str, str, int], Item]) -> None:
+        if cluster.provider != "consul":
+            return
+        place = item.place.inner("address")
+        found = problem(cluster.address)
+        if found is not None:
+            self.problems.append(place.problem("bad-address", *found))
+            return
+        first = seen.setdefault(origin(cluster.address), item)
+        # Partitions of one Enterprise cluster are reached at the same address.
+        if first is not item and self.clusters[first.name].partition == cluster.partition:
+            summary = f'"{cluster.name}" and "{first.name}" have the same address'
+            related = ((first.place.inner("address").position, f"{first.name} is here"),)
+            hint = "each cluster has its own; a peering of a cluster with itself is not possible"
+            self.problems.append(place.problem("same-address", summary, hint, related=related))
+
+    def select(self, value: Any, place: Place) -> list[Chosen]:
+        """The clusters that a selector chooses, each once: a name, a list, or labels that must all match."""
+        out: dict[str, Chosen] = {}
+        for chosen in self._select(value, place):
+            out.setdefault(chosen.name, chosen)
+        return list(out.values())
+
+    def _select(self, value: Any, place: Place) -> Iterator[Chosen]:
+        if isinstance(value, str):
+            yield from self._by_name(value, place)
+        elif isinstance(value, list):
+            for number, part in enumerate(value):
+                yield from self._select(part, place.inner(number))
+        else:
+            yield from (Chosen(name, place, False) for name in self._by_labels(value, place))
+
+    def _by_name(self, name: str, place: Place) -> Iterator[Chosen]:
+        if name in self.clusters:
+            yield Chosen(name, place, True)
+        elif name in self.groups:
+            yield from (Chosen(member, place, False) for member in self.members(name))
+        else:
+            self.unknown(name, place)
+
+    def _by_labels(self, labels: Mapping[str, Any], place: Place) -> list[str]:
+        found = [name for name, cluster in self.clusters.items() if _matches(cluster.labels, labels)]
+        if not labels:
+            self.problems.append(place.problem("bad-value", "an empty selector", "name labels or clusters"))
+            return []
+        if not found and self.sure:
+            hint = did_you_mean(
+                "", {f"{k}: {v}" for c in self.clusters.values() for k, v in c.labels.items()}
+            )
+            self.problems.append(
+                place.problem("empty-selector", "no cluster has these labels", hint, warning=True)
+            )
+        return sorted(found)
+
+    def members(self, group: str) -> list[str]:
+        """The clusters of a group. Groups may name groups; one that contains itself is a problem."""
+        if group in self._members:
+            return self._members[group]
+        item = self.groups[group]
+        if group in self._resolving:
+            path = " -> ".join([*self._resolving[self._resolving.index(group) :], group])
+            self.problems.append(item.key.problem("group-cycle", f"the group contains itself: {path}"))
+            return []
+        self._resolving.append(group)
+        found = [chosen.name for chosen in self.select(item.value, item.place)]
+        self._resolving.pop()
+        self._members[group] = found
+        return found
+
+    def knows(self, name: str) -> bool:
+        """Whether a cluster or group of that name is declared, usable or not."""
+        return name in self.clusters or name in self.groups or name in self.unusable
+
+    def unknown(self, name: str, place: Place) -> None:
+        """Note an unknown name, once per place; silent where it may be in something unreadable."""
+        key = (place.doc.file, place.position.line << 32 | place.position.column, name)
+        if name in self.unusable or not self.sure or key in self._unknown:
+            return
+        self._unknown.add(key)
+        hint = did_you_mean(name, [*self.clusters, *self.groups])
+        self.problems.append(place.problem("unknown-cluster", f'unknown cluster "{name}"', hint))
+
+
+def _matches(labels: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
+    return all(
+        labels.get(key) in (value if isinstance(value, list) else [value]) for key, value in wanted.items()
+    )
+
+
+def _cluster(item: Item) -> Cluster:
+    value: Mapping[str, Any] = item.value
+    options = {key: entry for key, entry in value.items() if key not in _KNOWN_KEYS}
+    options.update(value.get("options") or {})
+    if value.get("default_intention") is not None:
+        options["default_intention"] = value["default_intention"]
+    return Cluster(
+        item.name,
+        str(value.get("address", "")).rstrip("/"),
+        value.get("provider", "consul"),
+        dict(value.get("labels") or {}),
+        value.get("partition"),
+        value.get("namespace"),
+        options,
+        item.key.position,
+    )

@@ -1,0 +1,62 @@
+"""Fields of raw entries, found whatever their letter case, as Consul's decoder does.
+
+Consul takes any letter case of a Go name, and for some fields a snake_case alias: `Peer`, `peer` and
+`peer_name` are one field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_ALIASES = {"peername": "peer"}
+
+
+def key_of(entry: Mapping[str, Any], name: str) -> str | None:
+    """The key under which an entry has a field, or `None`."""
+    if name in entry:
+        return name
+    wanted = name.lower()
+    return next((key for key in entry if _plain(key) == wanted), None)
+
+
+def get(entry: object, name: str) -> Any:
+    """A field's value, or `None` where it is absent or `entry` is no mapping."""
+    if not isinstance(entry, Mapping):
+        return None
+    key = key_of(entry, name)
+    return entry[key] if key is not None else None
+
+
+def maps(value: object) -> list[tuple[int, Mapping[str, Any]]]:
+    """The mappings in a list, with their numbers. Consul reads one mapping as a list of one."""
+    if isinstance(value, Mapping):
+        return [(0, value)]
+    if not isinstance(value, list):
+        return []
+    return [(number, item) for number, item in enumerate(value) if isinstance(item, Mapping)]
+
+
+def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
+    """The path to a field as it is spelled in the entry; as far as it exists."""
+    out: list[str | int] = []
+    for name in names:
+        if isinstance(name, str) and isinstance(entry, Mapping):
+            key = key_of(entry, name)
+            if key is None:
+                break
+            out.append(key)
+            entry = entry[key]
+        elif isinstance(name, int) and isinstance(entry, list) and name < len(entry):
+            out.append(name)
+            entry = entry[name]
+        elif isinstance(name, int) and isinstance(entry, Mapping):
+            continue  # one mapping where a list is expected
+        else:
+            break
+    return tuple(out)
+
+
+def _plain(key: str) -> str:
+    text = key.lower().replace("_", "")
+    return _ALIASES.get(text, text)

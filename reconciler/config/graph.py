@@ -1,0 +1,53 @@
+"""Graph: all edges together, free of cycles; a cycle that the user wrote is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from reconciler.config.drafts import Drafts
+from reconciler.config.edges import Edges
+from reconciler.config.links import Links
+from reconciler.sdk.address import Address
+
+
+def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, ...]]:
+    """For each draft, what must stand before it. A cycle of references becomes a problem."""
+    edges = Edges(drafts, links)
+    out = {draft.address: edges.of(draft) for draft in drafts}
+    for draft in drafts:
+        for wanted in edges.soft(draft):
+            if wanted not in out[draft.address] and not _reaches(out, wanted, draft.address):
+                out[draft.address] = tuple(sorted({*out[draft.address], wanted}))
+    _name_cycle(drafts, out)
+    return out
+
+
+def _reaches(graph: Mapping[Address, tuple[Address, ...]], start: Address, goal: Address) -> bool:
+    seen, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        if here == goal:
+            return True
+        fresh = [address for address in graph.get(here, ()) if address not in seen]
+        seen.update(fresh)
+        waiting.extend(fresh)
+    return False
+
+
+def _name_cycle(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -> None:
+    chains = {"service_resolver", "service_splitter", "service_router"}
+    part = {
+        address: [need for need in needs if need.type in chains]
+        for address, needs in graph.items()
+        if address.type in chains
+    }
+    try:
+        TopologicalSorter(part).prepare()
+    except CycleError as error:
+        cycle: list[Address] = list(reversed(error.args[1]))
+        draft = drafts.by_address[cycle[0]]
+        path = " -> ".join(str(address) for address in cycle)
+        related = tuple((drafts.by_address[address].key.position, str(address)) for address in cycle[1:-1])
+        hint = "Consul refuses such a circle; let one of them point elsewhere"
+        drafts.problem(draft.key, "cycle", f"these refer to each other: {path}", hint, related=related)

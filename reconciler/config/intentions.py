@@ -1,0 +1,103 @@
+"""Intentions: the shorthand -> service-intentions, with `@cluster` bound to the peer's local name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.config.casing import to_consul
+from reconciler.config.document import Place
+from reconciler.config.drafts import Draft
+from reconciler.config.names import service_problem
+from reconciler.config.refs import Binder, Ref
+from reconciler.config.spec import Item, Spec
+
+Entry = tuple[Ref, Mapping[str, Any], Place]
+
+
+def resolve_intentions(spec: Spec, binder: Binder) -> None:
+    """Drafts of all declared destinations."""
+    estate = binder.drafts.estate
+    for item in spec.sections["intentions"]:
+        for chosen in estate.select(item.cluster, item.cluster_place):
+            _destination(item, chosen.name, binder)
+
+
+def _destination(item: Item, here: str, binder: Binder) -> None:
+    problem = service_problem(item.name)
+    if problem is not None:
+        binder.drafts.problem(item.key, "bad-name", problem)
+        return
+    long: Mapping[str, Any] = item.value if isinstance(item.value, dict) else {}
+    listed = long["sources"] if long else item.value
+    place = item.place.inner("sources") if long else item.place
+    entries = _exact(
+        [entry for n, source in enumerate(listed) for entry in _sources(n, source, here, place, binder)],
+        binder,
+    )
+    body: dict[str, Any] = {
+        "Kind": "service-intentions",
+        "Name": item.name,
+        "Sources": [_body(ref, source) for ref, source, _ in entries],
+    }
+    for key, name in (("jwt", "JWT"), ("meta", "Meta")):
+        if long.get(key):
+            body[name] = long[key] if key == "meta" else to_consul(long[key])
+    draft = Draft(
+        binder.drafts.address("service_intentions", here, item.name),
+        body,
+        item.key,
+        item.place,
+        shared=bool(long.get("shared")),
+        protect=bool(long.get("protect")),
+        places=[where for _, _, where in entries],
+    )
+    if not listed:
+        hint = "remove the destination to remove its intentions, or list a source"
+        binder.drafts.problem(item.key, "no-sources", "an intention needs a source", hint)
+    binder.drafts.add(draft)
+
+
+def _sources(
+    number: int, source: Mapping[str, Any], here: str, place: Place, binder: Binder
+) -> Iterator[Entry]:
+    where = place.inner(number)
+    who = source["from"]
+    if isinstance(who, str):
+        yield from ((ref, source, where) for ref in binder.bind(who, here, where.inner("from")))
+        return
+    for position, text in enumerate(who):
+        refs = binder.bind(text, here, where.inner("from", position))
+        yield from ((ref, source, where) for ref in refs)
+
+
+def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
+    """Each source once: what is written by name wins over a group, and a group over `@*`."""
+    kept: dict[tuple[object, ...], tuple[int, Entry]] = {}
+    ranked = (
+        sorted(enumerate(entries), key=lambda pair: pair[1][0].rank)
+        if len(entries) > 1
+        else enumerate(entries)
+    )
+    for number, entry in ranked:
+        ref, source, _ = entry
+        key = (ref.service, ref.peer, source.get("namespace"), source.get("partition"))
+        first = kept.setdefault(key, (number, entry))[1]
+        if first is not entry and ref.rank == 0:
+            related = ((first[0].place.position, "first here"),)
+            who = f"{ref.service}@{ref.cluster}" if ref.peer else ref.service
+            summary = f'the source "{who}" is listed twice'
+            binder.drafts.problem(ref.place, "duplicate-source", summary, "merge the two", related=related)
+    return [entry for _, entry in sorted(kept.values(), key=lambda pair: pair[0])]
+
+
+def _body(ref: Ref, source: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {"Name": ref.service}
+    if ref.peer is not None:
+        out["Peer"] = ref.peer
+    for key, value in source.items():
+        if key == "permissions" and value is not None:
+            out["Permissions"] = to_consul(value)
+        elif key != "from" and value is not None:
+            out[key.capitalize()] = value
+    return out

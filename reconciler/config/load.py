@@ -1,0 +1,114 @@
+"""Load: paths and variables -> desired state, or every problem that stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.config import files, schema_check
+from reconciler.config.document import Place, SourceDoc
+from reconciler.config.names import did_you_mean
+from reconciler.config.operator import OperatorSettings, read_operator
+from reconciler.config.resolve import resolve
+from reconciler.config.spec import Merger
+from reconciler.config.variables import SECTION, Variables
+from reconciler.model.desired import DesiredState
+from reconciler.model.diagnostic import Diagnostic
+
+_EVERY_SECTION = "*"  # in `Spec.incomplete`: a whole file is missing, so anything may be
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was read. `desired` is `None` where a diagnostic is an error; warnings leave it usable."""
+
+    desired: DesiredState | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    files: tuple[str, ...] = ()
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+
+
+def load(root: Path, paths: Sequence[Path] = (), variables: Mapping[str, str] | None = None) -> Loaded:
+    """Read, check and resolve a configuration. Bad input raises nothing: it becomes diagnostics.
+
+    `root` is the directory of the configuration and of `reconciler.yaml`. `paths` (files or directories)
+    replace the root's own YAML files. `variables` are the given values of `${var.name}`, as text.
+    """
+    operator, problems, operator_doc = read_operator(root)
+    found, missing = files.find(root, paths)
+    docs, unread = files.read_all(found, operator.limits)
+    docs.sort(key=lambda doc: doc.file)
+    problems += missing + unread
+    merger = Merger()
+    if missing or unread:
+        merger.spec.incomplete.add(_EVERY_SECTION)
+    problems += _merge(docs, variables or {}, merger)
+    desired, more = resolve(merger.spec)
+    problems += more
+    problems += _nothing_declared(found, docs, problems)
+    problems += _strange_credentials(operator, operator_doc, desired)
+    ordered = _ordered(problems)
+    names = tuple(doc.file for doc in docs)
+    broken = any(problem.is_error for problem in ordered)
+    return Loaded(None if broken else desired, ordered, names, operator)
+
+
+def _merge(docs: Sequence[SourceDoc], given: Mapping[str, str], merger: Merger) -> list[Diagnostic]:
+    """Expand the variables of all documents, check their form, and put what is usable together."""
+    from reconciler.config.schema import Document
+
+    variables = Variables(docs, given)
+    for doc in docs:
+        variables.substitute(doc)
+    problems = []
+    for doc in docs:
+        if isinstance(doc.value, dict):
+            doc.value.pop(SECTION, None)  # checked above, by its own reader
+        form, bad = schema_check.check(doc, Document)
+        problems += form
+        merger.add(doc, bad)
+    return variables.problems + problems + merger.problems
+
+
+def _nothing_declared(
+    found: Sequence[Path], docs: Sequence[SourceDoc], problems: Sequence[Diagnostic]
+) -> list[Diagnostic]:
+    """An empty configuration is more likely a mistake than a wish."""
+    if not found or any(doc.value for doc in docs) or any(problem.is_error for problem in problems):
+        return []
+    summary = "nothing is declared" + (f" in {len(found)} files" if len(found) > 1 else "")
+    hint = "declare clusters and peerings; to remove everything, use destroy"
+    return [files.whole(files.shown(found[0]), "empty", summary, hint)]
+
+
+def _strange_credentials(
+    operator: OperatorSettings, doc: SourceDoc | None, desired: DesiredState
+) -> list[Diagnostic]:
+    """Credentials of clusters that are not declared: as a rule a misspelt name."""
+    if doc is None or not desired.clusters:
+        return []
+    place = Place(doc, doc.marks)
+    return [
+        place.key("credentials", name).problem(
+            "unknown-cluster",
+            f'credentials for "{name}", and no such cluster is declared',
+            did_you_mean(name, desired.clusters),
+            warning=True,
+        )
+        for name in operator.credentials
+        if name not in desired.clusters
+    ]
+
+
+def _ordered(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By place; of several about one place and of one sort, the first that was found."""
+    kept: dict[tuple[object, ...], Diagnostic] = {}
+    for problem in problems:
+        kept.setdefault((problem.position, problem.code, problem.summary), problem)
+    return tuple(sorted(kept.values(), key=_place_key))
+
+
+def _place_key(problem: Diagnostic) -> tuple[bool, str, int, int]:
+    at = problem.position
+    return (at is None, at.file if at else "", at.line if at else 0, at.column if at else 0)

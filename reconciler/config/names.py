@@ -1,0 +1,47 @@
+"""Names: of clusters, peers and services; and the nearest known one for a name that is not known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+CLUSTER = re.compile(r"[A-Za-z0-9_-]{1,63}\Z")
+# Consul ≥1.14.4: agent/rpc/peering/validate.go. Older servers also took upper case.
+PEER = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+# The routes /v1/peering/token and /v1/peering/establish hide peerings of these names.
+PEER_FORBIDDEN = frozenset({"token", "establish"})
+MAX_LENGTH = 253
+
+
+def peer_problem(name: str) -> str | None:
+    """Why a text can not be a peering's local name, or `None`."""
+    if name in PEER_FORBIDDEN:
+        return f'"{name}" can not be read or deleted as a peering name (Consul\'s own route has it)'
+    if not PEER.match(name):
+        return f'"{name}" is not a peering name: 1 to 63 of a-z, 0-9 and -, not at either end'
+    return None
+
+
+def service_problem(name: str) -> str | None:
+    """Why a text can not be the name of a service or an entry, or `None`."""
+    if not name:
+        return "the name is empty"
+    if not name.isprintable() or any(character.isspace() for character in name):
+        return f"the name {name!a} has characters that can not be seen"
+    if "*" in name and name != "*":
+        return f'"{name}": a wildcard stands alone, it is not a pattern'
+    if "@" in name:
+        return f'"{name}" names a cluster where only a service is expected'
+    return f"the name is longer than {MAX_LENGTH} characters" if len(name) > MAX_LENGTH else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint naming the nearest known name, or listing a few."""
+    names = sorted(set(known))
+    near = get_close_matches(name, names, 1) if len(names) <= 5000 else []
+    if near:
+        return f'did you mean "{near[0]}"?'
+    if not names:
+        return ""
+    return f"known: {', '.join(names[:8])}{', …' if len(names) > 8 else ''}"

@@ -1,0 +1,102 @@
+"""The operator's file, `reconciler.yaml`: what a change to the configuration must not steer by accident.
+
+It names where the state is, how hard to work, how much to read, and where each cluster's credentials come
+from. It never holds a secret, and nothing here reads one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciler.config import addresses, files, schema_check
+from reconciler.config.document import Place, SourceDoc
+from reconciler.config.source import Limits
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.failure import Cause, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where one cluster's token and TLS files come from. `address`: the only one the token is sent to."""
+
+    address: str | None = None
+    token_env: str | None = None
+    token_file: str | None = None
+    token_command: tuple[str, ...] | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    allow_plaintext: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """What `reconciler.yaml` says; `None` where it says nothing."""
+
+    state_path: str | None = None
+    parallelism: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+
+
+def load_operator(root: Path) -> OperatorSettings:
+    """The operator's settings; defaults where there is no file. Raises `Failure` with every problem."""
+    settings, problems, _ = read_operator(root)
+    if any(problem.is_error for problem in problems):
+        count = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
+        summary = f"{files.OPERATOR_FILE} has {count}"
+        raise Failure(Cause.CONFIGURATION, summary, diagnostics=tuple(problems))
+    return settings
+
+
+def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
+    """The operator's settings, the problems of the file, and the file. With problems, the defaults."""
+    path = root / files.OPERATOR_FILE
+    if not path.exists() and not path.is_symlink():
+        return OperatorSettings(), [], None
+    doc, problems = files.read(path, Limits())
+    if doc is None or problems:
+        return OperatorSettings(), problems, doc
+    from reconciler.config.schema_operator import OperatorFile
+
+    problems, _ = schema_check.check(doc, OperatorFile)
+    if not problems and isinstance(doc.value, dict):
+        problems = _credential_problems(doc)
+        if not problems:
+            return _settings(doc.value), [], doc
+    return OperatorSettings(), problems, doc
+
+
+def _settings(value: Mapping[str, Any]) -> OperatorSettings:
+    credentials = value.get("credentials") or {}
+    return OperatorSettings(
+        (value.get("state") or {}).get("path"),
+        value.get("parallelism"),
+        Limits(**(value.get("limits") or {})),
+        {name: _credential(entry or {}) for name, entry in credentials.items()},
+    )
+
+
+def _credential(entry: Mapping[str, Any]) -> Credential:
+    command = entry.get("token_command")
+    rest = {key: value for key, value in entry.items() if key != "token_command"}
+    return Credential(**rest, token_command=tuple(command) if command else None)
+
+
+def _credential_problems(doc: SourceDoc) -> list[Diagnostic]:
+    out = []
+    for name, entry in (doc.value.get("credentials") or {}).items():
+        place = Place(doc, doc.marks).inner("credentials", name)
+        sources = [key for key in ("token_env", "token_file", "token_command") if (entry or {}).get(key)]
+        if len(sources) > 1:
+            summary = f"the token of {name} has {len(sources)} sources: {', '.join(sources)}"
+            out.append(place.key(sources[1]).problem("bad-value", summary, "keep one"))
+        address = (entry or {}).get("address")
+        found = addresses.problem(address) if address is not None else None
+        if found is not None:
+            out.append(place.inner("address").problem("bad-address", *found))
+    return out

@@ -1,0 +1,57 @@
+"""Resolve: the merged specification -> desired state, with every shorthand expanded and reference bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.config import rules
+from reconciler.config.digest import digest
+from reconciler.config.drafts import Draft, Drafts
+from reconciler.config.entries import resolve_entries
+from reconciler.config.estate import Estate
+from reconciler.config.exports import resolve_exports
+from reconciler.config.graph import dependencies
+from reconciler.config.intentions import resolve_intentions
+from reconciler.config.links import resolve_links
+from reconciler.config.refs import Binder
+from reconciler.config.resolvers import resolve_resolvers
+from reconciler.config.spec import Spec
+from reconciler.config.splitting import resolve_splitting
+from reconciler.model.desired import Cluster, DesiredState, Resource
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.address import Address
+
+
+def resolve(spec: Spec) -> tuple[DesiredState, list[Diagnostic]]:
+    """The desired state and every problem. With an error among them the state is not to be used."""
+    problems: list[Diagnostic] = []
+    estate = Estate(spec, problems)
+    estate.check()
+    drafts = Drafts(estate, problems)
+    links = resolve_links(spec, drafts)
+    binder = Binder(drafts, links)
+    resolve_entries(spec, drafts)
+    resolve_exports(spec, binder)
+    resolve_intentions(spec, binder)
+    resolve_resolvers(spec, binder)
+    resolve_splitting(spec, binder)
+    problems.extend(rules.check(drafts, links))
+    needs = dependencies(drafts, links)
+    resources = {draft.address: _resource(draft, estate.clusters, needs) for draft in drafts}
+    clusters = estate.clusters
+    return DesiredState(clusters, resources, digest(clusters, resources)), problems
+
+
+def _resource(
+    draft: Draft, clusters: Mapping[str, Cluster], needs: Mapping[Address, tuple[Address, ...]]
+) -> Resource:
+    return Resource(
+        draft.address,
+        draft.body,
+        clusters[draft.address.cluster].provider,
+        needs[draft.address],
+        tuple(sorted(draft.required_by)),
+        draft.shared,
+        draft.protect,
+        draft.key.position,
+    )

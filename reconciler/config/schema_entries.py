@@ -1,0 +1,171 @@
+"""The forms of the entries that have their own section: mesh, proxy defaults, service defaults.
+
+Field names are Consul's, in snake_case. What a newer Consul adds can be written under `config_entries`,
+which takes any field.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0)]
+Meta = dict[str, str]
+
+
+class Strict(BaseModel):
+    """No unknown keys; a value has the declared type or is wrong."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class MeshTransparentProxy(Strict):
+    """Of the whole mesh."""
+
+    mesh_destinations_only: bool | None = None
+
+
+class TlsRange(Strict):
+    """TLS versions and ciphers of one direction."""
+
+    tls_min_version: str | None = None
+    tls_max_version: str | None = None
+    cipher_suites: list[str] | None = None
+
+
+class MeshTls(Strict):
+    """TLS between proxies."""
+
+    incoming: TlsRange | None = None
+    outgoing: TlsRange | None = None
+
+
+class RequestNormalization(Strict):
+    """How paths are made canonical before they are matched (Consul ≥1.20.1)."""
+
+    insecure_disable_path_normalization: bool | None = None
+    merge_slashes: bool | None = None
+    path_with_escaped_slashes_action: str | None = None
+    headers_with_underscores_action: str | None = None
+
+
+class MeshHttpIncoming(Strict):
+    """Incoming requests."""
+
+    request_normalization: RequestNormalization | None = None
+
+
+class MeshHttp(Strict):
+    """HTTP handling of the whole mesh."""
+
+    sanitize_x_forwarded_client_cert: bool | None = None
+    incoming: MeshHttpIncoming | None = None
+
+
+class MeshPeering(Strict):
+    """Control-plane traffic of peerings."""
+
+    peer_through_mesh_gateways: bool | None = None
+
+
+class Mesh(Strict):
+    """The mesh entry of a cluster."""
+
+    transparent_proxy: MeshTransparentProxy | None = None
+    allow_enabling_permissive_mutual_tls: bool | None = None
+    validate_clusters: bool | None = None
+    tls: MeshTls | None = None
+    http: MeshHttp | None = None
+    peering: MeshPeering | None = None
+    meta: Meta | None = None
+
+
+class MeshGateway(Strict):
+    """Through which gateways traffic leaves."""
+
+    mode: Literal["", "none", "local", "remote"] | None = None
+
+
+class TransparentProxy(Strict):
+    """Of one service, or of all."""
+
+    outbound_listener_port: Count | None = None
+    dialed_directly: bool | None = None
+
+
+class ExposePath(Strict):
+    """A path that plain HTTP may reach."""
+
+    listener_port: Count | None = None
+    path: str | None = None
+    local_path_port: Count | None = None
+    protocol: str | None = None
+
+
+class Expose(Strict):
+    """What is reachable without the mesh."""
+
+    checks: bool | None = None
+    paths: list[ExposePath] | None = None
+
+
+class EnvoyExtension(Strict):
+    """An Envoy extension (Consul ≥1.15)."""
+
+    name: str
+    required: bool | None = None
+    arguments: dict[str, Any] | None = None
+    consul_version: str | None = None
+    envoy_version: str | None = None
+
+
+class AccessLogs(Strict):
+    """Access logs of proxies (Consul ≥1.15)."""
+
+    enabled: bool | None = None
+    disable_listener_logs: bool | None = None
+    type: str | None = None
+    path: str | None = None
+    json_format: str | None = None
+    text_format: str | None = None
+
+
+class ProxyDefaults(Strict):
+    """The proxy-defaults entry of a cluster. `config` is Envoy's and Consul's free map."""
+
+    config: dict[str, Any] | None = None
+    mode: Literal["", "direct", "transparent"] | None = None
+    transparent_proxy: TransparentProxy | None = None
+    mutual_tls_mode: str | None = None
+    mesh_gateway: MeshGateway | None = None
+    expose: Expose | None = None
+    access_logs: AccessLogs | None = None
+    envoy_extensions: list[EnvoyExtension] | None = None
+    meta: Meta | None = None
+
+
+class Destination(Strict):
+    """An external service behind a terminating gateway."""
+
+    addresses: list[str] | None = None
+    port: Count | None = None
+
+
+class ServiceDefaults(Strict):
+    """A service-defaults entry. What it lacks (upstream limits and the like) goes under `config_entries`."""
+
+    protocol: str | None = None
+    mode: Literal["", "direct", "transparent"] | None = None
+    transparent_proxy: TransparentProxy | None = None
+    mutual_tls_mode: str | None = None
+    mesh_gateway: MeshGateway | None = None
+    expose: Expose | None = None
+    external_sni: str | None = None
+    destination: Destination | None = None
+    max_inbound_connections: Count | None = None
+    local_connect_timeout_ms: Count | None = None
+    local_request_timeout_ms: Count | None = None
+    balance_inbound_connections: str | None = None
+    envoy_extensions: list[EnvoyExtension] | None = None
+    meta: Meta | None = None

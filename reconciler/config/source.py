@@ -1,0 +1,262 @@
+"""The YAML door: one file's text -> plain values with places, or the problems that forbid it.
+
+Nothing is composed by the YAML library. Values are built from its event stream, so a structural bomb is
+refused when the event is seen, and no alias, tag or merge key ever takes effect.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from reconciler.config.document import Marks, SourceDoc, pack
+from reconciler.config.scalars import NotANumber, plain
+from reconciler.model.diagnostic import Diagnostic
+
+_MAX_PROBLEMS = 50
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_LAYOUT = frozenset("\t\n\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of one file is read before it is refused."""
+
+    max_file_bytes: int = 32 * 1024 * 1024
+    max_events: int = 2_000_000
+    max_depth: int = 64
+
+
+class _Stop(Exception):
+    """The file can not be read any further; the problem is already noted."""
+
+
+class _Frame:
+    """A container being built. `key` is the key whose value comes next (mappings only)."""
+
+    __slots__ = ("is_map", "key", "key_mark", "marks", "value")
+
+    def __init__(self, is_map: bool, at: int) -> None:
+        self.is_map = is_map
+        self.value: Any = {} if is_map else []
+        self.marks = Marks(at, {} if is_map else None, {} if is_map else [])
+        self.key: str | None = None
+        self.key_mark = 0
+
+
+def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc, list[Diagnostic]]:
+    """Read one YAML document from text. The problems are complete up to the first that stops the reading;
+    after one of those the document's value is what was built so far."""
+    builder = _Builder(SourceDoc(file, text.splitlines() or [""]), limits or Limits())
+    builder.run(text)
+    return builder.doc, builder.problems
+
+
+def _events(text: str) -> Callable[[], Any]:
+    """The event source: libyaml, or the pure parser where the extension is missing."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    event: Callable[[], Any] = loader(text).get_event
+    return event
+
+
+class _Builder:
+    """Turns events into values. One per file."""
+
+    def __init__(self, doc: SourceDoc, limits: Limits) -> None:
+        self.doc = doc
+        self.limits = limits
+        self.problems: list[Diagnostic] = []
+        self.stack: list[_Frame] = []
+        self.documents = 0
+
+    def run(self, text: str) -> None:
+        bad = _UNPRINTABLE.search(text)
+        try:
+            if bad is not None:
+                self._unprintable(text, bad.start())
+            self._consume(_events(text))
+        except _Stop:
+            return
+        except yaml.MarkedYAMLError as error:
+            self._syntax(error)
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+            self.problems.append(self.doc.problem(0, "syntax", f"not readable as YAML: {error}"))
+
+    def _consume(self, get: Callable[[], Any]) -> None:
+        """The hot loop: one turn per event."""
+        scalar, alias = yaml.ScalarEvent, yaml.AliasEvent
+        openers = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+        closers = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+        for _ in range(self.limits.max_events):
+            event = get()
+            kind = type(event)
+            if kind is scalar:
+                self._scalar(event)
+            elif kind in openers:
+                self._open(event, kind is openers[0])
+            elif kind in closers:
+                self._close()
+            elif kind is alias:
+                self._refuse_alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                self._document(event)
+            elif event is None or kind is yaml.StreamEndEvent:
+                return
+        self._stop(0, "too-large", f"more than {self.limits.max_events} YAML events", _LIMIT_HINT)
+
+    def _scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        at = mark.line << 24 | mark.column
+        text = event.value
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event, at)
+        if not text.isprintable():
+            self._check_invisible(text, at)
+        value = text
+        if event.implicit[0]:
+            try:
+                value = plain(text)
+            except NotANumber as error:
+                self._note(at, "bad-number", str(error), "quote it to keep it as text")
+        frame = self.stack[-1] if self.stack else None
+        if frame is not None and frame.is_map and frame.key is None:
+            self._key(frame, value, text, at, event.implicit[0])
+        else:
+            if frame is not None and isinstance(value, str) and "${" in value:
+                step = frame.key if frame.key is not None else len(frame.value)
+                self.doc.variables.append((frame.value, step, False, frame.marks))
+            self._add(value, at)
+
+    def _key(self, frame: _Frame, value: object, text: str, at: int, is_plain: bool) -> None:
+        if not isinstance(value, str):
+            what = text or "nothing"
+            self._note(at, "bad-key", f"a key must be text, not {what}", f'quote it: "{text}"')
+        elif is_plain and text == "<<":
+            self._note(at, "merge-key", "merge keys (<<) are not supported", "write the keys out")
+        key = text
+        if key in frame.value or (frame.marks.keys and key in frame.marks.keys):
+            self._duplicate(frame, key, at)
+        frame.key, frame.key_mark = key, at
+        if "${" in key:
+            self.doc.variables.append((frame.value, key, True, frame.marks))
+
+    def _duplicate(self, frame: _Frame, key: str, at: int) -> None:
+        first = self.doc.position((frame.marks.keys or {})[key])
+        problem = self.doc.problem(
+            at,
+            "duplicate-key",
+            f'the key "{key}" is already in this mapping',
+            "merge the two, or remove one",
+            related=((first, "first here"),),
+        )
+        self._append(problem)
+
+    def _add(self, value: object, mark: Any) -> None:
+        """Put a finished (or just opened) value where it belongs."""
+        if not self.stack:
+            self.doc.value, self.doc.marks = value, mark
+            return
+        frame = self.stack[-1]
+        if not frame.is_map:
+            frame.value.append(value)
+            frame.marks.kids.append(mark)
+        elif frame.key is not None:
+            frame.value[frame.key] = value
+            frame.marks.keys[frame.key] = frame.key_mark  # type: ignore[index]
+            frame.marks.kids[frame.key] = mark
+            frame.key = None
+
+    def _open(self, event: Any, is_map: bool) -> None:
+        at = pack(event.start_mark.line, event.start_mark.column)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event, at)
+        if len(self.stack) >= self.limits.max_depth:
+            self._stop(at, "too-deep", f"nested deeper than {self.limits.max_depth} levels", "flatten it")
+        if self.stack and self.stack[-1].is_map and self.stack[-1].key is None:
+            self._stop(at, "bad-key", "a key must be text, not a mapping or a list", _BRACES_HINT)
+        frame = _Frame(is_map, at)
+        self._add(frame.value, frame.marks)
+        self.stack.append(frame)
+
+    def _close(self) -> None:
+        self.stack.pop()
+
+    def _document(self, event: Any) -> None:
+        at = pack(event.start_mark.line, event.start_mark.column)
+        self.documents += 1
+        if self.documents > 1:
+            self._stop(at, "many-documents", "a second YAML document", "put it into a file of its own")
+        if event.version not in (None, (1, 2)):
+            self._note(at, "yaml-version", "only YAML 1.2 is read", "remove the %YAML line")
+
+    def _refuse_alias(self, event: Any) -> None:
+        at = pack(event.start_mark.line, event.start_mark.column)
+        self._note(at, "alias", "YAML aliases are not supported", _ALIAS_HINT)
+        frame = self.stack[-1] if self.stack else None
+        if frame is not None and frame.is_map and frame.key is None:
+            self._stop(at, "bad-key", "a key must be text, not an alias", "write the key out")
+        self._add(None, at)
+
+    def _refuse_properties(self, event: Any, at: int) -> None:
+        if event.anchor is not None:
+            self._note(at, "anchor", "YAML anchors are not supported", _ALIAS_HINT)
+        if event.tag is not None:
+            self._note(
+                at, "tag", f"the YAML tag {event.tag} is not supported", "remove it; quote text instead"
+            )
+
+    def _check_invisible(self, text: str, at: int) -> None:
+        for character in text:
+            if character not in _LAYOUT and unicodedata.category(character) in _FORBIDDEN:
+                name = unicodedata.name(character, "a control character")
+                what = f"an invisible character: U+{ord(character):04X} {name}"
+                self._note(at, "invisible-character", what, "type the text again by hand")
+                return
+
+    def _unprintable(self, text: str, index: int) -> None:
+        before = text[:index].splitlines(keepends=True) or [""]
+        fresh = before[-1].endswith(("\n", "\r", "\x85", "\u2028", "\u2029"))
+        line, column = (len(before), 0) if fresh else (len(before) - 1, len(before[-1]))
+        what = f"a character that text can not have: U+{ord(text[index]):04X}"
+        self._stop(pack(line, column), "not-text", what, "is this a YAML file?")
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> None:
+        mark = error.problem_mark or error.context_mark
+        at = pack(mark.line, mark.column) if mark is not None else 0
+        problem = error.problem or error.context or "not readable"
+        context = f" {error.context}" if error.problem and error.context else ""
+        hint = next((text for part, text in _SYNTAX_HINTS if part in problem), "")
+        self.problems.append(self.doc.problem(at, "syntax", f"not YAML: {problem}{context}", hint))
+
+    def _note(self, at: int, code: str, summary: str, hint: str) -> None:
+        self._append(self.doc.problem(at, code, summary, hint))
+
+    def _append(self, problem: Diagnostic) -> None:
+        self.problems.append(problem)
+        if len(self.problems) >= _MAX_PROBLEMS:
+            raise _Stop
+
+    def _stop(self, at: int, code: str, summary: str, hint: str) -> None:
+        self._note(at, code, summary, hint)
+        raise _Stop
+
+
+_LIMIT_HINT = "split the file, or raise the limit under `limits` in reconciler.yaml"
+_ALIAS_HINT = "write the value out, or use a variable (${var.name}) or a group"
+_BRACES_HINT = 'quote it if it is text, as in "${var.name}"'
+_SYNTAX_HINTS = (
+    ("cannot start any token", "indent with spaces, and quote text that begins with a special character"),
+    ("mapping values are not allowed", 'quote text that contains ": ", and check the indentation'),
+    ("could not find expected ':'", "a `key: value` line lacks its colon, or the indentation is off"),
+    ("did not find expected key", "check the indentation and the commas"),
+    ("did not find expected ',' or", "close the bracket, or add the missing comma"),
+    ("did not find expected '-' indicator", "items of a list start in the same column, each with `- `"),
+    ("unexpected end of stream", "close the quote or the bracket"),
+    ("unknown escape", "use single quotes where backslashes are meant literally"),
+)
