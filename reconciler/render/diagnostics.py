@@ -70,6 +70,6 @@ def validation_lines(
     """The whole answer of `validate`."""
     if any(item.is_error for item in items):
         return [*diagnostics_lines(items), counts_line(items, files)]
-    found = f" {count(resources, 'resource')} on {count(clusters, 'cluster')}."
+    found = f" {count(resources, 'resource')} on {count(clusters, 'cluster')}, in {count(files, 'file')}."
     good: Line = [Span("Success! The configuration is valid.", Tone.GOOD), found]
-    return [*diagnostics_lines(items), good, counts_line(items, files)]
+    return [*diagnostics_lines(items), good, *([counts_line(items, files)] if items else [])]

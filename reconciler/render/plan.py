@@ -52,7 +52,12 @@ def _read(plan: Plan, elapsed: float | None) -> list[Line]:
 
 
 def _quiet(plan: Plan) -> list[Change]:
-    """What changes only the record: objects adopted as they are, and records that go."""
+    """What changes only the record: objects adopted as they are, and records that go.
+
+    With refresh-only that is all there is, and the drift section tells it.
+    """
+    if plan.mode is Mode.REFRESH_ONLY:
+        return []
     return [c for c in plan.changes if not c.is_action and (c.adopt or c.action is Action.FORGET)]
 
 
@@ -122,13 +127,13 @@ def _remarks(plan: Plan) -> list[Line]:
 def verdict_lines(plan: Plan) -> list[Line]:
     """The last word: `Plan: …` or `No changes. …`, never the latter where something is not known."""
     counts = plan.summary()
+    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
+        return [[Span(f"{count(len(plan.drifted), 'object')} changed outside reconciler.", Tone.WARN)]]
     if plan.actions or plan.has_changes:
         return [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
     if plan.deferred:
         text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."
         return [[Span(text, Tone.WARN)]]
-    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
-        return [[strong(f"{count(len(plan.drifted), 'object')} changed outside reconciler.")]]
     return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
 
 

@@ -1,0 +1,325 @@
+"""Plans, outcomes and problems written by hand, so that what is shown can be read beside what it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.model.change import Action, Change, FieldChange, Op, Reason
+from reconciler.model.diagnostic import Diagnostic, Position, Severity
+from reconciler.model.event import Failed, Outcome, Skipped
+from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
+from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Denied
+
+CLUSTERS = {
+    name: SeenCluster(name, f"https://{name}.example.com:8501", version, f"id-{name}")
+    for name, version in (("north", "1.20.0"), ("south", "1.20.0"), ("west", "1.18.2"), ("lab", "1.16.7"))
+}
+LAB = {
+    "Acceptor": "north",
+    "Dialer": "lab",
+    "Names": {"north": "sandbox-lab", "lab": "hq"},
+    "Meta": {"owner": "platform"},
+}
+SOUTH = {"Acceptor": "north", "Dialer": "south", "Names": {"north": "south", "south": "north"}}
+
+
+def at(text: str) -> Address:
+    return Address.parse(text)
+
+
+def change(address: str, action: Action, reason: Reason = Reason.NONE, **more: Any) -> Change:
+    return Change(at(address), action, reason, **more)
+
+
+def plan(*changes: Change, mode: Mode = Mode.NORMAL, **more: Any) -> Plan:
+    settings = {"clusters": CLUSTERS, "serial": 41, "requests": 11, "fingerprint": "7f3a-91c2-0be4"}
+    return Plan(mode, changes, **{**settings, **more})
+
+
+def source(name: str, peer: str = "", **more: Any) -> dict[str, Any]:
+    return {"Name": name, **({"Peer": peer} if peer else {}), **more}
+
+
+def service(name: str, *peers: str) -> dict[str, Any]:
+    return {"Name": name, "Consumers": [{"Peer": peer} for peer in peers]}
+
+
+PROBE = source(
+    "probe",
+    "sandbox-lab",
+    Permissions=[
+        {"Action": "allow", "HTTP": {"PathPrefix": "/quote", "Methods": ["GET", "HEAD"]}},
+        {"Action": "deny", "HTTP": {"PathPrefix": "/"}},
+    ],
+)
+
+CREATE = change(
+    "peering.north/lab", Action.CREATE, Reason.DECLARED, after=LAB, index=1, origin=Position("net.yaml", 8, 5)
+)
+INTENTIONS = change(
+    "service_intentions.north/pricing",
+    Action.CREATE,
+    Reason.DECLARED,
+    after={
+        "Kind": "service-intentions",
+        "Name": "pricing",
+        "Sources": [source("storefront", "south", Action="allow"), PROBE, source("*", Action="deny")],
+    },
+    index=2,
+    waits_for=(at("peering.north/lab"),),
+)
+EXPORTS = change(
+    "exported_services.north/default",
+    Action.UPDATE,
+    Reason.CHANGED,
+    before={
+        "Services": [service(n, "south") for n in ("a", "b", "c")]
+        + [service("catalog", "south", "sandbox-lab"), service("kept", "south")]
+    },
+    after={
+        "Services": [service(n, "south") for n in ("a", "b", "c")]
+        + [service("catalog", "south", "west"), service("kept", "south")]
+        + [service("pricing", "south", "sandbox-lab")]
+    },
+    fields=(
+        FieldChange(("Services", "catalog", "Consumers"), Op.CHANGE, [], []),
+        FieldChange(("Services", "pricing"), Op.ADD, None, {}),
+    ),
+    unmanaged=("Services[a]", "Services[b]", "Services[c]"),
+    index=3,
+)
+KNOWN = change("peering.north/south", Action.NO_OP, before=SOUTH, after=SOUTH, owned=SOUTH)
+FIRST = plan(CREATE, INTENTIONS, EXPORTS, KNOWN)
+
+RESOLVER = {
+    "Kind": "service-resolver",
+    "Name": "catalog",
+    "ConnectTimeout": "5s",
+    "Failover": {
+        "*": {"Targets": [{"Service": "catalog", "Peer": "south"}, {"Service": "catalog", "Peer": "west"}]}
+    },
+    "Redirect": None,
+}
+SPLITTER_OLD = {
+    "Kind": "service-splitter",
+    "Name": "api",
+    "Splits": [{"Weight": 90}, {"Weight": 10, "Service": "api-x"}],
+}
+SPLITTER_NEW = {
+    "Kind": "service-splitter",
+    "Name": "api",
+    "Splits": [{"Weight": 80}, {"Weight": 20, "Service": "api-x"}],
+}
+
+EVERYTHING = plan(
+    change(
+        "service_intentions.north/catalog",
+        Action.UPDATE,
+        Reason.CHANGED_AND_DRIFTED,
+        before={
+            "Sources": [source("intruder", Action="allow"), source("web", "south", Action="deny"), PROBE]
+        },
+        after={
+            "Sources": [
+                source("web", "south", Action="allow"),
+                {**PROBE, "Permissions": PROBE["Permissions"][::-1]},
+            ]
+        },
+        drift=(
+            FieldChange(("Sources", "intruder"), Op.ADD, None, source("intruder", Action="allow")),
+            FieldChange(("Sources", "web@south", "Action"), Op.CHANGE, "allow", "deny"),
+        ),
+        fields=(FieldChange(("Sources", "intruder"), Op.REMOVE, {}),),
+        index=1,
+    ),
+    change(
+        "service_resolver.south/catalog",
+        Action.CREATE,
+        Reason.DELETED_OUTSIDE,
+        after=RESOLVER,
+        drift_deleted=True,
+        index=2,
+        required_by=(at("service_splitter.south/catalog"),),
+    ),
+    change(
+        "service_splitter.south/api",
+        Action.UPDATE,
+        Reason.ADOPT,
+        before=SPLITTER_OLD,
+        after=SPLITTER_NEW,
+        adopt=True,
+        fields=(
+            FieldChange(("Splits", 0, "Weight"), Op.CHANGE, 90, 80),
+            FieldChange(("Splits", 1, "Weight"), Op.CHANGE, 10, 20),
+            FieldChange(("Meta", "team/owner"), Op.ADD, None, "shop"),
+            FieldChange(("Meta", "old"), Op.REMOVE, True),
+        ),
+        unmanaged=("Meta.by", "EnvoyExtensions"),
+        index=3,
+    ),
+    change(
+        "peering.north/south",
+        Action.REPLACE,
+        Reason.CANNOT_UPDATE,
+        why="Names can not change in place",
+        before=SOUTH,
+        after={**SOUTH, "Names": {"north": "south-1", "south": "north"}},
+        fields=(FieldChange(("Names", "north"), Op.CHANGE, "south", "south-1", forces_replacement=True),),
+        index=4,
+    ),
+    change("mesh.lab/mesh", Action.REPLACE, Reason.BY_REQUEST, before={"A": 1}, after={"A": 1}, index=5),
+    change(
+        "exported_services.lab/default",
+        Action.DELETE,
+        Reason.NO_CONFIG,
+        before={"Services": [service("mine", "hq"), service("theirs", "hq")]},
+        after={"Services": [service("theirs", "hq")]},
+        fields=(FieldChange(("Services", "mine"), Op.REMOVE, {}),),
+        unmanaged=("Services[theirs]",),
+        index=6,
+    ),
+    change(
+        "peering.north/west",
+        Action.DELETE,
+        Reason.NO_CONFIG,
+        before={"Acceptor": "north", "Dialer": "west", "Names": {"north": "west", "west": "north"}},
+        blocked="protected",
+        protect=True,
+        origin=Position("teams/net.yaml", 8, 3),
+        index=7,
+    ),
+    change(
+        "service_defaults.south/api",
+        Action.NO_OP,
+        adopt=True,
+        before={"Protocol": "http"},
+        after={"Protocol": "http"},
+    ),
+    change("service_router.south/old", Action.FORGET, Reason.ALREADY_GONE, drift_deleted=True),
+    change("peering.south/west", Action.NO_OP, notes=("linked, not ACTIVE since 12:04: west says FAILING",)),
+    deferred=(
+        Deferred(
+            at("peering.lab/west"),
+            "west did not answer (connection refused, 127.0.0.1:8543)",
+            "check that the cluster runs",
+            "unreachable",
+        ),
+        Deferred(
+            at("service_resolver.west/api"),
+            "west did not answer (connection refused, 127.0.0.1:8543)",
+            "check that the cluster runs",
+            "unreachable",
+        ),
+        Deferred(
+            at("service_intentions.lab/api"),
+            "needs peering.lab/west, which is unknown",
+            "",
+            "unknown-dependency",
+        ),
+    ),
+    warnings=("2 clusters share the address https://x",),
+    selection=Selection(targets=("*.south/*",)),
+    clusters={**CLUSTERS, "west": SeenCluster("west", "http://127.0.0.1:8543", problem="did not answer")},
+)
+
+NOTHING = plan(KNOWN, requests=0)
+DRIFT_ONLY = plan(
+    change(
+        "service_intentions.north/catalog",
+        Action.NO_OP,
+        before={},
+        after={},
+        drift=(FieldChange(("Sources", "web@south", "Action"), Op.CHANGE, "allow", "deny"),),
+    ),
+    change("service_resolver.south/catalog", Action.FORGET, Reason.ALREADY_GONE, drift_deleted=True),
+    KNOWN,
+    mode=Mode.REFRESH_ONLY,
+)
+
+DONE = Outcome(added=2, changed=1, serial=42, elapsed=1.13, requests=14)
+PARTLY = Outcome(
+    added=2,
+    failed=(
+        Failed(
+            at("exported_services.north/default"),
+            Action.UPDATE,
+            0.3,
+            Denied(
+                '403 Permission denied: token lacks service:write on "pricing"',
+                hint='add to the policy of the token for north:\n    service "pricing" { policy = "write" }',
+            ),
+        ),
+    ),
+    skipped=(
+        Skipped(at("service_resolver.south/catalog"), Action.CREATE, "needs exported_services.north/default"),
+    ),
+    serial=42,
+    elapsed=75.2,
+    requests=14,
+)
+STOPPED = Outcome(
+    added=1,
+    skipped=(Skipped(at("mesh.north/mesh"), Action.CREATE, "interrupted"),),
+    interrupted=True,
+    serial=42,
+)
+REFUSED = Outcome(
+    changed=1, skipped=(Skipped(at("peering.north/west"), Action.DELETE, "blocked: protected"),), serial=42
+)
+
+PROBLEMS = (
+    Diagnostic(
+        Severity.ERROR,
+        "unknown-cluster",
+        'unknown cluster "sooth"',
+        Position("teams/shop.yaml", 14, 15),
+        'did you mean "south"?',
+        source="    catalog: [sooth, west]",
+        width=5,
+    ),
+    Diagnostic(
+        Severity.ERROR,
+        "duplicate",
+        "peering of north and south is declared twice",
+        Position("net.yaml", 22, 5),
+        "remove one of them",
+        source="  - {between: [north, south]}",
+        width=2,
+        related=((Position("core.yaml", 3, 5), "first declared here"),),
+    ),
+    Diagnostic(
+        Severity.WARNING, "empty-file", "nothing is declared here", Position("empty.yaml"), "remove the file"
+    ),
+    Diagnostic(
+        Severity.WARNING,
+        "long-line",
+        "a long line",
+        Position("long.yaml", 7, 300),
+        source="k: " + "x" * 296 + "HERE" + "y" * 300,
+        width=4,
+    ),
+)
+
+STATE = State(
+    "3f0c",
+    42,
+    {"north": RecordedCluster("north", "https://north.example.com:8501", version="1.20.0")},
+    {
+        at("peering.north/lab"): Recorded(
+            at("peering.north/lab"),
+            LAB,
+            remote_ids={"north": "id-1", "lab": "id-2"},
+            version=17,
+            protect=True,
+        ),
+        at("service_intentions.north/pricing"): Recorded(
+            at("service_intentions.north/pricing"),
+            {"Kind": "service-intentions", "Name": "pricing", "Sources": [PROBE]},
+            version=31,
+            depends_on=(at("peering.north/lab"),),
+            pending="update",
+        ),
+    },
+)
