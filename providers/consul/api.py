@@ -60,13 +60,16 @@ class ConsulApi:
         self.name = cluster.name
         self.http = HttpClient(cluster, settings, judge=judge)
         self._identity: Identity | None = None
+        self._asking: asyncio.Task[Identity] | None = None
 
     # Identity
 
     async def identity(self) -> Identity:
-        """Version, edition, datacenter and trust domain; asked once."""
+        """Version, edition, datacenter and trust domain; asked once, whoever asks meanwhile."""
         if self._identity is None:
-            self._identity = await self._identify()
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._identify())
+            self._identity = await asyncio.shield(self._asking)
         return self._identity
 
     async def _identify(self) -> Identity:
