@@ -7,6 +7,7 @@ Consul takes any letter case of a Go name, and for some fields a snake_case alia
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _ALIASES = {"peername": "peer"}
@@ -22,7 +23,7 @@ def key_of(entry: Mapping[str, Any], name: str) -> str | None:
 
 def get(entry: object, name: str) -> Any:
     """A field's value, or `None` where it is absent or `entry` is no mapping."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return None
     key = key_of(entry, name)
     return entry[key] if key is not None else None
@@ -30,18 +31,18 @@ def get(entry: object, name: str) -> Any:
 
 def maps(value: object) -> list[tuple[int, Mapping[str, Any]]]:
     """The mappings in a list, with their numbers. Consul reads one mapping as a list of one."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return [(0, value)]
     if not isinstance(value, list):
         return []
-    return [(number, item) for number, item in enumerate(value) if isinstance(item, Mapping)]
+    return [(number, item) for number, item in enumerate(value) if isinstance(item, dict)]
 
 
 def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
     """The path to a field as it is spelled in the entry; as far as it exists."""
     out: list[str | int] = []
     for name in names:
-        if isinstance(name, str) and isinstance(entry, Mapping):
+        if isinstance(name, str) and isinstance(entry, dict):
             key = key_of(entry, name)
             if key is None:
                 break
@@ -50,13 +51,14 @@ def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
         elif isinstance(name, int) and isinstance(entry, list) and name < len(entry):
             out.append(name)
             entry = entry[name]
-        elif isinstance(name, int) and isinstance(entry, Mapping):
+        elif isinstance(name, int) and isinstance(entry, dict):
             continue  # one mapping where a list is expected
         else:
             break
     return tuple(out)
 
 
+@lru_cache(maxsize=4096)
 def _plain(key: str) -> str:
     text = key.lower().replace("_", "")
     return _ALIASES.get(text, text)

@@ -35,7 +35,7 @@ def resolve(spec: Spec) -> tuple[DesiredState, list[Diagnostic]]:
     resolve_intentions(spec, binder)
     resolve_resolvers(spec, binder)
     resolve_splitting(spec, binder)
-    problems.extend(rules.check(drafts, links))
+    problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     needs = dependencies(drafts, links)
     resources = {draft.address: _resource(draft, estate.clusters, needs) for draft in drafts}
     clusters = estate.clusters

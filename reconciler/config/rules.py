@@ -1,14 +1,39 @@
-"""Rules: checks across the whole configuration. Each is a function that yields diagnostics."""
+"""Rules: checks of everything declared, shorthand and raw alike, each a function yielding diagnostics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from reconciler.config.drafts import Drafts
+from reconciler.config.drafts import Draft, Drafts
+from reconciler.config.exposure import Exposure
 from reconciler.config.links import Links
+from reconciler.config.rules_entries import entry_problems, export_problems
+from reconciler.config.rules_intentions import intention_problems
+from reconciler.config.rules_peering import peering_problems
+from reconciler.config.rules_peers import peer_problems, uncovered_denies, unexported_targets
+from reconciler.config.rules_resolver import resolver_problems
+from reconciler.config.rules_traffic import router_problems, splitter_problems
 from reconciler.model.diagnostic import Diagnostic
 
+_BY_TYPE: dict[str, Callable[[Draft, Drafts, Links], Iterator[Diagnostic]]] = {
+    "peering": peering_problems,
+    "exported_services": export_problems,
+    "service_intentions": intention_problems,
+    "service_resolver": resolver_problems,
+    "service_splitter": splitter_problems,
+    "service_router": router_problems,
+}
 
-def check(drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """Every problem of the drafts."""
-    yield from ()
+
+def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[Diagnostic]:
+    """Every problem of the drafts. `incomplete`: sections of which something could not be read."""
+    for draft in drafts:
+        yield from entry_problems(draft)
+        specific = _BY_TYPE.get(draft.address.type)
+        if specific is not None:
+            yield from specific(draft, drafts, links)
+        yield from peer_problems(draft, links)
+    if not incomplete:
+        exposure = Exposure(drafts, links)
+        yield from unexported_targets(drafts, links, exposure)
+        yield from uncovered_denies(drafts, exposure)

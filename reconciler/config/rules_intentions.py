@@ -1,0 +1,108 @@
+"""Rules for intentions: what Consul's config_entry_intentions.go refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.config.document import Place
+from reconciler.config.drafts import Draft, Drafts
+from reconciler.config.fields import get, maps, path_of
+from reconciler.config.links import Links
+from reconciler.config.names import service_problem
+from reconciler.model.diagnostic import Diagnostic
+
+MAX_DESCRIPTION = 512
+_PATHS = ("PathExact", "PathPrefix", "PathRegex")
+_HEADER_TESTS = ("Present", "Exact", "Prefix", "Suffix", "Contains", "Regex")
+
+
+def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
+    """Problems of one destination's sources."""
+    sources = maps(get(draft.body, "Sources"))
+    if draft.raw and not sources:
+        hint = "list a source, or remove the entry to remove its intentions"
+        yield draft.key.problem("no-sources", "an intention needs a source", hint)
+    seen: dict[tuple[object, ...], Place] = {}
+    for number, source in sources:
+        place = draft.at(number, *path_of(draft.body, "Sources", number))
+        yield from _decision(source, place, draft.address.name)
+        if draft.raw:
+            yield from _raw_source(source, place, seen)
+        description = get(source, "Description")
+        if isinstance(description, str) and len(description.encode()) > MAX_DESCRIPTION:
+            summary = f"the description has {len(description.encode())} bytes; Consul takes {MAX_DESCRIPTION}"
+            yield place.problem("bad-value", summary, "shorten it")
+        for position, permission in maps(get(source, "Permissions")):
+            yield from _permission(permission, _permission_place(draft, place, number, position))
+
+
+def _permission_place(draft: Draft, place: Place, number: int, position: int) -> Place:
+    if draft.raw:
+        path = path_of(draft.body, "Sources", number, "Permissions", position)
+        return draft.at(number, *path)
+    return place.inner("permissions", position)
+
+
+def _decision(source: Mapping[str, Any], place: Place, destination: str) -> Iterator[Diagnostic]:
+    action, permissions = get(source, "Action"), get(source, "Permissions")
+    if action and permissions:
+        hint = "keep `action` for all requests, or `permissions` for some"
+        yield place.problem("action-and-permissions", "a source has action or permissions, not both", hint)
+    elif not action and not permissions:
+        hint = "as in action: allow"
+        yield place.problem("no-action", "a source needs an action or permissions", hint)
+    elif action and action not in ("allow", "deny"):
+        yield place.problem("bad-value", f"expected allow or deny, found {action!r}")
+    if permissions and destination == "*":
+        hint = "name the services, or use `action`"
+        summary = 'permissions can not be given for the destination "*"'
+        yield place.problem("wildcard-permissions", summary, hint)
+
+
+def _raw_source(
+    source: Mapping[str, Any], place: Place, seen: dict[tuple[object, ...], Place]
+) -> Iterator[Diagnostic]:
+    name, peer = get(source, "Name"), get(source, "Peer")
+    problem = service_problem(name) if isinstance(name, str) else "the source has no Name"
+    if problem is not None:
+        yield place.problem("bad-name", problem, "as in {Name: web, Peer: dc2, Action: allow}")
+    if isinstance(peer, str) and "*" in peer:
+        hint = 'one source for each peer; from: "*@*" under `intentions` does so for you'
+        yield place.problem("wildcard-peer", "a source can not name all peers at once", hint)
+    key = (
+        str(name),
+        peer or None,
+        get(source, "Namespace"),
+        get(source, "Partition"),
+        get(source, "SamenessGroup"),
+    )
+    if key in seen:
+        related = ((seen[key].position, "first here"),)
+        yield place.problem("duplicate-source", f'the source "{name}" is listed twice', related=related)
+    seen.setdefault(key, place)
+
+
+def _permission(permission: Mapping[str, Any], place: Place) -> Iterator[Diagnostic]:
+    http = get(permission, "HTTP")
+    if not http and not get(permission, "JWT"):
+        hint = "as in {action: allow, http: {path_prefix: /v1, methods: [GET]}}"
+        yield place.problem("empty-permission", "a permission needs http conditions", hint)
+        return
+    paths = [name for name in _PATHS if get(http, name)]
+    if len(paths) > 1:
+        summary = "a permission takes one of path_exact, path_prefix and path_regex"
+        yield place.problem("bad-value", summary, "write one permission for each")
+    for name in paths:
+        text = get(http, name)
+        if name != "PathRegex" and isinstance(text, str) and not text.startswith("/"):
+            yield place.problem("bad-value", f'the path "{text}" does not begin with /', f"write /{text}")
+    methods = get(http, "Methods")
+    upper = [str(method).upper() for method in methods] if isinstance(methods, list) else []
+    if len(set(upper)) != len(upper):
+        yield place.problem("bad-value", "a method is listed twice", "remove one")
+    for _, header in maps(get(http, "Header")):
+        if sum(bool(get(header, test)) for test in _HEADER_TESTS) != 1:
+            hint = "one of present, exact, prefix, suffix, contains, regex"
+            summary = f'the header "{get(header, "Name")}" needs exactly one test'
+            yield place.problem("bad-value", summary, hint)

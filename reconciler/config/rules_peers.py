@@ -1,0 +1,120 @@
+"""Rules across clusters: names of peers, what they export, and whom a deny does not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.config.document import Place
+from reconciler.config.drafts import Draft, Drafts
+from reconciler.config.exposure import Exposure
+from reconciler.config.fields import get, maps, path_of
+from reconciler.config.links import Links
+from reconciler.config.names import did_you_mean
+from reconciler.model.diagnostic import Diagnostic
+
+Path = tuple[str | int, ...]
+
+
+def peer_problems(draft: Draft, links: Links) -> Iterator[Diagnostic]:
+    """Peer names in raw entries that no declared peering has: Consul takes them, and nothing happens."""
+    if not draft.raw or not links.sure:
+        return
+    here = draft.address.cluster
+    for path, peer in _peers(draft):
+        if isinstance(peer, str) and peer and "*" not in peer and links.named(here, peer) is None:
+            hint = did_you_mean(peer, links.aliases(here))
+            summary = f'{here} has no declared peer called "{peer}"'
+            yield draft.place.inner(*path).problem("unknown-peer", summary, hint, warning=True)
+
+
+def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
+    """Every peer that a raw entry names, with its path."""
+    body = draft.body
+    for number, service in maps(get(body, "Services")):
+        for position, consumer in maps(get(service, "Consumers")):
+            yield path_of(body, "Services", number, "Consumers", position, "Peer"), get(consumer, "Peer")
+    for number, source in maps(get(body, "Sources")):
+        yield path_of(body, "Sources", number, "Peer"), get(source, "Peer")
+    for number, override in maps(get(get(body, "UpstreamConfig"), "Overrides")):
+        yield path_of(body, "UpstreamConfig", "Overrides", number, "Peer"), get(override, "Peer")
+    for path, target in _targets(draft):
+        yield (*path, *path_of(target, "Peer")), get(target, "Peer")
+
+
+def _targets(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Redirect and failover targets of a resolver, with their paths."""
+    if draft.address.type != "service_resolver":
+        return
+    redirect, failover = get(draft.body, "Redirect"), get(draft.body, "Failover")
+    if isinstance(redirect, Mapping):
+        yield path_of(draft.body, "Redirect"), redirect
+    for key, entry in failover.items() if isinstance(failover, Mapping) else ():
+        for number, target in maps(get(entry, "Targets")):
+            yield (*path_of(draft.body, "Failover"), key, *path_of(entry, "Targets", number)), target
+
+
+def unexported_targets(drafts: Drafts, links: Links, exposure: Exposure) -> Iterator[Diagnostic]:
+    """Failover, redirect, split and route destinations at a peer that does not export them."""
+    for draft in drafts:
+        here = draft.address.cluster
+        for number, (path, target) in enumerate(_targets(draft)):
+            peer = get(target, "Peer")
+            found = links.named(here, peer) if isinstance(peer, str) else None
+            service = get(target, "Service") or draft.address.name
+            if found is not None and not exposure.sees(here, str(service), found[0]):
+                yield _not_exported(draft.at(number, *path), here, str(service), found[0], links, exposure)
+
+
+def _not_exported(
+    place: Place, here: str, service: str, there: str, links: Links, exposure: Exposure
+) -> Diagnostic:
+    """An error where this configuration decides what the other cluster exports, else a warning."""
+    entry = exposure.entries.get(there)
+    hint = f"add  exports: {{{there}: {{{service}: [{here}]}}}}"
+    if entry is not None and entry.raw:
+        peer = links.alias(there, here)
+        hint = f"add to Services at {entry.key.position}:  {{Name: {service}, Consumers: [{{Peer: {peer}}}]}}"
+    summary = f'"{there}" does not export "{service}" to "{here}"'
+    return place.problem("not-exported", summary, hint, warning=not exposure.manages(there))
+
+
+def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]:
+    """A deny of `*` without a peer reaches local services only (Consul's rbac.go: the local trust domain)."""
+    for draft in drafts:
+        cluster = drafts.estate.clusters.get(draft.address.cluster)
+        closed = cluster is not None and cluster.options.get("default_intention") == "deny"
+        if draft.address.type != "service_intentions" or closed:
+            continue
+        number = _local_deny(draft)
+        left = _left_open(draft, drafts, exposure) if number is not None else []
+        if number is not None and left:
+            place = draft.at(number, *path_of(draft.body, "Sources", number))
+            summary = f'the deny of "*" does not reach peers: {", ".join(left)} may see {_what(draft)}'
+            hint = 'write "*@*" (everyone everywhere), or "*@" and a cluster'
+            yield place.problem("peers-not-denied", summary, hint, warning=True)
+
+
+def _what(draft: Draft) -> str:
+    return "exported services" if draft.address.name == "*" else f'the exported "{draft.address.name}"'
+
+
+def _local_deny(draft: Draft) -> int | None:
+    for number, source in maps(get(draft.body, "Sources")):
+        if get(source, "Name") == "*" and not get(source, "Peer") and get(source, "Action") == "deny":
+            return number
+    return None
+
+
+def _left_open(draft: Draft, drafts: Drafts, exposure: Exposure) -> list[str]:
+    """Peers that see the service and that no `*` source is about."""
+    here, service = draft.address.cluster, draft.address.name
+    entries = [draft, drafts.get("service_intentions", here, "*")]
+    covered = {
+        get(source, "Peer")
+        for entry in entries
+        if entry is not None
+        for _, source in maps(get(entry.body, "Sources"))
+        if get(source, "Name") == "*"
+    }
+    return [peer for peer in exposure.consumers(here, service) if peer not in covered]
