@@ -60,7 +60,7 @@ def make_plan(inputs: Inputs) -> Plan:
         _clusters(inputs),
         selection=inputs.selection,
         config_digest=inputs.desired.digest,
-        lineage=inputs.state.lineage,
+        lineage=inputs.state.lineage if inputs.state.serial else "",  # none is kept before the first save
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
     )

@@ -1,0 +1,225 @@
+"""The main job on sandbox clusters, watched on the wire."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from reconciler import app
+from reconciler.emulator import World
+from reconciler.model.change import Action
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Selection
+from tests.estate.lab import CLOCK, Lab
+
+
+async def test_an_applied_estate_plans_empty_and_a_second_apply_writes_nothing(lab: Lab) -> None:
+    first = await lab.apply()
+    lab.clear()
+
+    second = await lab.apply()
+
+    assert first.outcome is not None
+    assert first.outcome.failed == ()
+    assert first.outcome.added == len(first.plan.actions)
+    assert second.outcome is None
+    assert lab.writes == []
+
+
+async def test_a_plan_writes_nothing_and_leaves_no_file(lab: Lab) -> None:
+    before = sorted(lab.folder.rglob("*"))
+
+    await lab.plan()
+
+    assert lab.writes == []
+    assert sorted(lab.folder.rglob("*")) == before
+
+
+async def test_a_change_behind_the_back_is_drift_and_the_next_apply_repairs_just_that(lab: Lab) -> None:
+    await lab.apply()
+    sources = [{"Name": "web", "Peer": "us-prod", "Action": "allow"}, {"Name": "intruder", "Action": "allow"}]
+    lab.call(
+        "dc1", "PUT", "/v1/config", {"Kind": "service-intentions", "Name": "billing", "Sources": sources}
+    )
+    lab.clear()
+
+    drifted = (await app.drift(lab.options(), Selection())).plan
+    repaired = await lab.apply()
+
+    assert [str(change.address) for change in drifted.drifted] == ["service_intentions.dc1/billing"]
+    assert [(str(c.address), c.action) for c in repaired.plan.actions] == [
+        ("service_intentions.dc1/billing", Action.UPDATE)
+    ]
+    assert lab.writes == ["PUT dc1/v1/config"]
+
+
+async def test_destroy_removes_everything_and_nothing_else(lab: Lab) -> None:
+    theirs = {"Kind": "service-defaults", "Name": "theirs", "Protocol": "http"}
+    lab.call("dc1", "PUT", "/v1/config", theirs)
+    await lab.apply()
+
+    await lab.apply(Mode.DESTROY)
+
+    for name in lab.names:
+        assert lab.call(name, "GET", "/v1/peerings") == []
+        left = [entry["Name"] for entry in lab.call(name, "GET", "/v1/config/service-defaults")]
+        assert left == (["theirs"] if name == "dc1" else [])
+        for kind in ("service-intentions", "exported-services", "service-resolver", "mesh"):
+            assert lab.call(name, "GET", f"/v1/config/{kind}") == []
+    assert (await lab.state()).resources == {}
+
+
+async def test_refresh_costs_requests_by_clusters_and_kinds_not_by_objects(tmp_path: Path) -> None:
+    def estate(size: int) -> str:
+        lines = "".join(f"    svc-{n}: [{{from: web, action: allow}}]\n" for n in range(size))
+        return lab.clusters_yaml() + "intentions:\n  dc1:\n" + lines + "  dc2:\n" + lines
+
+    lab = Lab(tmp_path, clusters=2)
+    counts = []
+    for size in (3, 60):
+        lab.write(estate(size))
+        await lab.apply()
+        lab.clear()
+        await lab.plan()
+        counts.append(len(lab.reads))
+
+    assert counts[0] == counts[1] <= 2 * 4
+
+
+async def test_other_owners_exports_survive_an_apply_and_a_destroy(lab: Lab) -> None:
+    theirs = {"Name": "theirs", "Consumers": [{"Peer": "somebody"}]}
+    lab.call(
+        "dc1", "PUT", "/v1/config", {"Kind": "exported-services", "Name": "default", "Services": [theirs]}
+    )
+
+    await lab.apply()
+    entry = lab.call("dc1", "GET", "/v1/config/exported-services/default")
+    await lab.apply(Mode.DESTROY)
+    after = lab.call("dc1", "GET", "/v1/config/exported-services/default")
+
+    assert {service["Name"] for service in entry["Services"]} == {"api", "billing", "theirs"}
+    assert [service["Name"] for service in after["Services"]] == ["theirs"]
+
+
+async def test_a_saved_plan_is_applied_only_while_it_still_holds(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "saved.plan"
+    app.save_plan(await lab.plan(), file)
+    lab.call("dc1", "PUT", "/v1/config", {"Kind": "service-defaults", "Name": "api", "Protocol": "grpc"})
+    lab.clear()
+
+    with pytest.raises(Failure) as stale:
+        await app.apply(
+            lab.options(),
+            Mode.NORMAL,
+            Selection(),
+            approve=lambda planned: False,
+            observe=lambda event: None,
+            stop=app.Stop(),
+            saved=file,
+        )
+
+    assert stale.value.cause is Cause.STALE_PLAN
+    assert "service_defaults.dc1/api" in stale.value.detail
+    assert lab.writes == []
+
+
+async def test_an_unapproved_plan_changes_nothing(lab: Lab) -> None:
+    applied = await app.apply(
+        lab.options(),
+        Mode.NORMAL,
+        Selection(),
+        approve=lambda planned: False,
+        observe=lambda event: None,
+        stop=app.Stop(),
+    )
+
+    assert (applied.approved, applied.outcome) == (False, None)
+    assert lab.writes == []
+
+
+async def test_an_existing_estate_is_adopted_without_a_write(lab: Lab) -> None:
+    await lab.apply()
+    for file in (lab.folder / "state").glob("*"):
+        if file.is_file():
+            file.unlink()
+    for file in (lab.folder / "state" / "generations").glob("*"):
+        file.unlink()
+    lab.clear()
+
+    adopted = await lab.apply()
+
+    assert adopted.outcome is not None
+    assert adopted.outcome.adopted == len(adopted.plan.changes)
+    assert lab.writes == []
+    assert len((await lab.state()).resources) == len(adopted.plan.changes)
+
+
+async def test_a_peering_written_the_other_way_round_is_the_same_peering(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=2)
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2]}]\n")
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc2, dc1], acceptor: dc1}]\n")
+    lab.clear()
+
+    again = await lab.apply()
+
+    assert again.plan.actions == ()
+    assert lab.writes == []
+    assert [str(address) for address in (await lab.state()).resources] == ["peering.dc2/dc1"]
+
+
+async def test_an_empty_configuration_is_not_a_wish_to_delete_everything(lab: Lab) -> None:
+    await lab.apply()
+    lab.write(lab.clusters_yaml())
+
+    with pytest.raises(Failure) as refused:
+        await lab.plan()
+
+    assert refused.value.cause is Cause.REFUSED
+
+
+async def test_another_cluster_behind_the_address_stops_the_run_before_any_write(lab: Lab) -> None:
+    await lab.apply()
+    other = Lab(lab.folder)
+    other.world = World(lab.specs, clock=CLOCK, rng=random.Random(7), delays=False)
+
+    with pytest.raises(Failure) as refused:
+        await other.apply()
+
+    assert refused.value.cause is Cause.WRONG_CLUSTER
+    assert other.writes == []
+
+
+async def test_a_removed_cluster_is_still_cleaned_up(lab: Lab, tmp_path: Path) -> None:
+    lab.write(
+        lab.clusters_yaml() + "config_entries: {dc3: [{Kind: service-defaults, Name: a, Protocol: http}],"
+        " dc1: [{Kind: service-defaults, Name: b, Protocol: http}]}\n"
+    )
+    await lab.apply()
+    lab.names.remove("dc3")
+    lab.write(
+        lab.clusters_yaml() + "config_entries: {dc1: [{Kind: service-defaults, Name: b, Protocol: http}]}\n"
+    )
+    lab.names.append("dc3")
+
+    removed = await lab.apply()
+
+    assert [str(change.address) for change in removed.plan.actions] == ["service_defaults.dc3/a"]
+    assert lab.call("dc3", "GET", "/v1/config/service-defaults") == []
+
+
+async def test_one_dead_cluster_defers_its_own_and_nothing_else(lab: Lab) -> None:
+    lab.world.down("dc3")
+
+    applied = await lab.apply()
+    lab.world.up("dc3")
+    later = await lab.apply()
+
+    assert {str(item.address) for item in applied.plan.deferred} >= {"peering.dc1/dc3", "peering.dc2/dc3"}
+    assert "peering.dc1/dc2" in {str(change.address) for change in applied.plan.actions}
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    assert later.plan.deferred == ()
+    assert (await lab.plan()).has_changes is False
