@@ -42,8 +42,6 @@ def _proxy_defaults(item: Item, here: str, drafts: Drafts) -> None:
 
 def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
     problem = service_problem(item.name)
-    if problem is None and item.name == "*":
-        problem = "service defaults are for one service; use proxy_defaults for all"
     if problem is not None:
         drafts.problem(item.key, "bad-name", problem)
         return

@@ -64,7 +64,7 @@ class Links:
 
 def resolve_links(spec: Spec, drafts: Drafts) -> Links:
     """All declared pairs, as drafts and as an index. Explicit pairs keep their settings in any order."""
-    maker = _Maker(drafts, Links(not spec.incomplete & {"*", "peerings", "clusters", "groups"}))
+    maker = _Maker(drafts, Links(not spec.blind and not spec.incomplete & {"peerings", "clusters", "groups"}))
     for item in spec.peerings:
         if "between" in item.value:
             maker.between(item)

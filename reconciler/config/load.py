@@ -11,12 +11,16 @@ from reconciler.config.document import Place, SourceDoc
 from reconciler.config.names import did_you_mean
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
-from reconciler.config.spec import Merger
+from reconciler.config.spec import BY_CLUSTER, Merger
 from reconciler.config.variables import SECTION, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
 
-_EVERY_SECTION = "*"  # in `Spec.incomplete`: a whole file is missing, so anything may be
+# Problems of reading: whatever else is found at their place follows from them.
+_UNREAD = frozenset(
+    {"alias", "anchor", "tag", "merge-key", "bad-key", "bad-number", "duplicate-key"}
+    | {"unknown-variable", "missing-variable", "bad-variable", "bad-expression"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,12 @@ def load(root: Path, paths: Sequence[Path] = (), variables: Mapping[str, str] | 
     problems += missing + unread
     merger = Merger()
     if missing or unread:
-        merger.spec.incomplete.add(_EVERY_SECTION)
+        merger.spec.blind = True
+        merger.spec.incomplete.update(BY_CLUSTER)
     problems += _merge(docs, variables or {}, merger)
     desired, more = resolve(merger.spec)
     problems += more
-    problems += _nothing_declared(found, docs, problems)
+    problems += _nothing_declared(found, desired, problems)
     problems += _strange_credentials(operator, operator_doc, desired)
     ordered = _ordered(problems)
     names = tuple(doc.file for doc in docs)
@@ -72,10 +77,10 @@ def _merge(docs: Sequence[SourceDoc], given: Mapping[str, str], merger: Merger) 
 
 
 def _nothing_declared(
-    found: Sequence[Path], docs: Sequence[SourceDoc], problems: Sequence[Diagnostic]
+    found: Sequence[Path], desired: DesiredState, problems: Sequence[Diagnostic]
 ) -> list[Diagnostic]:
     """An empty configuration is more likely a mistake than a wish."""
-    if not found or any(doc.value for doc in docs) or any(problem.is_error for problem in problems):
+    if not found or desired.clusters or any(problem.is_error for problem in problems):
         return []
     summary = "nothing is declared" + (f" in {len(found)} files" if len(found) > 1 else "")
     hint = "declare clusters and peerings; to remove everything, use destroy"
@@ -102,10 +107,12 @@ def _strange_credentials(
 
 
 def _ordered(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """By place; of several about one place and of one sort, the first that was found."""
+    """By place. What can not be read is not also misused: there, the first problem is the only one."""
     kept: dict[tuple[object, ...], Diagnostic] = {}
+    unread = {problem.position for problem in problems if problem.code in _UNREAD}
     for problem in problems:
-        kept.setdefault((problem.position, problem.code, problem.summary), problem)
+        alone = problem.position is not None and problem.position in unread
+        kept.setdefault((problem.position, *(() if alone else (problem.code, problem.summary))), problem)
     return tuple(sorted(kept.values(), key=_place_key))
 
 

@@ -20,6 +20,9 @@ def entry_problems(draft: Draft) -> Iterator[Diagnostic]:
         summary = f"the name {draft.address.name!a} has letters that look like others"
         hint = "Consul's DNS takes a-z, 0-9 and - only"
         yield draft.key.problem("non-ascii-name", summary, hint, warning=True)
+    if draft.address.type == "service_defaults" and draft.address.name == "*":
+        hint = "use proxy-defaults for all services"
+        yield draft.key.problem("bad-name", "service defaults are for one service, not *", hint)
     meta = get(draft.body, "Meta")
     if isinstance(meta, Mapping) and draft.address.type != "peering":
         place = draft.place.inner(*path_of(draft.body, "Meta")) if draft.raw else draft.place.inner("meta")

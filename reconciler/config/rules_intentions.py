@@ -10,11 +10,10 @@ from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps, path_of
 from reconciler.config.links import Links
 from reconciler.config.names import service_problem
+from reconciler.config.rules_http import condition_problems
 from reconciler.model.diagnostic import Diagnostic
 
 MAX_DESCRIPTION = 512
-_PATHS = ("PathExact", "PathPrefix", "PathRegex")
-_HEADER_TESTS = ("Present", "Exact", "Prefix", "Suffix", "Contains", "Regex")
 
 
 def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
@@ -85,24 +84,8 @@ def _raw_source(
 
 def _permission(permission: Mapping[str, Any], place: Place) -> Iterator[Diagnostic]:
     http = get(permission, "HTTP")
-    if not http and not get(permission, "JWT"):
+    if not http:
         hint = "as in {action: allow, http: {path_prefix: /v1, methods: [GET]}}"
         yield place.problem("empty-permission", "a permission needs http conditions", hint)
         return
-    paths = [name for name in _PATHS if get(http, name)]
-    if len(paths) > 1:
-        summary = "a permission takes one of path_exact, path_prefix and path_regex"
-        yield place.problem("bad-value", summary, "write one permission for each")
-    for name in paths:
-        text = get(http, name)
-        if name != "PathRegex" and isinstance(text, str) and not text.startswith("/"):
-            yield place.problem("bad-value", f'the path "{text}" does not begin with /', f"write /{text}")
-    methods = get(http, "Methods")
-    upper = [str(method).upper() for method in methods] if isinstance(methods, list) else []
-    if len(set(upper)) != len(upper):
-        yield place.problem("bad-value", "a method is listed twice", "remove one")
-    for _, header in maps(get(http, "Header")):
-        if sum(bool(get(header, test)) for test in _HEADER_TESTS) != 1:
-            hint = "one of present, exact, prefix, suffix, contains, regex"
-            summary = f'the header "{get(header, "Name")}" needs exactly one test'
-            yield place.problem("bad-value", summary, hint)
+    yield from condition_problems(http, place)

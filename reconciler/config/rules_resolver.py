@@ -12,7 +12,7 @@ from reconciler.config.fields import get, maps, path_of
 from reconciler.config.links import Links
 from reconciler.model.diagnostic import Diagnostic
 
-_DURATION = re.compile(r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
+_DURATION = re.compile(r"\+?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
 _NOT_WITH_PEER = ("ServiceSubset", "Datacenter", "Partition")
 
 

@@ -10,11 +10,11 @@ from reconciler.config.document import Place
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps, path_of
 from reconciler.config.links import Links
+from reconciler.config.rules_http import condition_problems
 from reconciler.config.rules_resolver import duration_problems
 from reconciler.model.diagnostic import Diagnostic
 
 _CENT = Decimal("0.01")
-_PATHS = ("PathExact", "PathPrefix", "PathRegex")
 
 
 def splitter_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
@@ -82,11 +82,8 @@ def router_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
             summary = "a router cannot send to a peer; Consul needs a resolver in between"
             yield place.problem("router-peer", summary, hint)
         http = get(get(route, "Match"), "HTTP")
-        paths = [name for name in _PATHS if get(http, name)]
-        if len(paths) > 1:
-            summary = "a route takes one of path_exact, path_prefix and path_regex"
-            yield place.problem("bad-value", summary, "write one route for each")
-        if get(destination, "PrefixRewrite") and not set(paths) & {"PathExact", "PathPrefix"}:
+        yield from condition_problems(http, place)
+        if get(destination, "PrefixRewrite") and not (get(http, "PathExact") or get(http, "PathPrefix")):
             hint = "match with path_prefix or path_exact"
             yield place.problem("bad-value", "prefix_rewrite needs a path to match", hint)
         for name in ("RequestTimeout", "IdleTimeout"):

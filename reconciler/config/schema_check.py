@@ -23,6 +23,8 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
 }
 
+_BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
+
 
 def check(doc: SourceDoc, model: type[Any]) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
     """Problems of a document's form as a pydantic `model` has it, and the paths of the values with one."""
@@ -44,7 +46,8 @@ def _translate(
     paths: list[tuple[Step, ...]] = []
     for error in errors:
         path = _path(error["loc"])
-        paths.append(path)
+        if error["type"] != "extra_forbidden":  # without that key, the rest is as good as any
+            paths.append(path)
         if len(problems) < _MAX:
             problems.append(_diagnostic(doc, model, path, error))
     return problems, paths
@@ -84,6 +87,9 @@ def _explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
     if kind in {"too_short", "too_long"}:
         number = context.get("min_length", context.get("max_length"))
         return f"expected {number} items, found {context.get('actual_length')}", ""
+    if kind in _BOUNDS:
+        word, limit = _BOUNDS[kind]
+        return f"expected {word} {context.get(limit)}, found {describe(value)}", ""
     return _sentence(str(error.get("msg", "not valid"))), ""
 
 
@@ -118,15 +124,16 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str) -> str:
     from reconciler.config.schema_keys import keys_at
 
     known = keys_at(model, path[:-1])
-    near = get_close_matches(key, known, 1) or [name for name in known if name == _snake(key)]
+    near = [name for name in known if _plain(name) == _plain(key)] or get_close_matches(key, known, 1)
+    if key in near:
+        return "it can not stand beside the other keys here"
     if near:
         return f'did you mean "{near[0]}"?'
     return f"known keys: {', '.join(sorted(known))}" if known else ""
 
 
-def _snake(key: str) -> str:
-    out = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
-    return out.lstrip("_").replace("-", "_")
+def _plain(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
 
 
 def _context(path: tuple[Step, ...]) -> str:

@@ -52,9 +52,11 @@ class _Frame:
 
 def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc, list[Diagnostic]]:
     """Read one YAML document from text. The problems are complete up to the first that stops the reading;
-    after one of those the document's value is what was built so far."""
+    after one of those the document has no value."""
     builder = _Builder(SourceDoc(file, text.splitlines() or [""]), limits or Limits())
-    builder.run(text)
+    if not builder.run(text):
+        builder.doc.value, builder.doc.marks = None, 0
+        builder.doc.variables.clear()
     return builder.doc, builder.problems
 
 
@@ -75,18 +77,21 @@ class _Builder:
         self.stack: list[_Frame] = []
         self.documents = 0
 
-    def run(self, text: str) -> None:
+    def run(self, text: str) -> bool:
+        """Read to the end; `False` where a problem stopped it."""
         bad = _UNPRINTABLE.search(text)
         try:
             if bad is not None:
                 self._unprintable(text, bad.start())
             self._consume(_events(text))
+            return True
         except _Stop:
-            return
+            pass
         except yaml.MarkedYAMLError as error:
             self._syntax(error)
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
             self.problems.append(self.doc.problem(0, "syntax", f"not readable as YAML: {error}"))
+        return False
 
     def _consume(self, get: Callable[[], Any]) -> None:
         """The hot loop: one turn per event."""

@@ -37,13 +37,17 @@ class Item:
 
 @dataclass(slots=True)
 class Spec:
-    """The merged sections. `incomplete` names those of which something could not be used."""
+    """The merged sections. `incomplete` names those of which something could not be used.
+
+    `blind`: clusters or groups may be declared in something that could not be read at all.
+    """
 
     clusters: dict[str, Item] = field(default_factory=dict)
     groups: dict[str, Item] = field(default_factory=dict)
     peerings: list[Item] = field(default_factory=list)
     sections: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
+    blind: bool = False
     unusable: set[str] = field(default_factory=set)  # clusters and groups that exist but have problems
 
 
@@ -60,6 +64,7 @@ class Merger:
             return
         broken = _broken(bad)
         self.spec.incomplete.update(str(path[0]) for path in broken)
+        self.spec.blind |= bool(broken & {("clusters",), ("groups",)})
         root = Place(doc, doc.marks)
         for name, value in doc.value.items():
             if (name,) not in broken and value is not None:
