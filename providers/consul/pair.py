@@ -57,6 +57,16 @@ class End:
         return bool(self.row and (self.row.get("DeletedAt") or self.row.get("State") == "DELETING"))
 
     @property
+    def goes(self) -> bool:
+        """Whether a deletion is under way and will end by itself.
+
+        Where both ends are deleted at the same moment, one may be told of the other's removal while its own
+        is under way. It then reads TERMINATED with a `DeletedAt` and stays for good (seen on Consul 1.20),
+        until it is deleted once more.
+        """
+        return self.leaves and self.state != "TERMINATED"
+
+    @property
     def remote_datacenter(self) -> str:
         """The other end's datacenter, as the row knows it. Accepting rows learn it from the first stream."""
         remote = (self.row or {}).get("Remote")

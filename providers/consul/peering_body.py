@@ -64,6 +64,8 @@ def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
 
     Only a single link counts: with several nothing tells which is meant.
     """
+    if any(end.row for end in ends(spec, sites)):
+        return spec
     found = [
         Spec(accepting, dialing, {accepting: str(row["Name"]), dialing: str(other["Name"])})
         for accepting, dialing in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))

@@ -20,6 +20,7 @@ from providers.consul.watch import FIRST_GAP, LAST_GAP, Watch
 from reconciler.sdk.errors import (
     Ambiguous,
     Conflict,
+    Invalid,
     NotSent,
     NotSupported,
     ProviderError,
@@ -52,6 +53,8 @@ class Peerings:
             hint = f'plan with --replace "{step.address}" to make it anew'
             raise NotSupported(f"{step.address} can not be changed in place", hint=hint)
         ids = step.before.remote_ids if step.before else {}
+        if after is not None:
+            _check_names(after)
         if before is not None and step.verb in (Verb.DELETE, Verb.REPLACE):
             await _Link(self, before, report).remove(ids)
         if after is None:
@@ -229,7 +232,7 @@ class _Link:
             self._check_deletable(doomed, acceptor, dialer)
             if _now() - asked >= REPEAT:
                 asked = _now()
-                await self._delete([end for end in (acceptor, dialer) if end.row and not end.leaves])
+                await self._delete([end for end in (acceptor, dialer) if end.row and not end.goes])
             if _now() >= self.deadline:
                 raise self._still_there(acceptor, dialer)
             await _tick(gap)
@@ -274,6 +277,16 @@ _TRIED = re.compile(r'(?:through address|secret with) "([^"]+)"')
 _REASON = re.compile(
     r"(connection refused|no route to host|i/o timeout|deadline exceeded|tls: [^*\"]+?)(?: \*|\"|$)"
 )
+
+
+def _check_names(spec: Spec) -> None:
+    """Consul takes `token` and `establish` as names, and its own routes then hide the row."""
+    for cluster, name in spec.names.items():
+        if name.lower() in ("token", "establish"):
+            message = (
+                f'"{name}" can not be the name of a peering on {cluster}: Consul could not show it again'
+            )
+            raise Invalid(message, cluster=cluster, hint="choose another name for this end")
 
 
 def _now() -> float:

@@ -125,8 +125,9 @@ class HttpClient:
         try:
             return await self._tried(call)
         except NotSent as error:
-            # Whoever comes next is told at once; after a moment one call may try again.
-            self._down = (asyncio.get_running_loop().time() + DOWN_FOR, error)
+            # Whoever comes next is told at once, but not for longer than this: then it is tried again.
+            if self._down is None:
+                self._down = (asyncio.get_running_loop().time() + DOWN_FOR, error)
             raise
 
     async def _tried(self, call: _Call) -> Answer:

@@ -46,6 +46,7 @@ class Agent:
     folder: Path
     acl: bool = False
     ports: dict[str, int] = field(default_factory=dict)
+    more: dict[str, dict[str, object]] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,7 +58,8 @@ class Agent:
         config = {
             "node_name": self.name,
             "datacenter": self.datacenter,
-            "ports": {**self.ports, "dns": -1},
+            "ports": {**self.ports, "dns": -1, **self.more.get("ports", {})},
+            "tls": self.more.get("tls", {}),
             "log_level": "error",
             "acl": {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": MANAGEMENT}}
             if self.acl

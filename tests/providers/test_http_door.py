@@ -169,6 +169,24 @@ async def test_a_cluster_that_refuses_costs_little_and_then_nothing() -> None:
     await door.close()
 
 
+async def test_a_cluster_that_comes_back_is_noticed_however_often_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("reconciler.sdk.http.DOWN_FOR", 0.3)
+    refused = httpx.ConnectError("refused")
+    door = client(Script(refused, refused, httpx.Response(200, json=["back"])))
+    with pytest.raises(NotSent):
+        await door.get("/v1/x")
+    async with asyncio.timeout(2):
+        while True:
+            try:
+                assert (await door.get("/v1/x")).value == ["back"]
+                break
+            except NotSent:
+                await asyncio.sleep(0.05)
+    assert door.requests == 3
+
+
 async def test_all_first_calls_at_once_fail_together() -> None:
     door = HttpClient(ClusterConfig("west", f"http://127.0.0.1:{free_port()}"), Settings())
     results = await asyncio.gather(*(door.get("/v1/x") for _ in range(100)), return_exceptions=True)

@@ -11,7 +11,7 @@ import pytest
 from reconciler.emulator import Request
 from reconciler.emulator.world import handle
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Conflict, Denied, NotSent, NotSupported, TimedOut, TokenSpent
+from reconciler.sdk.errors import Conflict, Denied, Invalid, NotSent, NotSupported, TimedOut, TokenSpent
 from reconciler.sdk.provider import Condition, Present, Unknown, Verb
 from tests.providers.support import PAIR, PAIR_BODY, Lab
 
@@ -322,3 +322,36 @@ async def test_a_denied_token_names_the_rule() -> None:
     assert isinstance(found, Unknown)
     assert isinstance(found.error, Denied)
     assert "not-a-known-token" not in found.error.message + found.error.hint
+
+
+async def test_what_is_leaving_is_waited_for_and_then_made() -> None:
+    lab = Lab("dc1", "dc2", delays=True, time_scale=1.0, wait_timeout=10.0)
+    first = await linked(lab)
+    for cluster, name in PAIR_BODY["Names"].items():
+        call(lab, cluster, "DELETE", f"/v1/peering/{name}")
+    leaving = await seen(lab)
+    assert leaving.condition is Condition.LEAVING
+    await lab.do(Verb.CREATE, PAIR, PAIR_BODY, leaving)
+    fresh = await seen(lab)
+    assert fresh.condition is Condition.READY
+    assert set(fresh.remote_ids.values()).isdisjoint(first.remote_ids.values())
+
+
+@pytest.mark.parametrize("name", ["token", "establish", "Token"])
+async def test_names_that_consul_would_hide_are_never_sent(name: str) -> None:
+    lab = Lab("dc1", "dc2")
+    with pytest.raises(Invalid, match="can not be the name"):
+        await lab.do(Verb.CREATE, PAIR, {**PAIR_BODY, "Names": {"dc1": name, "dc2": "x"}})
+    assert not writes(lab)
+
+
+async def test_an_end_that_goes_away_while_waiting_is_waited_for() -> None:
+    lab = Lab("dc1", "dc2", delays=True, time_scale=0.3, wait_timeout=15.0)
+    lab.world.later(0.6, lambda: lab.world.down("dc1"))
+    lab.world.later(2.0, lambda: lab.world.up("dc1"))
+    token = half_made(lab)
+    lab.world.cut("dc1", "dc2")
+    lab.world.mend("dc1", "dc2")
+    call(lab, "dc2", "POST", ESTABLISH, {"PeerName": "to-dc1", "PeeringToken": token})
+    await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
+    assert (await seen(lab)).condition is Condition.READY
