@@ -49,7 +49,7 @@ def check_can_ask(*, approved: bool, as_json: bool) -> None:
 def ask(run: Run, mode: Mode) -> bool:
     """Ask on the terminal. The end of the input is a no; Ctrl-C raises `KeyboardInterrupt`."""
     details: list[Line] = [["  ", text] for text in _DETAILS[mode]]
-    run.out.lines([BLANK, [strong(_QUESTIONS[mode])], *details, BLANK])
+    run.out.lines([[strong(_QUESTIONS[mode])], *details, BLANK])
     run.out.text("  Enter a value: ")
     run.out.flush()
     answer = sys.stdin.readline()

@@ -17,16 +17,26 @@ from reconciler.model.failure import ExitCode
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Interrupted(Exception):
+    """The run was left before anything was written.
+
+    Not `KeyboardInterrupt`: that one must not travel through an event loop, which would report it itself.
+    """
+
+
 class Interrupts:
     """While open, decides what an interrupt means by how far the run is.
 
     Before anything is written it cancels the run; at a prompt it raises `KeyboardInterrupt`; once writing,
-    the first calls `stop` (finish what is in flight) and the second `leave` (end the process).
+    the first calls `stop` (finish what is in flight), and the second ends the process after `leave`.
     """
 
-    def __init__(self, stop: Callable[[], None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, stop: Callable[[], None], say: Callable[[str], None], leave: Callable[[], None]
+    ) -> None:
         self._stop = stop
         self._say = say
+        self._tidy = leave
         self._asked = 0
         self._work: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
         self._former: dict[signal.Signals, Any] = {}
@@ -64,5 +74,6 @@ class Interrupts:
             self._leave()
 
     def _leave(self) -> None:
+        self._tidy()
         self._say("Left at once. What was in flight is looked at again by the next run.")
         os._exit(ExitCode.INTERRUPTED)

@@ -21,15 +21,19 @@ _REDRAW = 0.1  # seconds
 
 
 class _Running:
-    """A step in flight: its last event, when it began, and whether the log has named it."""
+    """A step in flight: its last event, when it began, and what it has not said yet.
 
-    __slots__ = ("announced", "began", "last", "started")
+    A step often reports several times within a moment; only its latest word is worth a line.
+    """
+
+    __slots__ = ("announced", "began", "last", "started", "unsaid")
 
     def __init__(self, event: Started, now: float) -> None:
         self.started = event
         self.last: Started | Progress = event
         self.began = now
         self.announced = False
+        self.unsaid: Line | None = None
 
 
 class ApplyLog:
@@ -54,11 +58,7 @@ class ApplyLog:
             case Progress():
                 self._progress(event)
             case Succeeded() | Failed():
-                self._running.pop(event.address, None)
-                self._done += 1
-                self._failed += isinstance(event, Failed)
-                if not self._is_terse() or isinstance(event, Failed):
-                    self._pending.append(event_line(event))
+                self._ended(event)
             case Skipped():
                 pass  # the summary tells all of them, with why
 
@@ -72,9 +72,23 @@ class ApplyLog:
         again = isinstance(running.last, Progress) and running.last.message == event.message
         again = again or not event.message
         running.last = event
-        if not self._is_terse():
+        running.unsaid = event_line(event, again=again)
+
+    def _ended(self, event: Succeeded | Failed) -> None:
+        running = self._running.pop(event.address, None)
+        self._done += 1
+        if isinstance(event, Failed):
+            self._failed += 1
+            self._speak(running)  # how far it came
+        if isinstance(event, Failed) or not self._is_terse():
+            self._pending.append(event_line(event))
+
+    def _speak(self, running: _Running | None) -> None:
+        """Write what a step has not said yet."""
+        if running is not None and running.unsaid is not None:
             self._announce(running)
-            self._pending.append(event_line(event, again=again))
+            self._pending.append(running.unsaid)
+            running.unsaid = None
 
     def _announce(self, running: _Running) -> None:
         if not running.announced:
@@ -89,8 +103,8 @@ class ApplyLog:
 
     def redraw(self) -> None:
         """Bring the screen up to date."""
-        if not self._live:
-            self._announce_the_slow()
+        if not self._live:  # else the live lines tell it
+            self._tell_what_runs()
         if not self._pending and not self._live:
             return
         text = self._erased() + paint(self._pending, colour=self._out.colour)
@@ -110,11 +124,13 @@ class ApplyLog:
         self._pending.append(line)
         self.redraw()
 
-    def _announce_the_slow(self) -> None:
+    def _tell_what_runs(self) -> None:
+        """What the steps in flight last said, and which of them take long."""
         now = self._clock()
         for running in self._running.values():
-            if not running.announced and now - running.began >= ANNOUNCE:
+            if now - running.began >= ANNOUNCE:
                 self._announce(running)
+            self._speak(running)
 
     def _erased(self) -> str:
         """What takes the live lines off the screen."""

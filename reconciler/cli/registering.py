@@ -71,7 +71,7 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
         None,
     ),
     "no_color": (
-        Annotated[bool | None, _option("--no-color", help="No colours (also: NO_COLOR).", is_flag=True)],
+        Annotated[bool | None, _option("--no-color", help="No colours (also: NO_COLOR).")],
         None,
     ),
     "verbose": (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.cli.output import Output, wants_colour
 from reconciler.cli.variables import gather
-from reconciler.model.failure import Failure
+from reconciler.model.failure import ExitCode, Failure
 
 if TYPE_CHECKING:
     from reconciler.app import Options
@@ -103,11 +103,15 @@ class Run:
 
 
 def guarded(run: Run, work: Callable[[], int]) -> int:
-    """Do the work; failures and surprises end in words and a code. Raises `KeyboardInterrupt` as it is."""
+    """Do the work; failures, Ctrl-C and surprises end in words and a code."""
     try:
         return work()
     except Failure as failure:
         return run.fail(failure)
+    except KeyboardInterrupt:
+        run.out.flush()
+        run.err.text("\nInterrupted.\n")
+        return ExitCode.INTERRUPTED
     except Exception as error:  # the last resort of a program that never shows a traceback unasked
         return _surprised(run, error)
 

@@ -37,10 +37,15 @@ def whole(address: Address, body: Mapping[str, Any], peers: Peers, op: Op | None
         out.append(_row(op, _ends(address, body)))
         skip |= _ENDS
     if listing is not None:
-        items = items_of(body, listing.container).values()
+        items = sorted(items_of(body, listing.container).values(), key=_is_any)
         out += _item_rows([(op, listing.text(peers, address.cluster, item)) for item in items])
         skip |= {listing.container}
     return out + [_row(op, text) for text in leaf_texts(body, without=skip)]
+
+
+def _is_any(item: Mapping[str, Any]) -> bool:
+    """Whether an item stands for every service: those come last, as they count last."""
+    return item.get("Name") == "*"
 
 
 def _ends(address: Address, body: Mapping[str, Any]) -> str:

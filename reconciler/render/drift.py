@@ -24,17 +24,15 @@ def drift_lines(plan: Plan, peers: Peers) -> list[Line]:
 
 
 def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
-    fate = faint(f"   ({_fate(change, plan)})")
+    fate = faint("" if plan.mode is Mode.REFRESH_ONLY else f"   ({_fate(change)})")
     if change.drift_deleted:
         return [["  ", Span("-", Tone.REMOVE), " ", str(change.address), "   deleted", fate]]
     head: Line = ["  ", Span("~", Tone.CHANGE), " ", str(change.address), fate]
     return [head, *(_field(change, item, peers) for item in change.drift)]
 
 
-def _fate(change: Change, plan: Plan) -> str:
+def _fate(change: Change) -> str:
     """What the plan does about it."""
-    if plan.mode is Mode.REFRESH_ONLY:
-        return "only recorded as it is now" if not change.drift_deleted else "only forgotten"
     number = f"action {change.index}"
     if change.blocked:
         return f"{number}, blocked"

@@ -43,7 +43,8 @@ def test_a_part_is_escaped(char: str) -> None:
     for part in (f"a{char}b", Span(f"a{char}b", Tone.BAD)):
         text = paint([["x", part]])
         assert char not in text.removesuffix("\n")
-        assert text.startswith("xa\\") and text.endswith("b\n")
+        assert text.startswith("xa\\")
+        assert text.endswith("b\n")
 
 
 def test_readable_text_stays_as_it_is() -> None:

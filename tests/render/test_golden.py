@@ -1,6 +1,6 @@
 """What people see, as whole pages: compare with tests/render/golden, or write them anew.
 
-After a change that is meant, run `RECONCILER_GOLDEN=write pytest tests/render/test_golden.py` and read the diff.
+After a change that is meant: `RECONCILER_GOLDEN=write pytest tests/render/test_golden.py`, and read the diff.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.event import Failed, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Progress, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.render.apply_log import event_line, progress_line, running_line
 from reconciler.render.diagnostics import validation_lines

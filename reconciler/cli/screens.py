@@ -1,0 +1,150 @@
+"""What an apply shows, and when: for people, or one JSON value a line for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler import __version__
+from reconciler.cli.run import Run
+from reconciler.model.event import Event
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Plan
+from reconciler.render.lines import BLANK, Line, strong
+
+if TYPE_CHECKING:
+    from reconciler.app import Applied, Planned
+
+
+class Screen:
+    """What an apply shows, and when."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.shown = False
+
+    def saved(self, path: Path, plan: Plan) -> None:
+        """A saved plan is about to be performed."""
+
+    def planned(self, planned: Planned) -> None:
+        """The plan is made and about to be approved."""
+
+    def event(self, event: Event) -> None:
+        """A step moved on."""
+
+    def say(self, text: str) -> None:
+        """Something for whoever pressed Ctrl-C."""
+        self.run.err.text(text + "\n")
+        self.run.err.flush()
+
+    async def keep_drawing(self) -> None:
+        """Redraw what changes by itself, until cancelled."""
+
+    def close(self) -> None:
+        """No event comes any more."""
+
+    def ended(self, applied: Applied) -> None:
+        """How it went."""
+
+    def failed(self, failure: Failure) -> None:
+        """The run ended early; the failure itself is told by whoever catches it."""
+
+
+class TextScreen(Screen):
+    """For people."""
+
+    def __init__(self, run: Run) -> None:
+        from reconciler.cli.live import ApplyLog
+        from reconciler.cli.waiting import Waiting
+
+        super().__init__(run)
+        self.log = ApplyLog(run.out)
+        self.reading = Waiting(run.err, "Reading clusters")
+
+    def saved(self, path: Path, plan: Plan) -> None:
+        """Name the plan; it was shown when it was made."""
+        self.log.total = len(plan.actions)
+        counted = f"{len(plan.actions)} action{'s' if len(plan.actions) != 1 else ''}"
+        self.run.out.lines([[f"Performing {path}: {counted}, fingerprint {plan.fingerprint}."], BLANK])
+
+    def planned(self, planned: Planned) -> None:
+        """The plan as a page."""
+        from reconciler.render.diagnostics import diagnostics_lines
+        from reconciler.render.plan import plan_lines
+
+        self.shown = True
+        self.reading.end()
+        self.log.total = len(planned.plan.actions)
+        self.run.out.lines([*plan_lines(planned.plan, elapsed=planned.elapsed), BLANK])
+        self.run.err.lines(diagnostics_lines(planned.warnings))
+        self.run.out.flush()
+
+    def event(self, event: Event) -> None:
+        """Into the log."""
+        self.reading.end()
+        self.log(event)
+
+    def say(self, text: str) -> None:
+        """Above the live lines."""
+        self.log.say([strong(text)])
+
+    async def keep_drawing(self) -> None:
+        """First what takes long, then the live lines."""
+        await self.reading.tell()
+        await self.log.keep_drawing()
+
+    def close(self) -> None:
+        """Take the live lines away."""
+        self.reading.end()
+        self.log.close()
+
+    def ended(self, applied: Applied) -> None:
+        """The summary; where nothing was to do, the plan's last word."""
+        from reconciler.render.outcome import nothing_done, outcome_lines
+        from reconciler.render.plan import plan_lines
+
+        if applied.outcome is None and not self.shown:
+            self.run.out.lines(plan_lines(applied.plan))
+        lines: list[Line] = (
+            [BLANK, nothing_done(applied.plan)]
+            if applied.outcome is None
+            else outcome_lines(applied.plan, applied.outcome)
+        )
+        self.run.out.lines(lines)
+
+
+class JsonScreen(Screen):
+    """For machines: one JSON value a line."""
+
+    def __init__(self, run: Run) -> None:
+        from reconciler.render import stream
+
+        super().__init__(run)
+        self.stream = stream
+        self._send([stream.version_message(__version__)])
+
+    def _send(self, messages: Iterable[Mapping[str, Any]]) -> None:
+        self.run.json_lines(messages)
+
+    def planned(self, planned: Planned) -> None:
+        """What is planned, and the configuration's warnings."""
+        self.shown = True
+        self._send(map(self.stream.diagnostic_message, planned.warnings))
+        self._send(self.stream.plan_messages(planned.plan))
+
+    def event(self, event: Event) -> None:
+        """One line an event."""
+        self._send([self.stream.event_message(event)])
+
+    def ended(self, applied: Applied) -> None:
+        """The counts, always last."""
+        from reconciler.model.event import Outcome
+
+        if not self.shown:
+            self._send(self.stream.plan_messages(applied.plan))
+        self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome())])
+
+    def failed(self, failure: Failure) -> None:
+        """Every problem as a line."""
+        self._send(self.stream.failure_messages(failure))

@@ -1,0 +1,95 @@
+"""Every command says what it is for, with an example, and starts fast."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import typer
+
+from reconciler import __version__
+from reconciler.cli.program import make_app
+from tests.cli.conftest import Cli
+
+ROOT: Any = typer.main.get_command(make_app())
+
+
+def _commands(command: Any, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    found = {words: command}
+    for name, below in getattr(command, "commands", {}).items():
+        found |= _commands(below, (*words, name))
+    return found
+
+
+COMMANDS = _commands(ROOT)
+LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "commands")]
+
+
+def test_the_commands() -> None:
+    assert {" ".join(words) for words in LEAVES} == {
+        "validate", "plan", "apply", "destroy", "drift", "show", "sandbox", "version",
+        "state list", "state show", "state rm",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help(cli: Cli, words: tuple[str, ...]) -> None:
+    ended = cli(*words, "--help")
+    assert ended.code == 0
+    assert ended.err == ""
+    assert ended.out.startswith(f"Usage: {' '.join(('reconciler', *words))}")
+    if words:
+        assert ended.out == cli("help", *words).out
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_command_has_a_purpose_and_an_example(words: tuple[str, ...]) -> None:
+    purpose, _, rest = COMMANDS[words].help.partition("\n")
+    assert purpose.endswith(".")
+    if words != ("version",):
+        assert f"reconciler {' '.join(words)}" in rest or "reconciler -C" in rest
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_option_is_explained(words: tuple[str, ...]) -> None:
+    silent = [option.name for option in COMMANDS[words].params if not getattr(option, "help", "")]
+    assert silent == []
+
+
+def test_no_command_is_a_usage_error_that_shows_the_help(cli: Cli) -> None:
+    ended = cli()
+    assert ended.code == 1
+    assert "A first walk:" in ended.err
+
+
+@pytest.mark.parametrize("argv", [["version"], ["--version"], ["-version"]])
+def test_version(cli: Cli, argv: list[str]) -> None:
+    assert cli(*argv).out.startswith(f"reconciler {__version__}\n")
+
+
+def test_version_as_json_and_with_other_options(cli: Cli) -> None:
+    assert json.loads(cli("version", "-json").out)["reconciler_version"] == __version__
+    assert cli("-C", ".", "version").out.startswith(f"reconciler {__version__}\n")
+    assert cli("--version", "plan").out.startswith(f"reconciler {__version__}\n")
+
+
+HEAVY = ["typer", "rich", "httpx", "aiohttp", "pydantic", "deepdiff", "yaml", "asyncio", "tenacity"]
+
+
+def _loaded(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in ended.stderr.split()}
+
+
+def test_version_loads_nothing_heavy() -> None:
+    loaded = _loaded("from reconciler.cli.main import run\nassert run(['version']) == 0")
+    assert loaded & set(HEAVY) == set()
+
+
+def test_help_loads_nothing_that_talks() -> None:
+    loaded = _loaded("from reconciler.cli.main import run\nassert run(['plan', '--help']) == 0")
+    assert loaded & {"httpx", "aiohttp", "deepdiff", "yaml", "rich"} == set()
