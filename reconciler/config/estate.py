@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.config.addresses import origin, problem
@@ -66,7 +66,9 @@ class Estate:
         place = item.place.inner("address")
         found = problem(cluster.address)
         if found is not None:
-            self.problems.append(place.problem("bad-address", *found))
+            # The line is not shown: it may hold a password.
+            shown = place.problem("bad-address", *found)
+            self.problems.append(replace(shown, source=None) if "@" in cluster.address else shown)
             return
         first = seen.setdefault(origin(cluster.address), item)
         # Partitions of one Enterprise cluster are reached at the same address.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from reconciler.config.drafts import Drafts
 from reconciler.config.edges import Edges
 from reconciler.config.links import Links
 from reconciler.sdk.address import Address
+
+_MAX_CYCLES = 20  # to name; the rest shows when these are gone
 
 
 def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, ...]]:
@@ -19,7 +21,7 @@ def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, .
         for wanted in edges.soft(draft):
             if wanted not in out[draft.address] and not _reaches(out, wanted, draft.address):
                 out[draft.address] = tuple(sorted({*out[draft.address], wanted}))
-    _name_cycle(drafts, out)
+    _name_cycles(drafts, out)
     return out
 
 
@@ -35,19 +37,26 @@ def _reaches(graph: Mapping[Address, tuple[Address, ...]], start: Address, goal:
     return False
 
 
-def _name_cycle(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -> None:
+def _name_cycles(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -> None:
     chains = {"service_resolver", "service_splitter", "service_router"}
     part = {
         address: [need for need in needs if need.type in chains]
         for address, needs in graph.items()
         if address.type in chains
     }
-    try:
-        TopologicalSorter(part).prepare()
-    except CycleError as error:
-        cycle: list[Address] = list(reversed(error.args[1]))
-        draft = drafts.by_address[cycle[0]]
-        path = " -> ".join(str(address) for address in cycle)
-        related = tuple((drafts.by_address[address].key.position, str(address)) for address in cycle[1:-1])
-        hint = "Consul refuses such a circle; let one of them point elsewhere"
-        drafts.problem(draft.key, "cycle", f"these refer to each other: {path}", hint, related=related)
+    for _ in range(_MAX_CYCLES):
+        try:
+            TopologicalSorter(part).prepare()
+            return
+        except CycleError as error:
+            cycle: list[Address] = list(reversed(error.args[1]))
+            _report(drafts, cycle)
+            part[cycle[0]].remove(cycle[1])  # to find the next one
+
+
+def _report(drafts: Drafts, cycle: Sequence[Address]) -> None:
+    draft = drafts.by_address[cycle[0]]
+    path = " -> ".join(str(address) for address in cycle)
+    related = tuple((drafts.by_address[address].key.position, str(address)) for address in cycle[1:-1])
+    hint = "Consul refuses such a circle; let one of them point elsewhere"
+    drafts.problem(draft.key, "cycle", f"these refer to each other: {path}", hint, related=related)

@@ -54,8 +54,8 @@ class Links:
         return self._by_alias.get((here, alias))
 
     def peers(self, here: str) -> list[str]:
-        """The clusters that `here` is peered with, in order of declaration."""
-        return self._peers.get(here, [])
+        """The clusters that `here` is peered with, by name."""
+        return sorted(self._peers.get(here, ()))
 
     def aliases(self, here: str) -> list[str]:
         """The local names of all peers of a cluster."""
@@ -118,8 +118,8 @@ class _Maker:
     def mesh(self, item: Item) -> None:
         chosen = self.drafts.estate.select(item.value["mesh"], item.place.inner("mesh"))
         names = [each.name for each in chosen]
-        if len(names) < 2 and self.drafts.estate.sure:
-            summary = f"a mesh of {len(names) or 'no'} cluster{'' if len(names) == 1 else 's'} has no peering"
+        if len(names) == 1 or item.value["mesh"] == []:
+            summary = f"a mesh of {len(names) or 'no'} cluster{'s' if not names else ''} has no peering"
             self.drafts.problem(item.place.inner("mesh"), "empty-selector", summary, warning=True)
         for number, first in enumerate(names):
             for second in names[number + 1 :]:

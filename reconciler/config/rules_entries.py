@@ -16,10 +16,7 @@ from reconciler.model.diagnostic import Diagnostic
 
 def entry_problems(draft: Draft) -> Iterator[Diagnostic]:
     """What is asked of every entry."""
-    if not draft.address.name.isascii():
-        summary = f"the name {draft.address.name!a} has letters that look like others"
-        hint = "Consul's DNS takes a-z, 0-9 and - only"
-        yield draft.key.problem("non-ascii-name", summary, hint, warning=True)
+    yield from _look_alikes(draft)
     if draft.address.type == "service_defaults" and draft.address.name == "*":
         hint = "use proxy-defaults for all services"
         yield draft.key.problem("bad-name", "service defaults are for one service, not *", hint)
@@ -27,6 +24,21 @@ def entry_problems(draft: Draft) -> Iterator[Diagnostic]:
     if isinstance(meta, Mapping) and draft.address.type != "peering":
         place = draft.place.inner(*path_of(draft.body, "Meta")) if draft.raw else draft.place.inner("meta")
         yield from meta_problems(meta, place, peering=False)
+
+
+def _look_alikes(draft: Draft) -> Iterator[Diagnostic]:
+    """Letters beyond ASCII, which a reviewer may take for others."""
+    found = [(draft.address.name, draft.key)]
+    for field in ("Services", "Sources"):
+        for number, item in maps(get(draft.body, field)):
+            name = get(item, "Name")
+            if isinstance(name, str) and not name.isascii():
+                found.append((name, draft.at(number, *path_of(draft.body, field, number))))
+    for name, place in found:
+        if not name.isascii():
+            hint = "Consul's DNS takes a-z, 0-9 and - only"
+            summary = f"the name {name!a} has letters that look like others"
+            yield place.problem("non-ascii-name", summary, hint, warning=True)
 
 
 def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
@@ -74,6 +86,7 @@ def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iter
     """An exact item hides `*` from the service's proxies: tcp requests of the wildcard's peers fail."""
     peers = {str(get(service, "Name")): (number, _peers(service)) for number, service in services}
     _, everywhere = peers.pop("*", (0, set()))
+    peers.pop("consul", None)  # never exported anyway
     for name, (number, own) in peers.items():
         lost = sorted(everywhere - own)
         if lost:

@@ -32,13 +32,14 @@ def splitter_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
     for number, split in splits:
         place = draft.at(number, *path_of(draft.body, "Splits", number))
         name = get(split, "Service") or draft.address.name
-        key = (name, get(split, "ServiceSubset"), get(split, "Namespace"), get(split, "Partition"))
+        scope = (get(split, "Namespace"), get(split, "Partition"), get(split, "Peer"))
+        key = (name, get(split, "ServiceSubset"), *scope)
         if get(split, "Peer") is not None:
             yield _splitter_peer(draft, splits, place, links)
         elif key in seen:
             related = ((seen[key].position, "first here"),)
             yield place.problem("duplicate", f'"{name}" is listed twice', "add the weights", related=related)
-        seen.setdefault((*key, get(split, "Peer")), place)
+        seen.setdefault(key, place)
 
 
 def _weight(value: object) -> Decimal:

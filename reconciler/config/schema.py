@@ -229,7 +229,7 @@ class Document(Strict):
     routes: dict[str, dict[str, Routes] | None] | None = None
     mesh: dict[str, Mesh | None] | None = None
     proxy_defaults: dict[str, ProxyDefaults | None] | None = None
-    service_defaults: dict[str, dict[str, ServiceDefaults] | None] | None = None
+    service_defaults: dict[str, dict[str, ServiceDefaults | None] | None] | None = None
     config_entries: dict[str, list[dict[str, Any]] | None] | None = None
 
 

@@ -212,9 +212,8 @@ class _Builder:
         if event.anchor is not None:
             self._note(at, "anchor", "YAML anchors are not supported", _ALIAS_HINT)
         if event.tag is not None:
-            self._note(
-                at, "tag", f"the YAML tag {event.tag} is not supported", "remove it; quote text instead"
-            )
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self._note(at, "tag", f"the YAML tag {tag} is not supported", "remove it; quote text instead")
 
     def _check_invisible(self, text: str, at: int) -> None:
         for character in text:

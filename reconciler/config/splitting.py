@@ -59,11 +59,11 @@ class _Maker:
         draft.body["Splits"] = splits = []
         for to, split, place in _parts(item):
             ref = self._ref(to, split, here, place)
-            if ref is not None:
-                more = {key: value for key, value in split.items() if key not in ("to", "weight")}
-                name = self._local_name(ref, here, item, draft)
-                splits.append({"Weight": split["weight"], "Service": name, **to_consul(more)})
-                draft.places.append(place)
+            # A destination that is not understood keeps its weight, or the sum would be wrong as well.
+            name = self._local_name(ref, here, item, draft) if ref is not None else to
+            more = {key: value for key, value in split.items() if key not in ("to", "weight")}
+            splits.append({"Weight": split["weight"], "Service": name, **to_consul(more)})
+            draft.places.append(place)
         self._check_protocol(here, item)
         self.drafts.add(draft)
 
