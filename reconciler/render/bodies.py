@@ -40,7 +40,8 @@ def whole(address: Address, body: Mapping[str, Any], peers: Peers, op: Op | None
         items = sorted(items_of(body, listing.container).values(), key=_is_any)
         out += _item_rows([(op, listing.text(peers, address.cluster, item)) for item in items])
         skip |= {listing.container}
-    return out + [_row(op, text) for text in leaf_texts(body, without=skip)]
+    rest = {key: peers.referenced(address.cluster, value) for key, value in body.items() if key not in skip}
+    return out + [_row(op, text) for text in leaf_texts(rest)]
 
 
 def _is_any(item: Mapping[str, Any]) -> bool:
@@ -77,17 +78,18 @@ def _changed(change: Change, peers: Peers) -> list[Line]:
     container = listing.container if listing else None
     out = _changed_items(change, listing, peers) if listing else []
     plain = [item for item in change.fields if not item.path or item.path[0] != container]
-    out += [field_line(item) for item in plain]
+    out += [field_line(item, change.address.cluster, peers) for item in plain]
     return out + _hidden(change, listing, plain) + _of_others(change, listing)
 
 
-def field_line(item: FieldChange) -> Line:
+def field_line(item: FieldChange, cluster: str, peers: Peers) -> Line:
     """One changed leaf: `~ path: old -> new`."""
     forces = [Span("   # forces replacement", Tone.REMOVE)] if item.forces_replacement else []
     path = path_text(item.path)
+    old, new = (value_text(peers.referenced(cluster, value)) for value in (item.old, item.new))
     if item.op is Op.CHANGE:
-        return _row(item.op, f"{path}: {value_text(item.old)} -> {value_text(item.new)}", *forces)
-    return _row(item.op, f"{path} = {value_text(item.new if item.op is Op.ADD else item.old)}", *forces)
+        return _row(item.op, f"{path}: {old} -> {new}", *forces)
+    return _row(item.op, f"{path} = {new if item.op is Op.ADD else old}", *forces)
 
 
 def _changed_items(change: Change, listing: Listing, peers: Peers) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.render.values import Verbatim
 from reconciler.sdk.address import Address
 
 
@@ -39,3 +40,16 @@ class Peers:
             return name
         cluster = self.cluster(here, peer)
         return f"{name}@{cluster}" if cluster else f"{name} peer={peer}"
+
+    def referenced(self, here: str, value: Any) -> Any:
+        """The value with every `{Service, Peer}` in it (a redirect, a failover target) as `api@dc1`."""
+        if isinstance(value, Mapping):
+            if value.keys() == _REFERENCE:
+                return Verbatim(self.service(here, str(value["Service"]), str(value["Peer"])))
+            return {key: self.referenced(here, item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.referenced(here, item) for item in value]
+        return value
+
+
+_REFERENCE = frozenset({"Service", "Peer"})

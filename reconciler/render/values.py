@@ -16,8 +16,16 @@ _WIDEST = 40  # columns up to which the equals signs below each other are aligne
 Path = tuple[str | int, ...]
 
 
+class Verbatim(str):
+    """Text that stands for a value and is shown without quotes: `api@dc1`."""
+
+    __slots__ = ()
+
+
 def value_text(value: Any) -> str:
     """A value on one line: JSON for scalars, `{a = 1}` and `[1, 2]` for the rest."""
+    if isinstance(value, Verbatim):
+        return str(value)
     if isinstance(value, Secret):
         return MASK
     if isinstance(value, Mapping):
