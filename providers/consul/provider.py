@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from providers.consul import entries, reading
 from providers.consul.api import ConsulApi
 from providers.consul.kinds import KINDS
-from providers.consul.peering_make import Peerings
+from providers.consul.peerings import Peerings
 from providers.consul.watch import Watch
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid

@@ -13,12 +13,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
 from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
+from reconciler.sdk.http_messages import Answer, Call, Received
 from reconciler.sdk.http_retry import Policy, repeated
 from reconciler.sdk.http_text import one_line, scrubbed
 from reconciler.sdk.http_transport import Transports
@@ -35,31 +35,6 @@ QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a
 _TEXT_KEPT = 8192  # bytes of an error's body that are looked at
 
 log = logging.getLogger("reconciler.http")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A successful answer: `value` is its JSON (`None` where none was asked for), `headers` lower-case."""
-
-    status: int
-    headers: Mapping[str, str]
-    value: Any
-
-
-@dataclass(slots=True)
-class _Call:
-    method: str
-    path: str
-    query: Mapping[str, str | int]
-    content: bytes | None
-    secrets: tuple[Secret | None, ...]
-    expects_json: bool
-    timeout: float
-    deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count
-
-    @property
-    def is_write(self) -> bool:
-        return self.method != "GET"
 
 
 class HttpClient:
@@ -91,7 +66,7 @@ class HttpClient:
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
         """Read. Repeats whatever may pass: unreachable (briefly), refused, and ambiguous answers."""
-        return await self._run(_Call("GET", path, query or {}, None, (), True, self.settings.read_timeout))
+        return await self._run(Call("GET", path, query or {}, None, (), True, self.settings.read_timeout))
 
     async def send(
         self,
@@ -113,14 +88,14 @@ class HttpClient:
         )
         timeout = self.settings.write_timeout
         return await self._run(
-            _Call(method, path, query or {}, content, tuple(secrets), expects_json, timeout)
+            Call(method, path, query or {}, content, tuple(secrets), expects_json, timeout)
         )
 
     async def close(self) -> None:
         """Close all connections."""
         await self._transports.close()
 
-    async def _run(self, call: _Call) -> Answer:
+    async def _run(self, call: Call) -> Answer:
         self._begun += 1
         try:
             return await self._tried(call)
@@ -130,7 +105,7 @@ class HttpClient:
                 self._down = (asyncio.get_running_loop().time() + DOWN_FOR, error)
             raise
 
-    async def _tried(self, call: _Call) -> Answer:
+    async def _tried(self, call: Call) -> Answer:
         try:
             return await self._attempt(call)
         except ProviderError as error:
@@ -141,7 +116,7 @@ class HttpClient:
             first = error
         return await repeated(lambda: self._attempt(call), first, policy)
 
-    async def _attempt(self, call: _Call) -> Answer:
+    async def _attempt(self, call: Call) -> Answer:
         async with self._slots:
             now = asyncio.get_running_loop().time()
             call.deadline = call.deadline or now + call.timeout
@@ -158,7 +133,7 @@ class HttpClient:
         self._answered = True
         return self._answer(call, received)
 
-    async def _exchange(self, call: _Call) -> _Received | ProviderError:
+    async def _exchange(self, call: Call) -> Received | ProviderError:
         """One request over the wire. Gives what went wrong instead of raising it, so that no exception
         here keeps the request, which carries the token, in its context."""
         name = self.cluster.name
@@ -176,7 +151,7 @@ class HttpClient:
                 raise
             return mapped
 
-    async def _carried(self, call: _Call) -> _Received | ProviderError:
+    async def _carried(self, call: Call) -> Received | ProviderError:
         import httpx
 
         transport = self._transports.pick(self._begun)
@@ -191,9 +166,9 @@ class HttpClient:
                     )
         finally:
             await response.aclose()
-        return _Received(response.status_code, response.headers, bytes(body))
+        return Received(response.status_code, response.headers, bytes(body))
 
-    def _request(self, httpx: Any, call: _Call) -> httpx.Request:
+    def _request(self, httpx: Any, call: Call) -> httpx.Request:
         """The request, made by hand: `AsyncClient` would cost as much again as the whole exchange."""
         headers = dict(_HEADERS)
         if self.cluster.token:
@@ -211,7 +186,7 @@ class HttpClient:
             call.method, url, headers=headers, content=call.content, extensions=extensions
         )
 
-    def _answer(self, call: _Call, received: _Received) -> Answer:
+    def _answer(self, call: Call, received: Received) -> Answer:
         """The answer as JSON values; raises what the judge makes of anything but a success."""
         if not 200 <= received.status < 300:
             text = received.body[:_TEXT_KEPT].decode("utf-8", "replace")
@@ -223,7 +198,7 @@ class HttpClient:
         value = self._json(call, received) if call.expects_json else None
         return Answer(received.status, received.headers, value)
 
-    def _json(self, call: _Call, received: _Received) -> Any:
+    def _json(self, call: Call, received: Received) -> Any:
         name = self.cluster.name
         kind = received.headers.get("content-type", "")
         if not kind.startswith("application/json") or "content-encoding" in received.headers:
@@ -240,13 +215,6 @@ class HttpClient:
         except (ValueError, RecursionError):
             failure = Ambiguous(f"{name} ({self._shown}) answered {call.path} with broken JSON", cluster=name)
         raise failure
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "reconciler"}
