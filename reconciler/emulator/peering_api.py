@@ -94,9 +94,12 @@ def delete(context: Context) -> Response:
 def _mark(context: Context, row: Peering) -> None:
     row.state, row.deleted_at = "DELETING", context.world.wall()
     row.meta, row.establishment, row.pending, row.active = {}, "", "", ""
+    if context.cluster.strandings:
+        context.cluster.strandings -= 1
+        row.state = "TERMINATED"
     context.store.put_peering(row)
 
 
 def _remove(context: Context, row: Peering) -> None:
-    if context.store.peering_by_id(row.id) is row:
+    if context.store.peering_by_id(row.id) is row and row.state == "DELETING":
         context.store.drop_peering(row)

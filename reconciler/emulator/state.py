@@ -92,6 +92,7 @@ class Cluster:
     loop_counted: float = 0.0
     loop_due: float | None = None
     zombies: int = 0
+    strandings: int = 0
 
     def address(self, name: str) -> str:
         """Return host:port of one announced port (http, grpc, grpc_tls, serf_lan, serf_wan, server)."""

@@ -165,6 +165,13 @@ class World(WorldState):
         self.faults.frozen.pop(name, None)
         streams.reconnect(self, name, reconnect_s)
 
+    def strand(self, name: str, times: int = 1) -> None:
+        """Let the next deletions meet a message that the other end is gone, at the very same moment.
+
+        The row then reads TERMINATED with a DeletedAt and stays until it is deleted once more (Consul 1.20).
+        """
+        self._known(name).strandings += times
+
     def cut(self, one: str, other: str) -> None:
         """Cut the network between two clusters' servers; their HTTP stays reachable."""
         self.faults.cut.add(frozenset((one, other)))

@@ -111,3 +111,15 @@ async def test_no_secret_reaches_any_file_or_event(tmp_path: Path) -> None:
     shown = [repr(lab.events), repr(applied)]
     shown += [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
     assert [secret for secret in secrets for text in shown if secret in text] == []
+
+
+async def test_a_row_stranded_by_two_deletions_at_once_is_deleted_again(tmp_path: Path) -> None:
+    lab = _lab(tmp_path)
+    await lab.apply()
+    lab.world.strand("dc1")
+
+    destroyed = await lab.apply(Mode.DESTROY)
+
+    assert destroyed.outcome is not None
+    assert destroyed.outcome.failed == ()
+    assert lab.call("dc1", "GET", "/v1/peerings") == []
