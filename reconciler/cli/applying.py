@@ -28,7 +28,9 @@ AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")
 
 def apply(
     run: Run,
-    planfile: Annotated[Path | None, typer.Argument(help="A plan saved with plan -out.")] = None,
+    planfile: Annotated[
+        Path | None, typer.Argument(help="A plan saved with plan -out.", metavar="PLANFILE")
+    ] = None,
     auto_approve: AutoApprove = False,
     as_json: Json = False,
     target: Targets = None,

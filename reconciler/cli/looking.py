@@ -123,7 +123,9 @@ def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excl
 
 def show(
     run: Run,
-    planfile: Annotated[Path | None, typer.Argument(help="A saved plan; without it: the state.")] = None,
+    planfile: Annotated[
+        Path | None, typer.Argument(help="A saved plan; without it: the state.", metavar="PLANFILE")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Show a saved plan, or what is recorded in the state.

@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli import applying, looking, sandbox, state
 from reconciler.cli.argv import normalised
+from reconciler.cli.helping import Group
 from reconciler.cli.output import Output
 from reconciler.cli.registering import register, shared_parameters
 from reconciler.cli.run import Globals, Run
@@ -41,6 +42,7 @@ def make_app() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(
         help=INTRO,
+        cls=Group,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -50,7 +52,7 @@ def make_app() -> typer.Typer:
     for function in (looking.validate, looking.plan, applying.apply, applying.destroy, looking.drift):
         register(app, function.__name__, function)
     register(app, "show", looking.show)
-    group = typer.Typer(help="List, show and correct what is recorded.", no_args_is_help=True)
+    group = typer.Typer(cls=Group, help="List, show and correct what is recorded.", no_args_is_help=True)
     for name, command in (("list", state.state_list), ("show", state.state_show), ("rm", state.state_rm)):
         register(group, name, command)
     app.add_typer(group, name="state")

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from reconciler.cli.helping import PANEL, Command
 from reconciler.cli.run import Globals, Run, guarded
 
-PANEL = "Global options"
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -55,7 +55,9 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
     ),
     "state": (Annotated[Path | None, _option("--state", help="The state directory.", metavar="DIR")], None),
     "parallelism": (
-        Annotated[int | None, _option("--parallelism", help="Calls in flight per cluster.", min=1)],
+        Annotated[
+            int | None, _option("--parallelism", help="Calls in flight per cluster.", min=1, metavar="N")
+        ],
         None,
     ),
     "lock_timeout": (
@@ -128,7 +130,7 @@ def register(app: typer.Typer, name: str, function: Callable[..., int]) -> None:
     invoke.__signature__ = inspect.Signature([context, *own, *shared_parameters()])  # type: ignore[attr-defined]
     invoke.__doc__ = function.__doc__
     text = inspect.getdoc(function) or ""
-    app.command(name, help=text, short_help=text.partition("\n")[0])(invoke)
+    app.command(name, cls=Command, help=text, short_help=text.partition("\n")[0])(invoke)
 
 
 def _start_logging(run: Run) -> None:

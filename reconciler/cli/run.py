@@ -83,8 +83,8 @@ class Run:
         return asyncio.run(told(work, self.err, doing) if doing else work)
 
     def json(self, value: object) -> None:
-        """Print a JSON document: ASCII only, so that nothing in it can steer a terminal."""
-        self.out.text(json.dumps(value, indent=2, ensure_ascii=True, default=str) + "\n")
+        """Print a JSON document on one line: ASCII only, so that nothing in it can steer a terminal."""
+        self.out.text(json.dumps(value, ensure_ascii=True, default=str) + "\n")
 
     def json_lines(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Print messages as one JSON value a line, with the time, at once."""

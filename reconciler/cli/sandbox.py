@@ -22,7 +22,12 @@ def sandbox(
     port: Annotated[
         int,
         typer.Option(
-            "--port", help="The first cluster's port, the others 20 apart; 0: free ones.", min=0, max=65535
+            "--port",
+            help="The first cluster's port, the others 20 apart; 0: free ones.",
+            min=0,
+            max=65535,
+            metavar="PORT",
+            metavar="PORT",
         ),
     ] = 8500,
     version: Annotated[

@@ -15,10 +15,10 @@ from reconciler.sdk.address import Address
 
 Patterns = Annotated[
     list[str] | None,
-    typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS..."),
+    typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS"),
 ]
 SomePatterns = Annotated[
-    list[str], typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS...")
+    list[str], typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS")
 ]
 
 

@@ -27,6 +27,8 @@ def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
     fate = faint("" if plan.mode is Mode.REFRESH_ONLY else f"   ({_fate(change)})")
     if change.drift_deleted:
         return [["  ", Span("-", Tone.REMOVE), " ", str(change.address), "   deleted", fate]]
+    if change.drift_broken:
+        return [["  ", Span("!", Tone.REMOVE), " ", str(change.address), "   ", change.drift_broken, fate]]
     head: Line = ["  ", Span("~", Tone.CHANGE), " ", str(change.address), fate]
     return [head, *(_field(change, item, peers) for item in change.drift)]
 
@@ -38,6 +40,8 @@ def _fate(change: Change) -> str:
         return f"{number}, blocked"
     if change.drift_deleted:
         return f"will be created again, {number}" if change.is_action else "will be forgotten"
+    if change.drift_broken:
+        return f"will be made again, {number}" if change.is_action else "will be forgotten"
     if change.action is Action.DELETE:
         return f"will be destroyed, {number}"
     return f"will be set right, {number}" if change.is_action else "the configuration now says the same"

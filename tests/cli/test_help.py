@@ -59,6 +59,13 @@ def test_every_option_is_explained(words: tuple[str, ...]) -> None:
     assert silent == []
 
 
+def test_global_options_have_their_own_section(cli: Cli) -> None:
+    for words in (["plan"], ["state", "rm"], []):
+        own, shared = cli(*words, "--help").out.split("Global options:\n")
+        assert "--chdir DIR" in shared
+        assert "--chdir DIR" not in own
+
+
 def test_no_command_is_a_usage_error_that_shows_the_help(cli: Cli) -> None:
     ended = cli()
     assert ended.code == 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.event import Progress, Started, Succeeded
+from reconciler.model.event import Event, Progress, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.render.apply_log import event_line, progress_line, running_line
 from reconciler.render.diagnostics import validation_lines
@@ -31,6 +31,7 @@ WRITING = os.environ.get("RECONCILER_GOLDEN") == "write"
 def _log() -> list[Line]:
     action = s.CREATE.action
     where = s.CREATE.address
+    ended: tuple[Event, ...] = (*s.PARTLY.failed, *s.PARTLY.skipped)
     waits = Progress(where, action, "waiting for lab to report ACTIVE, now ESTABLISHING", 10.2)
     return [
         event_line(Started(where, action)),
@@ -39,7 +40,7 @@ def _log() -> list[Line]:
         event_line(waits, again=True),
         event_line(Succeeded(where, action, 0.6, "active on both ends")),
         event_line(Succeeded(s.EXPORTS.address, s.EXPORTS.action, 125.0)),
-        *(event_line(item) for item in (*s.PARTLY.failed, *s.PARTLY.skipped)),
+        *map(event_line, ended),
         running_line(waits, 11.0),
         progress_line(12, 340, 23, 1, 65.0),
     ]

@@ -149,7 +149,14 @@ class TestBodies:
         assert "      (4 services of other owners unchanged)" in body(four)
 
     def test_items_of_no_known_shape_do_not_break_the_page(self) -> None:
-        for broken in ({"Sources": "x"}, {"Sources": ["x", None]}, {"Sources": [{}]}, {"Services": 3}, {}):
+        odd: tuple[dict[str, Any], ...] = (
+            {"Sources": "x"},
+            {"Sources": ["x", None]},
+            {"Sources": [{}]},
+            {"Services": 3},
+            {},
+        )
+        for broken in odd:
             for type_ in ("service_intentions", "exported_services", "peering"):
                 assert body(s.change(f"{type_}.a/b", Action.CREATE, after=broken)) is not None
                 assert body(s.change(f"{type_}.a/b", Action.UPDATE, before=broken, after={})) is not None

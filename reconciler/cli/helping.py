@@ -1,0 +1,47 @@
+"""Help with the global options in a section of their own, below those of the command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+PANEL = "Global options"
+
+
+def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+    """The help's rows by section, in the order in which sections are shown."""
+    out: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], PANEL: []}
+    for parameter in command.get_params(ctx):
+        row = parameter.get_help_record(ctx)
+        if row is None:
+            continue
+        if parameter.param_type_name == "argument":
+            out["Arguments"].append(row)
+        else:
+            out[PANEL if parameter.rich_help_panel == PANEL else "Options"].append(row)
+    return out
+
+
+def _write(command: Any, ctx: Any, formatter: Any) -> None:
+    for title, rows in _sections(command, ctx).items():
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+class Command(TyperCommand):
+    """A command whose help separates its own options from the global ones."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the sections."""
+        _write(self, ctx, formatter)
+
+
+class Group(TyperGroup):
+    """A group of commands: the commands first, because they are what is looked for."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, then the options."""
+        self.format_commands(ctx, formatter)
+        _write(self, ctx, formatter)
