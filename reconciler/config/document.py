@@ -18,6 +18,8 @@ _COLUMN_BITS = 24
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
 _TOKEN = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[\[\]{}]|[^\s,\[\]{}:#]+(?::[^\s,\[\]{}]+)*)""")
 
+_MAX_TEXT = 1000
+
 Step = str | int
 
 
@@ -90,9 +92,9 @@ class SourceDoc:
         return Diagnostic(
             Severity.WARNING if warning else Severity.ERROR,
             code,
-            summary,
+            one_line(summary),
             position,
-            hint,
+            one_line(hint),
             detail,
             line,
             _width(line, position.column - 1),
@@ -134,6 +136,13 @@ class Place:
     def problem(self, code: str, summary: str, hint: str = "", **more: Any) -> Diagnostic:
         """A diagnostic about this place; see `SourceDoc.problem`."""
         return self.doc.problem(self.mark, code, summary, hint, **more)
+
+
+def one_line(text: str) -> str:
+    """Text that quotes the user, fit for one line of a terminal: escaped where unprintable, and cut."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
 
 
 def _width(line: str | None, column: int) -> int:

@@ -86,11 +86,13 @@ class Drafts:
         partition: str | None = None,
         namespace: str | None = None,
     ) -> Address:
-        """An address on a cluster; partition and namespace default to those of the cluster."""
+        """An address on a cluster; partition and namespace default to those of the cluster.
+
+        "default" names what an entry without that field is in, so both are one address.
+        """
         known = self.estate.clusters.get(cluster)
-        if known is not None:
-            partition = partition or known.partition
-            namespace = namespace or known.namespace
+        partition = _unless_default(partition, known.partition if known is not None else None)
+        namespace = _unless_default(namespace, known.namespace if known is not None else None)
         if namespace is not None and partition is None:
             partition = "default"  # an address shows its namespace only behind a partition
         return Address(type_, cluster, name, partition, namespace)
@@ -98,3 +100,7 @@ class Drafts:
     def problem(self, place: Place, code: str, summary: str, hint: str = "", **more: Any) -> None:
         """Note a problem at a place."""
         self.problems.append(place.problem(code, summary, hint, **more))
+
+
+def _unless_default(given: str | None, usual: str | None) -> str | None:
+    return usual if given is None or (given == "default" and usual is None) else given

@@ -51,7 +51,7 @@ class Edges:
         known = self.drafts.by_address
         found = {address for address in finder(draft) if address is not None and address in known}
         found.discard(draft.address)
-        return tuple(sorted(found)) if len(found) > 1 else tuple(found)
+        return tuple(sorted(found, key=Address.sort_key)) if len(found) > 1 else tuple(found)
 
     def soft(self, draft: Draft) -> Iterator[Address]:
         """Resolvers that a failover names a subset of: wanted first, unless they need this one."""

@@ -26,7 +26,7 @@ def find(root: Path, paths: Sequence[Path]) -> tuple[list[Path], list[Diagnostic
     for path in paths or (root,):
         try:
             members = _members(path)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             problems.append(whole(shown(path), "unreadable", _why(error), "check the path"))
             continue
         if not members:
@@ -118,9 +118,13 @@ def shown(path: Path) -> str:
         return text
 
 
-def _why(error: OSError) -> str:
-    reasons = {FileNotFoundError: "no such file or directory", PermissionError: "permission denied"}
-    return reasons.get(type(error), error.strerror or type(error).__name__)
+def _why(error: OSError | ValueError) -> str:
+    reasons: dict[type[Exception], str] = {
+        FileNotFoundError: "no such file or directory",
+        PermissionError: "permission denied",
+    }
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return reasons.get(type(error), said or type(error).__name__)
 
 
 _NO_FILES = "no YAML files here"

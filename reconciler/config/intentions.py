@@ -96,8 +96,8 @@ def _body(ref: Ref, source: Mapping[str, Any]) -> dict[str, Any]:
     if ref.peer is not None:
         out["Peer"] = ref.peer
     for key, value in source.items():
-        if key == "permissions" and value is not None:
+        if key == "permissions" and value:
             out["Permissions"] = to_consul(value)
-        elif key != "from" and value is not None:
+        elif key not in ("from", "permissions") and value is not None:
             out[key.capitalize()] = value
     return out

@@ -6,6 +6,7 @@ from. It never holds a secret, and nothing here reads one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +57,7 @@ def load_operator(root: Path) -> OperatorSettings:
 def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
     """The operator's settings, the problems of the file, and the file. With problems, the defaults."""
     path = root / files.OPERATOR_FILE
-    if not path.exists() and not path.is_symlink():
+    if not os.path.lexists(path):
         return OperatorSettings(), [], None
     doc, problems = files.read(path, Limits())
     if doc is None or problems:

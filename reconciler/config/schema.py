@@ -44,7 +44,7 @@ class ConsulCluster(Strict):
 class OtherCluster(BaseModel):
     """A cluster of another provider: its further keys are that provider's."""
 
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, defer_build=True)
     provider: Name
     address: str = ""
     labels: dict[str, str] = Field(default_factory=dict)

@@ -17,7 +17,7 @@ Meta = dict[str, str]
 class Strict(BaseModel):
     """No unknown keys; a value has the declared type or is wrong."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class MeshTransparentProxy(Strict):
