@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
 from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
@@ -57,7 +57,7 @@ class HttpClient:
         self._judge = judge
         self._token_header = token_header
         self._base = cluster.address.rstrip("/")
-        self._shown = urlsplit(self._base).netloc.rpartition("@")[2] or self._base
+        self._shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
         self._slots = asyncio.Semaphore(settings.parallelism)
         self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
         self._begun = 0
@@ -172,7 +172,7 @@ class HttpClient:
         """The request, made by hand: `AsyncClient` would cost as much again as the whole exchange."""
         headers = dict(_HEADERS)
         if self.cluster.token:
-            headers[self._token_header] = self.cluster.token.reveal()
+            headers[self._token_header] = self._token(self.cluster.token)
         if call.content is not None:
             headers["Content-Type"] = "application/json"
         read = call.timeout
@@ -185,6 +185,14 @@ class HttpClient:
         return httpx.Request(  # type: ignore[no-any-return]
             call.method, url, headers=headers, content=call.content, extensions=extensions
         )
+
+    def _token(self, token: Secret) -> str:
+        """The token's text, looked at first: libraries quote a header that they can not send."""
+        value = token.reveal()
+        if not (value.isascii() and value.isprintable()):
+            message = f"the token for {self.cluster.name} has characters that no header can carry"
+            raise Invalid(message, cluster=self.cluster.name, hint="check where the token comes from")
+        return value
 
     def _answer(self, call: Call, received: Received) -> Answer:
         """The answer as JSON values; raises what the judge makes of anything but a success."""

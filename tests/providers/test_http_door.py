@@ -286,6 +286,27 @@ async def test_no_secret_comes_back_out(caplog: pytest.LogCaptureFixture) -> Non
         assert "(sensitive value)" in caught.value.message
 
 
+@pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])
+@pytest.mark.parametrize("odd", ["\n", "\r\nX-Evil: 1", "ü", "\x00", "\u202e"])
+async def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(odd: str, bulk: bool) -> None:
+    door = HttpClient(ClusterConfig("dc1", "http://127.0.0.1:9", Secret(CANARY + odd)), Settings())
+    door._begun = 1000 if bulk else 0
+    with pytest.raises(Invalid, match="no header can carry") as caught:
+        await door.get("/v1/x")
+    assert CANARY not in every_text(caught.value)
+    await door.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:8500", "ftp://127.0.0.1", "http://", "http://[::1", "http://a b:1"]
+)
+async def test_an_address_that_is_none_is_an_error_and_no_crash(address: str) -> None:
+    door = HttpClient(ClusterConfig("dc1", address), Settings())
+    with pytest.raises((Invalid, NotSent)):
+        await door.get("/v1/x")
+    await door.close()
+
+
 async def test_the_token_goes_out_and_secrets_in_bodies_are_revealed_only_there() -> None:
     script = Script(httpx.Response(200, json=True))
     await client(script, token=CANARY).send("POST", "/v1/x", {"PeeringToken": Secret("abc-def")})
