@@ -55,11 +55,19 @@ def decide_refresh(case: Case) -> Change | Deferred:
         return base
     if case.live is None:
         return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=True)
-    base = _with_health(base, case.live)
+    base = replace(_with_health(base, case.live), drift_broken=_broken(case, case.live))
+    if base.drift_broken:
+        return base
     drifted = _drift(case, case.live)
     return replace(
         base, before=drifted.live, after=drifted.live, owned=drifted.owned_now, drift=drifted.fields
     )
+
+
+def _broken(case: Case, live: Present) -> str:
+    """Why an object that was made here no longer does its work; empty where it does, or never did."""
+    made = case.recorded is not None and case.recorded.pending is None
+    return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,8 @@ def _creation(case: Case, resource: Resource) -> Change:
 def _declared(case: Case, resource: Resource, live: Present) -> Change:
     match live.condition:
         case Condition.CONFLICT:
-            return replace(_creation(case, resource), blocked=live.why, drift_deleted=False)
+            taken = replace(_creation(case, resource), blocked=live.why, drift_deleted=False)
+            return replace(taken, drift_broken=_broken(case, live))
         case Condition.INCOMPLETE:
             return _restart(case, resource, live, Action.CREATE, Reason.RESUME)
         case Condition.LEAVING:
@@ -125,7 +134,8 @@ def _declared(case: Case, resource: Resource, live: Present) -> Change:
 def _restart(case: Case, resource: Resource, live: Present, action: Action, reason: Reason) -> Change:
     before = canonical(case.kind.rule, live.body, declared=False)
     change = _creation(case, resource)
-    return replace(change, action=action, reason=reason, why=live.why, before=before, drift_deleted=False)
+    change = replace(change, drift_deleted=False, drift_broken=_broken(case, live))
+    return replace(change, action=action, reason=reason, why=live.why, before=before)
 
 
 def _with_health(change: Change, live: Present) -> Change:

@@ -82,6 +82,7 @@ class Change:
 
     `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
     `fields` go from `before` to `after`; `drift` goes from what was recorded to what is live, on what we own.
+    `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working.
     `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action).
@@ -98,6 +99,7 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     drift: tuple[FieldChange, ...] = ()
     drift_deleted: bool = False
+    drift_broken: str = ""
     unmanaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     blocked: str = ""
@@ -120,4 +122,4 @@ class Change:
     @property
     def is_drift(self) -> bool:
         """Whether the object was changed outside on what we own."""
-        return bool(self.drift) or self.drift_deleted
+        return bool(self.drift or self.drift_deleted or self.drift_broken)

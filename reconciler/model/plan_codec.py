@@ -86,6 +86,7 @@ _PLAIN = (
     "after",
     "owned",
     "drift_deleted",
+    "drift_broken",
     "blocked",
     "adopt",
     "observed_version",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.model.change import FieldChange
+from reconciler.model.change import Change, FieldChange
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Condition
@@ -53,6 +53,12 @@ def _field(item: FieldChange) -> str:
     return f"{where}: {item.old!r} -> {item.new!r}" + (" !" if item.forces_replacement else "")
 
 
+def _drifted(change: Change) -> list[str]:
+    if change.drift_deleted:
+        return ["deleted"]
+    return [change.drift_broken] if change.drift_broken else [_field(item) for item in change.drift]
+
+
 def _seen(found: Plan) -> dict[str, Any]:
     changes = {str(change.address): change for change in found.changes}
     out: dict[str, Any] = {
@@ -60,11 +66,7 @@ def _seen(found: Plan) -> dict[str, Any]:
         "forget": [name for name, c in changes.items() if c.action.value == "forget"],
         "adopt": [name for name, c in changes.items() if c.adopt],
         "fields": {name: [_field(item) for item in c.fields] for name, c in changes.items() if c.fields},
-        "drift": {
-            name: ["deleted"] if c.drift_deleted else [_field(item) for item in c.drift]
-            for name, c in changes.items()
-            if c.is_drift
-        },
+        "drift": {name: _drifted(c) for name, c in changes.items() if c.is_drift},
         "deferred": {str(d.address): d.because for d in found.deferred},
         "blocked": {name: c.blocked for name, c in changes.items() if c.blocked},
         "unmanaged": {name: list(c.unmanaged) for name, c in changes.items() if c.unmanaged},
