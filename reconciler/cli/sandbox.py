@@ -27,7 +27,6 @@ def sandbox(
             min=0,
             max=65535,
             metavar="PORT",
-            metavar="PORT",
         ),
     ] = 8500,
     version: Annotated[
