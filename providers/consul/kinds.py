@@ -37,10 +37,11 @@ PEERING = Kind(
     rank=20,
     title="peering",
     rule=struct("Acceptor Dialer ServerExternalAddresses", Names=MAP, Meta=MAP),
-    # Roles can not be switched in place, and a row can not be renamed.
-    replaces=frozenset({"Acceptor", "Dialer", "Names"}),
-    # Consul ignores a changed Meta on an existing acceptor and never gives the addresses back.
-    frozen=frozenset({"Meta", "ServerExternalAddresses"}),
+    # A row can not be renamed: another name is another peering.
+    replaces=frozenset({"Names"}),
+    # Roles can not be switched in place and mean nothing to a link that stands; Consul ignores a changed
+    # Meta on an existing acceptor and never gives the addresses back.
+    frozen=frozenset({"Acceptor", "Dialer", "Meta", "ServerExternalAddresses"}),
     repeatable=False,
     symmetric=True,
 )

@@ -161,7 +161,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     wanted, notes = _without_frozen(kind, declared, body)
     mine = canonical(kind.rule, recorded.body, declared=True) if recorded and recorded.body else None
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
-    change = replace(base, unmanaged=tuple(merged.unmanaged), notes=notes)
+    change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
     if mine is not None and isinstance(case.live, Present):
         change = replace(change, drift=_drift(case, case.live).fields)
     if merged.target == body:
@@ -187,6 +187,7 @@ def _replacement(
         reason=Reason.CANNOT_UPDATE,
         why=f"{', '.join(forcing)} can not change in place",
         after=target,
+        owned=declared,
         fields=fields,
         notes=(),
     )
@@ -203,17 +204,20 @@ def _reason(change: Change, mine: Mapping[str, Any] | None, wanted: Mapping[str,
 def _without_frozen(
     kind: Kind, wanted: dict[str, Any], live: dict[str, Any]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Set aside the fields that the server takes at creation only, each with a note where it differs."""
-    notes = []
-    out = dict(wanted)
-    for name in sorted(kind.frozen & (wanted.keys() | live.keys())):
-        field = kind.rule.fields[name]
-        if not same(field, wanted.get(name), live.get(name)):
-            notes.append(f"{name} differs and can only be set when the object is made: plan with --replace")
-        out.pop(name, None)
-        if name in live:
-            out[name] = live[name]
-    return out, tuple(notes)
+    """Set aside the fields that the server takes at creation only, with a note of those that differ.
+
+    What is recorded of them stays as it is live: the declared value never came to be.
+    """
+    fields = kind.rule.fields
+    names = sorted(kind.frozen & (wanted.keys() | live.keys()))
+    differ = [name for name in names if not same(fields[name], wanted.get(name), live.get(name))]
+    out = {name: value for name, value in wanted.items() if name not in names}
+    out.update((name, live[name]) for name in names if name in live)
+    if not differ:
+        return out, ()
+    verb = "differs" if len(differ) == 1 else "differ"
+    note = f"{', '.join(differ)} {verb} and can only be set when the object is made: plan with --replace"
+    return out, (note,)
 
 
 def _removal(case: Case) -> Change:

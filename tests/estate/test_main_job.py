@@ -223,3 +223,45 @@ async def test_one_dead_cluster_defers_its_own_and_nothing_else(lab: Lab) -> Non
     assert applied.outcome.failed == ()
     assert later.plan.deferred == ()
     assert (await lab.plan()).has_changes is False
+
+
+async def test_switching_the_roles_of_a_standing_link_is_a_note_and_no_write(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=2)
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2]}]\n")
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2], acceptor: dc2}]\n")
+    lab.clear()
+
+    again = await lab.apply()
+
+    assert again.plan.actions == ()
+    assert any("Acceptor" in note for change in again.plan.changes for note in change.notes)
+    assert lab.writes == []
+
+
+async def test_a_peering_deleted_by_hand_on_one_end_is_drift_and_is_made_again(lab: Lab) -> None:
+    await lab.apply()
+    lab.call("dc1", "DELETE", "/v1/peering/dc3")
+
+    drifted = (await app.drift(lab.options(), Selection())).plan
+    repaired = await lab.apply()
+
+    assert [str(change.address) for change in drifted.drifted] == ["peering.dc1/dc3"]
+    assert [(str(c.address), c.action) for c in repaired.plan.actions] == [
+        ("peering.dc1/dc3", Action.REPLACE)
+    ]
+    assert (await lab.plan()).has_changes is False
+
+
+async def test_a_meta_that_could_not_be_applied_is_no_drift_but_stays_noted(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=2)
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2], meta: {owner: a}}]\n")
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2], meta: {owner: b}}]\n")
+
+    await lab.apply()
+    drifted = (await app.drift(lab.options(), Selection())).plan
+    again = await lab.plan()
+
+    assert drifted.drifted == ()
+    assert any("Meta" in note for change in again.changes for note in change.notes)
