@@ -187,6 +187,22 @@ async def test_a_cluster_that_comes_back_is_noticed_however_often_it_is_asked(
     assert door.requests == 3
 
 
+async def test_who_takes_long_to_fail_at_first_contact_is_not_tried_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("reconciler.sdk.http.QUICK", 0.05)
+
+    class Silent(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(0.1)
+            raise httpx.ConnectTimeout("")
+
+    door = client(Silent())
+    with pytest.raises(NotSent, match="timed out"):
+        await door.get("/v1/x")
+    assert door.requests == 1
+
+
 async def test_all_first_calls_at_once_fail_together() -> None:
     door = HttpClient(ClusterConfig("west", f"http://127.0.0.1:{free_port()}"), Settings())
     results = await asyncio.gather(*(door.get("/v1/x") for _ in range(100)), return_exceptions=True)
