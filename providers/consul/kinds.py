@@ -234,26 +234,12 @@ CONFIG_ENTRY = Kind(
     "config_entry",
     rank=35,
     title="config entry",
-    rule=Rule(
-        fields={**COMMON, "Status": SERVER, "ClockSkewSeconds": Rule(default=30)},
-    ),
+    rule=Rule(fields={**COMMON, "Status": SERVER, "ClockSkewSeconds": Rule(default=30)}),
 )
 
-KINDS = {
-    kind.type: kind
-    for kind in (
-        PEERING,
-        EXPORTED_SERVICES,
-        SERVICE_INTENTIONS,
-        SERVICE_DEFAULTS,
-        SERVICE_RESOLVER,
-        SERVICE_SPLITTER,
-        SERVICE_ROUTER,
-        PROXY_DEFAULTS,
-        MESH,
-        CONFIG_ENTRY,
-    )
-}
+_CHAIN = (SERVICE_DEFAULTS, SERVICE_RESOLVER, SERVICE_SPLITTER, SERVICE_ROUTER)
+_ALL = (PEERING, EXPORTED_SERVICES, SERVICE_INTENTIONS, *_CHAIN, PROXY_DEFAULTS, MESH, CONFIG_ENTRY)
+KINDS = {kind.type: kind for kind in _ALL}
 
 # The one name that Consul knows for an entry of these kinds. In Enterprise, exports are named after the
 # partition.
