@@ -16,6 +16,7 @@ from .state import EPOCH, Cluster, ClusterSpec, Rhythm, Served, WorldState
 
 NOT_FOUND = "Invalid URL path: not a recognized HTTP API endpoint\n"
 OUTSIDE = "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'\n"
+ADMIN = "/sandbox/"
 NO_LEADER = "No cluster leader"
 FREEZE_NOTICED_S = 44.0
 LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
@@ -53,6 +54,8 @@ class World(WorldState):
     def handle(self, name: str, request: Request) -> Response | Block:
         """Answer one request to one cluster; a Block asks to call `resume` later."""
         self.advance()
+        if request.path.startswith(ADMIN):
+            return serve_admin(self, name, request)  # never in the way of what it orders
         faults = self.faults.meeting(name, request)
         broken = "refused" if name in self.faults.down else "hangs" if name in self.faults.frozen else ""
         broken = broken or next(
@@ -88,8 +91,6 @@ class World(WorldState):
     def _execute(self, name: str, request: Request, block: Block | None) -> Response | Block:
         cluster = self.clusters[name]
         if not request.path.startswith("/v1/"):
-            if request.path.startswith("/sandbox/"):
-                return serve_admin(self, name, request)
             return Response(404, {"Content-Type": TEXT}, OUTSIDE.encode())
         route = find_route(request.path, cluster.version.minor)
         if route is None:

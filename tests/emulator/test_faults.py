@@ -81,3 +81,12 @@ def test_the_wire_log_can_be_bounded_or_off() -> None:
         for _ in range(5):
             lab.get("dc1", "/v1/status/leader")
         assert len(lab.world.requests) == kept
+
+
+def test_a_cluster_taken_down_over_http_can_be_brought_up_over_http(lab: Lab) -> None:
+    lab.ask("dc1", "POST", "/sandbox/down", {})
+    assert lab.ask("dc1", "GET", "/v1/peerings").broken == "refused"
+
+    lab.ask("dc1", "POST", "/sandbox/up", {})
+
+    assert lab.ask("dc1", "GET", "/v1/peerings").status == 200
