@@ -5,9 +5,9 @@ Everything is found through the address index, so the cost is linear in the refe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
+from reconciler.config.destinations import destinations
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps
 from reconciler.config.links import Links
@@ -57,13 +57,11 @@ class Edges:
         """Resolvers that a failover names a subset of: wanted first, unless they need this one."""
         if draft.address.type != "service_resolver":
             return
-        for failover in _failovers(draft.body):
-            for target in [failover, *(item for _, item in maps(get(failover, "Targets")))]:
-                service = get(target, "Service") or draft.address.name
-                if get(target, "ServiceSubset") and not get(target, "Peer") and isinstance(service, str):
-                    address = self._near(draft, "service_resolver", service)
-                    if address in self.drafts.by_address and address != draft.address:
-                        yield address
+        for destination in destinations(draft):
+            if destination.subset is not None and destination.peer is None and not destination.redirect:
+                address = self._near(draft, "service_resolver", destination.service)
+                if address in self.drafts.by_address and address != draft.address:
+                    yield address
 
     def _near(self, draft: Draft, type_: str, name: object) -> Address:
         """An address in the same partition and namespace."""
@@ -95,27 +93,28 @@ class Edges:
         yield from self._permissive(draft)
 
     def _resolver(self, draft: Draft) -> Iterator[Address | None]:
-        yield self._near(draft, "service_defaults", draft.address.name)
-        redirect = get(draft.body, "Redirect")
-        yield self._link(draft, get(redirect, "Peer"))
-        if get(redirect, "Service") and not get(redirect, "Peer"):
-            yield self._near(draft, "service_resolver", get(redirect, "Service"))
-        for failover in _failovers(draft.body):
-            for _, target in maps(get(failover, "Targets")):
-                yield self._link(draft, get(target, "Peer"))
+        yield from self._protocols(draft)
+        for destination in destinations(draft):
+            yield self._link(draft, destination.peer)
+            if destination.redirect and destination.peer is None:
+                yield self._near(draft, "service_resolver", destination.service)
 
     def _splitter(self, draft: Draft) -> Iterator[Address | None]:
-        names = [get(split, "Service") or draft.address.name for _, split in maps(get(draft.body, "Splits"))]
-        for name in dict.fromkeys([draft.address.name, *map(str, names)]):
-            for type_ in ("service_defaults", "service_resolver", "service_splitter"):
-                yield self._near(draft, type_, name)
+        yield from self._protocols(draft)
+        for name in dict.fromkeys([draft.address.name, *(d.service for d in destinations(draft))]):
+            yield self._near(draft, "service_resolver", name)
+            yield self._near(draft, "service_splitter", name)
 
     def _router(self, draft: Draft) -> Iterator[Address | None]:
-        routes = maps(get(draft.body, "Routes"))
-        names = [get(get(route, "Destination"), "Service") or draft.address.name for _, route in routes]
-        for name in dict.fromkeys([draft.address.name, *map(str, names)]):
-            for type_ in ("service_defaults", "service_resolver", "service_splitter"):
-                yield self._near(draft, type_, name)
+        return self._splitter(draft)
+
+    def _protocols(self, draft: Draft) -> Iterator[Address | None]:
+        """One chain has one protocol: Consul checks it when the chain is written."""
+        yield self._once(draft, "proxy_defaults", "global")
+        yield self._near(draft, "service_defaults", draft.address.name)
+        for destination in destinations(draft):
+            if destination.peer is None:
+                yield self._near(draft, "service_defaults", destination.service)
 
     def _intentions(self, draft: Draft) -> Iterator[Address | None]:
         layer7 = False
@@ -149,10 +148,3 @@ class Edges:
             for type_ in _OF_A_SERVICE:
                 yield Address(type_, draft.address.cluster, str(name), *scope)
             yield Address("service_intentions", draft.address.cluster, "*", *scope)
-
-
-def _failovers(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    failover = get(body, "Failover")
-    if not isinstance(failover, Mapping):
-        return []
-    return [item for item in failover.values() if isinstance(item, Mapping)]

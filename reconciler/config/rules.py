@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.exposure import Exposure
 from reconciler.config.links import Links
+from reconciler.config.rules_chain import chain_problems
 from reconciler.config.rules_entries import entry_problems, export_problems
 from reconciler.config.rules_intentions import intention_problems
 from reconciler.config.rules_peering import peering_problems
@@ -32,6 +33,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         specific = _BY_TYPE.get(draft.address.type)
         if specific is not None:
             yield from specific(draft, drafts, links)
+        yield from chain_problems(draft, drafts)
         yield from peer_problems(draft, links)
     if not incomplete:
         exposure = Exposure(drafts, links)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from reconciler.config.destinations import destinations
 from reconciler.config.document import Place
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.exposure import Exposure
@@ -21,15 +22,17 @@ def peer_problems(draft: Draft, links: Links) -> Iterator[Diagnostic]:
     if not draft.raw or not links.sure:
         return
     here = draft.address.cluster
-    for path, peer in _peers(draft):
+    named = [(draft.place.inner(*path), peer) for path, peer in _peers(draft)]
+    named += [(destination.place, destination.peer) for destination in destinations(draft)]
+    for place, peer in named:
         if isinstance(peer, str) and peer and "*" not in peer and links.named(here, peer) is None:
             hint = did_you_mean(peer, links.aliases(here))
             summary = f'{here} has no declared peer called "{peer}"'
-            yield draft.place.inner(*path).problem("unknown-peer", summary, hint, warning=True)
+            yield place.problem("unknown-peer", summary, hint, warning=True)
 
 
 def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
-    """Every peer that a raw entry names, with its path."""
+    """Every peer that a raw entry names as caller or consumer, with its path."""
     body = draft.body
     for number, service in maps(get(body, "Services")):
         for position, consumer in maps(get(service, "Consumers")):
@@ -38,32 +41,17 @@ def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
         yield path_of(body, "Sources", number, "Peer"), get(source, "Peer")
     for number, override in maps(get(get(body, "UpstreamConfig"), "Overrides")):
         yield path_of(body, "UpstreamConfig", "Overrides", number, "Peer"), get(override, "Peer")
-    for path, target in _targets(draft):
-        yield (*path, *path_of(target, "Peer")), get(target, "Peer")
-
-
-def _targets(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Redirect and failover targets of a resolver, with their paths."""
-    if draft.address.type != "service_resolver":
-        return
-    redirect, failover = get(draft.body, "Redirect"), get(draft.body, "Failover")
-    if isinstance(redirect, Mapping):
-        yield path_of(draft.body, "Redirect"), redirect
-    for key, entry in failover.items() if isinstance(failover, Mapping) else ():
-        for number, target in maps(get(entry, "Targets")):
-            yield (*path_of(draft.body, "Failover"), key, *path_of(entry, "Targets", number)), target
 
 
 def unexported_targets(drafts: Drafts, links: Links, exposure: Exposure) -> Iterator[Diagnostic]:
     """Failover, redirect, split and route destinations at a peer that does not export them."""
     for draft in drafts:
         here = draft.address.cluster
-        for number, (path, target) in enumerate(_targets(draft)):
-            peer = get(target, "Peer")
-            found = links.named(here, peer) if isinstance(peer, str) else None
-            service = get(target, "Service") or draft.address.name
-            if found is not None and not exposure.sees(here, str(service), found[0]):
-                yield _not_exported(draft.at(number, *path), here, str(service), found[0], links, exposure)
+        for destination in destinations(draft):
+            found = links.named(here, destination.peer) if destination.peer is not None else None
+            service = destination.service
+            if found is not None and not exposure.sees(here, service, found[0]):
+                yield _not_exported(destination.place, here, service, found[0], links, exposure)
 
 
 def _not_exported(

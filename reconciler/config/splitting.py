@@ -12,15 +12,13 @@ from typing import Any
 
 from reconciler.config.casing import consul_name, to_consul
 from reconciler.config.document import Place
-from reconciler.config.drafts import Draft, Drafts
-from reconciler.config.fields import get
+from reconciler.config.drafts import Draft
 from reconciler.config.names import service_problem
+from reconciler.config.protocols import HTTP, protocol
 from reconciler.config.refs import Binder, Ref
 from reconciler.config.resolvers import target
 from reconciler.config.spec import Item, Spec
 from reconciler.sdk.address import Address
-
-HTTP = frozenset({"http", "http2", "grpc"})
 
 
 def resolve_splitting(spec: Spec, binder: Binder) -> None:
@@ -34,17 +32,6 @@ def resolve_splitting(spec: Spec, binder: Binder) -> None:
                     binder.drafts.problem(item.key, "bad-name", problem)
                 else:
                     make(item, chosen.name)
-
-
-def protocol(drafts: Drafts, here: str, service: str) -> str | None:
-    """The declared protocol of a service on a cluster: its own, else the proxies' default."""
-    own = drafts.get("service_defaults", here, service)
-    found = get(own.body, "Protocol") if own is not None else None
-    if not found:
-        default = drafts.get("proxy_defaults", here, "global")
-        config = get(default.body, "Config") if default is not None else None
-        found = config.get("protocol") if isinstance(config, Mapping) else None
-    return found.lower() if isinstance(found, str) and found else None
 
 
 class _Maker:
