@@ -16,7 +16,7 @@ from benchmarks.measure import Figure, middle, once
 
 COMMAND = [sys.executable, "-m", "reconciler"]
 LOOP = Path(__file__).with_name("loop.py")
-Cluster = Callable[[Path], AbstractContextManager[str]]
+Cluster = Callable[[Path], AbstractContextManager[dict[str, str]]]
 
 
 def main() -> None:
@@ -42,13 +42,13 @@ def measure(cluster: Cluster, size: int, runs: int) -> None:
     """One size: validate, create on an empty cluster, plan; beside them the bare loop and Terraform."""
     created, loops, plans, validated = [], [], [], []
     for _ in range(runs):
-        with fresh() as folder, cluster(folder) as address:
-            write_estate(folder, size, address)
+        with fresh() as folder, cluster(folder) as addresses:
+            write_estate(folder, size, addresses["dc1"])
             validated.append(once([*COMMAND, "validate"], folder))
             created.append(once([*COMMAND, "apply", "--auto-approve"], folder))
             plans.append(once([*COMMAND, "plan", "--detailed-exitcode"], folder))
-        with fresh() as folder, cluster(folder) as address:
-            loops.append(once([sys.executable, str(LOOP), address, str(size)], folder))
+        with fresh() as folder, cluster(folder) as addresses:
+            loops.append(once([sys.executable, str(LOOP), addresses["dc1"], str(size)], folder))
     create, loop = middle(created), middle(loops)
     show(f"validate {size}", middle(validated))
     show(f"create {size}", create, f"{create.wall / loop.wall:.2f} x the bare loop")
@@ -61,8 +61,8 @@ def terraform(cluster: Cluster, size: int, create: Figure) -> None:
     """The same with Terraform, where it and its provider are installed."""
     if shutil.which("terraform") is None:
         return
-    with fresh() as folder, cluster(folder) as address:
-        write_terraform(folder, size, address)
+    with fresh() as folder, cluster(folder) as addresses:
+        write_terraform(folder, size, addresses["dc1"])
         once(["terraform", "init", "-input=false"], folder)
         made = once(["terraform", "apply", "-auto-approve", "-input=false"], folder)
         planned = once(["terraform", "plan", "-input=false"], folder)

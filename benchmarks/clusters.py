@@ -26,23 +26,23 @@ def consul_binary() -> Path | None:
 
 
 @contextmanager
-def sandbox(folder: Path) -> Iterator[str]:
-    """A sandbox cluster dc1; gives its address."""
+def sandbox(folder: Path, names: str = "dc1") -> Iterator[dict[str, str]]:
+    """Sandbox clusters (comma-separated names) in a process; gives the address of each."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "reconciler", "sandbox", "--clusters", "dc1", "--port", "0"]
+    command = [sys.executable, "-m", "reconciler", "sandbox", "--clusters", names, "--port", "0"]
     process = subprocess.Popen(
         [*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         _wait(lambda: ready.exists() and ready.stat().st_size > 0)
-        yield str(json.loads(ready.read_text())["dc1"])
+        yield json.loads(ready.read_text())
     finally:
         process.terminate()
         process.wait()
 
 
 @contextmanager
-def consul(folder: Path) -> Iterator[str]:
+def consul(folder: Path) -> Iterator[dict[str, str]]:
     """A real dev agent as dc1; gives its address."""
     binary = consul_binary()
     if binary is None:
@@ -65,7 +65,7 @@ def consul(folder: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{ports['http']}"
     try:
         _wait(lambda: _has_leader(address))
-        yield address
+        yield {"dc1": address}
     finally:
         process.terminate()
         process.wait()
