@@ -14,6 +14,7 @@ from reconciler.config.rules_peering import peering_problems
 from reconciler.config.rules_peers import peer_problems, uncovered_denies, unexported_targets
 from reconciler.config.rules_resolver import resolver_problems
 from reconciler.config.rules_traffic import router_problems, splitter_problems
+from reconciler.config.rules_transit import transitive_exports
 from reconciler.model.diagnostic import Diagnostic
 
 _BY_TYPE: dict[str, Callable[[Draft, Drafts, Links], Iterator[Diagnostic]]] = {
@@ -39,3 +40,4 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         exposure = Exposure(drafts, links)
         yield from unexported_targets(drafts, links, exposure)
         yield from uncovered_denies(drafts, exposure)
+        yield from transitive_exports(drafts, exposure)

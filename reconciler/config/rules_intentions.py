@@ -10,6 +10,7 @@ from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps, path_of
 from reconciler.config.links import Links
 from reconciler.config.names import service_problem
+from reconciler.config.protocols import HTTP, protocol
 from reconciler.config.rules_http import condition_problems
 from reconciler.model.diagnostic import Diagnostic
 
@@ -22,6 +23,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
     if draft.raw and not sources:
         hint = "list a source, or remove the entry to remove its intentions"
         yield draft.key.problem("no-sources", "an intention needs a source", hint)
+    yield from _layer7(draft, drafts)
     seen: dict[tuple[object, ...], Place] = {}
     for number, source in sources:
         place = draft.at(number, *path_of(draft.body, "Sources", number))
@@ -34,6 +36,20 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
             yield place.problem("bad-value", summary, "shorten it")
         for position, permission in maps(get(source, "Permissions")):
             yield from _permission(permission, _permission_place(draft, place, number, position))
+
+
+def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
+    """Permissions of a service that does not speak HTTP: refused when written."""
+    here, service = draft.address.cluster, draft.address.name
+    sources = maps(get(draft.body, "Sources"))
+    if service == "*" or not any(get(source, "Permissions") for _, source in sources):
+        return
+    found = protocol(drafts, here, service)
+    if found not in HTTP:
+        what = f'speaks "{found}"' if found else "has no declared protocol"
+        hint = f"add  service_defaults: {{{here}: {{{service}: {{protocol: http}}}}}}  (or grpc, http2)"
+        summary = f'"{service}" of {here} {what}; permissions need HTTP'
+        yield draft.key.problem("no-protocol", summary, hint, warning=found is None)
 
 
 def _permission_place(draft: Draft, place: Place, number: int, position: int) -> Place:
