@@ -55,6 +55,8 @@ def is_unset(rule: Rule, value: Any) -> bool:
     """Whether a value means "not set" in a place with this rule."""
     if rule.significant:
         return value is None
+    if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
+        return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
     return is_zero(value) or (rule.default is not None and value == rule.default)
 
 
@@ -137,7 +139,7 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
     """Whether two canonical values mean the same: an unset value is as good as an absent one."""
     if left == right and type(left) is type(right):
         return True
-    if is_unset(rule, left) and is_unset(rule, right) and not rule.is_map:
+    if is_unset(rule, left) and is_unset(rule, right):
         return True
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return _same_objects(rule, left, right)

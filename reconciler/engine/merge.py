@@ -86,6 +86,9 @@ class _Merger:
         for name in (*live, *(name for name in declared if name not in live)):
             if name in dropped:
                 continue
+            if rule.is_map and name not in live:
+                out[name] = declared[name]  # every entry of a map counts, also an empty one
+                continue
             field_rule = _rule_of(rule, name)
             value = self.value(
                 field_rule,

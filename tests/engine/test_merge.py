@@ -149,3 +149,23 @@ def test_a_changed_leaf_is_named_by_its_path() -> None:
     before, after = {"Free": [{"Name": "a", "Action": "x"}]}, {"Free": [{"Name": "a", "Action": "y"}]}
     (change,) = diff(RULE, before, after)
     assert (change.path, change.old, change.new) == (("Free", "a", "Action"), "x", "y")
+
+
+def test_a_declared_structure_of_zeros_is_as_good_as_none() -> None:
+    assert merged({"Nested": {"Deep": False}}, None, {}).target == {}
+
+
+def test_a_declared_structure_of_zeros_wins_over_a_live_value() -> None:
+    assert merged({"Nested": {"Deep": False}}, None, {"Nested": {"Deep": True}}).target == {
+        "Nested": {"Deep": False}
+    }
+
+
+def test_an_empty_map_is_as_good_as_none() -> None:
+    assert merged({"Meta": {}}, None, {}).target == {}
+
+
+def test_a_new_empty_entry_beside_others_of_a_map_is_added() -> None:
+    assert merged({"Meta": {"a": "1", "b": ""}}, None, {"Meta": {"a": "1"}}).target == {
+        "Meta": {"a": "1", "b": ""}
+    }
