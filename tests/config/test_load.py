@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -125,6 +126,19 @@ def test_editors_get_a_json_schema() -> None:
     assert schema["additionalProperties"] is False
     assert {"clusters", "peerings", "intentions"} <= set(schema["properties"])
     assert json.loads(json.dumps(schema)) == schema
+
+
+@pytest.mark.parametrize("path", ["nowhere", "a\0b", "x" * 5000])
+def test_a_root_that_is_not_there(path: str) -> None:
+    loaded = load(Path(path))
+    assert [d.code for d in loaded.diagnostics] == ["unreadable"]
+    assert loaded.desired is None
+
+
+def test_the_collector_is_left_as_it_was(tmp_path: Path) -> None:
+    assert gc.isenabled()
+    _load(tmp_path, "a: [")
+    assert gc.isenabled()
 
 
 def test_options_of_a_cluster(tmp_path: Path) -> None:
