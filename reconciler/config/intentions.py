@@ -35,14 +35,7 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
         [entry for n, source in enumerate(listed) for entry in _sources(n, source, here, place, binder)],
         binder,
     )
-    body: dict[str, Any] = {
-        "Kind": "service-intentions",
-        "Name": item.name,
-        "Sources": [_body(ref, source) for ref, source, _ in entries],
-    }
-    for key, name in (("jwt", "JWT"), ("meta", "Meta")):
-        if long.get(key):
-            body[name] = long[key] if key == "meta" else to_consul(long[key])
+    body = _entry(item.name, entries, long)
     draft = Draft(
         binder.drafts.address("service_intentions", here, item.name),
         body,
@@ -56,6 +49,19 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
         hint = "remove the destination to remove its intentions, or list a source"
         binder.drafts.problem(item.key, "no-sources", "an intention needs a source", hint)
     binder.drafts.add(draft)
+
+
+def _entry(name: str, entries: list[Entry], long: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "Kind": "service-intentions",
+        "Name": name,
+        "Sources": [_body(ref, source) for ref, source, _ in entries],
+    }
+    if long.get("jwt"):
+        body["JWT"] = to_consul(long["jwt"])
+    if long.get("meta"):
+        body["Meta"] = long["meta"]
+    return body
 
 
 def _sources(

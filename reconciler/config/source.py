@@ -16,6 +16,7 @@ import yaml
 
 from reconciler.config.document import Marks, SourceDoc, pack
 from reconciler.config.scalars import NotANumber, plain
+from reconciler.config.source_hints import ALIAS_HINT, BRACES_HINT, LIMIT_HINT, SYNTAX_HINTS
 from reconciler.model.diagnostic import Diagnostic
 
 _MAX_PROBLEMS = 50
@@ -113,7 +114,7 @@ class _Builder:
                 self._document(event)
             elif event is None or kind is yaml.StreamEndEvent:
                 return
-        self._stop(0, "too-large", f"more than {self.limits.max_events} YAML events", _LIMIT_HINT)
+        self._stop(0, "too-large", f"more than {self.limits.max_events} YAML events", LIMIT_HINT)
 
     def _scalar(self, event: Any) -> None:
         mark = event.start_mark
@@ -184,7 +185,7 @@ class _Builder:
         if len(self.stack) >= self.limits.max_depth:
             self._stop(at, "too-deep", f"nested deeper than {self.limits.max_depth} levels", "flatten it")
         if self.stack and self.stack[-1].is_map and self.stack[-1].key is None:
-            self._stop(at, "bad-key", "a key must be text, not a mapping or a list", _BRACES_HINT)
+            self._stop(at, "bad-key", "a key must be text, not a mapping or a list", BRACES_HINT)
         frame = _Frame(is_map, at)
         self._add(frame.value, frame.marks)
         self.stack.append(frame)
@@ -202,7 +203,7 @@ class _Builder:
 
     def _refuse_alias(self, event: Any) -> None:
         at = pack(event.start_mark.line, event.start_mark.column)
-        self._note(at, "alias", "YAML aliases are not supported", _ALIAS_HINT)
+        self._note(at, "alias", "YAML aliases are not supported", ALIAS_HINT)
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.is_map and frame.key is None:
             self._stop(at, "bad-key", "a key must be text, not an alias", "write the key out")
@@ -210,7 +211,7 @@ class _Builder:
 
     def _refuse_properties(self, event: Any, at: int) -> None:
         if event.anchor is not None:
-            self._note(at, "anchor", "YAML anchors are not supported", _ALIAS_HINT)
+            self._note(at, "anchor", "YAML anchors are not supported", ALIAS_HINT)
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
             self._note(at, "tag", f"the YAML tag {tag} is not supported", "remove it; quote text instead")
@@ -235,7 +236,7 @@ class _Builder:
         at = pack(mark.line, mark.column) if mark is not None else 0
         problem = error.problem or error.context or "not readable"
         context = f" {error.context}" if error.problem and error.context else ""
-        hint = next((text for part, text in _SYNTAX_HINTS if part in problem), "")
+        hint = next((text for part, text in SYNTAX_HINTS if part in problem), "")
         self.problems.append(self.doc.problem(at, "syntax", f"not YAML: {problem}{context}", hint))
 
     def _note(self, at: int, code: str, summary: str, hint: str) -> None:
@@ -249,18 +250,3 @@ class _Builder:
     def _stop(self, at: int, code: str, summary: str, hint: str) -> None:
         self._note(at, code, summary, hint)
         raise _Stop
-
-
-_LIMIT_HINT = "split the file, or raise the limit under `limits` in reconciler.yaml"
-_ALIAS_HINT = "write the value out, or use a variable (${var.name}) or a group"
-_BRACES_HINT = 'quote it if it is text, as in "${var.name}"'
-_SYNTAX_HINTS = (
-    ("cannot start any token", "indent with spaces, and quote text that begins with a special character"),
-    ("mapping values are not allowed", 'quote text that contains ": ", and check the indentation'),
-    ("could not find expected ':'", "a `key: value` line lacks its colon, or the indentation is off"),
-    ("did not find expected key", "check the indentation and the commas"),
-    ("did not find expected ',' or", "close the bracket, or add the missing comma"),
-    ("did not find expected '-' indicator", "items of a list start in the same column, each with `- `"),
-    ("unexpected end of stream", "close the quote or the bracket"),
-    ("unknown escape", "use single quotes where backslashes are meant literally"),
-)

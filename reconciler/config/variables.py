@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from reconciler.config.document import Marks, Place, SourceDoc, Step
-from reconciler.config.scalars import NotANumber, plain
+from reconciler.config.variable_types import TYPES, as_text, convert, fits
 from reconciler.model.diagnostic import Diagnostic, Severity
 
 SECTION = "variables"
-TYPES = ("string", "number", "bool", "list")
 _KEYS = ("type", "default", "description")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _USE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
@@ -89,7 +87,7 @@ class Variables:
         return kind, self._default(kind, entry.get("default"), place.inner("default"))
 
     def _default(self, kind: str, value: Any, place: Place) -> Any:
-        if value is None or _fits(kind, value):
+        if value is None or fits(kind, value):
             return value
         self._add(place, "wrong-type", f"the default is not a {kind}", "")
         return None
@@ -140,7 +138,7 @@ class Variables:
         taken = set(mapping) - set(names)
         for name in dict.fromkeys(names):
             place = Place(doc, marks).key(name)
-            text = _as_text(self.expand(name, place))
+            text = as_text(self.expand(name, place))
             if text in taken:
                 summary = f'the key "{text}" is already in this mapping'
                 self._add(place, "duplicate-key", summary, "remove one")
@@ -155,7 +153,7 @@ class Variables:
         whole = _USE.fullmatch(text)
         if whole is not None and whole.group(1) is not None:
             return self._value(whole, place)
-        return _USE.sub(lambda match: _as_text(self._value(match, place)), text)
+        return _USE.sub(lambda match: as_text(self._value(match, place)), text)
 
     def _value(self, match: re.Match[str], place: Place) -> Any:
         if match.group(1) is None:
@@ -185,45 +183,6 @@ class Variables:
         if isinstance(variable.value, list):
             return list(variable.value)
         return "" if variable.value is None else variable.value
-
-
-def convert(kind: str, text: str) -> Any:
-    """A value given as text, as the declared type. Raises `ValueError` saying why not."""
-    if kind == "string":
-        return text
-    if kind == "list":
-        return _list(text)
-    try:
-        value = plain(text.strip())
-    except NotANumber as error:
-        raise ValueError(str(error)) from None
-    if not _fits(kind, value):
-        raise ValueError(repr(text))
-    return value
-
-
-def _list(text: str) -> list[str]:
-    if not text.lstrip().startswith("["):
-        return [part.strip() for part in text.split(",") if part.strip()]
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if not _fits("list", value):
-        raise ValueError("expected a list of texts")
-    return list(value)
-
-
-def _fits(kind: str, value: Any) -> bool:
-    if kind == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "list":
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, bool if kind == "bool" else str)
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _containers(value: Any) -> Iterable[int]:
