@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+PROVIDER = """terraform {{
+  required_providers {{
+    consul = {{ source = "hashicorp/consul" }}
+  }}
+}}
+provider "consul" {{
+  address = "{address}"
+}}"""
+
 
 def write_estate(folder: Path, size: int, address: str) -> None:
     """`size` intentions on one cluster, three sources each, as a user would write them."""
@@ -20,7 +29,7 @@ def write_estate(folder: Path, size: int, address: str) -> None:
 
 def write_terraform(folder: Path, size: int, address: str) -> None:
     """The same intentions for Terraform's Consul provider."""
-    blocks = [f'provider "consul" {{ address = "{address.removeprefix("http://")}" }}']
+    blocks = [PROVIDER.format(address=address.removeprefix("http://"))]
     blocks += [_block(number) for number in range(size)]
     (folder / "main.tf").write_text("\n".join(blocks) + "\n")
 
@@ -33,7 +42,8 @@ def _block(number: int) -> str:
     ]
     body = ", ".join("{" + ", ".join(f'{k} = "{v}"' for k, v in source.items()) + "}" for source in sources)
     name = f"svc-{number:05}"
-    return (
-        f'resource "consul_config_entry" "i{number}" {{ kind = "service-intentions"\n name = "{name}"\n'
-        f" config_json = jsonencode({{ Sources = [{body}] }}) }}"
-    )
+    return f"""resource "consul_config_entry" "i{number}" {{
+  kind        = "service-intentions"
+  name        = "{name}"
+  config_json = jsonencode({{ Sources = [{body}] }})
+}}"""

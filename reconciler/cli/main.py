@@ -14,7 +14,10 @@ def run(argv: Sequence[str]) -> int:
     if wants_version(argv):  # answered before anything else is loaded
         code = show_version(Output(sys.stdout, False), as_json=any("json" in word for word in argv))
     else:
+        import gc
+
         from reconciler.cli.program import run_program
 
+        gc.set_threshold(100_000, 20, 100)  # a run is short and keeps nearly all it makes: look less often
         code = run_program(list(argv))
     return end_output(code)

@@ -31,8 +31,6 @@ class _Names:
         self.spellings.update((alias.lower(), name) for alias, name in rule.aliases.items())
 
     def __call__(self, name: str) -> str:
-        if name in self.exact:
-            return name
         return self.spellings.get(name.lower(), name)
 
 
@@ -55,6 +53,8 @@ def is_unset(rule: Rule, value: Any) -> bool:
     """Whether a value means "not set" in a place with this rule."""
     if rule.significant:
         return value is None
+    if type(value) in _SCALARS:
+        return not value or (rule.default is not None and value == rule.default)
     if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
         return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
     return is_zero(value) or (rule.default is not None and value == rule.default)
@@ -81,8 +81,10 @@ def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, An
     fields = rule.fields
     out: dict[str, Any] = {}
     for given, value in body.items():
-        name = given if given in fields else _spelling(rule)(given)
-        field = fields.get(name)
+        name, field = given, fields.get(given)
+        if field is None:
+            name = _spelling(rule)(given)
+            field = fields.get(name)
         if field is None:
             out[name] = value
             continue

@@ -64,6 +64,7 @@ class _Walk:
         heapq.heapify(self.ready)
         self.ended: dict[Address, Event] = {}
         self.running: dict[Address, _Running] = {}
+        self.woken = asyncio.Event()
         self.broken: Failure | None = None
 
     async def run(self) -> dict[Address, Event]:
@@ -77,19 +78,23 @@ class _Walk:
         return self.ended
 
     async def _walk(self) -> None:
-        tasks: set[asyncio.Task[None]] = set()
-        while self.ready or tasks:
-            while self.ready and len(tasks) < IN_FLIGHT:
-                change = self.actions[heapq.heappop(self.ready)[1]]
-                because = self._obstacle(change)
-                if because:
-                    self._end(change, Skipped(change.address, change.action, because))
-                else:
-                    tasks.add(asyncio.create_task(self._perform(change)))
-            if tasks:
-                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+        async with asyncio.TaskGroup() as group:
+            while self.ready or self.running:
+                self._start(group)
+                if self.running:
+                    await self.woken.wait()
+                    self.woken.clear()
+
+    def _start(self, group: asyncio.TaskGroup) -> None:
+        """Start what is ready, or say why it may not."""
+        while self.ready and len(self.running) < IN_FLIGHT:
+            change = self.actions[heapq.heappop(self.ready)[1]]
+            because = self._obstacle(change)
+            if because:
+                self._end(change, Skipped(change.address, change.action, because))
+            else:
+                self.running[change.address] = _Running(change, self.world.observe)
+                group.create_task(self._perform(change))
 
     def _obstacle(self, change: Change) -> str:
         """Why an action that is ready may not start; empty where it may."""
@@ -105,7 +110,7 @@ class _Walk:
         return ""
 
     async def _perform(self, change: Change) -> None:
-        running = self.running[change.address] = _Running(change, self.world.observe)
+        running = self.running[change.address]
         self.world.observe(Started(change.address, change.action))
         try:
             event = await self._attempt(change, running)
@@ -114,6 +119,7 @@ class _Walk:
             event = Skipped(change.address, change.action, failure.summary)
         del self.running[change.address]
         self._end(change, event)
+        self.woken.set()
 
     async def _attempt(self, change: Change, running: _Running) -> Event:
         provider = self.world.providers[change.provider]

@@ -21,7 +21,7 @@ from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
 from reconciler.sdk.http_messages import Answer, Call, Received
 from reconciler.sdk.http_retry import Policy, repeated
 from reconciler.sdk.http_text import one_line, scrubbed
-from reconciler.sdk.http_transport import Transports
+from reconciler.sdk.http_transport import Transports, load_httpx
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secret import Secret
 
@@ -38,7 +38,8 @@ log = logging.getLogger("reconciler.http")
 
 
 class HttpClient:
-    """Calls to one cluster. `requests` counts what was sent (or tried to), retries included.
+    """Calls to one cluster. `requests` counts what was sent (or tried to), retries included; `shown` is the
+    cluster's host and port for messages.
 
     `judge` turns an unsuccessful answer into an error by what this kind of server is known to say.
     """
@@ -57,7 +58,7 @@ class HttpClient:
         self._judge = judge
         self._token_header = token_header
         self._base = cluster.address.rstrip("/")
-        self._shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
+        self.shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
         self._slots = asyncio.Semaphore(settings.parallelism)
         self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
         self._begun = 0
@@ -141,19 +142,18 @@ class HttpClient:
             async with asyncio.timeout_at(call.deadline):
                 return await self._carried(call)
         except TimeoutError:
-            message = f"{name} ({self._shown}) gave no complete answer within {call.timeout:.0f} s"
+            message = f"{name} ({self.shown}) gave no complete answer within {call.timeout:.0f} s"
             return Ambiguous(message, cluster=name)
         except ProviderError as error:
             return error
         except Exception as error:
-            mapped = from_transport(error, name, self._shown)
+            mapped = from_transport(error, name, self.shown)
             if mapped is None:
                 raise
             return mapped
 
     async def _carried(self, call: Call) -> Received | ProviderError:
-        import httpx
-
+        httpx = load_httpx()
         transport = self._transports.pick(self._begun)
         response = await transport.handle_async_request(self._request(httpx, call))
         try:
@@ -201,7 +201,7 @@ class HttpClient:
             text = scrubbed(text, (self.cluster.token, *call.secrets))
             headers = {name.lower(): value for name, value in received.headers.items()}
             raise self._judge(
-                Reply(self.cluster.name, self._shown, call.method, call.path, received.status, text, headers)
+                Reply(self.cluster.name, self.shown, call.method, call.path, received.status, text, headers)
             )
         value = self._json(call, received) if call.expects_json else None
         return Answer(received.status, received.headers, value)
@@ -213,7 +213,7 @@ class HttpClient:
             # Nothing is known of what a page did with a write; a read can only be told where to look.
             given = one_line(kind, 60) or "no type"
             raise (Ambiguous if call.is_write else Invalid)(
-                f"{name} ({self._shown}) answered {call.path} with {given}, not JSON",
+                f"{name} ({self.shown}) answered {call.path} with {given}, not JSON",
                 cluster=name,
                 hint="something between here and Consul (a proxy, a login page) seems to answer",
                 status=received.status,
@@ -221,7 +221,7 @@ class HttpClient:
         try:
             return json.loads(received.body)
         except (ValueError, RecursionError):
-            failure = Ambiguous(f"{name} ({self._shown}) answered {call.path} with broken JSON", cluster=name)
+            failure = Ambiguous(f"{name} ({self.shown}) answered {call.path} with broken JSON", cluster=name)
         raise failure
 
 

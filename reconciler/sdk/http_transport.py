@@ -12,6 +12,8 @@ POST. Writes here bear it: entries are guarded by an index, and deleting a peeri
 from __future__ import annotations
 
 import ssl
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from reconciler.sdk.errors import Invalid
@@ -21,6 +23,17 @@ if TYPE_CHECKING:
     import httpx
 
 BULK = 100  # calls to one cluster after which the faster transport has paid for its import
+
+
+def load_httpx() -> ModuleType:
+    """httpx without its command line, which brings rich and pygments along: 0.07 s of every run."""
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]  # httpx does without, if it must
+        import httpx
+
+        del sys.modules["httpx._main"]
+        return httpx
+    return sys.modules["httpx"]
 
 
 class Transports:
