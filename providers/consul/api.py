@@ -91,6 +91,8 @@ class ConsulApi:
             answer = await self.http.get("/v1/agent/self")
         except Denied:
             return {"Config": await self._agent_without_permission()}
+        if not isinstance(_mapping(answer.value).get("Config"), dict):
+            raise self._broken("/v1/agent/self", "a Config")
         return _mapping(answer.value)
 
     async def _agent_without_permission(self) -> dict[str, str]:
@@ -107,7 +109,9 @@ class ConsulApi:
             answer = await self.http.get("/v1/connect/ca/roots")
         except NotSupported:
             return ""  # Connect is off: such a cluster has config entries, but no identity of its own
-        return str(_mapping(answer.value).get("TrustDomain") or "")
+        if not isinstance(answer.value, dict):
+            raise self._broken("/v1/connect/ca/roots", "an object")
+        return str(answer.value.get("TrustDomain") or "")
 
     def here(self, partition: str | None, namespace: str | None, dc: str | None = None) -> Scope:
         """A scope of this cluster; what is not given comes from the cluster's configuration."""
@@ -119,8 +123,8 @@ class ConsulApi:
         """All entries of a kind."""
         answer = await self.http.get(f"/v1/config/{segment(kind)}", scope.query())
         filtered = answer.headers.get("x-consul-results-filtered-by-acls") == "true"
-        if not isinstance(answer.value, list):
-            raise self._broken(f"/v1/config/{kind}", "a list")
+        if not _is_list_of(answer.value, "Kind"):
+            raise self._broken(f"/v1/config/{kind}", "a list of entries")
         # The header stays away for the anonymous token, which may be filtered just the same.
         anonymous = not self.cluster.token and answer.headers.get("x-consul-default-acl-policy") == "deny"
         return EntryList(tuple(answer.value), filtered or anonymous)
@@ -154,9 +158,9 @@ class ConsulApi:
     async def list_peerings(self) -> dict[str, Row]:
         """All rows by name in lower case: Consul looks names up that way. They come from the leader."""
         answer = await self.http.get("/v1/peerings", self._partition())
-        if not isinstance(answer.value, list):
-            raise self._broken("/v1/peerings", "a list")
-        return {str(row.get("Name", "")).lower(): row for row in answer.value}
+        if not _is_list_of(answer.value, "Name"):
+            raise self._broken("/v1/peerings", "a list of peerings")
+        return {row["Name"].lower(): row for row in answer.value}
 
     async def generate_token(self, name: str, meta: Mapping[str, Any], addresses: list[Any]) -> Secret:
         """Make a peering's accepting end, or a new token for it. Every earlier unused token dies."""
@@ -193,7 +197,16 @@ class ConsulApi:
         return {"partition": self.cluster.partition} if self.cluster.partition else {}
 
     def _broken(self, path: str, wanted: str) -> Ambiguous:
-        return Ambiguous(f"{self.name} answered {path} without {wanted}", cluster=self.name)
+        said = f"{self.name} ({self.http.shown}) answered {path} without {wanted}"
+        return Ambiguous(said, cluster=self.name, hint="check that this address is a Consul's")
+
+
+def _is_list_of(value: Any, key: str) -> bool:
+    """Whether it is a list of objects with this text in each: less than that is no answer of Consul's,
+    and nothing may be concluded from what it lacks."""
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and isinstance(item.get(key), str) for item in value
+    )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

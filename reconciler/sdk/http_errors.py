@@ -40,7 +40,9 @@ class Reply:
 
     def error(self, kind: type[ProviderError], *, message: str = "", hint: str = "") -> ProviderError:
         """An error of this kind about this reply; without `message` it says what the server said."""
-        said = message or f"{self.cluster} answered {self.status}: {one_line(self.text) or '(empty body)'}"
+        said = message or (
+            f"{self.cluster} ({self.address}) answered {self.status}: {one_line(self.text) or '(empty body)'}"
+        )
         return kind(
             said,
             cluster=self.cluster,

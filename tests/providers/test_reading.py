@@ -243,3 +243,25 @@ async def test_a_cluster_that_hangs_costs_one_deadline_not_one_for_each_kind() -
     reading = await lab.provider.read([Wanted(Address(kind, "dc1", "mesh")) for kind in kinds])
     assert time.monotonic() - began < 1.0
     assert all(isinstance(found, Unknown) for found in reading.objects.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/config/service-intentions", "[1]"),
+        ("/v1/config/service-intentions", "[{}]"),
+        ("/v1/peerings", "[null]"),
+        ("/v1/peerings", '[{"Name": 1}]'),
+        ("/v1/agent/self", '{"Config": 1}'),
+        ("/v1/connect/ca/roots", "[]"),
+    ],
+)
+async def test_json_that_no_consul_sends_is_unknown_not_absent(path: str, body: str) -> None:
+    lab = Lab("dc1", "dc2")
+    json = {"Content-Type": "application/json"}
+    lab.world.faults.add("answer", cluster="dc2", path=path, status=200, body=body, headers=json, times=None)
+    wanted = [Wanted(PAIR, PAIR_BODY), Wanted(Address("service_intentions", "dc2", "api"))]
+    observed = (await lab.provider.read(wanted)).objects.values()
+    unknown = [item.error for item in observed if isinstance(item, Unknown)]
+    assert unknown
+    assert all(f"answered {path} without" in error.message for error in unknown)
