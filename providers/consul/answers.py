@@ -139,6 +139,9 @@ def _denied(reply: Reply) -> ProviderError:
         return reply.error(Denied, hint=hint)
     if "blocked by agent configuration" in text or "Access is restricted" in text:
         return reply.error(Denied, hint="see http_config in the agent's configuration")
+    if "anonymous token" in text:
+        hint = f"no token is sent to {name}: set RECONCILER_TOKEN_{name.upper().replace('-', '_')}"
+        return reply.error(Denied, hint=hint)
     lacking = _LACKS.search(text)
     if lacking is None:
         return reply.error(Denied, hint=f"check the token for {name} and its policy")

@@ -71,5 +71,8 @@ def _again(outcome: Outcome) -> str:
 
 
 def nothing_done(plan: Plan) -> Line:
-    """The last line of an apply that had nothing to do."""
+    """The last line of an apply that had nothing to do, or was not told enough to know."""
+    if plan.deferred:
+        left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
+        return [Span(left, Tone.WARN)]
     return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]

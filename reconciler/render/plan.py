@@ -102,9 +102,10 @@ def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
             continue
         left = "1 resource is unknown and left alone." if len(items) == 1 else ""
         left = left or f"{len(items)} resources are unknown and left alone."
-        out.append([Span("Not decided: ", Tone.WARN), f"{because}. {left}"])
+        out.append([Span("Not decided: ", Tone.WARN), f"{because.rstrip('.')}. {left}"])
         out += [["    ", str(item.address)] for item in items]
-        out += [["    ", faint(f"hint: {items[0].hint}")]] if items[0].hint else []
+        hint = f"hint: {items[0].hint}" if items[0].hint else ""
+        out += [["    ", faint(text)] for text in hint.splitlines()]
     out += [["    ", f"{item.address}   ", faint(f"({item.because})")] for item in hanging]
     return [*out, BLANK] if out else []
 
