@@ -25,10 +25,9 @@ def save_plan(plan: Plan, path: Path) -> None:
     text = json.dumps({"plan": content, "checksum": _checksum(content)}, ensure_ascii=True)
     try:
         _write(path, text.encode())
-    except OSError as error:
-        raise Failure(
-            Cause.USAGE, f"can not write the plan to {path}", detail=error.strerror or str(error)
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a path without a name, or with a NUL
+        why = getattr(error, "strerror", None) or str(error)
+        raise Failure(Cause.USAGE, f"can not write the plan to {path}", detail=why) from None
 
 
 def _write(path: Path, content: bytes) -> None:
