@@ -17,8 +17,7 @@ def key_of(entry: Mapping[str, Any], name: str) -> str | None:
     """The key under which an entry has a field, or `None`."""
     if name in entry:
         return name
-    wanted = name.lower()
-    return next((key for key in entry if _plain(key) == wanted), None)
+    return _spelled(tuple(entry)).get(name.lower())
 
 
 def get(entry: object, name: str) -> Any:
@@ -59,6 +58,11 @@ def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
 
 
 @lru_cache(maxsize=4096)
+def _spelled(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Lower-case field name -> key. Cached by all the keys together: thousands of entries have the same."""
+    return {_plain(key): key for key in reversed(keys)}
+
+
 def _plain(key: str) -> str:
     text = key.lower().replace("_", "")
     return _ALIASES.get(text, text)
