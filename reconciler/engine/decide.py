@@ -6,32 +6,20 @@ One pure function, `decide`, over one object's `Case`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.canonical import canonical, same
+from reconciler.engine.case import Case, unchanged, with_health
 from reconciler.engine.diff import diff
-from reconciler.engine.merge import merge, project, remainder
+from reconciler.engine.drifting import broken, drift_of
+from reconciler.engine.merge import merge
+from reconciler.engine.removal import removal
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.desired import Resource
 from reconciler.model.plan import Deferred
-from reconciler.model.state import Recorded
-from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Condition, Observation, Present, Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that is known about one object. `forced` asks for replacement, `destroying` for removal."""
-
-    address: Address
-    kind: Kind
-    resource: Resource | None
-    recorded: Recorded | None
-    live: Observation
-    forced: bool = False
-    destroying: bool = False
+from reconciler.sdk.provider import Condition, Present, Unknown
 
 
 def decide(case: Case) -> Change | Deferred:
@@ -40,71 +28,10 @@ def decide(case: Case) -> Change | Deferred:
         error = case.live.error
         return Deferred(case.address, error.message, error.hint, error.code)
     if case.resource is None or case.destroying:
-        return _removal(case)
+        return removal(case)
     if case.live is None:
         return _creation(case, case.resource)
     return _declared(case, case.resource, case.live)
-
-
-def decide_refresh(case: Case) -> Change | Deferred:
-    """What was changed outside, with nothing planned against it: for `--refresh-only` and `drift`."""
-    if isinstance(case.live, Unknown):
-        return Deferred(case.address, case.live.error.message, case.live.error.hint, case.live.error.code)
-    base = _base(case)
-    if case.recorded is None:
-        return base
-    if case.live is None:
-        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=True)
-    base = replace(_with_health(base, case.live), drift_broken=_broken(case, case.live))
-    if base.drift_broken:
-        return base
-    drifted = _drift(case, case.live)
-    return replace(
-        base, before=drifted.live, after=drifted.live, owned=drifted.owned_now, drift=drifted.fields
-    )
-
-
-def _broken(case: Case, live: Present) -> str:
-    """Why an object that was made here no longer does its work; empty where it does, or never did."""
-    made = case.recorded is not None and case.recorded.pending is None
-    return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Drift:
-    live: dict[str, Any]
-    owned_now: dict[str, Any]
-    fields: tuple[Any, ...]
-
-
-def _drift(case: Case, live: Present) -> _Drift:
-    """How the live object differs from what was recorded, on what was recorded."""
-    rule, recorded = case.kind.rule, case.recorded
-    body = canonical(rule, live.body, declared=False)
-    if recorded is None or not recorded.body:
-        return _Drift(body, {}, ())
-    mine = canonical(rule, recorded.body, declared=True)
-    restored = merge(rule, mine, mine, body, shared=recorded.shared).target
-    if restored == body:
-        return _Drift(body, mine, ())
-    return _Drift(body, project(rule, mine, body), diff(rule, restored, body))
-
-
-def _base(case: Case) -> Change:
-    resource, recorded, live = case.resource, case.recorded, case.live
-    present = live if isinstance(live, Present) else None
-    return Change(
-        case.address,
-        Action.NO_OP,
-        provider=resource.provider if resource else recorded.provider if recorded else "",
-        observed_version=present.version if present else None,
-        remote_ids=present.remote_ids if present else {},
-        depends_on=resource.depends_on if resource else recorded.depends_on if recorded else (),
-        required_by=resource.required_by if resource else (),
-        shared=resource.shared if resource else bool(recorded and recorded.shared),
-        protect=resource.protect if resource else bool(recorded and recorded.protect),
-        origin=resource.origin if resource else None,
-    )
 
 
 def _creation(case: Case, resource: Resource) -> Change:
@@ -112,7 +39,7 @@ def _creation(case: Case, resource: Resource) -> Change:
     gone = case.recorded is not None and case.recorded.pending is None
     reason = Reason.DELETED_OUTSIDE if gone else Reason.DECLARED
     return replace(
-        _base(case), action=Action.CREATE, reason=reason, after=body, owned=body, drift_deleted=gone
+        unchanged(case), action=Action.CREATE, reason=reason, after=body, owned=body, drift_deleted=gone
     )
 
 
@@ -120,7 +47,7 @@ def _declared(case: Case, resource: Resource, live: Present) -> Change:
     match live.condition:
         case Condition.CONFLICT:
             taken = replace(_creation(case, resource), blocked=live.why, drift_deleted=False)
-            return replace(taken, drift_broken=_broken(case, live))
+            return replace(taken, drift_broken=broken(case, live))
         case Condition.INCOMPLETE:
             return _restart(case, resource, live, Action.CREATE, Reason.RESUME)
         case Condition.LEAVING:
@@ -128,27 +55,21 @@ def _declared(case: Case, resource: Resource, live: Present) -> Change:
         case Condition.BROKEN:
             return _restart(case, resource, live, Action.REPLACE, Reason.BROKEN)
         case Condition.READY | Condition.UNHEALTHY:
-            return _with_health(_compared(case, resource, live), live)
+            return with_health(_compared(case, resource, live), live)
 
 
 def _restart(case: Case, resource: Resource, live: Present, action: Action, reason: Reason) -> Change:
     before = canonical(case.kind.rule, live.body, declared=False)
     change = _creation(case, resource)
-    change = replace(change, drift_deleted=False, drift_broken=_broken(case, live))
+    change = replace(change, drift_deleted=False, drift_broken=broken(case, live))
     return replace(change, action=action, reason=reason, why=live.why, before=before)
-
-
-def _with_health(change: Change, live: Present) -> Change:
-    if live.condition is Condition.UNHEALTHY:
-        return replace(change, notes=(*change.notes, live.why))
-    return change
 
 
 def _compared(case: Case, resource: Resource, live: Present) -> Change:
     rule, recorded = case.kind.rule, case.recorded
     wanted = canonical(rule, resource.body, declared=True)
     body = canonical(rule, live.body, declared=False)
-    base = replace(_base(case), before=body, after=body, owned=wanted, adopt=recorded is None)
+    base = replace(unchanged(case), before=body, after=body, owned=wanted, adopt=recorded is None)
     if case.forced:
         return replace(base, action=Action.REPLACE, reason=Reason.BY_REQUEST, after=wanted)
     if wanted == body and (recorded is None or recorded.body == wanted):
@@ -163,7 +84,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
     change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
     if mine is not None and isinstance(case.live, Present):
-        change = replace(change, drift=_drift(case, case.live).fields)
+        change = replace(change, drift=drift_of(case, case.live).fields)
     if merged.target == body:
         return change
     fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)
@@ -218,40 +139,3 @@ def _without_frozen(
     verb = "differs" if len(differ) == 1 else "differ"
     note = f"{', '.join(differ)} {verb} and can only be set when the object is made: plan with --replace"
     return out, (note,)
-
-
-def _removal(case: Case) -> Change:
-    recorded, live = case.recorded, case.live
-    base = _base(case)
-    if recorded is None:
-        return base
-    if live is None:
-        return replace(
-            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=not recorded.pending
-        )
-    assert isinstance(live, Present)
-    if live.condition is Condition.CONFLICT:
-        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, why=live.why)
-    rule = case.kind.rule
-    body = canonical(rule, live.body, declared=False)
-    mine = canonical(rule, recorded.body, declared=True)
-    rest = remainder(rule, _container(case.kind, base.shared), mine, body, shared=base.shared)
-    reason = Reason.DESTROY if case.destroying else Reason.NO_CONFIG
-    change = replace(
-        base, action=Action.DELETE, reason=reason, before=body, after=rest, drift=_drift(case, live).fields
-    )
-    if rest is None:
-        return change
-    return replace(change, fields=diff(rule, body, rest), unmanaged=tuple(_others(case.kind, rest)))
-
-
-def _container(kind: Kind, shared: bool) -> str | None:
-    if kind.container is not None:
-        return kind.container
-    lists = (name for name, rule in kind.rule.fields.items() if rule.keyed and rule.keyed.shareable)
-    return next(lists, None) if shared else None
-
-
-def _others(kind: Kind, rest: Mapping[str, Any]) -> list[str]:
-    lists: dict[str, Any] = {name: [] for name, rule in kind.rule.fields.items() if rule.keyed is not None}
-    return merge(kind.rule, lists, {}, rest, shared=True).unmanaged

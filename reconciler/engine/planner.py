@@ -10,7 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.engine.decide import Case, decide, decide_refresh
+from reconciler.engine.case import Case
+from reconciler.engine.decide import decide
+from reconciler.engine.drifting import decide_refresh
 from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
 from reconciler.engine.selection import matching, selected

@@ -1,0 +1,50 @@
+"""One object's case: all that is known about it, and the change that a decision starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reconciler.model.change import Action, Change
+from reconciler.model.desired import Resource
+from reconciler.model.state import Recorded
+from reconciler.sdk.address import Address
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Condition, Observation, Present
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is known about one object. `forced` asks for replacement, `destroying` for removal."""
+
+    address: Address
+    kind: Kind
+    resource: Resource | None
+    recorded: Recorded | None
+    live: Observation
+    forced: bool = False
+    destroying: bool = False
+
+
+def unchanged(case: Case) -> Change:
+    """The change that does nothing, with everything about the object that decisions carry on."""
+    resource, recorded, live = case.resource, case.recorded, case.live
+    present = live if isinstance(live, Present) else None
+    return Change(
+        case.address,
+        Action.NO_OP,
+        provider=resource.provider if resource else recorded.provider if recorded else "",
+        observed_version=present.version if present else None,
+        remote_ids=present.remote_ids if present else {},
+        depends_on=resource.depends_on if resource else recorded.depends_on if recorded else (),
+        required_by=resource.required_by if resource else (),
+        shared=resource.shared if resource else bool(recorded and recorded.shared),
+        protect=resource.protect if resource else bool(recorded and recorded.protect),
+        origin=resource.origin if resource else None,
+    )
+
+
+def with_health(change: Change, live: Present) -> Change:
+    """The change, saying so where the object is not well."""
+    if live.condition is Condition.UNHEALTHY:
+        return replace(change, notes=(*change.notes, live.why))
+    return change

@@ -1,0 +1,60 @@
+"""Drift: what was changed outside since it was applied, on what we own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.engine.canonical import canonical
+from reconciler.engine.case import Case, unchanged, with_health
+from reconciler.engine.diff import diff
+from reconciler.engine.merge import merge, project
+from reconciler.model.change import Action, Change, FieldChange, Reason
+from reconciler.model.plan import Deferred
+from reconciler.sdk.provider import Condition, Present, Unknown
+
+
+def decide_refresh(case: Case) -> Change | Deferred:
+    """What was changed outside, with nothing planned against it: for `--refresh-only` and `drift`."""
+    if isinstance(case.live, Unknown):
+        return Deferred(case.address, case.live.error.message, case.live.error.hint, case.live.error.code)
+    base = unchanged(case)
+    if case.recorded is None:
+        return base
+    if case.live is None:
+        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=True)
+    base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
+    if base.drift_broken:
+        return base
+    drifted = drift_of(case, case.live)
+    return replace(
+        base, before=drifted.live, after=drifted.live, owned=drifted.owned_now, drift=drifted.fields
+    )
+
+
+def broken(case: Case, live: Present) -> str:
+    """Why an object that was made here no longer does its work; empty where it does, or never did."""
+    made = case.recorded is not None and case.recorded.pending is None
+    return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The whole `live` body, our part of it as `owned_now`, and `fields` from the record to what is live."""
+
+    live: dict[str, Any]
+    owned_now: dict[str, Any]
+    fields: tuple[FieldChange, ...]
+
+
+def drift_of(case: Case, live: Present) -> Drift:
+    """How the live object differs from what was recorded, on what was recorded."""
+    rule, recorded = case.kind.rule, case.recorded
+    body = canonical(rule, live.body, declared=False)
+    if recorded is None or not recorded.body:
+        return Drift(body, {}, ())
+    mine = canonical(rule, recorded.body, declared=True)
+    restored = merge(rule, mine, mine, body, shared=recorded.shared).target
+    if restored == body:
+        return Drift(body, mine, ())
+    return Drift(body, project(rule, mine, body), diff(rule, restored, body))
