@@ -1,0 +1,113 @@
+"""Real requests through sidecars, and what came of them.
+
+A request is written `web@dc2 -> api@dc1 POST /v1`: caller, upstream of its sidecar, method and path (GET and
+`/` where not written). What comes of it is who answered (`api@dc1`), `denied` (403, or on tcp a connection
+that some sidecar's intentions refused) or `unreachable`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.traffic.world import World
+
+DENIED, UNREACHABLE = "denied", "unreachable"
+EFFECTIVE = 5.0  # seconds; proxies follow within 0.3 s (a check's result: 1.3 s), on a busy machine later
+STEADY = 0.6  # seconds for which the answers must stay the same; twice an agent's update interval
+_DENIALS = r"connect_authz\.rbac\.denied|^tcp\..*rbac\.denied|^rbac\.denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, read from its text."""
+
+    caller: str
+    upstream: str
+    method: str
+    path: str
+
+    @classmethod
+    def of(cls, text: str) -> Request:
+        """Read `web@dc2 -> api@dc1 POST /v1`."""
+        caller, _, rest = text.partition(" -> ")
+        upstream, *more = rest.split()
+        path = more.pop() if more and more[-1].startswith("/") else "/"
+        return cls(caller, upstream, more[0] if more else "GET", path)
+
+
+class Client:
+    """Sends requests in a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._denials = 0
+
+    def outcome(self, text: str) -> str:
+        """What comes of one request on a new connection."""
+        found = self.answer(text)
+        if found not in ("reset", "refused"):
+            return found
+        before, self._denials = self._denials, self._total_denials()
+        return DENIED if self._denials > before else UNREACHABLE
+
+    def answer(self, text: str) -> str:
+        """Who answered, or `denied` (403), `unreachable` (503), `reset`, `refused` (no listener)."""
+        request = Request.of(text)
+        port = self.world.sidecars[request.caller].upstreams[request.upstream]
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request(request.method, request.path)
+            answer = connection.getresponse()
+            body = answer.read()
+        except ConnectionRefusedError:
+            return "refused"
+        except (OSError, http.client.HTTPException):
+            return "reset"
+        finally:
+            connection.close()
+        return str(json.loads(body)["who"]) if answer.status == 200 else _failed(answer.status)
+
+    def _total_denials(self) -> int:
+        return sum(sidecar.proxy.stat(_DENIALS) for sidecar in self.world.sidecars.values())
+
+    def expect(self, wanted: Mapping[str, str], within: float = EFFECTIVE, steady: float = STEADY) -> float:
+        """Ask until everything is as wanted and stays so for `steady` seconds.
+
+        Gives the seconds until it was so first. Raises `AssertionError` with what was seen last.
+        """
+        began = time.monotonic()
+        since: float | None = None
+        while True:
+            seen = {text: self.outcome(text) for text in wanted}
+            now = time.monotonic()
+            since = (since or now) if seen == dict(wanted) else None
+            if since is not None and now - since >= steady:
+                return since - began
+            if since is None and now - began > within:
+                wrong = {text: f"{seen[text]}, not {wanted[text]}" for text in wanted if seen[text] != wanted[text]}
+                raise AssertionError(f"after {now - began:.1f}s: {wrong}")
+            time.sleep(0.05)
+
+    def tally(self, text: str, times: int) -> Counter[str]:
+        """How often which outcome, each on a new connection."""
+        return Counter(self.answer(text) for _ in range(times))
+
+    def path(self, text: str) -> list[str]:
+        """The clusters whose gateways took a new connection for one request (tcp: always a new one)."""
+        before = self._connections()
+        self.outcome(text)
+        after = self._connections()
+        return [name for name in after if after[name] > before[name]]
+
+    def _connections(self) -> dict[str, int]:
+        gateways = self.world.gateways.items()
+        return {name: gateway.proxy.stat(r"listener\.[^a].*downstream_cx_total") for name, gateway in gateways}
+
+
+def _failed(status: int) -> str:
+    return {403: DENIED, 503: UNREACHABLE}.get(status, str(status))

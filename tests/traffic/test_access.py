@@ -1,0 +1,218 @@
+"""Who reaches a service on tcp: exports and intentions, by what the estate says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.traffic.client import DENIED, UNREACHABLE, Client
+from tests.traffic.estate import Estate
+from tests.traffic.world import World
+
+TO_ALL = "exports: {dc1: {api: [dc2, dc3]}}\n"
+
+
+def test_a_named_export_opens_one_service_to_one_cluster(estate: Estate, client: Client) -> None:
+    estate.apply("exports: {dc1: {api: [dc2]}}")
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": "api@dc1",
+            "cli@dc2 -> api@dc1": "api@dc1",
+            "web@dc2 -> db@dc1": UNREACHABLE,
+            "web@dc3 -> api@dc1": UNREACHABLE,
+        }
+    )
+
+
+def test_what_is_no_longer_exported_is_unreachable(estate: Estate, client: Client) -> None:
+    estate.apply("exports: {dc1: {api: [dc2, dc3]}}")
+    client.expect({"web@dc2 -> api@dc1": "api@dc1", "web@dc3 -> api@dc1": "api@dc1"})
+
+    estate.apply("exports: {dc1: {api: [dc3]}}")
+
+    client.expect({"web@dc2 -> api@dc1": UNREACHABLE, "web@dc3 -> api@dc1": "api@dc1"})
+
+
+def test_a_wildcard_export_opens_every_service_and_intentions_still_decide(
+    estate: Estate, client: Client
+) -> None:
+    estate.apply(
+        """
+        exports: {dc1: {"*": [dc2]}}
+        intentions: {dc1: {db: [{from: web@dc2, action: deny}]}}
+        """
+    )
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": "api@dc1",
+            "web@dc2 -> db@dc1": DENIED,
+            "web@dc3 -> api@dc1": UNREACHABLE,
+        }
+    )
+
+
+def test_a_service_exported_by_name_beside_a_wildcard_is_reachable_for_both(
+    estate: Estate, client: Client
+) -> None:
+    estate.apply('exports: {dc1: {"*": [dc2], api: [dc3]}}')
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": "api@dc1",
+            "web@dc3 -> api@dc1": "api@dc1",
+            "web@dc2 -> db@dc1": "db@dc1",
+            "web@dc3 -> db@dc1": UNREACHABLE,
+        }
+    )
+
+
+def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so(
+    estate: Estate, client: Client
+) -> None:
+    estate.apply(
+        """
+        config_entries:
+          dc1:
+            - Kind: exported-services
+              Name: default
+              Services:
+                - {Name: "*", Consumers: [{Peer: us}]}
+                - {Name: api, Consumers: [{Peer: dc3}]}
+        """
+    )
+
+    assert estate.warnings() == ["hidden-wildcard"]
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": UNREACHABLE,
+            "web@dc3 -> api@dc1": "api@dc1",
+            "web@dc2 -> db@dc1": "db@dc1",
+        }
+    )
+
+
+def test_a_deny_of_everyone_here_lets_every_peer_through_and_validate_says_so(
+    estate: Estate, client: Client
+) -> None:
+    estate.apply(TO_ALL + 'intentions: {dc1: {api: [{from: "*", action: deny}]}}')
+
+    assert estate.warnings() == ["peers-not-denied"]
+    client.expect(
+        {
+            "web@dc1 -> api": DENIED,
+            "web@dc2 -> api@dc1": "api@dc1",
+            "web@dc3 -> api@dc1": "api@dc1",
+        }
+    )
+
+
+def test_a_deny_of_everyone_everywhere_closes_peers_too(estate: Estate, client: Client) -> None:
+    estate.apply(TO_ALL + 'intentions: {dc1: {api: [{from: "*@*", action: deny}]}}')
+
+    assert estate.warnings() == []
+    client.expect(
+        {
+            "web@dc1 -> api": DENIED,
+            "web@dc2 -> api@dc1": DENIED,
+            "cli@dc2 -> api@dc1": DENIED,
+            "web@dc3 -> api@dc1": DENIED,
+        }
+    )
+
+
+def test_a_caller_by_name_wins_over_everyone(estate: Estate, client: Client) -> None:
+    estate.apply(
+        TO_ALL
+        + """
+        intentions:
+          dc1:
+            api:
+              - {from: "*@*", action: deny}
+              - {from: web@dc2, action: allow}
+        """.replace("\n        ", "\n")
+    )
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": "api@dc1",
+            "cli@dc2 -> api@dc1": DENIED,
+            "web@dc3 -> api@dc1": DENIED,
+            "web@dc1 -> api": DENIED,
+        }
+    )
+
+
+def test_everyone_of_one_cluster_is_that_cluster_only(estate: Estate, client: Client) -> None:
+    estate.apply(TO_ALL + 'intentions: {dc1: {api: [{from: "*@dc2", action: deny}]}}')
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": DENIED,
+            "cli@dc2 -> api@dc1": DENIED,
+            "web@dc3 -> api@dc1": "api@dc1",
+            "web@dc1 -> api": "api@dc1",
+        }
+    )
+
+
+def test_a_whole_mesh_is_closed_but_for_what_is_named(estate: Estate, client: Client) -> None:
+    estate.apply(
+        """
+        exports: {dc1: {"*": [dc2, dc3]}}
+        intentions:
+          dc1:
+            "*": [{from: "*@*", action: deny}]
+            api: [{from: web@dc2, action: allow}]
+        """
+    )
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1": "api@dc1",
+            "web@dc2 -> db@dc1": DENIED,
+            "cli@dc2 -> api@dc1": DENIED,
+            "web@dc3 -> api@dc1": DENIED,
+            "web@dc3 -> db@dc1": DENIED,
+            "web@dc1 -> api": DENIED,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "open_to"),
+    [
+        ("web@dc2", {"web@dc2 -> api@dc3"}),
+        ("web", {"web@dc3 -> api"}),
+        ('"*"', {"web@dc3 -> api"}),
+        ('"*@dc2"', {"web@dc2 -> api@dc3", "cli@dc2 -> api@dc3"}),
+        ('"*@*"', {"web@dc2 -> api@dc3", "cli@dc2 -> api@dc3", "web@dc3 -> api"}),
+        ("web@dc1", set()),
+    ],
+)
+def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_names(
+    estate: Estate, client: Client, world: World, source: str, open_to: set[str]
+) -> None:
+    if world.agents["dc3"].default != "deny":
+        pytest.skip("this Consul has no default_intention_policy (≥1.18)")
+    estate.apply(
+        f"""
+        exports: {{dc3: {{api: [dc2]}}}}
+        intentions: {{dc3: {{api: [{{from: {source}, action: allow}}]}}}}
+        """
+    )
+
+    asked = ("web@dc2 -> api@dc3", "cli@dc2 -> api@dc3", "web@dc3 -> api")
+    client.expect({text: "api@dc3" if text in open_to else DENIED for text in asked})
+
+
+def test_an_intention_at_the_calling_side_has_no_say(estate: Estate, client: Client) -> None:
+    estate.apply(
+        TO_ALL
+        + """
+intentions:
+  dc2: {api: [{from: "*@*", action: deny}]}
+"""
+    )
+
+    client.expect({"web@dc2 -> api@dc1": "api@dc1", "shop@dc2 -> api": DENIED})

@@ -1,0 +1,109 @@
+"""Who reaches what of an HTTP service: permissions, and what decides where none matches."""
+
+from __future__ import annotations
+
+from tests.traffic.client import DENIED, Client
+from tests.traffic.estate import Estate
+
+HTTP = """
+service_defaults: {dc1: {api: {protocol: http}, db: {protocol: http}}}
+exports: {dc1: {"*": [dc2, dc3]}}
+"""
+
+
+def test_permissions_open_a_path_and_a_method(estate: Estate, client: Client) -> None:
+    estate.apply(
+        HTTP
+        + """
+intentions:
+  dc1:
+    api:
+      - from: web@dc2
+        permissions:
+          - {action: allow, http: {path_prefix: /v1, methods: [GET]}}
+          - {action: deny, http: {path_prefix: /}}
+      - {from: "*@*", action: deny}
+"""
+    )
+
+    assert estate.warnings() == []
+    client.expect(
+        {
+            "web@dc2 -> api@dc1 /v1/items": "api@dc1",
+            "web@dc2 -> api@dc1 POST /v1/items": DENIED,
+            "web@dc2 -> api@dc1 /admin": DENIED,
+            "cli@dc2 -> api@dc1 /v1/items": DENIED,
+            "web@dc3 -> api@dc1 /v1/items": DENIED,
+        }
+    )
+
+
+def test_where_no_permission_matches_the_default_decides_and_not_a_deny_of_everyone(
+    estate: Estate, client: Client
+) -> None:
+    estate.apply(
+        HTTP
+        + """
+intentions:
+  dc1:
+    api:
+      - {from: web@dc2, permissions: [{action: allow, http: {path_prefix: /v1}}]}
+      - {from: "*@*", action: deny}
+"""
+    )
+
+    assert estate.warnings() == ["open-remainder"]
+    client.expect({"web@dc2 -> api@dc1 /admin": "api@dc1", "cli@dc2 -> api@dc1 /v1": DENIED})
+
+
+def test_the_first_permission_that_matches_decides(estate: Estate, client: Client) -> None:
+    def rules(*permissions: str) -> str:
+        listed = "".join(f"\n          - {text}" for text in permissions)
+        return f"{HTTP}\nintentions:\n  dc1:\n    api:\n      - from: web@dc2\n        permissions:{listed}\n"
+
+    deny, allow = "{action: deny, http: {path_prefix: /admin}}", "{action: allow, http: {path_prefix: /}}"
+
+    estate.apply(rules(deny, allow))
+    client.expect({"web@dc2 -> api@dc1 /admin": DENIED, "web@dc2 -> api@dc1 /ok": "api@dc1"})
+    assert estate.warnings() == []
+
+    estate.apply(rules(allow, deny))
+    client.expect({"web@dc2 -> api@dc1 /admin": "api@dc1", "web@dc2 -> api@dc1 /ok": "api@dc1"})
+    assert estate.warnings() == ["unreachable-permission"]
+
+
+def test_the_exporters_own_routes_lead_on_and_the_rules_of_what_is_reached_count(
+    estate: Estate, client: Client
+) -> None:
+    estate.apply(
+        HTTP
+        + """
+routes: {dc1: {api: [{match: {path_prefix: /db}, to: db}]}}
+intentions:
+  dc1:
+    api: [{from: cli@dc2, action: deny}]
+    db: [{from: web@dc2, action: deny}]
+"""
+    )
+
+    client.expect(
+        {
+            "web@dc2 -> api@dc1 /": "api@dc1",
+            "web@dc2 -> api@dc1 /db": DENIED,
+            "cli@dc2 -> api@dc1 /": DENIED,
+            "cli@dc2 -> api@dc1 /db": "db@dc1",
+        }
+    )
+
+
+def test_the_protocol_is_the_exporters(estate: Estate, client: Client) -> None:
+    estate.apply(
+        """
+        service_defaults: {dc2: {api: {protocol: http}}}
+        exports: {dc1: {api: [dc2]}}
+        intentions: {dc1: {api: [{from: web@dc2, action: deny}]}}
+        """
+    )
+
+    client.expect({"web@dc2 -> api@dc1": DENIED, "cli@dc2 -> api@dc1": "api@dc1"})
+    assert client.answer("web@dc2 -> api@dc1") == "reset"  # tcp: nobody there who could say 403
