@@ -7,6 +7,7 @@
 | delete    | live body       | None             | no longer declared, nothing of others in it            |
 | delete    | live body       | what others own  | our part of a shared object is given up                |
 | replace   | live body       | body             | destroyed, waited for, created                         |
+| rotate    | live body       | same             | its secret is renewed while it works                   |
 | no-op     | live body       | same             | nothing to do (it may still be adopted into the state) |
 | forget    | None or live    | None             | only the record goes                                   |
 """
@@ -29,6 +30,7 @@ class Action(Enum):
     UPDATE = "update"
     DELETE = "delete"
     REPLACE = "replace"
+    ROTATE = "rotate"
     NO_OP = "no-op"
     FORGET = "forget"
 
@@ -49,6 +51,7 @@ class Reason(Enum):
     CANNOT_UPDATE = "replace_because_cannot_update"
     BROKEN = "replace_because_broken"
     BY_REQUEST = "replace_by_request"
+    ROTATION = "rotate_by_request"
     LEAVING = "create_after_removal_finishes"
     ALREADY_GONE = "forget_because_already_gone"
     NONE = ""

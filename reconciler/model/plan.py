@@ -16,6 +16,7 @@ class Mode(Enum):
     NORMAL = "normal"
     DESTROY = "destroy"
     REFRESH_ONLY = "refresh-only"
+    ROTATE = "rotate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts as in `Plan: 1 to add, 1 to change, 0 to destroy.`; a replace counts as add and destroy."""
+    """Counts as in `Plan: 1 to add, 1 to change, 0 to destroy.`; a replace counts as add and destroy,
+    a rotation as change."""
 
     add: int = 0
     change: int = 0
@@ -105,7 +107,7 @@ class Plan:
         replaced = actions.count(Action.REPLACE)
         return Summary(
             add=actions.count(Action.CREATE) + replaced,
-            change=actions.count(Action.UPDATE),
+            change=actions.count(Action.UPDATE) + actions.count(Action.ROTATE),
             destroy=actions.count(Action.DELETE) + replaced,
             adopt=sum(change.adopt for change in free),
             forget=actions.count(Action.FORGET),

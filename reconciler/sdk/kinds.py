@@ -18,8 +18,11 @@ class Form(Enum):
     NANOSECONDS = "nanoseconds"  # Go text or integer in, integer nanoseconds out
     UPPER = "upper"
     LOWER = "lower"
-    CENTI = "centi"  # a number rounded to 0.01
+    CENTI = "centi"  # a number rounded to 0.01, as 32-bit floats round
     WEAK_TEXT = "weak-text"  # true -> "1", false -> "0", 3 -> "3"
+    FLAG = "flag"  # "true", "t", "1" and numbers other than 0 -> true
+    NUMBER = "number"  # "3" -> 3, true -> 1
+    NATURAL = "natural"  # the same, and what is below zero -> 0
 
 
 class Foreign(Enum):
@@ -47,12 +50,13 @@ class Rule:
     """The rules for one place in a body and, below it, for its fields, values or items.
 
     fields       rules of an object's named fields
-    each         the rule of every value of a map, or of every item of a list
+    each         the rule of every value of a map, or of every item of a list; one item that stands where a
+                 list is expected is a list of one, and a list of one where a single value is expected is it
     keyed        this list is keyed; without it a list is atomic (compared as a whole, order matters)
     is_map       an object with free keys: every entry counts, also an empty or zero one
     opaque       compared to the letter: nothing below is normalised
     significant  a zero (`0`, `false`, `""`) here is a value, not absence
-    form         how a scalar is written
+    form         how a scalar is written; in a list, the form of `each` counts
     server       the server owns it: never compared, never sent
     unwraps      the server turns a one-item list below an opaque map into its item
     exclusive    groups of fields of which an entry has one: setting one drops the others of its group
@@ -87,6 +91,7 @@ class Kind:
                  note on a healthy object and never acted on unasked
     repeatable   sending the same write twice is harmless; otherwise an intent is flushed to disk first
     symmetric    `TYPE.a/b` and `TYPE.b/a` name the same object
+    rotates      it rests on a secret that its provider can renew while it works (`provider.Rotates`)
     title        for people, singular: "service intentions"
     """
 
@@ -98,4 +103,5 @@ class Kind:
     frozen: frozenset[str] = frozenset()
     repeatable: bool = True
     symmetric: bool = False
+    rotates: bool = False
     title: str = ""

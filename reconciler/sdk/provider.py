@@ -171,6 +171,19 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class Rotates(Protocol):
+    """What a provider offers besides where some of its kinds say that they rotate (`Kind.rotates`)."""
+
+    async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
+        """Renew the secret that an object rests on, without interrupting it.
+
+        `seen` is what the plan saw: an object that is no longer that one, or not `READY`, is left alone
+        (`Conflict`). Raises `ProviderError`. The result's `status` says how it is known that nothing broke.
+        """
+        ...
+
+
 class ProviderFactory(Protocol):
     """What an entry point of the group `reconciler.providers` names."""
 
