@@ -215,8 +215,17 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _inner_secrets(token: Secret) -> tuple[Secret, ...]:
     """The secret inside a peering token, which is base64 of JSON: servers may quote it in errors."""
-    try:
-        inner = json.loads(base64.b64decode(token.reveal()))["EstablishmentSecret"]
-    except (ValueError, KeyError, TypeError):
-        return ()
+    inner = _inside(token).get("EstablishmentSecret")
     return (Secret(inner),) if isinstance(inner, str) else ()
+
+
+def token_peer(token: Secret) -> str:
+    """The ID of the accepting row that a peering token was made for; empty where it does not tell."""
+    return str(_inside(token).get("PeerID") or "")
+
+
+def _inside(token: Secret) -> Mapping[str, Any]:
+    try:
+        return _mapping(json.loads(base64.b64decode(token.reveal())))
+    except (ValueError, TypeError):
+        return {}

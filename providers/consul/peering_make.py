@@ -80,7 +80,7 @@ class Making:
                 error = spent
             except Ambiguous as lost:
                 if EXCHANGE_FAILED in lost.message:
-                    raise self._no_way(lost) from None
+                    raise no_way(self.spec.acceptor, self.spec.dialer, lost, _USED) from None
                 if await self._came_up():
                     break
                 error = lost
@@ -112,21 +112,6 @@ class Making:
             await asyncio.sleep(LAST_GAP)
         return False
 
-    def _no_way(self, error: ProviderError) -> TimedOut:
-        """The dialer's servers could not reach the acceptor's, over gRPC, which is not the HTTP API."""
-        one, other = self.spec.acceptor, self.spec.dialer
-        found = _TRIED.search(error.message)
-        where = f" at {found[1]}" if found else ""
-        why = _REASON.findall(error.message)
-        return TimedOut(
-            f"{other} could not reach {one}{where} to exchange the secret" + (f": {why[0]}" if why else ""),
-            cluster=other,
-            status=error.status,
-            hint=f"the servers of {other} must reach the gRPC TLS port (8503) of {one}'s servers, or its "
-            f"mesh gateways if it peers through them; behind NAT set server_external_addresses; "
-            f"what is half-made is used by the next apply",
-        )
-
     async def _active(self) -> tuple[Applied | None, str]:
         """Wait until both ends read ACTIVE; gives no result where waiting is of no use, and why."""
         began, gap = now(), FIRST_GAP
@@ -152,6 +137,26 @@ class Making:
             hint=f"{dialer.cluster} dials the gRPC TLS port of {acceptor.cluster}'s servers; see their logs. "
             "Nothing is made again while the ends belong together",
         )
+
+
+_USED = "what is half-made is used by the next apply"
+
+
+def no_way(one: str, other: str, error: ProviderError, rest: str) -> TimedOut:
+    """The dialer's servers could not reach the acceptor's, over gRPC, which is not the HTTP API.
+
+    `one` accepts, `other` dials; `rest` says what became of the ends.
+    """
+    found = _TRIED.search(error.message)
+    where = f" at {found[1]}" if found else ""
+    why = _REASON.findall(error.message)
+    return TimedOut(
+        f"{other} could not reach {one}{where} to exchange the secret" + (f": {why[0]}" if why else ""),
+        cluster=other,
+        status=error.status,
+        hint=f"the servers of {other} must reach the gRPC TLS port (8503) of {one}'s servers, or its "
+        f"mesh gateways if it peers through them; behind NAT set server_external_addresses; {rest}",
+    )
 
 
 def _waiting(acceptor: End, dialer: End) -> str:

@@ -10,9 +10,11 @@ from providers.consul.peering_body import Spec
 from providers.consul.peering_link import Link
 from providers.consul.peering_make import Making
 from providers.consul.peering_remove import remove
+from providers.consul.peering_rotate import Rotation
 from providers.consul.watch import Watch
+from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid, NotSupported
-from reconciler.sdk.provider import Applied, Report, Step, Verb
+from reconciler.sdk.provider import Applied, Present, Report, Step, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Peerings:
             return Applied(status="gone on both ends")
         # What stood there when the plan was made may be cleared away; what came since may not.
         return await Making(self._link(after, report), may_clear=step.before is not None).make()
+
+    async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
+        """Renew the secret of a peering that is up. Raises `ProviderError`."""
+        return await Rotation(self._link(Spec.of(address, seen.body), report), seen.remote_ids).rotate()
 
     def _link(self, spec: Spec, report: Report) -> Link:
         return Link(self.apis, self.watches, self.wait_timeout, spec, report)

@@ -13,7 +13,7 @@ from providers.consul.watch import Watch
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Applied, ClusterConfig, Reading, Report, Settings, Step, Wanted
+from reconciler.sdk.provider import Applied, ClusterConfig, Present, Reading, Report, Settings, Step, Wanted
 
 
 class ConsulProvider:
@@ -45,6 +45,11 @@ class ConsulProvider:
             return await self._peerings.perform(step, report)
         self._check_known(step.address, step.address.cluster)
         return await entries.perform(self._apis[step.address.cluster], step)
+
+    async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
+        """Renew the secret of a peering, without interrupting it."""
+        self._check_known(address, address.name)
+        return await self._peerings.rotate(address, seen, report)
 
     def _check_known(self, address: Address, *more: str) -> None:
         for name in (address.cluster, *more):
