@@ -44,6 +44,7 @@ PEERING = Kind(
     frozen=frozenset({"Acceptor", "Dialer", "Meta", "ServerExternalAddresses"}),
     repeatable=False,
     symmetric=True,
+    rotates=True,
 )
 
 _CONSUMERS = Rule(
