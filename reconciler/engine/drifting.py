@@ -22,7 +22,8 @@ def decide_refresh(case: Case) -> Change | Deferred:
     if case.recorded is None:
         return base
     if case.live is None:
-        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=True)
+        gone = case.recorded.pending is None  # else it never came to be, or we removed it ourselves
+        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
     base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
     if base.drift_broken:
         return base
