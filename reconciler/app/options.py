@@ -11,6 +11,8 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Plan
 
+VARIABLE_PREFIX = "RECONCILER_VAR_"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -34,6 +36,15 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     state_path: Path | None = None
     transports: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def ambient(self) -> dict[str, str]:
+        """Values of variables in the environment: `RECONCILER_VAR_name`."""
+        return {
+            name[len(VARIABLE_PREFIX) :]: value
+            for name, value in self.environ.items()
+            if name.startswith(VARIABLE_PREFIX)
+        }
 
 
 @dataclass(frozen=True, slots=True)

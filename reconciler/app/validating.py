@@ -8,7 +8,7 @@ from reconciler.config.load import load
 
 async def validate(options: Options) -> Validation:
     """Check the configuration. Problems are in the result; bad input raises nothing."""
-    loaded = load(options.root, options.paths, options.variables)
+    loaded = load(options.root, options.paths, options.variables, options.ambient)
     desired = loaded.desired
     return Validation(
         tuple(loaded.diagnostics),

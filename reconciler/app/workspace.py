@@ -55,7 +55,7 @@ class Open:
 
 def read_configuration(options: Options) -> Configuration:
     """Load and check the configuration. Raises `Failure` carrying every problem where there is an error."""
-    loaded = load(options.root, options.paths, options.variables)
+    loaded = load(options.root, options.paths, options.variables, options.ambient)
     errors = [item for item in loaded.diagnostics if item.is_error]
     if errors or loaded.desired is None:
         count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"

@@ -69,7 +69,7 @@ class Run:
         return Options(
             root=given.directory,
             paths=given.files,
-            variables=gather(given.variables, given.variable_files, self.environ),
+            variables=gather(given.variables, given.variable_files),
             parallelism=given.parallelism,
             lock_timeout=given.lock_timeout,
             environ=self.environ,

@@ -1,22 +1,21 @@
-"""Values for `${var.name}`: environment, then files, then flags; later ones win."""
+"""Values for `${var.name}` from files and flags; later ones win."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from reconciler.model.failure import Cause, Failure
 
-PREFIX = "RECONCILER_VAR_"
 _LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\s*[:=]\s*(.*?)\s*\Z")
 
 
-def gather(flags: Sequence[str], files: Sequence[Path], environ: Mapping[str, str]) -> dict[str, str]:
-    """All variables as text. Raises `Failure` naming a flag or a line that can not be read."""
-    found = {key[len(PREFIX) :]: value for key, value in environ.items() if key.startswith(PREFIX)}
+def gather(flags: Sequence[str], files: Sequence[Path]) -> dict[str, str]:
+    """All given variables as text. Raises `Failure` naming a flag or a line that can not be read."""
+    found: dict[str, str] = {}
     for path in files:
         found.update(from_file(path))
     for flag in flags:

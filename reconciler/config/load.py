@@ -35,14 +35,20 @@ class Loaded:
     operator: OperatorSettings = field(default_factory=OperatorSettings)
 
 
-def load(root: Path, paths: Sequence[Path] = (), variables: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    root: Path,
+    paths: Sequence[Path] = (),
+    variables: Mapping[str, str] | None = None,
+    ambient: Mapping[str, str] | None = None,
+) -> Loaded:
     """Read, check and resolve a configuration. Bad input raises nothing: it becomes diagnostics.
 
     `root` is the directory of the configuration and of `reconciler.yaml`. `paths` (files or directories)
-    replace the root's own YAML files. `variables` are the given values of `${var.name}`, as text.
+    replace the root's own YAML files. `variables` are the given values of `${var.name}`, as text; so are
+    those that lie `ambient` in the environment, weaker, and without complaint where nothing declares them.
     """
     with _no_collection():
-        return _load(root, paths, variables or {})
+        return _load(root, paths, variables or {}, ambient or {})
 
 
 @contextmanager
@@ -58,7 +64,9 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load(root: Path, paths: Sequence[Path], variables: Mapping[str, str]) -> Loaded:
+def _load(
+    root: Path, paths: Sequence[Path], variables: Mapping[str, str], ambient: Mapping[str, str]
+) -> Loaded:
     operator, problems, operator_doc = read_operator(root)
     found, missing = files.find(root, paths)
     docs, unread = files.read_all(found, operator.limits)
@@ -68,7 +76,7 @@ def _load(root: Path, paths: Sequence[Path], variables: Mapping[str, str]) -> Lo
     if missing or unread:
         merger.spec.blind = True
         merger.spec.incomplete.update(BY_CLUSTER)
-    problems += _merge(docs, variables, merger)
+    problems += _merge(Variables(docs, variables, ambient), docs, merger)
     desired, more = resolve(merger.spec)
     problems += more
     problems += _nothing_declared(found, desired, problems)
@@ -79,11 +87,10 @@ def _load(root: Path, paths: Sequence[Path], variables: Mapping[str, str]) -> Lo
     return Loaded(None if broken else desired, ordered, names, operator)
 
 
-def _merge(docs: Sequence[SourceDoc], given: Mapping[str, str], merger: Merger) -> list[Diagnostic]:
+def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> list[Diagnostic]:
     """Expand the variables of all documents, check their form, and put what is usable together."""
     from reconciler.config.schema import Document
 
-    variables = Variables(docs, given)
     for doc in docs:
         variables.substitute(doc)
     problems = []

@@ -31,12 +31,14 @@ class Variable:
 class Variables:
     """All declared variables with their values, and the problems found on the way."""
 
-    def __init__(self, docs: Iterable[SourceDoc], given: Mapping[str, str]) -> None:
+    def __init__(
+        self, docs: Iterable[SourceDoc], given: Mapping[str, str], ambient: Mapping[str, str] | None = None
+    ) -> None:
         self.known: dict[str, Variable] = {}
         self.problems: list[Diagnostic] = []
         self._reported: set[str] = set()
         for doc in docs:
-            self._declare_all(doc, given)
+            self._declare_all(doc, {**(ambient or {}), **given})
         for name in sorted(set(given) - set(self.known)):
             self.problems.append(_not_declared(name, self.known))
 

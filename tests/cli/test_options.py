@@ -71,8 +71,10 @@ class TestVariables:
         file = tmp_path / "v.json"
         file.write_text(json.dumps({"b": "file", "c": "file", "n": 3, "t": True}))
         cli("plan", "-var-file", str(file), "-var", "c=flag")
-        found = fake.asked.options.variables
+        options = fake.asked.options
+        found = {**options.ambient, **options.variables}
         assert (found["a"], found["b"], found["c"]) == ("environment", "file", "flag")
+        assert "a" not in options.variables
         assert (found["n"], found["t"]) == ("3", "true")
 
     def test_lines(self, cli: Cli, fake: FakeApp, tmp_path: Path) -> None:

@@ -265,3 +265,14 @@ async def test_a_meta_that_could_not_be_applied_is_no_drift_but_stays_noted(tmp_
 
     assert drifted.drifted == ()
     assert any("Meta" in note for change in again.changes for note in change.notes)
+
+
+async def test_variables_lie_in_the_environment_without_complaint_where_nothing_declares_them(
+    lab: Lab,
+) -> None:
+    lab.environ = {"RECONCILER_VAR_other": "1", "RECONCILER_VAR_dc1": "http://127.0.0.1:9"}
+
+    checked = await app.validate(lab.options(variables={"typo": "x"}))
+
+    assert [item.summary for item in checked.diagnostics if "other" in item.summary] == []
+    assert any("typo" in item.summary for item in checked.diagnostics)
