@@ -114,6 +114,8 @@ def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> lis
 
 
 def _opaque(rule: Rule, value: Any) -> Any:
+    if rule.reads is not None:
+        return rule.reads(value)
     if rule.unwraps and isinstance(value, Mapping):
         return {name: _unwrapped(item) for name, item in value.items()}
     return value

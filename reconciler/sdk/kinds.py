@@ -6,9 +6,10 @@ writes values back, what a list's items are known by, and in which order kinds a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 
 class Form(Enum):
@@ -55,6 +56,8 @@ class Rule:
     keyed        this list is keyed; without it a list is atomic (compared as a whole, order matters)
     is_map       an object with free keys: every entry counts, also an empty or zero one
     opaque       compared to the letter: nothing below is normalised
+    reads        of an opaque value: makes of what is written what is compared (a text in a language of its
+                 own becomes an object), and leaves alone what it made
     significant  a zero (`0`, `false`, `""`) here is a value, not absence
     form         how a scalar is written; in a list, the form of `each` counts
     server       the server owns it: never compared, never sent
@@ -68,6 +71,7 @@ class Rule:
     keyed: KeyedBy | None = None
     is_map: bool = False
     opaque: bool = False
+    reads: Callable[[Any], Any] | None = None
     significant: bool = False
     form: Form | None = None
     server: bool = False
