@@ -11,7 +11,11 @@ from reconciler.model.plan import Mode, Selection
 
 Targets = Annotated[
     list[str] | None,
-    typer.Option("--target", help="Only these and what they need; globs; repeatable.", metavar="ADDRESS"),
+    typer.Option(
+        "--target",
+        help="Only these and what they need (destroy: what needs them); globs; repeatable.",
+        metavar="ADDRESS",
+    ),
 ]
 Excludes = Annotated[
     list[str] | None,

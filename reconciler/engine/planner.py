@@ -49,9 +49,12 @@ def make_plan(inputs: Inputs) -> Plan:
     """Plan everything selected. Raises `order.CycleError` and `selection.NothingMatches`."""
     declared, recorded = inputs.desired.resources, inputs.state.resources
     needs = _needs(declared, recorded)
-    chosen = selected(inputs.selection, (*declared, *recorded), needs)
+    applied = {address: entry.depends_on for address, entry in recorded.items()}
+    removing = inputs.mode is Mode.DESTROY
+    references = applied if removing else needs
+    chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
     changes, deferred = _decisions(inputs, chosen)
-    links = _Links(needs, {address: entry.depends_on for address, entry in recorded.items()})
+    links = _Links(needs, applied)
     changes, deferred = _defer_dependants(changes, deferred, links)
     changes = _block(changes, links)
     ordered = _ordered(inputs, changes, recorded)

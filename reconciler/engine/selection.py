@@ -39,15 +39,24 @@ def _nearest(glob: str, texts: Mapping[str, Address]) -> str:
 
 
 def selected(
-    selection: Selection, addresses: Iterable[Address], needs: Mapping[Address, Sequence[Address]]
+    selection: Selection,
+    addresses: Iterable[Address],
+    needs: Mapping[Address, Sequence[Address]],
+    *,
+    removing: bool = False,
 ) -> set[Address]:
-    """The addresses to plan: targets with all that they need, less the excluded and all that needs those."""
+    """The addresses to plan: targets with all that they need, less the excluded and all that needs those.
+
+    When removing it is the other way round: targets go with all that needs them, and what an excluded one
+    needs stays with it.
+    """
     everything = set(addresses)
+    below, above = (_reversed(needs), needs) if removing else (needs, _reversed(needs))
     chosen = everything
     if selection.targets:
-        chosen = _closure(matching(selection.targets, everything), needs) & everything
+        chosen = _closure(matching(selection.targets, everything), below) & everything
     if selection.excludes:
-        chosen = chosen - _closure(matching(selection.excludes, everything), _reversed(needs))
+        chosen = chosen - _closure(matching(selection.excludes, everything), above)
     return chosen
 
 
