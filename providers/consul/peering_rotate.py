@@ -68,6 +68,7 @@ class Rotation:
             if error is not None:
                 await self._healthy()  # what was written meanwhile may have been by somebody else
             token = await self._generate(accepting)
+            await self.looks.take()  # at least one between the two writes, however fast the servers are
             try:
                 return await api.establish(dialing.name.lower(), token, meta)
             except TokenSpent as spent:

@@ -5,6 +5,7 @@ from reconciler.app.options import Applied, Options, Planned, Validation
 from reconciler.app.planfile import load_plan, save_plan
 from reconciler.app.planning import drift, plan
 from reconciler.app.recorded import remove_from_state, show_state
+from reconciler.app.rotating import rotate
 from reconciler.app.validating import validate
 from reconciler.engine.ports import Stop
 
@@ -19,6 +20,7 @@ __all__ = [
     "load_plan",
     "plan",
     "remove_from_state",
+    "rotate",
     "save_plan",
     "show_state",
     "validate",

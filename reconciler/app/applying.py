@@ -56,14 +56,14 @@ async def apply(
                 return Applied(plan, None, approved=True)
             if promised is None and plan.has_changes and not approve(planned):
                 return Applied(plan, None, approved=False)
-            return await _run(plan, world, session, observe, stop)
+            return await carry_out(plan, world, session, observe, stop)
     finally:
         await session.close()
 
 
 def mode_name(mode: Mode) -> str:
     """What the lock says that its holder does."""
-    return {Mode.NORMAL: "apply", Mode.DESTROY: "destroy", Mode.REFRESH_ONLY: "refresh"}[mode]
+    return {Mode.NORMAL: "apply", Mode.DESTROY: "destroy", Mode.REFRESH_ONLY: "refresh"}.get(mode, mode.value)
 
 
 def check_fresh(promised: Plan, now: Plan) -> None:
@@ -99,7 +99,8 @@ def _stale_records(plan: Plan, world: Open) -> bool:
     return any(True for _ in keep_books(plan, world.state, world.renamed))
 
 
-async def _run(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
+async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
+    """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     reach = World(world.providers, session, observe, stop, world.kinds)
     for keep in keep_books(plan, world.state, world.renamed):
@@ -123,7 +124,7 @@ def tally(
     skipped = tuple(event for event in ended.values() if isinstance(event, Skipped))
     return Outcome(
         added=done.count(Action.CREATE) + replaced,
-        changed=done.count(Action.UPDATE),
+        changed=done.count(Action.UPDATE) + done.count(Action.ROTATE),
         destroyed=done.count(Action.DELETE) + replaced,
         adopted=plan.summary().adopt,
         failed=tuple(event for event in ended.values() if isinstance(event, Failed)),

@@ -1,8 +1,9 @@
-"""Commands that write to clusters: apply and destroy."""
+"""Commands that write to clusters: apply and destroy, and how all such are conducted."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,8 +22,9 @@ from reconciler.model.plan import Mode, Selection
 from reconciler.render.lines import Span, Tone
 
 if TYPE_CHECKING:
-    from reconciler.app import Applied, Planned
+    from reconciler.app import Applied, Options, Planned
 
+Work = Callable[..., Coroutine[Any, Any, "Applied"]]  # options, screen; approve=, observe=, stop=
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
 
 
@@ -82,26 +84,38 @@ def perform(
     run: Run, mode: Mode, chosen: Selection, *, planfile: Path | None, auto_approve: bool, as_json: bool
 ) -> int:
     """Plan, ask, execute, tell. Raises `Failure` before anything is written."""
+
+    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, Applied]:
+        from reconciler import app
+
+        if planfile is not None:
+            screen.saved(planfile, app.load_plan(planfile))
+        return app.apply(options, mode, chosen, saved=planfile, **hooks)
+
     approved = auto_approve or planfile is not None
+    return conduct(run, mode, work, approved=approved, as_json=as_json)
+
+
+def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) -> int:
+    """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
     screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
     try:
         check_can_ask(approved=approved, as_json=as_json)
-        applied = run.wait(_applied(run, mode, chosen, planfile, approved, screen))
+        applied = run.wait(_conducted(run, mode, work, approved, screen))
     except Failure as failure:
         screen.failed(failure)
         raise
     except Interrupted:
         raise KeyboardInterrupt from None
     if not applied.approved:
-        run.out.lines([[Span("Apply cancelled.", Tone.WARN), " Nothing was written."]])
+        verb = "Rotate" if mode is Mode.ROTATE else "Apply"
+        run.out.lines([[Span(f"{verb} cancelled.", Tone.WARN), " Nothing was written."]])
         return ExitCode.ERROR
     screen.ended(applied)
     return apply_exit(applied.plan, applied.outcome)
 
 
-async def _applied(
-    run: Run, mode: Mode, chosen: Selection, planfile: Path | None, approved: bool, screen: Screen
-) -> Applied:
+async def _conducted(run: Run, mode: Mode, work: Work, approved: bool, screen: Screen) -> Applied:
     from reconciler import app
 
     stop = app.Stop()
@@ -116,11 +130,7 @@ async def _applied(
             interrupts.writing = True
             screen.event(event)
 
-        if planfile is not None:
-            screen.saved(planfile, app.load_plan(planfile))
-        working = app.apply(
-            run.options(), mode, chosen, approve=approve, observe=observe, stop=stop, saved=planfile
-        )
+        working = work(run.options(), screen, approve=approve, observe=observe, stop=stop)
         return await _drawn(working, screen, interrupts)
 
 

@@ -13,6 +13,7 @@ _QUESTIONS = {
     Mode.NORMAL: "Do you want to perform these actions?",
     Mode.DESTROY: "Do you really want to destroy all resources?",
     Mode.REFRESH_ONLY: "Do you want to record this as it is now?",
+    Mode.ROTATE: "Do you want to renew these secrets?",
 }
 _DETAILS = {
     Mode.NORMAL: (
@@ -22,6 +23,10 @@ _DETAILS = {
     Mode.DESTROY: (
         "reconciler will destroy everything that it manages, as shown above.",
         "There is no undo. Only 'yes' will be accepted to confirm.",
+    ),
+    Mode.ROTATE: (
+        "Tokens are generated and used at once, in memory only; the links stay up.",
+        "Only 'yes' will be accepted to approve.",
     ),
     Mode.REFRESH_ONLY: ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm."),
 }

@@ -13,6 +13,7 @@ from reconciler.cli.argv import normalised
 from reconciler.cli.helping import Group
 from reconciler.cli.output import Output
 from reconciler.cli.registering import register, shared_parameters
+from reconciler.cli.rotate import rotate
 from reconciler.cli.run import Globals, Run
 from reconciler.cli.version import show_version
 from reconciler.model.failure import ExitCode
@@ -51,6 +52,7 @@ def make_app() -> typer.Typer:
     _root(app)
     for function in (looking.validate, looking.plan, applying.apply, applying.destroy, looking.drift):
         register(app, function.__name__, function)
+    register(app, "rotate", rotate)
     register(app, "show", looking.show)
     group = typer.Typer(cls=Group, help="List, show and correct what is recorded.", no_args_is_help=True)
     for name, command in (("list", state.state_list), ("show", state.state_show), ("rm", state.state_rm)):

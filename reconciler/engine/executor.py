@@ -18,9 +18,9 @@ from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.errors import NotSupported, ProviderError
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Applied, Condition, Present, Step, Verb
+from reconciler.sdk.provider import Applied, Condition, Present, Provider, Report, Rotates, Step, Verb
 
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
 TELL_EVERY = 10.0  # seconds after which a long step says again what it waits for
@@ -126,7 +126,7 @@ class _Walk:
         if not self._kind(change).repeatable:
             await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
         try:
-            applied = await provider.perform(step(change), running.report)
+            applied = await _performed(provider, change, running.report)
         except ProviderError as error:
             return Failed(change.address, change.action, running.elapsed(), error)
         await self._record(change, applied)
@@ -185,12 +185,24 @@ class _Running:
         self.observe(Progress(change.address, change.action, self.message, self.elapsed()))
 
 
+async def _performed(provider: Provider, change: Change, report: Report) -> Applied:
+    if change.action is not Action.ROTATE:
+        return await provider.perform(step(change), report)
+    seen = _seen(change)
+    if not isinstance(provider, Rotates) or seen is None:
+        raise NotSupported(f"{change.address} has no secret that could be renewed")
+    return await provider.rotate(change.address, seen, report)
+
+
 def step(change: Change) -> Step:
     """What the provider is asked to do for a change."""
-    before = None
-    if change.before is not None:
-        before = Present(change.before, change.observed_version or 0, change.remote_ids, Condition.READY)
-    return Step(_VERBS[change.action], change.address, before, change.after, change.observed_version)
+    return Step(_VERBS[change.action], change.address, _seen(change), change.after, change.observed_version)
+
+
+def _seen(change: Change) -> Present | None:
+    if change.before is None:
+        return None
+    return Present(change.before, change.observed_version or 0, change.remote_ids, Condition.READY)
 
 
 def recorded(change: Change, applied: Applied, *, pending: str | None = None) -> Recorded:

@@ -62,7 +62,7 @@ def make_plan(inputs: Inputs) -> Plan:
         inputs.mode,
         ordered,
         tuple(sorted(deferred.values(), key=lambda item: item.address.sort_key())),
-        _clusters(inputs),
+        seen_clusters(inputs),
         selection=inputs.selection,
         config_digest=inputs.desired.digest,
         lineage=inputs.state.lineage if inputs.state.serial else "",  # none is kept before the first save
@@ -191,7 +191,8 @@ def _ordered(
     return (*numbered, *rest)
 
 
-def _clusters(inputs: Inputs) -> dict[str, SeenCluster]:
+def seen_clusters(inputs: Inputs) -> dict[str, SeenCluster]:
+    """Each cluster as it was read, or why nothing is known of it."""
     known = {name: cluster.address for name, cluster in inputs.desired.clusters.items()}
     out = {}
     for name, seen in sorted(inputs.observed.clusters.items()):

@@ -15,6 +15,7 @@ SYMBOLS: Mapping[Action, Span] = {
     Action.UPDATE: Span("~", Tone.CHANGE),
     Action.DELETE: Span("-", Tone.REMOVE),
     Action.REPLACE: Span("-/+", Tone.CHANGE),
+    Action.ROTATE: Span("~", Tone.CHANGE),
     Action.FORGET: Span(".", Tone.REMOVE),
     Action.NO_OP: Span("=", Tone.FAINT),
 }
@@ -23,12 +24,14 @@ LEGEND: Mapping[Action, str] = {
     Action.UPDATE: "update in-place",
     Action.DELETE: "destroy",
     Action.REPLACE: "destroy and then create replacement",
+    Action.ROTATE: "renew the secret in-place",
 }
 _WILL: Mapping[Action, str] = {
     Action.CREATE: "will be created",
     Action.UPDATE: "will be updated in-place",
     Action.DELETE: "will be destroyed",
     Action.REPLACE: "must be replaced",
+    Action.ROTATE: "will get a new secret in-place, and stay up",
     Action.FORGET: "will no longer be managed by reconciler, but will not be destroyed",
     Action.NO_OP: "exists and is not recorded: will be adopted",
 }
@@ -44,6 +47,7 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.BROKEN: "it is broken",
     Reason.LEAVING: "it is being deleted: waits until it is gone",
     Reason.ALREADY_GONE: "it is already gone",
+    Reason.ROTATION: "you asked for it; now",
 }
 # For these the reason's own sentence says everything that the general one says.
 _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN})
@@ -81,7 +85,7 @@ def _blocked(change: Change) -> list[str | Span]:
 
 def reasons(change: Change) -> list[str]:
     """Why the action is planned, for the lines `# (because ...)`; nothing where it is plain."""
-    if change.action is Action.NO_OP:
+    if change.action is Action.NO_OP or (change.action is Action.ROTATE and change.blocked):
         return []
     general = _BECAUSE.get(change.reason, "")
     if change.why and change.reason in _SAID_BY_WHY:

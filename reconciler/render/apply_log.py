@@ -11,12 +11,14 @@ _DOING = {
     Action.UPDATE: "Modifying",
     Action.DELETE: "Destroying",
     Action.REPLACE: "Replacing",
+    Action.ROTATE: "Rotating",
 }
 _NOUN = {
     Action.CREATE: "Creation",
     Action.UPDATE: "Modifications",
     Action.DELETE: "Destruction",
     Action.REPLACE: "Replacement",
+    Action.ROTATE: "Rotation",
 }
 
 

@@ -21,8 +21,8 @@ def body_lines(change: Change, peers: Peers) -> list[Line]:
     """The lines below an action's header."""
     if change.action is Action.CREATE:
         return whole(change.address, change.after or {}, peers, Op.ADD)
-    if change.action is Action.REPLACE and not change.fields:  # made anew as it is
-        return whole(change.address, change.after or {}, peers, None)
+    if change.action in (Action.REPLACE, Action.ROTATE) and not change.fields:  # as it is
+        return whole(change.address, change.after or change.owned or {}, peers, None)
     if change.action is Action.DELETE and change.after is None:
         return whole(change.address, change.before or {}, peers, Op.REMOVE)
     return _changed(change, peers)

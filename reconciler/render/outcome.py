@@ -25,6 +25,8 @@ def complete(mode: Mode, outcome: Outcome) -> str:
     """`Apply complete! Resources: 2 added, 1 changed, 0 destroyed.`: exactly so, machines read it."""
     if mode is Mode.DESTROY:
         return f"Destroy complete! Resources: {outcome.destroyed} destroyed."
+    if mode is Mode.ROTATE:
+        return f"Rotate complete! Resources: {outcome.changed} rotated."
     counts = f"{outcome.added} added, {outcome.changed} changed, {outcome.destroyed} destroyed."
     return f"Apply complete! Resources: {counts}"
 

@@ -18,6 +18,7 @@ NO_CHANGES = {
     Mode.NORMAL: "No changes. Your infrastructure matches the configuration.",
     Mode.REFRESH_ONLY: "No changes. Your infrastructure still matches the configuration.",
     Mode.DESTROY: "No changes. No objects need to be destroyed.",
+    Mode.ROTATE: "No changes. No secret was chosen to be renewed.",
 }
 
 
@@ -118,7 +119,7 @@ def _remarks(plan: Plan) -> list[Line]:
             out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
     out += [[Span("Warning: ", Tone.WARN), text] for text in plan.warnings]
     narrowed = plan.selection.targets or plan.selection.excludes
-    if narrowed:
+    if narrowed and plan.mode is not Mode.ROTATE:
         out.append(
             [Span("Warning: ", Tone.WARN), "the plan is narrowed; there may be more to do than it says"]
         )

@@ -24,6 +24,7 @@ _ACTIONS = {
     Action.UPDATE: ["update"],
     Action.DELETE: ["delete"],
     Action.REPLACE: ["delete", "create"],
+    Action.ROTATE: ["update"],
     Action.NO_OP: ["no-op"],
     Action.FORGET: ["forget"],
 }

@@ -1,0 +1,107 @@
+"""Rotating: renew the secrets of what works, without interrupting it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from reconciler.app.applying import Approve, carry_out
+from reconciler.app.options import Applied, Options, Planned
+from reconciler.app.planning import check_identities
+from reconciler.app.workspace import Open, opened, read_configuration, store
+from reconciler.engine.planner import Inputs
+from reconciler.engine.ports import Observer, Stop
+from reconciler.engine.refresh import refresh, wanted
+from reconciler.engine.rotation import rotation_plan
+from reconciler.engine.selection import NothingMatches, matching
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.sdk.address import Address
+
+
+async def rotate(
+    options: Options,
+    globs: Sequence[str],
+    *,
+    approve: Approve,
+    observe: Observer,
+    stop: Stop,
+) -> Applied:
+    """Renew the secrets of the recorded objects that any glob matches. Raises `Failure`.
+
+    What is not up is blocked and left alone; where nothing chosen is up the run is refused. The lock is held
+    from the first look on, and each intent is recorded before its first write.
+    """
+    began = asyncio.get_running_loop().time()
+    configuration = read_configuration(options)
+    session = await store(options, configuration.loaded.operator.state_path).open("rotate")
+    try:
+        async with opened(configuration, session.state, options) as world:
+            plan = await _planned(world, globs)
+            _check_any(plan)
+            elapsed = asyncio.get_running_loop().time() - began
+            if not approve(Planned(plan, configuration.warnings, elapsed)):
+                return Applied(plan, None, approved=False)
+            return await carry_out(plan, world, session, observe, stop)
+    finally:
+        await session.close()
+
+
+async def _planned(world: Open, globs: Sequence[str]) -> Plan:
+    chosen = choose(world, globs)
+    entries = {address: world.state.resources[address] for address in chosen}
+    observed = await refresh(wanted({}, entries), world.providers)
+    check_identities(world.state, observed)
+    selection = Selection(targets=tuple(globs))
+    return rotation_plan(
+        Inputs(world.desired, world.state, observed, world.kinds, Mode.ROTATE, selection), chosen
+    )
+
+
+def choose(world: Open, globs: Sequence[str]) -> set[Address]:
+    """The recorded objects with a secret that the globs match. Raises `Failure` for a glob without any."""
+    fit = {
+        address
+        for address, entry in world.state.resources.items()
+        if _rotates(world, entry.provider, address)
+    }
+    try:
+        return matching(globs, fit)
+    except NothingMatches as error:
+        raise _nothing(world, error) from None
+
+
+def _rotates(world: Open, provider: str, address: Address) -> bool:
+    kind = world.kinds.get((provider, address.type))
+    return kind is not None and kind.rotates
+
+
+def _nothing(world: Open, error: NothingMatches) -> Failure:
+    """Why a glob matches nothing that could be rotated: not applied yet, without a secret, or not there."""
+    known = {address: resource.provider for address, resource in world.desired.resources.items()}
+    known |= {a: entry.provider for a, entry in world.state.resources.items()}
+    try:
+        found = min(matching([error.glob], known))
+    except NothingMatches as nowhere:
+        hint = f"did you mean {nowhere.nearest}?" if nowhere.nearest else "see `reconciler state list`"
+        return Failure(Cause.USAGE, str(error), hint=hint)
+    if _rotates(world, known[found], found):
+        hint = "run reconciler apply first: it makes what is missing and records what is there"
+        return Failure(Cause.USAGE, f"{found} is not recorded", hint=hint)
+    what = (
+        f"{found} has no secret to rotate" if error.glob != "*" else "nothing recorded has a secret to rotate"
+    )
+    return Failure(Cause.USAGE, what, hint="name peerings, for example 'peering.dc1/*'")
+
+
+def _check_any(plan: Plan) -> None:
+    if any(not change.blocked for change in plan.actions):
+        return
+    lines = [f"{change.address}: {change.blocked}" for change in plan.actions]
+    lines += [f"{item.address}: {item.because}" for item in plan.deferred]
+    raise Failure(
+        Cause.REFUSED,
+        "nothing can be rotated" if len(lines) > 1 else "it can not be rotated",
+        detail="\n".join(lines),
+        hint="nothing was written. A secret is renewed on what is up on both ends; see: reconciler plan",
+    )
