@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from providers.consul.acl_rules import rule_for
 from reconciler.sdk.errors import (
     Ambiguous,
     Denied,
@@ -74,6 +75,9 @@ _INVALID = {
     "has an external SNI set": "",
     "peer exported service": "an exported service may not leave its cluster by redirect: "
     "withdraw the export, or redirect under another name",
+    "Failed to parse ACL rules": "the rules of the policy are not what this Consul reads",
+    "Invalid Policy": "",
+    "not permitted": "policies that Consul brings along can not be changed",
     "Referenced JWT Provider does not exist": "declare the jwt-provider",
     "cannot delete jwt provider": "remove it from the intentions first",
     "AllowEnablingPermissiveMutualTLS": "set allow_enabling_permissive_mutual_tls in mesh first",
@@ -133,7 +137,9 @@ def _has(text: str, fragments: tuple[str, ...]) -> bool:
 def _denied(reply: Reply) -> ProviderError:
     text, name = reply.text, reply.cluster
     if "ACL support disabled" in text:
-        return reply.error(Denied, hint=f"ACLs are off in {name}")
+        message = f"{name} ({reply.address}) runs without ACLs"
+        hint = f"take acl_policies of {name} out of the configuration, or set acl {{ enabled = true }} there"
+        return reply.error(NotSupported, message=message, hint=hint)
     if "ACL not found" in text:
         hint = f"the token for {name} is unknown there: wrong, expired or deleted"
         return reply.error(Denied, hint=hint)
@@ -145,22 +151,5 @@ def _denied(reply: Reply) -> ProviderError:
     lacking = _LACKS.search(text)
     if lacking is None:
         return reply.error(Denied, hint=f"check the token for {name} and its policy")
-    rule = policy_rule(*lacking.groups())
+    rule = rule_for(*lacking.groups())
     return reply.error(Denied, hint=f"add to the policy of the token for {name}:\n    {rule}")
-
-
-def policy_rule(resource: str, level: str, name: str | None) -> str:
-    """The line of an ACL policy that grants what an error said is missing.
-
-    >>> policy_rule("service", "write", "pricing")
-    'service "pricing" { policy = "write" }'
-    """
-    if resource in ("peering", "mesh", "operator", "acl", "keyring"):
-        return f'{resource} = "{level}"'
-    if resource in ("intention", "intentions"):
-        # Consul: without `intentions`, a service rule grants no more than reading them.
-        service = 'service_prefix ""' if name in (None, "*") else f'service "{name}"'
-        return f'{service} {{ policy = "{level}"  intentions = "{level}" }}'
-    if name is None:
-        return f'{resource}_prefix "" {{ policy = "{level}" }}'
-    return f'{resource} "{name}" {{ policy = "{level}" }}'

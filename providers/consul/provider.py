@@ -5,19 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from providers.consul import entries, reading
+from providers.consul import acl_grants, acl_policies, acl_preflight, entries, reading
+from providers.consul.acl_kind import ACL_POLICY
 from providers.consul.api import ConsulApi
 from providers.consul.kinds import KINDS
 from providers.consul.peerings import Peerings
 from providers.consul.watch import Watch
+from reconciler.sdk.access import Grant, Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Applied, ClusterConfig, Present, Reading, Report, Settings, Step, Wanted
+from reconciler.sdk.provider import (
+    Applied,
+    Body,
+    ClusterConfig,
+    Present,
+    Reading,
+    Report,
+    Settings,
+    Step,
+    Wanted,
+)
 
 
 class ConsulProvider:
-    """Peerings and config entries of Consul clusters, as `reconciler.sdk.provider.Provider` asks."""
+    """Peerings, config entries and ACL policies of Consul clusters, as `reconciler.sdk.provider.Provider`
+    asks; and what tokens may do, as `reconciler.sdk.access` asks."""
 
     def __init__(self, clusters: Mapping[str, ClusterConfig], settings: Settings) -> None:
         self._apis = {name: ConsulApi(cluster, settings) for name, cluster in clusters.items()}
@@ -31,11 +44,12 @@ class ConsulProvider:
 
     def kind_of(self, type_: str) -> Kind | None:
         """The rules of a type, or `None` where this provider does not handle it."""
-        return KINDS.get(type_)
+        return ACL_POLICY if type_ == ACL_POLICY.type else KINDS.get(type_)
 
     async def read(self, wanted: Sequence[Wanted]) -> Reading:
         """Read every address: per cluster two requests on first contact, one for its peerings where they
-        are asked for, and one for each kind of config entry."""
+        are asked for, and one for each kind of config entry; where there are ACL policies to read, one list
+        and one request for each."""
         return await reading.read(self._apis, wanted)
 
     async def perform(self, step: Step, report: Report) -> Applied:
@@ -44,12 +58,23 @@ class ConsulProvider:
             self._check_known(step.address, step.address.name)
             return await self._peerings.perform(step, report)
         self._check_known(step.address, step.address.cluster)
-        return await entries.perform(self._apis[step.address.cluster], step)
+        perform = acl_policies.perform if step.address.type == ACL_POLICY.type else entries.perform
+        return await perform(self._apis[step.address.cluster], step)
 
     async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
         """Renew the secret of a peering, without interrupting it."""
         self._check_known(address, address.name)
         return await self._peerings.rotate(address, seen, report)
+
+    async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
+        """The rules that the tokens lack for these steps: one request for 64 permissions of a cluster."""
+        return await acl_preflight.missing(self._apis, steps)
+
+    def grants(
+        self, held: Mapping[Address, Body | None], *, read_only: bool = False
+    ) -> Mapping[str, tuple[Grant, ...]]:
+        """The least policy of each cluster for these objects."""
+        return acl_grants.grants(tuple(self._apis), held, read_only=read_only)
 
     def _check_known(self, address: Address, *more: str) -> None:
         for name in (address.cluster, *more):

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from providers.consul import acl_policies
+from providers.consul.acl_needs import to_read
+from providers.consul.acl_preflight import may_read
+from providers.consul.acl_rules import rule_for
 from providers.consul.api import ConsulApi, Entry, Identity, Row
 from providers.consul.names import Ref, entry_ref, is_namespaced
 from providers.consul.peering_body import Site, Spec, discovered, present
@@ -19,6 +23,8 @@ from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
 
 T = TypeVar("T")
+
+_NO_ENTRIES = ("peering", "acl_policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,8 @@ class _Entries:
 async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Reading:
     """Read every address. Never raises for what a server did or did not answer."""
     before = sum(api.http.requests for api in apis.values())
-    places = {_place(item.address) for item in wanted if item.address.type != "peering"}
+    policies = [item.address for item in wanted if item.address.type == "acl_policy"]
+    places = {_place(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
     ends = {end for item in wanted if item.address.type == "peering" for end in _clusters(item)}
     async with asyncio.TaskGroup() as group:
         known = {name: group.create_task(_outcome(api.identity())) for name, api in apis.items()}
@@ -52,12 +59,15 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
         tables = {
             name: group.create_task(_outcome(apis[name].list_peerings())) for name in ends if name in apis
         }
+        of_policies = group.create_task(acl_policies.read(apis, policies))
     seen = _Seen(
         {name: task.result() for name, task in known.items()},
         {place: task.result() for place, task in lists.items()},
         {name: task.result() for name, task in tables.items()},
+        of_policies.result(),
         datetime.now(UTC),
     )
+    seen.readable |= await may_read(apis, seen.hidden(wanted))
     requests = sum(api.http.requests for api in apis.values()) - before
     clusters = {
         name: found if isinstance(found, ProviderError) else found.info
@@ -105,20 +115,45 @@ def _clusters(item: Wanted) -> Iterable[str]:
     return spec.acceptor, spec.dialer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
-    """Everything that the requests brought, and the joins over it."""
+    """Everything that the requests brought, and the joins over it.
+
+    `readable` are entries that a list cut by ACLs would have shown: absent, then, is absent.
+    """
 
     clusters: Mapping[str, Identity | ProviderError]
     lists: Mapping[_Place, _Entries | ProviderError]
     tables: Mapping[str, dict[str, Row] | ProviderError]
+    policies: Mapping[Address, Observation]
     now: datetime
+    readable: frozenset[Address] = frozenset()
+
+    def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
+        """The entries that a list cut by ACLs does not show."""
+        entries = [item.address for item in wanted if item.address.type not in _NO_ENTRIES]
+        return [address for address in entries if self._is_hidden(address)]
+
+    def _is_hidden(self, address: Address) -> bool:
+        listed = self.lists.get(_place(address))
+        return (
+            isinstance(listed, _Entries)
+            and listed.filtered
+            and entry_ref(address)[1] not in listed.by_name
+            and self._problem(address.cluster) is None
+        )
 
     def observe(self, item: Wanted) -> Observation:
         """What is known of one address."""
         if item.address.type == "peering":
             return self._peering(item)
+        if item.address.type == "acl_policy":
+            return self._policy(item.address)
         return self._entry(item.address)
+
+    def _policy(self, address: Address) -> Observation:
+        problem = self._problem(address.cluster)
+        return Unknown(problem) if problem is not None else self.policies[address]
 
     def _entry(self, address: Address) -> Observation:
         problem = self._problem(address.cluster)
@@ -131,7 +166,9 @@ class _Seen:
         entry = listed.by_name.get(ref[1])
         if entry is not None:
             return Present(entry, int(entry.get("ModifyIndex", 0)))
-        return Unknown(_filtered(address, ref)) if listed.filtered else None
+        if listed.filtered and address not in self.readable:
+            return Unknown(_filtered(address, ref))
+        return None
 
     def _peering(self, item: Wanted) -> Observation:
         spec = Spec.of(item.address, item.hint)
@@ -164,10 +201,9 @@ class _Seen:
 
 def _filtered(address: Address, ref: Ref) -> Denied:
     """Consul leaves out of lists what a token may not read: not seen is then not absent."""
-    kind, name = ref
-    rule = 'mesh = "read"' if kind == "exported-services" else f'service "{name}" {{ policy = "read" }}'
+    rules = [rule_for(need.resource, need.access, need.name) for need in to_read(address, None)]
     return Denied(
-        f"{address.cluster} lists {kind} only in part: its token may not read all of them",
+        f"{address.cluster} lists {ref[0]} only in part: its token may not read all of them",
         cluster=address.cluster,
-        hint=f"add to the policy of the token for {address.cluster}:\n    {rule}",
+        hint=f"add to the policy of the token for {address.cluster}:\n    {' '.join(rules)}" if rules else "",
     )

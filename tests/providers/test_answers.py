@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from providers.consul.answers import judge, policy_rule
+from providers.consul.acl_rules import rule_for
+from providers.consul.answers import judge
 from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSupported, Refused, TokenSpent
 from reconciler.sdk.http_errors import Reply
 
@@ -22,7 +23,7 @@ ANSWERS = [
     (500, "rpc error: code = Internal desc = peering was already established", TokenSpent),
     (403, "Permission denied: token with AccessorID 'x' lacks permission 'peering:write'", Denied),
     (403, "ACL not found", Denied),
-    (401, "ACL support disabled", Denied),
+    (401, "ACL support disabled", NotSupported),
     (403, "rpc error: code = PermissionDenied desc = Permission denied", Denied),
     (400, 'Request decoding failed: 1 error occurred:\n\t* invalid config key "Splits[0].Peer"', Invalid),
     (404, "Must provide both a kind and name to delete", Invalid),
@@ -80,7 +81,7 @@ def test_every_status_maps_to_a_type_and_a_printable_line(status: int, text: str
         ),
         (
             "lacks permission 'intention:write' on \"pricing\"",
-            'service "pricing" { policy = "write"  intentions = "write" }',
+            'service "pricing" { policy = "read"  intentions = "write" }',
         ),
         ("lacks permission 'agent:read' on \"c1\"", 'agent "c1" { policy = "read" }'),
     ],
@@ -92,4 +93,4 @@ def test_a_denied_call_names_the_missing_rule(text: str, rule: str) -> None:
 
 
 def test_intentions_on_everything_need_a_prefix_rule() -> None:
-    assert policy_rule("intention", "write", "*").startswith('service_prefix ""')
+    assert rule_for("intention", "write", "*").startswith('service_prefix ""')

@@ -1,0 +1,54 @@
+"""What a provider offers besides where its servers guard themselves with permissions: both are optional."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A rule that the credentials of a cluster lack, in the server's own policy language."""
+
+    cluster: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One rule of a policy in the server's own language, and what it is there for."""
+
+    rule: str
+    reasons: tuple[str, ...]
+
+
+@runtime_checkable
+class Preflights(Protocol):
+    """A provider that can tell before the first write what its credentials do not allow."""
+
+    async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
+        """The rules that each step lacks; an address without any may be in it or not.
+
+        What can not be known counts as allowed: the write itself will tell. Raises nothing for what a
+        server did or did not answer, and costs no more than a few requests for each cluster.
+        """
+        ...
+
+
+@runtime_checkable
+class Grants(Protocol):
+    """A provider that can say which permissions an estate takes. It contacts no cluster for that."""
+
+    def grants(
+        self, held: Mapping[Address, Body | None], *, read_only: bool = False
+    ) -> Mapping[str, tuple[Grant, ...]]:
+        """The least that each cluster's credentials must allow, in order and with reasons.
+
+        `held` are all objects with the canonical body that will be written; `None`: it will only be
+        removed. `read_only` asks for what planning takes.
+        """
+        ...
