@@ -14,16 +14,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
+TOO_OLD = ("1.13",)
 _PORTS = ("http", "server", "serf_lan", "serf_wan", "grpc", "grpc_tls")
 
 
-def binaries() -> dict[str, str]:
-    """Version -> path: `consul-<version>` in CONSUL_BIN_DIR, else the `consul` on PATH as version `path`."""
+def binaries(*, every: bool = False) -> dict[str, str]:
+    """Version -> path: `consul-<version>` in CONSUL_BIN_DIR, else the `consul` on PATH as version `path`.
+
+    Versions that the product does not work with (below 1.14) only where `every` asks for them.
+    """
     folder = os.environ.get("CONSUL_BIN_DIR")
     found = sorted(Path(folder).glob("consul-*")) if folder else []
     out = {path.name.removeprefix("consul-"): str(path) for path in found if os.access(path, os.X_OK)}
     on_path = shutil.which("consul")
-    return out or ({"path": on_path} if on_path else {})
+    out = out or ({"path": on_path} if on_path else {})
+    return {version: path for version, path in out.items() if every or version not in TOO_OLD}
 
 
 def free_ports(count: int) -> list[int]:
@@ -48,6 +53,9 @@ class Agent:
     ports: dict[str, int] = field(default_factory=dict)
     more: dict[str, dict[str, object]] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    management: str = MANAGEMENT
+    durable: bool = False
+    """Keeps its data in the folder, so that it can be killed and started again; else a dev agent."""
 
     @property
     def address(self) -> str:
@@ -55,22 +63,40 @@ class Agent:
 
     def start(self) -> None:
         self.ports = self.ports or dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
-        config = {
+        path = self.folder / f"{self.name}.json"
+        path.write_text(json.dumps(self._config()))
+        mode = [] if self.durable else ["-dev"]
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "agent", *mode, f"-config-file={path}"], stdout=log, stderr=log
+            )
+
+    def _config(self) -> dict[str, object]:
+        config: dict[str, object] = {
             "node_name": self.name,
             "datacenter": self.datacenter,
             "ports": {**self.ports, "dns": -1, **self.more.get("ports", {})},
             "tls": self.more.get("tls", {}),
             "log_level": "error",
-            "acl": {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": MANAGEMENT}}
-            if self.acl
-            else {},
+            "acl": self._acl() if self.acl else {},
         }
-        path = self.folder / f"{self.name}.json"
-        path.write_text(json.dumps(config))
-        with (self.folder / f"{self.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.binary, "agent", "-dev", f"-config-file={path}"], stdout=log, stderr=log
-            )
+        if self.binary.endswith(TOO_OLD):  # 1.13 has one gRPC port, and peering is off unless asked for
+            config["ports"] = {n: p for n, p in self.ports.items() if n != "grpc_tls"} | {"dns": -1}
+            config["peering"] = {"enabled": True}
+        return config | (self._durable() if self.durable else {})
+
+    def _acl(self) -> dict[str, object]:
+        return {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": self.management}}
+
+    def _durable(self) -> dict[str, object]:
+        return {
+            "server": True,
+            "bootstrap_expect": 1,
+            "data_dir": str(self.folder / f"{self.name}-data"),
+            "bind_addr": "127.0.0.1",
+            "connect": {"enabled": True},
+            "performance": {"raft_multiplier": 1},
+        }
 
     def wait(self, timeout: float = 20.0) -> None:
         """Until it has a leader and can generate a peering token."""

@@ -1,0 +1,140 @@
+"""Real Consul agents as a world to play suites against."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.emulator import Request, Response
+from tests.live.agents import Agent, binaries
+
+from .worlds import CLIENT_TIMEOUT_S, NAMES, PORTS, ROOT
+
+PATIENCE = 2.0  # the machine may be busy: what takes a server 15 s may take 30
+READY_S = 40.0
+HEADERS = {name.lower(): name for name in ("Allow", "Content-Type", "X-Consul-Index")} | {
+    f"x-consul-{name.lower()}": f"X-Consul-{name}"
+    for name in ("Index", "Default-ACL-Policy", "Results-Filtered-By-ACLs", "KnownLeader", "LastContact")
+}
+
+
+def family(version: str) -> str:
+    """Return 1.20 for 1.20.0-rc1."""
+    return ".".join(version.split(".")[:2])
+
+
+def recorded_as(binary: str, recorded: list[str]) -> str | None:
+    """Return the recorded version that speaks for a server of `binary`'s version; None if there is none."""
+    return next((version for version in recorded if family(version) == family(binary)), None)
+
+
+class Real:
+    """Fresh agents of one version for the clusters that are needed."""
+
+    def __init__(
+        self, version: str, folder: Path, clusters: tuple[str, ...], *, acl: bool, durable: bool = False
+    ) -> None:
+        binary = binaries(every=True)[version]
+        self.agents = {
+            name: Agent(
+                f"dc{number}-server",
+                f"dc{number}",
+                binary,
+                folder,
+                acl=acl,
+                management=ROOT,
+                durable=durable,
+            )
+            for number, name in enumerate(NAMES, 1)
+            if name in clusters
+        }
+        self.waiting: dict[str, Future[Response]] = {}
+        self.pool = ThreadPoolExecutor(8)
+        for agent in self.agents.values():
+            agent.start()
+        self.addresses = dict(self._addresses(version))
+        for agent in self.agents.values():
+            self._ready(agent)
+
+    def _addresses(self, version: str) -> Any:
+        for name, agent in self.agents.items():
+            for port in PORTS:
+                real = "grpc" if port == "grpc_tls" and family(version) == "1.13" else port
+                yield f"{name}.{port}", f"127.0.0.1:{agent.ports[real]}"
+
+    def _ready(self, agent: Agent) -> None:
+        """Until it leads, has a certificate authority and has entered itself into its catalog."""
+        end = time.monotonic() + READY_S
+        while time.monotonic() < end:
+            with suppress(OSError, ValueError, http.client.HTTPException):
+                leads = agent.call("GET", "/v1/status/leader", token=ROOT)
+                roots: Any = agent.call("GET", "/v1/connect/ca/roots", token=ROOT)
+                if leads and roots["ActiveRootID"] and self._registered(agent):
+                    return
+            time.sleep(0.05)
+        raise TimeoutError(f"{agent.datacenter} is not ready after {READY_S} s; see {agent.folder}")
+
+    @staticmethod
+    def _registered(agent: Agent) -> bool:
+        found: Any = agent.call("GET", "/v1/health/service/consul?passing=1", token=ROOT)
+        return bool(found)
+
+    def now(self) -> float:
+        """Return seconds, slowed down so that deadlines of suites leave time to a busy machine."""
+        return time.monotonic() / PATIENCE
+
+    def wait(self, seconds: float) -> None:
+        if seconds > 0:
+            time.sleep(seconds)
+
+    def ask(self, cluster: str, request: Request, timeout_s: float = CLIENT_TIMEOUT_S) -> Response:
+        host = self.addresses[f"{cluster}.http"]
+        path = quote(request.path, safe="/%:@!$&'()*+,;=~") + (f"?{request.query}" if request.query else "")
+        connection = http.client.HTTPConnection(host, timeout=timeout_s)
+        try:
+            # An answer may come before a large body was read.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(request.method, path, request.body or None, dict(request.headers))
+            answer = connection.getresponse()
+            headers = {HEADERS.get(k.lower(), k): v for k, v in answer.getheaders()}
+            return Response(answer.status, headers, answer.read())
+        except TimeoutError:
+            return Response(0, {}, b"", broken="hangs")
+        except ConnectionRefusedError:
+            return Response(0, {}, b"", broken="refused")
+        except (OSError, http.client.HTTPException):
+            return Response(0, {}, b"", broken="lost")
+        finally:
+            connection.close()
+
+    def start(self, name: str, cluster: str, request: Request) -> None:
+        self.waiting[name] = self.pool.submit(self.ask, cluster, request)
+        time.sleep(0.3)  # it waits at the server before anything else is sent
+
+    def finish(self, name: str) -> Response:
+        return self.waiting.pop(name).result()
+
+    def act(self, cluster: str, action: str) -> None:
+        agent = self.agents[cluster]
+        process = agent.process
+        if action in ("kill", "restart"):
+            agent.stop()
+        if action in ("start", "restart"):
+            agent.start()
+            self._ready(agent)
+        if action in ("freeze", "thaw") and process is not None:
+            process.send_signal(signal.SIGSTOP if action == "freeze" else signal.SIGCONT)
+
+    def close(self) -> None:
+        for agent in self.agents.values():
+            agent.stop()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+__all__ = ["Real", "family", "recorded_as"]
