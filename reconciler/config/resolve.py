@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.config import rules
+from reconciler.config.acl import resolve_acl
 from reconciler.config.digest import digest
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.entries import resolve_entries
@@ -30,6 +31,7 @@ def resolve(spec: Spec) -> tuple[DesiredState, list[Diagnostic]]:
     drafts = Drafts(estate, problems)
     links = resolve_links(spec, drafts)
     binder = Binder(drafts, links)
+    resolve_acl(spec, drafts)
     resolve_entries(spec, drafts)
     resolve_exports(spec, binder)
     resolve_intentions(spec, binder)

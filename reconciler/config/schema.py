@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+from reconciler.config.schema_acl import AclPolicy
 from reconciler.config.schema_entries import Mesh, Meta, ProxyDefaults, ServiceDefaults, Strict
 from reconciler.config.schema_traffic import Failover, Routes, Splits, Target
 
@@ -231,6 +232,7 @@ class Document(Strict):
     proxy_defaults: dict[str, ProxyDefaults | None] | None = None
     service_defaults: dict[str, dict[str, ServiceDefaults | None] | None] | None = None
     config_entries: dict[str, list[dict[str, Any]] | None] | None = None
+    acl_policies: dict[str, dict[str, AclPolicy] | None] | None = None
 
 
 def json_schema() -> dict[str, Any]:

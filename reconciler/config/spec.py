@@ -19,6 +19,7 @@ BY_CLUSTER = (
     "routes",
     "service_defaults",
     "config_entries",
+    "acl_policies",
 )
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")
 
