@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from reconciler.app.options import Options, Planned
+from reconciler.app.preflight import refusals
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, make_plan
@@ -37,7 +39,9 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
     check_identities(world.state, observed)
     try:
-        return make_plan(Inputs(world.desired, world.state, observed, world.kinds, mode, selection))
+        return await _allowed(
+            world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
+        )
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
         raise Failure(Cause.USAGE, str(error), hint=hint) from None
@@ -48,6 +52,19 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
             detail=str(error),
             hint="remove one of the references",
         ) from None
+
+
+async def _allowed(world: Open, inputs: Inputs) -> Plan:
+    """The plan, with those actions blocked that the credentials are known not to allow."""
+    made = make_plan(inputs)
+    if not made.actions:
+        return made
+    before = world.requests
+    found = await refusals(world, made)
+    if found.because:
+        made = make_plan(replace(inputs, refused=found.because))
+    asked = world.requests - before
+    return replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
 
 
 def check_not_empty(world: Open, mode: Mode) -> None:

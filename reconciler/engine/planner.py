@@ -29,7 +29,8 @@ Needs = Mapping[Address, Sequence[Address]]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that a plan rests on. `kinds` has the rules of every type declared or recorded."""
+    """All that a plan rests on. `kinds` has the rules of every type declared or recorded; `refused` says
+    which actions it is known of, and why, that they would be denied."""
 
     desired: DesiredState
     state: State
@@ -37,6 +38,7 @@ class Inputs:
     kinds: Mapping[tuple[str, str], Kind]
     mode: Mode = Mode.NORMAL
     selection: Selection = field(default_factory=Selection)
+    refused: Mapping[Address, str] = field(default_factory=dict)
 
     def kind(self, address: Address) -> Kind:
         """The rules for an address, by its provider and type."""
@@ -56,7 +58,7 @@ def make_plan(inputs: Inputs) -> Plan:
     changes, deferred = _decisions(inputs, chosen)
     links = _Links(needs, applied)
     changes, deferred = _defer_dependants(changes, deferred, links)
-    changes = _block(changes, links)
+    changes = _block(changes, links, inputs.refused)
     ordered = _ordered(inputs, changes, recorded)
     plan = Plan(
         inputs.mode,
@@ -151,9 +153,11 @@ def _hanging(
     return out
 
 
-def _block(changes: dict[Address, Change], links: _Links) -> dict[Address, Change]:
+def _block(
+    changes: dict[Address, Change], links: _Links, denied: Mapping[Address, str]
+) -> dict[Address, Change]:
     """Refuse removals of protected objects, and everything that would have to come after a refused action."""
-    out = {address: _guarded(change) for address, change in changes.items()}
+    out = {address: _guarded(change, denied.get(address, "")) for address, change in changes.items()}
     refused = {address for address, change in out.items() if change.blocked}
     for address, cause in _hanging(out, refused, links):
         if not out[address].blocked:
@@ -161,7 +165,9 @@ def _block(changes: dict[Address, Change], links: _Links) -> dict[Address, Chang
     return out
 
 
-def _guarded(change: Change) -> Change:
+def _guarded(change: Change, denied: str) -> Change:
+    if denied and change.is_action:
+        change = replace(change, blocked=denied)
     if change.protect and change.action in (Action.DELETE, Action.REPLACE):
         return replace(change, blocked="protected")
     return change

@@ -117,7 +117,8 @@ def _remarks(plan: Plan) -> list[Line]:
     for change in plan.changes:
         if not change.is_action:
             out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
-    out += [[Span("Warning: ", Tone.WARN), text] for text in plan.warnings]
+    for first, *more in (text.split("\n") for text in plan.warnings):
+        out += [[Span("Warning: ", Tone.WARN), first], *([line] for line in more)]
     narrowed = plan.selection.targets or plan.selection.excludes
     if narrowed and plan.mode is not Mode.ROTATE:
         out.append(
