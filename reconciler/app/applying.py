@@ -53,6 +53,7 @@ async def apply(
             if promised is not None:
                 check_fresh(promised, plan)
             if not plan.has_changes and not _stale_records(plan, world):
+                await session.commit()  # a run that was killed at its end left its work in the journal
                 return Applied(plan, None, approved=True)
             if promised is None and plan.has_changes and not approve(planned):
                 return Applied(plan, None, approved=False)

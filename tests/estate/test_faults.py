@@ -10,6 +10,8 @@ import pytest
 from reconciler import app
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode
+from reconciler.model.state import State
+from reconciler.statestore.session import JournaledSession
 from tests.estate.lab import EXAMPLES, Lab
 
 EFFECTS = {
@@ -123,3 +125,24 @@ async def test_a_row_stranded_by_two_deletions_at_once_is_deleted_again(tmp_path
     assert destroyed.outcome is not None
     assert destroyed.outcome.failed == ()
     assert lab.call("dc1", "GET", "/v1/peerings") == []
+
+
+async def test_what_a_run_that_died_at_its_end_left_in_the_journal_is_folded_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(session: JournaledSession) -> State:
+        raise SystemExit
+
+    lab = _lab(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(JournaledSession, "commit", die)
+        with pytest.raises(SystemExit):
+            await lab.apply()
+    held = (await lab.state()).resources
+    lab.clear()
+
+    await lab.apply()
+
+    assert lab.writes == []
+    assert sorted(path.name for path in (tmp_path / "state").glob("state.*")) == ["state.json", "state.lock"]
+    assert (await lab.state()).resources == held
