@@ -3,7 +3,8 @@
 Field names get their documented spelling, server-owned fields go, scalars are written as the server
 writes them, keyed lists are sorted by key. Zeros and empties of known fields mean "not set" and are
 dropped from what is live; what is declared keeps them, because a declared `false` must win over a live
-`true`. Fields without a rule are left alone, so that what a newer server adds survives.
+`true`. Defaults stay, because what is live is written back as a whole; `same` knows that they are as good
+as nothing. Fields without a rule are left alone, so that what a newer server adds survives.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.engine.exact import Exact, identical
 from reconciler.engine.forms import WRITERS
 from reconciler.sdk.kinds import KeyedBy, Rule
 
@@ -50,14 +52,23 @@ def is_zero(value: Any) -> bool:
 
 
 def is_unset(rule: Rule, value: Any) -> bool:
-    """Whether a value means "not set" in a place with this rule."""
+    """Whether a value means "not set" in a place with this rule: it is empty or the server's default."""
+    if rule.default is not None and value == rule.default:
+        return True
+    if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
+        return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
+    return is_empty(rule, value)
+
+
+def is_empty(rule: Rule, value: Any) -> bool:
+    """Whether a value is a zero that means "not set", or an object of nothing but such zeros."""
     if rule.significant:
         return value is None
     if type(value) in _SCALARS:
-        return not value or (rule.default is not None and value == rule.default)
+        return not value
     if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
-        return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
-    return is_zero(value) or (rule.default is not None and value == rule.default)
+        return all(is_empty(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
+    return is_zero(value)
 
 
 def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[str, Any]:
@@ -69,12 +80,34 @@ def _value(rule: Rule, value: Any, declared: bool) -> Any:
     if rule.opaque:
         return _opaque(rule, value)
     if type(value) in _SCALARS:  # first, because nearly everything is one
-        return WRITERS[rule.form](value) if rule.form else value
+        return _scalar(rule, value, declared)
     if isinstance(value, Mapping):
-        return _map(rule, value, declared) if rule.is_map else _object(rule, value, declared)
+        return _mapping(rule, value, declared)
     if isinstance(value, list | tuple):
-        return _list(rule, value, declared)
-    return WRITERS[rule.form](value) if rule.form else value
+        single = len(value) == 1 and _is_single(rule)
+        return _value(rule, value[0], declared) if single else _list(rule, value, declared)
+    return value
+
+
+def _scalar(rule: Rule, value: Any, declared: bool) -> Any:
+    if rule.form:
+        return WRITERS[rule.form](value)
+    if rule.each is not None and not rule.is_map:
+        return _list(rule, [] if value == "" else [value], declared)
+    return value
+
+
+def _mapping(rule: Rule, value: Mapping[str, Any], declared: bool) -> Any:
+    if rule.is_map:
+        return _map(rule, value, declared)
+    if rule.each is not None:
+        return _list(rule, [value] if value else [], declared)
+    return _object(rule, value, declared)
+
+
+def _is_single(rule: Rule) -> bool:
+    """Whether the rule is for one value, so that a list of one can only mean its item."""
+    return rule.form is not None or rule.is_map or (bool(rule.fields) and rule.each is None)
 
 
 def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
@@ -91,7 +124,7 @@ def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, An
         if field.server or value is None:
             continue
         kept = _value(field, value, declared)
-        if declared or not is_unset(field, kept):
+        if declared or not is_empty(field, kept):
             out[name] = kept
     return out
 
@@ -103,26 +136,39 @@ def _map(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
 
 def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> list[Any]:
     each = rule.each or _NO_RULE
-    if rule.form:
-        return [WRITERS[rule.form](item) for item in items]
-    # The items of an atomic list stand or fall together, so a zero inside one is as good as none.
-    out = [_value(each, item, declared and rule.keyed is not None) for item in items]
-    if rule.keyed is not None and len(out) > 1:
+    out = [_value(each, item, declared) for item in items]
+    if rule.keyed is not None:
         keyed = rule.keyed
+        out = [_named(keyed, each, item) for item in out]
         out.sort(key=lambda item: item_key(keyed, item))
     return out
+
+
+def _named(keyed: KeyedBy, each: Rule, item: Any) -> Any:
+    """An item without those parts of its key that say nothing: `Namespace: default` names the same item."""
+    if not isinstance(item, dict):
+        return item
+    silent = [n for n in keyed.fields if n in item and is_unset(each.fields.get(n, _NO_RULE), item[n])]
+    return {name: value for name, value in item.items() if name not in silent} if silent else item
 
 
 def _opaque(rule: Rule, value: Any) -> Any:
     if rule.reads is not None:
         return rule.reads(value)
-    if rule.unwraps and isinstance(value, Mapping):
-        return {name: _unwrapped(item) for name, item in value.items()}
-    return value
+    if rule.unwraps and isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, Mapping):
+        return value
+    return Exact(_unwrapped_below(value) if rule.unwraps else value)
+
+
+def _unwrapped_below(value: Any) -> Any:
+    return {n: _unwrapped(item) for n, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def _unwrapped(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
+    """The item of a list of one, in which the same goes for every object; any other value as it is."""
+    return _unwrapped_below(value[0]) if isinstance(value, list) and len(value) == 1 else value
 
 
 def item_key(keyed: KeyedBy, item: Any) -> Key:
@@ -145,6 +191,8 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
         return True
     if is_unset(rule, left) and is_unset(rule, right):
         return True
+    if rule.opaque:
+        return identical(left, right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return _same_objects(rule, left, right)
     if isinstance(left, list) and isinstance(right, list):
@@ -154,7 +202,7 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
 
 
 def _same_objects(rule: Rule, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    if rule.opaque or rule.is_map:
+    if rule.is_map:
         each = rule.each or _NO_RULE
         return left.keys() == right.keys() and all(same(each, left[name], right[name]) for name in left)
     return all(

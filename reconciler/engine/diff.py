@@ -7,9 +7,10 @@ only on objects that differ; none of its objects leaves this module.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
-from reconciler.engine.canonical import item_key, key_text
+from reconciler.engine.canonical import is_unset, item_key, key_text
 from reconciler.model.change import FieldChange, Op
 from reconciler.sdk.kinds import Rule
 
@@ -29,7 +30,11 @@ def diff(
     from deepdiff import DeepDiff
 
     tree = DeepDiff(
-        _by_key(rule, before), _by_key(rule, after), view="tree", verbose_level=2, threshold_to_diff_deeper=0
+        _shown(rule, before, after),
+        _shown(rule, after, before),
+        view="tree",
+        verbose_level=2,
+        threshold_to_diff_deeper=0,
     )
     changes = [_change(item, replaces) for items in tree.values() for item in items]
     return tuple(sorted(changes, key=lambda change: tuple(str(part) for part in change.path)))
@@ -48,17 +53,29 @@ def _change(item: Any, replaces: frozenset[str]) -> FieldChange:
     return FieldChange(path, op, old, new, forces_replacement=bool(path) and path[0] in replaces)
 
 
-def _by_key(rule: Rule, value: Any) -> Any:
-    """A copy in which keyed lists are objects under their items' keys."""
+def _shown(rule: Rule, value: Any, other: Any) -> Any:
+    """A copy in which keyed lists are objects under their items' keys.
+
+    What means "not set" and is not there at all in `other`, the value to compare with, is left out.
+    """
     if rule.opaque:
-        return value
+        return dict(value) if isinstance(value, Mapping) else value
     if isinstance(value, Mapping):
-        each = rule.each or _NO_RULE
-        return {
-            name: _by_key(each if rule.is_map else rule.fields.get(name, _NO_RULE), item)
-            for name, item in value.items()
-        }
-    if isinstance(value, list) and rule.keyed is not None:
-        keyed, each = rule.keyed, rule.each or _NO_RULE
-        return {key_text(item_key(keyed, item)): _by_key(each, item) for item in value}
-    return value
+        return _shown_object(rule, value, other if isinstance(other, Mapping) else {})
+    if not isinstance(value, list):
+        return value
+    each, others = rule.each or _NO_RULE, other if isinstance(other, list) else []
+    if rule.keyed is None:
+        return [_shown(each, item, there) for item, there in zip_longest(value, others[: len(value)])]
+    keyed = rule.keyed
+    there = {key_text(item_key(keyed, item)): item for item in others}
+    return {(key := key_text(item_key(keyed, item))): _shown(each, item, there.get(key)) for item in value}
+
+
+def _shown_object(rule: Rule, value: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, item in value.items():
+        below = (rule.each or _NO_RULE) if rule.is_map else rule.fields.get(name, _NO_RULE)
+        if rule.is_map or name in other or not is_unset(below, item):
+            out[name] = _shown(below, item, other.get(name))
+    return out

@@ -1,8 +1,10 @@
-"""How servers write scalars back: Go durations, letter case, rounding."""
+"""How servers write scalars back: Go durations, letter case, rounding, weak types."""
 
 from __future__ import annotations
 
+import math
 import re
+import struct
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,6 +20,10 @@ _UNITS = {
     "s": 10**9,
     "m": 60 * 10**9,
     "h": 3600 * 10**9,
+}
+_FLAGS = {
+    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
+    **dict.fromkeys(("", "0", "f", "F", "false", "FALSE", "False"), False),
 }
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _WHOLE = re.compile(rf"^[-+]?(?:{_PART.pattern})+$")
@@ -84,10 +90,18 @@ def _nanoseconds(value: Any) -> Any:
 
 
 def _centi(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    number = _parsed(value, float)
+    if isinstance(number, bool) or not isinstance(number, int | float):
         return value
-    rounded = round(float(value), 2)
+    # Half of the last digit goes up or down as the nearest 32-bit float says: 50.005 becomes 50.01.
+    hundredths = _single(_single(number) * 100)
+    rounded = math.floor(abs(hundredths) + 0.5) / 100
     return int(rounded) if rounded.is_integer() else rounded
+
+
+def _single(number: float) -> float:
+    packed: tuple[float] = struct.unpack("f", struct.pack("f", number))
+    return packed[0]
 
 
 def _upper(value: Any) -> Any:
@@ -99,9 +113,46 @@ def _lower(value: Any) -> Any:
 
 
 def _weak_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value) if isinstance(value, int | float) else value
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _FLAGS.get(value, value)
+    return bool(value) if isinstance(value, int | float) else value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | float):
+        return int(value) if math.isfinite(value) else value
+    return _parsed(value, _whole)
+
+
+def _natural(value: Any) -> Any:
+    number = _number(value)
+    return max(number, 0) if isinstance(number, int) else number
+
+
+def _whole(text: str) -> int:
+    return int(text, 0)
+
+
+def _parsed(value: Any, parse: Callable[[str], float]) -> Any:
+    """A text's number; anything else, and a text that is none, as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value or "0")
+    except ValueError:
+        return value
 
 
 WRITERS: dict[Form, Callable[[Any], Any]] = {
@@ -111,4 +162,7 @@ WRITERS: dict[Form, Callable[[Any], Any]] = {
     Form.LOWER: _lower,
     Form.CENTI: _centi,
     Form.WEAK_TEXT: _weak_text,
+    Form.FLAG: _flag,
+    Form.NUMBER: _number,
+    Form.NATURAL: _natural,
 }

@@ -117,6 +117,8 @@ class _Merger:
     def _undeclared(self, rule: Rule, recorded: Any, live: Any, path: tuple[str, ...]) -> Any:
         if live is _ABSENT:
             return _ABSENT
+        if same(rule, live, None):
+            return live  # the server's default, whoever wrote it
         if recorded is _ABSENT:
             self._note(path, live)
             return live

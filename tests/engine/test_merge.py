@@ -169,3 +169,74 @@ def test_a_new_empty_entry_beside_others_of_a_map_is_added() -> None:
     assert merged({"Meta": {"a": "1", "b": ""}}, None, {"Meta": {"a": "1"}}).target == {
         "Meta": {"a": "1", "b": ""}
     }
+
+
+WEAK = Rule(
+    {
+        "On": Rule(form=Form.FLAG),
+        "Count": Rule(form=Form.NUMBER),
+        "Limit": Rule(form=Form.NATURAL),
+        "Text": Rule(form=Form.WEAK_TEXT),
+        "Weight": Rule(form=Form.CENTI),
+        "Names": Rule(each=Rule(form=Form.WEAK_TEXT)),
+        "One": Rule({"Name": Rule(form=Form.WEAK_TEXT)}),
+        "Many": Rule(each=Rule({"Name": Rule(form=Form.WEAK_TEXT), "Kind": Rule(default="plain")})),
+        "Any": Rule(opaque=True),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "live"),
+    [
+        ({"On": "true", "Count": "3", "Limit": -1}, {"On": True, "Count": 3}),
+        ({"On": "false", "Count": "0", "Limit": "-7"}, {}),
+        ({"On": 1, "Count": True}, {"On": True, "Count": 1}),
+        ({"Text": 3.0, "Names": "a"}, {"Text": "3", "Names": ["a"]}),
+        ({"Text": True, "Names": [1, 2]}, {"Text": "1", "Names": ["1", "2"]}),
+        ({"One": [{"Name": "a"}], "Many": {"Name": "b"}}, {"One": {"Name": "a"}, "Many": [{"Name": "b"}]}),
+        ({"Weight": 50.005}, {"Weight": 50.01}),
+        ({"Weight": "33.333"}, {"Weight": 33.33}),
+        ({"Weight": 0.004}, {}),
+        ({"Many": [{"Name": "a"}]}, {"Many": [{"Name": "a", "Kind": "plain"}]}),
+        ({"Many": [{"Name": "a", "Kind": "plain"}]}, {"Many": [{"Name": "a", "Kind": "plain"}]}),
+        ({"Any": {"a": 1}}, {"Any": {"a": 1.0}}),
+    ],
+)
+def test_what_a_server_decodes_weakly_is_no_difference(declared: Any, live: Any) -> None:
+    wanted = canonical(WEAK, declared, declared=True)
+    shown = canonical(WEAK, live, declared=False)
+    merged = merge(WEAK, wanted, None, shown)
+    assert merged.target == shown
+    assert merged.unmanaged == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "live"),
+    [
+        ({"Any": {"a": "1"}}, {"Any": {"a": 1}}),
+        ({"Any": {"a": {"b": 0}}}, {"Any": {"a": {}}}),
+        ({"Any": {"a": True}}, {"Any": {"a": 1}}),
+        ({"Text": "0"}, {}),
+        ({"Text": "false"}, {}),
+    ],
+)
+def test_what_only_looks_alike_is_a_difference(declared: Any, live: Any) -> None:
+    wanted = canonical(WEAK, declared, declared=True)
+    shown = canonical(WEAK, live, declared=False)
+    assert merge(WEAK, wanted, None, shown).target != shown
+
+
+def test_what_is_written_back_has_the_defaults_that_the_server_showed() -> None:
+    live = {"Text": "old", "Many": [{"Name": "a", "Kind": "plain"}]}
+    shown = canonical(WEAK, live, declared=False)
+    wanted = canonical(WEAK, {"Text": "new", "Many": [{"Name": "a"}]}, declared=True)
+    assert merge(WEAK, wanted, None, shown).target == live | {"Text": "new"}
+
+
+def test_a_change_in_a_list_shows_no_defaults_and_no_zeros() -> None:
+    shown = canonical(WEAK, {"Many": [{"Name": "a", "Kind": "plain"}]}, declared=False)
+    wanted = canonical(WEAK, {"Many": [{"Name": "b", "Extra": 0}]}, declared=True)
+    target = merge(WEAK, wanted, None, shown).target
+    names = [item for item in diff(WEAK, shown, target) if item.path[-1] == "Name"]
+    assert [(item.old, item.new) for item in names] == [("a", "b")]
