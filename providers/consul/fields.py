@@ -10,17 +10,24 @@ import re
 
 from reconciler.sdk.kinds import Form, Rule
 
-TEXT = Rule()
+TEXT = Rule(form=Form.WEAK_TEXT)
+FLAG = Rule(form=Form.FLAG)
+NUMBER = Rule(form=Form.NUMBER)
+NATURAL = Rule(form=Form.NATURAL)
+TEXTS = Rule(each=TEXT)
+NUMBERS = Rule(each=NUMBER)
 SERVER = Rule(server=True)
-SIGNIFICANT = Rule(significant=True)  # a pointer in Consul: 0 is not the same as not set
+SIGNIFICANT = Rule(form=Form.NUMBER, significant=True)  # a pointer in Consul: 0 is not the same as not set
 LOWER = Rule(form=Form.LOWER)
-UPPER_LIST = Rule(form=Form.UPPER)
+UPPER = Rule(form=Form.UPPER)
+UPPER_LIST = Rule(each=UPPER)
 TEXT_DURATION = Rule(form=Form.TEXT_DURATION, default="0s")
 NANOSECONDS = Rule(form=Form.NANOSECONDS)
-MAP = Rule(is_map=True)
-META = Rule(is_map=True, each=Rule(form=Form.WEAK_TEXT))  # decoded weakly into map[string]string
+MAP = Rule(is_map=True, each=TEXT)  # decoded weakly into map[string]string
 OPAQUE = Rule(opaque=True, unwraps=True)
-IN_DEFAULT = Rule(default="default")  # Enterprise fills in what Community Edition leaves out
+IN_DEFAULT = Rule(form=Form.WEAK_TEXT, default="default")  # Enterprise fills in what Community leaves out
+
+_MARKS = {"?": FLAG, "#": NUMBER, "*": TEXTS}
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[A-Z]+")
 _IRREGULAR = {
@@ -36,6 +43,11 @@ _IRREGULAR = {
     "EnvoyClusterJSON": "envoy_cluster_json",
     "AllowEnablingPermissiveMutualTLS": "allow_enabling_permissive_mutual_tls",
     "LegacyID": "legacy_id",
+    "JSONWebKeySet": "json_web_key_set",
+    "JWKSCluster": "jwks_cluster",
+    "TLSCertificates": "tls_certificates",
+    "CAFile": "ca_file",
+    "TrustedCA": "trusted_ca",
 }
 
 
@@ -55,8 +67,9 @@ def struct(
     exclusive: tuple[tuple[str, ...], ...] = (),
     **ruled: Rule,
 ) -> Rule:
-    """A structure: `plain` names the fields without any rule, `ruled` those with one."""
-    fields = dict.fromkeys(plain.split(), TEXT) | ruled
+    """A structure: `plain` names texts, `Flag?`, `Number#` and `ListOfTexts*`; `ruled` are all others."""
+    marked = ((word.rstrip("?#*"), _MARKS.get(word[-1], TEXT)) for word in plain.split())
+    fields = dict(marked) | ruled
     known = {snake(name): name for name in fields} | (aliases or {})
     return Rule(fields=fields, aliases=known, exclusive=exclusive)
 
@@ -83,33 +96,37 @@ COMMON = {
     "CreateIndex": SERVER,
     "ModifyIndex": SERVER,
     "Hash": SERVER,
-    "Meta": META,
+    "Meta": MAP,
 }
 
 MESH_GATEWAY = struct("Mode")
-EXPOSE = struct("Checks", Paths=listed(struct("ListenerPort Path LocalPathPort Protocol ParsedFromCheck")))
-TRANSPARENT_PROXY = struct("OutboundListenerPort DialedDirectly")
-ENVOY_EXTENSIONS = listed(struct("Name Required ConsulVersion EnvoyVersion", Arguments=OPAQUE))
-HEADERS = struct("Remove", Add=MAP, Set=MAP)
-HEADER_MATCH = struct("Name Present Exact Prefix Suffix Regex Contains IgnoreCase Invert")
+EXPOSE = struct(
+    "Checks?", Paths=listed(struct("ListenerPort# Path LocalPathPort# Protocol ParsedFromCheck?"))
+)
+TRANSPARENT_PROXY = struct("OutboundListenerPort# DialedDirectly?")
+ENVOY_EXTENSIONS = listed(struct("Name Required? ConsulVersion EnvoyVersion", Arguments=OPAQUE))
+HEADERS = struct("Remove*", Add=MAP, Set=MAP)
+HEADER_MATCH = struct("Name Present? Exact Prefix Suffix Regex Contains IgnoreCase? Invert?")
 LOCALITY = struct("Mode")
-FAILOVER_POLICY = struct("Mode Regions")
-JWT = struct(Providers=listed(struct("Name", VerifyClaims=listed(struct("Path Value")))))
+FAILOVER_POLICY = struct("Mode Regions*")
+JWT = struct(Providers=listed(struct("Name", VerifyClaims=listed(struct("Path* Value")))))
+PASSIVE_HEALTH_CHECK = struct(
+    "MaxFailures#",
+    Interval=NANOSECONDS,
+    EnforcingConsecutive5xx=SIGNIFICANT,
+    MaxEjectionPercent=SIGNIFICANT,
+    BaseEjectionTime=Rule(form=Form.NANOSECONDS, significant=True),
+)
 
 UPSTREAM = struct(
-    "EnvoyListenerJSON EnvoyClusterJSON ConnectTimeoutMs BalanceOutboundConnections Name Peer",
+    "EnvoyListenerJSON EnvoyClusterJSON BalanceOutboundConnections Name Peer",
+    ConnectTimeoutMs=NATURAL,
     Namespace=IN_DEFAULT,
     Partition=IN_DEFAULT,
     Protocol=LOWER,
     Limits=struct(
         MaxConnections=SIGNIFICANT, MaxPendingRequests=SIGNIFICANT, MaxConcurrentRequests=SIGNIFICANT
     ),
-    PassiveHealthCheck=struct(
-        "MaxFailures",
-        Interval=NANOSECONDS,
-        EnforcingConsecutive5xx=SIGNIFICANT,
-        MaxEjectionPercent=SIGNIFICANT,
-        BaseEjectionTime=Rule(form=Form.NANOSECONDS, significant=True),
-    ),
+    PassiveHealthCheck=PASSIVE_HEALTH_CHECK,
     MeshGateway=MESH_GATEWAY,
 )

@@ -20,6 +20,7 @@ from providers.consul.fields import (
     MAP,
     MESH_GATEWAY,
     NANOSECONDS,
+    NUMBERS,
     OPAQUE,
     SERVER,
     TEXT_DURATION,
@@ -30,13 +31,14 @@ from providers.consul.fields import (
     listed,
     struct,
 )
+from providers.consul.other_kinds import OTHER
 from reconciler.sdk.kinds import Foreign, Form, KeyedBy, Kind, Rule
 
 PEERING = Kind(
     "peering",
     rank=20,
     title="peering",
-    rule=struct("Acceptor Dialer ServerExternalAddresses", Names=MAP, Meta=MAP),
+    rule=struct("Acceptor Dialer ServerExternalAddresses*", Names=MAP, Meta=MAP),
     # A row can not be renamed: another name is another peering.
     replaces=frozenset({"Names"}),
     # Roles can not be switched in place and mean nothing to a link that stands; Consul ignores a changed
@@ -99,18 +101,18 @@ SERVICE_DEFAULTS = Kind(
     rank=30,
     title="service defaults",
     rule=entry(
-        "Mode MutualTLSMode ExternalSNI MaxInboundConnections LocalConnectTimeoutMs LocalRequestTimeoutMs"
+        "Mode MutualTLSMode ExternalSNI MaxInboundConnections# LocalConnectTimeoutMs# LocalRequestTimeoutMs#"
         " BalanceInboundConnections",
         Protocol=LOWER,
         TransparentProxy=TRANSPARENT_PROXY,
         MeshGateway=MESH_GATEWAY,
         Expose=EXPOSE,
         UpstreamConfig=struct(Defaults=UPSTREAM, Overrides=listed(UPSTREAM)),
-        Destination=struct("Addresses Port"),
+        Destination=struct("Addresses* Port#"),
         RateLimits=struct(
             InstanceLevel=struct(
-                "RequestsPerSecond RequestsMaxBurst",
-                Routes=listed(struct("PathExact PathPrefix PathRegex RequestsPerSecond RequestsMaxBurst")),
+                "RequestsPerSecond# RequestsMaxBurst#",
+                Routes=listed(struct("PathExact PathPrefix PathRegex RequestsPerSecond# RequestsMaxBurst#")),
             )
         ),
         EnvoyExtensions=ENVOY_EXTENSIONS,
@@ -119,17 +121,17 @@ SERVICE_DEFAULTS = Kind(
 
 _TARGET = struct("Service ServiceSubset Datacenter Peer", Namespace=IN_DEFAULT, Partition=IN_DEFAULT)
 _FAILOVER = struct(
-    "Service ServiceSubset Datacenters SamenessGroup",
+    "Service ServiceSubset Datacenters* SamenessGroup",
     Namespace=IN_DEFAULT,
     Targets=listed(_TARGET),
     Policy=FAILOVER_POLICY,
 )
 _LOAD_BALANCER = struct(
     "Policy",
-    RingHashConfig=struct("MinimumRingSize MaximumRingSize"),
-    LeastRequestConfig=struct("ChoiceCount"),
+    RingHashConfig=struct("MinimumRingSize# MaximumRingSize#"),
+    LeastRequestConfig=struct("ChoiceCount#"),
     HashPolicies=listed(
-        struct("Field FieldValue SourceIP Terminal", CookieConfig=struct("Session Path", TTL=NANOSECONDS))
+        struct("Field FieldValue SourceIP? Terminal?", CookieConfig=struct("Session? Path", TTL=NANOSECONDS))
     ),
 )
 SERVICE_RESOLVER = Kind(
@@ -138,7 +140,7 @@ SERVICE_RESOLVER = Kind(
     title="service resolver",
     rule=entry(
         "DefaultSubset",
-        Subsets=Rule(is_map=True, each=struct("Filter OnlyPassing")),
+        Subsets=Rule(is_map=True, each=struct("Filter OnlyPassing?")),
         Redirect=struct(
             "Service ServiceSubset Datacenter Peer SamenessGroup", Namespace=IN_DEFAULT, Partition=IN_DEFAULT
         ),
@@ -170,13 +172,14 @@ SERVICE_SPLITTER = Kind(
 )
 
 _ROUTE_MATCH = struct(
-    "PathExact PathPrefix PathRegex CaseInsensitive",
+    "PathExact PathPrefix PathRegex CaseInsensitive?",
     Header=listed(HEADER_MATCH),
-    QueryParam=listed(struct("Name Present Exact Regex")),
+    QueryParam=listed(struct("Name Present? Exact Regex")),
     Methods=UPPER_LIST,
 )
 _ROUTE_DESTINATION = struct(
-    "Service ServiceSubset PrefixRewrite NumRetries RetryOnConnectFailure RetryOn RetryOnStatusCodes",
+    "Service ServiceSubset PrefixRewrite NumRetries# RetryOnConnectFailure? RetryOn*",
+    RetryOnStatusCodes=NUMBERS,
     Namespace=IN_DEFAULT,
     Partition=IN_DEFAULT,
     RequestTimeout=TEXT_DURATION,
@@ -201,41 +204,41 @@ PROXY_DEFAULTS = Kind(
         TransparentProxy=TRANSPARENT_PROXY,
         MeshGateway=MESH_GATEWAY,
         Expose=EXPOSE,
-        AccessLogs=struct("Enabled DisableListenerLogs Type Path JSONFormat TextFormat"),
+        AccessLogs=struct("Enabled? DisableListenerLogs? Type Path JSONFormat TextFormat"),
         EnvoyExtensions=ENVOY_EXTENSIONS,
         FailoverPolicy=FAILOVER_POLICY,
         PrioritizeByLocality=LOCALITY,
     ),
 )
 
-_DIRECTION_TLS = struct("TLSMinVersion TLSMaxVersion CipherSuites")
+_DIRECTION_TLS = struct("TLSMinVersion TLSMaxVersion CipherSuites*")
 MESH = Kind(
     "mesh",
     rank=10,
     title="mesh",
     rule=entry(
-        "AllowEnablingPermissiveMutualTLS ValidateClusters",
-        TransparentProxy=struct("MeshDestinationsOnly"),
+        "AllowEnablingPermissiveMutualTLS? ValidateClusters?",
+        TransparentProxy=struct("MeshDestinationsOnly?"),
         TLS=struct(Incoming=_DIRECTION_TLS, Outgoing=_DIRECTION_TLS),
         HTTP=struct(
-            "SanitizeXForwardedClientCert",
+            "SanitizeXForwardedClientCert?",
             Incoming=struct(
                 RequestNormalization=struct(
-                    "InsecureDisablePathNormalization MergeSlashes PathWithEscapedSlashesAction"
+                    "InsecureDisablePathNormalization? MergeSlashes? PathWithEscapedSlashesAction"
                     " HeadersWithUnderscoresAction"
                 )
             ),
         ),
-        Peering=struct("PeerThroughMeshGateways"),
+        Peering=struct("PeerThroughMeshGateways?"),
     ),
 )
 
-# Any other kind goes through as it is. `Status` is a controller's, and a jwt-provider shows 30 s of skew.
+# Any other kind goes through as it is, with the rules of the fields that the known ones have.
 CONFIG_ENTRY = Kind(
     "config_entry",
     rank=35,
     title="config entry",
-    rule=Rule(fields={**COMMON, "Status": SERVER, "ClockSkewSeconds": Rule(default=30)}),
+    rule=Rule(fields={**COMMON, **OTHER.fields}, aliases=OTHER.aliases),
 )
 
 _CHAIN = (SERVICE_DEFAULTS, SERVICE_RESOLVER, SERVICE_SPLITTER, SERVICE_ROUTER)
