@@ -89,7 +89,9 @@ def precedence(destination: str, source: str) -> int:
 
 
 def _jwt_provider(value: Value) -> None:
-    value.setdefault("ClockSkewSeconds", 30)
+    given = next((key for key in value if key.lower().replace("_", "") == "clockskewseconds"), "")
+    skew = value.pop(given, 0)
+    value["ClockSkewSeconds"] = int(skew or 0) or 30
 
 
 RULES: dict[str, Callable[[Value], None]] = {
