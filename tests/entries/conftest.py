@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.agents import Agent
+from tests.live.conftest import chosen_versions, running
+
+
+@pytest.fixture(scope="session", params=chosen_versions() or ["none"])
+def agent(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
+    """One server of each version, without ACLs."""
+    for agents in running(request.param, 1, tmp_path_factory.mktemp("entries"), acl=False):
+        yield agents[0]

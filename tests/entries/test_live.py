@@ -1,0 +1,52 @@
+"""Every entry of the corpus against real servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from providers.consul import ConsulProvider
+from reconciler.sdk.provider import ClusterConfig, Settings
+from tests.entries.bench import Bench
+from tests.entries.checks import Site, entry_life
+from tests.entries.corpus import CLUSTER, batches, corpus
+from tests.live.agents import Agent
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def site(agent: Agent) -> Site:
+    def call(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        return agent.call(method, path, body)
+
+    return Site(call, lambda: written(agent))
+
+
+def written(agent: Agent) -> list[int]:
+    """The index of every entry: it moves with every write that changes something."""
+    found = agent.call("GET", "/v1/config/")
+    assert isinstance(found, list)
+    return [entry["ModifyIndex"] for entry in found]
+
+
+@pytest.fixture
+async def bench(agent: Agent) -> AsyncIterator[Bench]:
+    provider = ConsulProvider({CLUSTER: ClusterConfig(CLUSTER, agent.address)}, Settings())
+    yield Bench(provider, agent.address)
+    await provider.close()
+
+
+def _version(agent: Agent) -> str:
+    found: Any = agent.call("GET", "/v1/agent/self")
+    return str(found["Config"]["Version"])
+
+
+async def test_declared_applied_planned_again(agent: Agent, bench: Bench, site: Site) -> None:
+    version = _version(agent)
+    fitting = [s for s in corpus() if s.edition == "community" and s.fits(version)]
+    for batch in batches(fitting):
+        tally = await entry_life(bench, site, batch, applied=1, planned=6)
+        assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused

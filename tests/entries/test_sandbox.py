@@ -1,0 +1,52 @@
+"""Every entry of the corpus against the sandbox, in process."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from providers.consul import ConsulProvider
+from reconciler.emulator import ClusterSpec, Request, Response, World
+from reconciler.emulator.transport import SandboxTransport
+from reconciler.sdk.provider import ClusterConfig, Settings
+from tests.entries.bench import Bench
+from tests.entries.checks import Site, entry_life
+from tests.entries.corpus import CLUSTER, Sample, batches, corpus
+
+VERSION = "1.20"
+COMMUNITY = [s for s in corpus() if s.edition == "community" and s.fits(VERSION)]
+
+
+@pytest.fixture
+def world() -> World:
+    return World([ClusterSpec(CLUSTER, version=VERSION, port=8500)], clock=time.monotonic, delays=False)
+
+
+@pytest.fixture
+def site(world: World) -> Site:
+    def call(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        content = b"" if body is None else json.dumps(body).encode()
+        reply = world.handle(CLUSTER, Request(method, path, "", {}, content))
+        assert isinstance(reply, Response)
+        assert reply.status == 200, reply.body
+        return json.loads(reply.body)
+
+    return Site(call, lambda: [r.path for r in world.requests if r.method in ("PUT", "DELETE")])
+
+
+@pytest.fixture
+async def bench(world: World) -> AsyncIterator[Bench]:
+    settings = Settings(transports={CLUSTER: SandboxTransport(world)})
+    provider = ConsulProvider({CLUSTER: ClusterConfig(CLUSTER, world.url(CLUSTER))}, settings)
+    yield Bench(provider, world.url(CLUSTER))
+    await provider.close()
+
+
+@pytest.mark.parametrize("batch", batches(COMMUNITY), ids=lambda batch: batch[0].name)
+async def test_declared_applied_planned_again(bench: Bench, site: Site, batch: list[Sample]) -> None:
+    tally = await entry_life(bench, site, batch, applied=1, planned=6)
+    assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
