@@ -139,8 +139,9 @@ class Authorizer:
 
     def _rule(self, resource: str, name: str) -> Rule | None:
         exact = self.rules.get(resource, {}).get(name)
-        if exact is not None:
-            return exact
+        return exact if exact is not None else self._longest(resource, name)
+
+    def _longest(self, resource: str, name: str) -> Rule | None:
         prefixes = self.rules.get(f"{resource}_prefix", {})
         fitting = [prefix for prefix in prefixes if name.startswith(prefix)]
         return prefixes[max(fitting, key=len)] if fitting else None
@@ -154,6 +155,19 @@ class Authorizer:
             return self.any_of("service", "read")
         rule = self._rule("service", name)
         return rule is not None and _enough(_intentions(rule), access)
+
+    def allows_below(self, resource: str, prefix: str) -> bool:
+        """Say whether the token may write every name that starts with `prefix`."""
+        if self.everything:
+            return True
+        over = self._longest(resource, prefix)
+        exact, prefixes = (self.rules.get(table, {}) for table in (resource, f"{resource}_prefix"))
+        below = [
+            rule for table in (exact, prefixes) for name, rule in table.items() if name.startswith(prefix)
+        ]
+        return over is not None and all(
+            _enough(rule.get("policy", "deny"), "write") for rule in (over, *below)
+        )
 
     def any_of(self, resource: str, access: str) -> bool:
         """Say whether any rule of the resource gives `access`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import (
     acl_api,
+    acl_authorize,
     agent,
     catalog_api,
     config_api,
@@ -77,6 +78,7 @@ ROUTES = (
     Route("/v1/session/destroy/", {"PUT": sessions.destroy}),
     Route("/v1/session/info/", {"GET": sessions.info}),
     Route("/v1/session/list", {"GET": sessions.list_all}),
+    Route("/v1/internal/acl/authorize", {"POST": acl_authorize.authorize}),
     Route("/v1/acl/policies", {"GET": acl_api.list_all}),
     Route("/v1/acl/policy", {"PUT": acl_api.put_policy}),
     Route("/v1/acl/policy/", {"GET": acl_api.read, "PUT": acl_api.put_policy, "DELETE": acl_api.delete}),
