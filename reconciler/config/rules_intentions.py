@@ -12,7 +12,8 @@ from reconciler.config.links import Links
 from reconciler.config.names import service_problem
 from reconciler.config.protocols import HTTP, protocol
 from reconciler.config.rules_http import condition_problems
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.config.rules_permissions import open_remainder, permission_order
+from reconciler.model.diagnostic import Diagnostic, Position
 
 MAX_DESCRIPTION = 512
 
@@ -25,6 +26,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
         yield draft.key.problem("no-sources", "an intention needs a source", hint)
     yield from _layer7(draft, drafts)
     seen: dict[tuple[object, ...], Place] = {}
+    told: set[Position] = set()
     for number, source in sources:
         place = draft.at(number, *path_of(draft.body, "Sources", number))
         yield from _decision(source, place, draft.address.name)
@@ -34,8 +36,13 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
         if isinstance(description, str) and len(description.encode()) > MAX_DESCRIPTION:
             summary = f"the description has {len(description.encode())} bytes; Consul takes {MAX_DESCRIPTION}"
             yield place.problem("bad-value", summary, "shorten it")
-        for position, permission in maps(get(source, "Permissions")):
+        permissions = maps(get(source, "Permissions"))
+        for position, permission in permissions:
             yield from _permission(permission, _permission_place(draft, place, number, position))
+        if place.position not in told:  # a group stands for several sources
+            told.add(place.position)
+            yield from permission_order(permissions, place)
+            yield from open_remainder(source, draft, drafts, links, place)
 
 
 def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
