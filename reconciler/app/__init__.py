@@ -4,6 +4,7 @@ from reconciler.app.applying import apply
 from reconciler.app.options import Applied, Options, Planned, Validation
 from reconciler.app.planfile import load_plan, save_plan
 from reconciler.app.planning import drift, plan
+from reconciler.app.policies import policies
 from reconciler.app.recorded import remove_from_state, show_state
 from reconciler.app.rotating import rotate
 from reconciler.app.validating import validate
@@ -19,6 +20,7 @@ __all__ = [
     "drift",
     "load_plan",
     "plan",
+    "policies",
     "remove_from_state",
     "rotate",
     "save_plan",

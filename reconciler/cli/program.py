@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli import applying, looking, sandbox, state
+from reconciler.cli import acl_policy, applying, looking, sandbox, state
 from reconciler.cli.argv import normalised
 from reconciler.cli.helping import Group
 from reconciler.cli.output import Output
@@ -58,6 +58,7 @@ def make_app() -> typer.Typer:
     for name, command in (("list", state.state_list), ("show", state.state_show), ("rm", state.state_rm)):
         register(group, name, command)
     app.add_typer(group, name="state")
+    register(app, "acl-policy", acl_policy.acl_policy)
     register(app, "sandbox", sandbox.sandbox)
     register(app, "version", _version)
     return app

@@ -1,0 +1,65 @@
+"""Policies: the least that the credentials of each cluster must allow, from what is declared and recorded.
+
+Needs no credentials and contacts no cluster: the policy comes before the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler import registry
+from reconciler.app.options import Options
+from reconciler.app.workspace import read_configuration, store
+from reconciler.config.names import did_you_mean
+from reconciler.engine.canonical import canonical
+from reconciler.engine.planner import declared_clusters
+from reconciler.model.desired import Cluster, DesiredState
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import State
+from reconciler.sdk.access import Grant, Grants
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body, ClusterConfig, Provider, Settings
+
+Policies = Mapping[str, tuple[Grant, ...]]
+
+
+async def policies(options: Options, *, only: str | None = None, read_only: bool = False) -> Policies:
+    """The rules of each cluster's policy, or those of the cluster `only`. Raises `Failure`."""
+    configuration = read_configuration(options)
+    state = await store(options, configuration.loaded.operator.state_path).read()
+    clusters = declared_clusters(configuration.desired, state)
+    if only is not None and only not in clusters:
+        hint = did_you_mean(only, clusters)
+        raise Failure(Cause.USAGE, f"there is no cluster {only}", hint=hint)
+    out: dict[str, tuple[Grant, ...]] = {}
+    for name in sorted({cluster.provider for cluster in clusters.values()}):
+        out.update(await _of_provider(name, clusters, configuration.desired, state, read_only))
+    return {name: out[name] for name in sorted(out) if only in (None, name)}
+
+
+async def _of_provider(
+    name: str, clusters: Mapping[str, Cluster], desired: DesiredState, state: State, read_only: bool
+) -> Policies:
+    configs = {
+        cluster.name: ClusterConfig(cluster.name, cluster.address)
+        for cluster in clusters.values()
+        if cluster.provider == name
+    }
+    provider = registry.find(name)(configs, Settings())
+    try:
+        held = _held(name, provider, desired, state)
+        return provider.grants(held, read_only=read_only) if isinstance(provider, Grants) else {}
+    finally:
+        await provider.close()
+
+
+def _held(name: str, provider: Provider, desired: DesiredState, state: State) -> dict[Address, Body | None]:
+    """All objects of a provider: the body of what is declared, `None` for what is only recorded."""
+    out: dict[Address, Body | None] = {
+        address: None for address, entry in state.resources.items() if entry.provider == name
+    }
+    for address, resource in desired.resources.items():
+        kind = provider.kind_of(address.type) if resource.provider == name else None
+        if kind is not None:
+            out[address] = canonical(kind.rule, resource.body, declared=True)
+    return out
