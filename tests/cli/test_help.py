@@ -31,7 +31,7 @@ LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "
 def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
         "validate", "plan", "apply", "destroy", "drift", "rotate", "show", "sandbox", "version",
-        "state list", "state show", "state rm",
+        "state list", "state show", "state rm", "acl-policy",
     }  # fmt: skip
 
 
