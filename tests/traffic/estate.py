@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from reconciler import app
 from reconciler.model.diagnostic import Diagnostic
@@ -21,19 +22,23 @@ class Estate:
         folder.mkdir()
         self.options = app.Options(root=folder, environ={})
 
-    def apply(self, sections: str = "", peerings: bool = True) -> app.Applied:
+    def apply(self, *sections: str) -> app.Applied:
         """Make it so: clusters and peerings, and the sections of a case. Fails where any action does."""
-        self.write(sections, peerings)
+        self.write(*sections)
         return self._run(Mode.NORMAL)
 
-    def write(self, sections: str, peerings: bool = True) -> None:
+    def write(self, *sections: str) -> None:
         """Write the configuration without applying it."""
-        text = self._clusters() + (self._peerings() if peerings else "") + dedent(sections)
-        (self.folder / "estate.yaml").write_text(text)
+        parts = [self._clusters(), self._peerings(), *(dedent(text).strip() + "\n" for text in sections)]
+        (self.folder / "estate.yaml").write_text("".join(parts))
 
     def destroy(self) -> app.Applied:
         """Remove all of it."""
         return self._run(Mode.DESTROY)
+
+    def rotate(self, peerings: str) -> app.Applied:
+        """Renew the secrets of peerings."""
+        return self._done(app.rotate(self.options, [peerings], **_hooks()))
 
     def warnings(self) -> list[str]:
         """What `validate` warns of in the configuration as it was last written, by code."""
@@ -41,23 +46,17 @@ class Estate:
 
     def diagnostics(self) -> Sequence[Diagnostic]:
         """Everything that `validate` says."""
-        return app.validate(self.options).diagnostics
+        return asyncio.run(app.validate(self.options)).diagnostics
 
     def plan(self) -> app.Planned:
         """What an apply would do now."""
         return asyncio.run(app.plan(self.options, Mode.NORMAL, Selection()))
 
     def _run(self, mode: Mode) -> app.Applied:
-        done = asyncio.run(
-            app.apply(
-                self.options,
-                mode,
-                Selection(),
-                approve=lambda planned: True,
-                observe=lambda event: None,
-                stop=app.Stop(),
-            )
-        )
+        return self._done(app.apply(self.options, mode, Selection(), **_hooks()))
+
+    def _done(self, work: Coroutine[Any, Any, app.Applied]) -> app.Applied:
+        done = asyncio.run(work)
         if done.outcome is not None:
             assert done.outcome.failed == (), done.outcome.failed
             assert done.outcome.skipped == (), done.outcome.skipped
@@ -78,3 +77,7 @@ class Estate:
             aliases = f"{one}: {self.world.alias(one, other)}, {other}: {self.world.alias(other, one)}"
             lines.append(f"  - {{between: [{one}, {other}], names: {{{aliases}}}}}\n")
         return "peerings:\n" + "".join(lines)
+
+
+def _hooks() -> dict[str, Any]:
+    return {"approve": lambda planned: True, "observe": lambda event: None, "stop": app.Stop()}

@@ -95,7 +95,7 @@ def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so
 def test_a_deny_of_everyone_here_lets_every_peer_through_and_validate_says_so(
     estate: Estate, client: Client
 ) -> None:
-    estate.apply(TO_ALL + 'intentions: {dc1: {api: [{from: "*", action: deny}]}}')
+    estate.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*", action: deny}]}}')
 
     assert estate.warnings() == ["peers-not-denied"]
     client.expect(
@@ -108,7 +108,7 @@ def test_a_deny_of_everyone_here_lets_every_peer_through_and_validate_says_so(
 
 
 def test_a_deny_of_everyone_everywhere_closes_peers_too(estate: Estate, client: Client) -> None:
-    estate.apply(TO_ALL + 'intentions: {dc1: {api: [{from: "*@*", action: deny}]}}')
+    estate.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*@*", action: deny}]}}')
 
     assert estate.warnings() == []
     client.expect(
@@ -123,14 +123,14 @@ def test_a_deny_of_everyone_everywhere_closes_peers_too(estate: Estate, client: 
 
 def test_a_caller_by_name_wins_over_everyone(estate: Estate, client: Client) -> None:
     estate.apply(
-        TO_ALL
-        + """
+        TO_ALL,
+        """
         intentions:
           dc1:
             api:
               - {from: "*@*", action: deny}
               - {from: web@dc2, action: allow}
-        """.replace("\n        ", "\n")
+        """,
     )
 
     client.expect(
@@ -144,7 +144,7 @@ def test_a_caller_by_name_wins_over_everyone(estate: Estate, client: Client) -> 
 
 
 def test_everyone_of_one_cluster_is_that_cluster_only(estate: Estate, client: Client) -> None:
-    estate.apply(TO_ALL + 'intentions: {dc1: {api: [{from: "*@dc2", action: deny}]}}')
+    estate.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*@dc2", action: deny}]}}')
 
     client.expect(
         {
@@ -208,11 +208,11 @@ def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_name
 
 def test_an_intention_at_the_calling_side_has_no_say(estate: Estate, client: Client) -> None:
     estate.apply(
-        TO_ALL
-        + """
+        TO_ALL,
+        """
 intentions:
   dc2: {api: [{from: "*@*", action: deny}]}
-"""
+""",
     )
 
     client.expect({"web@dc2 -> api@dc1": "api@dc1", "shop@dc2 -> api": DENIED})

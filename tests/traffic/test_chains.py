@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.traffic.client import DENIED, UNREACHABLE, Client
 from tests.traffic.estate import Estate
 from tests.traffic.world import World
 
-SHARED = """
-exports: {dc1: {api: [dc2]}, dc3: {api: [dc2]}}
-"""
-DC3_OPEN = """
-  dc3: {api: [{from: "*@*", action: allow}]}
-"""
-HTTP = "service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}\n"
+SHARED = "exports: {dc1: {api: [dc2]}, dc3: {api: [dc2]}}"
+HTTP = "service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}"
+DC3_OPEN = 'intentions: {dc3: {api: [{from: "*@*", action: allow}]}}'
+TO_BOTH = "failover: {dc2: {api: [api@dc1, api@dc3]}}"
+
+
+@pytest.fixture(autouse=True)
+def _no_chain_yet(estate: Estate, world: World) -> None:
+    """Up to Consul 1.20 a chain that is withdrawn cuts others of the sidecar: see the last case."""
+    estate.apply(SHARED)
+    world.renew("shop@dc2")
 
 
 def test_a_redirect_leads_to_the_peer_and_names_the_real_caller(estate: Estate, client: Client) -> None:
-    redirect = SHARED + "redirects: {dc2: {remote: api@dc1}}\n"
+    redirect = "redirects: {dc2: {remote: api@dc1}}"
 
-    estate.apply(redirect)
+    estate.apply(SHARED, redirect)
     client.expect({"shop@dc2 -> remote": "api@dc1"})
 
-    estate.apply(redirect + "intentions: {dc1: {api: [{from: shop@dc2, action: deny}]}}")
+    estate.apply(SHARED, redirect, "intentions: {dc1: {api: [{from: shop@dc2, action: deny}]}}")
     client.expect({"shop@dc2 -> remote": DENIED, "web@dc2 -> api@dc1": "api@dc1"})
 
 
 def test_failover_takes_over_while_nobody_is_healthy_here(
     estate: Estate, client: Client, world: World
 ) -> None:
-    estate.apply(SHARED + "failover: {dc2: {api: [api@dc1, api@dc3]}}")
+    estate.apply(SHARED, TO_BOTH)
     client.expect({"shop@dc2 -> api": "api@dc2"})
 
     with world.down("api@dc2"):
@@ -40,10 +46,13 @@ def test_failover_takes_over_while_nobody_is_healthy_here(
 
 def test_a_denial_does_not_fail_over(estate: Estate, client: Client, world: World) -> None:
     estate.apply(
-        SHARED
-        + "failover: {dc2: {api: [api@dc1, api@dc3]}}\n"
-        + "intentions:\n  dc1: {api: [{from: shop@dc2, action: deny}]}"
-        + DC3_OPEN
+        SHARED,
+        TO_BOTH,
+        """
+        intentions:
+          dc1: {api: [{from: shop@dc2, action: deny}]}
+          dc3: {api: [{from: "*@*", action: allow}]}
+        """,
     )
 
     with world.down("api@dc2"):
@@ -53,7 +62,7 @@ def test_a_denial_does_not_fail_over(estate: Estate, client: Client, world: Worl
 def test_failover_goes_on_where_a_peer_has_no_gateway_but_not_where_its_instances_are_ill(
     estate: Estate, client: Client, world: World
 ) -> None:
-    estate.apply(SHARED + "failover: {dc2: {api: [api@dc1, api@dc3]}}\nintentions:" + DC3_OPEN)
+    estate.apply(SHARED, TO_BOTH, DC3_OPEN)
 
     with world.down("api@dc2"):
         client.expect({"shop@dc2 -> api": "api@dc1"})
@@ -68,5 +77,52 @@ def test_failover_goes_on_where_a_peer_has_no_gateway_but_not_where_its_instance
 def test_a_split_gives_each_side_about_its_share(
     estate: Estate, client: Client, here: int, there: int
 ) -> None:
-    estate.apply(HTTP + SHARED + f"splits: {{dc2: {{api: {{api: {here}, api@dc1: {there}}}}}}}")
-    client.expect({"shop@dc2 -> api": "api@dc1"} if there == 100 else {"shop@dc2 -> remote": "refused"})
+    estate.apply(HTTP, SHARED, f"splits: {{dc2: {{api: {{api: {here}, api@dc1: {there}}}}}}}")
+
+    def shares() -> bool:
+        seen = client.tally("shop@dc2 -> api", 200)
+        return seen.total() == seen["api@dc1"] + seen["api@dc2"] and abs(seen["api@dc1"] - 2 * there) <= 28
+
+    client.until(shares)  # 28 is four standard deviations of 50:50
+    assert shares()
+
+
+def test_the_share_of_a_peer_that_denies_is_denied_and_does_not_come_back(
+    estate: Estate, client: Client
+) -> None:
+    split = "splits: {dc2: {api: {api: 50, api@dc1: 50}}}"
+    estate.apply(HTTP, SHARED, split, "intentions: {dc1: {api: [{from: shop@dc2, action: deny}]}}")
+
+    client.until(lambda: set(client.tally("shop@dc2 -> api", 40)) == {"api@dc2", DENIED})
+
+    seen = client.tally("shop@dc2 -> api", 100)
+    assert 20 <= seen[DENIED] <= 80, seen
+    assert seen == Counter({"api@dc2": 100 - seen[DENIED], DENIED: seen[DENIED]})
+
+
+def test_a_route_sends_one_path_to_the_peer_and_the_rest_stays(estate: Estate, client: Client) -> None:
+    estate.apply(HTTP, SHARED, "routes: {dc2: {api: [{match: {path_prefix: /v2}, to: api@dc1}]}}")
+
+    client.expect(
+        {
+            "shop@dc2 -> api /v2/items": "api@dc1",
+            "shop@dc2 -> api /v1/items": "api@dc2",
+        }
+    )
+
+
+def test_up_to_1_20_withdrawing_a_redirect_cuts_a_direct_upstream_until_it_is_registered_again(
+    estate: Estate, client: Client, world: World
+) -> None:
+    """About one time in three it also cuts another chain of that sidecar to the same service and peer."""
+    if world.version not in ("1.14", "1.16", "1.18", "1.20"):
+        pytest.skip("mended after 1.20")
+    with world.upstreams("shop@dc2", ["remote", "api@dc1"]):
+        estate.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
+        client.expect({"shop@dc2 -> remote": "api@dc1", "shop@dc2 -> api@dc1": "api@dc1"})
+
+        estate.apply(SHARED)
+        client.expect({"shop@dc2 -> api@dc1": UNREACHABLE, "web@dc2 -> api@dc1": "api@dc1"})
+
+        world.renew("shop@dc2")
+        client.expect({"shop@dc2 -> api@dc1": "api@dc1"})

@@ -13,8 +13,8 @@ exports: {dc1: {"*": [dc2, dc3]}}
 
 def test_permissions_open_a_path_and_a_method(estate: Estate, client: Client) -> None:
     estate.apply(
-        HTTP
-        + """
+        HTTP,
+        """
 intentions:
   dc1:
     api:
@@ -23,7 +23,7 @@ intentions:
           - {action: allow, http: {path_prefix: /v1, methods: [GET]}}
           - {action: deny, http: {path_prefix: /}}
       - {from: "*@*", action: deny}
-"""
+""",
     )
 
     assert estate.warnings() == []
@@ -42,14 +42,14 @@ def test_where_no_permission_matches_the_default_decides_and_not_a_deny_of_every
     estate: Estate, client: Client
 ) -> None:
     estate.apply(
-        HTTP
-        + """
+        HTTP,
+        """
 intentions:
   dc1:
     api:
       - {from: web@dc2, permissions: [{action: allow, http: {path_prefix: /v1}}]}
       - {from: "*@*", action: deny}
-"""
+""",
     )
 
     assert estate.warnings() == ["open-remainder"]
@@ -76,14 +76,14 @@ def test_the_exporters_own_routes_lead_on_and_the_rules_of_what_is_reached_count
     estate: Estate, client: Client
 ) -> None:
     estate.apply(
-        HTTP
-        + """
+        HTTP,
+        """
 routes: {dc1: {api: [{match: {path_prefix: /db}, to: db}]}}
 intentions:
   dc1:
     api: [{from: cli@dc2, action: deny}]
     db: [{from: web@dc2, action: deny}]
-"""
+""",
     )
 
     client.expect(

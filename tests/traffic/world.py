@@ -31,6 +31,13 @@ class Sidecar:
     proxy: Proxy
     port: int = field(default_factory=free_port)
     upstreams: dict[str, int] = field(default_factory=dict)
+    _ports: dict[str, int] = field(default_factory=dict)
+
+    def port_to(self, upstream: str) -> int:
+        """The local port that leads to an upstream, the same each time."""
+        if upstream not in self._ports:
+            self._ports[upstream] = free_port()
+        return self._ports[upstream]
 
 
 @dataclass(slots=True)
@@ -42,19 +49,24 @@ class Gateway:
 
 
 class World:
-    """Clusters dc1..dcN. `aliases[here, there]` is what `here` calls `there`; default: its name."""
+    """Clusters of one Consul version, of which `consul` is number and path.
+
+    `aliases[here, there]` is what `here` calls `there` (where not given: its name), `defaults` the default
+    intentions that are not `allow`.
+    """
 
     def __init__(
         self,
         folder: Path,
-        consul: str,
+        consul: tuple[str, str],
         clusters: Mapping[str, Services],
         aliases: Mapping[tuple[str, str], str],
         defaults: Mapping[str, str],
     ) -> None:
+        self.version, binary = consul
         self.folder, self.clusters, self.aliases = folder, clusters, aliases
         self.agents = {
-            name: MeshAgent(name, name, consul, folder, default=defaults.get(name, "allow"))
+            name: MeshAgent(name, name, binary, folder, default=defaults.get(name, "allow"))
             for name in clusters
         }
         self.sidecars: dict[str, Sidecar] = {}
@@ -120,7 +132,7 @@ class World:
         """Give a sidecar exactly these upstreams. Registering again also renews all its listeners."""
         service, _, cluster = who.partition("@")
         sidecar = self.sidecars[who]
-        sidecar.upstreams = {to: sidecar.upstreams.get(to) or free_port() for to in upstreams}
+        sidecar.upstreams = {to: sidecar.port_to(to) for to in upstreams}
         proxy = {
             "DestinationServiceName": service,
             "DestinationServiceID": service,
@@ -132,6 +144,12 @@ class World:
         at = {"Address": "127.0.0.1", "Port": sidecar.port}
         self._register(cluster, {"Kind": "connect-proxy", **names, **at, "Proxy": proxy})
 
+    def renew(self, who: str) -> None:
+        """Have an agent build a sidecar's configuration anew."""
+        upstreams = tuple(self.sidecars[who].upstreams)
+        self.connect(who, ())
+        self.connect(who, upstreams)
+
     def _upstream(self, here: str, to: str, port: int) -> dict[str, Any]:
         service, _, there = to.partition("@")
         out = {"DestinationType": "service", "DestinationName": service, "LocalBindPort": port}
@@ -140,6 +158,16 @@ class World:
     def alias(self, here: str, there: str) -> str:
         """What one cluster calls another."""
         return self.aliases.get((here, there), there)
+
+    @contextmanager
+    def upstreams(self, who: str, upstreams: Sequence[str]) -> Iterator[None]:
+        """A sidecar with other upstreams meanwhile."""
+        usual = tuple(self.sidecars[who].upstreams)
+        self.connect(who, upstreams)
+        try:
+            yield
+        finally:
+            self.connect(who, usual)
 
     def _register(self, cluster: str, body: Mapping[str, Any]) -> None:
         self.agents[cluster].call("PUT", "/v1/agent/service/register", body)
