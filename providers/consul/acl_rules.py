@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Rules = dict[str, Any]
@@ -70,6 +70,12 @@ def rule_for(resource: str, access: str, name: str | None) -> str:
     if not name:
         return f'{resource}_prefix "" {{ policy = "{access}" }}'
     return f'{label(resource, name)} {{ policy = "{access}" }}'
+
+
+def advice(cluster: str, rules: Sequence[str]) -> str:
+    """What to do about missing rules, as the hint of an error."""
+    head = f"add to the policy of the token for {cluster}:"
+    return "\n    ".join([head, *rules, f"(all that it takes: reconciler acl-policy --cluster {cluster})"])
 
 
 def service_rule(resource: str, name: str, policy: str, *, intentions: bool) -> str:

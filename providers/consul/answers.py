@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from providers.consul.acl_rules import rule_for
+from providers.consul.acl_rules import advice, rule_for
 from reconciler.sdk.errors import (
     Ambiguous,
     Denied,
@@ -152,4 +152,4 @@ def _denied(reply: Reply) -> ProviderError:
     if lacking is None:
         return reply.error(Denied, hint=f"check the token for {name} and its policy")
     rule = rule_for(*lacking.groups())
-    return reply.error(Denied, hint=f"add to the policy of the token for {name}:\n    {rule}")
+    return reply.error(Denied, hint=advice(name, [rule]))

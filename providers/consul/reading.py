@@ -14,7 +14,7 @@ from typing import TypeVar
 from providers.consul import acl_policies
 from providers.consul.acl_needs import to_read
 from providers.consul.acl_preflight import may_read
-from providers.consul.acl_rules import rule_for
+from providers.consul.acl_rules import advice, rule_for
 from providers.consul.api import ConsulApi, Entry, Identity, Row
 from providers.consul.names import Ref, entry_ref, is_namespaced
 from providers.consul.peering_body import Site, Spec, discovered, present
@@ -205,5 +205,5 @@ def _filtered(address: Address, ref: Ref) -> Denied:
     return Denied(
         f"{address.cluster} lists {ref[0]} only in part: its token may not read all of them",
         cluster=address.cluster,
-        hint=f"add to the policy of the token for {address.cluster}:\n    {' '.join(rules)}" if rules else "",
+        hint=advice(address.cluster, rules) if rules else "",
     )

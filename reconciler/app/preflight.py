@@ -21,9 +21,15 @@ class Refusals:
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
-        """For each cluster the rules to add, ready to be pasted."""
+        """For each cluster the rules to add, and how to have the whole policy."""
         return tuple(
-            "\n    ".join([f"add to the policy of the token for {name}:", *self.rules[name]])
+            "\n    ".join(
+                [
+                    f"add to the policy of the token for {name}:",
+                    *self.rules[name],
+                    f"(all that it takes: reconciler acl-policy --cluster {name})",
+                ]
+            )
             for name in sorted(self.rules)
         )
 

@@ -89,7 +89,8 @@ def test_every_status_maps_to_a_type_and_a_printable_line(status: int, text: str
 def test_a_denied_call_names_the_missing_rule(text: str, rule: str) -> None:
     body = f"Permission denied: token with AccessorID 'a-b' {text}"
     error = judge(Reply("north", "h:1", "PUT", "/v1/config", 403, body))
-    assert error.hint == f"add to the policy of the token for north:\n    {rule}"
+    assert error.hint.startswith(f"add to the policy of the token for north:\n    {rule}\n")
+    assert error.hint.endswith("reconciler acl-policy --cluster north)")
 
 
 def test_intentions_on_everything_need_a_prefix_rule() -> None:
