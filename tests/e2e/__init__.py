@@ -1,0 +1,1 @@
+"""The command as users run it: a process, files in a folder, clusters behind real sockets."""
