@@ -16,8 +16,10 @@ from providers.consul.acl_needs import to_read
 from providers.consul.acl_preflight import may_read
 from providers.consul.acl_rules import advice, rule_for
 from providers.consul.api import ConsulApi, Entry, Identity, Row
+from providers.consul.capabilities_absence import certainly_absent
 from providers.consul.names import Ref, entry_ref, is_namespaced
 from providers.consul.peering_body import Site, Spec, discovered, present
+from providers.consul.peering_version import too_old
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
@@ -161,7 +163,9 @@ class _Seen:
             return Unknown(problem)
         listed = self.lists[_place(address)]
         if isinstance(listed, ProviderError):
-            return Unknown(listed)
+            kind, _ = entry_ref(address)
+            absent = certainly_absent(listed, self.clusters.get(address.cluster), kind)
+            return None if absent else Unknown(listed)
         ref = entry_ref(address)
         entry = listed.by_name.get(ref[1])
         if entry is not None:
@@ -187,9 +191,14 @@ class _Seen:
         if problem is not None:
             return problem
         rows, identity = self.tables[name], self.clusters[name]
-        if isinstance(rows, ProviderError):
-            return rows
         assert isinstance(identity, Identity)
+        unfit = too_old(identity.info)
+        if unfit is not None:
+            return unfit
+        if isinstance(rows, ProviderError):
+            if not certainly_absent(rows, identity):
+                return rows
+            rows = {}
         return Site(rows, identity.datacenter, identity.trust_domain)
 
     def _problem(self, cluster: str) -> ProviderError | None:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .faults import Faults
 from .store import Store
@@ -59,6 +59,7 @@ class Link:
     secret: str
     up: bool = False
     zombie: bool = False
+    was_up: bool = False
 
 
 class Served(NamedTuple):
@@ -148,6 +149,7 @@ class WorldState:
         self.linked: dict[tuple[str, str], Link] = {}
         self.links_of: dict[str, dict[tuple[str, str], Link]] = {}
         self.dialed: dict[str, str] = {}
+        self.snapshots: dict[str, dict[str, Any]] = {}
         self._watchers: list[Callable[[], None]] = []
         for number, spec in enumerate(clusters):
             self._add(spec, number)

@@ -15,6 +15,7 @@ from .store import Peering, Stream
 OPENING_S = 0.005
 RECONNECT_S = 7.0
 LOST = "stream ended unexpectedly"
+OTHER_PROTOCOL = "stream failed: error processing request"
 UNKNOWN = "initial subscription for unknown PeerID"
 
 
@@ -217,6 +218,9 @@ def connect(world: WorldState, link: Link) -> None:
         return
     dialer, acceptor = world.clusters[link.dialer], world.clusters[link.acceptor]
     row = acceptor.store.peering_by_id(link.acceptor_row)
+    if dialer.version.at_least(14) != acceptor.version.at_least(14):
+        _never(world, link)
+        return
     if row is None or row.gone or link.secret not in (row.pending, row.active):
         dialer.store.streams[link.dialer_row] = Stream(error=UNKNOWN, since=world.clock(), heard=True)
         world.wake()
@@ -227,6 +231,25 @@ def connect(world: WorldState, link: Link) -> None:
     for store, row_id in ((dialer.store, link.dialer_row), (acceptor.store, row.id)):
         store.streams[row_id] = Stream(connected=True, since=world.clock(), heard=True)
         store.bump("imports")
+    _touch(link, dialer, acceptor)
+
+
+def _touch(link: Link, dialer: Cluster, acceptor: Cluster) -> None:
+    """A stream that comes up again sends roots and addresses, and both rows are written as they are."""
+    if link.was_up:
+        for store, row_id in ((dialer.store, link.dialer_row), (acceptor.store, link.acceptor_row)):
+            row = store.peering_by_id(row_id)
+            if row is not None:
+                store.put_peering(row)
+    link.was_up = True
+
+
+def _never(world: WorldState, link: Link) -> None:
+    """Consul 1.13 and later versions take each other's tokens, and then do not understand each other."""
+    for name, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
+        stream = Stream(error=OTHER_PROTOCOL, since=world.clock(), heard=True)
+        world.clusters[name].store.streams[row_id] = stream
+    world.wake()
 
 
 def _accept(dialer: Cluster, acceptor: Cluster, row: Peering, link: Link) -> None:

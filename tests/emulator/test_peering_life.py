@@ -161,3 +161,34 @@ def test_rotation_keeps_the_stream_and_survives_a_leader_change(lab: Lab) -> Non
     lab.world.leader_change("dc2", reconnect_s=1)
     lab.pass_time(2)
     assert lab.states() == ("ACTIVE", "ACTIVE")
+
+
+def test_a_stream_that_comes_up_again_writes_both_rows_as_they_are(lab: Lab) -> None:
+    """Seen on 1.16 and 1.20 after a restart of the accepting server: its index moves, nothing else does."""
+    lab.peer()
+    lab.pass_time(10)
+    before = [lab.get("dc1", "/v1/peering/dc2"), lab.get("dc2", "/v1/peering/dc1")]
+    lab.world.leader_change("dc1")
+    lab.pass_time(10)
+    after = [lab.get("dc1", "/v1/peering/dc2"), lab.get("dc2", "/v1/peering/dc1")]
+    for old, new in zip(before, after, strict=True):
+        assert new["ModifyIndex"] > old["ModifyIndex"]
+        assert (new["ID"], new["State"], new["CreateIndex"]) == (old["ID"], "ACTIVE", old["CreateIndex"])
+
+
+@pytest.mark.parametrize("versions", [("1.13", "1.20"), ("1.20", "1.13")])
+def test_a_link_between_the_beta_and_a_later_version_is_taken_and_never_works(
+    versions: tuple[str, str],
+) -> None:
+    """Seen between 1.13.9 and 1.20: both calls answer 200, then both ends read FAILING for good."""
+    lab = Lab(*(ClusterSpec(f"dc{i}", version=version) for i, version in enumerate(versions, 1)))
+    assert lab.establish("dc2", "dc1", lab.token("dc1", "dc2")).status == 200
+    lab.pass_time(120)
+    assert lab.states() == ("FAILING", "FAILING")
+
+
+def test_two_clusters_of_the_beta_do_peer() -> None:
+    lab = Lab(*(ClusterSpec(f"dc{i}", version="1.13") for i in (1, 2)))
+    lab.establish("dc2", "dc1", lab.token("dc1", "dc2"))
+    lab.pass_time(10)
+    assert lab.states() == ("ACTIVE", "ACTIVE")

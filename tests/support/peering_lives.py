@@ -1,0 +1,305 @@
+"""What can befall a peering, and what the whole product makes of it: on the sandbox and on real servers.
+
+Each life is a coroutine over a `Desk`; lives do not meet, so that all can run at once on the same clusters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from reconciler import app
+from reconciler.model.change import Action, Reason
+from reconciler.model.event import Succeeded
+from tests.support.stage import Desk, Refused, Stage
+
+Life = Callable[[Desk], Awaitable[None]]
+
+
+async def made_and_removed(desk: Desk) -> None:
+    await desk.expects(Action.CREATE, Reason.DECLARED)
+    await desk.converges()
+    await desk.removed()
+
+
+async def waits_to_be_dialed(desk: Desk) -> None:
+    await desk.token()
+    await desk.expects(Action.CREATE, Reason.RESUME, "PENDING: it waits to be dialed")
+    first = (await desk.rows())[desk.one]
+    await desk.converges()
+    resumed = (await desk.rows())[desk.one]
+    assert first is not None
+    assert resumed is not None
+    assert resumed["ID"] == first["ID"], "what was half-made is used"
+
+
+async def _spent_exchange(desk: Desk) -> None:
+    """A token that a newer one replaced: the exchange fails and leaves a PENDING row on the dialing end."""
+    old = await desk.token()
+    await desk.token()
+    with pytest.raises(Refused, match="403"):
+        await desk.establish(old)
+    assert await desk.states() == ("PENDING", "PENDING")
+
+
+async def both_ends_pending(desk: Desk) -> None:
+    await _spent_exchange(desk)
+    await desk.expects(Action.CREATE, Reason.RESUME, "left of a failed exchange")
+    await desk.converges()
+
+
+async def dialer_pending_alone(desk: Desk) -> None:
+    await _spent_exchange(desk)
+    await desk.delete(desk.one)
+    await desk.until(lambda states: states == ("gone", "PENDING"))
+    await desk.expects(Action.CREATE, Reason.RESUME, "left of a failed exchange")
+    await desk.converges()
+
+
+async def half_made_the_other_way_round(desk: Desk) -> None:
+    await desk.token(desk.other)
+    await desk.expects(Action.REPLACE, Reason.BROKEN, "half-made in the other direction")
+    await desk.converges()
+
+
+async def accepting_end_deleted_by_hand(desk: Desk) -> None:
+    await desk.apply()
+    await desk.delete(desk.one)
+    await desk.until(lambda states: states == ("gone", "TERMINATED"))
+    drift = await desk.drift()
+    assert len(drift.drifted) == 1
+    assert "TERMINATED" in drift.drifted[0].drift_broken
+    await desk.expects(Action.REPLACE, Reason.BROKEN, "TERMINATED")
+    await desk.converges()
+
+
+async def dialing_end_deleted_by_hand(desk: Desk) -> None:
+    await desk.apply()
+    await desk.delete(desk.other)
+    await desk.until(lambda states: states == ("TERMINATED", "gone"))
+    assert len((await desk.drift()).drifted) == 1
+    await desk.expects(Action.REPLACE, Reason.BROKEN, "TERMINATED")
+    await desk.converges()
+
+
+async def deleted_by_hand_and_repaired_at_once(desk: Desk) -> None:
+    """Up to five seconds pass before the other end hears of it: it reads ACTIVE, with nobody there."""
+    await desk.apply()
+    await desk.delete(desk.other)
+    await desk.until(lambda states: states[1] == "gone")
+    change = await desk.planned()
+    assert (change.action, change.reason) == (Action.REPLACE, Reason.BROKEN)
+    await desk.converges()
+
+
+async def deleted_by_hand_then_destroyed(desk: Desk) -> None:
+    await desk.apply()
+    await desk.delete(desk.one)
+    await desk.until(lambda states: states[0] == "gone")
+    await desk.removed()
+    assert (await app.show_state(desk.options())).resources == {}
+
+
+async def both_ends_deleted_at_once(desk: Desk) -> None:
+    await desk.apply()
+    await desk.delete(desk.one, desk.other)
+    await asyncio.sleep(1.0)
+    change = await desk.planned()
+    # Mostly nothing is left; an end that heard of the other's removal while its own went on stays behind.
+    assert (change.action, change.reason) in (
+        (Action.CREATE, Reason.DELETED_OUTSIDE),
+        (Action.CREATE, Reason.LEAVING),
+        (Action.REPLACE, Reason.BROKEN),
+    )
+    await desk.converges()
+
+
+async def both_ends_deleted_and_forgotten(desk: Desk) -> None:
+    await desk.apply()
+    await desk.delete(desk.one, desk.other)
+    await desk.until(lambda states: set(states) <= {"gone", "TERMINATED"})
+    await desk.removed()
+
+
+async def name_taken(desk: Desk) -> None:
+    """A third cluster holds the name that this peering wants on its dialing end."""
+    taken = desk.names[desk.other]
+    body = {"PeerName": taken}
+    token = (await desk.stage.call("dc3", "POST", "/v1/peering/token", body))["PeeringToken"]
+    await desk.stage.call(desk.other, "POST", "/v1/peering/establish", {**body, "PeeringToken": token})
+    await desk.until(lambda states: states[1] == "ACTIVE")
+    before = await desk.settled_marks()
+    change = await desk.planned()
+    assert "another cluster" in change.blocked
+    assert taken in change.blocked
+    refused = await desk.apply()
+    assert refused.outcome is not None
+    assert [item.because.partition(":")[0] for item in refused.outcome.skipped] == ["blocked"]
+    assert await desk.marks() == before
+    # Once its owner gave the name back, the next run goes on.
+    await desk.stage.call("dc3", "DELETE", f"/v1/peering/{taken}")
+    await desk.delete(desk.other)
+    await desk.until(lambda states: states[1] == "gone")
+    await desk.converges()
+
+
+async def made_by_hand_the_other_way_round(desk: Desk) -> None:
+    """The declared acceptor dialed: roles mean nothing to a link that stands."""
+    await desk.establish(await desk.token(desk.other), desk.one)
+    await desk.until(lambda states: states == ("ACTIVE", "ACTIVE"))
+    before = await desk.settled_marks()
+    adopted = await desk.apply()
+    assert adopted.plan.actions == ()
+    assert adopted.outcome is not None
+    assert adopted.outcome.adopted == 1
+    assert await desk.marks() == before
+    await desk.stands()
+    await desk.rotate()
+    assert (await desk.rows())[desk.one] is not None
+    await desk.stands()
+    await desk.removed()
+
+
+async def remade_by_hand_the_other_way_round(desk: Desk) -> None:
+    await desk.apply()
+    await desk.delete(desk.one, desk.other)
+    await desk.until(lambda states: set(states) <= {"gone", "TERMINATED"})
+    while await desk.states() != ("gone", "gone"):
+        await desk.delete(desk.one, desk.other)
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(5.5)  # the leaders' rhythm: a row made again within it may end TERMINATED
+    await desk.establish(await desk.token(desk.other), desk.one)
+    await desk.until(lambda states: states == ("ACTIVE", "ACTIVE"))
+    before = await desk.settled_marks()
+    recorded = await desk.apply()  # the new rows are recorded, and nothing is written
+    assert recorded.plan.actions == ()
+    assert await desk.marks() == before
+    await desk.stands()
+
+
+async def name_in_upper_case(desk: Desk) -> None:
+    """Lookups ignore the letter case: a deletion by another spelling is a deletion."""
+    await desk.apply()
+    await desk.stage.call(desk.one, "DELETE", f"/v1/peering/{desk.names[desk.one].upper()}")
+    await desk.until(lambda states: states[0] == "gone")
+    await desk.converges()
+
+
+async def rotated(desk: Desk) -> None:
+    """Both ends are looked at as fast as they answer, for longer than the leaders' rhythm."""
+    await desk.apply()
+    rows, before = await desk.rows(), await desk.settled_marks()
+    spare = await desk.token()
+    seen: list[tuple[tuple[str, str], float]] = []
+    loop, done = asyncio.get_running_loop(), False
+
+    async def watch() -> None:
+        while not done:
+            began = loop.time()
+            seen.append((await desk.states(), began))
+            await asyncio.sleep(max(0.0, 0.02 - (loop.time() - began)))
+
+    watching = asyncio.create_task(watch())
+    applied = await desk.rotate()
+    await asyncio.sleep(6.0)
+    done = True
+    await watching
+
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    assert applied.outcome.changed == 1
+    assert {states for states, _ in seen} == {("ACTIVE", "ACTIVE")}
+    last = [event for event in desk.events if isinstance(event, Succeeded)][-1]
+    assert last.status.startswith("link stayed up: same rows, ACTIVE before, during (")
+    after = await desk.rows()
+    for name, row in rows.items():
+        found = after[name]
+        assert row is not None
+        assert found is not None
+        assert found["ID"] == row["ID"]
+        assert found.get("PeerID") == row.get("PeerID")
+        assert found["ModifyIndex"] > before[name][1]  # type: ignore[index]
+    await _dies(desk, spare)
+    await desk.stands()
+
+
+async def _dies(desk: Desk, token: str) -> None:
+    """A token from before, never used, is refused; what its refusal leaves is cleared away."""
+    name = f"late-{desk.tag}"
+    body = {"PeerName": name, "PeeringToken": token}
+    with pytest.raises(Refused, match="403"):
+        await desk.stage.call(desk.other, "POST", "/v1/peering/establish", body)
+    await desk.stage.call(desk.other, "DELETE", f"/v1/peering/{name}")
+
+
+LIVES: tuple[Life, ...] = (
+    made_and_removed,
+    waits_to_be_dialed,
+    both_ends_pending,
+    dialer_pending_alone,
+    half_made_the_other_way_round,
+    accepting_end_deleted_by_hand,
+    dialing_end_deleted_by_hand,
+    deleted_by_hand_and_repaired_at_once,
+    deleted_by_hand_then_destroyed,
+    both_ends_deleted_at_once,
+    both_ends_deleted_and_forgotten,
+    name_taken,
+    made_by_hand_the_other_way_round,
+    remade_by_hand_the_other_way_round,
+    name_in_upper_case,
+    rotated,
+)
+
+
+async def one_end_dies_and_comes_back(stage: Stage, desks: Callable[[str, str, str], Desk]) -> None:
+    """The cluster that accepts is killed, things happen meanwhile, and it comes back with what it kept.
+
+    `desks` makes a desk of a tag, an accepting and a dialing cluster.
+    """
+    kept = desks("kept", "dc1", "dc2")  # nothing befalls it
+    renewed = desks("renewed", "dc1", "dc2")  # its secret was renewed before
+    orphan = desks("orphan", "dc2", "dc1")  # its accepting end goes while the dialing one is away
+    zombie = desks("zombie", "dc1", "dc2")  # its dialing end goes while the accepting one is away
+    everybody = (kept, renewed, orphan, zombie)
+    await asyncio.gather(*(desk.apply() for desk in everybody))
+    await renewed.rotate()
+    marks = await kept.settled_marks()
+
+    await stage.stop("dc1")
+    away = await kept.plan()
+    assert (away.actions, away.has_changes) == ((), False)
+    assert [item.code for item in away.deferred] == ["unreachable"]
+    assert (await kept.drift()).drifted == ()
+    assert (await kept.apply()).outcome is None
+    await asyncio.gather(orphan.delete("dc2"), zombie.delete("dc2"))
+
+    await stage.start("dc1")
+    seen = set()
+    while (states := await kept.states()) != ("ACTIVE", "ACTIVE"):
+        seen.add(states)
+        plan, drift = await kept.plan(), await kept.drift()
+        assert (plan.actions, plan.deferred) == ((), ()), f"{states}: {plan.actions or plan.deferred}"
+        assert drift.drifted == (), states
+        await asyncio.sleep(0.3)
+    assert seen, "the link was up at once: nothing was seen of the time in between"
+    # The servers' own doing: a stream that comes up again writes both rows. They are the same rows.
+    after = await kept.settled_marks()
+    assert {name: mark and mark[0] for name, mark in after.items()} == {
+        n: m and m[0] for n, m in marks.items()
+    }
+    assert after != marks
+    await kept.stands()
+    await renewed.until(lambda states: states == ("ACTIVE", "ACTIVE"))
+    await renewed.stands()
+    await asyncio.gather(_made_again(orphan), _made_again(zombie))
+
+
+async def _made_again(desk: Desk) -> None:
+    """Whatever the end that is left reads (FAILING, ACTIVE, soon TERMINATED): nobody is at its other end."""
+    assert "gone" in await desk.states()
+    assert len((await desk.drift()).drifted) == 1
+    await desk.expects(Action.REPLACE, Reason.BROKEN)
+    await desk.converges()
