@@ -1,0 +1,46 @@
+"""What a provider offers besides where its servers differ: to say before a write what can not work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about one object that its reader must know. `rule` is a stable word for it.
+
+    `blocks`: the action can not be done, and nothing that hangs on it; otherwise it is a remark.
+    """
+
+    rule: str
+    message: str
+    hint: str = ""
+    blocks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One object of a plan: what is to be done (`None`: nothing), all that will stand, and our part of it."""
+
+    address: Address
+    step: Step | None
+    body: Body | None
+    owned: Body | None
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A provider that knows what its servers can not do, or must not be asked to do."""
+
+    async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
+        """What is found about each object of a plan, given all of them; an address without may be left out.
+
+        Asked after reading and before anything is written. What can not be known is no finding. Raises
+        nothing for what a server did or did not answer, and costs few requests for each cluster, or none.
+        """
+        ...
