@@ -153,6 +153,21 @@ class ConsulApi:
         answer = await self.http.send("DELETE", path, None, {"cas": cas, **scope.query()})
         return answer.value is True
 
+    # Catalog
+
+    async def has_service_of_kind(self, kind: str) -> bool | None:
+        """Whether a service of this kind is registered; `None` where that can not be told.
+
+        Consul before 1.14, and patch levels before GH-18322, leave the filter aside and list every service;
+        so `consul`, which is registered everywhere, says that the filter was not applied.
+        """
+        listed = await self.http.get("/v1/catalog/services", {"filter": f'ServiceKind == "{kind}"'})
+        if not isinstance(listed.value, dict) or "consul" in listed.value:
+            return None
+        hidden = listed.headers.get("x-consul-results-filtered-by-acls") == "true"
+        anonymous = not self.cluster.token and listed.headers.get("x-consul-default-acl-policy") == "deny"
+        return True if listed.value else None if hidden or anonymous else False
+
     # Peerings
 
     async def list_peerings(self) -> dict[str, Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from providers.consul import acl_grants, acl_policies, acl_preflight, entries, reading
+from providers.consul import acl_grants, acl_policies, acl_preflight, checks, entries, reading
 from providers.consul.acl_kind import ACL_POLICY
 from providers.consul.api import ConsulApi
 from providers.consul.kinds import KINDS
@@ -13,6 +13,7 @@ from providers.consul.peerings import Peerings
 from providers.consul.watch import Watch
 from reconciler.sdk.access import Grant, Missing
 from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import (
@@ -65,6 +66,10 @@ class ConsulProvider:
         """Renew the secret of a peering, without interrupting it."""
         self._check_known(address, address.name)
         return await self._peerings.rotate(address, seen, report)
+
+    async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
+        """What these servers can not do, or must not be asked to do: versions, editions, federations."""
+        return await checks.check(self._apis, planned)
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
         """The rules that the tokens lack for these steps: one request for 64 permissions of a cluster."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .access import authorizer, require
@@ -49,17 +50,36 @@ def _check_types(value: Value, names: tuple[str, ...], wanted: type, text: str) 
             )
 
 
+_OF_KIND = re.compile(r'\s*ServiceKind\s*==\s*"?([a-z-]+)"?\s*\Z')
+
+
+def _filtered_kind(context: Context) -> str | None:
+    """Return the service kind that `filter` asks for. No other expression is emulated here."""
+    text = context.query.get("filter", "")
+    if not text or not context.cluster.version.at_least(14):
+        return None
+    match = _OF_KIND.match(text)
+    if match is None:
+        raise Refusal(501, f"this filter is not emulated: {text}")
+    return match[1]
+
+
 def services(context: Context) -> Response | Block:
-    """Return every local service name with its tags."""
+    """Return every local service name with its tags; Consul ≥1.14: those that a filter leaves."""
     context.parse_options()
     who = authorizer(context)
+    kind = _filtered_kind(context)
 
     def answer() -> Value:
-        found = {}
-        for name, instances in context.store.by_name.items():
-            if who.allows("service", "read", name):
-                found[name] = sorted({tag for item in instances.values() for tag in item["Tags"]})
-        context.filtered = len(found) < len(context.store.by_name) and bool(who.accessor)
+        chosen = {name: list(rows.values()) for name, rows in context.store.by_name.items()}
+        if kind is not None:
+            chosen = {n: rows for n, rows in chosen.items() if any(row["Kind"] == kind for row in rows)}
+        found = {
+            name: sorted({tag for row in rows for tag in row["Tags"]})
+            for name, rows in chosen.items()
+            if who.allows("service", "read", name)
+        }
+        context.filtered = len(found) < len(chosen) and bool(who.accessor)
         return found
 
     return context.read(("catalog",), answer)

@@ -1,0 +1,168 @@
+"""Which fields and kinds each version of Consul takes, and which only Consul Enterprise does, as data.
+
+Tried on servers of 1.13.9, 1.14.11, 1.16.7, 1.18.2, 1.20.0-rc1 and 1.22.0-dev: an older server answers 400
+`invalid config key` or `invalid config entry kind`, Community Edition 500 `… requires Consul Enterprise`.
+Versions between these are from Consul's changelog and source. What is not listed is not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """A field that not every server takes. `path` is from the top of the body; `*` is any key of a map, and
+    lists are walked through.
+
+    since       the first version with it; a version of an older line stands for a backport to that line
+    enterprise  only Consul Enterprise takes it
+    default     Community Edition takes the value `default` here (it ignores the field, and stores it)
+    """
+
+    kind: str
+    path: str
+    since: tuple[Version, ...] = ()
+    enterprise: bool = False
+    default: bool = False
+
+
+V1_14: tuple[Version, ...] = ((1, 14, 0),)
+V1_15: tuple[Version, ...] = ((1, 15, 0),)
+V1_16: tuple[Version, ...] = ((1, 16, 0),)
+V1_17: tuple[Version, ...] = ((1, 17, 0),)
+V1_17_2: tuple[Version, ...] = ((1, 17, 2),)  # in 1.17.4, and in no changelog before 1.17.2
+V1_19: tuple[Version, ...] = ((1, 19, 0),)
+V1_19_2: tuple[Version, ...] = ((1, 19, 2),)
+EJECTION: tuple[Version, ...] = ((1, 14, 7), (1, 15, 3), (1, 16, 0))  # GH-15979
+# Community Edition has it since 1.20.1; Enterprise also in its long-term lines.
+HEADERS: tuple[Version, ...] = ((1, 20, 1),)
+HEADERS_ENTERPRISE: tuple[Version, ...] = ((1, 15, 15), (1, 18, 5), (1, 19, 3), (1, 20, 1))
+
+
+def _each(kinds: str, paths: str, since: tuple[Version, ...], **more: bool) -> list[Capability]:
+    return [Capability(kind, path, since, **more) for kind in kinds.split() for path in paths.split()]
+
+
+_UPSTREAM = ("UpstreamConfig.Defaults", "UpstreamConfig.Overrides")
+_HEALTH = " ".join(
+    f"{place}.PassiveHealthCheck.{field}"
+    for place in _UPSTREAM
+    for field in ("MaxEjectionPercent", "BaseEjectionTime")
+)
+_SUPPRESSED = "Routes.Destination.Namespace Routes.Destination.Partition"
+
+FIELDS: tuple[Capability, ...] = (
+    *_each("exported-services", "Services.Consumers.Peer", V1_14),
+    *_each("service-resolver", "Redirect.Peer Failover.*.Targets", V1_14),
+    *_each("service-router", "Routes.Destination.RetryOn Routes.Destination.IdleTimeout", V1_14),
+    *_each("mesh", "Peering", V1_14),
+    *_each("service-defaults", "BalanceInboundConnections", V1_14),
+    *_each("service-defaults", " ".join(f"{place}.BalanceOutboundConnections" for place in _UPSTREAM), V1_14),
+    *_each("service-defaults", _HEALTH, EJECTION),
+    *_each("service-defaults", " ".join(f"{place}.Peer" for place in _UPSTREAM), V1_15),
+    *_each("service-defaults proxy-defaults", "EnvoyExtensions", V1_15),
+    *_each("proxy-defaults", "AccessLogs", V1_15),
+    *_each("service-intentions", "JWT Sources.Permissions.JWT", V1_16),
+    *_each("service-defaults proxy-defaults", "MutualTLSMode", V1_16),
+    *_each("mesh", "AllowEnablingPermissiveMutualTLS", V1_16),
+    *_each("proxy-defaults", "FailoverPolicy", V1_16),
+    *_each("service-resolver proxy-defaults", "PrioritizeByLocality", V1_16, enterprise=True),
+    *_each("service-resolver", "Failover.*.Policy", V1_16, enterprise=True),
+    *_each("service-resolver", "Redirect.SamenessGroup Failover.*.SamenessGroup", V1_16, enterprise=True),
+    *_each("exported-services", "Services.Consumers.SamenessGroup", V1_16, enterprise=True),
+    *_each("service-intentions", "Sources.SamenessGroup", V1_16, enterprise=True),
+    *_each("service-defaults", "RateLimits", V1_17, enterprise=True),
+    *_each("service-router", "Routes.Match.HTTP.CaseInsensitive", V1_17_2),
+    *_each("mesh", "ValidateClusters", V1_19_2),
+    *_each("mesh", "HTTP.Incoming", HEADERS),
+    *_each(
+        "service-intentions",
+        "Sources.Permissions.HTTP.Header.Contains Sources.Permissions.HTTP.Header.IgnoreCase",
+        HEADERS,
+    ),
+    # Partitions and namespaces: Community Edition refuses most of them, and ignores some without a word.
+    *_each("service-intentions", "Sources.Namespace Sources.Partition", (), enterprise=True),
+    *_each(
+        "service-resolver",
+        "Redirect.Namespace Redirect.Partition Failover.*.Namespace"
+        " Failover.*.Targets.Namespace Failover.*.Targets.Partition",
+        (),
+        enterprise=True,
+    ),
+    *_each(
+        "service-defaults",
+        " ".join(f"{place}.{field}" for place in _UPSTREAM for field in ("Namespace", "Partition")),
+        (),
+        enterprise=True,
+    ),
+    *_each(
+        "exported-services",
+        "Services.Namespace Services.Consumers.Partition",
+        (),
+        enterprise=True,
+        default=True,
+    ),
+    *_each("service-router", _SUPPRESSED, (), enterprise=True, default=True),
+    *_each("service-splitter", "Splits.Namespace Splits.Partition", (), enterprise=True, default=True),
+)
+
+KINDS: dict[str, Capability] = {
+    item.kind: item
+    for item in (
+        *_each("api-gateway http-route tcp-route inline-certificate", "", V1_15),
+        *_each("jwt-provider", "", V1_16),
+        *_each("sameness-group", "", V1_16, enterprise=True),
+        *_each("file-system-certificate", "", V1_19),
+        *_each("control-plane-request-limit", "", (), enterprise=True),
+    )
+}
+
+# Every place in an entry that names a peer.
+PEERS: dict[str, tuple[str, ...]] = {
+    "exported-services": ("Services.Consumers.Peer",),
+    "service-intentions": ("Sources.Peer",),
+    "service-resolver": ("Redirect.Peer", "Failover.*.Targets.Peer"),
+    "service-defaults": ("UpstreamConfig.Overrides.Peer",),
+    "sameness-group": ("Members.Peer",),
+}
+
+# Consul ≥1.20 (agent/structs/config_entry.go): older servers take any text.
+PROTOCOLS = frozenset({"", "tcp", "http", "http2", "grpc"})
+PROTOCOLS_CHECKED: tuple[Version, ...] = ((1, 20, 0),)
+# GH-16230: a datacenter that is not its federation's primary can accept a peering.
+SECONDARY_ACCEPTS: tuple[Version, ...] = ((1, 14, 5), (1, 15, 0))
+
+_NUMBERS = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+def parse(text: str) -> Version | None:
+    """The numbers of a version as a server tells it (`1.20.0-rc1`, `1.18.2+ent`), `None` where it has none.
+
+    Candidates and development builds count as the release they lead to, except that what came in a patch of
+    1.20 is not in its candidate: the text says 1.20.0.
+    """
+    match = _NUMBERS.match(text)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+
+
+def lacks(version: Version, since: tuple[Version, ...]) -> Version | None:
+    """The version from which on this line has it, where `version` does not; `None` where it does.
+
+    >>> lacks((1, 15, 1), ((1, 14, 7), (1, 15, 3), (1, 16, 0)))
+    (1, 15, 3)
+    """
+    if not since or version >= since[-1]:
+        return None
+    line = next((first for first in since if first[:2] == version[:2]), None)
+    if line is None:
+        return min(first for first in since if first > version)
+    return line if version < line else None
+
+
+def shown(version: Version) -> str:
+    """A version for people: the patch level is told where it matters."""
+    return ".".join(map(str, version if version[2] else version[:2]))

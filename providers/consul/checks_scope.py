@@ -1,0 +1,98 @@
+"""Where an object may live: partitions and namespaces, secondary datacenters, and what leaves a namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from providers.consul.api import Identity
+from providers.consul.capabilities_of_entries import ENTERPRISE, Server, values
+from providers.consul.checks_sight import Sight
+from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.provider import Verb
+
+SECONDARY = "secondary-datacenter"
+DEFAULT_NAMESPACE = "default-namespace"
+
+
+def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+    """Partitions and namespaces on Community Edition, and entries of a secondary datacenter."""
+    places = [item.address.cluster]
+    if item.address.type == "peering":
+        places.append(item.address.name)
+    for name in places:
+        server = sight.server(name)
+        if server is not None and server.community:
+            yield from _community(item, server, sight)
+    if item.address.type != "peering":
+        yield from _secondary(item, sight)
+
+
+def _community(item: Planned, server: Server, sight: Sight) -> Iterator[Finding]:
+    """Consul: `Partitions are a Consul Enterprise feature`, also for `default` (agent/http_ce.go)."""
+    cluster = sight.apis[server.name].cluster
+    peering = item.address.type == "peering"
+    given = {
+        "partition": cluster.partition or (None if peering else item.address.partition),
+        "namespace": None if peering else cluster.namespace or item.address.namespace,
+    }
+    for what, name in given.items():
+        # An address shows its namespace only behind a partition, which then is "default".
+        if name and not (what == "partition" and name == "default" and given["namespace"]):
+            message = f'{what} "{name}" needs Consul Enterprise, {server.name} runs {server.text} (Community)'
+            yield Finding(ENTERPRISE, message, f"remove {what} from it, or from the cluster {server.name}")
+
+
+def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
+    """Config entries and ACL policies of a federation are those of its primary datacenter.
+
+    Consul sends what a secondary is asked to write to the primary, and refuses exports there
+    (`exported-services writes must not target secondary datacenters`; tried on 1.14 and 1.20): the object
+    would be another one than its address says, and two addresses would be one object.
+    """
+    name = item.address.cluster
+    identity = sight.identities.get(name)
+    if identity is None or not identity.primary:
+        return
+    primary = next((n for n, i in sight.identities.items() if _is_primary_of(i, identity)), "")
+    shown = f"{primary} ({identity.primary})" if primary else identity.primary
+    message = (
+        f"{name} is a secondary datacenter of a WAN federation: "
+        f"its config entries and policies are those of the primary, {shown}"
+    )
+    where = primary or f"a cluster whose address is in {identity.primary}"
+    hint = f"declare it on {where}"
+    if item.step is not None and item.step.verb is Verb.DELETE:
+        hint = f'to leave it alone: reconciler state rm "{item.address}"'
+    yield Finding(SECONDARY, message, hint)
+
+
+def _is_primary_of(one: Identity, other: Identity) -> bool:
+    return one.trust_domain == other.trust_domain and one.datacenter == other.primary
+
+
+def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+    """An export out of a namespace that a Community peer can not name.
+
+    In Community Edition names have no namespace: what it imports loses it (agent/structs/structs_ce.go).
+    """
+    server = sight.server(item.address.cluster)
+    if item.address.type != "exported_services" or server is None or not server.enterprise:
+        return
+    body = item.step.after if item.step is not None else None
+    for service in values(body or {}, "Services"):
+        namespace = service.get("Namespace") if isinstance(service, Mapping) else None
+        if namespace in (None, "", "default"):
+            continue
+        for peer in sorted(_community_peers(service, item.address.cluster, sight)):
+            message = (
+                f'"{service.get("Name")}" of namespace "{namespace}" is exported to {peer}, '
+                f"which runs Community Edition: it only sees the default namespace"
+            )
+            yield Finding(DEFAULT_NAMESPACE, message, "export it from the default namespace")
+
+
+def _community_peers(service: Mapping[str, object], here: str, sight: Sight) -> set[str]:
+    peers = (peer for peer in values(service, "Consumers.Peer") if isinstance(peer, str))
+    behind = (sight.links.get((here, peer.lower())) for peer in peers)
+    servers = ((name, sight.server(name)) for name in behind if name is not None)
+    return {name for name, server in servers if server is not None and server.community}

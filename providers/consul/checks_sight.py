@@ -1,0 +1,59 @@
+"""What checks look at: the clusters, who they are, and all objects of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from providers.consul.api import ConsulApi, Identity
+from providers.consul.capabilities import PEERS
+from providers.consul.capabilities_of_entries import Server, values
+from providers.consul.names import entry_ref
+from providers.consul.peering_body import Spec
+from reconciler.sdk.checks import Planned
+from reconciler.sdk.provider import Body
+
+_NOT_ENTRIES = ("peering", "acl_policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A plan seen by its provider. `links` are (cluster, its name for a peer) -> the cluster behind it."""
+
+    apis: Mapping[str, ConsulApi]
+    identities: Mapping[str, Identity]
+    planned: Sequence[Planned]
+    links: dict[tuple[str, str], str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        links = {
+            (here, spec.names[here].lower()): there
+            for item in self.planned
+            if item.address.type == "peering" and item.body is not None
+            for spec in (Spec.of(item.address, item.body),)
+            for here, there in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))
+        }
+        object.__setattr__(self, "links", links)
+
+    def is_entry(self, item: Planned) -> bool:
+        """Whether the object is a config entry."""
+        return item.address.type not in _NOT_ENTRIES
+
+    def server(self, cluster: str) -> Server | None:
+        """The servers of a cluster, `None` where nothing is known of them."""
+        identity = self.identities.get(cluster)
+        return Server.of(identity.info) if identity is not None else None
+
+    def mesh(self, cluster: str) -> Iterator[Body]:
+        """The mesh entries that will stand on a cluster: one, or one for each partition."""
+        for item in self.planned:
+            if item.address.type == "mesh" and item.address.cluster == cluster and item.body is not None:
+                yield item.body
+
+    def named_peers(self, item: Planned) -> Iterator[str]:
+        """The peers that our part of an entry names."""
+        if item.owned is None or not self.is_entry(item):
+            return
+        kind, _ = entry_ref(item.address)
+        for path in PEERS.get(kind, ()):
+            yield from (value for value in values(item.owned, path) if isinstance(value, str) and value)
