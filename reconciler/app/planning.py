@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from reconciler.app.checking import objections
 from reconciler.app.options import Options, Planned
 from reconciler.app.preflight import refusals
 from reconciler.app.workspace import Open, opened, read_configuration, store
@@ -12,6 +13,7 @@ from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.refresh import ObservedState, refresh, wanted
 from reconciler.engine.selection import NothingMatches
+from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
@@ -38,6 +40,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     check_not_empty(world, mode)
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
     check_identities(world.state, observed)
+    check_distinct(world.desired, observed)
     try:
         return await _allowed(
             world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
@@ -55,16 +58,21 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
 
 
 async def _allowed(world: Open, inputs: Inputs) -> Plan:
-    """The plan, with those actions blocked that the credentials are known not to allow."""
+    """The plan, with those actions blocked that the servers are known not to be able to do, or the
+    credentials not to allow."""
     made = make_plan(inputs)
-    if not made.actions:
+    if inputs.mode is Mode.REFRESH_ONLY:
         return made
     before = world.requests
+    checked = await objections(world, made)
+    if checked.because:
+        made = make_plan(replace(inputs, refused=checked.because))
     found = await refusals(world, made)
     if found.because:
-        made = make_plan(replace(inputs, refused=found.because))
+        made = make_plan(replace(inputs, refused={**found.because, **checked.because}))
     asked = world.requests - before
-    return replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
+    made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
+    return checked.noted(made)
 
 
 def check_not_empty(world: Open, mode: Mode) -> None:
@@ -94,4 +102,23 @@ def check_identities(state: State, observed: ObservedState) -> None:
                 f"{len(held)} recorded resources are on it, the first {min(held)}",
                 hint=f"correct the address; if {name} was rebuilt, forget what was on it: "
                 f"reconciler state rm '*.{name}/*' '*/{name}'",
+            )
+
+
+def check_distinct(desired: DesiredState, observed: ObservedState) -> None:
+    """Stop where two declared clusters turn out to be one: each would undo what the other does."""
+    first: dict[tuple[str, str | None], Cluster] = {}
+    for name, cluster in sorted(desired.clusters.items()):
+        seen = observed.clusters.get(name)
+        if seen is None or isinstance(seen, ProviderError) or not seen.identity:
+            continue
+        # Partitions of one Enterprise cluster are clusters of their own.
+        other = first.setdefault((seen.identity, cluster.partition), cluster)
+        if other is not cluster:
+            raise Failure(
+                Cause.WRONG_CLUSTER,
+                f"{other.name} and {name} are the same cluster",
+                detail=f"{other.address} ({other.origin}) and {cluster.address} ({cluster.origin}) "
+                f"both answer as {seen.identity}",
+                hint="correct one of the addresses, or declare the cluster once",
             )

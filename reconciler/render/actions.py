@@ -79,7 +79,9 @@ def will(change: Change) -> str:
 def _blocked(change: Change) -> list[str | Span]:
     if not change.blocked:
         return []
-    where = f" ({change.origin})" if change.origin and change.blocked == "protected" else ""
+    # A rule's name in brackets says that it is about what is declared, and not about what it waits for.
+    declared = change.blocked == "protected" or change.blocked.endswith("]")
+    where = f" ({change.origin})" if change.origin and declared else ""
     return ["   ", Span("BLOCKED", Tone.BAD), "  ", f"{change.blocked}{where}"]
 
 

@@ -1,0 +1,63 @@
+"""Checking: what providers know of their servers is held against a plan before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.app.workspace import Open
+from reconciler.engine.executor import step
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Checks, Finding, Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """Why actions of a plan can not be done, and the remarks on its objects."""
+
+    because: Mapping[Address, str] = field(default_factory=dict)
+    notes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+
+    def noted(self, plan: Plan) -> Plan:
+        """The plan with the remarks on its objects."""
+        changes = tuple(
+            replace(change, notes=(*change.notes, *self.notes.get(change.address, ())))
+            for change in plan.changes
+        )
+        return replace(plan, changes=changes) if self.notes else plan
+
+
+async def objections(world: Open, plan: Plan) -> Objections:
+    """Ask the providers that can tell. Only actions are blocked; remarks go to every object."""
+    by_provider: dict[str, list[Planned]] = {}
+    for change in plan.changes:
+        by_provider.setdefault(change.provider, []).append(_planned(change))
+    found: dict[Address, tuple[Finding, ...]] = {}
+    for name, planned in by_provider.items():
+        provider = world.providers.get(name)
+        if isinstance(provider, Checks):
+            found.update(await provider.check(planned))
+    because = {address: _because(findings) for address, findings in found.items()}
+    notes = {address: _notes(findings) for address, findings in found.items()}
+    return Objections(
+        {address: text for address, text in because.items() if text},
+        {address: texts for address, texts in notes.items() if texts},
+    )
+
+
+def _planned(change: Change) -> Planned:
+    doing = step(change) if change.is_action and not change.blocked else None
+    return Planned(change.address, doing, change.after, change.owned or change.after)
+
+
+def _because(findings: tuple[Finding, ...]) -> str:
+    """`Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
+    return "; ".join(f"{item.message} [{item.rule}]" for item in findings if item.blocks)
+
+
+def _notes(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    remarks = [f"{item.message} [{item.rule}]" for item in findings if not item.blocks]
+    hints = dict.fromkeys(item.hint for item in findings if item.hint)
+    return (*remarks, *hints)
