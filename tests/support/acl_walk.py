@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from reconciler import app
 from reconciler.model.event import Event
@@ -29,7 +30,6 @@ class Guarded:
     call: Call
     transports: Mapping[str, object] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
-    made: int = 0
 
     def options(self) -> app.Options:
         return app.Options(
@@ -48,8 +48,7 @@ class Guarded:
         """From now on use tokens that hold these rules and no others."""
         self.environ.clear()
         for name in self.addresses:
-            self.made += 1
-            policy = {"Name": f"p{self.made}", "Rules": "\n".join(rules.get(name, ()))}
+            policy = {"Name": f"p-{uuid4()}", "Rules": "\n".join(rules.get(name, ()))}
             self.call(name, "PUT", "/v1/acl/policy", policy)
             token = self.call(name, "PUT", "/v1/acl/token", {"Policies": [{"Name": policy["Name"]}]})
             self.environ[f"RECONCILER_TOKEN_{name.upper()}"] = token["SecretID"]

@@ -1,0 +1,194 @@
+"""The least policy on real servers: it suffices and nothing in it is spare; policies stand as declared."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.model.change import Action
+from reconciler.model.plan import Mode
+from tests.estate.lab import EXAMPLES
+from tests.live.agents import MANAGEMENT, Agent
+from tests.live.conftest import chosen_versions, running
+from tests.support.acl_walk import Guarded, named, reader, told, without
+
+pytestmark = pytest.mark.live
+AGENT = 'agent_prefix "" { policy = "read" }'
+
+
+@pytest.fixture(scope="module", params=chosen_versions() or ["none"])
+def guarded_trio(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Agent]]:
+    yield from running(request.param, 3, tmp_path_factory.mktemp("acl"), acl=True)
+
+
+@pytest.fixture
+def real(guarded_trio: list[Agent], tmp_path: Path) -> Guarded:
+    for file in (EXAMPLES / "01-three-clusters").glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    by_name = {agent.datacenter: agent for agent in guarded_trio}
+
+    def call(cluster: str, method: str, path: str, body: object) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        url = by_name[cluster].address + path
+        request = urllib.request.Request(url, data, {"X-Consul-Token": MANAGEMENT}, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return reader(answer.read())
+
+    return Guarded(tmp_path, {name: agent.address for name, agent in by_name.items()}, call)
+
+
+async def test_the_least_policy_is_enough_for_the_whole_walk(real: Guarded) -> None:
+    real.hold(await real.least())
+
+    await real.whole_walk()
+
+
+async def test_the_least_policy_is_enough_beside_what_others_own(real: Guarded) -> None:
+    theirs = {"Kind": "service-intentions", "Name": "theirs", "Sources": [{"Name": "x", "Action": "deny"}]}
+    default = {"Kind": "service-defaults", "Name": "theirs", "Protocol": "http"}
+    for name in real.addresses:
+        real.call(name, "PUT", "/v1/config", default)
+        real.call(name, "PUT", "/v1/config", theirs)
+    try:
+        real.hold(await real.least())
+        await real.whole_walk()
+    finally:
+        for name in real.addresses:
+            real.call(name, "DELETE", "/v1/config/service-intentions/theirs", None)
+            real.call(name, "DELETE", "/v1/config/service-defaults/theirs", None)
+
+
+async def test_without_any_one_rule_something_fails_and_the_plan_names_the_rule(real: Guarded) -> None:
+    least = await real.least()
+    spared = []
+    for number, rule in enumerate(least["dc1"]):
+        if rule != AGENT:
+            real.hold(without(least, "dc1", number))
+            said = told(await real.plan())
+            if named(rule) not in said or "token for dc1" not in said:
+                spared.append((rule, said))
+
+    assert spared == []
+
+
+async def test_planning_takes_no_more_than_the_plan_only_policy(real: Guarded) -> None:
+    real.hold(await real.least())
+    await real.must(Mode.NORMAL)
+    real.hold(await real.least(read_only=True))
+    plan = await real.plan()
+    refused = await real.plan(Mode.DESTROY)
+    real.hold(await real.least())
+    await real.must(Mode.DESTROY)
+
+    assert not plan.has_changes
+    assert not plan.deferred
+    assert all(change.blocked for change in refused.actions)
+
+
+EVERYTHING = """
+intentions:
+  dc1:
+    "*":
+      - {from: "*", action: deny}
+    api:
+      - {from: web, action: allow}
+service_defaults:
+  dc1: {api: {protocol: http}, web: {protocol: http}, blue: {protocol: http}, green: {protocol: http}}
+routes:
+  dc1:
+    web:
+      - {match: {path_prefix: /green}, to: green}
+splits:
+  dc1:
+    api: {api: 50, blue: 50}
+redirects:
+  dc1: {old: other}
+proxy_defaults:
+  dc1: {config: {protocol: http}}
+config_entries:
+  dc1:
+    - {Kind: terminating-gateway, Name: exit, Services: [{Name: outside}]}
+    - Kind: ingress-gateway
+      Name: entrance
+      Listeners: [{Port: 9999, Protocol: http, Services: [{Name: blue}]}]
+acl_policies:
+  dc1:
+    web: {rules: 'service "web" { policy = "write" }', description: the web team}
+"""
+
+
+async def test_the_least_policy_covers_every_kind_and_intentions_on_all(real: Guarded) -> None:
+    (real.folder / "estate.yaml").write_text(
+        "clusters:\n"
+        + "".join(f'  {n}: {{address: "{a}"}}\n' for n, a in real.addresses.items())
+        + EVERYTHING
+    )
+    least = await real.least()
+    real.hold(least)
+    await real.whole_walk()
+
+    spared = []
+    for number, rule in enumerate(least["dc1"]):
+        if rule != AGENT:
+            real.hold(without(least, "dc1", number))
+            said = told(await real.plan())
+            if "token for dc1" not in said:
+                spared.append((rule, said))
+
+    assert spared == []
+
+
+POLICY = """
+acl_policies:
+  dc1:
+    app:
+      description: of the app
+      rules: |
+        # what the app may do
+        service "app" { policy = "write" }
+        key_prefix "app/" { policy = "read" }
+"""
+
+
+async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: Guarded) -> None:
+    def declare(policy: str) -> None:
+        text = "clusters:\n" + f'  dc1: {{address: "{real.addresses["dc1"]}"}}\n' + policy
+        (real.folder / "estate.yaml").write_text(text)
+
+    real.environ["RECONCILER_TOKEN_DC1"] = MANAGEMENT
+    declare(POLICY)
+    await real.must(Mode.NORMAL)
+    made = real.call("dc1", "GET", "/v1/acl/policy/name/app", None)
+    identifier = next(
+        p["ID"] for p in real.call("dc1", "GET", "/v1/acl/policies", None) if p["Name"] == "app"
+    )
+    reordered = {"ID": identifier, "Name": "app", "Description": "of the app"}
+    rules = '{"key_prefix": {"app/": {"policy": "read"}}, "service": {"app": {"policy": "write"}}}'
+    real.call("dc1", "PUT", f"/v1/acl/policy/{identifier}", {**reordered, "Rules": rules})
+
+    assert made["Description"] == "of the app"
+    assert not (await real.plan()).has_changes
+
+    real.call(
+        "dc1", "PUT", f"/v1/acl/policy/{identifier}", {**reordered, "Rules": rules.replace("read", "write")}
+    )
+    drifted = await real.plan()
+    assert [(change.action, change.fields[0].path) for change in drifted.actions] == [
+        (Action.UPDATE, ("Rules", 'key_prefix "app/"', "policy"))
+    ]
+    await real.must(Mode.NORMAL)
+    assert not (await real.plan()).has_changes
+
+    declare(POLICY.replace('"write"', '"read"'))
+    await real.must(Mode.NORMAL)
+    await real.must(Mode.DESTROY)
+    left = [policy["Name"] for policy in real.call("dc1", "GET", "/v1/acl/policies", None)]
+    assert "app" not in left
