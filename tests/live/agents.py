@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -32,9 +33,15 @@ def binaries(*, every: bool = False) -> dict[str, str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; all held at once, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Ports that were free a moment ago; all held at once, so that they differ.
+
+    They lie below those that outgoing connections are given, which would take them before an agent does.
+    """
+    sockets: list[socket.socket] = []
     try:
+        while len(sockets) < count:
+            with suppress(OSError):
+                sockets.append(socket.create_server(("127.0.0.1", random.randrange(10_000, 32_000))))
         return [held.getsockname()[1] for held in sockets]
     finally:
         for held in sockets:
