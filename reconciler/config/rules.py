@@ -13,6 +13,7 @@ from reconciler.config.rules_intentions import intention_problems
 from reconciler.config.rules_peering import peering_problems
 from reconciler.config.rules_peers import peer_problems, uncovered_denies, unexported_targets
 from reconciler.config.rules_resolver import resolver_problems
+from reconciler.config.rules_scope import gateway_problems
 from reconciler.config.rules_traffic import router_problems, splitter_problems
 from reconciler.config.rules_transit import transitive_exports
 from reconciler.model.diagnostic import Diagnostic
@@ -36,6 +37,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
             yield from specific(draft, drafts, links)
         yield from chain_problems(draft, drafts)
         yield from peer_problems(draft, links)
+        yield from gateway_problems(draft, links)
     if not incomplete:
         exposure = Exposure(drafts, links)
         yield from unexported_targets(drafts, links, exposure)

@@ -41,6 +41,8 @@ def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
         yield path_of(body, "Sources", number, "Peer"), get(source, "Peer")
     for number, override in maps(get(get(body, "UpstreamConfig"), "Overrides")):
         yield path_of(body, "UpstreamConfig", "Overrides", number, "Peer"), get(override, "Peer")
+    for number, member in maps(get(body, "Members")):
+        yield path_of(body, "Members", number, "Peer"), get(member, "Peer")
 
 
 def unexported_targets(drafts: Drafts, links: Links, exposure: Exposure) -> Iterator[Diagnostic]:
