@@ -9,6 +9,7 @@ from typing import Any
 
 from .chain import HTTP_LIKE, Compiler, compile_chain
 from .chain_read import GRAPH_KINDS, Reader, chain_entries
+from .config_ingress import check_listeners
 from .exports import export_rules, is_exported, rules_of
 from .messages import Refusal
 from .store import Store
@@ -35,6 +36,9 @@ def check_graph(store: Store, kind: str, name: str, new: Value | None, minor: in
     elif kind in ("service-defaults", *GRAPH_KINDS, "proxy-defaults"):
         services = _affected(store, kind, name)
         _check_chains(store, {(kind, name): new}, services, minor, {})
+        check_listeners(store, {(kind, name): new}, {*services, name}, everyone=kind == "proxy-defaults")
+    elif kind == "ingress-gateway" and new is not None:
+        check_listeners(store, {(kind, name): new}, set(), everyone=True)
 
 
 def _affected(store: Store, kind: str, name: str) -> list[str]:

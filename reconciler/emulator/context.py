@@ -88,16 +88,22 @@ class Context:
     def waits(self, table_index: int, marker: Callable[[], object]) -> Block | None:
         """Return the Block of a blocking query that has nothing new yet, else None.
 
-        `marker` names what the query reads: it wakes when that value changes. A query is answered at once
-        when the table moved past `index`, and after `wait` with the unchanged index.
+        `marker` names what the query reads: it wakes when that value changes, but never while the cluster's
+        index is not above `index`; and when the cluster is restored. A query is answered at once when the
+        table moved past `index`, and after `wait` with the unchanged index.
         """
         if self.block is not None:
             return None
         if not self.index or table_index > self.index:
             return None
-        before = marker()
+        before, restored = marker(), self.store.restored
         deadline = self.world.clock() + self.wait_s * (self.world.time_scale or 1.0)
-        return Block(self.cluster.name, self.request, deadline, lambda: marker() != before)
+        return Block(
+            self.cluster.name,
+            self.request,
+            deadline,
+            lambda: self.store.restored != restored or (self.store.index > self.index and marker() != before),
+        )
 
     def indexed(self, response: Response, table_index: int) -> Response:
         """Add the headers of a read: index, leader, consistency, filtering."""

@@ -102,13 +102,14 @@ def _write(context: Context, key: str, value: str | None, flags: int) -> bool:
             raise Refusal(500, f"raft apply failed: {reason}")
         if reason:
             return False
-        lock(store, key, query["acquire"], value, store.bump("kv"), flags=flags)
+        lock(store, key, query["acquire"], value, store.index + 1, flags=flags)
     elif "release" in query:
-        if (store.kv.get(key) or {}).get("Session") != query["release"]:
+        if not unlock(store, key, query["release"], value, store.index + 1, flags=flags):
             return False
-        unlock(store, key, query["release"], value, store.bump("kv"), flags=flags)
     else:
-        set_key(store, key, value, store.bump("kv"), flags=flags)
+        set_key(store, key, value, store.index + 1, flags=flags)
+    if store.kv[key]["ModifyIndex"] > store.index:
+        store.bump("kv")
     return True
 
 

@@ -11,19 +11,35 @@ Row = dict[str, Any]
 LONGEST_LOCK_DELAY_S = 60.0
 
 
-def set_key(store: Store, key: str, value: str | None, index: int, *, flags: int = 0) -> Row:
-    """Store a value (base64 text) and return the row; the lock stays as it is."""
-    old = store.kv.get(key)
+def set_key(
+    store: Store,
+    key: str,
+    value: str | None,
+    index: int,
+    *,
+    flags: int = 0,
+    session: str | None = None,
+    lock_index: int | None = None,
+) -> Row:
+    """Store a value (base64 text) and return the row; the lock stays as it is unless `session` is given.
+
+    A row that would not change keeps its ModifyIndex, as the state store of Consul skips such writes.
+    """
+    old = store.kv.get(key) or {}
     row = {
-        "LockIndex": old["LockIndex"] if old else 0,
+        "LockIndex": old.get("LockIndex", 0) if lock_index is None else lock_index,
         "Key": key,
         "Flags": flags,
         "Value": value,
-        "CreateIndex": old["CreateIndex"] if old else index,
-        "ModifyIndex": index,
+        "CreateIndex": old.get("CreateIndex", index),
+        "ModifyIndex": old.get("ModifyIndex", index),
     }
-    if old and "Session" in old:
-        row["Session"] = old["Session"]
+    holder = old.get("Session", "") if session is None else session
+    if holder:
+        row["Session"] = holder
+    if row == old:
+        return row
+    row["ModifyIndex"] = index
     store.kv[key] = row
     return row
 
@@ -48,18 +64,16 @@ def acquire(world: WorldState, store: Store, key: str, session: str) -> str:
 
 def lock(store: Store, key: str, session: str, value: str | None, index: int, *, flags: int = 0) -> Row:
     """Give the lock to a session that may have it; a holder only updates the value."""
-    held = (store.kv.get(key) or {}).get("Session") == session
-    row = set_key(store, key, value, index, flags=flags)
-    row["LockIndex"] += 0 if held else 1
-    row["Session"] = session
-    return row
+    old = store.kv.get(key) or {}
+    taken = old.get("LockIndex", 0) + (old.get("Session") != session)
+    return set_key(store, key, value, index, flags=flags, session=session, lock_index=taken)
 
 
 def unlock(store: Store, key: str, session: str, value: str | None, index: int, *, flags: int = 0) -> bool:
     """Release the lock if this session holds it."""
     if (store.kv.get(key) or {}).get("Session") != session:
         return False
-    set_key(store, key, value, index, flags=flags).pop("Session")
+    set_key(store, key, value, index, flags=flags, session="")
     return True
 
 

@@ -18,6 +18,7 @@ from . import (
     peering_api,
     peering_write,
     sessions,
+    snapshots,
     txn,
 )
 from .context import Context
@@ -79,6 +80,7 @@ ROUTES = (
     Route("/v1/session/info/", {"GET": sessions.info}),
     Route("/v1/session/list", {"GET": sessions.list_all}),
     Route("/v1/internal/acl/authorize", {"POST": acl_authorize.authorize}),
+    Route("/v1/snapshot", {"GET": snapshots.save, "PUT": snapshots.restore}),
     Route("/v1/acl/policies", {"GET": acl_api.list_all}),
     Route("/v1/acl/policy", {"PUT": acl_api.put_policy}),
     Route("/v1/acl/policy/", {"GET": acl_api.read, "PUT": acl_api.put_policy, "DELETE": acl_api.delete}),

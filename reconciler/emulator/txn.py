@@ -29,10 +29,12 @@ def put(context: Context) -> Response:
         access = "write" if operation.get("Verb") in WRITES else "read"
         require(who, "key", access, operation.get("Key", ""))
     before = dict(context.store.kv)
-    index = context.store.bump("kv") if writes else context.store.table_index("kv")
+    index = context.store.index + 1 if writes else context.store.table_index("kv")
     results, errors = _run(context, operations, index)
     if errors:
         context.store.kv = before
+    elif context.store.kv != before:
+        context.store.bump("kv")
     answer: Row = {"Results": None if errors else results, "Errors": errors or None}
     if not writes:
         answer.update(_query_meta(index, known_leader=not errors))
@@ -155,7 +157,8 @@ def _delete_tree(context: Context, operation: Row, index: int) -> list[Row]:
 
 
 def _delete_cas(context: Context, operation: Row, index: int) -> list[Row]:
-    if not cas_fits(context.store, operation["Key"], _expected(operation)):
+    gone = operation["Key"] not in context.store.kv
+    if not gone and not cas_fits(context.store, operation["Key"], _expected(operation)):
         raise Failed(f'failed to delete key "{operation["Key"]}", index is stale')
     return _delete(context, operation, index)
 
