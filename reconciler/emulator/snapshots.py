@@ -1,0 +1,74 @@
+"""/v1/snapshot: keep what a cluster stores, and put it back later.
+
+The world keeps the snapshots; the body that is handed out is only their name. A snapshot of another sandbox
+is refused as a damaged one.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from .access import authorizer, require
+from .context import Context
+from .messages import Refusal, Response, empty
+from .store import Store
+
+MAGIC = b"sandbox-snapshot:"
+GZIP = "application/x-gzip"
+DAMAGED = "failed to extract snapshot file: failed to decompress snapshot: gzip: invalid header"
+KEPT = (
+    "tables",
+    "kinds",
+    "entries",
+    "referrers",
+    "peerings",
+    "peering_ids",
+    "nodes",
+    "services",
+    "checks",
+    "virtual_ips",
+    "free_ips",
+    "kv",
+    "sessions",
+    "policies",
+    "tokens",
+    "roles",
+)
+
+
+def save(context: Context) -> Response:
+    """Answer the name of a copy of everything that is stored."""
+    require(authorizer(context), "acl", "write")
+    name = f"{context.cluster.name}-{len(context.world.snapshots)}"
+    context.world.snapshots[name] = {part: copy.deepcopy(getattr(context.store, part)) for part in KEPT}
+    return context.indexed(Response(200, {"Content-Type": GZIP}, MAGIC + name.encode()), context.store.index)
+
+
+def restore(context: Context) -> Response:
+    """Put back what a snapshot holds: rows get their old indexes, later writes go on counting from now."""
+    require(authorizer(context), "acl", "write")
+    body = context.request.body
+    saved = context.world.snapshots.get(body.removeprefix(MAGIC).decode("utf-8", "replace"))
+    if not body.startswith(MAGIC) or saved is None:
+        raise Refusal(500, DAMAGED)
+    _put_back(context.store, copy.deepcopy(saved))
+    context.world.wake()
+    return empty()
+
+
+def _put_back(store: Store, saved: dict[str, Any]) -> None:
+    rows = set(store.peering_ids)
+    for part, value in saved.items():
+        setattr(store, part, value)
+    store.index += 1
+    store.restored += 1
+    store.dirty |= rows | set(store.peering_ids)
+    store.by_name = {}
+    for key, service in store.services.items():
+        store.by_name.setdefault(service["Service"], {})[key] = service
+    store.sorted.clear()
+    store.cache.clear()
+    for table in ("peering", "catalog", "config", "imports"):
+        for listener in store.listeners:
+            listener(table)
