@@ -39,7 +39,10 @@ def value_text(value: Any) -> str:
 
 
 def path_text(path: Sequence[str | int]) -> str:
-    """A path: `Failover["*"].Targets[0].Peer`."""
+    """A path: `Failover["*"].Targets[0].Peer`. The rules of a policy speak for themselves:
+    `service "api" policy`."""
+    if len(path) > 1 and path[0] == "Rules" and all(isinstance(part, str) for part in path):
+        return " ".join(str(part) for part in path[1:])
     out = ""
     for part in path:
         if isinstance(part, int):
