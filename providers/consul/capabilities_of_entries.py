@@ -120,11 +120,11 @@ def values(body: Any, path: str) -> Iterator[Any]:
 
 
 def _at(value: Any, path: list[str]) -> Iterator[Any]:
-    if isinstance(value, list | tuple):
+    if not path:
+        yield value
+    elif isinstance(value, list | tuple):
         for item in value:
             yield from _at(item, path)
-    elif not path:
-        yield value
     elif isinstance(value, Mapping):
         inner = value.values() if path[0] == "*" else [value[path[0]]] if path[0] in value else []
         for item in inner:

@@ -79,8 +79,8 @@ def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
     if item.address.type != "exported_services" or server is None or not server.enterprise:
         return
     body = item.step.after if item.step is not None else None
-    for service in values(body or {}, "Services"):
-        namespace = service.get("Namespace") if isinstance(service, Mapping) else None
+    for service in (item for items in values(body or {}, "Services") for item in items):
+        namespace = service.get("Namespace")
         if namespace in (None, "", "default"):
             continue
         for peer in sorted(_community_peers(service, item.address.cluster, sight)):
