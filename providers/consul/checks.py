@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from providers.consul.api import ConsulApi, Identity
 from providers.consul.capabilities_of_entries import Server, entry_findings
+from providers.consul.checks_chain import chain_findings
 from providers.consul.checks_live import live_findings
 from providers.consul.checks_peering import peering_findings
 from providers.consul.checks_scope import namespace_findings, scope_findings
@@ -59,4 +60,5 @@ _JUDGES: tuple[Callable[[Planned, Sight], Iterator[Finding]], ...] = (
     scope_findings,
     namespace_findings,
     peering_findings,
+    chain_findings,
 )

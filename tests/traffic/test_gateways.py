@@ -112,8 +112,9 @@ def test_destroy_leaves_no_way_and_applying_again_opens_the_same_ones(
     ways = (ASKED, "web@dc3 -> api@dc1", "shop@dc2 -> remote")
     client.expect(dict.fromkeys(ways, "api@dc1"))
 
-    estate.destroy()
+    destroyed = estate.destroy()
 
+    assert [change.notes for change in destroyed.plan.actions if change.notes] == []
     client.expect(dict.fromkeys(ways, UNREACHABLE))
     for agent in world.agents.values():
         assert agent.call("GET", "/v1/peerings") == []
