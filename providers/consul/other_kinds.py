@@ -91,7 +91,8 @@ _LISTENER = struct(
 )
 
 _TRUSTED_CA = struct(
-    "Filename EnvironmentVariable InlineString InlineBytes",
+    "Filename EnvironmentVariable InlineString",
+    InlineBytes=Rule(form=Form.BYTES),
     exclusive=(("Filename", "EnvironmentVariable", "InlineString", "InlineBytes"),),
 )
 _PROVIDER_INSTANCE = struct("CertificateName", InstanceName=TEXT)
@@ -119,11 +120,6 @@ _TOKEN_PLACE = struct(
     Header=struct("Name ValuePrefix Forward?"), QueryParam=struct("Name"), Cookie=struct("Name")
 )
 _RATES = struct("ReadRate# WriteRate#")
-_RATED = (
-    "ACL Catalog ConfigEntry ConnectCA Coordinate DiscoveryChain ServerDiscovery Health Intention KV Tenancy"
-    " PreparedQuery Session Txn AutoConfig FederationState Internal PeerStream Peering DataPlane DNS"
-    " Subscribe Resource"
-)
 
 _FIELDS: dict[str, Rule] = {
     # A controller's, of API gateways and routes.
@@ -155,6 +151,6 @@ _FIELDS: dict[str, Rule] = {
     "Mode": TEXT,
     "ReadRate": NUMBER,
     "WriteRate": NUMBER,
-    **dict.fromkeys(_RATED.split(), _RATES),
+    **dict.fromkeys(("ACL", "Catalog", "KV"), _RATES),
 }
 OTHER = Rule(fields=_FIELDS, aliases={snake(name): name for name in _FIELDS})

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.engine.exact import Exact, identical
-from reconciler.engine.forms import WRITERS
-from reconciler.sdk.kinds import KeyedBy, Rule
+from reconciler.engine.forms import WRITERS, from_base64
+from reconciler.sdk.kinds import Form, KeyedBy, Rule
 
 Key = tuple[str, ...]
 _NO_RULE = Rule()
@@ -90,6 +90,8 @@ def _value(rule: Rule, value: Any, declared: bool) -> Any:
 
 
 def _scalar(rule: Rule, value: Any, declared: bool) -> Any:
+    if rule.form is Form.BYTES:
+        return value if declared else from_base64(value)
     if rule.form:
         return WRITERS[rule.form](value)
     if rule.each is not None and not rule.is_map:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 import struct
@@ -152,6 +153,14 @@ def _parsed(value: Any, parse: Callable[[str], float]) -> Any:
     try:
         return parse(value or "0")
     except ValueError:
+        return value
+
+
+def from_base64(value: Any) -> Any:
+    """The text of which a server shows the base64, so that writing it back does not encode it once more."""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (TypeError, ValueError):
         return value
 
 

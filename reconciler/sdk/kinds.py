@@ -23,6 +23,7 @@ class Form(Enum):
     WEAK_TEXT = "weak-text"  # true -> "1", false -> "0", 3 -> "3"
     FLAG = "flag"  # "true", "t", "1" and numbers other than 0 -> true
     NUMBER = "number"  # "3" -> 3, true -> 1
+    BYTES = "bytes"  # text in, its base64 out
     NATURAL = "natural"  # the same, and what is below zero -> 0
 
 

@@ -182,6 +182,7 @@ WEAK = Rule(
         "One": Rule({"Name": Rule(form=Form.WEAK_TEXT)}),
         "Many": Rule(each=Rule({"Name": Rule(form=Form.WEAK_TEXT), "Kind": Rule(default="plain")})),
         "Any": Rule(opaque=True),
+        "Raw": Rule(form=Form.BYTES),
     }
 )
 
@@ -201,6 +202,7 @@ WEAK = Rule(
         ({"Many": [{"Name": "a"}]}, {"Many": [{"Name": "a", "Kind": "plain"}]}),
         ({"Many": [{"Name": "a", "Kind": "plain"}]}, {"Many": [{"Name": "a", "Kind": "plain"}]}),
         ({"Any": {"a": 1}}, {"Any": {"a": 1.0}}),
+        ({"Raw": "AQID"}, {"Raw": "QVFJRA=="}),
     ],
 )
 def test_what_a_server_decodes_weakly_is_no_difference(declared: Any, live: Any) -> None:
