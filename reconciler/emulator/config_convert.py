@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,11 @@ def _text(item: Any, path: str) -> str:
     if isinstance(item, (int, float)):
         return str(int(item)) if float(item).is_integer() else repr(item)
     raise _mismatch(path, "string", item)
+
+
+def _bytes(item: Any, path: str) -> str:
+    """Consul takes the characters of a text for the bytes, also where they are base64 already."""
+    return b64encode(_text(item, path).encode()).decode()
 
 
 def _number(item: Any, path: str) -> int:
@@ -136,6 +142,7 @@ CONVERT: dict[str, Callable[[Any, str], Any]] = {
     "ns": _duration,
     "strs": _strings,
     "ints": _numbers,
+    "bytes": _bytes,
     "map": _text_map,
     "any": _opaque,
 }

@@ -6,6 +6,7 @@ not an absent one) and drops what it cannot (a zero number is an absent one).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .config_convert import CONVERT, go_kind
@@ -30,7 +31,7 @@ def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
     data = {key: value for key, value in raw.items() if key not in ("Kind", "kind")}
     schema = kind_schema(kind, minor)
     if schema is None:
-        return kind, _open(data, minor)
+        return kind, _open(kind, data, minor)
     decoder = Decoder(minor)
     value = decoder.struct(schema, data, "")
     decoder.finish()
@@ -39,8 +40,12 @@ def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
     return kind, value
 
 
-def _open(data: dict[str, Any], minor: int) -> dict[str, Any]:
+def _open(kind: str, data: dict[str, Any], minor: int) -> dict[str, Any]:
     unknown = [key for key in data if key.lower() in ("namespace", "partition")]
+    if unknown:
+        raise DecodeError(_unknown(unknown, minor))
+    if kind in ("api-gateway", "http-route"):
+        unknown = list(_token_rules(data, ""))
     if unknown:
         raise DecodeError(_unknown(unknown, minor))
     names = {"name": "Name", "meta": "Meta"}
@@ -48,6 +53,17 @@ def _open(data: dict[str, Any], minor: int) -> dict[str, Any]:
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
         value.pop(key, None)
     return value
+
+
+def _token_rules(value: Any, path: str) -> Iterator[str]:
+    """Return where a gateway's entry names JWT providers, which Community Edition does not know."""
+    items = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+    for key, item in items:
+        place = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
+        if place.lower().endswith(".jwt.providers"):
+            yield place
+        else:
+            yield from _token_rules(item, place)
 
 
 def _unknown(keys: list[str], minor: int) -> str:

@@ -73,7 +73,7 @@ def _value(kind: str, item: Any, minor: int) -> Any:
         return format_duration(item)
     if kind == "float":
         return int(item) if float(item).is_integer() else item
-    if kind in ZERO or kind[1:] in ZERO or kind in ("any", "map", "strs", "ints"):
+    if kind in ZERO or kind[1:] in ZERO or kind in ("any", "map", "strs", "ints", "bytes"):
         return item
     if kind.startswith("[]"):
         schema = struct_schema(kind[2:], minor)

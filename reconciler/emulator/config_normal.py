@@ -89,9 +89,12 @@ def precedence(destination: str, source: str) -> int:
 
 
 def _jwt_provider(value: Value) -> None:
-    given = next((key for key in value if key.lower().replace("_", "") == "clockskewseconds"), "")
-    skew = value.pop(given, 0)
-    value["ClockSkewSeconds"] = int(skew or 0) or 30
+    value.setdefault("ClockSkewSeconds", 30)
+
+
+def _ingress(value: Value) -> None:
+    for listener in value.get("Listeners", ()):
+        listener["Protocol"] = (listener.get("Protocol") or "tcp").lower()
 
 
 RULES: dict[str, Callable[[Value], None]] = {
@@ -102,4 +105,5 @@ RULES: dict[str, Callable[[Value], None]] = {
     "exported-services": _exports,
     "service-intentions": _intentions,
     "jwt-provider": _jwt_provider,
+    "ingress-gateway": _ingress,
 }

@@ -1,9 +1,9 @@
 """The fields of every config entry kind, as data.
 
 A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints;
-`dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer to one, `[]T` a list,
-`map:T` a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case, `~x` takes the alias x,
-`!` is shown even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
+`bytes` (shown as base64), `dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer
+to one, `[]T` a list, `map:T` a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case,
+`~x` takes the alias x, `!` is shown even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
 """
 
 from __future__ import annotations
@@ -81,6 +81,33 @@ STRUCTS = {
     "MeshHTTP": "SanitizeXForwardedClientCert bool ~ !; Incoming *MeshIncoming >=21",
     "MeshIncoming": "RequestNormalization any ~",
     "MeshPeering": "PeerThroughMeshGateways bool ~ !",
+    "GatewayTLS": "Enabled bool !; SDS *SDS; TLSMinVersion str ~tls_min_version; "
+    "TLSMaxVersion str ~tls_max_version; CipherSuites strs ~",
+    "SDS": "ClusterName str ~; CertResource str ~",
+    "ServiceTLS": "SDS *SDS",
+    "IngressDefaults": "MaxConnections int !; MaxPendingRequests int !; MaxConcurrentRequests int !; "
+    "PassiveHealthCheck *PassiveHealthCheck ~ >=15",
+    "IngressListener": "Port int !; Protocol str !; TLS *GatewayTLS; Services []IngressService !",
+    "IngressService": "Name str !; Hosts strs !; TLS *ServiceTLS; RequestHeaders *Modifiers ~; "
+    "ResponseHeaders *Modifiers ~; MaxConnections int ~; MaxPendingRequests int ~; "
+    "MaxConcurrentRequests int ~; PassiveHealthCheck *PassiveHealthCheck ~ >=15; Meta map",
+    "LinkedService": "Name str; CAFile str ~ca_file; CertFile str ~cert_file; KeyFile str ~key_file; "
+    "SNI str; DisableAutoHostRewrite bool >=17",
+    "KeySet": "Local *LocalKeys; Remote *RemoteKeys",
+    "LocalKeys": "JWKS str; Filename str",
+    "RemoteKeys": "URI str; RequestTimeoutMs int ~; CacheDuration ns ~; FetchAsynchronously bool ~; "
+    "RetryPolicy *KeyRetries ~; JWKSCluster *KeyCluster ~jwks_cluster >=17",
+    "KeyRetries": "NumRetries int ~; RetryPolicyBackOff *BackOff ~",
+    "BackOff": "BaseInterval ns ~; MaxInterval ns ~",
+    "KeyCluster": "DiscoveryType str ~; TLSCertificates *KeyTLS ~tls_certificates; ConnectTimeout ns ~",
+    "KeyTLS": "CaCertificateProviderInstance *KeyInstance ~; TrustedCA *KeyAuthority ~trusted_ca",
+    "KeyInstance": "InstanceName str ~; CertificateName str ~",
+    "KeyAuthority": "Filename str; EnvironmentVariable str ~; InlineString str ~; InlineBytes bytes ~",
+    "TokenPlace": "Header *TokenHeader; QueryParam *TokenName ~; Cookie *TokenName",
+    "TokenHeader": "Name str; ValuePrefix str ~; Forward bool",
+    "TokenName": "Name str",
+    "Forwarding": "HeaderName str ~; PadForwardPayloadHeader bool ~ !",
+    "TokenCache": "Size int",
 }
 
 KINDS = {
@@ -103,14 +130,16 @@ KINDS = {
     "service-intentions": "Name str !; Sources []Source !; JWT *JWT >=16",
     "mesh": "TransparentProxy MeshProxy ~ !; AllowEnablingPermissiveMutualTLS bool ~ >=16; "
     "ValidateClusters bool ~ >=19; TLS *MeshTLS; HTTP *MeshHTTP; Peering *MeshPeering >=14",
+    "ingress-gateway": "Name str !; TLS GatewayTLS !; Listeners []IngressListener !; "
+    "Defaults *IngressDefaults",
+    "terminating-gateway": "Name str !; Services []LinkedService !",
+    "jwt-provider": "Name str; JSONWebKeySet *KeySet ~json_web_key_set; Issuer str; Audiences strs; "
+    "Locations []TokenPlace; Forwarding *Forwarding; ClockSkewSeconds int ~; CacheConfig *TokenCache ~",
 }
+SINCE = {"jwt-provider": 16}
 
 OPEN_KINDS = {
-    "ingress-gateway": 13,
-    "terminating-gateway": 13,
-    "jwt-provider": 16,
     "sameness-group": 16,
-    "control-plane-request-limit": 16,
     "api-gateway": 15,
     "bound-api-gateway": 15,
     "inline-certificate": 15,
@@ -146,7 +175,8 @@ class Schema:
 
 def kind_known(kind: str, minor: int) -> bool:
     """Say whether this Consul 1.`minor` knows the kind."""
-    return kind in KINDS or OPEN_KINDS.get(kind, 99) <= minor
+    since = SINCE.get(kind, 13) if kind in KINDS else OPEN_KINDS.get(kind, 99)
+    return since <= minor
 
 
 @cache

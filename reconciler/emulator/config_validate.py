@@ -42,6 +42,10 @@ def _open(value: Value, minor: int) -> None:
         raise fail("Name is required")
 
 
+def _sameness(value: Value, minor: int) -> None:
+    raise fail("sameness-groups are an enterprise-only feature")
+
+
 def _splitter(value: Value, minor: int) -> None:
     name = value.get("Name", "")
     if not name:
@@ -147,4 +151,5 @@ RULES: dict[str, Callable[[Value, int], None]] = {
     "service-intentions": lambda value, minor: validate_intentions(require_name(value), value),
     "exported-services": _exports,
     "mesh": _mesh,
+    "sameness-group": _sameness,
 }
