@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from providers.consul import ConsulProvider
 from reconciler.sdk.provider import ClusterConfig, Settings
 from tests.entries.bench import Bench
+from tests.entries.certificates import inline_certificate
 from tests.entries.checks import Site, entry_life
 from tests.entries.corpus import CLUSTER, batches, corpus
+from tests.entries.refusals import is_refused
 from tests.live.agents import Agent
 
 pytestmark = pytest.mark.live
@@ -44,9 +47,27 @@ def _version(agent: Agent) -> str:
     return str(found["Config"]["Version"])
 
 
+async def test_an_inline_certificate(agent: Agent, bench: Bench, site: Site, tmp_path: Path) -> None:
+    sample = inline_certificate(tmp_path)
+    if sample.fits(_version(agent)):
+        await entry_life(bench, site, [sample], applied=1, planned=1)
+
+
+async def test_what_community_edition_refuses(agent: Agent, bench: Bench) -> None:
+    version = _version(agent)
+    for sample in corpus():
+        if sample.edition == "enterprise" and sample.fits(version):
+            await is_refused(bench, sample)
+
+
 async def test_declared_applied_planned_again(agent: Agent, bench: Bench, site: Site) -> None:
     version = _version(agent)
     fitting = [s for s in corpus() if s.edition == "community" and s.fits(version)]
     for batch in batches(fitting):
-        tally = await entry_life(bench, site, batch, applied=1, planned=6)
+        tally = await entry_life(bench, site, batch, applied=6, planned=6)
         assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
+
+
+async def test_what_enterprise_fills_in_may_be_spelled_out(bench: Bench, site: Site) -> None:
+    spelled_out = [sample for sample in corpus() if sample.edition == "either"]
+    await entry_life(bench, site, spelled_out, applied=0, planned=6)

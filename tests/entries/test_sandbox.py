@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,13 @@ from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.transport import SandboxTransport
 from reconciler.sdk.provider import ClusterConfig, Settings
 from tests.entries.bench import Bench
+from tests.entries.certificates import inline_certificate
 from tests.entries.checks import Site, entry_life
 from tests.entries.corpus import CLUSTER, Sample, batches, corpus
+from tests.entries.refusals import is_refused
 
 VERSION = "1.20"
+ENTERPRISE = [s for s in corpus() if s.edition == "enterprise" and s.fits(VERSION)]
 COMMUNITY = [s for s in corpus() if s.edition == "community" and s.fits(VERSION)]
 
 
@@ -48,5 +52,19 @@ async def bench(world: World) -> AsyncIterator[Bench]:
 
 @pytest.mark.parametrize("batch", batches(COMMUNITY), ids=lambda batch: batch[0].name)
 async def test_declared_applied_planned_again(bench: Bench, site: Site, batch: list[Sample]) -> None:
-    tally = await entry_life(bench, site, batch, applied=1, planned=6)
+    tally = await entry_life(bench, site, batch, applied=3, planned=6)
     assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
+
+
+async def test_an_inline_certificate(bench: Bench, site: Site, tmp_path: Path) -> None:
+    await entry_life(bench, site, [inline_certificate(tmp_path)], applied=1, planned=1)
+
+
+@pytest.mark.parametrize("sample", ENTERPRISE, ids=lambda sample: sample.name)
+async def test_what_community_edition_refuses(bench: Bench, sample: Sample) -> None:
+    await is_refused(bench, sample)
+
+
+async def test_what_enterprise_fills_in_may_be_spelled_out(bench: Bench, site: Site) -> None:
+    spelled_out = [sample for sample in corpus() if sample.edition == "either"]
+    await entry_life(bench, site, spelled_out, applied=0, planned=6)
