@@ -31,15 +31,16 @@ def chain_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
     shown = ", ".join(f"{service} of {peer}" for service, peer in sorted(lost) if (here, peer) not in gone)
     if shown:
         message = (
-            f"Consul {server.text}: sidecars that also reach {shown} in another way may lose that one, too"
+            f"Consul {server.text}: sidecars that also reach {shown} in another way may lose that too, "
+            "until they are registered again or their proxies restarted"
         )
-        hint = "until they are registered again, or their proxies restarted"
-        yield Finding(WITHDRAWN, message, hint, blocks=False)
+        yield Finding(WITHDRAWN, message, blocks=False)
 
 
 def _ways(address: Address, body: Body) -> set[Way]:
     """The peers' services that a resolver leads to."""
-    targets = [*values(body, "Redirect"), *values(body, "Failover.*.Targets")]
+    lists = [found for found in values(body, "Failover.*.Targets") if isinstance(found, list | tuple)]
+    targets = [*values(body, "Redirect"), *(target for found in lists for target in found)]
     return {
         (str(target.get("Service") or address.name), str(target["Peer"]))
         for target in targets
