@@ -17,13 +17,15 @@ import pytest
 
 from tests.live.agents import Agent, binaries
 from tests.live.conftest import chosen_versions
+from tests.live.rotation_watch import EXPORT, prepare, rotated_under_watch
 from tests.support.peering_lives import LIVES, one_end_dies_and_comes_back
 from tests.support.stage import Desk, Refused
 
 pytestmark = pytest.mark.live
 
 VERSIONS = chosen_versions()
-NAMES = [life.__name__ for life in LIVES] + [one_end_dies_and_comes_back.__name__]
+RESTARTS, WATCHED = one_end_dies_and_comes_back.__name__, rotated_under_watch.__name__
+NAMES = [*(life.__name__ for life in LIVES), RESTARTS, WATCHED]
 Outcome = BaseException | None
 
 
@@ -93,7 +95,7 @@ async def _restarts(version: str, stage: RealStage, folder: Path) -> dict[tuple[
         return Desk(stage, folder / tag, tag, one, other)
 
     await stage.ready()
-    return {(version, NAMES[-1]): await _outcome(one_end_dies_and_comes_back(stage, desk))}
+    return {(version, RESTARTS): await _outcome(one_end_dies_and_comes_back(stage, desk))}
 
 
 async def _everything(
@@ -102,7 +104,23 @@ async def _everything(
     work: list[Awaitable[dict[tuple[str, str], Outcome]]] = []
     for version, (dev, durable) in stages.items():
         work += [_lives(version, dev, folder / version), _restarts(version, durable, folder / f"{version}-d")]
-    return {key: outcome for part in await asyncio.gather(*work) for key, outcome in part.items()}
+    watched = {v: Desk(dev, folder / f"{v}-w", "w", more=EXPORT) for v, (dev, _) in stages.items()}
+    work += [_prepared(version, desk) for version, desk in watched.items()]
+    ended = await asyncio.gather(*work)
+    # By now there were heartbeats, and nothing else keeps the servers busy.
+    ended += await asyncio.gather(*(_watched(version, desk) for version, desk in watched.items()))
+    return {key: outcome for part in ended for key, outcome in part.items()}
+
+
+async def _prepared(version: str, desk: Desk) -> dict[tuple[str, str], Outcome]:
+    assert isinstance(desk.stage, RealStage)
+    await desk.stage.ready()
+    return {(version, WATCHED): await _outcome(prepare(desk, desk.stage.agents))}
+
+
+async def _watched(version: str, desk: Desk) -> dict[tuple[str, str], Outcome]:
+    assert isinstance(desk.stage, RealStage)
+    return {(version, WATCHED): await _outcome(rotated_under_watch(desk, desk.stage.agents))}
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +147,39 @@ def test_life(outcomes: dict[tuple[str, str], Outcome], version: str, name: str)
     outcome = outcomes[version, name]
     if outcome is not None:
         raise outcome
+
+
+@pytest.fixture
+def beta(tmp_path: Path) -> Iterator[RealStage]:
+    """A cluster of the beta beside one that peers."""
+    found = binaries(every=True)
+    if "1.13" not in found or not VERSIONS:
+        pytest.skip("no consul-1.13 beside a later one in CONSUL_BIN_DIR")
+    stage = RealStage(VERSIONS[0], tmp_path / "agents")
+    try:
+        stage.agents["dc3"].stop()
+        stage.agents["dc3"] = Agent("old", "dc3", found["1.13"], tmp_path / "agents")
+        stage.agents["dc3"].start()
+        yield stage
+    finally:
+        stage.close()
+
+
+async def test_a_cluster_of_the_beta_defers_its_peerings_and_the_rest_goes_on(
+    beta: RealStage, tmp_path: Path
+) -> None:
+    await beta.ready()
+    entry = "config_entries: {dc3: [{Kind: service-defaults, Name: api, Protocol: http}]}"
+    desk = Desk(beta, tmp_path / "estate", "old", "dc1", "dc3", entry)
+
+    applied = await desk.apply()
+
+    assert applied.outcome is not None
+    assert [str(change.address) for change in applied.plan.actions] == ["service_defaults.dc3/api"]
+    assert (applied.outcome.added, applied.outcome.failed) == (1, ())
+    (deferred,) = applied.plan.deferred
+    assert "peering needs Consul 1.14 or later: dc3 runs 1.13" in deferred.because
+    assert await desk.states() == ("gone", "gone")
+    # Why: by hand both calls answer 200, and the link then fails for good.
+    await desk.establish(await desk.token("dc1"), "dc3")
+    await desk.until(lambda states: states == ("FAILING", "FAILING"))
