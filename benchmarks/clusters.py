@@ -26,10 +26,10 @@ def consul_binary() -> Path | None:
 
 
 @contextmanager
-def sandbox(folder: Path, names: str = "dc1") -> Iterator[dict[str, str]]:
+def sandbox(folder: Path, names: str = "dc1", *options: str) -> Iterator[dict[str, str]]:
     """Sandbox clusters (comma-separated names) in a process; gives the address of each."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "reconciler", "sandbox", "--clusters", names, "--port", "0"]
+    command = [sys.executable, "-m", "reconciler", "sandbox", "--clusters", names, "--port", "0", *options]
     process = subprocess.Popen(
         [*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.clusters import sandbox
-from tests.live.agents import Agent, binaries
+from tests.live.agents import MANAGEMENT, Agent, binaries
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if re.match(r"\d\d-", path.name))
@@ -64,16 +64,19 @@ def comparable(text: str) -> str:
 
 
 @contextmanager
-def sandboxed(folder: Path, names: str = "dc1,dc2,dc3") -> Iterator[dict[str, str]]:
+def sandboxed(folder: Path, *options: str) -> Iterator[dict[str, str]]:
     folder.mkdir()
-    with sandbox(folder, names) as addresses:
+    with sandbox(folder, "dc1,dc2,dc3", *options) as addresses:
         yield addresses
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_runs_in_the_sandbox(example: Path, tmp_path: Path) -> None:
-    with sandboxed(tmp_path / "sandbox") as addresses:
-        Walk(example, tmp_path / "run", addresses).whole()
+    acls = ("--acl", "--management-token", MANAGEMENT) if example.name.endswith("-acl") else ()
+    with sandboxed(tmp_path / "sandbox", *acls) as addresses:
+        walk = Walk(example, tmp_path / "run", addresses)
+        walk.environ.update({f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT for name in addresses if acls})
+        walk.whole()
 
 
 @pytest.mark.live

@@ -18,7 +18,7 @@ RULES = {'service "api"': {"policy": "write", "intentions": "read"}, "operator":
     [
         'service "api" { policy = "write" intentions = "read" }\noperator = "read"',
         'operator="read" service "api"{intentions="read"\npolicy="write"}',
-        '# a\nservice "api" {\n  // b\n policy = "write"\n intentions = "read" /* c */\n}\noperator = "read"\n',
+        '# a\nservice "api" {\n  // b\npolicy = "write"\nintentions = "read" /* c */ }\noperator = "read"\n',
         '"service" "api" { "policy" = "write", "intentions" = "read", }\n"operator" = "read"',
         'service api { policy = "write"\n intentions = "read" }\noperator = "read"',
         '{"service": {"api": {"policy": "write", "intentions": "read"}}, "operator": "read"}',
