@@ -110,16 +110,17 @@ FIELDS: tuple[Capability, ...] = (
     *_each("service-splitter", "Splits.Namespace Splits.Partition", (), enterprise=True, default=True),
 )
 
-KINDS: dict[str, Capability] = {
-    item.kind: item
-    for item in (
-        *_each("api-gateway http-route tcp-route inline-certificate", "", V1_15),
-        *_each("jwt-provider", "", V1_16),
-        *_each("sameness-group", "", V1_16, enterprise=True),
-        *_each("file-system-certificate", "", V1_19),
-        *_each("control-plane-request-limit", "", (), enterprise=True),
-    )
-}
+_KINDS: tuple[Capability, ...] = (
+    *(
+        Capability(name, "", V1_15)
+        for name in ("api-gateway", "http-route", "tcp-route", "inline-certificate")
+    ),
+    Capability("jwt-provider", "", V1_16),
+    Capability("sameness-group", "", V1_16, enterprise=True),
+    Capability("file-system-certificate", "", V1_19),
+    Capability("control-plane-request-limit", "", enterprise=True),
+)
+KINDS: dict[str, Capability] = {item.kind: item for item in _KINDS}
 
 # Every place in an entry that names a peer.
 PEERS: dict[str, tuple[str, ...]] = {

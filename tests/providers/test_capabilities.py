@@ -142,6 +142,10 @@ def test_of_a_server_that_does_not_tell_its_version_nothing_is_said() -> None:
     assert not kind_is_missing("jwt-provider", server("unknown"))
 
 
+def test_the_table_has_kinds() -> None:
+    assert {"jwt-provider", "sameness-group", "api-gateway"} <= set(KINDS)
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_kinds_that_a_server_does_not_know(kind: str) -> None:
     assert kind_is_missing(kind, server("1.14.11"))
