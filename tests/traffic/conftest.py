@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -37,12 +38,14 @@ def chosen_versions() -> list[str]:
     return [version for version in asked if version in found] or sorted(found)[-1:] or ["none"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything here starts real servers; and with pytest-xdist's `loadgroup` one worker has the world."""
+    grouped = config.pluginmanager.hasplugin("xdist")
     for item in items:
-        if "tests/traffic/" in item.nodeid:
+        if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.live)
-            item.add_marker(pytest.mark.xdist_group("traffic"))
+            if grouped:
+                item.add_marker(pytest.mark.xdist_group("traffic"))
 
 
 @pytest.fixture(scope="session", params=chosen_versions())
