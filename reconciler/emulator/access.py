@@ -11,6 +11,7 @@ from .state import Cluster
 
 OPEN = Authorizer(everything=True)
 ANONYMOUS_NAME = "anonymous"
+ANONYMOUS_ID = "00000000-0000-0000-0000-000000000002"
 NOT_FOUND = "ACL not found"
 ANONYMOUS = "The anonymous token is used implicitly when a request does not specify a token."
 
@@ -36,7 +37,8 @@ def _resolve(cluster: Cluster, secret: str) -> Authorizer | None:
     if secret == cluster.management_token:
         return OPEN
     if secret in ("", ANONYMOUS_NAME):
-        return Authorizer()
+        # Consul ≤1.14 has no words of its own for the anonymous token.
+        return Authorizer(told="" if cluster.version.at_least(15) else ANONYMOUS_ID)
     for token in cluster.store.tokens.values():
         if token["SecretID"] == secret:
             return _of_token(cluster, token)
@@ -66,8 +68,8 @@ def require(who: Authorizer, resource: str, access: str, name: str = "") -> None
 def denied(who: Authorizer, permission: str, name: str = "") -> Refusal:
     """Return Consul's 403 for a missing permission."""
     target = f' on "{name}"' if name else ""
-    if who.accessor:
-        token = f"token with AccessorID '{who.accessor}'"
+    if who.told:
+        token = f"token with AccessorID '{who.told}'"
         return Refusal(403, f"Permission denied: {token} lacks permission '{permission}'{target}")
     return Refusal(
         403, f"Permission denied: anonymous token lacks permission '{permission}'{target}. {ANONYMOUS}"

@@ -113,11 +113,17 @@ def _stronger(one: str | None, other: str) -> str:
 
 
 class Authorizer:
-    """What one token may do. `everything` is the management token (or ACLs switched off)."""
+    """What one token may do. `told` is whom refusals name ("" is the anonymous token).
 
-    def __init__(self, rules: Rules | None = None, *, accessor: str = "", everything: bool = False) -> None:
+    `everything` is the management token (or ACLs switched off).
+    """
+
+    def __init__(
+        self, rules: Rules | None = None, *, accessor: str = "", told: str = "", everything: bool = False
+    ) -> None:
         self.rules = rules or {}
         self.accessor = accessor
+        self.told = told or accessor
         self.everything = everything
 
     def allows(self, resource: str, access: str, name: str = "") -> bool:

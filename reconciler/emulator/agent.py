@@ -168,7 +168,11 @@ def exported_services(context: Context) -> Response | Block:
     """Return who gets which service by configuration (Consul ≥1.17.3)."""
     context.parse_options(check_dc=False)
     require(authorizer(context), "mesh", "read")
-    return context.read(("config", "catalog"), lambda: resolved_exports(context.store))
+    return context.read(
+        ("config", "catalog"),
+        lambda: resolved_exports(context.store),
+        lambda: resolved_exports(context.store),
+    )
 
 
 def usage(context: Context) -> Response | Block:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from .access import authorizer, require
+from .acl_rules import Authorizer
 from .catalog_store import (
     drop_node,
     drop_service,
@@ -77,12 +78,19 @@ def services(context: Context) -> Response | Block:
         found = {
             name: sorted({tag for row in rows for tag in row["Tags"]})
             for name, rows in chosen.items()
-            if who.allows("service", "read", name)
+            if who.allows("service", "read", name) and _on_readable(context, who, name)
         }
         context.filtered = len(found) < len(chosen) and bool(who.accessor)
         return found
 
     return context.read(("catalog",), answer)
+
+
+def _on_readable(context: Context, who: Authorizer, name: str) -> bool:
+    """Consul ≥1.22: a service is listed where the token may read a node that has it."""
+    if not context.cluster.version.at_least(22):
+        return True
+    return any(who.allows("node", "read", node) for node, _ in context.store.by_name[name])
 
 
 def nodes(context: Context) -> Response | Block:
@@ -106,12 +114,16 @@ def service(context: Context) -> Response | Block:
     peer = context.query.get("peer", "") if context.cluster.version.at_least(22) else ""
 
     def answer() -> list[Value]:
-        if not who.allows("service", "read", name) and not peer:
-            return []
         if peer:
             found = imported_instances(context.world, context.cluster, peer, name)
             return [_flat(context.cluster.version, item["Node"], item["Service"]) for item in found]
-        instances = sorted(context.store.by_name.get(name, {}).items())
+        every = sorted(context.store.by_name.get(name, {}).items())
+        instances = [
+            (key, row)
+            for key, row in every
+            if who.allows("service", "read", name) and who.allows("node", "read", key[0])
+        ]
+        context.filtered = len(instances) < len(every) and bool(who.accessor)
         return [
             _flat(context.cluster.version, context.store.nodes[node], row) for (node, _), row in instances
         ]
@@ -224,14 +236,23 @@ def _agent_view(context: Context, row: Value) -> Value:
     for key in ("TaggedAddresses", "Connect"):
         if not shown[key]:
             del shown[key]
-    return {**shown, "Datacenter": context.cluster.datacenter}
+    return {**shown, "Meta": shown["Meta"] or {}, "Datacenter": context.cluster.datacenter}
 
 
 def agent_services(context: Context) -> Response:
     """Return the services registered at the agent."""
+    who = authorizer(context)
     rows = {
-        identifier: _agent_view(context, row)
+        identifier: row
         for (node, identifier), row in context.store.services.items()
         if node == context.cluster.node and identifier != "consul"
     }
-    return as_json(rows)
+    shown = {
+        identifier: _agent_view(context, row)
+        for identifier, row in rows.items()
+        if who.allows("service", "read", row["Service"])
+    }
+    answer = as_json(shown)
+    if len(shown) < len(rows) and who.accessor:
+        answer.headers["X-Consul-Results-Filtered-By-ACLs"] = "true"
+    return answer

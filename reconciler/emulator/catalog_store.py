@@ -142,7 +142,7 @@ def put_check(cluster: Cluster, node: str, check: Value) -> None:
 def register_through_agent(cluster: Cluster, service: Value) -> None:
     """Register a service at the cluster's agent, with the sidecar proxy it asks for."""
     name = service["Name"]
-    service["Meta"] = service.get("Meta") or {}
+    service["Meta"] = service.get("Meta") or None
     sidecar = (service.get("Connect") or {}).pop("SidecarService", None)
     put_service(cluster, cluster.node, service)
     if sidecar is not None:

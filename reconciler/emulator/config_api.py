@@ -128,15 +128,12 @@ def _list_all(context: Context) -> Response | Block:
     block = context.waits(index, lambda: context.store.table_index("config"))
     if block is not None:
         return block
-    kinds = [kind for kind in (*KINDS, *OPEN_KINDS) if context.store.entries.get(kind)]
-    version = context.cluster.version
-    found = [
-        encoded(entry, version)
-        for kind in kinds
-        for entry in context.store.list_entries(kind)
-        if _may_read(who, entry)
-    ]
-    return context.indexed(raw_json(b"[" + b",".join(found) + b"]"), index)
+    kinds = sorted(kind for kind in (*KINDS, *OPEN_KINDS) if context.store.entries.get(kind))
+    found = [entry for kind in kinds for entry in context.store.list_entries(kind)]
+    readable = [entry for entry in found if _may_read(who, entry)]
+    context.filtered = len(readable) < len(found) and bool(who.accessor)
+    texts = [encoded(entry, context.cluster.version) for entry in readable]
+    return context.indexed(raw_json(b"[" + b",".join(texts) + b"]"), index)
 
 
 def delete(context: Context) -> Response:

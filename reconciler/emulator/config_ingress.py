@@ -18,14 +18,16 @@ def check_listeners(
 ) -> None:
     """Refuse a write after which a listener's protocol is not that of one of `services`, or of `everyone`.
 
-    The one pair that may differ: a TCP listener before a service without router and splitter.
+    The one pair that may differ: a TCP listener before a service without router and splitter, when it is the
+    service that is written (Consul 1.14 to 1.22 refuse the gateway that comes second).
     """
+    second = any(kind == KIND for kind, _ in overrides)
     for gateway in _gateways(store, overrides):
         for protocol, service in _listened(gateway):
             if not (everyone or service in services):
                 continue
             chain = compile_chain(store, service, overrides)
-            plain = protocol == "tcp" and chain.start.startswith("resolver:")
+            plain = not second and protocol == "tcp" and chain.start.startswith("resolver:")
             if chain.protocol != protocol and not plain:
                 raise Refusal(
                     500,

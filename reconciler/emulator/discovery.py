@@ -24,8 +24,11 @@ def read(context: Context) -> Response | Block:
         raise Refusal(400, "Missing chain name")
     context.parse_options()
     context.refuse_enterprise()
-    require(authorizer(context), "service", "read", name)
-    return context.read(("config",), lambda: {"Chain": _chain(context, name)})
+    try:
+        require(authorizer(context), "service", "read", name)
+    except Refusal as refusal:
+        return context.indexed(refusal.response(), context.store.table_index("config"))
+    return context.read(("config",), lambda: {"Chain": _chain(context, name)}, lambda: _chain(context, name))
 
 
 def _chain(context: Context, name: str) -> Value:

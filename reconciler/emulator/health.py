@@ -62,9 +62,6 @@ def _imported(context: Context, who: Authorizer, peer: str, name: str, connect: 
 
 
 def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[Value]:
-    if not who.allows("service", "read", name):
-        context.filtered = bool(who.accessor)
-        return []
     store = context.store
     if connect:
         rows = [
@@ -74,7 +71,13 @@ def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[
         ]
     else:
         rows = [(node, row) for (node, _), row in store.by_name.get(name, {}).items()]
-    return [_shown(context, node, row) for node, row in rows]
+    readable = [
+        (node, row)
+        for node, row in rows
+        if who.allows("service", "read", name) and who.allows("node", "read", node)
+    ]
+    context.filtered = len(readable) < len(rows) and bool(who.accessor)
+    return [_shown(context, node, row) for node, row in readable]
 
 
 def _shown(context: Context, node: str, row: Value) -> Value:

@@ -47,8 +47,8 @@ def list_all(context: Context) -> Response | Block:
         found = [
             _shown(entry, source)
             for entry in context.store.list_entries(KIND)
-            if who.allows("intention", "read", entry.name)
             for source in entry.value["Sources"]
+            if any(who.allows("intention", "read", name) for name in (entry.name, source["Name"]))
         ]
         return sorted(
             found,

@@ -7,7 +7,7 @@ from typing import Any
 
 from .access import authorizer, require
 from .context import Context
-from .kv_store import acquire, cas_fits, lock, set_key, unlock
+from .kv_store import acquire, bury, cas_fits, key_index, lock, set_key, unlock
 from .messages import Block, Refusal, Response, as_json, as_text, empty
 
 PREFIX = "/v1/kv/"
@@ -34,15 +34,21 @@ def get(context: Context) -> Response | Block:
     who = authorizer(context)
     if not many:
         require(who, "key", "read", key)
-    index = store.table_index("kv")
-    block = context.waits(index, lambda: store.tables.get("kv") if many else store.kv.get(key))
+
+    def marker() -> object:
+        return key_index(store, key, below=True) if many else store.kv.get(key)
+
+    block = context.waits(key_index(store, key, below=many), marker)
     if block is not None:
         return block
-    if many:
-        rows = [row for row in _prefixed(context) if who.allows("key", "read", row["Key"])]
-    else:
-        rows = [store.kv[key]] if key in store.kv else []
-    return context.indexed(_shown(context, rows), index)
+    index = key_index(store, key, below=many)
+    if not many:
+        return context.indexed(_shown(context, [store.kv[key]] if key in store.kv else []), index)
+    found = _prefixed(context)
+    rows = [row for row in found if who.allows("key", "read", row["Key"])]
+    context.filtered = len(rows) < len(found) and bool(who.accessor)
+    names_of_none = found and not rows and "keys" in context.query
+    return context.indexed(as_json([]) if names_of_none else _shown(context, rows), index)
 
 
 def _shown(context: Context, rows: list[dict[str, Any]]) -> Response:
@@ -124,14 +130,11 @@ def delete(context: Context) -> Response:
     key, store = _key(context), context.store
     require(authorizer(context), "key", "write", key)
     if "recurse" in context.query:
-        for row in _prefixed(context):
-            del store.kv[row["Key"]]
-        store.bump("kv")
+        bury(store, [row["Key"] for row in _prefixed(context)])
         return as_json(True)
     if "cas" in context.query and key in store.kv:
         expected = _number(context.query["cas"])
         if not expected or not cas_fits(store, key, expected):
             return as_json(False)
-    if store.kv.pop(key, None) is not None:
-        store.bump("kv")
+    bury(store, [key] if key in store.kv else [])
     return as_json(True)

@@ -44,6 +44,26 @@ def set_key(
     return row
 
 
+def key_index(store: Store, key: str, *, below: bool) -> int:
+    """Return the index of a read: of the key or of what is, or was, below a prefix; else the table's."""
+    if below:
+        rows = [row["ModifyIndex"] for name, row in store.kv.items() if name.startswith(key)]
+        rows += [index for name, index in store.graves.items() if name.startswith(key)]
+        return max(rows, default=store.table_index("kv"))
+    row = store.kv.get(key)
+    return int(row["ModifyIndex"]) if row else store.table_index("kv")
+
+
+def bury(store: Store, keys: list[str]) -> None:
+    """Remove keys and remember when, so that reads of a prefix see it."""
+    if not keys:
+        return
+    index = store.bump("kv")
+    for key in keys:
+        del store.kv[key]
+        store.graves[key] = index
+
+
 def cas_fits(store: Store, key: str, expected: int) -> bool:
     """Say whether a key's ModifyIndex is the expected one (0: it must be absent)."""
     row = store.kv.get(key)
@@ -91,6 +111,7 @@ def end_session(world: WorldState, cluster: Cluster, session: str) -> bool:
         store.lock_delays[key] = world.clock() + delay * (world.time_scale or 1.0)
         if row["Behavior"] == "delete":
             del store.kv[key]
+            store.graves[key] = index
         else:
             store.kv[key] = {name: part for name, part in held.items() if name != "Session"}
             store.kv[key]["ModifyIndex"] = index

@@ -81,7 +81,7 @@ def require_write(context: Context) -> None:
     try:
         require(authorizer(context), "peering", "write")
     except Refusal as refusal:
-        raise reword(context, refusal, "PermissionDenied") from None
+        raise reword(context, refusal, "Unknown") from None
 
 
 def require_read(context: Context) -> None:
@@ -89,7 +89,7 @@ def require_read(context: Context) -> None:
     try:
         require(authorizer(context), "peering", "read")
     except Refusal as refusal:
-        slow = reword(context, refusal, "PermissionDenied")
+        slow = reword(context, refusal, "Unknown")
         if context.cluster.version.slow_denials:
             slow.delay_s = DENIED_READ_S * context.world.time_scale
         raise slow from None

@@ -30,6 +30,7 @@ KEPT = (
     "virtual_ips",
     "free_ips",
     "kv",
+    "graves",
     "sessions",
     "policies",
     "tokens",

@@ -99,6 +99,7 @@ class Store:
         self.virtual_ips: dict[tuple[str, str], str] = {}
         self.free_ips: list[str] = []
         self.kv: dict[str, dict[str, Json]] = {}
+        self.graves: dict[str, int] = {}
         self.sessions: dict[str, dict[str, Json]] = {}
         self.session_ends: dict[str, float] = {}
         self.lock_delays: dict[str, float] = {}

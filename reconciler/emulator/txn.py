@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .access import authorizer, require
+from .acl_rules import Authorizer
 from .context import Context
 from .gojson import NAMES, GoJSONError, loads
 from .kv_store import acquire, cas_fits, lock, set_key, unlock
@@ -25,9 +27,9 @@ def put(context: Context) -> Response:
     operations = _operations(context)
     writes = any(operation.get("Verb") in WRITES for operation in operations)
     who = authorizer(context)
-    for operation in operations:
-        access = "write" if operation.get("Verb") in WRITES else "read"
-        require(who, "key", access, operation.get("Key", ""))
+    denied = [error for error in map(partial(_denial, who), range(len(operations)), operations) if error]
+    if denied:
+        return as_json({"Results": None, "Errors": denied}, 409)
     before = dict(context.store.kv)
     index = context.store.index + 1 if writes else context.store.table_index("kv")
     results, errors = _run(context, operations, index)
@@ -35,10 +37,20 @@ def put(context: Context) -> Response:
         context.store.kv = before
     elif context.store.kv != before:
         context.store.bump("kv")
+        context.store.graves |= dict.fromkeys(before.keys() - context.store.kv.keys(), index)
     answer: Row = {"Results": None if errors else results, "Errors": errors or None}
     if not writes:
         answer.update(_query_meta(index, known_leader=not errors))
     return as_json(answer, 409 if errors else 200)
+
+
+def _denial(who: Authorizer, place: int, operation: Row) -> Row | None:
+    access = "write" if operation.get("Verb") in WRITES else "read"
+    try:
+        require(who, "key", access, operation.get("Key", ""))
+    except Refusal as refusal:
+        return {"OpIndex": place, "What": refusal.text}
+    return None
 
 
 def _operations(context: Context) -> list[Row]:

@@ -61,6 +61,13 @@ class Version:
         return self.minor >= 16
 
     @property
+    def type_of_nothing(self) -> str:
+        """Consul ≥1.22 gives an empty 200 the type of JSON, 1.20 that of text, older ones none."""
+        if self.minor >= 22:
+            return "application/json"
+        return "text/plain; charset=utf-8" if self.minor >= 20 else ""
+
+    @property
     def max_txn_ops(self) -> int:
         """Consul 1.13 takes 64 operations in a transaction, later versions 128."""
         return 64 if self.minor < 14 else 128

@@ -107,6 +107,8 @@ class World(WorldState):
         except Refusal as refusal:
             reply = refusal.response()
         if isinstance(reply, Response):
+            if reply.status == 200 and not reply.body and cluster.version.type_of_nothing:
+                reply.headers.setdefault("Content-Type", cluster.version.type_of_nothing)
             reply.headers["X-Consul-Default-ACL-Policy"] = "deny" if cluster.acl else "allow"
         if not self.time_scale:
             self.advance()
