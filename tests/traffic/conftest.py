@@ -12,7 +12,7 @@ from tests.live.agents import binaries
 from tests.traffic import envoy
 from tests.traffic.client import Client
 from tests.traffic.estate import Estate
-from tests.traffic.world import World
+from tests.traffic.world import World, numbers
 
 VERSION = "1.20"
 CLUSTERS = {
@@ -35,7 +35,7 @@ def chosen_versions() -> list[str]:
     """Those asked for and found, else the newest found; `none` where something is missing."""
     found = binaries()
     asked = os.environ.get("CONSUL_VERSIONS", VERSION).split(",")
-    return [version for version in asked if version in found] or sorted(found)[-1:] or ["none"]
+    return [version for version in asked if version in found] or sorted(found, key=numbers)[-1:] or ["none"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -66,8 +66,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def _defaults(version: str) -> dict[str, str]:
-    old = version.startswith(("1.14", "1.15", "1.16", "1.17"))
-    return {} if old else {"dc3": "deny"}
+    return {"dc3": "deny"} if numbers(version) >= (1, 18) else {}
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.traffic.client import DENIED, UNREACHABLE, Client
 from tests.traffic.estate import Estate
-from tests.traffic.world import World
+from tests.traffic.world import World, numbers
 
 SHARED = "exports: {dc1: {api: [dc2]}, dc3: {api: [dc2]}}"
 HTTP = "service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}"
@@ -115,8 +115,8 @@ def test_up_to_1_20_withdrawing_a_redirect_cuts_a_direct_upstream_and_the_plan_s
     estate: Estate, client: Client, world: World
 ) -> None:
     """About one time in three it also cuts another chain of that sidecar to the same service and peer."""
-    if world.version not in ("1.14", "1.16", "1.18", "1.20"):
-        pytest.skip("mended after 1.20")
+    if not (1, 14) <= numbers(world.version)[:2] <= (1, 20):
+        pytest.skip("mended after 1.20, or of unknown version")
     with world.upstreams("shop@dc2", ["remote", "api@dc1"]):
         estate.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
         client.expect({"shop@dc2 -> remote": "api@dc1", "shop@dc2 -> api@dc1": "api@dc1"})

@@ -48,6 +48,11 @@ class Gateway:
     port: int = field(default_factory=free_port)
 
 
+def numbers(version: str) -> tuple[int, ...]:
+    """A version to compare: `1.20` -> (1, 20). The `consul` on PATH has none, and counts as the oldest."""
+    return tuple(int(part) for part in version.split(".")) if version[:1].isdigit() else (0,)
+
+
 class World:
     """Clusters of one Consul version, of which `consul` is number and path.
 
