@@ -112,9 +112,8 @@ def judge_pair(acceptor: End, dialer: End) -> Verdict:
     for end in (acceptor, dialer):
         if end.state == "TERMINATED":
             return Verdict(Condition.BROKEN, f"{end.shown()} is TERMINATED: the other end was deleted")
-    if acceptor.row is None or dialer.row is None:
-        return _lone(acceptor, dialer)
-    return _both(acceptor, dialer)
+    alone = acceptor.row is None or dialer.row is None
+    return _spelt(_lone(acceptor, dialer) if alone else _both(acceptor, dialer), acceptor, dialer)
 
 
 def linked(one: End, other: End) -> bool:
@@ -182,6 +181,27 @@ def _both(acceptor: End, dialer: End) -> Verdict:
         return Verdict(Condition.INCOMPLETE, f"{dialing.shown()} is left of a failed exchange")
     accepting = dialer if swapped else acceptor
     return Verdict(Condition.UNHEALTHY, _ailing(accepting, dialing), swapped)
+
+
+def _spelt(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
+    """The verdict with regard to names in another letter case: older servers took upper case.
+
+    Such rows survive upgrades. Lookups ignore the case, exports do not: one to `b1` never reaches the row
+    `B1` (seen on Consul 1.14). A link is left standing; what is half-made is better made anew.
+    """
+    why = _misspelt(acceptor) or _misspelt(dialer)
+    if why and verdict.condition is Condition.READY:
+        return Verdict(Condition.UNHEALTHY, f"{why}: plan with --replace to make it anew", verdict.swapped)
+    if why and verdict.condition is Condition.INCOMPLETE:
+        return Verdict(Condition.BROKEN, why)
+    return verdict
+
+
+def _misspelt(end: End) -> str:
+    stored = str((end.row or {}).get("Name") or end.name)
+    if stored in (end.name, stored.lower()):
+        return ""
+    return f'{end.shown()} is stored as "{stored}", which exports to "{end.name}" do not match'
 
 
 def _unlinked(acceptor: End, dialer: End) -> Verdict:

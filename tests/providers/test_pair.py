@@ -190,3 +190,31 @@ def test_before_the_trust_domain_is_known_ids_alone_decide() -> None:
         for name, site in sites(accepting("ACTIVE"), dialing("ACTIVE", server="")).items()
     }
     assert judge_pair(*ends(SPEC, blind)).condition is Condition.READY
+
+
+def spelt(north: dict[str, Any], lab: dict[str, Any] | None, name: str) -> Any:
+    """The verdict where the accepting row's name is stored in this letter case."""
+    found = sites(north, lab)
+    found["north"] = Site({"lab-1": {**north, "Name": name}}, "dc-n", A_DOMAIN)
+    return judge_pair(*ends(SPEC, found))
+
+
+def test_a_standing_link_whose_name_exports_do_not_match_is_told_and_left_alone() -> None:
+    up = accepting("ACTIVE", remote="dc-l"), dialing("ACTIVE")
+    assert spelt(*up, "lab-1").condition is Condition.READY
+    found = spelt(*up, "LAB-1")
+    assert found.condition is Condition.UNHEALTHY
+    assert found.why == (
+        '"lab-1" on north is stored as "LAB-1", which exports to "lab-1" do not match: '
+        "plan with --replace to make it anew"
+    )
+
+
+def test_what_is_half_made_under_such_a_name_is_made_anew() -> None:
+    assert spelt(accepting("PENDING"), None, "lab-1").condition is Condition.INCOMPLETE
+    assert spelt(accepting("PENDING"), None, "LAB-1").condition is Condition.BROKEN
+
+
+def test_a_link_of_such_a_name_that_is_down_is_told_to_be_down() -> None:
+    found = spelt(accepting("FAILING", remote="dc-l"), dialing("FAILING"), "LAB-1")
+    assert (found.condition, "FAILING" in found.why) == (Condition.UNHEALTHY, True)
