@@ -10,7 +10,7 @@ ACL_POLICY = Kind(
     "acl_policy",
     rank=5,  # before all that a token may need it for
     title="ACL policy",
-    # Consul refuses a second policy of the same name: after a lost answer a look decides.
+    # Repeatable: Consul refuses a second policy of the same name, and after a lost answer a look decides.
     rule=Rule(
         fields={
             "Rules": Rule(opaque=True, reads=parse),

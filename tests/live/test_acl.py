@@ -192,3 +192,17 @@ async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: Guard
     await real.must(Mode.DESTROY)
     left = [policy["Name"] for policy in real.call("dc1", "GET", "/v1/acl/policies", None)]
     assert "app" not in left
+
+
+async def test_without_the_agent_rule_the_walk_works_and_old_servers_keep_their_version_to_themselves(
+    real: Guarded,
+) -> None:
+    least = await real.least()
+    real.hold({name: [rule for rule in rules if rule != AGENT] for name, rules in least.items()})
+
+    seen = (await real.plan()).clusters["dc1"]
+    await real.whole_walk()
+
+    config: Any = real.call("dc1", "GET", "/v1/agent/self", None)
+    minor = int(config["Config"]["Version"].split(".")[1])
+    assert seen.version.startswith("1.") if minor >= 16 else seen.version == "unknown"
