@@ -22,7 +22,7 @@ def decide_refresh(case: Case) -> Change | Deferred:
     if case.recorded is None:
         return base
     if case.live is None:
-        gone = case.recorded.pending is None  # else it never came to be, or we removed it ourselves
+        gone = case.recorded.stood  # else it never came to be, or we removed it ourselves
         return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
     base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
     if base.drift_broken:
@@ -35,7 +35,7 @@ def decide_refresh(case: Case) -> Change | Deferred:
 
 def broken(case: Case, live: Present) -> str:
     """Why an object that was made here no longer does its work; empty where it does, or never did."""
-    made = case.recorded is not None and case.recorded.pending is None
+    made = case.recorded is not None and case.recorded.stood
     return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
 
 

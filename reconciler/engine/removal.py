@@ -24,7 +24,7 @@ def removal(case: Case) -> Change:
         return base
     if live is None:
         return replace(
-            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=not recorded.pending
+            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=recorded.stood
         )
     assert isinstance(live, Present)
     if live.condition is Condition.CONFLICT:

@@ -44,6 +44,11 @@ class Recorded:
     pending: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def stood(self) -> bool:
+        """Whether the object stood when this was written: neither half-made nor on its way out."""
+        return self.pending in (None, "update", "rotate")
+
 
 @dataclass(frozen=True, slots=True)
 class State:

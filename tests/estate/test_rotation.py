@@ -14,6 +14,7 @@ from reconciler import app
 from reconciler.emulator import Request, Response
 from reconciler.model.event import Failed, Progress, Succeeded
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Selection
 from tests.estate.lab import Lab
 
 PEERING = "peering.dc1/dc2"
@@ -242,6 +243,18 @@ async def test_an_intent_is_recorded_before_the_first_write_and_a_crash_is_heale
     assert (await linked.plan()).actions == ()
     await linked.apply()
     assert [entry.pending for entry in (await linked.state()).resources.values()] == [None]
+
+
+async def test_what_goes_after_a_failed_rotation_is_drift(linked: Lab) -> None:
+    linked.world.faults.add("answer", path="/v1/peering/establish", times=None, status=403, body=SPENT)
+    await rotate(linked)
+    assert (await app.drift(linked.options(), Selection())).plan.drifted == ()
+
+    _gone(linked)
+    await asyncio.sleep(60)
+    drifted = (await app.drift(linked.options(), Selection())).plan.drifted
+
+    assert [(str(change.address), change.drift_deleted) for change in drifted] == [(PEERING, True)]
 
 
 async def test_the_record_has_the_new_version_and_nothing_else_changed(linked: Lab) -> None:
