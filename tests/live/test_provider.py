@@ -372,7 +372,7 @@ async def test_what_a_token_may_not_see_is_unknown(guarded: list[Agent]) -> None
     await shown(narrow, seen)
     with pytest.raises(Denied) as caught:
         await do(narrow, Verb.CREATE, Address("service_intentions", "dc1", "else"), allow)
-    assert 'service "else" { policy = "write"  intentions = "write" }' in caught.value.hint
+    assert 'service "else" { policy = "read"  intentions = "write" }' in caught.value.hint
     whole, partly = await boss.read([]), await narrow.read([])
     assert whole.clusters["dc1"].identity == partly.clusters["dc1"].identity  # type: ignore[union-attr]
     with pytest.raises(Denied, match="peering:write") as caught:
