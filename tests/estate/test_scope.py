@@ -273,3 +273,22 @@ async def test_an_enterprise_importer_does_not_help_a_community_exporter(tmp_pat
     why = blocked(await stage.plan())["exported_services.dc1/default"]
 
     assert why.startswith("Services.Namespace needs Consul Enterprise, dc1 runs 1.20.0 (Community)")
+
+
+async def test_two_partitions_of_one_cluster_are_two_clusters_that_can_not_be_peered(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, PEERED, "1.20", "1.20")
+    estate = stage.lab.folder / "estate.yaml"
+    text = estate.read_text()
+    for name, partition in (("dc1", "east"), ("dc2", "west")):
+        stage.disguise.licensed(name)
+        stage.disguise.alter[name, "/v1/connect/ca/roots"] = lambda v: v.update(TrustDomain="1.consul")
+        stage.disguise.alter[name, "/v1/agent/self"] = lambda v: v["Config"].update(
+            Datacenter="main", PrimaryDatacenter="main", Version="1.20.0+ent"
+        )
+        address = stage.lab.world.url(name)
+        text = text.replace(f'"{address}"', f'"{address}", partition: {partition}')
+    estate.write_text(text)
+
+    plan = await stage.plan()
+
+    assert blocked(plan) == {"peering.dc1/dc2": "dc1 and dc2 are one cluster, datacenter main [one-cluster]"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from providers.consul.capabilities import FIELDS, KINDS, PEERS, Version, lacks, parse, shown
+from providers.consul.capabilities import FIELDS, KINDS, PEERS, Capability, Version, lacks, parse, shown
 from providers.consul.capabilities_of_entries import Server, entry_findings, kind_is_missing, values
 from providers.consul.kinds import KINDS as RULES
 from reconciler.sdk.kinds import Rule
@@ -164,3 +165,16 @@ def test_protocols_that_newer_servers_refuse(text: str, objects: bool) -> None:
 def test_values_go_through_what_is_not_as_expected() -> None:
     assert list(values({"Failover": {"*": {"Targets": "none"}, "v1": 3}}, "Failover.*.Targets.Peer")) == []
     assert list(values({"A": {"x": [{"B": 1}, {"B": None}]}}, "A.*.B")) == [1, None]
+
+
+def test_the_guide_has_every_row_of_the_table() -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/versions.md").read_text()
+    shown_rows = {tuple(cell.strip() for cell in line.split("|")[1:5]) for line in guide.splitlines()}
+
+    def row(item: Capability, what: str) -> tuple[str, ...]:
+        since = " / ".join(map(shown, item.since)) or "–"
+        return f"`{item.kind}`", what, since, "yes" if item.enterprise else ""
+
+    rows = [row(item, "the whole kind") for item in KINDS.values()]
+    rows += [row(item, f"`{item.path}`") for item in FIELDS]
+    assert [wanted for wanted in rows if wanted not in shown_rows] == []

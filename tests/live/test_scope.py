@@ -1,0 +1,238 @@
+"""Federations of real servers, and clusters of different versions: what the plan blocks, and why it must."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from reconciler import app
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from tests.live.agents import Agent, binaries
+
+pytestmark = pytest.mark.live
+
+FOUND = binaries()
+VERSIONS = [version for version in ("1.14", "1.20") if version in FOUND] or list(FOUND)[:1] or ["none"]
+
+
+@dataclass(slots=True)
+class Member(Agent):
+    """A server of a WAN federation. Without `joins` it is the primary's."""
+
+    primary: str = "dc1"
+    joins: int = 0
+
+    def _config(self) -> dict[str, object]:
+        wan = (
+            {"retry_join_wan": [f"127.0.0.1:{self.joins}"], "retry_interval_wan": "1s"} if self.joins else {}
+        )
+        return {**Agent._config(self), "primary_datacenter": self.primary, **wan}
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def federation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Agent]]:
+    """dc1 and dc2 are federated, dc3 is a cluster of its own."""
+    if request.param not in FOUND:
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    folder, binary = tmp_path_factory.mktemp("federation"), FOUND[request.param]
+    one = Member("f1", "dc1", binary, folder)
+    agents: dict[str, Agent] = {"dc1": one}
+    try:
+        one.start()
+        one.wait()
+        agents["dc2"] = Member("f2", "dc2", binary, folder, joins=one.ports["serf_wan"])
+        agents["dc3"] = Agent("f3", "dc3", binary, folder)
+        for name in ("dc2", "dc3"):
+            agents[name].start()
+        for name in ("dc2", "dc3"):
+            agents[name].wait()
+        _until_federated(agents)
+        yield agents
+    finally:
+        for agent in agents.values():
+            agent.stop()
+
+
+def _until_federated(agents: dict[str, Agent]) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(OSError):
+            roots: list[Any] = [agents[n].call("GET", "/v1/connect/ca/roots") for n in ("dc1", "dc2")]
+            if roots[0]["TrustDomain"] == roots[1]["TrustDomain"]:
+                return
+        time.sleep(0.2)
+    raise TimeoutError("dc2 has no certificates of the primary")
+
+
+def options(folder: Path, agents: dict[str, Agent], text: str) -> app.Options:
+    clusters = "".join(f'  {name}: {{address: "{agent.address}"}}\n' for name, agent in agents.items())
+    (folder / "estate.yaml").write_text(f"clusters:\n{clusters}{text}")
+    return app.Options(root=folder)
+
+
+async def planned(folder: Path, agents: dict[str, Agent], text: str) -> Plan:
+    return (await app.plan(options(folder, agents, text), Mode.NORMAL, Selection())).plan
+
+
+async def applied(folder: Path, agents: dict[str, Agent], text: str) -> app.Applied:
+    return await app.apply(
+        options(folder, agents, text),
+        Mode.NORMAL,
+        Selection(),
+        approve=lambda planned: True,
+        observe=lambda event: None,
+        stop=app.Stop(),
+    )
+
+
+def rules(plan: Plan) -> dict[str, str]:
+    """Blocked objects and the rule that blocks each; empty for what only waits."""
+    return {
+        str(change.address): change.blocked.rpartition("[")[2].rstrip("]") if "[" in change.blocked else ""
+        for change in plan.changes
+        if change.blocked
+    }
+
+
+MESH = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\n"
+
+
+async def test_a_federation_peers_with_others_and_not_within_itself(
+    tmp_path: Path, federation: dict[str, Agent]
+) -> None:
+    done = await applied(tmp_path, federation, MESH)
+    again = await planned(tmp_path, federation, MESH)
+
+    assert rules(done.plan) == {"peering.dc1/dc2": "one-federation"}
+    assert done.outcome is not None
+    assert done.outcome.failed == ()
+    assert [str(change.address) for change in again.actions] == ["peering.dc1/dc2"]
+    for name in ("dc1", "dc2", "dc3"):
+        for row in federation[name].call("GET", "/v1/peerings"):  # type: ignore[attr-defined]
+            federation[name].call("DELETE", f"/v1/peering/{row['Name']}")
+
+
+async def test_entries_of_the_secondary_are_blocked_and_those_of_the_primary_are_made(
+    tmp_path: Path, federation: dict[str, Agent]
+) -> None:
+    text = "service_defaults:\n  dc1: {wan-a: {protocol: http}}\n  dc2: {wan-b: {protocol: http}}\n"
+
+    done = await applied(tmp_path, federation, text)
+
+    assert rules(done.plan) == {"service_defaults.dc2/wan-b": "secondary-datacenter"}
+    assert any("declare it on dc1" in note for change in done.plan.changes for note in change.notes)
+    with pytest.raises(HTTPError):
+        federation["dc1"].call("GET", "/v1/config/service-defaults/wan-b")
+    federation["dc1"].call("DELETE", "/v1/config/service-defaults/wan-a")
+
+
+async def test_what_the_servers_do_if_asked(federation: dict[str, Agent]) -> None:
+    """Why the plan blocks: the entry appears in the primary, and exports are refused."""
+    entry = {"Kind": "service-defaults", "Name": "wan-c", "Protocol": "http"}
+    federation["dc2"].call("PUT", "/v1/config", entry)
+    found = federation["dc1"].call("GET", "/v1/config/service-defaults/wan-c")
+    federation["dc1"].call("DELETE", "/v1/config/service-defaults/wan-c")
+    exports = {"Kind": "exported-services", "Name": "default", "Services": []}
+    with pytest.raises(HTTPError) as caught:
+        federation["dc2"].call("PUT", "/v1/config", exports)
+
+    assert isinstance(found, dict)
+    assert found["Protocol"] == "http"
+    assert "must not target secondary datacenters" in caught.value.read().decode()
+
+
+async def test_one_server_under_two_names(tmp_path: Path, federation: dict[str, Agent]) -> None:
+    twice = {**federation, "copy": federation["dc3"]}
+    options(tmp_path, twice, MESH)
+    text = (tmp_path / "estate.yaml").read_text()
+    # Another spelling of the address: the same spelling is an error of the configuration already.
+    port = federation["dc3"].ports["http"]
+    text = text.replace(
+        f'copy: {{address: "http://127.0.0.1:{port}"', f'copy: {{address: "http://localhost:{port}"'
+    )
+    (tmp_path / "estate.yaml").write_text(text)
+
+    with pytest.raises(Failure, match="copy and dc3 are the same cluster"):
+        await app.plan(app.Options(root=tmp_path), Mode.NORMAL, Selection())
+
+
+SCOPED = """
+config_entries:
+  dc3:
+    - {Kind: service-defaults, Name: scoped, Namespace: finance, Protocol: http}
+    - {Kind: service-resolver, Name: scoped, Redirect: {Service: a, Namespace: finance}}
+    - {Kind: service-intentions, Name: scoped, Sources: [{Name: a, SamenessGroup: all, Action: allow}]}
+    - {Kind: service-defaults, Name: plain, Protocol: http}
+"""
+
+
+async def test_enterprise_things_on_a_community_server(tmp_path: Path, federation: dict[str, Agent]) -> None:
+    done = await applied(tmp_path, federation, SCOPED)
+
+    found = rules(done.plan)
+    sameness = found.pop("service_intentions.dc3/scoped")
+    assert found == {
+        "service_defaults.dc3:default:finance/scoped": "needs-enterprise",
+        "service_resolver.dc3/scoped": "needs-enterprise",
+    }
+    assert sameness in ("needs-enterprise", "needs-newer-version")
+    assert done.outcome is not None
+    assert (done.outcome.added, done.outcome.failed) == (1, ())
+    federation["dc3"].call("DELETE", "/v1/config/service-defaults/plain")
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Agent]]:
+    """dc1 is new, dc3 is old."""
+    old, new = min(FOUND, default=""), max(FOUND, default="")
+    old = "1.14" if "1.14" in FOUND else old
+    if old == new:
+        pytest.skip("no two versions of Consul in CONSUL_BIN_DIR")
+    folder = tmp_path_factory.mktemp("mixed")
+    agents = {n: Agent(f"m{n}", n, FOUND[v], folder) for n, v in (("dc1", new), ("dc3", old))}
+    try:
+        for agent in agents.values():
+            agent.start()
+        for agent in agents.values():
+            agent.wait()
+        yield agents
+    finally:
+        for agent in agents.values():
+            agent.stop()
+
+
+MIXED = """
+peerings:
+  - {between: [dc1, dc3]}
+exports:
+  dc3: {api: [dc1]}
+groups: {all: [dc1, dc3]}
+config_entries:
+  all:
+    - {Kind: jwt-provider, Name: okta, Issuer: okta, JSONWebKeySet: {Local: {JWKS: "e30="}}}
+    - {Kind: proxy-defaults, Name: global, Config: {protocol: http}, MutualTLSMode: strict}
+    - {Kind: service-router, Name: far, Routes: [{Match: {HTTP: {PathExact: /a, CaseInsensitive: true}}}]}
+"""
+
+
+async def test_an_estate_of_two_versions(tmp_path: Path, mixed: dict[str, Agent]) -> None:
+    done = await applied(tmp_path, mixed, MIXED)
+
+    assert rules(done.plan) == {
+        "config_entry.dc3/jwt-provider/okta": "needs-newer-version",
+        "proxy_defaults.dc3/global": "needs-newer-version",
+        "service_router.dc3/far": "needs-newer-version",
+    } | {address: "" for address, rule in rules(done.plan).items() if not rule}
+    assert done.outcome is not None
+    assert done.outcome.failed == (), "no server is the first to tell"
+    assert "peering.dc1/dc3" not in rules(done.plan)
