@@ -100,7 +100,7 @@ def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) 
     """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
     screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
     try:
-        check_can_ask(approved=approved, as_json=as_json)
+        check_can_ask(approved=approved, as_json=as_json, mode=mode)
         applied = run.wait(_conducted(run, mode, work, approved, screen))
     except Failure as failure:
         screen.failed(failure)

@@ -32,22 +32,25 @@ _DETAILS = {
 }
 
 
-def check_can_ask(*, approved: bool, as_json: bool) -> None:
+def check_can_ask(*, approved: bool, as_json: bool, mode: Mode = Mode.NORMAL) -> None:
     """Raise `Failure` where approval is needed and nobody can be asked."""
     if approved:
         return
+    hint = "add --auto-approve"
+    if mode is not Mode.ROTATE:
+        hint += ", or apply a plan saved with: reconciler plan -out FILE"
     if as_json:
         raise Failure(
             Cause.NOT_A_TERMINAL,
             "--json can not ask for approval",
-            hint="add --auto-approve, or apply a plan saved with: reconciler plan -out FILE",
+            hint=hint,
         )
     if not sys.stdin.isatty():
         raise Failure(
             Cause.NOT_A_TERMINAL,
             "nobody can be asked for approval: the input is not a terminal",
             detail="Nothing was written.",
-            hint="add --auto-approve, or apply a plan saved with: reconciler plan -out FILE",
+            hint=hint,
         )
 
 
