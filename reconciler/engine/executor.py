@@ -12,16 +12,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.engine.ports import Observer, Providers, Recorder, Stop
+from reconciler.engine.rebase import rebased
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import NotSupported, ProviderError
+from reconciler.sdk.errors import Conflict, NotSupported, ProviderError
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Applied, Condition, Present, Provider, Report, Rotates, Step, Verb
+from reconciler.sdk.provider import (
+    Applied,
+    Condition,
+    Present,
+    Provider,
+    Report,
+    Rotates,
+    Step,
+    Verb,
+    Wanted,
+)
 
+REBASES = 20  # how often one change is put on top of others' writes before the conflict stands
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
 TELL_EVERY = 10.0  # seconds after which a long step says again what it waits for
 
@@ -126,11 +138,32 @@ class _Walk:
         if not self._kind(change).repeatable:
             await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
         try:
-            applied = await _performed(provider, change, running.report)
+            applied = await self._insisted(provider, change, running)
         except ProviderError as error:
             return Failed(change.address, change.action, running.elapsed(), error)
         await self._record(change, applied)
         return Succeeded(change.address, change.action, running.elapsed(), applied.status)
+
+    async def _insisted(self, provider: Provider, change: Change, running: _Running) -> Applied:
+        """Perform; where somebody else wrote another part of the object meanwhile, perform on top of that."""
+        for _ in range(REBASES):
+            try:
+                return await _performed(provider, change, running.report)
+            except Conflict:
+                again = await self._rebased(provider, change)
+                if again is None:
+                    raise
+                change = again
+            running.report("somebody else wrote another part of it meanwhile; writing on top of that")
+        return await _performed(provider, change, running.report)
+
+    async def _rebased(self, provider: Provider, change: Change) -> Change | None:
+        kind = self._kind(change)
+        if not kind.repeatable:
+            return None
+        reading = await provider.read([Wanted(change.address, change.owned or change.before)])
+        live = reading.objects.get(change.address)
+        return rebased(kind, change, live) if isinstance(live, Present) else None
 
     async def _record(self, change: Change, applied: Applied) -> None:
         if change.action is Action.DELETE:
