@@ -22,6 +22,8 @@ class Context:
         self.world = world
         self.cluster = cluster
         self.store: Store = cluster.store
+        if block is not None and block.restored != self.store.restored and self.store.abandoned is not None:
+            self.store = self.store.abandoned  # the cluster was restored meanwhile
         self.request = request
         self.block = block
         query = request.query
@@ -103,6 +105,7 @@ class Context:
             self.request,
             deadline,
             lambda: self.store.restored != restored or (self.store.index > self.index and marker() != before),
+            restored=restored,
         )
 
     def indexed(self, response: Response, table_index: int) -> Response:

@@ -54,6 +54,7 @@ class Block:
     last: Response | None = None
     delay_s: float = 0.0
     broken: str = ""
+    restored: int = 0
 
 
 class Refusal(Exception):

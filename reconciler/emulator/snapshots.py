@@ -16,7 +16,7 @@ from .store import Store
 
 MAGIC = b"sandbox-snapshot:"
 GZIP = "application/x-gzip"
-DAMAGED = "failed to extract snapshot file: failed to decompress snapshot: gzip: invalid header"
+DAMAGED = "failed to decompress snapshot: unexpected EOF"
 KEPT = (
     "tables",
     "kinds",
@@ -47,7 +47,10 @@ def save(context: Context) -> Response:
 
 
 def restore(context: Context) -> Response:
-    """Put back what a snapshot holds: rows get their old indexes, later writes go on counting from now."""
+    """Put back what a snapshot holds: rows get their old indexes, later writes go on counting from now.
+
+    Queries that wait are answered at once, with what was stored before.
+    """
     require(authorizer(context), "acl", "write")
     body = context.request.body
     saved = context.world.snapshots.get(body.removeprefix(MAGIC).decode("utf-8", "replace"))
@@ -60,6 +63,7 @@ def restore(context: Context) -> Response:
 
 def _put_back(store: Store, saved: dict[str, Any]) -> None:
     rows = set(store.peering_ids)
+    store.abandoned = copy.copy(store)
     for part, value in saved.items():
         setattr(store, part, value)
     store.index += 1
@@ -68,8 +72,7 @@ def _put_back(store: Store, saved: dict[str, Any]) -> None:
     store.by_name = {}
     for key, service in store.services.items():
         store.by_name.setdefault(service["Service"], {})[key] = service
-    store.sorted.clear()
-    store.cache.clear()
+    store.sorted, store.cache = {}, {}
     for table in ("peering", "catalog", "config", "imports"):
         for listener in store.listeners:
             listener(table)

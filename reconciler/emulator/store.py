@@ -83,6 +83,7 @@ class Store:
     def __init__(self) -> None:
         self.index = FIRST_INDEX
         self.restored = 0
+        self.abandoned: Store | None = None
         self.tables: dict[str, int] = {}
         self.kinds: dict[str, int] = {}
         self.entries: dict[str, dict[str, Entry]] = {}

@@ -231,17 +231,31 @@ def connect(world: WorldState, link: Link) -> None:
     for store, row_id in ((dialer.store, link.dialer_row), (acceptor.store, row.id)):
         store.streams[row_id] = Stream(connected=True, since=world.clock(), heard=True)
         store.bump("imports")
-    _touch(link, dialer, acceptor)
+    _touch(world, link, dialer, acceptor)
 
 
-def _touch(link: Link, dialer: Cluster, acceptor: Cluster) -> None:
-    """A stream that comes up again sends roots and addresses, and both rows are written as they are."""
+def _touch(world: WorldState, link: Link, dialer: Cluster, acceptor: Cluster) -> None:
+    """A stream that comes up again sends roots and addresses, and both rows are written as they are.
+
+    Consul ≥1.16: the first one makes the dialer write its row again, a moment later.
+    """
+    if not link.was_up and dialer.version.rewrites_addresses:
+        world.later(OPENING_S, lambda: _take_addresses(world, dialer, link))
     if link.was_up:
         for store, row_id in ((dialer.store, link.dialer_row), (acceptor.store, link.acceptor_row)):
             row = store.peering_by_id(row_id)
             if row is not None:
                 store.put_peering(row)
     link.was_up = True
+
+
+def _take_addresses(world: WorldState, dialer: Cluster, link: Link) -> None:
+    store = dialer.store
+    row = store.peering_by_id(link.dialer_row)
+    if link.up and row is not None and not row.gone:
+        store.index += 1  # nothing in the row changes: the leader's loop has nothing to do
+        row.modify = store.tables["peering"] = store.index
+        world.wake()
 
 
 def _never(world: WorldState, link: Link) -> None:

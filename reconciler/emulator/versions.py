@@ -61,6 +61,11 @@ class Version:
         return self.minor >= 16
 
     @property
+    def rewrites_addresses(self) -> bool:
+        """Consul ≥1.16: a dialing row is written again, its ModifyIndex moves, once its stream is up."""
+        return self.minor >= 16
+
+    @property
     def type_of_nothing(self) -> str:
         """Consul ≥1.22 gives an empty 200 the type of JSON, 1.20 that of text, older ones none."""
         if self.minor >= 22:
