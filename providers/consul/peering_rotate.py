@@ -1,7 +1,8 @@
 """Renewing the secret of a peering that is up, without interrupting it.
 
 A token for a row that accepts leaves its stream alone, and so does establishing with it on the row that
-dials (Consul ≥1.14). The new secret serves from the next connection on; the old one dies with that.
+dials (Consul ≥1.14). The new secret is taken, and the old one forgotten, when the dialing cluster's leader
+starts its stream anew: a restart or a change of leader there (seen in snapshots of 1.16 and 1.20).
 Establishing overwrites the dialing row's Meta, so that is sent along as it is.
 """
 
