@@ -38,9 +38,9 @@ V1_17_2: tuple[Version, ...] = ((1, 17, 2),)  # in 1.17.4, and in no changelog b
 V1_19: tuple[Version, ...] = ((1, 19, 0),)
 V1_19_2: tuple[Version, ...] = ((1, 19, 2),)
 EJECTION: tuple[Version, ...] = ((1, 14, 7), (1, 15, 3), (1, 16, 0))  # GH-15979
-# Community Edition has it since 1.20.1; Enterprise also in its long-term lines.
+# Of Community Edition. It came as a security fix, which Enterprise gives to its long-term lines as well:
+# since which patch levels is not known here, so Enterprise is not judged by it.
 HEADERS: tuple[Version, ...] = ((1, 20, 1),)
-HEADERS_ENTERPRISE: tuple[Version, ...] = ((1, 15, 15), (1, 18, 5), (1, 19, 3), (1, 20, 1))
 
 
 def _each(kinds: str, paths: str, since: tuple[Version, ...], **more: bool) -> list[Capability]:

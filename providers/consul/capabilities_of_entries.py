@@ -9,7 +9,6 @@ from typing import Any
 from providers.consul.capabilities import (
     FIELDS,
     HEADERS,
-    HEADERS_ENTERPRISE,
     KINDS,
     PROTOCOLS,
     PROTOCOLS_CHECKED,
@@ -47,10 +46,9 @@ class Server:
 
     def lacks(self, since: tuple[Version, ...]) -> Version | None:
         """The version that is needed, where these servers are known not to have it."""
-        if self.numbers is None:
+        if self.numbers is None or (self.enterprise and since == HEADERS):
             return None
-        backported = since == HEADERS and self.enterprise
-        return lacks(self.numbers, HEADERS_ENTERPRISE if backported else since)
+        return lacks(self.numbers, since)
 
 
 def kind_is_missing(kind: str, server: Server) -> bool:
