@@ -237,7 +237,7 @@ def connect(world: WorldState, link: Link) -> None:
 def _touch(world: WorldState, link: Link, dialer: Cluster, acceptor: Cluster) -> None:
     """A stream that comes up again sends roots and addresses, and both rows are written as they are.
 
-    Consul ≥1.16: the first one makes the dialer write its row again, a moment later.
+    Consul ≥1.14: the first one makes the dialer write its row again, a moment later.
     """
     if not link.was_up and dialer.version.rewrites_addresses:
         world.later(OPENING_S, lambda: _take_addresses(world, dialer, link))

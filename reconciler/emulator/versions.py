@@ -62,8 +62,8 @@ class Version:
 
     @property
     def rewrites_addresses(self) -> bool:
-        """Consul ≥1.16: a dialing row is written again, its ModifyIndex moves, once its stream is up."""
-        return self.minor >= 16
+        """Consul ≥1.14: a dialing row is written again, its ModifyIndex moves, once its stream is up."""
+        return self.minor >= 14
 
     @property
     def type_of_nothing(self) -> str:

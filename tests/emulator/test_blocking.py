@@ -34,11 +34,16 @@ def test_a_query_that_nothing_wakes_answers_at_its_deadline_with_the_same_index(
     assert lab.world.resume(waiting).headers["X-Consul-Index"] == index(lab, "/v1/config/service-defaults")
 
 
-def test_becoming_active_does_not_wake_a_reader_of_the_dialer(lab: Lab) -> None:
+def test_the_dialer_writes_its_row_again_when_the_stream_is_up_and_losing_it_wakes_nobody(lab: Lab) -> None:
+    """ACTIVE and FAILING are computed; but the acceptor's addresses come over the stream and are written."""
     lab.establish("dc1", "dc2", lab.token("dc2", "dc1"))
     waiting = block(lab, "/v1/peering/dc2")
     lab.pass_time(1)
     assert lab.state("dc1", "dc2") == "ACTIVE"
+    assert waiting.ready()
+    waiting = block(lab, "/v1/peering/dc2")
+    lab.world.down("dc2")
+    assert lab.state("dc1", "dc2") == "FAILING"
     assert not waiting.ready()
 
 
