@@ -181,5 +181,5 @@ async def test_a_cluster_of_the_beta_defers_its_peerings_and_the_rest_goes_on(
     assert "peering needs Consul 1.14 or later: dc3 runs 1.13" in deferred.because
     assert await desk.states() == ("gone", "gone")
     # Why: by hand both calls answer 200, and the link then fails for good.
-    await desk.establish(await desk.token("dc1"), "dc3")
+    await desk.establish(await desk.token("dc3"), "dc1")
     await desk.until(lambda states: states == ("FAILING", "FAILING"))
