@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LIVE_WORKERS ?= 2
 STAMP := $(VENV)/.installed
 
 .PHONY: help install demo test lint format live bench conformance clean
@@ -35,14 +36,16 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-live: $(STAMP) ## only the tests on real Consul servers (CONSUL_BIN_DIR, or a consul on PATH)
-	$(BIN)/pytest -m live -rs
+live: $(STAMP) ## all tests on real Consul servers, every version found in CONSUL_BIN_DIR; ends with a table
+	@CONSUL_VERSIONS="$${CONSUL_VERSIONS:-$$($(BIN)/python -m tests.live.agents)}"; export CONSUL_VERSIONS; \
+	  $(BIN)/pytest -m live -rs -n $(LIVE_WORKERS) --dist loadgroup --live-results docs/coverage.json; \
+	  status=$$?; $(BIN)/python -m tests.live.table; exit $$status
 
 bench: $(STAMP) ## measure speed; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
 
-conformance: $(STAMP) ## replay recorded answers of real servers against the sandbox and count differences
-	$(BIN)/python -m tests.conformance.report
+conformance: $(STAMP) ## replay recorded answers of real servers against the sandbox; writes docs/conformance.md
+	$(BIN)/python -m tests.conformance.report --markdown
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

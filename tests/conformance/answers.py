@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from reconciler.emulator import ClusterSpec, Request, Response, World
+from reconciler.emulator import Request, Response
 
 from .replay import DATA, Result
+from .sandbox import Sandbox
+from .worlds import Servers
 
 ANSWERS = DATA / "recorded-answers.jsonl"
 INDEXES = ("CreateIndex", "ModifyIndex", "Index", "LockIndex")
@@ -35,11 +37,11 @@ def versions(lines: list[Line]) -> list[str]:
     return sorted({version for line in lines for answer in line["answers"] for version in answer["versions"]})
 
 
-def run_answers(lines: list[Line], version: str) -> Iterator[Result]:
+def run_answers(lines: list[Line], version: str, servers: Servers | None = None) -> Iterator[Result]:
     """Send every request in order; yield what differs from the recording of this version."""
-    world = World([ClusterSpec("dc1", version=version)], lambda: 100.0, delays=False)
+    servers = servers or Sandbox(version)
     for line in lines:
-        reply = _send(world, line)
+        reply = _send(servers, line)
         wanted = next(answer for answer in line["answers"] if version in answer["versions"])
         problem = "" if reply.status == wanted["status"] else f"status {reply.status}, not {wanted['status']}"
         body = steady(_body(reply))
@@ -48,12 +50,10 @@ def run_answers(lines: list[Line], version: str) -> Iterator[Result]:
         yield Result(line["id"], version, problem)
 
 
-def _send(world: World, line: Line) -> Response:
+def _send(servers: Servers, line: Line) -> Response:
     path, _, query = line["path"].partition("?")
     body = line["text"] if "text" in line else json.dumps(line["body"]) if "body" in line else ""
-    reply = world.handle("dc1", Request(line["method"], unquote(path), query, {}, body.encode()))
-    assert isinstance(reply, Response)
-    return reply
+    return servers.ask("A", Request(line["method"], unquote(path), query, {}, body.encode()))
 
 
 def _body(reply: Response) -> Any:

@@ -32,6 +32,8 @@ class Waiting:
 class Sandbox:
     """Three fresh emulated clusters of one version."""
 
+    patience = 1.0
+
     def __init__(self, version: str, *, acl: bool = False) -> None:
         self.clock = Clock()
         specs = [

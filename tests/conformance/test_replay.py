@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from .answers import load_answers, run_answers, versions
-from .replay import DATA, Replayer, Result, group_versions, load
+from .replay import DATA, Replayer, Result, group_versions, line_versions, load
+from .report import PAGE, page, parts
 
 GROUPS = load()
 ANSWERS = load_answers()
@@ -39,13 +40,17 @@ def test_recorded_answers_are_given(group: str, version: str) -> None:
     check(run_answers(lines, version), version, {line["id"] for line in lines})
 
 
+def test_the_page_says_what_the_recordings_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(parts()), "make conformance writes it"
+
+
 def test_known_differences_say_why() -> None:
     known = {line["id"] for lines in (*GROUPS.values(), *ANSWERS.values()) for line in lines}
     assert all(entry["reason"] and entry["id"] in known for entry in KNOWN)
 
 
 def test_every_line_is_compared_on_every_version_it_names() -> None:
-    named = sum(len(line["versions"]) for lines in GROUPS.values() for line in lines)
+    named = sum(len(line_versions(line)) for lines in GROUPS.values() for line in lines)
     assert named == sum(1 for group, version in CASES for _ in Replayer(GROUPS[group], version).run())
 
 

@@ -19,6 +19,9 @@ class Servers(Protocol):
     addresses: dict[str, str]
     """`A.http` and so on -> host:port."""
 
+    patience: float
+    """By how much deadlines are stretched: real servers share the machine with others."""
+
     def now(self) -> float:
         """Seconds on the clock that `wait` moves."""
 

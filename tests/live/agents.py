@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,3 +132,12 @@ class Agent:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Return versions with 1.9 before 1.10."""
+    return sorted(versions, key=lambda version: [int(n) if n.isdigit() else 0 for n in version.split(".")])
+
+
+if __name__ == "__main__":
+    print(",".join(in_order(binaries(every=True))))

@@ -1,0 +1,45 @@
+"""What the sandbox does not do as servers do, and why; the end of docs/conformance.md."""
+
+from __future__ import annotations
+
+LIMITS = (
+    (
+        "Several servers in one cluster",
+        "Elections between servers, followers and their `rpc error making call` prefixes were not recorded; "
+        "`leader_change` empties the leader's memory and answers `No cluster leader` for as long as told.",
+    ),
+    ("WAN federation", "A cluster is its own primary datacenter; another `?dc=` is unknown to it."),
+    ("Enterprise", "Partitions, namespaces and sameness groups are refused as the Community Edition does."),
+    ("Traffic", "Nothing listens behind a registered service: no proxies, no gateways that forward."),
+    (
+        "Snapshots of other clusters",
+        "A snapshot's body is a name that the same sandbox knows; real snapshots are refused as damaged.",
+    ),
+    (
+        "Where servers differ from run to run",
+        "The order in which a server tells several unknown keys; at which member it begins to tell a loop; "
+        "when within its rhythm of five seconds a row turns ACTIVE or TERMINATED; how long a restart takes. "
+        "The sandbox always does one of these.",
+    ),
+    (
+        "Two deletions that strand a row",
+        "Both ends deleted at the same moment seldom leave a row TERMINATED with a DeletedAt on servers; "
+        "in the sandbox only where `World.strand` orders it.",
+    ),
+    (
+        "A server that freezes",
+        "Real peers notice after 39 to 49 s, by their keepalive; the sandbox always after 44 s. Recordings "
+        "keep to the first seconds.",
+    ),
+    (
+        "Versions between the recorded ones",
+        "1.15, 1.17, 1.19 and 1.21 were not run; a version is emulated as its family's recorded release.",
+    ),
+    ("Limits that need load", "Rate limits, connection limits and messages of 8 MiB are not emulated."),
+)
+
+VARYING = {
+    "graph-kv-catalog-093": "Of two chains that a write breaks, a server names the one that it meets first.",
+    "graph-kv-catalog-133": "A sidecar's alias check reads critical until it ran for the first time.",
+}
+"""Lines that real servers answer differently from run to run, and why."""
