@@ -45,7 +45,7 @@ SUITES = (
     ),
     Suite(
         "outage-zombie",
-        "the dialing row goes while the accepting end is down: the end that comes back reads ACTIVE alone",
+        "the dialing row goes while the accepting end is down: the end that comes back is told at the next change",
         [
             *peered(),
             act("A", "kill"),
@@ -53,7 +53,8 @@ SUITES = (
             ask("B", "DELETE /v1/peering/to-a"),
             gone("B", "A"),
             act("A", "restart"),
-            ask("A", "GET /v1/peering/to-b", until={"State": "ACTIVE"}, only=("State",), pause_s=10),
+            # ACTIVE for a while, or TERMINATED already: it depends on what the dialer's leader does first.
+            ask("A", "GET /v1/peering/to-b", opaque=True, pause_s=15),
             ask("B", "GET /v1/peering/to-a"),
             ask("B", "POST /v1/peering/token", {"PeerName": "unrelated"}),
             state("A", "B", "TERMINATED"),
