@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,18 +18,14 @@ from typing import Any
 from reconciler.emulator import Response
 from tests.live.agents import binaries
 
-from .matching import TIME, UUID
+from .naming import Namer
 from .real import Real, family
 from .replay import OWN, TRANSCRIPTS, Line, Replayer, body_of, load
 from .steps import EVENTUALLY_S, Suite, meets
 from .suites import SUITES
 from .worlds import ROOT
 
-INDEXES = ("CreateIndex", "ModifyIndex", "LockIndex", "Index")
-# What a server writes again by itself; it does so with the ModifyIndex of a row that dials, too.
-MOVING = INDEXES
 AT_ONCE = 2  # versions that are played at the same time: mostly they wait
-STREAM_TIMES = ("LastHeartbeat", "LastReceive", "LastSend")
 HEADERS = (
     "X-Consul-Index",
     "X-Consul-Default-ACL-Policy",
@@ -50,70 +45,6 @@ ABOUT = {
         "took_s": "between so many seconds",
     },
 }
-PIECE = re.compile(
-    rf"{UUID}|127\.0\.0\.1:\d+|-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?|{TIME}"
-)
-
-
-class Namer:
-    """Names values that differ from run to run in the order in which they appear."""
-
-    def __init__(self, addresses: dict[str, str], version: str) -> None:
-        self.addresses = {address: name for name, address in reversed(addresses.items())}
-        self.version = version
-        self.names: dict[tuple[str, Any], str] = {}
-
-    def name(self, kind: str, value: Any, family_: str = "") -> str:
-        """Return the placeholder of a value."""
-        count = sum(1 for known, _ in self.names if known == kind + family_)
-        return self.names.setdefault((kind + family_, value), f"<{kind}:{family_}{count + 1}>")
-
-    def value(self, value: Any, cluster: str, key: str = "") -> Any:
-        """Put placeholders into an answer."""
-        if isinstance(value, dict):
-            moving = MOVING if _is_of_node(value) else ("ModifyIndex",) if "PeerID" in value else ()
-            return {
-                name: "<index>" if name in moving else self.value(part, cluster, name)
-                for name, part in value.items()
-            }
-        if key == "consul-version":
-            return "<version>"
-        if key == "PeerCAPems":
-            return "<pems?>"
-        if isinstance(value, list):
-            return [self.value(part, cluster) for part in value]
-        if key in INDEXES and isinstance(value, int):
-            return self.name("index", value, cluster) if value else 0
-        if key in STREAM_TIMES:
-            return "<time?>"
-        if key == "Hash":
-            return "<hash?>" if isinstance(value, int) else "<hash>"
-        if key == "PeeringToken":
-            return self.name("token", value)
-        return self.text(value) if isinstance(value, str) else value
-
-    def text(self, text: str) -> str:
-        """Put placeholders into a text."""
-        return PIECE.sub(self._piece, text.replace(self.version, "<version>")).rstrip()
-
-    def _piece(self, found: re.Match[str]) -> str:
-        piece = found.group()
-        if piece == ROOT:
-            return "<root-token>"
-        if piece.startswith("127."):
-            name = self.addresses.get(piece)
-            return f"<addr:{name}>" if name else "127.0.0.1:<port>"
-        if piece.startswith("-----"):
-            return "<pem>"
-        zero = piece.startswith(("0001-", "1970-"))
-        return piece if zero else "<time>" if "T" in piece else self.name("uuid", piece)
-
-
-def _is_of_node(value: dict[str, Any]) -> bool:
-    """Say whether this is a node or its health, which a server itself writes again at times."""
-    return ("Address" in value and "TaggedAddresses" in value and "Node" in value) or (
-        value.get("CheckID") == "serfHealth"
-    )
 
 
 class Recorder(Replayer):

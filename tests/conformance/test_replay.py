@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from .answers import load_answers, run_answers, versions
+from .record import lines_of
 from .replay import DATA, Replayer, Result, group_versions, line_versions, load
 from .report import PAGE, page, parts
+from .steps import Suite
+from .suites import SUITES
 
 GROUPS = load()
 ANSWERS = load_answers()
@@ -84,3 +87,11 @@ def test_the_replay_notices_a_changed_recording(mutation: str) -> None:
             if not problems[line["id"]]:
                 unnoticed.append(line["id"])
     assert not unnoticed
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.group)
+def test_what_is_recorded_is_what_the_suite_asks(suite: Suite) -> None:
+    """A suite that was changed is to be recorded again: python -m tests.conformance.record GROUP."""
+    asked = ("id", "about", "cluster", "action", "method", "path", "query", "pause_s", "background", "awaits")
+    wanted = [{key: line.get(key) for key in asked} for line in lines_of(suite)]
+    assert [{key: line.get(key) for key in asked} for line in GROUPS[suite.group]] == wanted

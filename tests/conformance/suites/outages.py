@@ -45,7 +45,7 @@ SUITES = (
     ),
     Suite(
         "outage-zombie",
-        "the dialing row goes while the accepting end is down: the end that comes back is told at the next change",
+        "the dialing row goes while the accepting end is down: the end that comes back is told later",
         [
             *peered(),
             act("A", "kill"),
