@@ -24,7 +24,7 @@ demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, re
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(STAMP) ## all tests; those that need real Consul skip where there is none
-	$(BIN)/pytest -n 2 --dist loadgroup -rs
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(STAMP) ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .
