@@ -101,6 +101,11 @@ class Table:
                 terminalreporter.write_line(line)
 
 
+def selects(keyword: str, arguments: Iterable[str]) -> bool:
+    """Say whether a run picks single cases: its numbers would replace those of every case."""
+    return bool(keyword) or any("::" in argument for argument in arguments)
+
+
 def ran(tests: Tests) -> str:
     """Return the line that says what the live half did."""
     folder = os.environ.get("CONSUL_BIN_DIR") or "PATH"

@@ -32,3 +32,9 @@ def test_results_are_merged_by_test_and_version() -> None:
 def test_the_summary_names_the_versions_that_ran() -> None:
     tests = {"a": {"row": "acl", "versions": {"1.20": ["passed"], "1.9": ["failed"], "1.16": ["skipped"]}}}
     assert table.ran(tests).startswith("live: Consul 1.9, 1.20 from ")
+
+
+def test_a_run_of_single_cases_is_told_from_one_of_whole_files() -> None:
+    assert table.selects("outage", ["tests"])
+    assert table.selects("", ["tests/live/test_table.py::test_x[1.20]"])
+    assert not table.selects("", ["tests/conformance/test_live.py"])
