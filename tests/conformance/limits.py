@@ -39,6 +39,8 @@ LIMITS = (
 )
 
 VARYING = {
+    "entries-103": "A loop of redirects is told from whichever member the server comes to first.",
+    "graph-kv-catalog-017": "A loop of splitters is told from whichever member the server comes to first.",
     "graph-kv-catalog-093": "Of two chains that a write breaks, a server names the one that it meets first.",
     "graph-kv-catalog-133": "A sidecar's alias check reads critical until it ran for the first time.",
 }

@@ -137,7 +137,7 @@ def _differences(found: list[Part]) -> Iterator[str]:
 
 def _varying() -> Iterator[str]:
     yield from ("", "## What real servers answer differently from run to run", "")
-    yield "Recorded and compared in the sandbox, left out of the comparison with real servers."
+    yield "Compared in full in the sandbox; of real servers only the status is compared."
     yield ""
     for name, reason in VARYING.items():
         yield f"- `{name}`: {reason}"
