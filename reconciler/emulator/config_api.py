@@ -28,15 +28,15 @@ def put(context: Context) -> Response:
     """Create or replace an entry; `?cas=` compares the ModifyIndex unless the content is identical."""
     context.parse_options()
     context.refuse_enterprise()
-    minor = context.cluster.version.minor
+    version = context.cluster.version
     try:
-        kind, value = decode_entry(loads(context.request.body), minor)
+        kind, value = decode_entry(loads(context.request.body), version)
     except (DecodeError, GoJSONError) as error:
         raise Refusal(400, f"Request decoding failed: {error}") from None
     cas = _cas(context)
     who = authorizer(context)
     normalize(kind, value)
-    validate(kind, value, minor)
+    validate(kind, value, version)
     name = "mesh" if kind == "mesh" else value["Name"]
     _require_write(who, kind, name, value)
     old = context.store.entry(kind, name)
@@ -44,7 +44,7 @@ def put(context: Context) -> Response:
         return raw_json(b"true")
     if cas is not None and cas != (old.modify if old else 0):
         return raw_json(b"false")
-    check_graph(context.store, kind, name, value, minor)
+    check_graph(context.store, kind, name, value, version)
     put_entry(context.store, kind, name, value)
     return raw_json(b"true")
 
@@ -69,7 +69,7 @@ def get(context: Context) -> Response | Block:
 
 
 def _check_kind(context: Context, kind: str, status: int) -> None:
-    if not kind_known(kind, context.cluster.version.minor):
+    if not kind_known(kind, context.cluster.version):
         raise Refusal(status, f"invalid config entry kind: {kind}")
 
 
@@ -153,7 +153,7 @@ def delete(context: Context) -> Response:
     if entry is not None and cas is not None and cas != entry.modify:
         return raw_json(b"false")
     if entry is not None:
-        check_graph(context.store, kind, entry.name, None, context.cluster.version.minor)
+        check_graph(context.store, kind, entry.name, None, context.cluster.version)
         drop_entry(context.store, entry)
     return raw_json(b"{}") if cas is None else as_json(True)
 

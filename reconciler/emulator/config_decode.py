@@ -11,6 +11,7 @@ from typing import Any
 
 from .config_convert import CONVERT, go_kind
 from .config_schema import Field, Schema, kind_known, kind_schema, struct_schema
+from .versions import Version
 
 SCALARS = ("str", "int", "bool", "float", "dur", "ns")
 
@@ -19,20 +20,20 @@ class DecodeError(ValueError):
     """Input that Consul answers with 400; the text follows `Request decoding failed: `."""
 
 
-def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
-    """Return (kind, decoded fields) of a config entry body for Consul 1.`minor`."""
+def decode_entry(raw: Any, version: Version) -> tuple[str, dict[str, Any]]:
+    """Return (kind, decoded fields) of a config entry body for one version."""
     if not isinstance(raw, dict):
         raise DecodeError("Payload does not contain a kind/Kind key at the top level")
     kind = raw.get("Kind", raw.get("kind"))
     if kind is None:
         raise DecodeError("Payload does not contain a kind/Kind key at the top level")
-    if not isinstance(kind, str) or not kind_known(kind, minor):
+    if not isinstance(kind, str) or not kind_known(kind, version):
         raise DecodeError(f"invalid config entry kind: {kind}")
     data = {key: value for key, value in raw.items() if key not in ("Kind", "kind")}
-    schema = kind_schema(kind, minor)
+    schema = kind_schema(kind, version)
     if schema is None:
-        return kind, _open(kind, data, minor)
-    decoder = Decoder(minor)
+        return kind, _open(kind, data, version)
+    decoder = Decoder(version)
     value = decoder.struct(schema, data, "")
     decoder.finish()
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
@@ -40,14 +41,14 @@ def decode_entry(raw: Any, minor: int) -> tuple[str, dict[str, Any]]:
     return kind, value
 
 
-def _open(kind: str, data: dict[str, Any], minor: int) -> dict[str, Any]:
+def _open(kind: str, data: dict[str, Any], version: Version) -> dict[str, Any]:
     unknown = [key for key in data if key.lower() in ("namespace", "partition")]
     if unknown:
-        raise DecodeError(_unknown(unknown, minor))
+        raise DecodeError(_unknown(unknown, version))
     if kind in ("api-gateway", "http-route"):
         unknown = list(_token_rules(data, ""))
     if unknown:
-        raise DecodeError(_unknown(unknown, minor))
+        raise DecodeError(_unknown(unknown, version))
     names = {"name": "Name", "meta": "Meta"}
     value = {names.get(key.lower(), key): item for key, item in data.items() if item is not None}
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
@@ -66,13 +67,13 @@ def _token_rules(value: Any, path: str) -> Iterator[str]:
             yield from _token_rules(item, place)
 
 
-def _unknown(keys: list[str], minor: int) -> str:
+def _unknown(keys: list[str], version: Version) -> str:
     lines = []
     for key in keys:
         line = f'invalid config key "{key}"'
         if key.lower().endswith("namespace"):
             line += ", namespaces are a consul enterprise feature"
-        elif "jwt" in key.lower() and minor >= 17:
+        elif "jwt" in key.lower() and version.at_least(17):
             line += ", api-gateway jwt validation is a consul enterprise feature"
         lines.append(f"\t* {line}\n")
     count = "1 error" if len(keys) == 1 else f"{len(keys)} errors"
@@ -82,8 +83,8 @@ def _unknown(keys: list[str], minor: int) -> str:
 class Decoder:
     """Decodes one body and collects what is wrong with it."""
 
-    def __init__(self, minor: int) -> None:
-        self.minor = minor
+    def __init__(self, version: Version) -> None:
+        self.version = version
         self.unknown: list[str] = []
         self.errors: list[str] = []
 
@@ -93,7 +94,7 @@ class Decoder:
             lines = "\n".join(f"* {error}" for error in self.errors)
             raise DecodeError(f"{len(self.errors)} error(s) decoding:\n\n{lines}")
         if self.unknown:
-            raise DecodeError(_unknown(self.unknown, self.minor))
+            raise DecodeError(_unknown(self.unknown, self.version))
 
     def struct(self, schema: Schema, data: Any, path: str) -> dict[str, Any]:
         """Return the decoded fields of one struct."""
@@ -133,11 +134,11 @@ class Decoder:
             return self._list(kind[2:], item, path)
         if kind.startswith("map:"):
             return self._map(kind[4:], item, path)
-        return self.struct(struct_schema(kind.lstrip("*"), self.minor), item, path)
+        return self.struct(struct_schema(kind.lstrip("*"), self.version), item, path)
 
     def _list(self, name: str, item: Any, path: str) -> list[Any]:
         items = item if isinstance(item, list) else [item] if item not in ("", {}) else []
-        schema = struct_schema(name, self.minor)
+        schema = struct_schema(name, self.version)
         return [self.struct(schema, part or {}, f"{path}[{place}]") for place, part in enumerate(items)]
 
     def _map(self, name: str, item: Any, path: str) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class Decoder:
             item = item[0] if item else {}
         if not isinstance(item, dict):
             raise ValueError(f"'{path}' expected a map, got '{go_kind(item)}'")
-        schema = struct_schema(name, self.minor)
+        schema = struct_schema(name, self.version)
         return {key: self.struct(schema, part or {}, f"{path}[{key}]") for key, part in item.items()}
 
 

@@ -19,8 +19,8 @@ def shown(entry: Entry, version: Version) -> dict[str, Any]:
     """Return what GET shows of an entry (made once per stored version of it)."""
     if entry.shown is None:
         out: dict[str, Any] = {"Kind": entry.kind}
-        schema = kind_schema(entry.kind, version.minor)
-        out.update(_struct(schema, entry.value, version.minor) if schema else entry.value)
+        schema = kind_schema(entry.kind, version)
+        out.update(_struct(schema, entry.value, version) if schema else entry.value)
         if version.entry_hash:
             out["Hash"] = _hash(out, version)
         out["CreateIndex"] = entry.create
@@ -38,7 +38,7 @@ def encoded(entry: Entry, version: Version) -> bytes:
 
 def shown_struct(name: str, value: dict[str, Any], version: Version) -> dict[str, Any]:
     """Return what Consul shows of one nested struct, such as a Route or a Split."""
-    return _struct(struct_schema(name, version.minor), value, version.minor)
+    return _struct(struct_schema(name, version), value, version)
 
 
 def _hash(value: dict[str, Any], version: Version) -> int:
@@ -46,7 +46,7 @@ def _hash(value: dict[str, Any], version: Version) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
 
 
-def _struct(schema: Schema, value: dict[str, Any], minor: int) -> dict[str, Any]:
+def _struct(schema: Schema, value: dict[str, Any], version: Version) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for field in schema.fields:
         if field.name in ENDINGS:
@@ -54,21 +54,21 @@ def _struct(schema: Schema, value: dict[str, Any], minor: int) -> dict[str, Any]
         item = value.get(field.name)
         if item is None:
             if field.always:
-                out[field.name] = _zero(field, minor)
+                out[field.name] = _zero(field, version)
         elif item or field.always or field.type.startswith("*"):
-            out[field.name] = _value(field.type, item, minor)
+            out[field.name] = _value(field.type, item, version)
     return out
 
 
-def _zero(field: Field, minor: int) -> Any:
+def _zero(field: Field, version: Version) -> Any:
     if field.type in ZERO:
         return ZERO[field.type]
     if field.type.startswith(("[]", "*", "map")) or field.type in ("any", "strs", "ints"):
         return None
-    return _struct(struct_schema(field.type, minor), {}, minor)
+    return _struct(struct_schema(field.type, version), {}, version)
 
 
-def _value(kind: str, item: Any, minor: int) -> Any:
+def _value(kind: str, item: Any, version: Version) -> Any:
     if kind == "dur":
         return format_duration(item)
     if kind == "float":
@@ -76,9 +76,9 @@ def _value(kind: str, item: Any, minor: int) -> Any:
     if kind in ZERO or kind[1:] in ZERO or kind in ("any", "map", "strs", "ints", "bytes"):
         return item
     if kind.startswith("[]"):
-        schema = struct_schema(kind[2:], minor)
-        return [_struct(schema, part, minor) for part in item]
+        schema = struct_schema(kind[2:], version)
+        return [_struct(schema, part, version) for part in item]
     if kind.startswith("map:"):
-        schema = struct_schema(kind[4:], minor)
-        return {key: _struct(schema, part, minor) for key, part in item.items()}
-    return _struct(struct_schema(kind.lstrip("*"), minor), item, minor)
+        schema = struct_schema(kind[4:], version)
+        return {key: _struct(schema, part, version) for key, part in item.items()}
+    return _struct(struct_schema(kind.lstrip("*"), version), item, version)

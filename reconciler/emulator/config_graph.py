@@ -13,13 +13,14 @@ from .config_ingress import check_listeners
 from .exports import export_rules, is_exported, rules_of
 from .messages import Refusal
 from .store import Store
+from .versions import Version
 
 Value = dict[str, Any]
 Override = dict[tuple[str, str], Value | None]
 GATEWAYS = {"ingress-gateway": "terminating-gateway", "terminating-gateway": "ingress-gateway"}
 
 
-def check_graph(store: Store, kind: str, name: str, new: Value | None, minor: int) -> None:
+def check_graph(store: Store, kind: str, name: str, new: Value | None, version: Version) -> None:
     """Raise the Refusal for putting `new` (None: deleting) at kind/name, if any."""
     if new is not None:
         _check_tls_mode(store, kind, new)
@@ -29,13 +30,13 @@ def check_graph(store: Store, kind: str, name: str, new: Value | None, minor: in
         _check_provider_unused(store, name)
     if kind == "exported-services":
         if new is not None:
-            _check_exports(store, new, minor)
+            _check_exports(store, new, version)
     elif kind == "service-intentions":
         if new is not None:
-            _check_chains(store, {}, [name] if _has_permissions(new) else [], minor, {name: new})
+            _check_chains(store, {}, [name] if _has_permissions(new) else [], version, {name: new})
     elif kind in ("service-defaults", *GRAPH_KINDS, "proxy-defaults"):
         services = _affected(store, kind, name)
-        _check_chains(store, {(kind, name): new}, services, minor, {})
+        _check_chains(store, {(kind, name): new}, services, version, {})
         check_listeners(store, {(kind, name): new}, {*services, name}, everyone=kind == "proxy-defaults")
     elif kind == "ingress-gateway" and new is not None:
         check_listeners(store, {(kind, name): new}, set(), everyone=True)
@@ -64,14 +65,14 @@ def _has_permissions(value: Value) -> bool:
 
 
 def _check_chains(
-    store: Store, overrides: Override, services: list[str], minor: int, intentions: dict[str, Value]
+    store: Store, overrides: Override, services: list[str], version: Version, intentions: dict[str, Value]
 ) -> None:
     rules = export_rules(store)
     for service in services:
         chain = compile_chain(store, service, overrides)
         if is_exported(store, rules, service):
-            check_export_safe(store, service, overrides, minor)
-            _check_frozen_targets(store, service, chain, minor)
+            check_export_safe(store, service, overrides, version)
+            _check_frozen_targets(store, service, chain, version)
         _check_permissions(store, service, chain, intentions)
 
 
@@ -88,14 +89,14 @@ def _check_permissions(store: Store, service: str, chain: Compiler, intentions: 
         )
 
 
-def _check_frozen_targets(store: Store, service: str, chain: Compiler, minor: int) -> None:
+def _check_frozen_targets(store: Store, service: str, chain: Compiler, version: Version) -> None:
     """An exported TCP service may not gain targets (Consul ≥1.16: peers do not count as such)."""
     if chain.protocol in HTTP_LIKE:
         return
     old = compile_chain(store, service)
-    known = {_identity(old, key, minor) for key in old.targets}
+    known = {_identity(old, key, version) for key in old.targets}
     for key in sorted(chain.targets):
-        identity = _identity(chain, key, minor)
+        identity = _identity(chain, key, version)
         if identity and identity not in known:
             raise Refusal(
                 500,
@@ -104,21 +105,21 @@ def _check_frozen_targets(store: Store, service: str, chain: Compiler, minor: in
             )
 
 
-def _identity(chain: Compiler, key: str, minor: int) -> str:
+def _identity(chain: Compiler, key: str, version: Version) -> str:
     target = chain.targets[key]
     if target.peer:
-        return "" if minor >= 16 else f"{target.service}@{target.peer}"
+        return "" if version.at_least(16) else f"{target.service}@{target.peer}"
     return f"{target.service}.{target.namespace}.{target.partition}.{target.datacenter}"
 
 
-def _check_exports(store: Store, new: Value, minor: int) -> None:
+def _check_exports(store: Store, new: Value, version: Version) -> None:
     exact, wildcard = rules_of(new)
     names = {entry.name for kind in GRAPH_KINDS for entry in store.entries.get(kind, {}).values()}
     for name in sorted(names if wildcard else names & exact.keys()):
-        check_export_safe(store, name, {}, minor)
+        check_export_safe(store, name, {}, version)
 
 
-def check_export_safe(store: Store, service: str, overrides: Override, minor: int) -> None:
+def check_export_safe(store: Store, service: str, overrides: Override, version: Version) -> None:
     """Refuse a chain that leaves the datacenter or peer of an exported service."""
     start = f'peer exported service "{service}" contains'
     for kind, _, value in chain_entries(Reader(store, overrides), service):
@@ -127,10 +128,10 @@ def check_export_safe(store: Store, service: str, overrides: Override, minor: in
         redirect = value.get("Redirect") or {}
         if redirect.get("Datacenter"):
             raise Refusal(500, f"{start} cross-datacenter resolver redirect")
-        if redirect.get("Peer") and minor >= 16:
+        if redirect.get("Peer") and version.at_least(16):
             raise Refusal(500, f"{start} cross-peer resolver redirect")
         for failover in (value.get("Failover") or {}).values():
-            targets = failover.get("Targets") or () if minor >= 16 else ()
+            targets = failover.get("Targets") or () if version.at_least(16) else ()
             away = any(target.get("Datacenter") for target in targets)
             if failover.get("Datacenters") or away:
                 raise Refusal(500, f"{start} cross-datacenter failover")

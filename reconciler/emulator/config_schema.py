@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
+from .versions import Version
+
 STRUCTS = {
     "MeshGateway": "Mode str",
     "TransparentProxy": "OutboundListenerPort int ~; DialedDirectly bool ~",
@@ -173,32 +175,32 @@ class Schema:
         return self.names.get(key) or self.folded.get(key.lower())
 
 
-def kind_known(kind: str, minor: int) -> bool:
-    """Say whether this Consul 1.`minor` knows the kind."""
+def kind_known(kind: str, version: Version) -> bool:
+    """Say whether this Consul knows the kind."""
     since = SINCE.get(kind, 13) if kind in KINDS else OPEN_KINDS.get(kind, 99)
-    return since <= minor
+    return version.at_least(since)
 
 
 @cache
-def kind_schema(kind: str, minor: int) -> Schema | None:
+def kind_schema(kind: str, version: Version) -> Schema | None:
     """Return the schema of a kind, None for a kind that is kept as it comes."""
     if kind not in KINDS:
         return None
-    return _schema(f"{KINDS[kind]}; {COMMON}", minor)
+    return _schema(f"{KINDS[kind]}; {COMMON}", version)
 
 
 @cache
-def struct_schema(name: str, minor: int) -> Schema:
+def struct_schema(name: str, version: Version) -> Schema:
     """Return the schema of a nested struct."""
-    return _schema(STRUCTS[name], minor)
+    return _schema(STRUCTS[name], version)
 
 
-def _schema(text: str, minor: int) -> Schema:
+def _schema(text: str, version: Version) -> Schema:
     schema = Schema(())
     kept = []
     for line in text.split(";"):
         name, kind, *marks = line.split()
-        if not _exists(marks, minor):
+        if not _exists(marks, version):
             continue
         made = Field(name, kind, "!" in marks)
         kept.append(made)
@@ -210,11 +212,11 @@ def _schema(text: str, minor: int) -> Schema:
     return schema
 
 
-def _exists(marks: list[str], minor: int) -> bool:
+def _exists(marks: list[str], version: Version) -> bool:
     for mark in marks:
-        if mark.startswith(">=") and minor < int(mark[2:]):
+        if mark.startswith(">=") and not version.at_least(int(mark[2:])):
             return False
-        if mark.startswith("<") and minor >= int(mark[1:]):
+        if mark.startswith("<") and version.at_least(int(mark[1:])):
             return False
     return True
 

@@ -12,6 +12,7 @@ from .config_validate_defaults import check_proxy_defaults, check_service_defaul
 from .config_validate_http import check_header, check_methods, check_paths, count_set
 from .config_validate_intentions import validate_intentions
 from .config_validate_resolver import validate_resolver
+from .versions import Version
 
 Value = dict[str, Any]
 WILDCARD = "*"
@@ -32,21 +33,21 @@ RETRIES = (
 )
 
 
-def validate(kind: str, value: Value, minor: int) -> None:
-    """Raise the Refusal that Consul 1.`minor` answers for this entry, if any."""
-    RULES.get(kind, _open)(value, minor)
+def validate(kind: str, value: Value, version: Version) -> None:
+    """Raise the Refusal that Consul answers for this entry, if any."""
+    RULES.get(kind, _open)(value, version)
 
 
-def _open(value: Value, minor: int) -> None:
+def _open(value: Value, version: Version) -> None:
     if not isinstance(value.get("Name", ""), str) or not value.get("Name"):
         raise fail("Name is required")
 
 
-def _sameness(value: Value, minor: int) -> None:
+def _sameness(value: Value, version: Version) -> None:
     raise fail("sameness-groups are an enterprise-only feature")
 
 
-def _splitter(value: Value, minor: int) -> None:
+def _splitter(value: Value, version: Version) -> None:
     name = value.get("Name", "")
     if not name:
         raise fail("Name is required")
@@ -76,7 +77,7 @@ def _float32(value: float) -> float:
     return rounded
 
 
-def _router(value: Value, minor: int) -> None:
+def _router(value: Value, version: Version) -> None:
     require_name(value)
     for place, route in enumerate(value.get("Routes") or ()):
         where = f"Route[{place}]"
@@ -104,7 +105,7 @@ def _check_query(where: str, query: Value) -> None:
         raise fail(f"{where} should only contain one of Present, Exact, or Regex")
 
 
-def _exports(value: Value, minor: int) -> None:
+def _exports(value: Value, version: Version) -> None:
     if value.get("Name", "") != "default":
         raise fail('exported-services Name must be "default"')
     check_meta(value)
@@ -115,13 +116,13 @@ def _exports(value: Value, minor: int) -> None:
         if not service.get("Consumers"):
             raise fail(f"{where}: must have at least one consumer")
         for number, consumer in enumerate(service["Consumers"]):
-            _check_consumer(f"{where}.Consumers[{number}]", consumer, minor)
+            _check_consumer(f"{where}.Consumers[{number}]", consumer, version)
 
 
-def _check_consumer(where: str, consumer: Value, minor: int) -> None:
+def _check_consumer(where: str, consumer: Value, version: Version) -> None:
     peer = consumer.get("Peer") or consumer.get("PeerName")
     if count_set(consumer, "Peer", "PeerName", "Partition", "SamenessGroup") > 1:
-        choices = "Peer, Partition, or SamenessGroup" if minor >= 16 else "Peer or Partition"
+        choices = "Peer, Partition, or SamenessGroup" if version.at_least(16) else "Peer or Partition"
         raise fail(f"{where}: must define at most one of {choices}")
     if consumer.get("SamenessGroup"):
         raise fail(f"{where}: sameness-groups are an enterprise-only feature")
@@ -129,26 +130,26 @@ def _check_consumer(where: str, consumer: Value, minor: int) -> None:
         raise fail(f"{where}: exporting to all peers (wildcard) is not supported")
 
 
-def _mesh(value: Value, minor: int) -> None:
+def _mesh(value: Value, version: Version) -> None:
     check_meta(value)
     for direction in ("Incoming", "Outgoing"):
         settings = (value.get("TLS") or {}).get(direction) or {}
         for key in ("TLSMinVersion", "TLSMaxVersion"):
-            version = settings.get(key, "")
-            if version and version not in TLS_VERSIONS:
+            given = settings.get(key, "")
+            if given and given not in TLS_VERSIONS:
                 raise fail(
                     f"error in {direction.lower()} TLS configuration: no matching TLS version found for "
-                    f"{version}, please specify one of [{', '.join(TLS_VERSIONS)}]"
+                    f"{given}, please specify one of [{', '.join(TLS_VERSIONS)}]"
                 )
 
 
-RULES: dict[str, Callable[[Value, int], None]] = {
+RULES: dict[str, Callable[[Value, Version], None]] = {
     "service-defaults": check_service_defaults,
     "proxy-defaults": check_proxy_defaults,
     "service-splitter": _splitter,
     "service-router": _router,
-    "service-resolver": lambda value, minor: validate_resolver(require_name(value), value, minor),
-    "service-intentions": lambda value, minor: validate_intentions(require_name(value), value),
+    "service-resolver": lambda value, version: validate_resolver(require_name(value), value, version),
+    "service-intentions": lambda value, version: validate_intentions(require_name(value), value),
     "exported-services": _exports,
     "mesh": _mesh,
     "sameness-group": _sameness,

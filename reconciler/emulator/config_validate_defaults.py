@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .config_errors import check_meta, fail, meta_errors, several
+from .versions import Version
 
 Value = dict[str, Any]
 WILDCARD = "*"
@@ -15,7 +16,7 @@ EXTENSIONS = tuple(
 )
 
 
-def check_service_defaults(value: Value, minor: int) -> None:
+def check_service_defaults(value: Value, version: Version) -> None:
     """Raise the Refusal for service-defaults, if any."""
     name = value.get("Name", "")
     if not name:
@@ -25,12 +26,12 @@ def check_service_defaults(value: Value, minor: int) -> None:
     errors = meta_errors(value)
     errors += _balance(value, "BalanceInboundConnections", "balance_inbound_connections")
     protocol = value.get("Protocol", "")
-    if minor >= 20 and protocol not in PROTOCOLS:
+    if version.at_least(20) and protocol not in PROTOCOLS:
         errors.append(f"invalid value for protocol: {protocol}")
     if "UpstreamConfig" in value and "Destination" in value:
         errors.append("UpstreamConfig and Destination are mutually exclusive for service defaults")
         raise several(errors)
-    errors += _upstream_errors(value.get("UpstreamConfig") or {}, minor)
+    errors += _upstream_errors(value.get("UpstreamConfig") or {}, version)
     if "Destination" in value:
         errors += _destination_errors(value["Destination"])
     if value.get("RateLimits"):
@@ -61,13 +62,13 @@ def _extension_errors(value: Value) -> list[str]:
     ]
 
 
-def _upstream_errors(upstreams: Value, minor: int) -> list[str]:
+def _upstream_errors(upstreams: Value, version: Version) -> list[str]:
     errors = []
     for override in upstreams.get("Overrides", ()):
         problem = _upstream_problem(override, named=True)
         if problem:
             name = override.get("Name", "")
-            if minor >= 15:
+            if version.at_least(15):
                 name += f":{override.get('Peer', '')}"
             errors.append(f"error in upstream override for {name}: {problem}")
     if upstreams.get("Defaults"):
@@ -108,7 +109,7 @@ def _destination_errors(destination: Value) -> list[str]:
     return errors
 
 
-def check_proxy_defaults(value: Value, minor: int) -> None:
+def check_proxy_defaults(value: Value, version: Version) -> None:
     """Raise the Refusal for proxy-defaults, if any."""
     _check_logs(value.get("AccessLogs") or {})
     check_meta(value)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .durations import format_duration
 from .messages import Refusal
+from .versions import Version
 
 Value = dict[str, Any]
 SUBSET = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -17,7 +18,7 @@ HASHED = ("ring_hash", "maglev")
 FAILOVER_PARTS = ("Service", "ServiceSubset", "Namespace", "Targets", "SamenessGroup", "Datacenters")
 
 
-def validate_resolver(name: str, value: Value, minor: int) -> None:
+def validate_resolver(name: str, value: Value, version: Version) -> None:
     """Raise the Refusal for a resolver, if any."""
     subsets = value.get("Subsets") or {}
     for subset, definition in subsets.items():
@@ -31,7 +32,7 @@ def validate_resolver(name: str, value: Value, minor: int) -> None:
     if "Redirect" in value:
         _check_redirect(name, value["Redirect"], value)
     for subset, failover in (value.get("Failover") or {}).items():
-        _check_failover(name, subset, failover, value, minor)
+        _check_failover(name, subset, failover, value, version)
     for key in ("ConnectTimeout", "RequestTimeout"):
         if value.get(key, 0) < 0:
             raise Refusal(500, f"Bad {key} '{format_duration(value[key])}', must be >= 0")
@@ -86,7 +87,7 @@ def _check_redirect(name: str, redirect: Value, value: Value) -> None:
         raise Refusal(500, f'Redirect.ServiceSubset "{subset}" is not a valid subset of "{name}"')
 
 
-def _check_failover(name: str, subset: str, failover: Value, value: Value, minor: int) -> None:
+def _check_failover(name: str, subset: str, failover: Value, value: Value, version: Version) -> None:
     prefix = f'Bad Failover["{subset}"]'
     _check_enterprise(failover, f"{prefix}: ", "Namespace", "SamenessGroup")
     subsets = value.get("Subsets") or {}
@@ -94,7 +95,7 @@ def _check_failover(name: str, subset: str, failover: Value, value: Value, minor
         raise Refusal(500, f"{prefix}: not a valid subset subset")
     if not any(failover.get(part) for part in FAILOVER_PARTS):
         known = "Service, ServiceSubset, Namespace, Targets, SamenessGroup, or Datacenters"
-        if minor < 16:
+        if not version.at_least(16):
             known = "Service, ServiceSubset, Namespace, Targets, or Datacenters"
         raise Refusal(500, f"{prefix}: one of {known} is required")
     if any((failover.get("Policy") or {}).values()):

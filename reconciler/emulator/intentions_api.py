@@ -129,17 +129,17 @@ def _upsert(context: Context, source: str, destination: str, body: Value) -> Non
     else:
         value["Sources"].append(new)
     try:
-        decoded = decode_entry({"Kind": KIND, **value}, context.cluster.version.minor)[1]
+        decoded = decode_entry({"Kind": KIND, **value}, context.cluster.version)[1]
     except DecodeError as error:
         raise Refusal(400, f"Request decode failed: {error}") from None
     _store(context, destination, decoded)
 
 
 def _store(context: Context, destination: str, value: Value) -> None:
-    minor = context.cluster.version.minor
+    version = context.cluster.version
     normalize(KIND, value)
-    validate(KIND, value, minor)
-    check_graph(context.store, KIND, destination, value, minor)
+    validate(KIND, value, version)
+    check_graph(context.store, KIND, destination, value, version)
     put_entry(context.store, KIND, destination, value)
 
 
