@@ -35,6 +35,14 @@ def sandbox(
             "--version", help="Consul version, of all or of one; repeatable.", metavar="[NAME=]VERSION"
         ),
     ] = None,
+    partition: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--partition",
+            help="A partition of an Enterprise cluster, or a namespace in one; repeatable.",
+            metavar="NAME=PARTITION[:NAMESPACE]",
+        ),
+    ] = None,
     acl: Annotated[bool, typer.Option("--acl", help="With ACLs, default deny.")] = False,
     management_token: Annotated[
         str | None,
@@ -55,11 +63,13 @@ def sandbox(
     Examples:
       reconciler sandbox --clusters dc1,dc2,dc3
       reconciler sandbox --clusters old,new --version old=1.14 --version new=1.20
+      reconciler sandbox --version dc1=1.20+ent --partition dc1=team --partition dc1=team:finance
       reconciler sandbox --port 0 --ready-file ready.json
     """
     from reconciler.emulator.server import run as serve
 
-    options = _options(clusters, port, version or [], acl, management_token)
+    places = _places(partition or [])
+    options = _options(clusters, port, version or [], partitions=places, acl=acl, token=management_token)
 
     def ready(urls: dict[str, str]) -> None:
         run.out.lines(_welcome(urls, options.management_token if acl else ""))
@@ -79,13 +89,25 @@ def sandbox(
     return ExitCode.OK
 
 
-def _options(clusters: str, port: int, versions: list[str], acl: bool, token: str | None) -> Any:
+def _places(given: list[str]) -> dict[str, list[str]]:
+    """Partitions and namespaces by cluster."""
+    out: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, place = text.partition("=")
+        if not equals:
+            hint = "name the cluster: --partition dc1=team"
+            raise Failure(Cause.USAGE, f"{text!r} does not say of which cluster it is a partition", hint=hint)
+        out.setdefault(name, []).append(place)
+    return out
+
+
+def _options(clusters: str, port: int, versions: list[str], *, token: str | None, **settings: Any) -> Any:
     from reconciler.emulator import SandboxOptions
 
     names = tuple(name.strip() for name in clusters.split(",") if name.strip())
     if not names:
         raise Failure(Cause.USAGE, "a sandbox needs a cluster", hint="--clusters dc1,dc2")
-    more: dict[str, Any] = {"management_token": token} if token else {}
+    more: dict[str, Any] = settings | ({"management_token": token} if token else {})
     for text in versions:
         name, equals, version = text.partition("=")
         if equals:
@@ -93,7 +115,7 @@ def _options(clusters: str, port: int, versions: list[str], acl: bool, token: st
         else:
             more["version"] = text
     try:
-        return SandboxOptions(clusters=names, port=port, acl=acl, **more)
+        return SandboxOptions(clusters=names, port=port, **more)
     except ValueError as error:
         raise Failure(Cause.USAGE, f"no such sandbox: {error}") from None
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from .acl_places import rules_at
 from .acl_rules import Authorizer, merge, parse_rules
 from .context import Context
 from .messages import Refusal
 from .state import Cluster
+from .store import Store
 
 OPEN = Authorizer(everything=True)
 ANONYMOUS_NAME = "anonymous"
@@ -22,40 +25,41 @@ def authorizer(context: Context) -> Authorizer:
     if not cluster.acl:
         return OPEN
     secret = context.token
-    kept = cluster.store.cache.get(f"authorizer:{secret}")
-    marker = cluster.store.tables.get("acl", 0)
+    store = context.store if cluster.version.enterprise else cluster.store
+    kept = store.cache.get(f"authorizer:{secret}")
+    marker = [other.tables.get("acl", 0) for other in store.family.values()]
     if kept is None or kept[0] != marker:
-        kept = (marker, _resolve(cluster, secret))
-        cluster.store.cache[f"authorizer:{secret}"] = kept
+        kept = (marker, _resolve(cluster, store, secret))
+        store.cache[f"authorizer:{secret}"] = kept
     found: Authorizer | None = kept[1]
     if found is None:
         raise Refusal(403, NOT_FOUND)
     return found
 
 
-def _resolve(cluster: Cluster, secret: str) -> Authorizer | None:
+def _resolve(cluster: Cluster, here: Store, secret: str) -> Authorizer | None:
     if secret == cluster.management_token:
         return OPEN
     if secret in ("", ANONYMOUS_NAME):
         # Consul ≤1.14 has no words of its own for the anonymous token.
         return Authorizer(told="" if cluster.version.at_least(15) else ANONYMOUS_ID)
-    for token in cluster.store.tokens.values():
-        if token["SecretID"] == secret:
-            return _of_token(cluster, token)
+    for home in here.family.values():
+        for token in home.tokens.values():
+            if token["SecretID"] == secret:
+                return _of_token(token, home, here)
     return None
 
 
-def _of_token(cluster: Cluster, token: dict[str, Any]) -> Authorizer:
+def _of_token(token: dict[str, Any], home: Store, here: Store) -> Authorizer:
     ids = [link["ID"] for link in token.get("Policies") or ()]
     for role in token.get("Roles") or ():
-        links = cluster.store.roles.get(role["ID"], {}).get("Policies") or ()
+        links = home.roles.get(role["ID"], {}).get("Policies") or ()
         ids += [link["ID"] for link in links]
-    policies = [
-        cluster.store.policies[identifier] for identifier in ids if identifier in cluster.store.policies
-    ]
+    policies = [home.policies[identifier] for identifier in ids if identifier in home.policies]
     if any(policy["Name"] == "global-management" for policy in policies):
         return OPEN
-    rules = merge(parse_rules(policy["Rules"]) for policy in policies)
+    read = parse_rules if len(home.family) == 1 else partial(rules_at, home=home.place, here=here.place)
+    rules = merge(read(policy["Rules"]) for policy in policies)
     return Authorizer(rules, accessor=token["AccessorID"])
 
 

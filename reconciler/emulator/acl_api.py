@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from .access import NOT_FOUND, authorizer, require
+from .acl_places import rules_at
 from .acl_rules import RuleError, parse_rules
 from .context import Context
 from .gojson import GoJSONError, struct
@@ -49,6 +50,10 @@ ROLE: dict[str, type | str] = {
 }
 
 
+# Enterprise: api.ACLPolicy, ACLRole and ACLToken say where they are. The request is there already.
+SCOPE: dict[str, type | str] = {"Namespace": str, "Partition": str}
+
+
 def _begin(context: Context, access: str) -> None:
     """ACLs off: 401. A denied read carries an index header all the same."""
     if not context.cluster.acl:
@@ -62,8 +67,10 @@ def _begin(context: Context, access: str) -> None:
 
 
 def _body(context: Context, name: str, fields: dict[str, type | str]) -> Row:
+    scoped = context.cluster.version.enterprise
     try:
-        return struct(context.request.body, name, fields)
+        body = struct(context.request.body, name, fields | SCOPE if scoped else fields)
+        return {key: value for key, value in body.items() if key not in SCOPE}
     except GoJSONError as error:
         raise Refusal(400, f"{name.removeprefix('ACL')} decoding failed: {error}") from None
 
@@ -82,6 +89,8 @@ def _missing(context: Context, what: str) -> Refusal:
 def _stamp(context: Context, table: dict[str, Row], identifier: str, row: Row) -> Row:
     index = context.store.bump("acl")
     old = table.get(identifier)
+    if context.cluster.version.enterprise:
+        row |= {"Namespace": context.store.namespace, "Partition": context.store.partition}
     row["Hash"] = _hash(row)
     row["CreateIndex"] = old["CreateIndex"] if old else index
     row["ModifyIndex"] = index
@@ -122,7 +131,10 @@ def _check_policy(context: Context, identifier: str, body: Row) -> None:
     if any(row["Name"] == name and key != identifier for key, row in context.store.policies.items()):
         raise Refusal(500, f'Invalid Policy: A Policy with Name "{name}" already exists')
     try:
-        parse_rules(body.get("Rules", ""))
+        if context.cluster.version.enterprise:
+            rules_at(body.get("Rules", ""), context.store.place, context.store.place)
+        else:
+            parse_rules(body.get("Rules", ""))
     except (RuleError, ValueError) as error:
         raise Refusal(500, f"{error}") from None
 

@@ -24,20 +24,21 @@ def parse_rules(text: str) -> Rules:
     body = text.strip()
     if body.startswith("{"):
         return _from_json(json.loads(body))
-    tokens = _tokens(body)
+    tokens = tokens_of(body)
     rules: Rules = {}
     while tokens:
         resource = tokens.pop(0)
         if tokens and tokens[0] == "=":
             tokens.pop(0)
-            _put(rules, resource, "", {"policy": _text(tokens)})
+            put_rule(rules, resource, "", {"policy": quoted(tokens)})
         else:
-            name = _text(tokens)
-            _put(rules, resource, name, _block(tokens))
+            name = quoted(tokens)
+            put_rule(rules, resource, name, block(tokens))
     return rules
 
 
-def _tokens(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
+    """Return the words and marks of rules in HCL."""
     out, position = [], 0
     while position < len(text):
         found = TOKEN.match(text, position)
@@ -49,14 +50,16 @@ def _tokens(text: str) -> list[str]:
     return out
 
 
-def _text(tokens: list[str]) -> str:
+def quoted(tokens: list[str]) -> str:
+    """Take a quoted text from the front."""
     if not tokens or not tokens[0].startswith('"'):
         raise RuleError("Failed to parse ACL rules: expected a quoted text")
     value: str = json.loads(tokens.pop(0))
     return value
 
 
-def _block(tokens: list[str]) -> Rule:
+def block(tokens: list[str]) -> Rule:
+    """Take the settings of one rule, in braces, from the front."""
     if not tokens or tokens.pop(0) != "{":
         raise RuleError("Failed to parse ACL rules: expected '{'")
     rule: Rule = {}
@@ -66,7 +69,7 @@ def _block(tokens: list[str]) -> Rule:
             continue
         if not tokens or tokens.pop(0) != "=":
             raise RuleError("Failed to parse ACL rules: expected '='")
-        rule[key] = _text(tokens)
+        rule[key] = quoted(tokens)
     if not tokens:
         raise RuleError("Failed to parse ACL rules: object expected closing RBRACE got: EOF")
     tokens.pop(0)
@@ -77,14 +80,15 @@ def _from_json(data: dict[str, Any]) -> Rules:
     rules: Rules = {}
     for resource, value in data.items():
         if isinstance(value, str):
-            _put(rules, resource, "", {"policy": value})
+            put_rule(rules, resource, "", {"policy": value})
             continue
         for name, rule in value.items():
-            _put(rules, resource, name, rule)
+            put_rule(rules, resource, name, rule)
     return rules
 
 
-def _put(rules: Rules, resource: str, name: str, rule: Rule) -> None:
+def put_rule(rules: Rules, resource: str, name: str, rule: Rule) -> None:
+    """Take one rule in; RuleError for one that Consul refuses."""
     base = resource.removesuffix("_prefix")
     if resource not in SCALARS and base not in NAMED:
         raise RuleError(f"Invalid {resource} policy: unknown resource")

@@ -41,6 +41,7 @@ def self_(context: Context) -> Response:
         "Revision": REVISION,
         "Version": cluster.version.text,
         "BuildDate": BUILD_DATE,
+        **({"Partition": "default"} if cluster.version.enterprise else {}),
     }
     answer = {
         "Config": config,
@@ -168,10 +169,14 @@ def exported_services(context: Context) -> Response | Block:
     """Return who gets which service by configuration (Consul ≥1.17.3)."""
     context.parse_options(check_dc=False)
     require(authorizer(context), "mesh", "read")
+
+    def answer() -> list[Value]:
+        return resolved_exports(context.store, enterprise=context.cluster.version.enterprise)
+
     return context.read(
         ("config", "catalog"),
-        lambda: resolved_exports(context.store),
-        lambda: resolved_exports(context.store),
+        answer,
+        answer,
     )
 
 

@@ -24,6 +24,7 @@ class Compiler:
         self.reader = reader
         self.service = service
         self.datacenter = datacenter
+        self.namespace, self.partition = reader.store.namespace, reader.store.partition
         self.protocol = ""
         self.advanced = False
         self.targets: dict[str, Target] = {}
@@ -59,13 +60,17 @@ class Compiler:
             return self._splitter_or_resolver(self._target(service=self.service))
         self.advanced = True
         self._record_protocol(self.service)
-        node = Node("router", f"{self.service}.default.default")
+        node = Node("router", f"{self.service}.{self.namespace}.{self.partition}")
         for route in router.get("Routes") or ():
             node.next.append(Edge(route, self._routed(route.get("Destination") or {}).key))
         default = self._splitter_or_resolver(self._target(service=self.service))
         everything = {
             "Match": {"HTTP": {"PathPrefix": "/"}},
-            "Destination": {"Service": self.service, "Namespace": "default", "Partition": "default"},
+            "Destination": {
+                "Service": self.service,
+                "Namespace": self.namespace,
+                "Partition": self.partition,
+            },
         }
         node.next.append(Edge(everything, default.key))
         self.nodes[node.key] = node
@@ -75,13 +80,18 @@ class Compiler:
         target = self._target(
             service=destination.get("Service") or self.service,
             subset=destination.get("ServiceSubset", ""),
-            namespace=destination.get("Namespace") or "default",
-            partition=destination.get("Partition") or "default",
+            namespace=destination.get("Namespace") or self.namespace,
+            partition=destination.get("Partition") or self.partition,
         )
         return self._resolver(target) if target.subset else self._splitter_or_resolver(target)
 
-    def _record_protocol(self, service: str) -> None:
-        protocol = self.reader.protocol(service)
+    def _is_here(self, partition: str, namespace: str) -> bool:
+        """Whether this chain's entries are those of that place. Community Edition knows one place only."""
+        community = len(self.reader.store.family) == 1
+        return community or (partition, namespace) == (self.partition, self.namespace)
+
+    def _record_protocol(self, service: str, reader: Reader | None = None) -> None:
+        protocol = (reader or self.reader).protocol(service)
         self.protocol = self.protocol or protocol
         if protocol != self.protocol:
             raise Refusal(
@@ -95,6 +105,7 @@ class Compiler:
             parts["datacenter"] = ""
         else:
             parts["datacenter"] = parts.get("datacenter") or self.datacenter
+        parts = {"namespace": self.namespace, "partition": self.partition, **parts}
         target = Target(**parts)  # type: ignore[arg-type]
         return self.targets.setdefault(target.id, target)
 
@@ -115,10 +126,11 @@ class Compiler:
         )
 
     def _splitter_or_resolver(self, target: Target) -> Node:
-        return self._splitter(target.service) or self._resolver(target)
+        here = self._is_here(target.partition, target.namespace)
+        return (self._splitter(target.service) if here else None) or self._resolver(target)
 
     def _splitter(self, service: str) -> Node | None:
-        node = Node("splitter", f"{service}.default.default")
+        node = Node("splitter", f"{service}.{self.namespace}.{self.partition}")
         if node.key in self.nodes:
             return self.nodes[node.key]
         splitter = self.splitters.get(service)
@@ -132,15 +144,16 @@ class Compiler:
 
     def _split(self, service: str, split: Value) -> Node:
         name = split.get("Service") or service
-        if name != service and not split.get("ServiceSubset"):
+        place = (split.get("Partition") or self.partition, split.get("Namespace") or self.namespace)
+        if name != service and not split.get("ServiceSubset") and self._is_here(*place):
             further = self._splitter(name)
             if further is not None:
                 return further
         target = self._target(
             service=name,
             subset=split.get("ServiceSubset", ""),
-            namespace=split.get("Namespace") or "default",
-            partition=split.get("Partition") or "default",
+            namespace=place[1],
+            partition=place[0],
         )
         return self._resolver(target)
 
@@ -150,9 +163,11 @@ class Compiler:
             known = self.nodes.get(f"resolver:{target.id}")
             if known is not None:
                 return known
+            here = self._is_here(target.partition, target.namespace)
             if not target.peer:
-                self._record_protocol(target.service)
-            resolver = self.resolvers.get(target.service, {})
+                far = None if here else self.reader.elsewhere(target.partition, target.namespace)
+                self._record_protocol(target.service, far)
+            resolver = self.resolvers.get(target.service, {}) if here else {}
             if target.id in history:
                 raise Refusal(
                     500, f"detected circular resolver redirect: [{' -> '.join([*history, target.id])}]"

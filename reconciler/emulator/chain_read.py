@@ -23,8 +23,14 @@ class Reader:
         """Return the decoded entry, None when absent."""
         if (kind, name) in self.overrides:
             return self.overrides[kind, name]
-        entry = self.store.entry(kind, name)
+        store = self.store.wide if kind == "proxy-defaults" else self.store
+        entry = store.entry(kind, name)
         return None if entry is None else entry.value
+
+    def elsewhere(self, partition: str, namespace: str) -> Reader:
+        """Return a reader of another partition or namespace, where nothing is proposed."""
+        place = (partition, namespace)
+        return Reader(self.store.family.get(place) or Store(*place), {})
 
     def protocol(self, service: str) -> str:
         """Return the protocol of a service by itself."""

@@ -17,7 +17,8 @@ from .config_validate import validate
 from .context import Context
 from .gojson import GoJSONError, loads
 from .messages import Block, Refusal, Response, as_json, raw_json
-from .store import Entry
+from .store import DEFAULT, Entry
+from .tenancy import move
 
 Value = dict[str, Any]
 PREFIX = "/v1/config/"
@@ -35,7 +36,9 @@ def put(context: Context) -> Response:
         raise Refusal(400, f"Request decoding failed: {error}") from None
     cas = _cas(context)
     who = authorizer(context)
-    normalize(kind, value)
+    if version.enterprise:
+        _into_partition(context, kind, value.get("Name", ""))
+    normalize(kind, value, context.store if version.enterprise else None)
     validate(kind, value, version)
     name = "mesh" if kind == "mesh" else value["Name"]
     _require_write(who, kind, name, value)
@@ -47,6 +50,15 @@ def put(context: Context) -> Response:
     check_graph(context.store, kind, name, value, version)
     put_entry(context.store, kind, name, value)
     return raw_json(b"true")
+
+
+def _into_partition(context: Context, kind: str, name: str) -> None:
+    """Exports are named after their partition, and that is where they are, whatever else says where.
+
+    agent/structs/config_entry_exports.go; api package: "the name will overwrite the partition".
+    """
+    if kind == "exported-services" and name:
+        move(context, name.lower(), DEFAULT)
 
 
 def _cas(context: Context) -> int | None:
@@ -148,6 +160,8 @@ def delete(context: Context) -> Response:
         normalize(kind, {"Name": name})
     name = "mesh" if kind == "mesh" else name
     cas = _cas(context)
+    if context.cluster.version.enterprise:
+        _into_partition(context, kind, name)
     _require_write(authorizer(context), kind, name, {})
     entry = context.store.entry(kind, name)
     if entry is not None and cas is not None and cas != entry.modify:

@@ -13,6 +13,7 @@ from .config_convert import CONVERT, go_kind
 from .config_schema import Field, Schema, kind_known, kind_schema, struct_schema
 from .versions import Version
 
+SCOPE = {"namespace": "Namespace", "partition": "Partition"}
 SCALARS = ("str", "int", "bool", "float", "dur", "ns")
 
 
@@ -42,14 +43,14 @@ def decode_entry(raw: Any, version: Version) -> tuple[str, dict[str, Any]]:
 
 
 def _open(kind: str, data: dict[str, Any], version: Version) -> dict[str, Any]:
-    unknown = [key for key in data if key.lower() in ("namespace", "partition")]
+    unknown = [key for key in data if key.lower() in SCOPE and not version.enterprise]
     if unknown:
         raise DecodeError(_unknown(unknown, version))
-    if kind in ("api-gateway", "http-route"):
+    if kind in ("api-gateway", "http-route") and not version.enterprise:
         unknown = list(_token_rules(data, ""))
     if unknown:
         raise DecodeError(_unknown(unknown, version))
-    names = {"name": "Name", "meta": "Meta"}
+    names = {"name": "Name", "meta": "Meta", **SCOPE}
     value = {names.get(key.lower(), key): item for key, item in data.items() if item is not None}
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
         value.pop(key, None)

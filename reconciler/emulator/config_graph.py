@@ -113,7 +113,7 @@ def _identity(chain: Compiler, key: str, version: Version) -> str:
 
 
 def _check_exports(store: Store, new: Value, version: Version) -> None:
-    exact, wildcard = rules_of(new)
+    exact, wildcard = rules_of(new, store.namespace)
     names = {entry.name for kind in GRAPH_KINDS for entry in store.entries.get(kind, {}).values()}
     for name in sorted(names if wildcard else names & exact.keys()):
         check_export_safe(store, name, {}, version)
@@ -143,7 +143,7 @@ def _check_tls_mode(store: Store, kind: str, new: Value) -> None:
     old = store.entry(kind, new["Name"])
     if old is not None and old.value.get("MutualTLSMode") == "permissive":
         return
-    mesh = store.entry("mesh", "mesh")
+    mesh = store.wide.entry("mesh", "mesh")
     if mesh is None or not mesh.value.get("AllowEnablingPermissiveMutualTLS"):
         raise Refusal(
             500,
@@ -165,7 +165,7 @@ def _check_gateways(store: Store, kind: str, name: str) -> None:
 def _check_providers(store: Store, kind: str, new: Value) -> None:
     if kind != "service-intentions":
         return
-    missing = [name for name in sorted(_providers(new)) if store.entry("jwt-provider", name) is None]
+    missing = [name for name in sorted(_providers(new)) if store.wide.entry("jwt-provider", name) is None]
     if missing:
         lines = "".join(
             f"\t* Referenced JWT Provider does not exist. Provider Name: {name}\n" for name in missing

@@ -6,17 +6,24 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from .config_tenancy import place
 from .messages import Refusal
+from .store import Store
 
 Value = dict[str, Any]
 LEGACY = ("LegacyID", "LegacyCreateTime", "LegacyUpdateTime")
 
 
-def normalize(kind: str, value: Value) -> None:
-    """Bring a decoded entry into the form that is stored, in place."""
+def normalize(kind: str, value: Value, store: Store | None = None) -> None:
+    """Bring a decoded entry into the form that is stored, in place.
+
+    `store` is given where an Enterprise cluster will keep it: partitions and namespaces are filled in.
+    """
     change = RULES.get(kind)
-    if change is not None:
+    if change is not None and not (store is not None and kind == "exported-services"):
         change(value)
+    if store is not None:
+        place(kind, value, store)
 
 
 def _service_defaults(value: Value) -> None:

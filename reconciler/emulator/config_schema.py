@@ -3,7 +3,8 @@
 A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints;
 `bytes` (shown as base64), `dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer
 to one, `[]T` a list, `map:T` a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case,
-`~x` takes the alias x, `!` is shown even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N.
+`~x` takes the alias x, `!` is shown even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N,
+`ent` in Enterprise only (its embedded `EnterpriseMeta`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ STRUCTS = {
     "Upstreams": "Overrides []Upstream; Defaults *Upstream",
     "Upstream": "Name str; Peer str ! >=15; EnvoyListenerJSON str ~envoy_listener_json; "
     "EnvoyClusterJSON str ~envoy_cluster_json; Protocol str; ConnectTimeoutMs int ~; Limits *Limits; "
-    "PassiveHealthCheck *PassiveHealthCheck ~; MeshGateway MeshGateway ~ !; BalanceOutboundConnections str ~",
+    "PassiveHealthCheck *PassiveHealthCheck ~; MeshGateway MeshGateway ~ !; "
+    "BalanceOutboundConnections str ~; Partition str ent; Namespace str ent",
     "Limits": "MaxConnections *int ~; MaxPendingRequests *int ~; MaxConcurrentRequests *int ~",
     "PassiveHealthCheck": "Interval ns; MaxFailures int ~; "
     "EnforcingConsecutive5xx *int ~enforcing_consecutive_5xx; MaxEjectionPercent *int ~; "
@@ -70,7 +72,8 @@ STRUCTS = {
     "Source": "Name str !; Action str; Permissions []Permission; Precedence int !; "
     "LegacyID str ~legacy_id; Type str !; Description str; LegacyMeta map ~; "
     "LegacyCreateTime str ~; LegacyUpdateTime str ~; "
-    "Peer str; SamenessGroup str ~ >=16",
+    "Partition str ent; Namespace str ent; Peer str; SamenessGroup str ~ >=16",
+    "Member": "Partition str; Peer str",
     "Permission": "Action str !; HTTP *PermissionHTTP; JWT *JWT >=16",
     "PermissionHTTP": "PathExact str ~; PathPrefix str ~; PathRegex str ~; Header []Header; Methods strs",
     "JWT": "Providers []JWTProvider",
@@ -92,9 +95,10 @@ STRUCTS = {
     "IngressListener": "Port int !; Protocol str !; TLS *GatewayTLS; Services []IngressService !",
     "IngressService": "Name str !; Hosts strs !; TLS *ServiceTLS; RequestHeaders *Modifiers ~; "
     "ResponseHeaders *Modifiers ~; MaxConnections int ~; MaxPendingRequests int ~; "
-    "MaxConcurrentRequests int ~; PassiveHealthCheck *PassiveHealthCheck ~ >=15; Meta map",
+    "MaxConcurrentRequests int ~; PassiveHealthCheck *PassiveHealthCheck ~ >=15; Meta map; "
+    "Namespace str ent; Partition str ent",
     "LinkedService": "Name str; CAFile str ~ca_file; CertFile str ~cert_file; KeyFile str ~key_file; "
-    "SNI str; DisableAutoHostRewrite bool >=17",
+    "SNI str; DisableAutoHostRewrite bool >=17; Namespace str ent; Partition str ent",
     "KeySet": "Local *LocalKeys; Remote *RemoteKeys",
     "LocalKeys": "JWKS str; Filename str",
     "RemoteKeys": "URI str; RequestTimeoutMs int ~; CacheDuration ns ~; FetchAsynchronously bool ~; "
@@ -135,13 +139,13 @@ KINDS = {
     "ingress-gateway": "Name str !; TLS GatewayTLS !; Listeners []IngressListener !; "
     "Defaults *IngressDefaults",
     "terminating-gateway": "Name str !; Services []LinkedService !",
+    "sameness-group": "Name str !; DefaultForFailover bool ~; IncludeLocal bool ~; Members []Member !",
     "jwt-provider": "Name str; JSONWebKeySet *KeySet ~json_web_key_set; Issuer str; Audiences strs; "
     "Locations []TokenPlace; Forwarding *Forwarding; ClockSkewSeconds int ~; CacheConfig *TokenCache ~",
 }
-SINCE = {"jwt-provider": 16}
+SINCE = {"jwt-provider": 16, "sameness-group": 16}
 
 OPEN_KINDS = {
-    "sameness-group": 16,
     "api-gateway": 15,
     "bound-api-gateway": 15,
     "inline-certificate": 15,
@@ -149,7 +153,7 @@ OPEN_KINDS = {
     "tcp-route": 15,
     "file-system-certificate": 19,
 }
-COMMON = "Meta map; Hash int >=16; CreateIndex int; ModifyIndex int"
+COMMON = "Meta map; Hash int >=16; Partition str ent; Namespace str ent; CreateIndex int; ModifyIndex int"
 UPPER_RUNS = ("TLS", "SNI", "JSON")
 
 
@@ -215,6 +219,8 @@ def _schema(text: str, version: Version) -> Schema:
 def _exists(marks: list[str], version: Version) -> bool:
     for mark in marks:
         if mark.startswith(">=") and not version.at_least(int(mark[2:])):
+            return False
+        if mark == "ent" and not version.enterprise:
             return False
         if mark.startswith("<") and version.at_least(int(mark[1:])):
             return False

@@ -44,7 +44,15 @@ def _open(value: Value, version: Version) -> None:
 
 
 def _sameness(value: Value, version: Version) -> None:
-    raise fail("sameness-groups are an enterprise-only feature")
+    """Enterprise, documented: members are required, and each is a partition or a peer."""
+    if not version.enterprise:
+        raise fail("sameness-groups are an enterprise-only feature")
+    require_name(value)
+    if not value.get("Members"):
+        raise fail("Members is required")
+    for place, member in enumerate(value["Members"]):
+        if count_set(member, "Partition", "Peer") != 1:
+            raise fail(f"Members[{place}]: must define one of Partition or Peer")
 
 
 def _splitter(value: Value, version: Version) -> None:
@@ -106,13 +114,15 @@ def _check_query(where: str, query: Value) -> None:
 
 
 def _exports(value: Value, version: Version) -> None:
-    if value.get("Name", "") != "default":
+    if value.get("Name", "") != "default" and not version.enterprise:
         raise fail('exported-services Name must be "default"')
     check_meta(value)
     for place, service in enumerate(value.get("Services") or ()):
         where = f"Services[{place}]"
         if not service.get("Name"):
             raise fail(f"{where}: service name cannot be empty")
+        if service.get("Namespace") == WILDCARD != service["Name"]:
+            raise fail(f"{where}: service name must be wildcard if namespace is wildcard")
         if not service.get("Consumers"):
             raise fail(f"{where}: must have at least one consumer")
         for number, consumer in enumerate(service["Consumers"]):
@@ -124,7 +134,9 @@ def _check_consumer(where: str, consumer: Value, version: Version) -> None:
     if count_set(consumer, "Peer", "PeerName", "Partition", "SamenessGroup") > 1:
         choices = "Peer, Partition, or SamenessGroup" if version.at_least(16) else "Peer or Partition"
         raise fail(f"{where}: must define at most one of {choices}")
-    if consumer.get("SamenessGroup"):
+    if consumer.get("Partition") == WILDCARD and version.enterprise:
+        raise fail(f"{where}: exporting to all partitions (wildcard) is not supported")
+    if consumer.get("SamenessGroup") and not version.enterprise:
         raise fail(f"{where}: sameness-groups are an enterprise-only feature")
     if peer == WILDCARD:
         raise fail(f"{where}: exporting to all peers (wildcard) is not supported")
@@ -149,7 +161,7 @@ RULES: dict[str, Callable[[Value, Version], None]] = {
     "service-splitter": _splitter,
     "service-router": _router,
     "service-resolver": lambda value, version: validate_resolver(require_name(value), value, version),
-    "service-intentions": lambda value, version: validate_intentions(require_name(value), value),
+    "service-intentions": lambda value, version: validate_intentions(require_name(value), value, version),
     "exported-services": _exports,
     "mesh": _mesh,
     "sameness-group": _sameness,

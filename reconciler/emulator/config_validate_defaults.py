@@ -34,7 +34,7 @@ def check_service_defaults(value: Value, version: Version) -> None:
     errors += _upstream_errors(value.get("UpstreamConfig") or {}, version)
     if "Destination" in value:
         errors += _destination_errors(value["Destination"])
-    if value.get("RateLimits"):
+    if value.get("RateLimits") and not version.enterprise:
         errors.append("invalid rate_limits config. Rate limiting is a consul enterprise feature")
     errors += _extension_errors(value)
     _check_tls_mode(value)
@@ -79,13 +79,9 @@ def _upstream_errors(upstreams: Value, version: Version) -> list[str]:
 
 
 def _upstream_problem(upstream: Value, *, named: bool) -> str:
-    name = upstream.get("Name", "")
-    if named and not name:
-        return "Name is required"
-    if named and name == WILDCARD:
-        return "Wildcard name is not supported"
-    if not named and name:
-        return "Name must be empty"
+    problem = _named_problem(upstream) if named else _unnamed_problem(upstream)
+    if problem:
+        return problem
     for key, text in (
         ("MaxConnections", "max connections"),
         ("MaxPendingRequests", "max pending requests"),
@@ -95,6 +91,20 @@ def _upstream_problem(upstream: Value, *, named: bool) -> str:
             return f"1 error occurred:\n\t* {text} cannot be negative\n\n"
     errors = _balance(upstream, "BalanceOutboundConnections", "balance_outbound_connections")
     return f"1 error occurred:\n\t* {errors[0]}\n\n" if errors else ""
+
+
+def _named_problem(upstream: Value) -> str:
+    name = upstream.get("Name", "")
+    if not name:
+        return "Name is required"
+    if name == WILDCARD:
+        return "Wildcard name is not supported"
+    return "Wildcard namespace is not supported" if upstream.get("Namespace") == WILDCARD else ""
+
+
+def _unnamed_problem(upstream: Value) -> str:
+    given = (key for key in ("Name", "Namespace", "Partition") if upstream.get(key))
+    return next((f"{key} must be empty" for key in given), "")
 
 
 def _destination_errors(destination: Value) -> list[str]:
@@ -116,7 +126,7 @@ def check_proxy_defaults(value: Value, version: Version) -> None:
     if errors := _extension_errors(value):
         raise several(errors)
     _check_tls_mode(value)
-    if value.get("PrioritizeByLocality"):
+    if value.get("PrioritizeByLocality") and not version.enterprise:
         raise fail("Prioritize-by-locality requires Consul Enterprise")
 
 

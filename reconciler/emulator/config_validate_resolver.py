@@ -27,10 +27,10 @@ def validate_resolver(name: str, value: Value, version: Version) -> None:
     default = value.get("DefaultSubset", "")
     if default and default not in subsets:
         raise Refusal(500, f'DefaultSubset "{default}" is not a valid subset')
-    if (value.get("PrioritizeByLocality") or {}).get("Mode"):
+    if (value.get("PrioritizeByLocality") or {}).get("Mode") and not version.enterprise:
         raise Refusal(500, "Prioritize-by-locality requires Consul Enterprise")
     if "Redirect" in value:
-        _check_redirect(name, value["Redirect"], value)
+        _check_redirect(name, value["Redirect"], value, version)
     for subset, failover in (value.get("Failover") or {}).items():
         _check_failover(name, subset, failover, value, version)
     for key in ("ConnectTimeout", "RequestTimeout"):
@@ -62,14 +62,14 @@ def _check_filter(subset: str, text: str) -> None:
         )
 
 
-def _check_enterprise(part: Value, prefix: str, *keys: str) -> None:
-    for key in keys:
+def _check_enterprise(version: Version, part: Value, prefix: str, *keys: str) -> None:
+    for key in () if version.enterprise else keys:
         if part.get(key):
             raise Refusal(500, f"{prefix}Setting {key} requires Consul Enterprise")
 
 
-def _check_redirect(name: str, redirect: Value, value: Value) -> None:
-    _check_enterprise(redirect, "Redirect: ", "Partition", "Namespace", "SamenessGroup")
+def _check_redirect(name: str, redirect: Value, value: Value, version: Version) -> None:
+    _check_enterprise(version, redirect, "Redirect: ", "Partition", "Namespace", "SamenessGroup")
     if value.get("Failover"):
         raise Refusal(500, "Redirect and Failover cannot both be set")
     if not any(redirect.values()):
@@ -78,9 +78,13 @@ def _check_redirect(name: str, redirect: Value, value: Value) -> None:
         for key in ("ServiceSubset", "Datacenter"):
             if redirect.get(key):
                 raise Refusal(500, f"Redirect.Peer cannot be set with Redirect.{key}")
+    if redirect.get("Partition"):
+        for key in ("SamenessGroup", "Peer"):
+            if redirect.get(key):
+                raise Refusal(500, f"Redirect.Partition cannot be set with Redirect.{key}")
     subset = redirect.get("ServiceSubset", "")
     if not redirect.get("Service"):
-        for key in ("ServiceSubset", "Peer"):
+        for key in ("ServiceSubset", "Namespace", "Partition", "Peer"):
             if redirect.get(key):
                 raise Refusal(500, f"Redirect.{key} defined without Redirect.Service")
     elif subset and redirect["Service"] == name and subset not in (value.get("Subsets") or {}):
@@ -89,7 +93,7 @@ def _check_redirect(name: str, redirect: Value, value: Value) -> None:
 
 def _check_failover(name: str, subset: str, failover: Value, value: Value, version: Version) -> None:
     prefix = f'Bad Failover["{subset}"]'
-    _check_enterprise(failover, f"{prefix}: ", "Namespace", "SamenessGroup")
+    _check_enterprise(version, failover, f"{prefix}: ", "Namespace", "SamenessGroup")
     subsets = value.get("Subsets") or {}
     if subset != "*" and subset not in subsets:
         raise Refusal(500, f"{prefix}: not a valid subset subset")
@@ -98,7 +102,7 @@ def _check_failover(name: str, subset: str, failover: Value, value: Value, versi
         if not version.at_least(16):
             known = "Service, ServiceSubset, Namespace, Targets, or Datacenters"
         raise Refusal(500, f"{prefix}: one of {known} is required")
-    if any((failover.get("Policy") or {}).values()):
+    if any((failover.get("Policy") or {}).values()) and not version.enterprise:
         raise Refusal(500, f"{prefix}: Setting failover policies requires Consul Enterprise")
     own = failover.get("Service", "") in ("", name)
     if failover.get("ServiceSubset") and own and failover["ServiceSubset"] not in subsets:
@@ -112,17 +116,21 @@ def _check_failover(name: str, subset: str, failover: Value, value: Value, versi
             if failover.get(key):
                 raise Refusal(500, f"{prefix}: Targets cannot be set with {key}")
     for place, target in enumerate(failover.get("Targets") or ()):
-        _check_target(name, f"{prefix}.Targets[{place}]: ", target, subsets)
+        _check_target(name, f"{prefix}.Targets[{place}]: ", target, subsets, version)
     if "" in (failover.get("Datacenters") or ()):
         raise Refusal(500, f"{prefix}.Datacenters: found empty datacenter")
 
 
-def _check_target(name: str, prefix: str, target: Value, subsets: Value) -> None:
-    _check_enterprise(target, prefix, "Partition", "Namespace")
+def _check_target(name: str, prefix: str, target: Value, subsets: Value, version: Version) -> None:
+    _check_enterprise(version, target, prefix, "Partition", "Namespace")
     if target.get("Peer"):
         for key in ("ServiceSubset", "Datacenter"):
             if target.get(key):
                 raise Refusal(500, f"{prefix}Peer cannot be set with {key}")
+    if target.get("Partition"):
+        for key in ("Peer", "Datacenter"):
+            if target.get(key):
+                raise Refusal(500, f"{prefix}Partition cannot be set with {key}")
     subset = target.get("ServiceSubset", "")
     if subset and target.get("Service", "") in ("", name) and subset not in subsets:
         raise Refusal(500, f'{prefix}ServiceSubset "{subset}" is not a valid subset of "{name}"')

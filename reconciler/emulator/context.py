@@ -24,6 +24,7 @@ class Context:
         self.store: Store = cluster.store
         if block is not None and block.restored != self.store.restored and self.store.abandoned is not None:
             self.store = self.store.abandoned  # the cluster was restored meanwhile
+        self.own = self.store
         self.request = request
         self.block = block
         query = request.query
@@ -74,6 +75,8 @@ class Context:
 
     def refuse_enterprise(self, *, namespaces: bool = True) -> None:
         """Refuse what only Enterprise understands: partitions and, where looked at, namespaces."""
+        if self.cluster.version.enterprise:
+            return
         names = ["partition"]
         if namespaces:
             names.insert(0, "ns")
@@ -101,7 +104,7 @@ class Context:
         before, restored = marker(), self.store.restored
         deadline = self.world.clock() + self.wait_s * (self.world.time_scale or 1.0)
         return Block(
-            self.cluster.name,
+            self.cluster.server,
             self.request,
             deadline,
             lambda: self.store.restored != restored or (self.store.index > self.index and marker() != before),

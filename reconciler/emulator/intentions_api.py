@@ -24,7 +24,11 @@ def _shown(entry: Entry, source: Value) -> Value:
     out: Value = {}
     if source.get("Description"):
         out["Description"] = source["Description"]
-    out.update(SourceNS="default", SourceName=source["Name"], DestinationNS="default")
+    if "Partition" in entry.value:
+        parts = {"Source": source.get("Partition"), "Destination": entry.value["Partition"]}
+        out.update({f"{end}Partition": name for end, name in parts.items() if name})
+    out.update(SourceNS=source.get("Namespace", "default"), SourceName=source["Name"])
+    out["DestinationNS"] = entry.value.get("Namespace", "default")
     out["DestinationName"] = entry.name
     if source.get("Peer"):
         out["SourcePeer"] = source["Peer"]
@@ -137,7 +141,7 @@ def _upsert(context: Context, source: str, destination: str, body: Value) -> Non
 
 def _store(context: Context, destination: str, value: Value) -> None:
     version = context.cluster.version
-    normalize(KIND, value)
+    normalize(KIND, value, context.store if version.enterprise else None)
     validate(KIND, value, version)
     check_graph(context.store, KIND, destination, value, version)
     put_entry(context.store, KIND, destination, value)

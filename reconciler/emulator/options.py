@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .state import DEFAULT_VERSION, MANAGEMENT_TOKEN, PORTS_APART, ClusterSpec
+from .tenancy import check_place
 from .versions import parse_version
 
 
@@ -14,14 +15,16 @@ class SandboxOptions:
     """Settings of `reconciler sandbox`.
 
     Cluster i answers HTTP at port + 20·i and announces the next five as grpc, grpc_tls, serf_lan, serf_wan
-    and server. Port 0 takes free ports. `versions` overrides `version` for single clusters. Raises
-    ValueError for an unknown version or for a version of a cluster that is not there.
+    and server. Port 0 takes free ports. `versions` overrides `version` for single clusters, and a version
+    ending in `+ent` is Consul Enterprise. `partitions` are those that such a cluster begins with, and the
+    namespaces: `team`, `team:finance`. Raises ValueError for what does not fit.
     """
 
     clusters: Sequence[str] = ("dc1", "dc2")
     port: int = 0
     version: str = DEFAULT_VERSION
     versions: Mapping[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     acl: bool = False
     management_token: str = MANAGEMENT_TOKEN
     host: str = "127.0.0.1"
@@ -36,6 +39,19 @@ class SandboxOptions:
             raise ValueError(f"a version is given for {', '.join(unknown)}, but there is no such cluster")
         for text in (self.version, *self.versions.values()):
             parse_version(text)
+        for name, places in self.partitions.items():
+            self._check_partitions(name, places)
+
+    def _check_partitions(self, name: str, places: Sequence[str]) -> None:
+        if name not in self.clusters:
+            raise ValueError(f"a partition is given for {name}, but there is no such cluster")
+        version = parse_version(self.versions.get(name, self.version))
+        if not version.enterprise:
+            raise ValueError(
+                f"{name} runs {version.text}: partitions need Enterprise, --version {name}=1.20+ent"
+            )
+        for place in places:
+            check_place(place)
 
     def specs(self, ports: Sequence[int] = ()) -> list[ClusterSpec]:
         """Return the cluster specs; `ports` are the HTTP ports really taken."""
@@ -43,6 +59,7 @@ class SandboxOptions:
             ClusterSpec(
                 name,
                 version=self.versions.get(name, self.version),
+                partitions=tuple(self.partitions.get(name, ())),
                 acl=self.acl,
                 management_token=self.management_token,
                 host=self.host,

@@ -19,7 +19,7 @@ def exchange(context: Context, row: Peering, token: Token) -> str:
     name = dialed_cluster(context.world, addresses)
     _check_reachable(context, name, addresses[0])
     assert name is not None
-    acceptor = context.world.clusters[name]
+    acceptor = context.world.clusters[context.world.holder(name, token["PeerID"])]
     if row.ca_pems and token.get("ServerName") != acceptor.server_name:
         raise _unreachable(
             context,
@@ -38,7 +38,7 @@ def exchange(context: Context, row: Peering, token: Token) -> str:
 
 
 def _check_reachable(context: Context, name: str | None, address: str) -> None:
-    world, own = context.world, context.cluster.name
+    world, own = context.world, context.cluster.server
     if name is None or not world.faults.reachable(own, name):
         raise _unreachable(
             context,

@@ -18,6 +18,8 @@ def show_peering(world: WorldState, cluster: Cluster, row: Peering) -> dict[str,
     stream = cluster.store.streams.get(row.id)
     exported, imported = _services(world, cluster, row, stream)
     out: dict[str, Any] = {"ID": row.id, "Name": row.name}
+    if cluster.version.enterprise:
+        out["Partition"] = cluster.partition
     if row.deleted_at:
         out["DeletedAt"] = row.deleted_at
     if row.meta:
@@ -35,7 +37,7 @@ def show_peering(world: WorldState, cluster: Cluster, row: Peering) -> dict[str,
         out["ExportedServiceCount"] = len(exported)
     out["CreateIndex"], out["ModifyIndex"] = row.create, row.modify
     if cluster.version.at_least(14):
-        out["Remote"] = {"Partition": "", "Datacenter": row.remote_datacenter}
+        out["Remote"] = {"Partition": row.remote_partition, "Datacenter": row.remote_datacenter}
     return out
 
 

@@ -30,7 +30,7 @@ def make_token(cluster: Cluster, row: Peering, addresses: list[str], manual: lis
     }
     if version.at_least(14):
         content["ManualServerAddresses"] = manual or None
-        content["Remote"] = {"Partition": "", "Datacenter": cluster.datacenter}
+        content["Remote"] = {"Partition": cluster.told_partition, "Datacenter": cluster.datacenter}
         if version.at_least(16):
             content["Remote"]["Locality"] = None
     return base64.b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()

@@ -9,7 +9,7 @@ from .messages import Refusal, Response, as_json
 from .peering_checks import check_meta, check_name, read_body, require_write, reword, rpc_error
 from .peering_dial import exchange
 from .peering_token import Token, make_token, read_token
-from .store import Peering
+from .store import DEFAULT, Peering
 from .streams import gateway_addresses, renew_link
 
 TOKEN_FIELDS: dict[str, type | str] = {
@@ -32,7 +32,7 @@ def generate(context: Context) -> Response:
     body = read_body(context, "PeeringGenerateTokenRequest", TOKEN_FIELDS)
     if not body.get("PeerName"):
         raise Refusal(400, "PeerName is required in the payload when generating a new peering token.")
-    if body.get("Partition", "") not in ("", "default"):
+    if body.get("Partition", "") not in ("", DEFAULT) and not context.cluster.version.enterprise:
         raise rpc_error(context, "Partitions are a Consul Enterprise feature", "InvalidArgument")
     check_name(context, body["PeerName"])
     check_meta(context, body.get("Meta") or {})
@@ -65,8 +65,12 @@ def _acceptor_row(context: Context, body: dict[str, Any]) -> Peering:
 
 
 def _server_addresses(context: Context) -> list[str]:
-    cluster = context.cluster
-    mesh = context.store.entry("mesh", "mesh")
+    """Where the servers are reached. They are in the partition `default`, and so are their gateways.
+
+    agent/consul/peering_backend.go asks for mesh entry and gateways in `acl.DefaultEnterpriseMeta()`.
+    """
+    cluster = context.world.clusters[context.cluster.server]
+    mesh = cluster.store.entry("mesh", "mesh")
     if mesh is None or not (mesh.value.get("Peering") or {}).get("PeerThroughMeshGateways"):
         return [cluster.address(cluster.peering_port)]
     gateways = gateway_addresses(cluster)
@@ -146,3 +150,4 @@ def _take_token(context: Context, row: Peering, token: Token, body: dict[str, An
     row.ca_pems = token.get("CA") or []
     row.manual_addresses = token.get("ManualServerAddresses") or []
     row.remote_datacenter = (token.get("Remote") or {}).get("Datacenter", "")
+    row.remote_partition = (token.get("Remote") or {}).get("Partition", "")

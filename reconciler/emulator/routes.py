@@ -19,10 +19,12 @@ from . import (
     peering_write,
     sessions,
     snapshots,
+    tenants_api,
     txn,
 )
 from .context import Context
 from .messages import Block, Response
+from .versions import Version
 
 Endpoint = Callable[[Context], Response | Block]
 
@@ -34,6 +36,7 @@ class Route:
     path: str
     methods: dict[str, Endpoint]
     since: int = 13
+    edition: str = ""
 
 
 ROUTES = (
@@ -81,6 +84,28 @@ ROUTES = (
     Route("/v1/session/list", {"GET": sessions.list_all}),
     Route("/v1/internal/acl/authorize", {"POST": acl_authorize.authorize}),
     Route("/v1/snapshot", {"GET": snapshots.save, "PUT": snapshots.restore}),
+    Route("/v1/partitions", {"GET": tenants_api.list_partitions}, edition="enterprise"),
+    Route("/v1/partition", {"PUT": tenants_api.put_partition}, edition="enterprise"),
+    Route(
+        "/v1/partition/",
+        {
+            "GET": tenants_api.read_partition,
+            "PUT": tenants_api.put_partition,
+            "DELETE": tenants_api.delete_partition,
+        },
+        edition="enterprise",
+    ),
+    Route("/v1/namespaces", {"GET": tenants_api.list_namespaces}, edition="enterprise"),
+    Route("/v1/namespace", {"PUT": tenants_api.put_namespace}, edition="enterprise"),
+    Route(
+        "/v1/namespace/",
+        {
+            "GET": tenants_api.read_namespace,
+            "PUT": tenants_api.put_namespace,
+            "DELETE": tenants_api.delete_namespace,
+        },
+        edition="enterprise",
+    ),
     Route("/v1/acl/policies", {"GET": acl_api.list_all}),
     Route("/v1/acl/policy", {"PUT": acl_api.put_policy}),
     Route("/v1/acl/policy/", {"GET": acl_api.read, "PUT": acl_api.put_policy, "DELETE": acl_api.delete}),
@@ -95,11 +120,12 @@ EXACT = {route.path: route for route in ROUTES if not route.path.endswith("/")}
 PREFIXES = {route.path: route for route in ROUTES if route.path.endswith("/")}
 
 
-def find_route(path: str, minor: int) -> Route | None:
-    """Return the route of a path for Consul 1.`minor`: exact first, then the longest prefix."""
+def find_route(path: str, version: Version) -> Route | None:
+    """Return the route of a path for one version: exact first, then the longest prefix."""
     route = EXACT.get(path)
     end = len(path)
     while route is None and end > 0:
         end = path.rfind("/", 0, end)
         route = PREFIXES.get(path[: end + 1]) if end >= 0 else None
-    return route if route is not None and route.since <= minor else None
+    known = route is not None and version.at_least(route.since) and route.edition in ("", version.edition)
+    return route if known else None

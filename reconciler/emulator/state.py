@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from .faults import Faults
-from .store import Store
+from .store import DEFAULT, Store
 from .versions import Version, parse_version
 
 DEFAULT_VERSION = "1.20"
@@ -27,6 +27,7 @@ class ClusterSpec:
     """What a cluster is: its name (also its datacenter), version, ACL setting and address.
 
     `port` 0 takes the world's next port; `acl` True means default policy deny with `management_token`.
+    `partitions` are those that an Enterprise cluster begins with, and namespaces: `team`, `team:finance`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ClusterSpec:
     datacenter: str = ""
     node: str = ""
     announced: int = 0
+    partitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Served(NamedTuple):
 
 @dataclass(slots=True)
 class Cluster:
-    """One cluster as the endpoints see it."""
+    """One cluster as the endpoints see it; of Enterprise one of the partitions on the servers of `server`."""
 
     name: str
     datacenter: str
@@ -94,6 +96,8 @@ class Cluster:
     loop_due: float | None = None
     zombies: int = 0
     strandings: int = 0
+    server: str = ""
+    partition: str = DEFAULT
 
     def address(self, name: str) -> str:
         """Return host:port of one announced port (http, grpc, grpc_tls, serf_lan, serf_wan, server)."""
@@ -108,11 +112,30 @@ class Cluster:
         return "grpc_tls" if self.version.at_least(14) else "grpc"
 
     @property
+    def told_partition(self) -> str:
+        """Return the partition as peers are told: "" of Community Edition (agent/rpc/peering/service.go)."""
+        return self.partition if self.version.enterprise else ""
+
+    @property
     def server_name(self) -> str:
         """Return the name in tokens: it holds the trust domain from Consul 1.14 on."""
         if not self.version.at_least(14):
             return f"server.{self.datacenter}.consul"
         return f"server.{self.datacenter}.peering.{self.trust_domain}"
+
+
+class Clusters(dict[str, Cluster]):
+    """The clusters of a world by name. A look-up also finds their further partitions, as `NAME:PARTITION`.
+
+    Going through them shows only what was asked for: servers, each once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: dict[str, Cluster] = {}
+
+    def __missing__(self, name: str) -> Cluster:
+        return self.parts[name]
 
 
 class WorldState:
@@ -144,7 +167,7 @@ class WorldState:
         self.requests: deque[Served] = deque(maxlen=log)
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timer_count = 0
-        self.clusters: dict[str, Cluster] = {}
+        self.clusters = Clusters()
         self.links: dict[tuple[str, str], Link] = {}
         self.linked: dict[tuple[str, str], Link] = {}
         self.links_of: dict[str, dict[tuple[str, str], Link]] = {}
@@ -172,9 +195,9 @@ class WorldState:
             node_id=self.new_id(),
             trust_domain=f"{self.new_id()}.consul",
             ca_pem=self._pem(),
+            server=spec.name,
         )
         cluster.loop_tokens = float(self.rhythm.burst) if self.rhythm else 0.0
-        cluster.store.listeners.append(lambda _table: self.wake())
         self.clusters[spec.name] = cluster
         self.links_of[spec.name] = {}
         for kind in ("grpc", "grpc_tls"):
@@ -194,6 +217,15 @@ class WorldState:
     def url(self, name: str) -> str:
         """Return the base URL of a cluster."""
         return f"http://{self.clusters[name].address('http')}"
+
+    def on_servers(self, name: str) -> list[str]:
+        """Return a cluster and the further partitions on its servers."""
+        return [name, *(part.name for part in self.clusters.parts.values() if part.server == name)]
+
+    def holder(self, name: str, row_id: str) -> str:
+        """Return which partition on these servers has a peering's row; the cluster itself where none has."""
+        parts = self.on_servers(name)
+        return next((part for part in parts if row_id in self.clusters[part].store.peering_ids), name)
 
     def add_link(self, link: Link) -> None:
         """Keep a link, found from both of its clusters."""

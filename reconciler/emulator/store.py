@@ -9,6 +9,7 @@ from typing import Any
 from .messages import Json
 
 FIRST_INDEX = 12
+DEFAULT = "default"
 VIRTUAL_KINDS = (
     "service-router",
     "service-splitter",
@@ -47,6 +48,7 @@ class Peering:
     server_addresses: list[str] = field(default_factory=list)
     manual_addresses: list[str] = field(default_factory=list)
     remote_datacenter: str = ""
+    remote_partition: str = ""
     deleted_at: str = ""
     establishment: str = ""
     pending: str = ""
@@ -78,9 +80,22 @@ class Stream:
 
 
 class Store:
-    """All tables of one cluster."""
+    """All tables of one cluster; of an Enterprise cluster those of one namespace of one partition.
 
-    def __init__(self) -> None:
+    `family` are all stores of the same servers by (partition, namespace).
+    """
+
+    def __init__(
+        self,
+        partition: str = DEFAULT,
+        namespace: str = DEFAULT,
+        family: dict[tuple[str, str], Store] | None = None,
+    ) -> None:
+        self.partition = partition
+        self.namespace = namespace
+        self.family: dict[tuple[str, str], Store] = {} if family is None else family
+        self.family[partition, namespace] = self
+        self.about: dict[str, Json] = {}
         self.index = FIRST_INDEX
         self.restored = 0
         self.abandoned: Store | None = None
@@ -125,6 +140,16 @@ class Store:
     def entry(self, kind: str, name: str) -> Entry | None:
         """Return one config entry; names match in any letter case, as Consul's index does."""
         return self.entries.get(kind, {}).get(name.lower())
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return partition and namespace."""
+        return self.partition, self.namespace
+
+    @property
+    def wide(self) -> Store:
+        """Return where what a whole partition shares is kept: its mesh, proxy defaults, exports, peerings."""
+        return self.family.get((self.partition, DEFAULT), self)
 
     def list_entries(self, kind: str) -> list[Entry]:
         """Return the entries of a kind sorted by name (the sorting is kept until the kind changes)."""

@@ -19,10 +19,10 @@ OTHER_PROTOCOL = "stream failed: error processing request"
 UNKNOWN = "initial subscription for unknown PeerID"
 
 
-def attach(world: WorldState) -> None:
-    """Let every cluster's tables drive its loop and its importers."""
-    for cluster in world.clusters.values():
-        cluster.store.listeners.append(_listener(world, cluster))
+def attach(world: WorldState, cluster: Cluster) -> None:
+    """Let a cluster's tables wake who waits, and drive its loop and its importers."""
+    cluster.store.listeners.append(lambda _table: world.wake())
+    cluster.store.listeners.append(_listener(world, cluster))
 
 
 def _listener(world: WorldState, cluster: Cluster) -> Callable[[str], None]:
@@ -43,8 +43,8 @@ def _tell_importers(world: WorldState, cluster: Cluster) -> None:
 
 
 def links_of(world: WorldState, name: str) -> list[Link]:
-    """Return every link that the cluster is an end of."""
-    return list(world.links_of[name].values())
+    """Return every link that the cluster, or a partition on its servers, is an end of."""
+    return [link for part in world.on_servers(name) for link in world.links_of[part].values()]
 
 
 def _poke(world: WorldState, cluster: Cluster) -> None:
@@ -175,7 +175,7 @@ def _open(world: WorldState, cluster: Cluster, row: Peering) -> None:
     acceptor = dialed_cluster(world, row.manual_addresses or row.server_addresses)
     if acceptor is None:
         return
-    link = Link(cluster.name, row.id, acceptor, row.peer_id, row.active)
+    link = Link(cluster.name, row.id, world.holder(acceptor, row.peer_id), row.peer_id, row.active)
     world.add_link(link)
     connect(world, link)
 
@@ -211,12 +211,12 @@ def connect(world: WorldState, link: Link) -> None:
     if link.up or world.links.get((link.dialer, link.dialer_row)) is not link:
         return
     faults = world.faults
+    dialer, acceptor = world.clusters[link.dialer], world.clusters[link.acceptor]
     if (
-        not faults.reachable(link.dialer, link.acceptor)
-        or {link.dialer, link.acceptor} & faults.frozen.keys()
+        not faults.reachable(dialer.server, acceptor.server)
+        or {dialer.server, acceptor.server} & faults.frozen.keys()
     ):
         return
-    dialer, acceptor = world.clusters[link.dialer], world.clusters[link.acceptor]
     row = acceptor.store.peering_by_id(link.acceptor_row)
     if dialer.version.at_least(14) != acceptor.version.at_least(14):
         _never(world, link)
@@ -271,7 +271,7 @@ def _accept(dialer: Cluster, acceptor: Cluster, row: Peering, link: Link) -> Non
     if link.secret != row.pending:
         return
     row.active, row.pending = row.pending, ""
-    row.remote_datacenter = dialer.datacenter
+    row.remote_datacenter, row.remote_partition = dialer.datacenter, dialer.told_partition
     row.ca_pems = [dialer.ca_pem]
     acceptor.store.put_peering(row)
 
@@ -282,18 +282,19 @@ def break_links(world: WorldState, name: str, *, forget: bool = True, other: str
     `forget` empties the cluster's own memory, as a leader change or a restart does.
     """
     for link in links_of(world, name):
-        if not link.up or (other and other not in (link.dialer, link.acceptor)):
+        servers = [world.clusters[end].server for end in (link.dialer, link.acceptor)]
+        if not link.up or (other and other not in servers):
             continue
         link.up = False
         for end, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
             _remember(world, link, end, row_id)
             store = world.clusters[end].store
-            if end == name and forget:
+            if world.clusters[end].server == name and forget:
                 store.streams.pop(row_id, None)
             elif row_id in store.streams:
                 store.streams[row_id].error = LOST
-    if forget:
-        world.clusters[name].store.streams.clear()
+    for part in world.on_servers(name) if forget else ():
+        world.clusters[part].store.streams.clear()
     world.wake()
 
 

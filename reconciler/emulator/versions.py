@@ -12,14 +12,21 @@ FAMILIES = {
     (1, 20): "1.20.0",
     (1, 22): "1.22.0-dev",
 }
+ENTERPRISE = "+ent"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One Consul version: the text it reports and its family's minor number."""
+    """One Consul version: the text it reports, its family's minor number, and whether it is Enterprise."""
 
     text: str
     minor: int
+    enterprise: bool = False
+
+    @property
+    def edition(self) -> str:
+        """Return `enterprise` or `community`."""
+        return "enterprise" if self.enterprise else "community"
 
     def at_least(self, minor: int) -> bool:
         """Say whether this is 1.`minor` or later."""
@@ -79,15 +86,19 @@ class Version:
 
 
 def parse_version(text: str) -> Version:
-    """Return the version that `text` ("1.20", "1.20.0", "1.20.0-rc1", "1.14.11") stands for.
+    """Return the version that `text` ("1.20", "1.20.0", "1.20.0-rc1", "1.14.11", "1.20+ent") stands for.
 
+    The suffix `+ent` makes it Enterprise, as in what its servers report (agent/config/runtime.go).
     Raises ValueError naming the supported versions when the family is unknown.
     """
-    parts = text.strip().removeprefix("v").split(".")
+    number, suffix, rest = text.strip().removeprefix("v").partition(ENTERPRISE)
+    parts = number.split(".")
     try:
         family = (int(parts[0]), int(parts[1]))
         reported = FAMILIES[family]
+        if rest:
+            raise ValueError(rest)
     except (ValueError, IndexError, KeyError):
         known = ", ".join(f"{major}.{minor}" for major, minor in FAMILIES)
         raise ValueError(f"Consul version {text!r} is not emulated; choose one of {known}") from None
-    return Version(reported, family[1])
+    return Version(reported + suffix, family[1], bool(suffix))

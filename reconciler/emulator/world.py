@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from . import streams
+from . import streams, tenancy
 from .admin import serve_admin
 from .catalog_store import seed
 from .context import Context
@@ -49,7 +49,10 @@ class World(WorldState):
         )
         for cluster in self.clusters.values():
             seed(self, cluster)
-        streams.attach(self)
+            streams.attach(self, cluster)
+        for spec in clusters:
+            if self.clusters[spec.name].version.enterprise:
+                tenancy.prepare(self, self.clusters[spec.name], spec.partitions)
 
     def handle(self, name: str, request: Request) -> Response | Block:
         """Answer one request to one cluster; a Block asks to call `resume` later."""
@@ -92,7 +95,7 @@ class World(WorldState):
         cluster = self.clusters[name]
         if not request.path.startswith("/v1/"):
             return Response(404, {"Content-Type": TEXT}, OUTSIDE.encode())
-        route = find_route(request.path, cluster.version.minor)
+        route = find_route(request.path, cluster.version)
         if route is None:
             return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
         try:
@@ -103,7 +106,10 @@ class World(WorldState):
                     return Response(200, {"Allow": allowed}, b"")
                 raise Refusal(405, f"method {request.method} not allowed", headers={"Allow": allowed})
             self._require_leader(name, request.path)
-            reply = endpoint(Context(self, cluster, request, block))
+            context = Context(self, cluster, request, block)
+            if cluster.version.enterprise:
+                tenancy.enter(context)
+            reply = endpoint(context)
         except Refusal as refusal:
             reply = refusal.response()
         if isinstance(reply, Response):
@@ -135,7 +141,7 @@ class World(WorldState):
         """Start a killed cluster again: its own dialing connects at once, its dialers after a backoff."""
         self.faults.down.discard(name)
         for link in streams.links_of(self, name):
-            if link.dialer == name:
+            if self.clusters[link.dialer].server == name:
                 streams.connect(self, link)
         streams.reconnect(self, name, reconnect_s)
 

@@ -9,7 +9,14 @@ LIMITS = (
         "`leader_change` empties the leader's memory and answers `No cluster leader` for as long as told.",
     ),
     ("WAN federation", "A cluster is its own primary datacenter; another `?dc=` is unknown to it."),
-    ("Enterprise", "Partitions, namespaces and sameness groups are refused as the Community Edition does."),
+    (
+        "Enterprise: as documented, not recorded",
+        "A version that ends in `+ent` answers as Consul's public documentation and the source that both "
+        "editions share say; no Enterprise server was run, so its error texts may differ. Not emulated: what "
+        "a sameness group expands to; chains across partitions and namespaces, of which only the first step "
+        "is looked at; instances by namespace; the old intentions API across places; snapshots of more than "
+        "the default partition and namespace; inheritance of a namespace's default policies and roles.",
+    ),
     ("Traffic", "Nothing listens behind a registered service: no proxies, no gateways that forward."),
     (
         "Snapshots of other clusters",
