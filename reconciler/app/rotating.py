@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.app.applying import Approve, carry_out
 from reconciler.app.options import Applied, Options, Planned
 from reconciler.app.planning import check_identities
+from reconciler.app.preflight import refusals
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.planner import Inputs
 from reconciler.engine.ports import Observer, Stop
@@ -53,9 +55,18 @@ async def _planned(world: Open, globs: Sequence[str]) -> Plan:
     observed = await refresh(wanted({}, entries), world.providers)
     check_identities(world.state, observed)
     selection = Selection(targets=tuple(globs))
-    return rotation_plan(
-        Inputs(world.desired, world.state, observed, world.kinds, Mode.ROTATE, selection), chosen
-    )
+    inputs = Inputs(world.desired, world.state, observed, world.kinds, Mode.ROTATE, selection)
+    return await _allowed(world, inputs, chosen)
+
+
+async def _allowed(world: Open, inputs: Inputs, chosen: set[Address]) -> Plan:
+    """The rotation, with what the credentials do not allow blocked before anything is written."""
+    made, before = rotation_plan(inputs, chosen), world.requests
+    found = await refusals(world, made)
+    if found.because:
+        made = rotation_plan(replace(inputs, refused=found.because), chosen)
+    asked = world.requests - before
+    return replace(made, requests=made.requests + asked, warnings=found.warnings())
 
 
 def choose(world: Open, globs: Sequence[str]) -> set[Address]:
@@ -103,5 +114,6 @@ def _check_any(plan: Plan) -> None:
         Cause.REFUSED,
         "nothing can be rotated" if len(lines) > 1 else "it can not be rotated",
         detail="\n".join(lines),
-        hint="nothing was written. A secret is renewed on what is up on both ends; see: reconciler plan",
+        hint="\n".join(plan.warnings)
+        or "nothing was written. A secret is renewed on what is up on both ends; see: reconciler plan",
     )

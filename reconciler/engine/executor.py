@@ -42,6 +42,7 @@ _VERBS = {
     Action.UPDATE: Verb.UPDATE,
     Action.DELETE: Verb.DELETE,
     Action.REPLACE: Verb.REPLACE,
+    Action.ROTATE: Verb.UPDATE,  # for those who are asked about it; performing goes through `rotate`
 }
 
 

@@ -19,7 +19,8 @@ from reconciler.sdk.provider import Condition, Observation, Present, Unknown
 
 
 def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
-    """Plan the rotation of recorded objects. What is not `READY` is blocked, what is unknown deferred."""
+    """Plan the rotation of recorded objects. What is not `READY` or is refused is blocked, what is unknown
+    deferred."""
     changes: list[Change] = []
     deferred: list[Deferred] = []
     for address in sorted(chosen):
@@ -28,7 +29,8 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
             error = live.error
             deferred.append(Deferred(address, error.message, error.hint, error.code))
         else:
-            changes.append(_rotation(inputs.kind(address), entry, live, len(changes) + 1))
+            change = _rotation(inputs.kind(address), entry, live, len(changes) + 1)
+            changes.append(replace(change, blocked=change.blocked or inputs.refused.get(address, "")))
     plan = Plan(
         inputs.mode,
         tuple(changes),

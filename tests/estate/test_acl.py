@@ -14,7 +14,14 @@ from reconciler.emulator.options import MANAGEMENT_TOKEN
 from reconciler.emulator.transport import SandboxTransport
 from reconciler.model.plan import Mode
 from tests.estate.lab import CLOCK, EXAMPLES
-from tests.support.acl_walk import Guarded, named, reader, told, without
+from tests.support.acl_walk import (
+    Guarded,
+    named,
+    reader,
+    rotation_names_the_rule_before_the_first_write,
+    told,
+    without,
+)
 
 NAMES = ("dc1", "dc2", "dc3")
 AGENT = 'agent_prefix "" { policy = "read" }'
@@ -116,6 +123,31 @@ async def test_a_weaker_rule_is_named_before_the_first_write_and_the_rest_goes_o
     assert done.outcome.failed == ()
     assert {str(event.address) for event in done.outcome.skipped} == set(blocked)
     assert done.outcome.added == len(done.plan.actions) - len(blocked)
+
+
+LINKS = "peerings: [{mesh: [dc1, dc2, dc3]}]\n"
+
+
+async def test_a_rotation_names_the_rule_before_the_first_write_and_rotates_the_rest(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.declare(LINKS)
+
+    await rotation_names_the_rule_before_the_first_write(sandbox)
+
+
+async def test_a_rotation_that_is_allowed_asks_once(sandbox: Sandbox) -> None:
+    sandbox.declare(LINKS)
+    sandbox.hold(await sandbox.least())
+    await sandbox.must(Mode.NORMAL)
+    sandbox.world.requests.clear()
+
+    rotated = await sandbox.rotate()
+
+    assert sandbox.count("/v1/internal/acl/authorize") == len(NAMES)
+    assert rotated.plan.warnings == ()
+    assert rotated.outcome is not None
+    assert rotated.outcome.changed == 3
 
 
 async def test_several_clusters_are_told_at_once(sandbox: Sandbox) -> None:

@@ -16,7 +16,14 @@ from reconciler.model.plan import Mode
 from tests.estate.lab import EXAMPLES
 from tests.live.agents import MANAGEMENT, Agent
 from tests.live.conftest import chosen_versions, running
-from tests.support.acl_walk import Guarded, named, reader, told, without
+from tests.support.acl_walk import (
+    Guarded,
+    named,
+    reader,
+    rotation_names_the_rule_before_the_first_write,
+    told,
+    without,
+)
 
 pytestmark = pytest.mark.live
 AGENT = 'agent_prefix "" { policy = "read" }'
@@ -93,6 +100,12 @@ async def test_planning_takes_no_more_than_the_plan_only_policy(real: Guarded) -
     assert all(change.blocked for change in refused.actions)
 
 
+async def test_a_rotation_names_the_rule_before_the_first_write_and_rotates_the_rest(real: Guarded) -> None:
+    real.declare("peerings: [{mesh: [dc1, dc2, dc3]}]\n")
+
+    await rotation_names_the_rule_before_the_first_write(real)
+
+
 EVERYTHING = """
 intentions:
   dc1:
@@ -126,11 +139,7 @@ acl_policies:
 
 
 async def test_the_least_policy_covers_every_kind_and_intentions_on_all(real: Guarded) -> None:
-    (real.folder / "estate.yaml").write_text(
-        "clusters:\n"
-        + "".join(f'  {n}: {{address: "{a}"}}\n' for n, a in real.addresses.items())
-        + EVERYTHING
-    )
+    real.declare(EVERYTHING)
     least = await real.least()
     real.hold(least)
     await real.whole_walk()

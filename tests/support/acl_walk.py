@@ -6,6 +6,7 @@ exactly the given rules.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from reconciler import app
 from reconciler.model.event import Event
+from reconciler.model.failure import ExitCode, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 
 Call = Callable[[str, str, str, object], Any]  # cluster, method, path, body: as the management token
@@ -39,6 +43,11 @@ class Guarded:
             transports=self.transports,
         )
 
+    def declare(self, more: str) -> None:
+        """Write the configuration: all clusters, and this."""
+        clusters = "".join(f'  {n}: {{address: "{a}"}}\n' for n, a in self.addresses.items())
+        (self.folder / "estate.yaml").write_text(f"clusters:\n{clusters}{more}")
+
     async def least(self, *, read_only: bool = False) -> dict[str, list[str]]:
         """The rules that the product asks for, by cluster."""
         found = await app.policies(self.options(), read_only=read_only)
@@ -62,24 +71,92 @@ class Guarded:
             self.options(), mode, Selection(), approve=lambda _: True, observe=events.append, stop=app.Stop()
         )
 
+    async def rotate(self, *globs: str) -> app.Applied:
+        events: list[Event] = []
+        return await app.rotate(
+            self.options(), globs or ("*",), approve=lambda _: True, observe=events.append, stop=app.Stop()
+        )
+
     async def whole_walk(self) -> None:
-        """Plan, apply, plan again, destroy: all of it must work."""
+        """Plan, apply, plan again, look for drift, rotate, destroy: all of it must work."""
         await self.must(Mode.NORMAL)
         again = await self.plan()
         assert not again.has_changes, [str(change.address) for change in again.actions]
         assert not again.deferred, again.deferred
+        seen = (await app.drift(self.options(), Selection())).plan
+        assert (seen.drifted, seen.deferred) == ((), ())
+        if any(change.address.type == "peering" for change in again.changes):
+            done(await self.rotate())
         await self.must(Mode.DESTROY)
         assert (await app.show_state(self.options())).resources == {}
 
     async def must(self, mode: Mode) -> None:
-        done = await self.apply(mode)
-        assert not done.plan.deferred, done.plan.deferred
-        assert not any(change.blocked for change in done.plan.actions), [
-            (str(change.address), change.blocked) for change in done.plan.actions
-        ]
-        assert done.outcome is not None
-        assert done.outcome.failed == (), [(str(f.address), str(f.error)) for f in done.outcome.failed]
-        assert done.outcome.skipped == ()
+        done(await self.apply(mode))
+
+
+def done(applied: app.Applied) -> None:
+    """All of it was done."""
+    plan, outcome = applied.plan, applied.outcome
+    assert not plan.deferred, plan.deferred
+    blocked = [(str(change.address), change.blocked) for change in plan.actions if change.blocked]
+    assert not blocked
+    assert outcome is not None
+    assert outcome.failed == (), [(str(f.address), str(f.error)) for f in outcome.failed]
+    assert outcome.skipped == ()
+
+
+async def rotation_names_the_rule_before_the_first_write(guarded: Guarded) -> None:
+    """Two peerings of dc1, and one that it has no part in; dc1's token may only read its peerings."""
+    least = await guarded.least()
+    guarded.hold(least)
+    await guarded.must(Mode.NORMAL)
+    before = await settled_rows(guarded)
+    reading = [rule.replace("write", "read") if "peering" in rule else rule for rule in least["dc1"]]
+    guarded.hold({**least, "dc1": reading})
+
+    with pytest.raises(Failure) as refused:
+        await guarded.rotate("peering.dc1/*")
+    part = await guarded.rotate()
+
+    assert refused.value.exit_code == ExitCode.REFUSED
+    lacking = 'the token for dc1 lacks peering = "write"'
+    assert f"peering.dc1/dc2: {lacking}" in refused.value.detail
+    assert f"peering.dc1/dc3: {lacking}" in refused.value.detail
+    assert 'peering = "write"' in refused.value.hint.splitlines()[1]
+    assert "acl-policy --cluster dc1" in refused.value.hint
+    assert {str(change.address): change.blocked for change in part.plan.actions} == {
+        "peering.dc1/dc2": lacking,
+        "peering.dc1/dc3": lacking,
+        "peering.dc2/dc3": "",
+    }
+    assert part.plan.warnings == (refused.value.hint,)
+    assert part.outcome is not None
+    assert (part.outcome.changed, part.outcome.failed) == (1, ())
+    after = rows(guarded)
+    untouched = {key for key, mark in before.items() if after[key] == mark}
+    assert untouched == {key for key in before if "dc1" in key}
+    guarded.hold(least)
+    await guarded.must(Mode.DESTROY)
+
+
+async def settled_rows(guarded: Guarded) -> dict[tuple[str, str], tuple[str, int]]:
+    """The rows once the servers themselves write no more: the first stream moves them."""
+    before = rows(guarded)
+    while True:
+        await asyncio.sleep(0.5)
+        after = rows(guarded)
+        if after == before:
+            return after
+        before = after
+
+
+def rows(guarded: Guarded) -> dict[tuple[str, str], tuple[str, int]]:
+    """(Cluster, peering) -> what moves with every write."""
+    return {
+        (name, row["Name"]): (row["ID"], row["ModifyIndex"])
+        for name in guarded.addresses
+        for row in guarded.call(name, "GET", "/v1/peerings", None)
+    }
 
 
 def told(plan: Plan) -> str:
