@@ -17,6 +17,7 @@ from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
+from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 
 
@@ -95,14 +96,22 @@ def check_identities(state: State, observed: ObservedState) -> None:
             continue
         held = [address for address in state.resources if name in (address.cluster, address.name)]
         if held and seen.identity != known.identity:
+            globs = dict.fromkeys(_glob(address, name) for address in sorted(held))
             raise Failure(
                 Cause.WRONG_CLUSTER,
                 f"{seen.address} is not the {name} that the state knows",
                 detail=f"recorded identity {known.identity}, now {seen.identity}; "
                 f"{len(held)} recorded resources are on it, the first {min(held)}",
                 hint=f"correct the address; if {name} was rebuilt, forget what was on it: "
-                f"reconciler state rm '*.{name}/*' '*/{name}'",
+                f"reconciler state rm {' '.join(globs)}",
             )
+
+
+def _glob(address: Address, cluster: str) -> str:
+    """A glob for all of a cluster that this address is one of, quoted for a shell."""
+    if address.cluster != cluster:
+        return f"'{address.type}.*/{cluster}'"
+    return f"'*.{cluster}/*'" if address.partition is None else f"'*.{cluster}:*'"
 
 
 def check_distinct(desired: DesiredState, observed: ObservedState) -> None:

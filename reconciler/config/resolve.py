@@ -14,6 +14,7 @@ from reconciler.config.exports import resolve_exports
 from reconciler.config.graph import dependencies
 from reconciler.config.intentions import resolve_intentions
 from reconciler.config.links import resolve_links
+from reconciler.config.protection import protect
 from reconciler.config.refs import Binder
 from reconciler.config.resolvers import resolve_resolvers
 from reconciler.config.spec import Spec
@@ -37,6 +38,7 @@ def resolve(spec: Spec) -> tuple[DesiredState, list[Diagnostic]]:
     resolve_intentions(spec, binder)
     resolve_resolvers(spec, binder)
     resolve_splitting(spec, binder)
+    protect(spec, drafts)
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     needs = dependencies(drafts, links)
     resources = {draft.address: _resource(draft, estate.clusters, needs) for draft in drafts}

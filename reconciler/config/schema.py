@@ -233,6 +233,7 @@ class Document(Strict):
     service_defaults: dict[str, dict[str, ServiceDefaults | None] | None] | None = None
     config_entries: dict[str, list[dict[str, Any]] | None] | None = None
     acl_policies: dict[str, dict[str, AclPolicy] | None] | None = None
+    protect: list[Name] | None = None
 
 
 def json_schema() -> dict[str, Any]:

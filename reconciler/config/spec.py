@@ -46,6 +46,7 @@ class Spec:
     clusters: dict[str, Item] = field(default_factory=dict)
     groups: dict[str, Item] = field(default_factory=dict)
     peerings: list[Item] = field(default_factory=list)
+    protect: list[Item] = field(default_factory=list)
     sections: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     blind: bool = False
@@ -74,8 +75,8 @@ class Merger:
     def _section(self, name: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:
         if name in ("clusters", "groups"):
             self._named(name, value, place, broken)
-        elif name == "peerings":
-            self.spec.peerings.extend(
+        elif name in ("peerings", "protect"):
+            (self.spec.peerings if name == "peerings" else self.spec.protect).extend(
                 Item("", "", entry, place, place.inner(number), place.inner(number))
                 for number, entry in enumerate(value)
                 if (name, number) not in broken
@@ -104,7 +105,7 @@ class Merger:
 
 def _broken(bad: Iterable[tuple[Step, ...]]) -> set[tuple[Step, ...]]:
     """Bad paths, cut to the thing that is left out because of them."""
-    depths = {"clusters": 2, "groups": 2, "peerings": 2, "mesh": 2, "proxy_defaults": 2}
+    depths = {"clusters": 2, "groups": 2, "peerings": 2, "protect": 2, "mesh": 2, "proxy_defaults": 2}
     return {path[: depths.get(str(path[0]), 3)] for path in bad if path}
 
 

@@ -169,8 +169,18 @@ def _guarded(change: Change, denied: str) -> Change:
     if denied and change.is_action:
         change = replace(change, blocked=denied)
     if change.protect and change.action in (Action.DELETE, Action.REPLACE):
-        return replace(change, blocked="protected")
+        return replace(change, blocked="protected", notes=(*change.notes, _unprotecting(change)))
     return change
+
+
+def _unprotecting(change: Change) -> str:
+    """How what is protected may go all the same. What is no longer declared is as it was recorded."""
+    if change.origin is not None:
+        return "to let it go, take away its protection first"
+    return (
+        "to let it go, declare it again without protection, apply, and then remove it; "
+        f"to leave it standing: reconciler state rm {change.address}"
+    )
 
 
 def _ordered(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.desk import ESTATE, Desk
+from tests.e2e.desk import ESTATE, RESOURCES, Desk
 from tests.e2e.servers import Reply, Sandbox, answering, raw, sandbox, server
 
 TOKEN = "5d1f4c9a-0000-4000-8000-00000badcafe"
@@ -153,6 +154,19 @@ def test_a_cluster_replaced_by_another_is_refused(desk: Desk, clusters: Sandbox)
             desk.run(*command).expect(4, "is not the dc", shown(others.urls["dc1"]))
         assert others.writes == []
     assert desk.files() == before
+
+
+def test_what_a_rebuilt_cluster_is_told_to_forget_can_be_forgotten_just_so(desk: Desk) -> None:
+    desk.arrange()
+    with sandbox("dc1", "dc2", "dc3") as others:
+        desk.declare(**others.urls)
+        for _ in range(3):
+            ended = desk.run("plan")
+            if ended.code == 0:
+                break
+            command = ended.expect(4).err.partition("forget what was on it: reconciler ")[2].splitlines()[0]
+            desk.run(*shlex.split(command)).expect(0, "nothing was destroyed")
+        ended.expect(0, f"Plan: {RESOURCES} to add, 0 to change, 0 to destroy.")
 
 
 def test_two_clusters_at_one_address(desk: Desk, clusters: Sandbox) -> None:
