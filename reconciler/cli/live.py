@@ -107,14 +107,14 @@ class ApplyLog:
             self._tell_what_runs()
         if not self._pending and not self._live:
             return
-        text = self._erased() + paint(self._pending, colour=self._out.colour)
+        text = self._erased() + self._out.painted(self._pending)
         self._pending.clear()
         self._out.text(text + self._drawn_live())
         self._out.flush()
 
     def close(self) -> None:
         """Take the live lines away and write what is left."""
-        text = self._erased() + paint(self._pending, colour=self._out.colour)
+        text = self._erased() + self._out.painted(self._pending)
         self._pending.clear()
         self._out.text(text)
         self._out.flush()

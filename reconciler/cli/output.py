@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
@@ -29,9 +30,17 @@ class Output:
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Write lines."""
+        self.text(self.painted(lines))
+
+    def painted(self, lines: Iterable[Line]) -> str:
+        """Lines as this stream shows them: a terminal breaks long ones between words."""
         from reconciler.render.lines import paint
 
-        self.text(paint(lines, colour=self.colour))
+        if self.is_terminal:
+            from reconciler.render.wrapping import wrapped
+
+            lines = wrapped(lines, shutil.get_terminal_size().columns)
+        return paint(lines, colour=self.colour)
 
     def text(self, text: str) -> None:
         """Write text that is already fit to be shown."""

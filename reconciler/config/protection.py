@@ -32,5 +32,7 @@ def _matching(glob: str, texts: Mapping[str, Draft]) -> list[Draft]:
 
 
 def _nothing(item: Item, texts: Mapping[str, Draft], drafts: Drafts) -> None:
-    hint = did_you_mean(item.value, texts) or "addresses are as plan shows them: exported_services.dc1/default"
+    hint = (
+        did_you_mean(item.value, texts) or "addresses are as plan shows them: exported_services.dc1/default"
+    )
     drafts.problem(item.place, "unknown-address", f'no resource is called "{item.value}"', hint)

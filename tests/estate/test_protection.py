@@ -1,4 +1,4 @@
-"""What is protected is changed in place, and neither destroyed nor replaced, whichever way that is asked for."""
+"""What is protected is changed in place, and neither destroyed nor replaced, however that is asked for."""
 
 from __future__ import annotations
 
