@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.engine.canonical import canonical
 from reconciler.engine.executor import World, recorded
 from reconciler.engine.merge import merge
+from reconciler.engine.rebase import taken_away
 from reconciler.engine.refresh import refresh
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Failed, Succeeded
@@ -46,8 +47,7 @@ async def confirm(
 
 def _difference(kind: Kind, change: Change, live: Observation) -> ProviderError | None:
     if change.action is Action.DELETE:
-        gone = live is None or change.after is not None
-        return None if gone else _conflict(change, "is there again")
+        return None if _gone(kind, change, live) else _conflict(change, "is there again")
     if not isinstance(live, Present):
         return _conflict(change, "is gone again")
     if live.condition not in (Condition.READY, Condition.UNHEALTHY):
@@ -57,6 +57,17 @@ def _difference(kind: Kind, change: Change, live: Observation) -> ProviderError 
     if merge(kind.rule, owned, owned, body, shared=change.shared).target == body:
         return None
     return _conflict(change, "reads back different from what was written")
+
+
+def _gone(kind: Kind, change: Change, live: Observation) -> bool:
+    """Whether our part is no longer there; what others put into a shared object meanwhile is theirs."""
+    if not isinstance(live, Present):
+        return True
+    if kind.container is None:
+        return change.after is not None
+    body = canonical(kind.rule, live.body, declared=False)
+    ours = taken_away(kind.rule, change.before or {}, change.after or {})
+    return merge(kind.rule, {}, ours, body, shared=change.shared).target == body
 
 
 def _conflict(change: Change, what: str) -> ProviderError:

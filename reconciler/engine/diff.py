@@ -56,7 +56,8 @@ def _change(item: Any, replaces: frozenset[str]) -> FieldChange:
 def _shown(rule: Rule, value: Any, other: Any) -> Any:
     """A copy in which keyed lists are objects under their items' keys.
 
-    What means "not set" and is not there at all in `other`, the value to compare with, is left out.
+    Of these only the items that differ. What means "not set" and is not there at all in `other`, the value
+    to compare with, is left out.
     """
     if rule.opaque:
         return dict(value) if isinstance(value, Mapping) else value
@@ -68,8 +69,9 @@ def _shown(rule: Rule, value: Any, other: Any) -> Any:
     if rule.keyed is None:
         return [_shown(each, item, there) for item, there in zip_longest(value, others[: len(value)])]
     keyed = rule.keyed
-    there = {key_text(item_key(keyed, item)): item for item in others}
-    return {(key := key_text(item_key(keyed, item))): _shown(each, item, there.get(key)) for item in value}
+    here, there = ({key_text(item_key(keyed, item)): item for item in items} for items in (value, others))
+    # What is equal is left out of both: of a thousand exported services a change moves a few.
+    return {key: _shown(each, item, there.get(key)) for key, item in here.items() if there.get(key) != item}
 
 
 def _shown_object(rule: Rule, value: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from reconciler.sdk.provider import (
     Wanted,
 )
 
-REBASES = 20  # how often one change is put on top of others' writes before the conflict stands
+INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
 TELL_EVERY = 10.0  # seconds after which a long step says again what it waits for
 
@@ -147,16 +147,15 @@ class _Walk:
 
     async def _insisted(self, provider: Provider, change: Change, running: _Running) -> Applied:
         """Perform; where somebody else wrote another part of the object meanwhile, perform on top of that."""
-        for _ in range(REBASES):
+        while True:
             try:
                 return await _performed(provider, change, running.report)
             except Conflict:
-                again = await self._rebased(provider, change)
+                again = await self._rebased(provider, change) if running.elapsed() < INSISTENCE else None
                 if again is None:
                     raise
                 change = again
             running.report("somebody else wrote another part of it meanwhile; writing on top of that")
-        return await _performed(provider, change, running.report)
 
     async def _rebased(self, provider: Provider, change: Change) -> Change | None:
         kind = self._kind(change)
@@ -164,7 +163,7 @@ class _Walk:
             return None
         reading = await provider.read([Wanted(change.address, change.owned or change.before)])
         live = reading.objects.get(change.address)
-        return rebased(kind, change, live) if isinstance(live, Present) else None
+        return rebased(kind, change, live) if live is None or isinstance(live, Present) else None
 
     async def _record(self, change: Change, applied: Applied) -> None:
         if change.action is Action.DELETE:

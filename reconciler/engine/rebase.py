@@ -10,35 +10,66 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.engine.canonical import canonical, item_key
-from reconciler.engine.diff import diff
+from reconciler.engine.canonical import Key, canonical, item_key, same
 from reconciler.engine.merge import merge
-from reconciler.model.change import Action, Change, FieldChange
-from reconciler.sdk.kinds import Kind, Rule
+from reconciler.model.change import Action, Change
+from reconciler.sdk.kinds import KeyedBy, Kind, Rule
 from reconciler.sdk.provider import Present
 
 _NO_RULE = Rule()
 
 
-def rebased(kind: Kind, change: Change, live: Present) -> Change | None:
-    """The change on what is live now, or `None` where it would no longer be what was approved."""
-    rule, theirs = kind.rule, canonical(kind.rule, live.body, declared=False)
+def rebased(kind: Kind, change: Change, live: Present | None) -> Change | None:
+    """The change on what is live now, or `None` where it would no longer be what was approved.
+
+    A container goes with its last item. So one that is gone held nothing but what others took out, and is
+    made again; any other object that is gone was removed on purpose.
+    """
+    if live is None and kind.container is None:
+        return None
+    rule = kind.rule
+    theirs = canonical(rule, live.body, declared=False) if live is not None else {}
     before = change.before or {}
     after = change.after or {}
     owned = {} if change.action is Action.DELETE else change.owned or {}
     target = merge(rule, owned, taken_away(rule, before, after), theirs, shared=change.shared).target
-    if _differences(kind, before, after) != _differences(kind, theirs, target):
+    if _delta(rule, before, after) != _delta(rule, theirs, target):
         return None
     left = target if change.action is not Action.DELETE or _holds(kind, target) else None
+    if live is None:
+        return replace(change, action=Action.CREATE, before=None, after=left, observed_version=None)
     # What was to be created is there by now, so it is changed.
     action = Action.UPDATE if change.action is Action.CREATE else change.action
     return replace(change, action=action, before=theirs, after=left, observed_version=live.version)
 
 
-def _differences(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-    """What changes, item by item also where a shared list becomes empty or begins."""
-    padding: dict[str, Any] = {kind.container: []} if kind.container is not None else {}
-    return diff(kind.rule, {**padding, **before}, {**padding, **after})
+def _delta(rule: Rule, before: Any, after: Any) -> Any:
+    """What a change does, by field and item down to pairs of values; `None` where it does nothing.
+
+    A list that becomes empty or begins differs by its items. Others write all the time while this is asked,
+    so it costs no more than a walk over both.
+    """
+    if before == after:
+        return None
+    if rule.keyed is not None and not rule.opaque:
+        here, there = _by_key(rule.keyed, before), _by_key(rule.keyed, after)
+        parts = {key: _delta(rule.each or _NO_RULE, here.get(key), there.get(key)) for key in here | there}
+    elif isinstance(before, Mapping) and isinstance(after, Mapping) and not rule.opaque:
+        parts = {
+            name: _delta(_rule_of(rule, name), before.get(name), after.get(name))
+            for name in {**before, **after}
+        }
+    else:
+        return None if same(rule, before, after) else (before, after)
+    return {name: part for name, part in parts.items() if part is not None} or None
+
+
+def _by_key(keyed: KeyedBy, items: Any) -> dict[Key, Any]:
+    return {item_key(keyed, item): item for item in items or ()}
+
+
+def _rule_of(rule: Rule, name: str) -> Rule:
+    return (rule.each or _NO_RULE) if rule.is_map else rule.fields.get(name, _NO_RULE)
 
 
 def taken_away(rule: Rule, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,8 +79,7 @@ def taken_away(rule: Rule, before: Mapping[str, Any], after: Mapping[str, Any]) 
         if name not in after:
             out[name] = value
             continue
-        field = (rule.each or _NO_RULE) if rule.is_map else rule.fields.get(name, _NO_RULE)
-        inner = _inner(field, value, after[name])
+        inner = _inner(_rule_of(rule, name), value, after[name])
         if inner:
             out[name] = inner
     return out
@@ -62,14 +92,16 @@ def _inner(rule: Rule, before: Any, after: Any) -> Any:
         return taken_away(rule, before, after)
     if rule.keyed is None or not isinstance(before, list) or not isinstance(after, list):
         return None
-    return [found for item in before if (found := _item(rule, item, after)) is not None]
+    keyed = rule.keyed
+    there = _by_key(keyed, after)
+    return [found for item in before if (found := _item(rule, item, there.get(item_key(keyed, item))))]
 
 
-def _item(rule: Rule, item: Any, after: list[Any]) -> Any:
+def _item(rule: Rule, item: Any, kept: Any | None) -> Any:
     """An item that goes, or its key with those parts of it that go; `None` where it stays as it is."""
     assert rule.keyed is not None
-    key = item_key(rule.keyed, item)
-    kept = next((other for other in after if item_key(rule.keyed, other) == key), None)
+    if item == kept:
+        return None
     if kept is None:
         return item
     gone = taken_away(rule.each or _NO_RULE, item, kept)

@@ -186,3 +186,59 @@ async def test_giving_up_our_part_writes_the_rest_and_forgets_the_record() -> No
 
     assert run.world.objects[Address.parse("share.dc1/default")] == {"Items": [{"Name": "theirs"}]}
     assert run.record.log == ["removed share.dc1/default"]
+
+
+SHARE = Address.parse("share.dc1/default")
+OURS = desired(resource(str(SHARE), {"Items": [{"Name": "a"}]}))
+
+
+async def test_a_change_goes_on_however_often_others_write_beside_it() -> None:
+    run = Run(World())
+    run.world.put(SHARE, {"Items": [{"Name": "b0"}]})
+    made = await plan(run.world, OURS)
+    written = iter(range(1, 100))
+
+    def others(address: Address) -> None:
+        number = next(written, None)
+        if number is not None:
+            run.world.put(SHARE, {"Items": [{"Name": f"b{number}"}]})
+
+    run.world.before_write = others
+
+    ended = await run(made)
+
+    assert isinstance(ended[str(SHARE)], Succeeded)
+    assert run.world.objects[SHARE] == {"Items": [{"Name": "a"}, {"Name": "b99"}]}
+
+
+async def test_a_shared_object_that_others_leave_meanwhile_is_made_again() -> None:
+    run = Run(World())
+    run.world.put(SHARE, {"Items": [{"Name": "b"}]})
+    made = await plan(run.world, OURS)
+
+    def others(address: Address) -> None:
+        run.world.before_write = None
+        run.world.put(SHARE, {})
+        del run.world.objects[SHARE]
+
+    run.world.before_write = others
+
+    ended = await run(made)
+
+    assert isinstance(ended[str(SHARE)], Succeeded)
+    assert run.world.objects[SHARE] == {"Items": [{"Name": "a"}]}
+
+
+@pytest.mark.parametrize(("there", "end"), [("theirs", Succeeded), ("a", Failed)])
+async def test_a_removal_stands_beside_what_others_put_there_and_not_beside_ours(
+    there: str, end: type[Event]
+) -> None:
+    run = Run(World())
+    run.world.put(SHARE, {"Items": [{"Name": "a"}]})
+    made = await plan(run.world, desired(), state(recorded(str(SHARE), {"Items": [{"Name": "a"}]})))
+    ended = await execute(made, run.reach())
+    run.world.put(SHARE, {"Items": [{"Name": there}]})
+
+    final, _, _ = await confirm(made.actions, ended, run.reach())
+
+    assert isinstance(final[SHARE], end)

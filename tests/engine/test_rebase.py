@@ -74,3 +74,37 @@ def test_our_own_part_changed_by_somebody_stays_a_conflict() -> None:
 def test_our_own_item_made_by_somebody_meanwhile_stays_a_conflict() -> None:
     ours = items(item("a", "x"))
     assert moved(change(Action.CREATE, None, ours, owned=ours), item("a", "z")) is None
+
+
+def test_an_object_that_went_with_the_others_last_item_is_made_again() -> None:
+    ours = items(item("a"))
+    update = change(Action.UPDATE, items(item("b")), items(item("a"), item("b")), owned=ours)
+
+    found = rebased(SHARE, update, None)
+
+    assert found is not None
+    assert (found.action, found.before, found.after, found.observed_version) == (
+        Action.CREATE,
+        None,
+        ours,
+        None,
+    )
+
+
+def test_an_object_that_went_with_an_item_of_ours_stays_a_conflict() -> None:
+    ours = items(item("a", "x", "y"))
+    update = change(Action.UPDATE, items(item("a", "x"), item("b")), items(*ours["Items"]), owned=ours)
+    assert rebased(SHARE, update, None) is None
+
+
+def test_what_is_no_container_and_is_gone_was_removed_on_purpose() -> None:
+    update = change(Action.UPDATE, {"Size": 1}, {"Size": 1, "Open": True}, owned={"Open": True})
+    assert rebased(KINDS["entry"], update, None) is None
+
+
+def test_a_field_of_ours_that_somebody_gave_another_value_stays_a_conflict() -> None:
+    update = change(Action.UPDATE, {"Size": 1}, {"Size": 2}, owned={"Size": 2})
+    assert rebased(KINDS["entry"], update, Present({"Size": 3}, 9)) is None
+    moved_on = rebased(KINDS["entry"], update, Present({"Size": 1, "Open": True}, 9))
+    assert moved_on is not None
+    assert moved_on.after == {"Size": 2, "Open": True}
