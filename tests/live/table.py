@@ -43,6 +43,7 @@ BY_FILE = {
     "tests/traffic/test_layer7": "splits",
     "tests/traffic/test_access": "intentions",
     "tests/traffic/test_gateways": "gateways",
+    "tests/traffic/test_exports": "exports",
     "tests/traffic/test_transparent": "transparent-proxy",
 }
 WORST = ("failed", "skipped", "passed")

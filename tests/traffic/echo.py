@@ -37,9 +37,9 @@ class _Server(ThreadingHTTPServer):
 class Echo:
     """A running application. `who` is `service@cluster`, and is in every answer."""
 
-    def __init__(self, who: str) -> None:
+    def __init__(self, who: str, host: str = "127.0.0.1") -> None:
         handler = type("Handler", (_Handler,), {"who": who})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = _Server((host, 0), handler)
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 

@@ -66,6 +66,12 @@ class Proxy:
         lines = self._get(f"/stats?filter={pattern}").splitlines()
         return sum(int(line.rpartition(": ")[2]) for line in lines if line)
 
+    def cluster(self, start: str) -> dict[str, Any] | None:
+        """What it was told of the upstream whose name begins so; `None` where there is none."""
+        dump = json.loads(self._get("/config_dump?resource=dynamic_active_clusters"))
+        found = (item["cluster"] for item in dump.get("configs", ()))
+        return next((cluster for cluster in found if cluster["name"].startswith(start)), None)
+
     def _get(self, path: str) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=5)
         try:

@@ -9,9 +9,12 @@ from textwrap import dedent
 from typing import Any
 
 from reconciler import app
+from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Mode, Selection
 from tests.traffic.world import World
+
+_ALL = Selection()
 
 
 class Estate:
@@ -32,13 +35,23 @@ class Estate:
         parts = [self._clusters(), self._peerings(), *(dedent(text).strip() + "\n" for text in sections)]
         (self.folder / "estate.yaml").write_text("".join(parts))
 
-    def destroy(self) -> app.Applied:
-        """Remove all of it."""
-        return self._run(Mode.DESTROY)
+    def destroy(self, excludes: Sequence[str] = ()) -> app.Applied:
+        """Remove all of it but for what is excluded."""
+        return self._run(Mode.DESTROY, Selection(excludes=tuple(excludes)))
+
+    @staticmethod
+    def apply_at_once(*estates: Estate) -> None:
+        """Make several so at the same time, as they were last written."""
+
+        async def all_of_them() -> list[app.Applied]:
+            return await asyncio.gather(*(estate._work(Mode.NORMAL, Selection()) for estate in estates))
+
+        for done in asyncio.run(all_of_them()):
+            _succeeded(done)
 
     def rotate(self, peerings: str) -> app.Applied:
         """Renew the secrets of peerings."""
-        return self._done(app.rotate(self.options, [peerings], **_hooks()))
+        return _succeeded(asyncio.run(app.rotate(self.options, [peerings], **_hooks())))
 
     def warnings(self) -> list[str]:
         """What `validate` warns of in the configuration as it was last written, by code."""
@@ -52,15 +65,15 @@ class Estate:
         """What an apply would do now."""
         return asyncio.run(app.plan(self.options, Mode.NORMAL, Selection()))
 
-    def _run(self, mode: Mode) -> app.Applied:
-        return self._done(app.apply(self.options, mode, Selection(), **_hooks()))
+    def drift(self) -> list[Change]:
+        """What was changed by hand since."""
+        return list(asyncio.run(app.drift(self.options, Selection())).plan.drifted)
 
-    def _done(self, work: Coroutine[Any, Any, app.Applied]) -> app.Applied:
-        done = asyncio.run(work)
-        if done.outcome is not None:
-            assert done.outcome.failed == (), done.outcome.failed
-            assert done.outcome.skipped == (), done.outcome.skipped
-        return done
+    def _run(self, mode: Mode, selection: Selection = _ALL) -> app.Applied:
+        return _succeeded(asyncio.run(self._work(mode, selection)))
+
+    def _work(self, mode: Mode, selection: Selection) -> Coroutine[Any, Any, app.Applied]:
+        return app.apply(self.options, mode, selection, **_hooks())
 
     def _clusters(self) -> str:
         lines = []
@@ -77,6 +90,13 @@ class Estate:
             aliases = f"{one}: {self.world.alias(one, other)}, {other}: {self.world.alias(other, one)}"
             lines.append(f"  - {{between: [{one}, {other}], names: {{{aliases}}}}}\n")
         return "peerings:\n" + "".join(lines)
+
+
+def _succeeded(done: app.Applied) -> app.Applied:
+    if done.outcome is not None:
+        assert done.outcome.failed == (), done.outcome.failed
+        assert done.outcome.skipped == (), done.outcome.skipped
+    return done
 
 
 def _hooks() -> dict[str, Any]:

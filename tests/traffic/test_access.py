@@ -11,6 +11,7 @@ from tests.traffic.world import World
 TO_ALL = "exports: {dc1: {api: [dc2, dc3]}}\n"
 
 
+@pytest.mark.row("exports")
 def test_a_named_export_opens_one_service_to_one_cluster(estate: Estate, client: Client) -> None:
     estate.apply("exports: {dc1: {api: [dc2]}}")
 
@@ -24,6 +25,7 @@ def test_a_named_export_opens_one_service_to_one_cluster(estate: Estate, client:
     )
 
 
+@pytest.mark.row("exports")
 def test_what_is_no_longer_exported_is_unreachable(estate: Estate, client: Client) -> None:
     estate.apply("exports: {dc1: {api: [dc2, dc3]}}")
     client.expect({"web@dc2 -> api@dc1": "api@dc1", "web@dc3 -> api@dc1": "api@dc1"})
@@ -33,6 +35,7 @@ def test_what_is_no_longer_exported_is_unreachable(estate: Estate, client: Clien
     client.expect({"web@dc2 -> api@dc1": UNREACHABLE, "web@dc3 -> api@dc1": "api@dc1"})
 
 
+@pytest.mark.row("exports")
 def test_a_wildcard_export_opens_every_service_and_intentions_still_decide(
     estate: Estate, client: Client
 ) -> None:
@@ -52,10 +55,15 @@ def test_a_wildcard_export_opens_every_service_and_intentions_still_decide(
     )
 
 
+@pytest.mark.row("exports")
+@pytest.mark.parametrize("protocol", ["tcp", "http"])
 def test_a_service_exported_by_name_beside_a_wildcard_is_reachable_for_both(
-    estate: Estate, client: Client
+    estate: Estate, client: Client, protocol: str
 ) -> None:
-    estate.apply('exports: {dc1: {"*": [dc2], api: [dc3]}}')
+    estate.apply(
+        f"service_defaults: {{dc1: {{api: {{protocol: {protocol}}}}}}}",
+        'exports: {dc1: {"*": [dc2], api: [dc3]}}',
+    )
 
     client.expect(
         {
@@ -67,10 +75,13 @@ def test_a_service_exported_by_name_beside_a_wildcard_is_reachable_for_both(
     )
 
 
-def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so(
-    estate: Estate, client: Client
+@pytest.mark.row("exports")
+@pytest.mark.parametrize(("protocol", "hidden"), [("tcp", UNREACHABLE), ("http", "api@dc1")])
+def test_on_tcp_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so(
+    estate: Estate, client: Client, protocol: str, hidden: str
 ) -> None:
     estate.apply(
+        f"service_defaults: {{dc1: {{api: {{protocol: {protocol}}}}}}}",
         """
         config_entries:
           dc1:
@@ -79,13 +90,13 @@ def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so
               Services:
                 - {Name: "*", Consumers: [{Peer: us}]}
                 - {Name: api, Consumers: [{Peer: dc3}]}
-        """
+        """,
     )
 
     assert estate.warnings() == ["hidden-wildcard"]
     client.expect(
         {
-            "web@dc2 -> api@dc1": UNREACHABLE,
+            "web@dc2 -> api@dc1": hidden,
             "web@dc3 -> api@dc1": "api@dc1",
             "web@dc2 -> db@dc1": "db@dc1",
         }
@@ -193,12 +204,12 @@ def test_a_whole_mesh_is_closed_but_for_what_is_named(estate: Estate, client: Cl
 def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_names(
     estate: Estate, client: Client, world: World, source: str, open_to: set[str]
 ) -> None:
-    if world.agents["dc3"].default != "deny":
-        pytest.skip("this Consul has no default_intention_policy (≥1.18)")
+    # Below 1.18 there is no default_intention_policy: there everyone is denied everywhere instead.
+    closed = "" if world.agents["dc3"].default == "deny" else '"*": [{from: "*@*", action: deny}], '
     estate.apply(
         f"""
         exports: {{dc3: {{api: [dc2]}}}}
-        intentions: {{dc3: {{api: [{{from: {source}, action: allow}}]}}}}
+        intentions: {{dc3: {{{closed}api: [{{from: {source}, action: allow}}]}}}}
         """
     )
 

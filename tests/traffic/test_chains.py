@@ -115,16 +115,18 @@ def test_up_to_1_20_withdrawing_a_redirect_cuts_a_direct_upstream_and_the_plan_s
     estate: Estate, client: Client, world: World
 ) -> None:
     """About one time in three it also cuts another chain of that sidecar to the same service and peer."""
-    if not (1, 14) <= numbers(world.version)[:2] <= (1, 20):
-        pytest.skip("mended after 1.20, or of unknown version")
+    if world.version == "path":
+        pytest.skip("this Consul's version is not known")
+    cuts = numbers(world.version)[:2] <= (1, 20)
     with world.upstreams("shop@dc2", ["remote", "api@dc1"]):
         estate.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
         client.expect({"shop@dc2 -> remote": "api@dc1", "shop@dc2 -> api@dc1": "api@dc1"})
 
         applied = estate.apply(SHARED)
         notes = [note for change in applied.plan.actions for note in change.notes]
-        assert any("also reach api of eu in another way" in note for note in notes), notes
-        client.expect({"shop@dc2 -> api@dc1": UNREACHABLE, "web@dc2 -> api@dc1": "api@dc1"})
+        assert any("also reach api of eu in another way" in note for note in notes) is cuts, notes
+        left = UNREACHABLE if cuts else "api@dc1"
+        client.expect({"shop@dc2 -> api@dc1": left, "web@dc2 -> api@dc1": "api@dc1"})
 
         world.renew("shop@dc2")
         client.expect({"shop@dc2 -> api@dc1": "api@dc1"})

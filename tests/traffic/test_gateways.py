@@ -1,6 +1,6 @@
 """Which way requests go: mesh gateways, names, rotation, and what is left after `destroy`.
 
-A transparent proxy would need a network namespace with iptables; here its names are asked for, not dialed.
+Names of transparent proxies are asked for here; `test_transparent` dials them.
 """
 
 from __future__ import annotations

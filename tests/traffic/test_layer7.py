@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.traffic.client import DENIED, Client
+from tests.traffic.client import DENIED, UNREACHABLE, Client
 from tests.traffic.estate import Estate
+from tests.traffic.world import World
 
 HTTP = """
 service_defaults: {dc1: {api: {protocol: http}, db: {protocol: http}}}
@@ -94,6 +95,33 @@ intentions:
             "cli@dc2 -> api@dc1 /db": "db@dc1",
         }
     )
+
+
+def test_destroy_takes_splits_and_permissions_and_leaves_what_is_local(
+    estate: Estate, client: Client, world: World
+) -> None:
+    estate.apply()
+    world.renew("shop@dc2")
+    estate.apply(
+        """
+        service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}
+        exports: {dc1: {api: [dc2]}}
+        splits: {dc2: {api: {api: 0, api@dc1: 100}}}
+        intentions:
+          dc1:
+            api:
+              - from: "*@dc2"
+                permissions:
+                  - {action: allow, http: {path_prefix: /v1}}
+                  - {action: deny, http: {path_prefix: /}}
+        """
+    )
+    client.expect({"shop@dc2 -> api /v1": "api@dc1", "shop@dc2 -> api /admin": DENIED})
+
+    estate.destroy()
+
+    client.expect({"shop@dc2 -> api /v1": "api@dc2", "shop@dc2 -> api /admin": "api@dc2"})
+    client.expect({"web@dc2 -> api@dc1 /v1": UNREACHABLE})
 
 
 def test_the_protocol_is_the_exporters(estate: Estate, client: Client) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.traffic.agents import MeshAgent
@@ -31,6 +32,7 @@ class Sidecar:
     proxy: Proxy
     port: int = field(default_factory=free_port)
     upstreams: dict[str, int] = field(default_factory=dict)
+    renewed: int = 0
     _ports: dict[str, int] = field(default_factory=dict)
 
     def port_to(self, upstream: str) -> int:
@@ -57,7 +59,7 @@ class World:
     """Clusters of one Consul version, of which `consul` is number and path.
 
     `aliases[here, there]` is what `here` calls `there` (where not given: its name), `defaults` the default
-    intentions that are not `allow`.
+    intentions that are not `allow`; `settings[who]` goes into a sidecar's own registration.
     """
 
     def __init__(
@@ -67,9 +69,10 @@ class World:
         clusters: Mapping[str, Services],
         aliases: Mapping[tuple[str, str], str],
         defaults: Mapping[str, str],
+        settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         self.version, binary = consul
-        self.folder, self.clusters, self.aliases = folder, clusters, aliases
+        self.folder, self.clusters, self.aliases, self.settings = folder, clusters, aliases, settings
         self.agents = {
             name: MeshAgent(name, name, binary, folder, default=defaults.get(name, "allow"))
             for name in clusters
@@ -139,10 +142,12 @@ class World:
         sidecar = self.sidecars[who]
         sidecar.upstreams = {to: sidecar.port_to(to) for to in upstreams}
         proxy = {
+            **self.settings.get(who, {}),
             "DestinationServiceName": service,
             "DestinationServiceID": service,
             "LocalServiceAddress": "127.0.0.1",
             "LocalServicePort": sidecar.app.port,
+            "Config": {"renewed": sidecar.renewed},
             "Upstreams": [self._upstream(cluster, to, port) for to, port in sidecar.upstreams.items()],
         }
         names = {"Name": f"{service}-sidecar-proxy", "ID": f"{service}-sidecar"}
@@ -150,10 +155,9 @@ class World:
         self._register(cluster, {"Kind": "connect-proxy", **names, **at, "Proxy": proxy})
 
     def renew(self, who: str) -> None:
-        """Have an agent build a sidecar's configuration anew."""
-        upstreams = tuple(self.sidecars[who].upstreams)
-        self.connect(who, ())
-        self.connect(who, upstreams)
+        """Have an agent build a sidecar's configuration anew: it does so for another registration."""
+        self.sidecars[who].renewed += 1
+        self.connect(who, tuple(self.sidecars[who].upstreams))
 
     def _upstream(self, here: str, to: str, port: int) -> dict[str, Any]:
         service, _, there = to.partition("@")

@@ -1,0 +1,256 @@
+"""A transparent proxy: the application dials names, and iptables hands what it sends to the sidecar.
+
+Two clusters in a network namespace of their own. `web@dc2` has no upstream; its traffic and its questions for
+names are redirected as `consul connect redirect-traffic` does it. Root, iptables and iproute2 are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.agents import binaries
+from tests.traffic.client import DENIED, NO_NAME, UNREACHABLE, TransparentClient
+from tests.traffic.conftest import chosen_versions, skip_without
+from tests.traffic.echo import Echo
+from tests.traffic.estate import Estate
+from tests.traffic.namespace import OUTSIDE, Namespace, lacking, redirect
+from tests.traffic.world import World, numbers
+
+CLUSTERS = {"dc1": {"api": [], "db": []}, "dc2": {"web": [], "api": []}}
+ALIASES = {("dc1", "dc2"): "us", ("dc2", "dc1"): "eu"}
+# The entry makes every sidecar of dc2 transparent that does not say otherwise itself, as api's does.
+SETTINGS = {"api@dc2": {"Mode": "direct"}}
+
+TRANSPARENT = "proxy_defaults: {dc2: {mode: transparent}}"
+MESH_ONLY = "mesh: {dc2: {transparent_proxy: {mesh_destinations_only: true}}}"
+SHARED = "exports: {dc1: {api: [dc2]}}"
+REMOTE = "redirects: {dc2: {remote: api@dc1}}"
+CLOSED = '"*": [{from: "*", action: deny}]'
+
+IMPORTED = "web@dc2 -> api.virtual.eu.consul"
+EXPLICIT = "web@dc2 -> api.virtual.eu.peer.consul"
+LOCAL = "web@dc2 -> api.virtual.consul"
+REDIRECTED = "web@dc2 -> remote.virtual.consul"
+
+
+@pytest.fixture(scope="module")
+def namespace() -> Iterator[Namespace]:
+    """Where everything of this module runs."""
+    missing = lacking()
+    if missing:
+        pytest.skip(f"no network namespace with redirection here; missing: {missing}")
+    made = Namespace()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module", params=chosen_versions())
+def version(request: pytest.FixtureRequest) -> str:
+    """The version of Consul."""
+    skip_without(request.param)
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def world(version: str, namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two clusters, and iptables that give what others than root send to web's sidecar."""
+    folder = tmp_path_factory.mktemp(f"transparent-{version}")
+    binary = binaries()[version]
+    made = World(folder, (version, binary), CLUSTERS, ALIASES, {}, SETTINGS)
+    with namespace.entered():
+        made.start()
+    try:
+        with namespace.entered():
+            agent = made.agents["dc2"]
+            redirect(binary, agent.address, "web-sidecar", agent.ports["dns"])
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def estate(world: World, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+    """The configuration of that world, not applied yet."""
+    return Estate(world, tmp_path_factory.mktemp("estate") / "run")
+
+
+@pytest.fixture(scope="module")
+def client(world: World) -> TransparentClient:
+    """The application of web@dc2."""
+    return TransparentClient(world)
+
+
+@pytest.fixture(autouse=True)
+def _inside(namespace: Namespace, world: World, estate: Estate) -> Iterator[None]:
+    """Every case runs in there, with a sidecar from which no chain was withdrawn yet."""
+    with namespace.entered():
+        estate.apply(TRANSPARENT, SHARED)
+        world.renew("web@dc2")
+        yield
+
+
+def test_an_imported_service_answers_under_its_virtual_name_on_any_port(
+    estate: Estate, client: TransparentClient
+) -> None:
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+
+    client.expect(
+        {
+            f"{IMPORTED}": "api@dc1",
+            f"{IMPORTED}:9999": "api@dc1",
+            f"{EXPLICIT}": "api@dc1",
+            "web@dc2 -> db.virtual.eu.consul": NO_NAME,
+            LOCAL: "api@dc2",
+        }
+    )
+
+
+def test_a_service_alone_is_made_transparent(estate: Estate, client: TransparentClient) -> None:
+    estate.apply(SHARED)
+    client.expect({IMPORTED: UNREACHABLE})
+
+    estate.apply("service_defaults: {dc2: {web: {mode: transparent}}}", SHARED)
+    client.expect({IMPORTED: "api@dc1"})
+
+
+def test_the_exporters_intentions_decide_and_those_of_the_caller_do_not(
+    estate: Estate, client: TransparentClient
+) -> None:
+    estate.apply(TRANSPARENT, SHARED, f"intentions: {{dc2: {{{CLOSED}}}}}")
+    client.expect({IMPORTED: "api@dc1", LOCAL: UNREACHABLE})
+
+    estate.apply(TRANSPARENT, SHARED, "intentions: {dc1: {api: [{from: web@dc2, action: deny}]}}")
+    client.expect({IMPORTED: DENIED, EXPLICIT: DENIED, LOCAL: "api@dc2"})
+
+
+def test_permissions_hold_for_virtual_names(estate: Estate, client: TransparentClient) -> None:
+    estate.apply(
+        TRANSPARENT,
+        SHARED,
+        """
+        service_defaults: {dc1: {api: {protocol: http}}}
+        intentions:
+          dc1:
+            api:
+              - from: web@dc2
+                permissions:
+                  - {action: allow, http: {path_prefix: /v1}}
+                  - {action: deny, http: {path_prefix: /}}
+        """,
+    )
+
+    client.expect({f"{IMPORTED} /v1/items": "api@dc1", f"{IMPORTED} /admin": DENIED})
+
+
+def test_what_is_no_longer_exported_has_no_name_and_its_address_leads_nowhere(
+    estate: Estate, client: TransparentClient
+) -> None:
+    estate.apply(TRANSPARENT, SHARED)
+    client.expect({IMPORTED: "api@dc1"})
+    remembered = f"web@dc2 -> {client.address('api.virtual.eu.consul')}"
+    client.expect({remembered: "api@dc1"})
+
+    estate.apply(TRANSPARENT, MESH_ONLY, "exports: {dc1: {db: [dc2]}}")
+
+    client.expect({IMPORTED: NO_NAME, EXPLICIT: NO_NAME, remembered: UNREACHABLE})
+    client.expect({"web@dc2 -> db.virtual.eu.consul": "db@dc1"})
+
+
+def test_after_destroy_nothing_passes_by_name_nor_by_address(
+    estate: Estate, client: TransparentClient
+) -> None:
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    client.expect({IMPORTED: "api@dc1"})
+    remembered = f"web@dc2 -> {client.address('api.virtual.eu.consul')}"
+
+    estate.destroy()
+
+    client.expect({IMPORTED: NO_NAME, EXPLICIT: NO_NAME, remembered: UNREACHABLE})
+
+
+def test_only_destinations_of_the_mesh_closes_the_way_out(estate: Estate, client: TransparentClient) -> None:
+    beyond = Echo("beyond", OUTSIDE)
+    out = f"web@dc2 -> {OUTSIDE}:{beyond.port}"
+    try:
+        estate.apply(TRANSPARENT, SHARED)
+        client.expect({out: "beyond", IMPORTED: "api@dc1"})
+
+        estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+        client.expect({out: UNREACHABLE, IMPORTED: "api@dc1"})
+    finally:
+        beyond.close()
+
+
+def test_a_local_name_that_only_redirects_to_a_peer_needs_a_local_intention(
+    estate: Estate, client: TransparentClient, world: World
+) -> None:
+    """Up to 1.20 the way that such an intention takes away cuts the imported name as well."""
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, REMOTE)
+    client.expect({REDIRECTED: "api@dc1"})
+
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, REMOTE, f"intentions: {{dc2: {{{CLOSED}}}}}")
+    cut = numbers(world.version) <= (1, 20)
+    client.expect({REDIRECTED: UNREACHABLE, IMPORTED: UNREACHABLE if cut else "api@dc1"})
+    world.renew("web@dc2")
+    client.expect({REDIRECTED: UNREACHABLE, IMPORTED: "api@dc1"})
+
+    let = f"intentions: {{dc2: {{{CLOSED}, remote: [{{from: web, action: allow}}]}}}}"
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, REMOTE, let)
+    client.expect({REDIRECTED: "api@dc1"})
+
+
+def test_an_explicit_upstream_takes_the_virtual_name_out(
+    estate: Estate, client: TransparentClient, world: World
+) -> None:
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    client.expect({IMPORTED: "api@dc1"})
+
+    with world.upstreams("web@dc2", ["api@dc1"]):
+        port = world.sidecars["web@dc2"].upstreams["api@dc1"]
+        client.expect({f"web@dc2 -> 127.0.0.1:{port}": "api@dc1", IMPORTED: UNREACHABLE})
+
+    client.expect({IMPORTED: "api@dc1"})
+
+
+def override(most: int, peer: str = "") -> str:
+    """Raw service-defaults of web: at most so many connections to api, and 1.234 s to connect."""
+    return f"""
+config_entries:
+  dc2:
+    - Kind: service-defaults
+      Name: web
+      UpstreamConfig:
+        Overrides:
+          - {{Name: api, {peer}ConnectTimeoutMs: 1234, Limits: {{MaxConnections: {most}}}}}
+"""
+
+
+def test_an_override_reaches_the_imported_service_by_peer_and_on_1_14_by_name(
+    estate: Estate, client: TransparentClient, world: World
+) -> None:
+    by_name = numbers(world.version) < (1, 15)
+
+    estate.apply(TRANSPARENT, SHARED, override(most=0))
+    client.expect({IMPORTED: UNREACHABLE if by_name else "api@dc1"})
+    assert (_connect_timeout(world) == "1.234s") is by_name
+
+    of_peer = override(most=0, peer="Peer: eu, ")
+    if by_name:
+        estate.write(TRANSPARENT, SHARED, of_peer)
+        (change,) = estate.plan().plan.actions
+        assert "1.15" in change.blocked
+        return
+    estate.apply(TRANSPARENT, SHARED, of_peer)
+    client.expect({IMPORTED: UNREACHABLE})
+    assert _connect_timeout(world) == "1.234s"
+    estate.apply(TRANSPARENT, SHARED, override(most=5, peer="Peer: eu, "))
+    client.expect({IMPORTED: "api@dc1"})
+
+
+def _connect_timeout(world: World) -> str:
+    """How long web's sidecar tries to connect to the imported api."""
+    cluster = world.sidecars["web@dc2"].proxy.cluster("api.default.eu.external.")
+    assert cluster is not None
+    return str(cluster["connect_timeout"])
