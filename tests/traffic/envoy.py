@@ -51,7 +51,7 @@ class Proxy:
         """Its own messages."""
         return self.folder / f"{self.id}.log"
 
-    def wait(self, timeout: float = 20.0) -> None:
+    def wait(self, timeout: float = 60.0) -> None:
         """Until it has a configuration. Raises `TimeoutError` with the end of its log."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
