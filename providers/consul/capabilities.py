@@ -30,13 +30,20 @@ class Capability:
     default: bool = False
 
 
+V1_13_2: tuple[Version, ...] = ((1, 13, 2), (1, 14, 0))
+V1_13_3: tuple[Version, ...] = ((1, 13, 3), (1, 14, 0))
 V1_14: tuple[Version, ...] = ((1, 14, 0),)
+V1_14_2: tuple[Version, ...] = ((1, 14, 2),)
 V1_15: tuple[Version, ...] = ((1, 15, 0),)
 V1_16: tuple[Version, ...] = ((1, 16, 0),)
 V1_17: tuple[Version, ...] = ((1, 17, 0),)
-V1_17_2: tuple[Version, ...] = ((1, 17, 2),)  # in 1.17.4, and in no changelog before 1.17.2
+V1_17_3: tuple[Version, ...] = ((1, 17, 3),)
+V1_18_2: tuple[Version, ...] = ((1, 18, 2),)
 V1_19: tuple[Version, ...] = ((1, 19, 0),)
 V1_19_2: tuple[Version, ...] = ((1, 19, 2),)
+V1_21: tuple[Version, ...] = ((1, 21, 0),)
+RESOLVED: tuple[Version, ...] = ((1, 13, 7), (1, 14, 5), (1, 15, 1), (1, 16, 0))
+KEY_CLUSTERS: tuple[Version, ...] = ((1, 16, 1),)
 EJECTION: tuple[Version, ...] = ((1, 14, 7), (1, 15, 3), (1, 16, 0))  # GH-15979
 # Of Community Edition. It came as a security fix, which Enterprise gives to its long-term lines as well:
 # since which patch levels is not known here, so Enterprise is not judged by it.
@@ -48,24 +55,52 @@ def _each(kinds: str, paths: str, since: tuple[Version, ...], **more: bool) -> l
 
 
 _UPSTREAM = ("UpstreamConfig.Defaults", "UpstreamConfig.Overrides")
-_HEALTH = " ".join(
-    f"{place}.PassiveHealthCheck.{field}"
-    for place in _UPSTREAM
-    for field in ("MaxEjectionPercent", "BaseEjectionTime")
-)
+_EJECTED = ("MaxEjectionPercent", "BaseEjectionTime")
+_HEALTH = " ".join(f"{place}.PassiveHealthCheck.{field}" for place in _UPSTREAM for field in _EJECTED)
+_INGRESS_HEALTH = ("Defaults.PassiveHealthCheck", "Listeners.Services.PassiveHealthCheck")
+_LIMITED = ("Connections", "PendingRequests", "ConcurrentRequests")
+_FILTERED = ("Rules", "Rules.Services")
+_FILTERS = ("Filters.RetryFilter", "Filters.TimeoutFilter", "ResponseFilters")
+_5XX = "PassiveHealthCheck.EnforcingConsecutive5xx"
 _SUPPRESSED = "Routes.Destination.Namespace Routes.Destination.Partition"
 
 FIELDS: tuple[Capability, ...] = (
     *_each("exported-services", "Services.Consumers.Peer", V1_14),
     *_each("service-resolver", "Redirect.Peer Failover.*.Targets", V1_14),
-    *_each("service-router", "Routes.Destination.RetryOn Routes.Destination.IdleTimeout", V1_14),
+    *_each("service-router", "Routes.Destination.RetryOn", V1_14),
+    *_each("service-router", "Routes.Destination.IdleTimeout", V1_14_2),
+    *_each("service-resolver", "RequestTimeout", RESOLVED),
     *_each("mesh", "Peering", V1_14),
+    *_each("service-defaults", "LocalConnectTimeoutMs LocalRequestTimeoutMs", V1_13_2),
+    *_each("service-defaults", " ".join(f"{place}.{_5XX}" for place in _UPSTREAM), V1_13_2),
     *_each("service-defaults", "BalanceInboundConnections", V1_14),
     *_each("service-defaults", " ".join(f"{place}.BalanceOutboundConnections" for place in _UPSTREAM), V1_14),
     *_each("service-defaults", _HEALTH, EJECTION),
     *_each("service-defaults", " ".join(f"{place}.Peer" for place in _UPSTREAM), V1_15),
     *_each("service-defaults proxy-defaults", "EnvoyExtensions", V1_15),
+    *_each(
+        "service-defaults proxy-defaults", "EnvoyExtensions.ConsulVersion EnvoyExtensions.EnvoyVersion", V1_16
+    ),
     *_each("proxy-defaults", "AccessLogs", V1_15),
+    *_each("ingress-gateway", "Defaults", V1_13_3),
+    *_each(
+        "ingress-gateway",
+        " ".join(f"Listeners.Services.Max{what}" for what in _LIMITED),
+        V1_13_3,
+    ),
+    *_each("ingress-gateway", " ".join(_INGRESS_HEALTH), V1_15),
+    *_each(
+        "ingress-gateway",
+        " ".join(f"{place}.{field}" for place in _INGRESS_HEALTH for field in _EJECTED),
+        EJECTION,
+    ),
+    *_each("http-route", " ".join(f"{place}.{field}" for place in _FILTERED for field in _FILTERS), V1_17),
+    *_each("http-route", " ".join(f"{place}.Filters.JWT" for place in _FILTERED), V1_17, enterprise=True),
+    *_each("api-gateway", "Listeners.Default Listeners.Override", V1_17),
+    *_each("api-gateway", "Listeners.Default.JWT Listeners.Override.JWT", V1_17, enterprise=True),
+    *_each("jwt-provider", "JSONWebKeySet.Remote.JWKSCluster", KEY_CLUSTERS),
+    *_each("jwt-provider", "JSONWebKeySet.Remote.UseSNI", V1_21),
+    *_each("terminating-gateway", "Services.DisableAutoHostRewrite", V1_18_2),
     *_each("service-intentions", "JWT Sources.Permissions.JWT", V1_16),
     *_each("service-defaults proxy-defaults", "MutualTLSMode", V1_16),
     *_each("mesh", "AllowEnablingPermissiveMutualTLS", V1_16),
@@ -76,7 +111,7 @@ FIELDS: tuple[Capability, ...] = (
     *_each("exported-services", "Services.Consumers.SamenessGroup", V1_16, enterprise=True),
     *_each("service-intentions", "Sources.SamenessGroup", V1_16, enterprise=True),
     *_each("service-defaults", "RateLimits", V1_17, enterprise=True),
-    *_each("service-router", "Routes.Match.HTTP.CaseInsensitive", V1_17_2),
+    *_each("service-router", "Routes.Match.HTTP.CaseInsensitive", V1_17_3),
     *_each("mesh", "ValidateClusters", V1_19_2),
     *_each("mesh", "HTTP.Incoming", HEADERS),
     *_each(

@@ -29,33 +29,15 @@ IN_DEFAULT = Rule(form=Form.WEAK_TEXT, default="default")  # Enterprise fills in
 
 _MARKS = {"?": FLAG, "#": NUMBER, "*": TEXTS}
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[A-Z]+")
-_IRREGULAR = {
-    "EnforcingConsecutive5xx": "enforcing_consecutive_5xx",
-    "SanitizeXForwardedClientCert": "sanitize_x_forwarded_client_cert",
-    "MutualTLSMode": "mutual_tls_mode",
-    "ExternalSNI": "external_sni",
-    "SourceIP": "source_ip",
-    "JSONFormat": "json_format",
-    "TLSMinVersion": "tls_min_version",
-    "TLSMaxVersion": "tls_max_version",
-    "EnvoyListenerJSON": "envoy_listener_json",
-    "EnvoyClusterJSON": "envoy_cluster_json",
-    "AllowEnablingPermissiveMutualTLS": "allow_enabling_permissive_mutual_tls",
-    "LegacyID": "legacy_id",
-    "JSONWebKeySet": "json_web_key_set",
-    "JWKSCluster": "jwks_cluster",
-    "TLSCertificates": "tls_certificates",
-    "CAFile": "ca_file",
-    "TrustedCA": "trusted_ca",
-}
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
+_IRREGULAR = {"EnforcingConsecutive5xx": "enforcing_consecutive_5xx"}
 
 
 def snake(name: str) -> str:
     """The snake_case form of a Go field's name, as Consul's `alias` tags have it.
 
-    >>> snake("OnlyPassing"), snake("ExternalSNI")
-    ('only_passing', 'external_sni')
+    >>> snake("OnlyPassing"), snake("TLSMinVersion"), snake("ExternalSNI")
+    ('only_passing', 'tls_min_version', 'external_sni')
     """
     return _IRREGULAR.get(name) or "_".join(word.lower() for word in _WORD.findall(name))
 
@@ -106,7 +88,9 @@ EXPOSE = struct(
 TRANSPARENT_PROXY = struct("OutboundListenerPort# DialedDirectly?")
 ENVOY_EXTENSIONS = listed(struct("Name Required? ConsulVersion EnvoyVersion", Arguments=OPAQUE))
 HEADERS = struct("Remove*", Add=MAP, Set=MAP)
-HEADER_MATCH = struct("Name Present? Exact Prefix Suffix Regex Contains IgnoreCase? Invert?")
+_HEADER = "Name Present? Exact Prefix Suffix Regex Invert?"
+ROUTE_HEADER = struct(_HEADER)
+PERMISSION_HEADER = struct(f"{_HEADER} Contains IgnoreCase?")
 LOCALITY = struct("Mode")
 FAILOVER_POLICY = struct("Mode Regions*")
 JWT = struct(Providers=listed(struct("Name", VerifyClaims=listed(struct("Path* Value")))))

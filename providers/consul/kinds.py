@@ -11,7 +11,6 @@ from providers.consul.fields import (
     ENVOY_EXTENSIONS,
     EXPOSE,
     FAILOVER_POLICY,
-    HEADER_MATCH,
     HEADERS,
     IN_DEFAULT,
     JWT,
@@ -22,6 +21,8 @@ from providers.consul.fields import (
     NANOSECONDS,
     NUMBERS,
     OPAQUE,
+    PERMISSION_HEADER,
+    ROUTE_HEADER,
     SERVER,
     TEXT_DURATION,
     TRANSPARENT_PROXY,
@@ -66,7 +67,9 @@ EXPORTED_SERVICES = Kind(
     ),
 )
 
-_PERMISSION_HTTP = struct("PathExact PathPrefix PathRegex", Header=listed(HEADER_MATCH), Methods=UPPER_LIST)
+_PERMISSION_HTTP = struct(
+    "PathExact PathPrefix PathRegex", Header=listed(PERMISSION_HEADER), Methods=UPPER_LIST
+)
 _SOURCE = struct(
     "Name Peer SamenessGroup Action Description",
     Namespace=IN_DEFAULT,
@@ -173,7 +176,7 @@ SERVICE_SPLITTER = Kind(
 
 _ROUTE_MATCH = struct(
     "PathExact PathPrefix PathRegex CaseInsensitive?",
-    Header=listed(HEADER_MATCH),
+    Header=listed(ROUTE_HEADER),
     QueryParam=listed(struct("Name Present? Exact Regex")),
     Methods=UPPER_LIST,
 )

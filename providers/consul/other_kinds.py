@@ -109,7 +109,7 @@ _BACK_OFF = struct(BaseInterval=NANOSECONDS, MaxInterval=NANOSECONDS)
 _KEY_SET = struct(
     Local=struct("JWKS Filename", exclusive=(("JWKS", "Filename"),)),
     Remote=struct(
-        "URI RequestTimeoutMs# FetchAsynchronously?",
+        "URI RequestTimeoutMs# FetchAsynchronously? UseSNI?",
         CacheDuration=NANOSECONDS,
         RetryPolicy=struct("NumRetries#", RetryPolicyBackOff=_BACK_OFF),
         JWKSCluster=_KEY_CLUSTER,

@@ -9,6 +9,7 @@ from reconciler.config.exposure import Exposure
 from reconciler.config.links import Links
 from reconciler.config.rules_chain import chain_problems
 from reconciler.config.rules_entries import entry_problems, export_problems
+from reconciler.config.rules_gateways import route_problems
 from reconciler.config.rules_intentions import intention_problems
 from reconciler.config.rules_peering import peering_problems
 from reconciler.config.rules_peers import peer_problems, uncovered_denies, unexported_targets
@@ -25,6 +26,7 @@ _BY_TYPE: dict[str, Callable[[Draft, Drafts, Links], Iterator[Diagnostic]]] = {
     "service_resolver": resolver_problems,
     "service_splitter": splitter_problems,
     "service_router": router_problems,
+    "config_entry": route_problems,
 }
 
 

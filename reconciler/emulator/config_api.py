@@ -23,6 +23,10 @@ from .tenancy import move
 Value = dict[str, Any]
 PREFIX = "/v1/config/"
 MESH_WRITES = ("mesh", "proxy-defaults", "exported-services", "jwt-provider", "sameness-group")
+MESH_READS = (
+    *("exported-services", "jwt-provider", "sameness-group", "http-route", "tcp-route"),
+    *("inline-certificate", "file-system-certificate"),
+)
 
 
 def put(context: Context) -> Response:
@@ -183,7 +187,7 @@ def _read_rule(kind: str) -> str | None:
     """Return which rule reading a kind needs: none for mesh and proxy-defaults."""
     if kind in ("mesh", "proxy-defaults"):
         return None
-    if kind in ("exported-services", "jwt-provider", "sameness-group", "inline-certificate"):
+    if kind in MESH_READS:
         return "mesh"
     return "intention" if kind == "service-intentions" else "service"
 

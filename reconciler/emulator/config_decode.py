@@ -6,7 +6,6 @@ not an absent one) and drops what it cannot (a zero number is an absent one).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from .config_convert import CONVERT, go_kind
@@ -46,26 +45,11 @@ def _open(kind: str, data: dict[str, Any], version: Version) -> dict[str, Any]:
     unknown = [key for key in data if key.lower() in SCOPE and not version.enterprise]
     if unknown:
         raise DecodeError(_unknown(unknown, version))
-    if kind in ("api-gateway", "http-route") and not version.enterprise:
-        unknown = list(_token_rules(data, ""))
-    if unknown:
-        raise DecodeError(_unknown(unknown, version))
     names = {"name": "Name", "meta": "Meta", **SCOPE}
     value = {names.get(key.lower(), key): item for key, item in data.items() if item is not None}
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
         value.pop(key, None)
     return value
-
-
-def _token_rules(value: Any, path: str) -> Iterator[str]:
-    """Return where a gateway's entry names JWT providers, which Community Edition does not know."""
-    items = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
-    for key, item in items:
-        place = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
-        if place.lower().endswith(".jwt.providers"):
-            yield place
-        else:
-            yield from _token_rules(item, place)
 
 
 def _unknown(keys: list[str], version: Version) -> str:

@@ -104,6 +104,37 @@ def _ingress(value: Value) -> None:
         listener["Protocol"] = (listener.get("Protocol") or "tcp").lower()
 
 
+def _api_gateway(value: Value) -> None:
+    _controlled(value)
+    for listener in value.get("Listeners", ()):
+        _lower(listener)
+        for certificate in (listener.get("TLS") or {}).get("Certificates", ()):
+            certificate["Kind"] = certificate.get("Kind") or "inline-certificate"
+
+
+def _http_route(value: Value) -> None:
+    _tcp_route(value)
+    for rule in value.get("Rules", ()):
+        for match in rule.get("Matches", ()):
+            if match.get("Method"):
+                match["Method"] = match["Method"].upper()
+            if not (match.get("Path") or {}).get("Match"):
+                match["Path"] = {"Match": "prefix", "Value": "/"}
+        for service in rule.get("Services", ()):
+            service["Weight"] = max(service.get("Weight", 0), 1)
+
+
+def _tcp_route(value: Value) -> None:
+    _controlled(value)
+    for parent in value.get("Parents", ()):
+        parent["Kind"] = parent.get("Kind") or "api-gateway"
+
+
+def _controlled(value: Value) -> None:
+    """The status is a controller's, whatever is written."""
+    value.pop("Status", None)
+
+
 RULES: dict[str, Callable[[Value], None]] = {
     "service-defaults": _service_defaults,
     "proxy-defaults": _proxy_defaults,
@@ -113,4 +144,7 @@ RULES: dict[str, Callable[[Value], None]] = {
     "service-intentions": _intentions,
     "jwt-provider": _jwt_provider,
     "ingress-gateway": _ingress,
+    "api-gateway": _api_gateway,
+    "http-route": _http_route,
+    "tcp-route": _tcp_route,
 }

@@ -9,6 +9,7 @@ from typing import Any
 from .config_errors import check_meta, fail, require_name
 from .config_normal import scale_weight
 from .config_validate_defaults import check_proxy_defaults, check_service_defaults
+from .config_validate_gateways import check_api_gateway, check_http_route, check_named, check_tcp_route
 from .config_validate_http import check_header, check_methods, check_paths, count_set
 from .config_validate_intentions import validate_intentions
 from .config_validate_resolver import validate_resolver
@@ -165,4 +166,9 @@ RULES: dict[str, Callable[[Value, Version], None]] = {
     "exported-services": _exports,
     "mesh": _mesh,
     "sameness-group": _sameness,
+    "api-gateway": check_api_gateway,
+    "http-route": check_http_route,
+    "tcp-route": check_tcp_route,
+    "inline-certificate": check_named,
+    "file-system-certificate": check_named,
 }

@@ -67,7 +67,7 @@ class Bodies:
         return {"Kind": kind, "Name": name, **self.struct(KINDS.get(kind, "Meta map"))}
 
     def struct(self, fields: str) -> dict[str, object]:
-        parts = [line.split()[:2] for line in fields.split(";")]
+        parts = [line.split()[:2] for line in fields.split(";") if line.strip()]
         return {
             name: self.value(kind) for name, kind in parts if name != "Name" and self.random.random() < 0.5
         }

@@ -1,7 +1,8 @@
 """The corpus: config entries as people write them, each with what must stand first.
 
 A file under `data/` is a list of `{name, about, needs, entry, min_version, max_version, edition, fixed}`.
-`fixed` lists fields (by name, anywhere in the entry) that a generic change can not touch.
+`fixed` lists fields (by name, anywhere in the entry) that a generic change can not touch. `min_version` is
+for what no field tells (values, what stands first): which release knows its fields is in `fields.yaml`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 
 import yaml
 
+from providers.consul.capabilities import KINDS, Version, lacks, parse
 from reconciler.config.drafts import TYPES
 from reconciler.sdk.address import Address
+from tests.entries.fields import fields, known_in, paths
 
 DATA = Path(__file__).parent / "data"
 CLUSTER = "dc1"
@@ -43,7 +46,7 @@ class Sample:
     entry: Raw
     about: str = ""
     needs: tuple[Raw, ...] = ()
-    min_version: str = "1.14"
+    min_version: str = "1.13"
     max_version: str = "9.0"
     edition: str = "community"
     fixed: frozenset[str] = field(default_factory=frozenset)
@@ -66,12 +69,21 @@ class Sample:
         return any(key_of(entry)[0] in ("proxy-defaults", "mesh") for entry in (self.entry, *self.needs))
 
     def fits(self, version: str) -> bool:
-        """Whether a server of this version knows all of it."""
-        return _number(self.min_version) <= _number(version) <= _number(self.max_version)
+        """Whether a server of this version knows all of it, and of what must stand first."""
+        number = parse(version) or (0, 0, 0)
+        in_range = _number(self.min_version) <= number[:2] <= _number(self.max_version)
+        return in_range and all(_is_known(entry, number) for entry in (self.entry, *self.needs))
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2])
+    return tuple(int(part) for part in version.split("."))
+
+
+def _is_known(entry: Raw, number: Version) -> bool:
+    kind = key_of(entry)[0]
+    newer = fields()[kind].keys() - known_in(kind, number)
+    whole = KINDS.get(kind)
+    return not (newer & paths(kind, entry)) and not (whole and lacks(number, whole.since))
 
 
 def key_of(entry: Raw) -> Key:

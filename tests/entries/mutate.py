@@ -35,7 +35,8 @@ _FIXED = {
     "kind", "name", "servicesubset", "defaultsubset", "weight", "filter", "tlsmaxversion", "maxversion",
     "ciphersuites", "retryon", "jwks", "certificate", "privatekey", "jsonformat", "textformat", "type",
     "envoylistenerjson", "envoyclusterjson", "protocol", "field", "methods", "method", "session",
-    "sourceip", "certificatename", "match", "inlinebytes", "precedence", "namespace",
+    "sourceip", "certificatename", "match", "inlinebytes", "precedence", "namespace", "partition",
+    "legacyid", "legacycreatetime", "legacyupdatetime",
 }  # fmt: skip
 # Whole branches that only their owner understands; a sample may name them.
 _BRANCHES = {"arguments"}

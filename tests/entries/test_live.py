@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 from providers.consul import ConsulProvider
+from providers.consul.capabilities import KINDS as CAPABILITIES
+from providers.consul.capabilities import lacks, parse
+from providers.consul.kinds import SINGLE_NAMES
 from reconciler.sdk.provider import ClusterConfig, Settings
 from tests.entries.bench import Bench
 from tests.entries.certificates import inline_certificate
 from tests.entries.checks import Site, entry_life
 from tests.entries.corpus import CLUSTER, batches, corpus
+from tests.entries.fields import fields, known_in, outermost, skeleton, unknown_keys
 from tests.entries.refusals import is_refused
 from tests.live.agents import Agent
 
@@ -45,6 +50,30 @@ async def bench(agent: Agent) -> AsyncIterator[Bench]:
 def _version(agent: Agent) -> str:
     found: Any = agent.call("GET", "/v1/agent/self")
     return str(found["Config"]["Version"])
+
+
+@pytest.mark.parametrize("kind", sorted(fields()))
+async def test_the_server_knows_the_fields_that_are_listed_for_it_and_no_other(
+    agent: Agent, site: Site, kind: str
+) -> None:
+    number = parse(_version(agent))
+    assert number is not None
+    name = {} if kind == "mesh" else {"Name": SINGLE_NAMES.get(kind, "skeleton")}
+    refusal = _refusal(agent, {"Kind": kind, **name, **skeleton(kind)})
+    if "invalid config entry kind" in refusal:
+        item = CAPABILITIES[kind]
+        assert lacks(number, item.since) or item.enterprise
+        return
+    assert unknown_keys(refusal) == outermost(fields()[kind].keys() - known_in(kind, number))
+    site.remove([(kind, name.get("Name", kind))])
+
+
+def _refusal(agent: Agent, entry: Mapping[str, Any]) -> str:
+    try:
+        agent.call("PUT", "/v1/config", entry)
+    except HTTPError as error:
+        return error.read().decode()
+    return ""
 
 
 async def test_an_inline_certificate(agent: Agent, bench: Bench, site: Site, tmp_path: Path) -> None:

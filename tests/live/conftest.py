@@ -13,8 +13,8 @@ from tests.live.agents import Agent, binaries
 VERSIONS = "1.20,1.16"  # two for speed; CONSUL_VERSIONS=1.14,1.18 asks for others
 
 
-def chosen_versions() -> list[str]:
-    found = binaries()
+def chosen_versions(*, every: bool = False) -> list[str]:
+    found = binaries(every=every)
     asked = os.environ.get("CONSUL_VERSIONS", VERSIONS).split(",")
     return [version for version in asked if version in found] or list(found)[:2]
 
@@ -34,7 +34,7 @@ def guarded(
 
 
 def running(version: str, count: int, folder: Path, *, acl: bool) -> Iterator[list[Agent]]:
-    found = binaries()
+    found = binaries(every=True)
     if version not in found:
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
     agents = [Agent(f"c{i}", f"dc{i}", found[version], folder, acl) for i in range(1, count + 1)]

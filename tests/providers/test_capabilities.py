@@ -93,7 +93,7 @@ def test_a_field_is_found_in_every_list_and_map_and_told_once() -> None:
     routes = [{"Match": {"HTTP": {"PathPrefix": "/"}}}, {"Match": {"HTTP": {"CaseInsensitive": False}}}] * 2
 
     assert said("service-router", {"Routes": routes}, "1.16.7") == [
-        "Routes.Match.HTTP.CaseInsensitive needs Consul 1.17.2, dc3 runs 1.16.7 [needs-newer-version]"
+        "Routes.Match.HTTP.CaseInsensitive needs Consul 1.17.3, dc3 runs 1.16.7 [needs-newer-version]"
     ]
     assert said("service-router", {"Routes": routes}, "1.18.2") == []
 

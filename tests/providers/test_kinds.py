@@ -17,7 +17,7 @@ from reconciler.sdk.kinds import Rule
 
 
 def fields_of(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.split(";"):
+    for line in filter(str.strip, text.split(";")):
         name, kind, *_ = line.split()
         yield name, kind
 
@@ -30,7 +30,7 @@ def missing(rule: Rule, text: str, path: str) -> Iterator[str]:
         if field is None:
             if name != "PeerName":  # before 1.14
                 yield f"{path}.{name}"
-        elif struct in STRUCTS:
+        elif struct in STRUCTS and not field.server:
             below = field.each if kind.startswith(("[]", "map:")) else field
             yield from missing(below or Rule(), STRUCTS[struct], f"{path}.{name}")
 
