@@ -25,7 +25,7 @@ def trio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     yield from running(request.param, 3, tmp_path_factory.mktemp("agents"), acl=False)
 
 
-@pytest.fixture(scope="session", params=chosen_versions()[:1] or ["none"])
+@pytest.fixture(scope="session", params=chosen_versions() or ["none"])
 def guarded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Agent]]:
