@@ -47,6 +47,7 @@ PEERING = Kind(
     frozen=frozenset({"Acceptor", "Dialer", "Meta", "ServerExternalAddresses"}),
     repeatable=False,
     symmetric=True,
+    cluster_fields=frozenset({"Acceptor", "Dialer", "Names"}),
     rotates=True,
 )
 

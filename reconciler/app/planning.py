@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.app.checking import objections
@@ -42,10 +43,12 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
     check_identities(world.state, observed)
     check_distinct(world.desired, observed)
+    check_not_renamed(world, observed)
     try:
-        return await _allowed(
+        made = await _allowed(
             world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
         )
+        return replace(made, warnings=(*_renamed(world), *made.warnings))
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
         raise Failure(Cause.USAGE, str(error), hint=hint) from None
@@ -101,7 +104,7 @@ def check_identities(state: State, observed: ObservedState) -> None:
                 Cause.WRONG_CLUSTER,
                 f"{seen.address} is not the {name} that the state knows",
                 detail=f"recorded identity {known.identity}, now {seen.identity}; "
-                f"{len(held)} recorded resources are on it, the first {min(held)}",
+                f"recorded on it: {min(held)}{f' and {len(held) - 1} more' if len(held) > 1 else ''}",
                 hint=f"correct the address; if {name} was rebuilt, forget what was on it: "
                 f"reconciler state rm {' '.join(globs)}",
             )
@@ -112,6 +115,38 @@ def _glob(address: Address, cluster: str) -> str:
     if address.cluster != cluster:
         return f"'{address.type}.*/{cluster}'"
     return f"'*.{cluster}/*'" if address.partition is None else f"'*.{cluster}:*'"
+
+
+def check_not_renamed(world: Open, observed: ObservedState) -> None:
+    """Stop where a cluster that is no longer declared is declared under another name and address: what is
+    recorded would be removed, and it is the same that is declared."""
+    declared = {
+        seen.identity: name
+        for name, seen in observed.clusters.items()
+        if name in world.desired.clusters and not isinstance(seen, ProviderError) and seen.identity
+    }
+    for name in sorted(world.clusters.keys() - world.desired.clusters.keys()):
+        known = world.state.clusters[name]
+        again = declared.get(known.identity)
+        if again is not None and world.desired.clusters[again].partition == known.partition:
+            now = world.desired.clusters[again].address
+            raise Failure(
+                Cause.WRONG_CLUSTER,
+                f"{again} is the cluster that the state knows as {name}",
+                detail=f"{name} is no longer declared, and {again} at {now} answers as {known.identity}, "
+                f"as {name} did at {known.address}",
+                hint=f"to rename it, declare {again} at {known.address} and apply; then change the address",
+            )
+
+
+def _renamed(world: Open) -> Iterator[str]:
+    """What is said of renamed clusters."""
+    for old, new in world.names.items():
+        count = sum(new in (address.cluster, address.name) for address in world.renamed.values())
+        yield (
+            f"{old} is called {new} now: {count} recorded resource{'s' if count != 1 else ''} "
+            f"{'move' if count != 1 else 'moves'} along (the same address)"
+        )
 
 
 def check_distinct(desired: DesiredState, observed: ObservedState) -> None:

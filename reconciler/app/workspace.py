@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler import registry
 from reconciler.app.credentials import cluster_config
 from reconciler.app.options import Options
 from reconciler.config.load import Loaded, load
-from reconciler.engine.moves import moved, moves
+from reconciler.engine.moves import composed, moved, moves
 from reconciler.engine.planner import declared_clusters
+from reconciler.engine.renames import renamed_clusters, under_new_names
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
@@ -46,6 +47,8 @@ class Open:
     kinds: Mapping[tuple[str, str], Kind]
     renamed: Mapping[Address, Address]
     clusters: Mapping[str, Cluster]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Recorded name -> declared name of clusters that were renamed."""
 
     @property
     def requests(self) -> int:
@@ -74,19 +77,27 @@ def store(options: Options, configured: str | None) -> StateStore:
 @asynccontextmanager
 async def opened(configuration: Configuration, state: State, options: Options) -> AsyncIterator[Open]:
     """Make the providers for all declared clusters and those that the state still needs; close them after."""
-    clusters = declared_clusters(configuration.desired, state)
-    providers = _providers(clusters, configuration, state, options)
+    desired = configuration.desired
+    names = renamed_clusters(desired.clusters, state)
+    clusters = {n: c for n, c in declared_clusters(desired, state).items() if n not in names}
+    providers = _providers(clusters, configuration, state, options, names)
     try:
-        kinds = _kinds(configuration.desired, state, providers)
-        renamed = moves(configuration.desired.resources, state, kinds)
-        yield Open(configuration.desired, moved(state, renamed), providers, kinds, renamed, clusters)
+        kinds = _kinds(desired, state, providers)
+        state, followed = under_new_names(state, names, kinds)
+        turned = moves(desired.resources, state, kinds)
+        renamed = composed(followed, turned)
+        yield Open(desired, moved(state, turned), providers, kinds, renamed, clusters, names)
     finally:
         for provider in providers.values():
             await provider.close()
 
 
 def _providers(
-    clusters: Mapping[str, Cluster], configuration: Configuration, state: State, options: Options
+    clusters: Mapping[str, Cluster],
+    configuration: Configuration,
+    state: State,
+    options: Options,
+    names: Mapping[str, str],
 ) -> dict[str, Provider]:
     operator = configuration.loaded.operator
     settings = Settings(
@@ -94,6 +105,7 @@ def _providers(
         transports=options.transports,
     )
     grouped: dict[str, dict[str, Cluster]] = {}
+    seen = {**state.clusters, **{new: state.clusters[old] for old, new in names.items()}}
     for name, cluster in clusters.items():
         grouped.setdefault(cluster.provider, {})[name] = cluster
     out = {}
@@ -101,7 +113,7 @@ def _providers(
         factory = registry.find(provider)
         configs = {}
         for name, cluster in members.items():
-            known = state.clusters.get(name)
+            known = seen.get(name)
             configs[name] = cluster_config(
                 cluster,
                 operator.credentials.get(name),

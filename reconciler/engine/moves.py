@@ -39,3 +39,9 @@ def _entry(entry: Recorded, renamed: Mapping[Address, Address]) -> tuple[Address
     address = renamed.get(entry.address, entry.address)
     needs = tuple(renamed.get(needed, needed) for needed in entry.depends_on)
     return address, replace(entry, address=address, depends_on=needs)
+
+
+def composed(first: Mapping[Address, Address], then: Mapping[Address, Address]) -> dict[Address, Address]:
+    """Old address -> newest address, of two moves one after the other."""
+    out = {old: then.get(new, new) for old, new in first.items()}
+    return out | {old: new for old, new in then.items() if old not in set(first.values())}

@@ -242,10 +242,16 @@ def _summary(change: Change) -> list[object]:
 def declared_clusters(desired: DesiredState, state: State) -> dict[str, Cluster]:
     """The clusters of a run: declared ones, and recorded ones that still hold something of ours."""
     out = dict(desired.clusters)
-    held = {address.cluster for address in state.resources}
+    held = held_clusters(state)
     for name, seen in state.clusters.items():
         if name not in out and name in held:
             out[name] = Cluster(
                 name, seen.address, seen.provider, {}, seen.partition, seen.namespace, seen.options
             )
     return out
+
+
+def held_clusters(state: State) -> set[str]:
+    """The recorded clusters that hold something of ours, be it the second end of something."""
+    named = {name for address in state.resources for name in (address.cluster, address.name)}
+    return named & state.clusters.keys()

@@ -96,6 +96,8 @@ class Kind:
                  note on a healthy object and never acted on unasked
     repeatable   sending the same write twice is harmless; otherwise an intent is flushed to disk first
     symmetric    `TYPE.a/b` and `TYPE.b/a` name the same object
+    cluster_fields  top-level fields whose text, or whose keys, are names of clusters as the configuration has
+                 them: they follow where a cluster is renamed
     rotates      it rests on a secret that its provider can renew while it works (`provider.Rotates`)
     title        for people, singular: "service intentions"
     """
@@ -108,5 +110,6 @@ class Kind:
     frozen: frozenset[str] = frozenset()
     repeatable: bool = True
     symmetric: bool = False
+    cluster_fields: frozenset[str] = frozenset()
     rotates: bool = False
     title: str = ""
