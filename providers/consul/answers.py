@@ -134,6 +134,11 @@ def _has(text: str, fragments: tuple[str, ...]) -> bool:
     return any(fragment in text for fragment in fragments)
 
 
+def no_token(cluster: str) -> str:
+    """What to do where a cluster wants a token and gets none."""
+    return f"no token is sent to {cluster}: set RECONCILER_TOKEN_{cluster.upper().replace('-', '_')}"
+
+
 def _denied(reply: Reply) -> ProviderError:
     text, name = reply.text, reply.cluster
     if "ACL support disabled" in text:
@@ -146,8 +151,7 @@ def _denied(reply: Reply) -> ProviderError:
     if "blocked by agent configuration" in text or "Access is restricted" in text:
         return reply.error(Denied, hint="see http_config in the agent's configuration")
     if "anonymous token" in text:
-        hint = f"no token is sent to {name}: set RECONCILER_TOKEN_{name.upper().replace('-', '_')}"
-        return reply.error(Denied, hint=hint)
+        return reply.error(Denied, hint=no_token(name))
     lacking = _LACKS.search(text)
     if lacking is None:
         return reply.error(Denied, hint=f"check the token for {name} and its policy")

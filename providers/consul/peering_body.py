@@ -93,7 +93,19 @@ def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | N
     ids = {"acceptor_id": acceptor.id, "dialer_id": dialer.id}
     status = status_text(acceptor, dialer, verdict, now)
     ids = {name: value for name, value in ids.items() if value}
-    return Present(body, version, ids, verdict.condition, verdict.why, status)
+    hint = _way_out(acceptor, dialer, verdict.why) if verdict.condition is Condition.CONFLICT else ""
+    return Present(body, version, ids, verdict.condition, verdict.why, status, hint)
+
+
+def _way_out(acceptor: End, dialer: End, why: str) -> str:
+    """What to declare where a name is taken: the names of the link that stands, or other ones."""
+    for end, partner in ((acceptor, dialer), (dialer, acceptor)):
+        for row in partner.others.values():
+            if end.row and end.id and (row.get("PeerID") == end.id or row.get("ID") == end.peer_id):
+                names = f"{{{end.cluster}: {end.name}, {partner.cluster}: {row.get('Name')}}}"
+                return f"these clusters are linked already: to take that link over, declare names: {names}"
+    taken = acceptor if why.startswith(acceptor.shown()) else dialer
+    return f"choose another name for this end, as in names: {{{taken.cluster}: {taken.name}-2}}"
 
 
 def status_text(acceptor: End, dialer: End, verdict: Verdict, now: datetime) -> str:

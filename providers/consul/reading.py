@@ -15,6 +15,7 @@ from providers.consul import acl_policies
 from providers.consul.acl_needs import to_read
 from providers.consul.acl_preflight import may_read
 from providers.consul.acl_rules import advice, rule_for
+from providers.consul.answers import no_token
 from providers.consul.api import ConsulApi, Entry, Identity, Row
 from providers.consul.capabilities_absence import certainly_absent
 from providers.consul.names import Ref, entry_ref, is_namespaced
@@ -68,6 +69,7 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
         {name: task.result() for name, task in tables.items()},
         of_policies.result(),
         datetime.now(UTC),
+        frozenset(name for name, api in apis.items() if not api.cluster.token),
     )
     seen.readable |= await may_read(apis, seen.hidden(wanted))
     requests = sum(api.http.requests for api in apis.values()) - before
@@ -121,7 +123,8 @@ def _clusters(item: Wanted) -> Iterable[str]:
 class _Seen:
     """Everything that the requests brought, and the joins over it.
 
-    `readable` are entries that a list cut by ACLs would have shown: absent, then, is absent.
+    `anonymous` are the clusters that are sent no token. `readable` are entries that a list cut by ACLs
+    would have shown: absent, then, is absent.
     """
 
     clusters: Mapping[str, Identity | ProviderError]
@@ -129,6 +132,7 @@ class _Seen:
     tables: Mapping[str, dict[str, Row] | ProviderError]
     policies: Mapping[Address, Observation]
     now: datetime
+    anonymous: frozenset[str]
     readable: frozenset[Address] = frozenset()
 
     def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
@@ -171,7 +175,7 @@ class _Seen:
         if entry is not None:
             return Present(entry, int(entry.get("ModifyIndex", 0)))
         if listed.filtered and address not in self.readable:
-            return Unknown(_filtered(address, ref))
+            return Unknown(_filtered(address, ref, address.cluster in self.anonymous))
         return None
 
     def _peering(self, item: Wanted) -> Observation:
@@ -208,8 +212,14 @@ class _Seen:
         return found if isinstance(found, ProviderError) else None
 
 
-def _filtered(address: Address, ref: Ref) -> Denied:
+def _filtered(address: Address, ref: Ref, anonymous: bool) -> Denied:
     """Consul leaves out of lists what a token may not read: not seen is then not absent."""
+    if anonymous:
+        return Denied(
+            f"{address.cluster} denies by default, and shows a caller without a token only a part",
+            cluster=address.cluster,
+            hint=no_token(address.cluster),
+        )
     rules = [rule_for(need.resource, need.access, need.name) for need in to_read(address, None)]
     return Denied(
         f"{address.cluster} lists {ref[0]} only in part: its token may not read all of them",

@@ -109,7 +109,9 @@ def _check_any(plan: Plan) -> None:
     if any(not change.blocked for change in plan.actions):
         return
     lines = [f"{change.address}: {change.blocked}" for change in plan.actions]
-    lines += [f"{item.address}: {item.because}" for item in plan.deferred]
+    for item in plan.deferred:
+        lines.append(f"{item.address}: {item.because}")
+        lines += [f"    {line}" for line in item.hint.splitlines()]
     raise Failure(
         Cause.REFUSED,
         "nothing can be rotated" if len(lines) > 1 else "it can not be rotated",

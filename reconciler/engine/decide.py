@@ -47,7 +47,8 @@ def _declared(case: Case, resource: Resource, live: Present) -> Change:
     match live.condition:
         case Condition.CONFLICT:
             taken = replace(_creation(case, resource), blocked=live.why, drift_deleted=False)
-            return replace(taken, drift_broken=broken(case, live))
+            notes = (live.hint,) if live.hint else ()
+            return replace(taken, drift_broken=broken(case, live), notes=notes)
         case Condition.INCOMPLETE:
             return _restart(case, resource, live, Action.CREATE, Reason.RESUME)
         case Condition.LEAVING:

@@ -77,6 +77,7 @@ class Present:
     condition: Condition = Condition.READY
     why: str = ""  # for every condition but READY: what was seen, in one sentence
     status: str = ""  # for people: "active on both ends, heartbeat 4 s ago"
+    hint: str = ""  # where it is in the way (`CONFLICT`): what may be done about it
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,28 @@ async def test_a_peering_through_gateways_waits_until_one_is_registered(tmp_path
     assert blocked(second) == {}
 
 
+async def test_turning_gateways_on_later_says_what_it_means_for_what_stands(tmp_path: Path) -> None:
+    lab = laboratory(tmp_path, GATEWAYS.replace("true", "false"), "1.20", "1.20")
+    await lab.apply()
+    estate = lab.folder / "estate.yaml"
+    estate.write_text(estate.read_text().replace("false", "true"))
+
+    without = await lab.plan()
+    register = {"Name": "gateway", "Kind": "mesh-gateway", "Port": 8443, "Address": "127.0.0.1"}
+    lab.call("dc1", "PUT", "/v1/agent/service/register", register)
+    with_one = await lab.apply()
+    lab.world.requests.clear()
+    again = await lab.plan()
+
+    assert blocked(without) == {}
+    notes = one(without, "mesh.dc1/mesh").notes
+    assert "no mesh gateway is registered on dc1: until one is, it can accept no new peering" in notes[0]
+    assert notes[1].startswith("peering.dc1/dc2: up as before and not made anew; the other end learns")
+    assert [note[:40] for note in one(with_one.plan, "mesh.dc1/mesh").notes] == [notes[1][:40]]
+    assert not again.has_changes
+    assert not any("/catalog/" in read for read in lab.reads)
+
+
 async def test_gateways_are_looked_for_once_and_only_where_they_matter(tmp_path: Path) -> None:
     spokes = GATEWAYS.replace("{between: [dc1, dc2]}", "{hub: dc1, spokes: [dc2, dc3, dc4]}")
     lab = laboratory(tmp_path, spokes, "1.20", "1.20", "1.20", "1.20")

@@ -13,6 +13,7 @@ import pytest
 from reconciler import app
 from reconciler.model.change import Action, Reason
 from reconciler.model.event import Succeeded
+from reconciler.model.plan import Mode
 from tests.support.stage import Desk, Refused, Stage
 
 Life = Callable[[Desk], Awaitable[None]]
@@ -134,6 +135,7 @@ async def name_taken(desk: Desk) -> None:
     change = await desk.planned()
     assert "another cluster" in change.blocked
     assert taken in change.blocked
+    assert change.notes == (f"choose another name for this end, as in names: {{{desk.other}: {taken}-2}}",)
     refused = await desk.apply()
     assert refused.outcome is not None
     assert [item.because.partition(":")[0] for item in refused.outcome.skipped] == ["blocked"]
@@ -143,6 +145,31 @@ async def name_taken(desk: Desk) -> None:
     await desk.delete(desk.other)
     await desk.until(lambda states: states[1] == "gone")
     await desk.converges()
+
+
+async def linked_under_another_name(desk: Desk) -> None:
+    """One end has the declared name and the other has not: what the plan says to declare adopts the link."""
+    other = {"PeerName": f"own-{desk.tag}"}
+    token = (await desk.stage.call(desk.one, "POST", "/v1/peering/token", other))["PeeringToken"]
+    await desk.establish(token)
+    await desk.until(lambda states: states[1] == "ACTIVE")
+    before = await desk.settled_marks()
+    change = await desk.planned()
+    assert f'is linked to "own-{desk.tag}" on {desk.one}' in change.blocked
+    (hint,) = change.notes
+    named = hint.partition("declare names: ")[2]
+    assert named == f"{{{desk.other}: {desk.names[desk.other]}, {desk.one}: own-{desk.tag}}}"
+    estate = (desk.folder / "estate.yaml").read_text()
+    clusters = estate.partition("peerings:")[0]
+    peering = f"peerings: [{{between: [{desk.one}, {desk.other}], names: {named}}}]\n"
+    (desk.folder / "estate.yaml").write_text(clusters + peering)
+    adopted = await desk.apply()
+    assert adopted.plan.actions == ()
+    assert adopted.outcome is not None
+    assert adopted.outcome.adopted == 1
+    assert await desk.marks() == before
+    await desk.apply(Mode.DESTROY)
+    await desk.until(lambda states: states[1] == "gone")
 
 
 async def made_by_hand_the_other_way_round(desk: Desk) -> None:
@@ -247,6 +274,7 @@ LIVES: tuple[Life, ...] = (
     both_ends_deleted_at_once,
     both_ends_deleted_and_forgotten,
     name_taken,
+    linked_under_another_name,
     made_by_hand_the_other_way_round,
     remade_by_hand_the_other_way_round,
     name_in_upper_case,
