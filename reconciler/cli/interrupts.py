@@ -74,6 +74,6 @@ class Interrupts:
             self._leave()
 
     def _leave(self) -> None:
-        self._tidy()
         self._say("Left at once. What was in flight is looked at again by the next run.")
+        self._tidy()  # last: whatever is said draws the live lines again
         os._exit(ExitCode.INTERRUPTED)

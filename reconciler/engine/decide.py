@@ -37,7 +37,7 @@ def decide(case: Case) -> Change | Deferred:
 def _creation(case: Case, resource: Resource) -> Change:
     body = canonical(case.kind.rule, resource.body, declared=True)
     gone = case.recorded is not None and case.recorded.stood
-    reason = Reason.DELETED_OUTSIDE if gone else Reason.DECLARED
+    reason = Reason.DELETED_OUTSIDE if gone else Reason.RESUME if case.recorded else Reason.DECLARED
     return replace(
         unchanged(case), action=Action.CREATE, reason=reason, after=body, owned=body, drift_deleted=gone
     )

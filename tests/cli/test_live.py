@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from reconciler.cli.interrupts import Interrupts
 from reconciler.cli.live import MANY, ApplyLog
 from reconciler.cli.output import Output
 from reconciler.model.change import Action
@@ -174,3 +175,24 @@ def test_a_bulk_run_on_a_terminal_shows_failures_only() -> None:
     bench.log(Failed(LINK, MAKE, 0.1, Denied("no")))
     bench.log.close()
     assert bench.screen.seen() == [f"{LINK}: Creation failed after 0.1s: no"]
+
+
+def test_who_leaves_at_once_sees_no_running_steps_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    bench = Bench(terminal=True)
+    bench.log(Started(LINK, MAKE))
+    bench.later(2.0)
+    left: list[int] = []
+    monkeypatch.setattr("os._exit", left.append)
+    stopped: list[bool] = []
+    interrupts = Interrupts(lambda: stopped.append(True), lambda text: bench.log.say([text]), bench.log.close)
+    interrupts.writing = True
+
+    interrupts._interrupted(2, None)
+    interrupts._interrupted(2, None)
+
+    assert (stopped, left) == ([True], [130])
+    assert bench.screen.seen() == [
+        "Interrupted: finishing what is in flight, starting nothing new. Again to leave at once.",
+        "Left at once. What was in flight is looked at again by the next run.",
+    ]
