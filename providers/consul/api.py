@@ -40,6 +40,7 @@ class EntryList:
 
     entries: tuple[Entry, ...]
     filtered: bool
+    anonymous: bool = False  # because it was asked without any token
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class ConsulApi:
             raise self._broken(f"/v1/config/{kind}", "a list of entries")
         # The header stays away for the anonymous token, which may be filtered just the same.
         anonymous = not self.cluster.token and answer.headers.get("x-consul-default-acl-policy") == "deny"
-        return EntryList(tuple(answer.value), filtered or anonymous)
+        return EntryList(tuple(answer.value), filtered or anonymous, anonymous and not filtered)
 
     async def get_entry(self, kind: str, name: str, scope: Scope) -> Entry | None:
         """One entry, `None` where there is none."""

@@ -44,6 +44,7 @@ class _Place:
 class _Entries:
     by_name: Mapping[str, Entry]
     filtered: bool
+    anonymous: bool
 
 
 async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Reading:
@@ -69,7 +70,6 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
         {name: task.result() for name, task in tables.items()},
         of_policies.result(),
         datetime.now(UTC),
-        frozenset(name for name, api in apis.items() if not api.cluster.token),
     )
     seen.readable |= await may_read(apis, seen.hidden(wanted))
     requests = sum(api.http.requests for api in apis.values()) - before
@@ -100,7 +100,7 @@ async def _entries(api: ConsulApi, place: _Place) -> _Entries:
         )
     if isinstance(listed, BaseException):
         raise listed
-    return _Entries({_name(entry): entry for entry in listed.entries}, listed.filtered)
+    return _Entries({_name(entry): entry for entry in listed.entries}, listed.filtered, listed.anonymous)
 
 
 def _name(entry: Entry) -> str:
@@ -123,8 +123,7 @@ def _clusters(item: Wanted) -> Iterable[str]:
 class _Seen:
     """Everything that the requests brought, and the joins over it.
 
-    `anonymous` are the clusters that are sent no token. `readable` are entries that a list cut by ACLs
-    would have shown: absent, then, is absent.
+    `readable` are entries that a list cut by ACLs would have shown: absent, then, is absent.
     """
 
     clusters: Mapping[str, Identity | ProviderError]
@@ -132,7 +131,6 @@ class _Seen:
     tables: Mapping[str, dict[str, Row] | ProviderError]
     policies: Mapping[Address, Observation]
     now: datetime
-    anonymous: frozenset[str]
     readable: frozenset[Address] = frozenset()
 
     def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
@@ -175,7 +173,7 @@ class _Seen:
         if entry is not None:
             return Present(entry, int(entry.get("ModifyIndex", 0)))
         if listed.filtered and address not in self.readable:
-            return Unknown(_filtered(address, ref, address.cluster in self.anonymous))
+            return Unknown(_filtered(address, ref, listed.anonymous))
         return None
 
     def _peering(self, item: Wanted) -> Observation:
