@@ -73,7 +73,7 @@ class Proxy:
         return next((cluster for cluster in found if cluster["name"].startswith(start)), None)
 
     def _get(self, path: str) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=30)
         try:
             connection.request("GET", path)
             return connection.getresponse().read().decode()

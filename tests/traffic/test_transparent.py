@@ -26,7 +26,6 @@ SETTINGS = {"api@dc2": {"Mode": "direct"}}
 TRANSPARENT = "proxy_defaults: {dc2: {mode: transparent}}"
 MESH_ONLY = "mesh: {dc2: {transparent_proxy: {mesh_destinations_only: true}}}"
 SHARED = "exports: {dc1: {api: [dc2]}}"
-REMOTE = "redirects: {dc2: {remote: api@dc1}}"
 CLOSED = '"*": [{from: "*", action: deny}]'
 
 IMPORTED = "web@dc2 -> api.virtual.eu.consul"
@@ -183,22 +182,34 @@ def test_only_destinations_of_the_mesh_closes_the_way_out(estate: Estate, client
         beyond.close()
 
 
-def test_a_local_name_that_only_redirects_to_a_peer_needs_a_local_intention(
+def test_a_local_name_that_redirects_to_a_peer_needs_a_local_intention(
     estate: Estate, client: TransparentClient, world: World
 ) -> None:
     """Up to 1.20 the way that such an intention takes away cuts the imported name as well."""
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, REMOTE)
-    client.expect({REDIRECTED: "api@dc1"})
+    away = "redirects: {dc2: {api: api@dc1}}"
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, away)
+    client.expect({LOCAL: "api@dc1"})
 
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, REMOTE, f"intentions: {{dc2: {{{CLOSED}}}}}")
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, away, f"intentions: {{dc2: {{{CLOSED}}}}}")
     cut = numbers(world.version) <= (1, 20)
-    client.expect({REDIRECTED: UNREACHABLE, IMPORTED: UNREACHABLE if cut else "api@dc1"})
+    client.expect({LOCAL: UNREACHABLE, IMPORTED: UNREACHABLE if cut else "api@dc1"})
     world.renew("web@dc2")
-    client.expect({REDIRECTED: UNREACHABLE, IMPORTED: "api@dc1"})
+    client.expect({LOCAL: UNREACHABLE, IMPORTED: "api@dc1"})
 
-    let = f"intentions: {{dc2: {{{CLOSED}, remote: [{{from: web, action: allow}}]}}}}"
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, REMOTE, let)
-    client.expect({REDIRECTED: "api@dc1"})
+    let = f"intentions: {{dc2: {{{CLOSED}, api: [{{from: web, action: allow}}]}}}}"
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, away, let)
+    client.expect({LOCAL: "api@dc1"})
+
+
+def test_a_name_that_is_nothing_but_a_redirect_can_be_dialed_since_1_16(
+    estate: Estate, client: TransparentClient, world: World
+) -> None:
+    """Virtual addresses of virtual services came with GH-17757."""
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, "redirects: {dc2: {remote: api@dc1}}")
+    client.expect({REDIRECTED: "api@dc1" if numbers(world.version) >= (1, 16) else NO_NAME})
+
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    client.expect({REDIRECTED: NO_NAME})
 
 
 def test_an_explicit_upstream_takes_the_virtual_name_out(
@@ -227,22 +238,27 @@ config_entries:
 """
 
 
-def test_an_override_reaches_the_imported_service_by_peer_and_on_1_14_by_name(
+def test_an_override_reaches_the_peers_service_where_it_names_the_peer(
     estate: Estate, client: TransparentClient, world: World
 ) -> None:
+    """1.14 knows no `Peer` there: it goes by the name, and for explicit upstreams only."""
     by_name = numbers(world.version) < (1, 15)
-
-    estate.apply(TRANSPARENT, SHARED, override(most=0))
-    client.expect({IMPORTED: UNREACHABLE if by_name else "api@dc1"})
-    assert (_connect_timeout(world) == "1.234s") is by_name
-
     of_peer = override(most=0, peer="Peer: eu, ")
+    with world.upstreams("web@dc2", ["api@dc1"]):
+        port = world.sidecars["web@dc2"].upstreams["api@dc1"]
+        direct = f"web@dc2 -> 127.0.0.1:{port}"
+        estate.apply(TRANSPARENT, SHARED, override(most=0))
+        client.expect({direct: UNREACHABLE if by_name else "api@dc1"})
+        if not by_name:
+            estate.apply(TRANSPARENT, SHARED, of_peer)
+            client.expect({direct: UNREACHABLE})
+
     if by_name:
+        client.expect({IMPORTED: "api@dc1"})
         estate.write(TRANSPARENT, SHARED, of_peer)
         (change,) = estate.plan().plan.actions
         assert "1.15" in change.blocked
         return
-    estate.apply(TRANSPARENT, SHARED, of_peer)
     client.expect({IMPORTED: UNREACHABLE})
     assert _connect_timeout(world) == "1.234s"
     estate.apply(TRANSPARENT, SHARED, override(most=5, peer="Peer: eu, "))
