@@ -76,3 +76,42 @@ async def test_a_foreign_write_between_plan_and_write_survives(tmp_path: Path) -
 
     entry = base.call("dc1", "GET", "/v1/config/exported-services/default")
     assert {service["Name"] for service in entry["Services"]} == {"theirs", "red-0", "red-1", "red-2"}
+
+
+async def test_where_the_others_leave_between_plan_and_write_the_entry_is_made_again(tmp_path: Path) -> None:
+    base = Lab(tmp_path, clusters=2)
+    team = _team(tmp_path / "red", base, "red", 3)
+    await team.apply(targets=("peering.*",))
+    theirs = [{"Name": "theirs", "Consumers": [{"Peer": "dc2"}]}]
+    body = {"Kind": "exported-services", "Name": "default", "Services": theirs}
+    base.call("dc1", "PUT", "/v1/config", body)
+    team.events = OnStart(lambda: base.call("dc1", "DELETE", "/v1/config/exported-services/default"))
+
+    applied = await team.apply()
+
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    entry = base.call("dc1", "GET", "/v1/config/exported-services/default")
+    assert {service["Name"] for service in entry["Services"]} == {"red-0", "red-1", "red-2"}
+
+
+async def test_what_others_put_there_while_the_entry_is_removed_survives_and_is_no_failure(
+    tmp_path: Path,
+) -> None:
+    base = Lab(tmp_path, clusters=2)
+    team = _team(tmp_path / "red", base, "red", 3)
+    await team.apply()
+
+    def others() -> None:
+        entry = base.call("dc1", "GET", "/v1/config/exported-services/default")
+        entry["Services"].append({"Name": "theirs", "Consumers": [{"Peer": "dc2"}]})
+        base.call("dc1", "PUT", "/v1/config", entry)
+
+    team.events = OnStart(others)
+
+    applied = await team.apply(Mode.DESTROY, excludes=("peering.*",))
+
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    entry = base.call("dc1", "GET", "/v1/config/exported-services/default")
+    assert {service["Name"] for service in entry["Services"]} == {"theirs"}
