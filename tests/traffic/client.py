@@ -64,7 +64,7 @@ class Client:
     def answer(self, text: str) -> str:
         """Who answered, or `denied` (403), `unreachable` (503), `reset`, `refused` (no listener), NO_NAME."""
         request = Request.of(text)
-        connection = http.client.HTTPConnection("127.0.0.1", timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", timeout=EFFECTIVE)
         try:
             connection.sock = self.connected(request)
             connection.request(request.method, request.path)
@@ -83,7 +83,7 @@ class Client:
     def connected(self, request: Request) -> socket.socket:
         """A new connection to an upstream's local port."""
         port = self.world.sidecars[request.caller].upstreams[request.upstream]
-        return socket.create_connection(("127.0.0.1", port), timeout=5)
+        return socket.create_connection(("127.0.0.1", port), timeout=EFFECTIVE)
 
     def _total_denials(self) -> int:
         return sum(sidecar.proxy.stat(_DENIALS) for sidecar in self.world.sidecars.values())
@@ -142,7 +142,7 @@ class TransparentClient(Client):
         address = name if name[0].isdigit() else self.address(name)
         connection = caller_socket()
         try:
-            connection.settimeout(5)
+            connection.settimeout(EFFECTIVE)
             connection.connect((address, int(port or 80)))
         except OSError:
             connection.close()

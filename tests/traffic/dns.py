@@ -13,7 +13,7 @@ def lookup(name: str, port: int) -> list[str]:
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     question = labels + b"\0" + struct.pack(">HH", _A, _IN)
     with socket.socket(type=socket.SOCK_DGRAM) as asking:
-        asking.settimeout(5)
+        asking.settimeout(30)
         asking.sendto(struct.pack(">6H", 7, _RECURSION_DESIRED, 1, 0, 0, 0) + question, ("127.0.0.1", port))
         answer = asking.recv(4096)
     count = struct.unpack(">H", answer[6:8])[0]

@@ -79,12 +79,13 @@ def test_a_split_gives_each_side_about_its_share(
 ) -> None:
     estate.apply(HTTP, SHARED, f"splits: {{dc2: {{api: {{api: {here}, api@dc1: {there}}}}}}}")
 
-    def shares() -> bool:
-        seen = client.tally("shop@dc2 -> api", 200)
-        return seen.total() == seen["api@dc1"] + seen["api@dc2"] and abs(seen["api@dc1"] - 2 * there) <= 28
+    def as_declared(seen: Counter[str]) -> bool:
+        both = seen["api@dc1"] + seen["api@dc2"]
+        return both == seen.total() and abs(seen["api@dc1"] - 2 * there) <= 28  # 4 standard deviations
 
-    client.until(shares)  # 28 is four standard deviations of 50:50
-    assert shares()
+    client.until(lambda: as_declared(client.tally("shop@dc2 -> api", 200)))
+    seen = client.tally("shop@dc2 -> api", 200)
+    assert as_declared(seen), seen
 
 
 def test_the_share_of_a_peer_that_denies_is_denied_and_does_not_come_back(
