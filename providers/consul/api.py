@@ -14,6 +14,7 @@ from providers.consul.answers import judge
 from reconciler.sdk.errors import Ambiguous, Denied, NotSupported, ProviderError
 from reconciler.sdk.http import HttpClient, segment
 from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Settings
+from reconciler.sdk.scope import DEFAULT
 from reconciler.sdk.secret import Secret
 
 Entry = dict[str, Any]
@@ -45,12 +46,16 @@ class EntryList:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a cluster says of itself. `primary` is the datacenter where config entries are written."""
+    """What a cluster says of itself. `primary` is the datacenter where config entries are written.
+
+    `partition` is the one that this configuration is about; empty on Community Edition.
+    """
 
     info: ClusterInfo
     datacenter: str
     trust_domain: str
     primary: str
+    partition: str = ""
 
 
 class ConsulApi:
@@ -84,7 +89,8 @@ class ConsulApi:
         info = ClusterInfo(
             self.name, self.cluster.address, version, identity, {k: v for k, v in facts.items() if v}
         )
-        return Identity(info, datacenter, trust_domain, primary if primary != datacenter else "")
+        partition = (self.cluster.partition or DEFAULT) if facts["edition"] == "enterprise" else ""
+        return Identity(info, datacenter, trust_domain, primary if primary != datacenter else "", partition)
 
     async def _agent(self) -> Mapping[str, Any]:
         """`/v1/agent/self`, or what is known without the permission to read it (agent:read)."""
@@ -115,8 +121,8 @@ class ConsulApi:
         return str(answer.value.get("TrustDomain") or "")
 
     def here(self, partition: str | None, namespace: str | None, dc: str | None = None) -> Scope:
-        """A scope of this cluster; what is not given comes from the cluster's configuration."""
-        return Scope(partition or self.cluster.partition, namespace or self.cluster.namespace, dc or None)
+        """A scope of this cluster. The namespace is the address's alone: what a partition shares has none."""
+        return Scope(partition or self.cluster.partition, namespace, dc or None)
 
     # Config entries
 
@@ -153,6 +159,15 @@ class ConsulApi:
         path = f"/v1/config/{segment(kind)}/{segment(name)}"
         answer = await self.http.send("DELETE", path, None, {"cas": cas, **scope.query()})
         return answer.value is True
+
+    # Partitions and namespaces
+
+    async def list_names(self, path: str, partition: str | None) -> frozenset[str]:
+        """The names in `/v1/partitions`, or in `/v1/namespaces` of a partition (Consul Enterprise)."""
+        answer = await self.http.get(path, Scope(partition).query())
+        if not _is_list_of(answer.value, "Name"):
+            raise self._broken(path, "a list of names")
+        return frozenset(row["Name"] for row in answer.value)
 
     # Catalog
 

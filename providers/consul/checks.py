@@ -10,6 +10,7 @@ from providers.consul.capabilities_of_entries import Server, entry_findings
 from providers.consul.checks_chain import chain_findings
 from providers.consul.checks_live import live_findings
 from providers.consul.checks_peering import peering_findings
+from providers.consul.checks_places import place_findings
 from providers.consul.checks_scope import namespace_findings, scope_findings
 from providers.consul.checks_sight import Sight
 from providers.consul.names import entry_ref
@@ -29,7 +30,7 @@ async def check(
         if item.step is not None:
             for judge in _JUDGES:
                 found.setdefault(item.address, []).extend(judge(item, sight))
-    for address, finding in await live_findings(sight):
+    for address, finding in [*await live_findings(sight), *await place_findings(sight)]:
         found.setdefault(address, []).append(finding)
     return {address: tuple(findings) for address, findings in found.items() if findings}
 

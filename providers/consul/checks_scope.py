@@ -12,6 +12,7 @@ from reconciler.sdk.provider import Verb
 
 SECONDARY = "secondary-datacenter"
 DEFAULT_NAMESPACE = "default-namespace"
+OTHER_EDITION = "other-edition"
 
 
 def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
@@ -21,10 +22,21 @@ def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
         places.append(item.address.name)
     for name in places:
         server = sight.server(name)
+        if server is not None:
+            yield from _other_edition(server, sight)
         if server is not None and server.community:
             yield from _community(item, server, sight)
     if item.address.type != "peering":
         yield from _secondary(item, sight)
+
+
+def _other_edition(server: Server, sight: Sight) -> Iterator[Finding]:
+    """`validate` believes what is declared: a plan must not go on where that is not so."""
+    declared = sight.apis[server.name].cluster.options.get("edition")
+    actual = "enterprise" if server.enterprise else "community" if server.community else declared
+    if declared is not None and declared != actual:
+        message = f"{server.name} is declared as {str(declared).capitalize()} and runs {server.text}"
+        yield Finding(OTHER_EDITION, message, f"correct the edition of {server.name} in clusters")
 
 
 def _community(item: Planned, server: Server, sight: Sight) -> Iterator[Finding]:

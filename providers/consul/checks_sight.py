@@ -12,6 +12,7 @@ from providers.consul.names import entry_ref
 from providers.consul.peering_body import Spec
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import Body
+from reconciler.sdk.scope import DEFAULT
 
 _NOT_ENTRIES = ("peering", "acl_policy")
 
@@ -45,9 +46,11 @@ class Sight:
         return Server.of(identity.info) if identity is not None else None
 
     def mesh(self, cluster: str) -> Iterator[Body]:
-        """The mesh entries that will stand on a cluster: one, or one for each partition."""
+        """The mesh entry that will stand where a cluster's servers are: in the partition `default`."""
         for item in self.planned:
-            if item.address.type == "mesh" and item.address.cluster == cluster and item.body is not None:
+            own = item.address
+            here = own.type == "mesh" and own.cluster == cluster and own.partition in (None, DEFAULT)
+            if here and item.body is not None:
                 yield item.body
 
     def named_peers(self, item: Planned) -> Iterator[str]:

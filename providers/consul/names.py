@@ -29,10 +29,13 @@ def check_ref(address: Address, *, enterprise: bool) -> Ref:
     """
     kind, name = entry_ref(address)
     single = SINGLE_NAMES.get(kind)
+    if enterprise and kind == "exported-services":
+        single = address.partition or single  # documented: they are named after their partition
     if not kind or not name:
         raise Invalid(f"{address} does not say kind and name", hint="write config_entry.CLUSTER/KIND/NAME")
-    if single is not None and name != single and not (enterprise and kind == "exported-services"):
-        hint = f"write {address.type}.{address.cluster}/{single}"
+    if single is not None and name != single:
+        scope = f"{address.cluster}:{address.partition}" if address.partition else address.cluster
+        hint = f"write {address.type}.{scope}/{single}"
         raise Invalid(f"{kind} has one entry only, {single}: not {name}", cluster=address.cluster, hint=hint)
     return kind, name
 

@@ -20,8 +20,8 @@ Row = Mapping[str, Any]
 class End:
     """One end as declared: its cluster, the local name of the row, and what that cluster shows.
 
-    `row` is the row of that name, `others` are all rows of the cluster. `datacenter` and `trust_domain`
-    are the cluster's own, empty where they are not known.
+    `row` is the row of that name, `others` are all rows of the cluster. `datacenter`, `trust_domain` and
+    `partition` (Enterprise) are the cluster's own, empty where they are not known.
     """
 
     cluster: str
@@ -30,6 +30,7 @@ class End:
     others: Mapping[str, Row] = field(default_factory=dict)
     datacenter: str = ""
     trust_domain: str = ""
+    partition: str = ""
 
     @property
     def dials(self) -> bool:
@@ -71,6 +72,12 @@ class End:
         """The other end's datacenter, as the row knows it. Accepting rows learn it from the first stream."""
         remote = (self.row or {}).get("Remote")
         return str(remote.get("Datacenter") or "") if isinstance(remote, Mapping) else ""
+
+    @property
+    def remote_partition(self) -> str:
+        """The other end's partition, as the row knows it; empty where that is Community Edition."""
+        remote = (self.row or {}).get("Remote")
+        return str(remote.get("Partition") or "") if isinstance(remote, Mapping) else ""
 
     def shown(self) -> str:
         """The end for people: `"sandbox-lab" on north`."""
@@ -142,7 +149,9 @@ def _dials_elsewhere(end: End, partner: End) -> str:
     datacenter = end.remote_datacenter
     if datacenter and partner.datacenter and datacenter != partner.datacenter:
         return f"{end.shown()} leads to another cluster, in datacenter {datacenter}"
-    return ""
+    return (
+        f"{end.shown()} leads to another partition, {end.remote_partition}" if _strays(end, partner) else ""
+    )
 
 
 def _accepts_other(end: End, partner: End) -> str:
@@ -152,7 +161,16 @@ def _accepts_other(end: End, partner: End) -> str:
     datacenter = end.remote_datacenter
     if datacenter and partner.datacenter and datacenter != partner.datacenter:
         return f"{end.shown()} is linked to another cluster, in datacenter {datacenter}"
-    return ""
+    return (
+        f"{end.shown()} is linked to another partition, {end.remote_partition}"
+        if _strays(end, partner)
+        else ""
+    )
+
+
+def _strays(end: End, partner: End) -> bool:
+    """Whether a row knows another partition than its partner's at the other end."""
+    return bool(end.remote_partition and partner.partition) and end.remote_partition != partner.partition
 
 
 def _lone(acceptor: End, dialer: End) -> Verdict:

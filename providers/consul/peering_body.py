@@ -45,10 +45,12 @@ class Site:
     rows: Mapping[str, Row]
     datacenter: str = ""
     trust_domain: str = ""
+    partition: str = ""
 
     def end(self, cluster: str, name: str) -> End:
         """The end with this local name."""
-        return End(cluster, name, self.rows.get(name.lower()), self.rows, self.datacenter, self.trust_domain)
+        own = (self.datacenter, self.trust_domain, self.partition)
+        return End(cluster, name, self.rows.get(name.lower()), self.rows, *own)
 
 
 def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:

@@ -49,7 +49,7 @@ class Link:
 
     async def _site(self, cluster: str) -> Site:
         known = await self.apis[cluster].identity()
-        return Site(await self.watches[cluster].rows(), known.datacenter, known.trust_domain)
+        return Site(await self.watches[cluster].rows(), known.datacenter, known.trust_domain, known.partition)
 
     async def look_patiently(self) -> tuple[End, End]:
         """The same while waiting: a cluster that does not answer for a moment is asked again."""

@@ -24,10 +24,13 @@ from providers.consul.peering_version import too_old
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
+from reconciler.sdk.scope import unscoped
 
 T = TypeVar("T")
 
 _NO_ENTRIES = ("peering", "acl_policy")
+# Kinds in which Community Edition, too, keeps a partition or namespace that somebody wrote down.
+_SCOPED = ("service-router", "service-splitter", "exported-services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,8 @@ class _Seen:
         ref = entry_ref(address)
         entry = listed.by_name.get(ref[1])
         if entry is not None:
-            return Present(entry, int(entry.get("ModifyIndex", 0)))
+            shown = unscoped(entry, address) if ref[0] in _SCOPED or "Partition" in entry else entry
+            return Present(shown, int(entry.get("ModifyIndex", 0)))
         if listed.filtered and address not in self.readable:
             return Unknown(_filtered(address, ref, listed.anonymous))
         return None
@@ -201,7 +205,7 @@ class _Seen:
             if not certainly_absent(rows, identity):
                 return rows
             rows = {}
-        return Site(rows, identity.datacenter, identity.trust_domain)
+        return Site(rows, identity.datacenter, identity.trust_domain, identity.partition)
 
     def _problem(self, cluster: str) -> ProviderError | None:
         found = self.clusters.get(cluster)

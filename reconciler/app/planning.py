@@ -20,6 +20,7 @@ from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.scope import DEFAULT
 
 
 async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
@@ -151,13 +152,13 @@ def _renamed(world: Open) -> Iterator[str]:
 
 def check_distinct(desired: DesiredState, observed: ObservedState) -> None:
     """Stop where two declared clusters turn out to be one: each would undo what the other does."""
-    first: dict[tuple[str, str | None], Cluster] = {}
+    first: dict[tuple[str, str], Cluster] = {}
     for name, cluster in sorted(desired.clusters.items()):
         seen = observed.clusters.get(name)
         if seen is None or isinstance(seen, ProviderError) or not seen.identity:
             continue
         # Partitions of one Enterprise cluster are clusters of their own.
-        other = first.setdefault((seen.identity, cluster.partition), cluster)
+        other = first.setdefault((seen.identity, cluster.partition or DEFAULT), cluster)
         if other is not cluster:
             raise Failure(
                 Cause.WRONG_CLUSTER,

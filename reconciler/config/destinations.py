@@ -13,13 +13,23 @@ from reconciler.config.fields import get, maps, path_of
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One destination; `peer` and `subset` are `None` where not given. A `redirect` replaces the service."""
+    """One destination; `peer` and `subset` are `None` where not given. A `redirect` replaces the service.
+
+    `partition` and `namespace` are set where it is in others than what leads to it.
+    """
 
     service: str
     peer: str | None
     subset: str | None
     place: Place
     redirect: bool = False
+    partition: str | None = None
+    namespace: str | None = None
+
+    @property
+    def away(self) -> bool:
+        """Whether it is at a peer, or in another partition or namespace."""
+        return any(where is not None for where in (self.peer, self.partition, self.namespace))
 
 
 def destinations(draft: Draft) -> Iterator[Destination]:
@@ -58,14 +68,13 @@ def _router(draft: Draft) -> Iterator[Destination]:
 
 
 def _destination(draft: Draft, value: Any, place: Place, redirect: bool = False) -> Destination:
-    service, peer, subset = (get(value, name) for name in ("Service", "Peer", "ServiceSubset"))
-    return Destination(
-        service if isinstance(service, str) and service else draft.address.name,
-        peer if isinstance(peer, str) and peer else None,
-        subset if isinstance(subset, str) and subset else None,
-        place,
-        redirect,
-    )
+    names = ("Service", "Peer", "ServiceSubset", "Partition", "Namespace")
+    service, peer, subset, partition, namespace = (_text(get(value, name)) for name in names)
+    return Destination(service or draft.address.name, peer, subset, place, redirect, partition, namespace)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 _READERS = {"service_resolver": _resolver, "service_splitter": _splitter, "service_router": _router}

@@ -10,6 +10,7 @@ from reconciler.config.document import Place
 from reconciler.config.estate import Estate
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
+from reconciler.sdk.scope import unscoped
 
 # Config entry kinds that have a type of their own; any other is a `config_entry`.
 TYPES = {
@@ -24,11 +25,17 @@ TYPES = {
 }
 
 
+# Documented for each of them: "must be set to default", or no such field.
+_OF_A_PARTITION = ("peering", "mesh", "proxy_defaults", "exported_services")
+_KINDS_OF_A_PARTITION = ("sameness-group", "jwt-provider", "control-plane-request-limit")
+
+
 @dataclass(slots=True)
 class Draft:
     """One resource to be. `key` is where it is declared, `place` where its value is.
 
     `raw`: written in Consul's own form, so that places inside the body are places below `place`.
+    `scoped`: a partition or namespace stands in a shorthand.
     `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
     """
 
@@ -37,6 +44,7 @@ class Draft:
     key: Place
     place: Place
     raw: bool = False
+    scoped: bool = False
     shared: bool = False
     protect: bool = False
     required_by: list[Address] = field(default_factory=list)
@@ -62,6 +70,8 @@ class Drafts:
 
     def add(self, draft: Draft) -> bool:
         """Take a draft in; `False` where the object is already declared, which is noted."""
+        if draft.raw or draft.scoped:
+            draft.body = unscoped(draft.body, draft.address)
         first = self.by_address.setdefault(draft.address, draft)
         if first is draft:
             return True
@@ -88,18 +98,32 @@ class Drafts:
     ) -> Address:
         """An address on a cluster; partition and namespace default to those of the cluster.
 
-        "default" names what an entry without that field is in, so both are one address.
+        "default" names what an entry without that field is in, so both are one address. What a partition
+        shares is in no namespace.
         """
         known = self.estate.clusters.get(cluster)
         partition = _unless_default(partition, known.partition if known is not None else None)
-        namespace = _unless_default(namespace, known.namespace if known is not None else None)
+        usual = known.namespace if known is not None and is_namespaced(type_, name) else None
+        namespace = _unless_default(namespace, usual)
         if namespace is not None and partition is None:
             partition = "default"  # an address shows its namespace only behind a partition
         return Address(type_, cluster, name, partition, namespace)
 
+    def beside(self, near: Address, type_: str, name: str) -> Address:
+        """The address of an object in the partition and, where it has one, the namespace of another."""
+        namespace = near.namespace if is_namespaced(type_, name) else None
+        return self.address(type_, near.cluster, name, near.partition, namespace)
+
     def problem(self, place: Place, code: str, summary: str, hint: str = "", **more: Any) -> None:
         """Note a problem at a place."""
         self.problems.append(place.problem(code, summary, hint, **more))
+
+
+def is_namespaced(type_: str, name: str) -> bool:
+    """Whether Enterprise keeps such an object in a namespace, rather than in a whole partition."""
+    return type_ not in _OF_A_PARTITION and not (
+        type_ == "config_entry" and name.partition("/")[0] in _KINDS_OF_A_PARTITION
+    )
 
 
 def _unless_default(given: str | None, usual: str | None) -> str | None:

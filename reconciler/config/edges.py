@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from reconciler.config.destinations import destinations
+from reconciler.config.destinations import Destination, destinations
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps
 from reconciler.config.links import Links
 from reconciler.sdk.address import Address
+from reconciler.sdk.scope import DEFAULT
 
 _OF_A_SERVICE = (
     "service_intentions",
@@ -58,7 +59,7 @@ class Edges:
         if draft.address.type != "service_resolver":
             return
         for destination in destinations(draft):
-            if destination.subset is not None and destination.peer is None and not destination.redirect:
+            if destination.subset is not None and not (destination.away or destination.redirect):
                 address = self._near(draft, "service_resolver", destination.service)
                 if address in self.drafts.by_address and address != draft.address:
                     yield address
@@ -69,9 +70,8 @@ class Edges:
         return Address(type_, own.cluster, str(name), own.partition, own.namespace)
 
     def _once(self, draft: Draft, type_: str, name: str) -> Address | None:
-        """An object that a cluster has once, whatever the namespace."""
-        found = self.drafts.get(type_, draft.address.cluster, name)
-        return found.address if found is not None else None
+        """An object that a partition has once, whatever the namespace."""
+        return self.drafts.beside(draft.address, type_, name)
 
     def _link(self, draft: Draft, alias: object) -> Address | None:
         found = self.links.named(draft.address.cluster, alias) if isinstance(alias, str) else None
@@ -96,7 +96,7 @@ class Edges:
         yield from self._protocols(draft)
         for destination in destinations(draft):
             yield self._link(draft, destination.peer)
-            if destination.redirect and destination.peer is None:
+            if destination.redirect and not destination.away:
                 yield self._near(draft, "service_resolver", destination.service)
 
     def _splitter(self, draft: Draft) -> Iterator[Address | None]:
@@ -113,8 +113,20 @@ class Edges:
         yield self._once(draft, "proxy_defaults", "global")
         yield self._near(draft, "service_defaults", draft.address.name)
         for destination in destinations(draft):
-            if destination.peer is None:
+            if not destination.away:
                 yield self._near(draft, "service_defaults", destination.service)
+            elif destination.peer is None:
+                yield from self._beside(draft, destination)
+
+    def _beside(self, draft: Draft, destination: Destination) -> Iterator[Address]:
+        """What gives a service of another partition or namespace its protocol, wherever that is declared."""
+        own = draft.address
+        partition = destination.partition or own.partition or DEFAULT
+        for name in self.drafts.estate.clusters_at(own.cluster, partition):
+            namespace = destination.namespace or own.namespace
+            scope = (partition, namespace or DEFAULT)
+            yield self.drafts.address("service_defaults", name, destination.service, *scope)
+            yield self.drafts.address("proxy_defaults", name, "global", partition)
 
     def _intentions(self, draft: Draft) -> Iterator[Address | None]:
         layer7 = False

@@ -59,7 +59,7 @@ def _raw(item: Item, here: str, drafts: Drafts) -> None:
         return
     if not _kind_is_sane(kind, item, drafts):
         return
-    name = _name(kind, item, drafts)
+    name = _name(kind, item, here, drafts)
     if name is not None:
         scope = [
             value if isinstance(value, str) else None
@@ -84,7 +84,7 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
     return True
 
 
-def _name(kind: str, item: Item, drafts: Drafts) -> str | None:
+def _name(kind: str, item: Item, here: str, drafts: Drafts) -> str | None:
     """The name of an entry in its address, or `None` where it has none that Consul takes."""
     key = key_of(item.value, "Name")
     if kind == "mesh":
@@ -94,6 +94,9 @@ def _name(kind: str, item: Item, drafts: Drafts) -> str | None:
             return None
         return "mesh"
     only = SINGLETONS.get(kind)
+    if kind == "exported-services":
+        # Documented: in Enterprise the entry is named after its partition.
+        only = get(item.value, "Partition") or drafts.estate.clusters[here].partition or only
     name = item.value[key] if key is not None else None
     if not isinstance(name, str) or not name:
         hint = f"Name: {only}" if only else "as in {Kind: service-defaults, Name: api}"

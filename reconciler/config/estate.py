@@ -12,6 +12,7 @@ from reconciler.config.names import CLUSTER, did_you_mean
 from reconciler.config.spec import Item, Spec
 from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.scope import DEFAULT
 
 _KNOWN_KEYS = ("address", "provider", "labels", "partition", "namespace", "options", "default_intention")
 
@@ -39,13 +40,15 @@ class Estate:
         self._members: dict[str, list[str]] = {}
         self._resolving: list[str] = []
         self._unknown: set[tuple[str, int, str]] = set()
+        self._servers: dict[tuple[str, str, int], dict[str, str]] | None = None
 
     def check(self) -> None:
         """Names, addresses, and names that a group and a cluster share."""
-        seen: dict[tuple[str, str, int], Item] = {}
+        seen: dict[tuple[object, ...], Item] = {}
         for name, item in self.items.items():
             self._check_name(name, item)
             self._check_address(self.clusters[name], item, seen)
+            self._check_edition(self.clusters[name], item)
         for name, item in self.groups.items():
             if name in self.items:
                 first = ((self.items[name].key.position, "the cluster is declared here"),)
@@ -60,7 +63,7 @@ class Estate:
             summary = f"{name!a} is not a cluster name: letters, digits, - and _"
             self.problems.append(item.key.problem("bad-name", summary, "rename the cluster"))
 
-    def _check_address(self, cluster: Cluster, item: Item, seen: dict[tuple[str, str, int], Item]) -> None:
+    def _check_address(self, cluster: Cluster, item: Item, seen: dict[tuple[object, ...], Item]) -> None:
         if cluster.provider != "consul":
             return
         place = item.place.inner("address")
@@ -70,13 +73,51 @@ class Estate:
             shown = place.problem("bad-address", *found)
             self.problems.append(replace(shown, source=None) if "@" in cluster.address else shown)
             return
-        first = seen.setdefault(origin(cluster.address), item)
         # Partitions of one Enterprise cluster are reached at the same address.
-        if first is not item and self.clusters[first.name].partition == cluster.partition:
+        first = seen.setdefault((*origin(cluster.address), cluster.partition or DEFAULT), item)
+        if first is not item:
             summary = f'"{cluster.name}" and "{first.name}" have the same address'
             related = ((first.place.inner("address").position, f"{first.name} is here"),)
             hint = "each cluster has its own; a peering of a cluster with itself is not possible"
             self.problems.append(place.problem("same-address", summary, hint, related=related))
+
+    def _check_edition(self, cluster: Cluster, item: Item) -> None:
+        for what in ("partition", "namespace"):
+            if getattr(cluster, what) is not None and cluster.options.get("edition") == "community":
+                summary = f'a {what} needs Consul Enterprise, and "{cluster.name}" is declared as Community'
+                hint = f"remove {what}, or the edition"
+                self.problems.append(item.place.inner(what).problem("needs-enterprise", summary, hint))
+
+    def edition(self, name: str) -> str:
+        """`enterprise` or `community` where that is known without asking, else empty."""
+        cluster = self.clusters[name]
+        scoped = cluster.partition is not None or cluster.namespace is not None
+        return str(cluster.options.get("edition") or ("enterprise" if scoped else ""))
+
+    def partition_of(self, here: str, there: str) -> str | None:
+        """The partition of `there`, where it is another one on the servers of `here`."""
+        return self._beside(here).get(there)
+
+    def clusters_at(self, here: str, partition: str) -> list[str]:
+        """The declared clusters that are this partition on the servers of `here`."""
+        found = {here: self.clusters[here].partition or DEFAULT} | self._beside(here)
+        return [name for name, own in found.items() if own == partition]
+
+    def _beside(self, here: str) -> dict[str, str]:
+        if self._servers is None:
+            self._servers = {}
+            for name, cluster in self.clusters.items():
+                if cluster.provider == "consul" and problem(cluster.address) is None:
+                    partitions = self._servers.setdefault(origin(cluster.address), {})
+                    partitions[name] = cluster.partition or DEFAULT
+        address = self.clusters[here].address
+        found = self._servers.get(origin(address), {}) if problem(address) is None else {}
+        own = found.get(here)
+        return {name: partition for name, partition in found.items() if partition != own}
+
+    def partitions_beside(self, here: str) -> list[str]:
+        """The declared clusters that are other partitions on the servers of `here`."""
+        return sorted(self._beside(here))
 
     def select(self, value: Any, place: Place) -> list[Chosen]:
         """The clusters that a selector chooses, each once: a name, a list, or labels that must all match."""

@@ -10,6 +10,7 @@ from reconciler.config.drafts import Draft
 from reconciler.config.names import service_problem
 from reconciler.config.refs import Binder
 from reconciler.config.spec import Item, Spec
+from reconciler.sdk.scope import DEFAULT
 
 WILDCARD = "*"
 Key = tuple[str, str]  # service, namespace
@@ -18,7 +19,7 @@ Key = tuple[str, str]  # service, namespace
 @dataclass(frozen=True, slots=True)
 class _Service:
     item: Item
-    consumers: tuple[str, ...]
+    consumers: tuple[dict[str, str], ...]
 
 
 def resolve_exports(spec: Spec, binder: Binder) -> None:
@@ -38,7 +39,7 @@ def _collect(item: Item, here: str, services: dict[Key, _Service], binder: Binde
         binder.drafts.problem(item.key, "bad-name", problem)
         return
     long = item.value if isinstance(item.value, dict) else {}
-    key = (item.name, long.get("namespace") or "")
+    key = (item.name, long.get("namespace") or binder.drafts.estate.clusters[here].namespace or "")
     first = services.get(key)
     if first is not None:
         related = ((first.item.key.position, "first declared here"),)
@@ -48,15 +49,15 @@ def _collect(item: Item, here: str, services: dict[Key, _Service], binder: Binde
     services[key] = _Service(item, _consumers(item, here, bool(long), binder))
 
 
-def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[str, ...]:
-    """The local names of the clusters that may use a service."""
+def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[str, str], ...]:
+    """The clusters that may use a service, as consumers: peers by their local names, or partitions."""
     place = item.place.inner("to") if long else item.place
     out = []
     chosen = binder.drafts.estate.select(item.value["to"] if long else item.value, place)
     for each in chosen:
         if each.name != here:
-            alias = binder.consumer(each.name, here, each.place)
-            out.extend([alias] if alias is not None else [])
+            consumer = binder.consumer(each.name, here, each.place)
+            out.extend([consumer] if consumer is not None else [])
         elif each.named:
             hint = "remove it; a cluster's own services need no export"
             binder.drafts.problem(each.place, "self-export", f"{here} can not export to itself", hint)
@@ -69,16 +70,19 @@ def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[str, 
 def _draft(here: str, services: Mapping[Key, _Service], binder: Binder) -> Draft:
     ordered = sorted(services.items(), key=lambda pair: pair[0])
     first = next(iter(services.values())).item
+    # Documented: in Enterprise the entry is named after its partition.
+    name = binder.drafts.estate.clusters[here].partition or DEFAULT
     body = {
         "Kind": "exported-services",
-        "Name": "default",
+        "Name": name,
         "Services": [_service(key, service, services) for key, service in ordered],
     }
     return Draft(
-        binder.drafts.address("exported_services", here, "default"),
+        binder.drafts.address("exported_services", here, name),
         body,
         first.cluster_place,
         first.cluster_place,
+        scoped=any(namespace for _, namespace in services),
         places=[service.item.key for _, service in ordered],
     )
 
@@ -89,9 +93,9 @@ def _service(key: Key, service: _Service, services: Mapping[Key, _Service]) -> d
     consumers = list(service.consumers)
     everywhere = services.get((WILDCARD, namespace))
     if name != WILDCARD and everywhere is not None:
-        consumers.extend(peer for peer in everywhere.consumers if peer not in consumers)
+        consumers.extend(each for each in everywhere.consumers if each not in consumers)
     out: dict[str, Any] = {"Name": name}
     if namespace:
         out["Namespace"] = namespace
-    out["Consumers"] = [{"Peer": peer} for peer in consumers]
+    out["Consumers"] = consumers
     return out

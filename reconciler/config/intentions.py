@@ -43,6 +43,7 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
         item.place,
         shared=bool(long.get("shared")),
         protect=bool(long.get("protect")),
+        scoped=any(source.get("namespace") or source.get("partition") for _, source, _ in entries),
         places=[where for _, _, where in entries],
     )
     if not listed:
@@ -87,20 +88,19 @@ def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
     )
     for number, entry in ranked:
         ref, source, _ = entry
-        key = (ref.service, ref.peer, source.get("namespace"), source.get("partition"))
+        given = (source.get("namespace") or ref.namespace, source.get("partition") or ref.partition)
+        key = (ref.service, ref.peer, *given)
         first = kept.setdefault(key, (number, entry))[1]
         if first is not entry and ref.rank == 0:
             related = ((first[0].place.position, "first here"),)
-            who = f"{ref.service}@{ref.cluster}" if ref.peer else ref.service
+            who = ref.service if ref.is_local else f"{ref.service}@{ref.cluster}"
             summary = f'the source "{who}" is listed twice'
             binder.drafts.problem(ref.place, "duplicate-source", summary, "merge the two", related=related)
     return [entry for _, entry in sorted(kept.values(), key=lambda pair: pair[0])]
 
 
 def _body(ref: Ref, source: Mapping[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {"Name": ref.service}
-    if ref.peer is not None:
-        out["Peer"] = ref.peer
+    out: dict[str, Any] = {"Name": ref.service, **ref.scope()}
     for key, value in source.items():
         if key == "permissions" and value:
             out["Permissions"] = to_consul(value)

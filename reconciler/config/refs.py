@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.config.document import Place
 from reconciler.config.drafts import Drafts
 from reconciler.config.links import Links
 from reconciler.config.names import service_problem
+from reconciler.sdk.scope import DEFAULT
 
 ANYWHERE = "*"
 
@@ -17,6 +18,7 @@ ANYWHERE = "*"
 class Ref:
     """A service as one cluster sees it. `peer` is `None` for a local one; `cluster` is where it runs.
 
+    `partition` and `namespace` are set where they are not those of the cluster that refers to it.
     `rank` says how precisely it was written: 0 by name, 1 through a group, 2 through `@*`.
     """
 
@@ -25,11 +27,18 @@ class Ref:
     cluster: str
     place: Place
     rank: int = 0
+    partition: str | None = None
+    namespace: str | None = None
 
     @property
     def is_local(self) -> bool:
         """Whether the service runs in the cluster that refers to it."""
-        return self.peer is None
+        return self.peer is None and self.partition is None
+
+    def scope(self) -> dict[str, str]:
+        """Where it is, in Consul's form."""
+        named = {"Peer": self.peer, "Partition": self.partition, "Namespace": self.namespace}
+        return {name: value for name, value in named.items() if value is not None}
 
 
 class Binder:
@@ -55,20 +64,39 @@ class Binder:
 
     def _remote(self, service: str, where: str, here: str, place: Place) -> Iterator[Ref]:
         if where == ANYWHERE:
-            yield Ref(service, None, here, place, 2)
-            for there in self.links.peers(here):
-                yield Ref(service, self.links.alias(here, there), there, place, 2)
+            yield from self._everywhere(service, here, place)
             return
         for chosen in self.drafts.estate.select(where, place):
             rank = 0 if chosen.named else 1
             if chosen.name == here:
                 yield Ref(service, None, here, place, rank)
                 continue
-            alias = self.links.alias(here, chosen.name)
-            if alias is None:
+            ref = self._at(service, chosen.name, here, place, rank)
+            if ref.is_local:
                 self.not_peered(here, chosen.name, place)
             else:
-                yield Ref(service, alias, chosen.name, place, rank)
+                yield ref
+
+    def _everywhere(self, service: str, here: str, place: Place) -> Iterator[Ref]:
+        """In this cluster, at every peer, and in the declared partitions on the same servers.
+
+        A source counts in one namespace: where there may be several, everyone is everyone of all of them.
+        """
+        estate = self.drafts.estate
+        every = ANYWHERE if service == ANYWHERE and estate.edition(here) == "enterprise" else None
+        yield Ref(service, None, here, place, 2, namespace=every)
+        for there in (*self.links.peers(here), *estate.partitions_beside(here)):
+            ref = self._at(service, there, here, place, 2)
+            yield replace(ref, namespace=every or ref.namespace)
+
+    def _at(self, service: str, there: str, here: str, place: Place, rank: int) -> Ref:
+        """A service of another cluster: at a peer, or in another partition on the same servers."""
+        estate = self.drafts.estate
+        alias, partition = self.links.alias(here, there), estate.partition_of(here, there)
+        own = DEFAULT if alias is not None else estate.clusters[here].namespace or DEFAULT
+        namespace = estate.clusters[there].namespace or DEFAULT
+        named = namespace if namespace != own else None
+        return Ref(service, alias, there, place, rank, None if alias else partition, named)
 
     def one(self, text: str, here: str, place: Place) -> Ref | None:
         """The one service that a reference means; several are a problem."""
@@ -78,12 +106,15 @@ class Binder:
             self.drafts.problem(place, "bad-reference", f'"{text}" means {len(found)} clusters: {names}')
         return found[0] if len(found) == 1 else None
 
-    def consumer(self, there: str, here: str, place: Place) -> str | None:
-        """What `here` calls the cluster `there`, noting it where they are not peered."""
-        alias = self.links.alias(here, there)
-        if alias is None:
-            self.not_peered(here, there, place)
-        return alias
+    def consumer(self, there: str, here: str, place: Place) -> dict[str, str] | None:
+        """The cluster `there` as who may use what `here` exports, noting it where they are not peered."""
+        alias, partition = self.links.alias(here, there), self.drafts.estate.partition_of(here, there)
+        if alias is not None:
+            return {"Peer": alias}
+        if partition is not None:
+            return {"Partition": partition}
+        self.not_peered(here, there, place)
+        return None
 
     def not_peered(self, here: str, there: str, place: Place) -> None:
         """Note that two clusters have no peering, unless one may be in something unreadable."""

@@ -98,4 +98,4 @@ def _redirect(item: Item, here: str, binder: Binder) -> Draft | None:
 
 def target(ref: Ref) -> Mapping[str, str]:
     """A reference in a resolver's form."""
-    return {"Service": ref.service} if ref.peer is None else {"Service": ref.service, "Peer": ref.peer}
+    return {"Service": ref.service, **ref.scope()}

@@ -13,6 +13,7 @@ from reconciler.config.rules_gateways import route_problems
 from reconciler.config.rules_intentions import intention_problems
 from reconciler.config.rules_peering import peering_problems
 from reconciler.config.rules_peers import peer_problems, uncovered_denies, unexported_targets
+from reconciler.config.rules_places import place_problems
 from reconciler.config.rules_resolver import resolver_problems
 from reconciler.config.rules_scope import gateway_problems
 from reconciler.config.rules_traffic import router_problems, splitter_problems
@@ -40,6 +41,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         yield from chain_problems(draft, drafts)
         yield from peer_problems(draft, links)
         yield from gateway_problems(draft, links)
+        yield from place_problems(draft, drafts, links)
     if not incomplete:
         exposure = Exposure(drafts, links)
         yield from unexported_targets(drafts, links, exposure)

@@ -16,7 +16,7 @@ _DEFAULT = "tcp"
 def chain_problems(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     """Local destinations of another protocol, and subsets that their resolver does not have."""
     for destination in destinations(draft):
-        if destination.peer is None and "@" not in destination.service:  # else: not understood, and reported
+        if not destination.away and "@" not in destination.service:  # else: not understood, and reported
             yield from _protocols(draft, destination, drafts)
             if destination.subset is not None:
                 yield from _subset(draft, destination, destination.subset, drafts)
@@ -24,7 +24,7 @@ def chain_problems(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
 
 def _protocols(draft: Draft, destination: Destination, drafts: Drafts) -> Iterator[Diagnostic]:
     here, own = draft.address.cluster, draft.address.name
-    mine, other = protocol(drafts, here, own), protocol(drafts, here, destination.service)
+    mine, other = (protocol(drafts, draft.address, name) for name in (own, destination.service))
     if (mine or _DEFAULT) == (other or _DEFAULT):
         return
     summary = (
@@ -39,8 +39,8 @@ def _protocols(draft: Draft, destination: Destination, drafts: Drafts) -> Iterat
 
 
 def _subset(draft: Draft, destination: Destination, subset: str, drafts: Drafts) -> Iterator[Diagnostic]:
-    here, service = draft.address.cluster, destination.service
-    resolver = drafts.get("service_resolver", here, service)
+    service = destination.service
+    resolver = drafts.by_address.get(drafts.beside(draft.address, "service_resolver", service))
     subsets = get(resolver.body, "Subsets") if resolver is not None else None
     if isinstance(subsets, Mapping) and subset in subsets:
         return

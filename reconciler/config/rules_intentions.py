@@ -51,7 +51,7 @@ def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     sources = maps(get(draft.body, "Sources"))
     if service == "*" or not any(get(source, "Permissions") for _, source in sources):
         return
-    found = protocol(drafts, here, service)
+    found = protocol(drafts, draft.address, service)
     if found not in HTTP:
         what = f'speaks "{found}"' if found else "has no declared protocol"
         hint = f"add  service_defaults: {{{here}: {{{service}: {{protocol: http}}}}}}  (or grpc, http2)"

@@ -37,9 +37,9 @@ def _leaving(drafts: Drafts) -> dict[_Key, Draft]:
         here = draft.address.cluster
         own = (here, draft.address.name)
         for destination in destinations(draft):
-            if destination.peer is None:
+            if not destination.away:
                 callers.setdefault((here, destination.service), []).append((own, draft))
-            elif destination.redirect:
+            elif destination.redirect and destination.peer is not None:
                 out[own] = draft
     waiting = list(out)
     while waiting:

@@ -31,13 +31,17 @@ class Variable(Strict):
 
 
 class ConsulCluster(Strict):
-    """A Consul cluster. `partition` and `namespace` are for Enterprise."""
+    """A Consul cluster. `partition` and `namespace` are for Enterprise.
+
+    `edition` is for `validate`, which asks no server; a plan refuses servers of the other edition.
+    """
 
     address: Name
     provider: Literal["consul"] = "consul"
     labels: dict[str, str] = Field(default_factory=dict)
     partition: Name | None = None
     namespace: Name | None = None
+    edition: Literal["community", "enterprise"] | None = None
     default_intention: Literal["allow", "deny"] | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 

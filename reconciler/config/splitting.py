@@ -49,7 +49,9 @@ class _Maker:
             # A destination that is not understood keeps its weight, or the sum would be wrong as well.
             name = self._local_name(ref, here, item, draft) if ref is not None else to
             more = {key: value for key, value in split.items() if key not in ("to", "weight")}
-            splits.append({"Weight": split["weight"], "Service": name, **to_consul(more)})
+            scope = ref.scope() if ref is not None and ref.peer is None else {}
+            splits.append({"Weight": split["weight"], "Service": name, **scope, **to_consul(more)})
+            draft.scoped = draft.scoped or bool(split.get("namespace") or split.get("partition"))
             draft.places.append(place)
         self._check_protocol(here, item)
         self.drafts.add(draft)
@@ -75,6 +77,8 @@ class _Maker:
             ref = self._ref(route["to"], route, here, place.inner("to"))
             if ref is not None:
                 destination["Service"] = self._local_name(ref, here, item, draft)
+                destination |= ref.scope() if ref.peer is None else {}
+        draft.scoped = draft.scoped or bool(route.get("namespace") or route.get("partition"))
         for key, value in route.items():
             if key not in ("match", "to") and value is not None:
                 destination[consul_name(key)] = to_consul(value)
@@ -116,7 +120,7 @@ class _Maker:
     def _supplement(self, name: str, ref: Ref, here: str, item: Item) -> list[Draft]:
         resolver = {"Kind": "service-resolver", "Name": name, "Redirect": target(ref)}
         defaults = {"Kind": "service-defaults", "Name": name}
-        found = protocol(self.drafts, here, item.name)
+        found = protocol(self.drafts, self._own(here, item), item.name)
         if found is not None:
             defaults["Protocol"] = found
         out = []
@@ -128,6 +132,9 @@ class _Maker:
                 self.drafts.add(draft)
                 out.append(draft)
         return out
+
+    def _own(self, here: str, item: Item) -> Address:
+        return self.drafts.address("service_defaults", here, item.name)
 
     def _free(self, address: Address, name: str, ref: Ref) -> bool:
         taken = self.drafts.by_address.get(address)
@@ -141,7 +148,7 @@ class _Maker:
 
     def _check_protocol(self, here: str, item: Item) -> None:
         """Consul refuses splitters and routers of services that do not speak HTTP."""
-        found = protocol(self.drafts, here, item.name)
+        found = protocol(self.drafts, self._own(here, item), item.name)
         if found in HTTP or (here, item.name) in self._told:
             return
         self._told.add((here, item.name))

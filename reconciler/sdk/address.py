@@ -8,7 +8,7 @@ from functools import total_ordering
 
 _PATTERN = re.compile(
     r"^(?P<type>[a-z][a-z0-9_]*)\.(?P<cluster>[A-Za-z0-9_-]+)"
-    r"(?::(?P<partition>[A-Za-z0-9_-]+)(?::(?P<namespace>[A-Za-z0-9_-]+))?)?/(?P<name>\S+)$"
+    r"(?::(?P<partition>[A-Za-z0-9_-]+)(?::(?P<namespace>[A-Za-z0-9_-]+|\*))?)?/(?P<name>\S+)$"
 )
 
 
@@ -18,7 +18,8 @@ class Address:
     """`TYPE.CLUSTER[:PARTITION[:NAMESPACE]]/NAME`, for example `service_intentions.dc1/api`.
 
     `cluster` is the name in the configuration (for a peering: the first of its two clusters, the second
-    being `name`). `partition` and `namespace` are `None` where Consul's Community Edition rules.
+    being `name`). `partition` and `namespace` are `None` where Consul's Community Edition rules, and a
+    namespace may be `*`: intentions for all of them.
     """
 
     type: str

@@ -17,6 +17,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.scope import unscoped
 from tests.entries.corpus import CLUSTER
 
 Bodies = Mapping[Address, Mapping[str, Any]]
@@ -81,4 +82,5 @@ class Bench:
 
 
 def _resources(bodies: Bodies) -> dict[Address, Resource]:
-    return {address: Resource(address, body) for address, body in bodies.items()}
+    """Bodies as a configuration gives them on: without what only repeats where they are."""
+    return {address: Resource(address, unscoped(body, address)) for address, body in bodies.items()}

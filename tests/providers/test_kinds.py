@@ -124,11 +124,7 @@ SAME = [
     ),
     (
         "exported_services",
-        {
-            "Services": [
-                {"Name": "a", "Namespace": "default", "Consumers": [{"peer_name": "p"}, {"Peer": "o"}]}
-            ]
-        },
+        {"Services": [{"Name": "a", "Consumers": [{"peer_name": "p"}, {"Peer": "o"}]}]},
         {"Services": [{"Name": "a", "Consumers": [{"Peer": "o"}, {"Peer": "p"}]}]},
     ),
     ("mesh", {}, {"Kind": "mesh", "TransparentProxy": {"MeshDestinationsOnly": False}}),
