@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from providers.consul.acl_needs import Need, to_read, to_write
-from providers.consul.acl_rules import WHOLE, rule_for, service_rule
+from providers.consul.acl_rules import WHOLE, label, rule_for, service_rule
 from reconciler.sdk.access import Grant
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
+from reconciler.sdk.scope import DEFAULT
 
 _SHOWN = 3  # reasons of one rule that are named
 AGENT = Grant('agent_prefix "" { policy = "read" }', ("version and datacenter of the cluster",))
@@ -58,6 +59,13 @@ class Policy:
         ]
         return (*whole, *self._of_services(), AGENT)
 
+    def inside(self, namespace: str) -> Grant:
+        """The rules as one block for a namespace: `*` is all of them (Consul Enterprise)."""
+        block = label("namespace_prefix", "") if namespace == "*" else label("namespace", namespace)
+        rules = [grant.rule for grant in self._of_services()]
+        reasons = {reason: None for service in self.services.values() for reason in service.reasons}
+        return Grant("\n".join([f"{block} {{", *(f"  {rule}" for rule in rules), "}"]), _told(reasons))
+
     def _of_services(self) -> Iterable[Grant]:
         services = dict(self.services)
         every = services.pop("*", None)
@@ -81,12 +89,23 @@ def _told(reasons: Mapping[str, None]) -> tuple[str, ...]:
 def grants(
     clusters: Sequence[str], held: Mapping[Address, Body | None], *, read_only: bool
 ) -> dict[str, tuple[Grant, ...]]:
-    """The policy of each of these clusters for all that is held; see `reconciler.sdk.access.Grants`."""
-    policies = {name: Policy() for name in clusters}
+    """The policy of each of these clusters for all that is held; see `reconciler.sdk.access.Grants`.
+
+    Of an Enterprise cluster it is one for its partition: rules for other namespaces are blocks inside it.
+    """
+    policies = {(name, DEFAULT): Policy() for name in clusters}
     for address in sorted(held):
         body = held[address]
         needs = [*to_read(address, body), *(() if read_only else to_write(address, body))]
         for need in needs:
-            if need.cluster in policies:
-                policies[need.cluster].add(need, str(address))
-    return {name: policy.grants() for name, policy in policies.items()}
+            if need.cluster in clusters:
+                namespace = DEFAULT if need.resource in WHOLE else address.namespace or DEFAULT
+                policies.setdefault((need.cluster, namespace), Policy()).add(need, str(address))
+    return {name: tuple(_of_cluster(name, policies)) for name in clusters}
+
+
+def _of_cluster(name: str, policies: Mapping[tuple[str, str], Policy]) -> Iterable[Grant]:
+    yield from policies[name, DEFAULT].grants()
+    for (cluster, namespace), policy in sorted(policies.items(), key=lambda pair: pair[0]):
+        if cluster == name and namespace != DEFAULT:
+            yield policy.inside(namespace)

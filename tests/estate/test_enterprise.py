@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler import app
-from reconciler.emulator import ClusterSpec, World
+from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.transport import SandboxTransport
 from reconciler.model.change import Action
 from reconciler.model.plan import Mode, Plan
@@ -33,10 +36,16 @@ clusters:
 class Partitions(Lab):
     """A laboratory of three servers and four declared clusters."""
 
-    def __init__(self, folder: Path, text: str, clusters: str = CLUSTERS, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        text: str,
+        clusters: str = CLUSTERS,
+        servers: Mapping[str, ClusterSpec] = SERVERS,
+    ) -> None:
         super().__init__(folder, clusters=1)
-        self.specs = list(SERVERS.values())
-        self.world = World(self.specs, clock=CLOCK, delays=False, **settings)
+        self.specs = list(servers.values())
+        self.world = World(self.specs, clock=CLOCK, delays=False)
         self.names = ["dc1", "team", "west", "old"]
         self.write(clusters + text)
 
@@ -45,12 +54,25 @@ class Partitions(Lab):
         return app.Options(root=self.folder, environ=self.environ, transports=transports, **more)
 
     def ask(self, server: str, path: str) -> Any:
-        from reconciler.emulator import Request, Response
-
         plain, _, query = path.partition("?")
         reply = self.world.handle(server, Request("GET", plain, query))
         assert isinstance(reply, Response)
         return reply.json() if reply.status == 200 else None
+
+    def token(self, server: str, partition: str, rules: str) -> str:
+        """Make a policy in a partition and a token with it."""
+        answer: Any = None
+        for path, body in (
+            ("/v1/acl/policy", {"Name": "reconciler", "Rules": rules}),
+            ("/v1/acl/token", {"Policies": [{"Name": "reconciler"}]}),
+        ):
+            root = {"x-consul-token": "root"}
+            request = Request("PUT", path, f"partition={partition}", root, json.dumps(body).encode())
+            reply = self.world.handle(server, request)
+            assert isinstance(reply, Response)
+            assert reply.status == 200, reply.body
+            answer = reply.json()
+        return str(answer["SecretID"])
 
     async def problems(self) -> list[str]:
         found = await app.validate(self.options())
@@ -377,3 +399,35 @@ async def test_one_partition_declared_twice_is_an_error_however_many_others_ther
         '"copy" and "team" have the same address',
         '"main" and "dc1" have the same address',
     ]
+
+
+# ACLs
+
+
+async def test_the_policy_that_is_printed_is_enough_and_no_more(tmp_path: Path) -> None:
+    servers = {name: replace(spec, acl=True, management_token="root") for name, spec in SERVERS.items()}
+    lab = Partitions(tmp_path, ESTATE, servers=servers)
+    root = {"x-consul-token": "root"}
+    found = await app.policies(lab.options(), only=None, read_only=False)
+    for cluster, server, partition in (
+        ("team", "dc1", "team"),
+        ("dc1", "dc1", "default"),
+        ("west", "dc3", "west"),
+    ):
+        rules = "\n".join(grant.rule for grant in found[cluster])
+        lab.environ[f"RECONCILER_TOKEN_{cluster.upper()}"] = lab.token(server, partition, rules)
+    lab.environ["RECONCILER_TOKEN_OLD"] = "root"
+    assert 'namespace "finance" {' in "\n".join(grant.rule for grant in found["team"])
+
+    applied = await lab.apply()
+
+    assert blocked(applied.plan) == {}
+    assert applied.outcome is not None
+    assert [str(failed.error) for failed in applied.outcome.failed] == []
+    assert lines(await lab.plan()) == []
+    reply = lab.world.handle("dc1", Request("GET", "/v1/acl/policies", "partition=team", root))
+    assert isinstance(reply, Response)
+    assert [row["Name"] for row in reply.json()] == ["reconciler"]
+    destroyed = await lab.apply(Mode.DESTROY)
+    assert destroyed.outcome is not None
+    assert [str(failed.error) for failed in destroyed.outcome.failed] == []

@@ -70,12 +70,23 @@ def sandboxed(folder: Path, *options: str) -> Iterator[dict[str, str]]:
         yield addresses
 
 
+# What the sandbox has to be for an example whose directory ends in this.
+OPTIONS = {
+    "acl": ("--acl", "--management-token", MANAGEMENT),
+    "partitions": (
+        *("--version", "dc1=1.20+ent", "--partition", "dc1=team", "--partition", "dc1=team:finance"),
+        *("--version", "dc2=1.20+ent", "--partition", "dc2=west"),
+    ),
+}
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_runs_in_the_sandbox(example: Path, tmp_path: Path) -> None:
-    acls = ("--acl", "--management-token", MANAGEMENT) if example.name.endswith("-acl") else ()
-    with sandboxed(tmp_path / "sandbox", *acls) as addresses:
+    options = OPTIONS.get(example.name.partition("-")[2], ())
+    with sandboxed(tmp_path / "sandbox", *options) as addresses:
         walk = Walk(example, tmp_path / "run", addresses)
-        walk.environ.update({f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT for name in addresses if acls})
+        tokens = addresses if "--acl" in options else ()
+        walk.environ.update({f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT for name in tokens})
         walk.whole()
 
 
