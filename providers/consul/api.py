@@ -13,6 +13,7 @@ from typing import Any
 from providers.consul.answers import judge
 from reconciler.sdk.errors import Ambiguous, Denied, NotSupported, ProviderError
 from reconciler.sdk.http import HttpClient, segment
+from reconciler.sdk.http_messages import Answer
 from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Settings
 from reconciler.sdk.scope import DEFAULT
 from reconciler.sdk.secret import Secret
@@ -48,7 +49,8 @@ class EntryList:
 class Identity:
     """What a cluster says of itself. `primary` is the datacenter where config entries are written.
 
-    `partition` is the one that this configuration is about; empty on Community Edition.
+    `partition` is the one that this configuration is about; empty on Community Edition. `domain` is that of
+    its agents' DNS; `None` where the token may not read it.
     """
 
     info: ClusterInfo
@@ -56,6 +58,7 @@ class Identity:
     trust_domain: str
     primary: str
     partition: str = ""
+    domain: str | None = None
 
 
 class ConsulApi:
@@ -90,7 +93,10 @@ class ConsulApi:
             self.name, self.cluster.address, version, identity, {k: v for k, v in facts.items() if v}
         )
         partition = (self.cluster.partition or DEFAULT) if facts["edition"] == "enterprise" else ""
-        return Identity(info, datacenter, trust_domain, primary if primary != datacenter else "", partition)
+        domain = _mapping(agent.get("DebugConfig")).get("DNSDomain")
+        domain = domain.strip(".") if isinstance(domain, str) else None
+        elsewhere = primary if primary != datacenter else ""
+        return Identity(info, datacenter, trust_domain, elsewhere, partition, domain)
 
     async def _agent(self) -> Mapping[str, Any]:
         """`/v1/agent/self`, or what is known without the permission to read it (agent:read)."""
@@ -129,12 +135,16 @@ class ConsulApi:
     async def list_entries(self, kind: str, scope: Scope) -> EntryList:
         """All entries of a kind."""
         answer = await self.http.get(f"/v1/config/{segment(kind)}", scope.query())
-        filtered = answer.headers.get("x-consul-results-filtered-by-acls") == "true"
         if not _is_list_of(answer.value, "Kind"):
             raise self._broken(f"/v1/config/{kind}", "a list of entries")
+        cut, told = self.may_be_cut(answer), _says_cut(answer)
+        return EntryList(tuple(answer.value), cut, cut and not told)
+
+    def may_be_cut(self, answer: Answer) -> bool:
+        """Whether a list may lack what the token may not see."""
         # The header stays away for the anonymous token, which may be filtered just the same.
         anonymous = not self.cluster.token and answer.headers.get("x-consul-default-acl-policy") == "deny"
-        return EntryList(tuple(answer.value), filtered or anonymous, anonymous and not filtered)
+        return _says_cut(answer) or anonymous
 
     async def get_entry(self, kind: str, name: str, scope: Scope) -> Entry | None:
         """One entry, `None` where there is none."""
@@ -180,9 +190,7 @@ class ConsulApi:
         listed = await self.http.get("/v1/catalog/services", {"filter": f'ServiceKind == "{kind}"'})
         if not isinstance(listed.value, dict) or "consul" in listed.value:
             return None
-        hidden = listed.headers.get("x-consul-results-filtered-by-acls") == "true"
-        anonymous = not self.cluster.token and listed.headers.get("x-consul-default-acl-policy") == "deny"
-        return True if listed.value else None if hidden or anonymous else False
+        return True if listed.value else None if self.may_be_cut(listed) else False
 
     # Peerings
 
@@ -230,6 +238,10 @@ class ConsulApi:
     def _broken(self, path: str, wanted: str) -> Ambiguous:
         said = f"{self.name} ({self.http.shown}) answered {path} without {wanted}"
         return Ambiguous(said, cluster=self.name, hint="check that this address is a Consul's")
+
+
+def _says_cut(answer: Answer) -> bool:
+    return answer.headers.get("x-consul-results-filtered-by-acls") == "true"
 
 
 def _is_list_of(value: Any, key: str) -> bool:

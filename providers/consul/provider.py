@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from providers.consul import acl_grants, acl_policies, acl_preflight, checks, entries, reading
+from providers.consul import acl_grants, acl_policies, acl_preflight, checks, entries, imports, reading
 from providers.consul.acl_kind import ACL_POLICY
 from providers.consul.api import ConsulApi
 from providers.consul.kinds import KINDS
@@ -15,6 +15,7 @@ from reconciler.sdk.access import Grant, Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import Invalid
+from reconciler.sdk.imports import Importer
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import (
     Applied,
@@ -80,6 +81,12 @@ class ConsulProvider:
     ) -> Mapping[str, tuple[Grant, ...]]:
         """The least policy of each cluster for these objects."""
         return acl_grants.grants(tuple(self._apis), held, read_only=read_only)
+
+    async def imports(
+        self, applied: Mapping[Address, Body], declared: Mapping[Address, Body], *, live: bool
+    ) -> Mapping[str, Importer]:
+        """What each cluster imports over the estate's peerings, and the names to dial."""
+        return await imports.imports(self._apis, applied, declared, live=live)
 
     def _check_known(self, address: Address, *more: str) -> None:
         for name in (address.cluster, *more):

@@ -18,6 +18,7 @@ from providers.consul.acl_rules import advice, rule_for
 from providers.consul.answers import no_token
 from providers.consul.api import ConsulApi, Entry, Identity, Row
 from providers.consul.capabilities_absence import certainly_absent
+from providers.consul.listing import entry_name, list_all
 from providers.consul.names import Ref, entry_ref, is_namespaced
 from providers.consul.peering_body import Site, Spec, discovered, present
 from providers.consul.peering_version import too_old
@@ -92,23 +93,9 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
 
 
 async def _entries(api: ConsulApi, place: _Place) -> _Entries:
-    """One list of entries; again from the primary where this turns out to be a federated secondary."""
-    scope = api.here(place.partition, place.namespace)
-    listed, identity = await asyncio.gather(
-        api.list_entries(place.kind, scope), api.identity(), return_exceptions=True
-    )
-    if isinstance(identity, Identity) and identity.primary:
-        listed = await api.list_entries(
-            place.kind, api.here(place.partition, place.namespace, identity.primary)
-        )
-    if isinstance(listed, BaseException):
-        raise listed
-    return _Entries({_name(entry): entry for entry in listed.entries}, listed.filtered, listed.anonymous)
-
-
-def _name(entry: Entry) -> str:
-    # A mesh entry has no Name: there is one.
-    return str(entry.get("Name") or ("mesh" if entry.get("Kind") == "mesh" else ""))
+    listed = await list_all(api, place.kind, place.partition, place.namespace)
+    by_name = {entry_name(entry): entry for entry in listed.entries}
+    return _Entries(by_name, listed.filtered, listed.anonymous)
 
 
 def _place(address: Address) -> _Place:

@@ -2,6 +2,7 @@
 
 from reconciler.app.applying import apply
 from reconciler.app.options import Applied, Options, Planned, Validation
+from reconciler.app.outputs import Outputs, outputs
 from reconciler.app.planfile import load_plan, save_plan
 from reconciler.app.planning import drift, plan
 from reconciler.app.policies import policies
@@ -13,12 +14,14 @@ from reconciler.engine.ports import Stop
 __all__ = [
     "Applied",
     "Options",
+    "Outputs",
     "Planned",
     "Stop",
     "Validation",
     "apply",
     "drift",
     "load_plan",
+    "outputs",
     "plan",
     "policies",
     "remove_from_state",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler import registry
+from reconciler.app.held import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
 from reconciler.app.workspace import read_configuration, store
 from reconciler.config.names import did_you_mean
-from reconciler.engine.canonical import canonical
 from reconciler.engine.planner import declared_clusters
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
@@ -55,11 +55,4 @@ async def _of_provider(
 
 def _held(name: str, provider: Provider, desired: DesiredState, state: State) -> dict[Address, Body | None]:
     """All objects of a provider: the body of what is declared, `None` for what is only recorded."""
-    out: dict[Address, Body | None] = {
-        address: None for address, entry in state.resources.items() if entry.provider == name
-    }
-    for address, resource in desired.resources.items():
-        kind = provider.kind_of(address.type) if resource.provider == name else None
-        if kind is not None:
-            out[address] = canonical(kind.rule, resource.body, declared=True)
-    return out
+    return {**dict.fromkeys(recorded_bodies(name, state)), **declared_bodies(name, provider, desired)}

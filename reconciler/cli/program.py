@@ -12,6 +12,7 @@ from reconciler.cli import acl_policy, applying, looking, sandbox, state
 from reconciler.cli.argv import normalised
 from reconciler.cli.helping import Group
 from reconciler.cli.output import Output
+from reconciler.cli.outputs import output
 from reconciler.cli.registering import register, shared_parameters
 from reconciler.cli.rotate import rotate
 from reconciler.cli.run import Globals, Run
@@ -54,6 +55,7 @@ def make_app() -> typer.Typer:
         register(app, function.__name__, function)
     register(app, "rotate", rotate)
     register(app, "show", looking.show)
+    register(app, "output", output)
     group = typer.Typer(cls=Group, help="List, show and correct what is recorded.", no_args_is_help=True)
     for name, command in (("list", state.state_list), ("show", state.state_show), ("rm", state.state_rm)):
         register(group, name, command)

@@ -101,7 +101,7 @@ class TextScreen(Screen):
 
     def ended(self, applied: Applied) -> None:
         """The summary; where nothing was to do, the plan's last word."""
-        from reconciler.render.outcome import nothing_done, outcome_lines
+        from reconciler.render.outcome import dialing, nothing_done, outcome_lines
         from reconciler.render.plan import plan_lines
 
         if applied.outcome is None and not self.shown:
@@ -112,6 +112,8 @@ class TextScreen(Screen):
             else outcome_lines(applied.plan, applied.outcome)
         )
         self.run.out.lines(lines)
+        if self.run.gives_hints:
+            self.run.out.lines(dialing(applied.plan, applied.outcome))
 
 
 class JsonScreen(Screen):

@@ -73,6 +73,8 @@ def _debug(context: Context, tls: int) -> Value:
         },
         "ConnectEnabled": True,
         "PeeringEnabled": True,
+        "DNSAltDomain": "",
+        "DNSDomain": "consul.",
         "Datacenter": cluster.datacenter,
         "PrimaryDatacenter": cluster.datacenter,
         "NodeName": cluster.node,

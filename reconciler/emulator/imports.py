@@ -108,11 +108,10 @@ def imported_proxies(world: WorldState, cluster: Cluster, peer: str, service: st
     if found is None or service not in found[2]:
         return []
     exporter, their_row, _ = found
-    virtual = exporter.store.virtual_ips.get((service, ""))
-    if virtual is None:
-        return []
-    cluster.store.assign_virtual_ip(service, peer)
     gateways = [row for row in exporter.store.services.items() if row[1].get("Kind") == "mesh-gateway"]
+    if not gateways or (service, "") not in exporter.store.virtual_ips:
+        return []
+    virtual = cluster.store.assign_virtual_ip(service, peer)  # the importer's own, not the exporter's
     return [
         _proxy(exporter, their_row, peer, service, virtual, number, node, row)
         for number, ((node, _), row) in enumerate(gateways)

@@ -78,3 +78,16 @@ def nothing_done(plan: Plan) -> Line:
         left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
         return [Span(left, Tone.WARN)]
     return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]
+
+
+def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
+    """Where callers find the names to dial, after an apply that made or changed what peers are given."""
+    if outcome is None or not outcome.applied or outcome.failed or plan.mode is not Mode.NORMAL:
+        return []
+    given = [change for change in plan.changes if change.address.type == "exported_services"]
+    if not any(change.is_action and change.after for change in given):
+        return []
+    items = (item for change in given for item in (change.after or {}).get("Services") or ())
+    number = sum(len(item.get("Consumers") or ()) for item in items)
+    what = count(number, "export to a peer stands", "exports to peers stand")
+    return [[faint(f"{what}. What each cluster imports and the names to dial: reconciler output")]]

@@ -86,10 +86,17 @@ class Lab:
         """Forget the wire log."""
         self.world.requests.clear()
 
-    def call(self, cluster: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def call(
+        self,
+        cluster: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """Do something behind the tool's back."""
         content = b"" if body is None else json.dumps(body).encode()
-        reply = self.world.handle(cluster, Request(method, path, "", {}, content))
+        reply = self.world.handle(cluster, Request(method, path, "", dict(headers or {}), content))
         assert isinstance(reply, Response)
         assert reply.status < 300, reply.body
         return json.loads(reply.body) if reply.body.strip() else None

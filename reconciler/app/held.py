@@ -1,0 +1,24 @@
+"""Held: the objects of one provider as bodies, declared and recorded."""
+
+from __future__ import annotations
+
+from reconciler.engine.canonical import canonical
+from reconciler.model.desired import DesiredState
+from reconciler.model.state import State
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body, Provider
+
+
+def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dict[Address, Body]:
+    """The canonical body of every declared object of the provider called `name`."""
+    out: dict[Address, Body] = {}
+    for address, resource in desired.resources.items():
+        kind = provider.kind_of(address.type) if resource.provider == name else None
+        if kind is not None:
+            out[address] = canonical(kind.rule, resource.body, declared=True)
+    return out
+
+
+def recorded_bodies(name: str, state: State) -> dict[Address, Body]:
+    """The recorded body of every object of the provider called `name`."""
+    return {address: entry.body for address, entry in state.resources.items() if entry.provider == name}

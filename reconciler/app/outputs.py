@@ -1,0 +1,93 @@
+"""Outputs: what each cluster imports, and the names under which callers dial it. Reads only; no lock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler import registry
+from reconciler.app.held import declared_bodies, recorded_bodies
+from reconciler.app.options import Options
+from reconciler.app.planning import check_identities
+from reconciler.app.workspace import Configuration, opened, read_configuration, store
+from reconciler.config.names import did_you_mean
+from reconciler.engine.planner import declared_clusters
+from reconciler.engine.refresh import ObservedState
+from reconciler.model.desired import Cluster
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import State
+from reconciler.sdk.imports import Importer, Imports
+from reconciler.sdk.provider import ClusterConfig, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What each cluster imports, by cluster in order. `live`: the clusters were asked.
+
+    `asked` are all clusters that were, also those that are not shown; `recorded`: something was applied.
+    """
+
+    clusters: Mapping[str, Importer]
+    asked: Mapping[str, Importer]
+    live: bool
+    recorded: bool
+    requests: int = 0
+    elapsed: float = 0.0
+
+
+async def outputs(options: Options, *, only: str | None = None, live: bool = True) -> Outputs:
+    """What each cluster imports, or the cluster `only`. Raises `Failure`.
+
+    From the record and the running clusters; with `live` off from the configuration alone.
+    """
+    began = asyncio.get_running_loop().time()
+    configuration = read_configuration(options)
+    state = await store(options, configuration.loaded.operator.state_path).read()
+    clusters = declared_clusters(configuration.desired, state)
+    if only is not None and only not in clusters:
+        raise Failure(Cause.USAGE, f"there is no cluster {only}", hint=did_you_mean(only, clusters))
+    found, requests = await (
+        _asked(configuration, state, options) if live else _told(configuration, clusters)
+    )
+    found = {name: found[name] for name in sorted(found)}
+    shown = {name: one for name, one in found.items() if only in (None, name)}
+    elapsed = asyncio.get_running_loop().time() - began
+    return Outputs(shown, found if live else {}, live, bool(state.resources), requests, elapsed)
+
+
+async def _asked(
+    configuration: Configuration, state: State, options: Options
+) -> tuple[dict[str, Importer], int]:
+    """From the record, the configuration and the clusters."""
+    out: dict[str, Importer] = {}
+    async with opened(configuration, state, options) as world:
+        for name, provider in world.providers.items():
+            if isinstance(provider, Imports):
+                applied = recorded_bodies(name, world.state)
+                declared = declared_bodies(name, provider, world.desired)
+                out.update(await provider.imports(applied, declared, live=True))
+        infos = {name: one.info for name, one in out.items() if one.info is not None}
+        check_identities(world.state, ObservedState({}, infos))
+        return out, world.requests
+
+
+async def _told(
+    configuration: Configuration, clusters: Mapping[str, Cluster]
+) -> tuple[dict[str, Importer], int]:
+    """From the configuration alone: takes no credentials."""
+    out: dict[str, Importer] = {}
+    for name in sorted({cluster.provider for cluster in clusters.values()}):
+        configs = {
+            cluster.name: ClusterConfig(cluster.name, cluster.address, partition=cluster.partition)
+            for cluster in clusters.values()
+            if cluster.provider == name
+        }
+        provider = registry.find(name)(configs, Settings())
+        try:
+            if isinstance(provider, Imports):
+                declared = declared_bodies(name, provider, configuration.desired)
+                out.update(await provider.imports({}, declared, live=False))
+        finally:
+            await provider.close()
+    return out, 0
