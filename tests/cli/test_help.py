@@ -30,7 +30,8 @@ LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "
 
 def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
-        "validate", "plan", "apply", "destroy", "drift", "rotate", "show", "sandbox", "version",
+        "validate", "output",
+        "plan", "apply", "destroy", "drift", "rotate", "show", "output", "sandbox", "version",
         "state list", "state show", "state rm", "acl-policy",
     }  # fmt: skip
 
