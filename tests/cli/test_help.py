@@ -30,8 +30,7 @@ LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "
 
 def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
-        "validate", "output",
-        "plan", "apply", "destroy", "drift", "rotate", "show", "output", "sandbox", "version",
+        "validate", "plan", "apply", "destroy", "drift", "rotate", "show", "output", "sandbox", "version",
         "state list", "state show", "state rm", "acl-policy",
     }  # fmt: skip
 
