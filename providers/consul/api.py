@@ -192,6 +192,11 @@ class ConsulApi:
             return None
         return True if listed.value else None if self.may_be_cut(listed) else False
 
+    async def services(self) -> frozenset[str]:
+        """The names of all services that are registered and may be seen."""
+        listed = await self.http.get("/v1/catalog/services")
+        return frozenset(listed.value if isinstance(listed.value, dict) else ())
+
     # Peerings
 
     async def list_peerings(self) -> dict[str, Row]:

@@ -9,6 +9,7 @@ from providers.consul.api import ConsulApi, Identity
 from providers.consul.capabilities_of_entries import Server, entry_findings
 from providers.consul.checks_chain import chain_findings
 from providers.consul.checks_live import live_findings
+from providers.consul.checks_names import taken_names
 from providers.consul.checks_peering import peering_findings
 from providers.consul.checks_places import place_findings
 from providers.consul.checks_scope import namespace_findings, scope_findings
@@ -30,7 +31,8 @@ async def check(
         if item.step is not None:
             for judge in _JUDGES:
                 found.setdefault(item.address, []).extend(judge(item, sight))
-    for address, finding in [*await live_findings(sight), *await place_findings(sight)]:
+    live = [*await live_findings(sight), *await place_findings(sight), *await taken_names(sight)]
+    for address, finding in live:
         found.setdefault(address, []).append(finding)
     return {address: tuple(findings) for address, findings in found.items() if findings}
 

@@ -49,7 +49,8 @@ async def objections(world: Open, plan: Plan) -> Objections:
 
 def _planned(change: Change) -> Planned:
     doing = step(change) if change.is_action and not change.blocked else None
-    return Planned(change.address, doing, change.after, change.owned or change.after)
+    owned = change.owned or change.after
+    return Planned(change.address, doing, change.after, owned, bool(change.required_by))
 
 
 def _because(findings: tuple[Finding, ...]) -> str:

@@ -91,7 +91,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)
     if any(item.forces_replacement for item in fields):
         return _replacement(case, change, declared, mine)
-    reason = _reason(change, mine, declared)
+    reason = _reason(change, mine, declared, case)
     return replace(change, action=Action.UPDATE, reason=reason, after=merged.target, fields=fields)
 
 
@@ -115,10 +115,11 @@ def _replacement(
     )
 
 
-def _reason(change: Change, mine: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Reason:
+def _reason(change: Change, mine: Mapping[str, Any] | None, wanted: Mapping[str, Any], case: Case) -> Reason:
     if change.adopt:
         return Reason.ADOPT
-    if mine is not None and mine == wanted:
+    no_longer_shared = case.recorded is not None and case.recorded.shared and not change.shared
+    if mine is not None and mine == wanted and not no_longer_shared:
         return Reason.DRIFTED
     return Reason.CHANGED_AND_DRIFTED if change.drift else Reason.CHANGED
 

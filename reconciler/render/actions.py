@@ -97,7 +97,9 @@ def reasons(change: Change) -> list[str]:
     if change.action is Action.DELETE and change.after is not None:
         general += f"{'; ' if general else ''}what others own in it stays"
     needed = ", ".join(str(address) for address in change.required_by)
-    made_for = [f"{needed} needs it"] if needed and change.action is Action.CREATE else []
+    verb = "needs" if len(change.required_by) == 1 else "need"
+    new = change.action is Action.CREATE or change.adopt
+    made_for = [f"{needed} {verb} it"] if needed and new else []
     return [text for text in (general, *made_for) if text and change.reason is not Reason.ALREADY_GONE]
 
 

@@ -25,12 +25,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One object of a plan: what is to be done (`None`: nothing), all that will stand, and our part of it."""
+    """One object of a plan: what is to be done (`None`: nothing), all that will stand, and our part of it.
+
+    `generated`: nobody declared it as such; something that is declared needs it.
+    """
 
     address: Address
     step: Step | None
     body: Body | None
     owned: Body | None
+    generated: bool = False
 
 
 @runtime_checkable

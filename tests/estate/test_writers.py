@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from reconciler.model.change import Reason
 from reconciler.model.event import Event, Started
 from reconciler.model.plan import Mode
 from tests.estate.lab import Lab
@@ -115,3 +116,32 @@ async def test_what_others_put_there_while_the_entry_is_removed_survives_and_is_
     assert applied.outcome.failed == ()
     entry = base.call("dc1", "GET", "/v1/config/exported-services/default")
     assert {service["Name"] for service in entry["Services"]} == {"theirs"}
+
+
+SHARED = """
+peerings: [{between: [dc1, dc2]}]
+intentions: {dc1: {api: {shared: true, sources: [{from: web@dc2, action: allow}]}}}
+"""
+
+
+async def test_what_is_shared_no_longer_loses_the_others_because_the_configuration_changed(
+    tmp_path: Path,
+) -> None:
+    lab = Lab(tmp_path, clusters=2)
+    theirs = {"Kind": "service-intentions", "Name": "api", "Sources": [{"Name": "theirs", "Action": "allow"}]}
+    lab.call("dc1", "PUT", "/v1/config", theirs)
+    lab.write(lab.clusters_yaml() + SHARED)
+    await lab.apply()
+    both = [
+        source["Name"] for source in lab.call("dc1", "GET", "/v1/config/service-intentions/api")["Sources"]
+    ]
+    lab.write(lab.clusters_yaml() + SHARED.replace("shared: true, ", ""))
+
+    done = await lab.apply()
+
+    assert sorted(both) == ["theirs", "web"]
+    (action,) = done.plan.actions
+    assert action.reason is Reason.CHANGED
+    assert done.plan.drifted == ()
+    (left,) = lab.call("dc1", "GET", "/v1/config/service-intentions/api")["Sources"]
+    assert left["Name"] == "web"
