@@ -34,22 +34,22 @@ LOCAL = "web@dc2 -> api.virtual.consul"
 REDIRECTED = "web@dc2 -> remote.virtual.consul"
 
 
+@pytest.fixture(scope="module", params=chosen_versions())
+def version(request: pytest.FixtureRequest) -> str:
+    """The version of Consul."""
+    skip_without(request.param)
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def namespace() -> Iterator[Namespace]:
-    """Where everything of this module runs."""
+def namespace(version: str) -> Iterator[Namespace]:
+    """Where everything runs that is of one version: rules of iptables are made once."""
     missing = lacking()
     if missing:
         pytest.skip(f"no network namespace with redirection here; missing: {missing}")
     made = Namespace()
     yield made
     made.close()
-
-
-@pytest.fixture(scope="module", params=chosen_versions())
-def version(request: pytest.FixtureRequest) -> str:
-    """The version of Consul."""
-    skip_without(request.param)
-    return str(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +210,27 @@ def test_a_name_that_is_nothing_but_a_redirect_can_be_dialed_since_1_16(
 
     estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
     client.expect({REDIRECTED: NO_NAME})
+
+
+def test_a_local_name_fails_over_to_the_peer(estate: Estate, client: TransparentClient, world: World) -> None:
+    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, "failover: {dc2: {api: [api@dc1]}}")
+    client.expect({LOCAL: "api@dc2"})
+
+    with world.down("api@dc2"):
+        client.expect({LOCAL: "api@dc1"})
+    client.expect({LOCAL: "api@dc2"})
+
+
+@pytest.mark.parametrize(("mode", "path"), [("remote", ["dc1"]), ("local", ["dc1", "dc2"])])
+def test_the_mode_of_gateways_holds_for_virtual_names(
+    estate: Estate, client: TransparentClient, mode: str, path: list[str]
+) -> None:
+    estate.apply(
+        f"proxy_defaults: {{dc2: {{mode: transparent, mesh_gateway: {{mode: {mode}}}}}}}", MESH_ONLY, SHARED
+    )
+
+    client.until(lambda: client.path(IMPORTED) == path)
+    client.expect({IMPORTED: "api@dc1"})
 
 
 def test_an_explicit_upstream_takes_the_virtual_name_out(
