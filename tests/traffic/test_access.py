@@ -77,7 +77,7 @@ def test_a_service_exported_by_name_beside_a_wildcard_is_reachable_for_both(
 
 @pytest.mark.row("exports")
 @pytest.mark.parametrize(("protocol", "hidden"), [("tcp", UNREACHABLE), ("http", "api@dc1")])
-def test_on_tcp_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so(
+def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so(
     estate: Estate, client: Client, protocol: str, hidden: str
 ) -> None:
     estate.apply(
