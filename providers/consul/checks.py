@@ -10,6 +10,7 @@ from providers.consul.capabilities_of_entries import Server, entry_findings
 from providers.consul.checks_chain import chain_findings
 from providers.consul.checks_live import live_findings
 from providers.consul.checks_names import taken_names
+from providers.consul.checks_overrides import override_findings
 from providers.consul.checks_peering import peering_findings
 from providers.consul.checks_places import place_findings
 from providers.consul.checks_scope import namespace_findings, scope_findings
@@ -64,4 +65,5 @@ _JUDGES: tuple[Callable[[Planned, Sight], Iterator[Finding]], ...] = (
     namespace_findings,
     peering_findings,
     chain_findings,
+    override_findings,
 )
