@@ -30,17 +30,18 @@ Instances = tuple[Mapping[str, Any], ...]
 @dataclass(frozen=True, slots=True)
 class Look:
     """One cluster as it answered. `gateway`: whether a mesh gateway is registered there, `services`: names of
-    the services registered in its default namespace; both `None` where that is not known."""
+    the services registered in its own `namespace`; both `None` where that is not known."""
 
     identity: Identity | ProviderError
     rows: Mapping[str, Row] | ProviderError
     entries: Entries
     gateway: bool | None = None
     services: frozenset[str] | None = None
+    namespace: str | None = None
 
     def has(self, service: Service) -> bool | None:
         """Whether an instance of a service is registered; `None` where that is not known."""
-        known = self.services if service.namespace is None else None
+        known = self.services if service.namespace == self.namespace else None
         return None if known is None else service.name in known
 
 
@@ -89,7 +90,8 @@ async def _look(api: ConsulApi) -> Look:
         _outcome(_services(api)),
         _entries(api),
     )
-    return Look(identity, rows, entries, _known(gateway), _known(services))
+    own = api.cluster.namespace if api.cluster.namespace != "default" else None
+    return Look(identity, rows, entries, _known(gateway), _known(services), own)
 
 
 def _known(found: T | ProviderError) -> T | None:
