@@ -146,7 +146,17 @@ def _hint(kind: type[ProviderError], error: BaseException) -> str:
         return "check the cluster's ca_file and server_name, and this machine's clock"
     if any(isinstance(item, ssl.SSLError) for item in _chain(error)):
         return "check that this port speaks TLS (https) and whether it asks for a client certificate"
+    if any(_is_no_http(item) for item in _chain(error)):
+        return "check that this is the port of its HTTP API, and not another of its ports"
     return "check that the cluster runs and that its address is right" if kind is NotSent else ""
+
+
+def _is_no_http(error: BaseException) -> bool:
+    """Whether what came back does not begin as an HTTP answer does: h11's and aiohttp's words for it."""
+    name = type(error).__name__
+    return name in ("BadStatusLine", "BadHttpMessage") or (
+        name == "RemoteProtocolError" and str(error).startswith("illegal ")
+    )
 
 
 _ERRNO = {

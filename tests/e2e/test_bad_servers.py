@@ -108,6 +108,10 @@ STRANGERS: dict[str, tuple[Reply, str]] = {
     "a server of something else": (answering(404, b"404 page not found", Content_Type="text/plain"), "404"),
     "escape sequences": (answering(400, b"\x1b[2J\x1b]0;owned\x07 no", Content_Type="text/plain"), "\\x1b"),
     "bytes that are no HTTP": (raw(b"SSH-2.0-OpenSSH_9.6\r\n"), "broke"),
+    "a gRPC port": (
+        raw(b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00"),
+        "the port of its HTTP API",
+    ),
     "a closed connection": (raw(b""), "broke"),
 }
 
