@@ -43,6 +43,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     check_not_empty(world, mode)
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
     check_identities(world.state, observed)
+    check_partitions(world.desired, world.state)
     check_distinct(world.desired, observed)
     check_not_renamed(world, observed)
     try:
@@ -105,9 +106,30 @@ def check_identities(state: State, observed: ObservedState) -> None:
                 Cause.WRONG_CLUSTER,
                 f"{seen.address} is not the {name} that the state knows",
                 detail=f"recorded identity {known.identity}, now {seen.identity}; "
-                f"recorded on it: {min(held)}{f' and {len(held) - 1} more' if len(held) > 1 else ''}",
+                f"recorded on it: {_and_more(held)}",
                 hint=f"correct the address; if {name} was rebuilt, forget what was on it: "
                 f"reconciler state rm {' '.join(globs)}",
+            )
+
+
+def _and_more(held: list[Address]) -> str:
+    """The first address, and how many there are besides."""
+    return f"{min(held)}{f' and {len(held) - 1} more' if len(held) > 1 else ''}"
+
+
+def check_partitions(desired: DesiredState, state: State) -> None:
+    """Stop where a cluster became another partition: an address that shows none would be one in there."""
+    for name in sorted(desired.clusters.keys() & state.clusters.keys()):
+        old, new = (which.clusters[name].partition or DEFAULT for which in (state, desired))
+        ends = (address for address in state.resources if name in (address.cluster, address.name))
+        held = [address for address in ends if address.partition is None]
+        if held and old != new:
+            raise Failure(
+                Cause.WRONG_CLUSTER,
+                f"{name} is declared as the partition {new}, and the state knows it as {old}",
+                detail=f"recorded in {old}: {_and_more(held)}",
+                hint=f"declare {new} as a cluster of its own, under another name, and keep {name} until "
+                "nothing is left in it",
             )
 
 
@@ -121,16 +143,17 @@ def _glob(address: Address, cluster: str) -> str:
 def check_not_renamed(world: Open, observed: ObservedState) -> None:
     """Stop where a cluster that is no longer declared is declared under another name and address: what is
     recorded would be removed, and it is the same that is declared."""
+    clusters = world.desired.clusters
     declared = {
-        seen.identity: name
+        (seen.identity, clusters[name].partition or DEFAULT): name
         for name, seen in observed.clusters.items()
-        if name in world.desired.clusters and not isinstance(seen, ProviderError) and seen.identity
+        if name in clusters and not isinstance(seen, ProviderError) and seen.identity
     }
     for name in sorted(world.clusters.keys() - world.desired.clusters.keys()):
         known = world.state.clusters[name]
-        again = declared.get(known.identity)
-        if again is not None and world.desired.clusters[again].partition == known.partition:
-            now = world.desired.clusters[again].address
+        again = declared.get((known.identity, known.partition or DEFAULT))
+        if again is not None:
+            now = clusters[again].address
             raise Failure(
                 Cause.WRONG_CLUSTER,
                 f"{again} is the cluster that the state knows as {name}",

@@ -14,6 +14,7 @@ from reconciler import app
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.transport import SandboxTransport
 from reconciler.model.change import Action
+from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan
 from tests.estate.lab import CLOCK, Lab
 from tests.estate.test_capabilities import blocked, one, page
@@ -310,6 +311,56 @@ async def test_a_destroy_of_one_partition_leaves_the_other_alone(tmp_path: Path)
         ("service_defaults.west:west/api", Action.DELETE)
     ]
     assert lab.ask("dc1", "/v1/config/service-defaults/api")["Protocol"] == "http"
+
+
+async def test_a_cluster_can_not_become_another_partition_while_something_of_it_is_recorded(
+    tmp_path: Path,
+) -> None:
+    """An address shows its partition unless that is the default one; a peering's never does."""
+    text = "peerings:\n  - {between: [west, old]}\nservice_defaults:\n  west: {api: {protocol: http}}\n"
+    lab = Partitions(tmp_path, text)
+    await lab.apply()
+    lab.write(CLUSTERS.replace(", partition: west", "") + text)
+    lab.clear()
+
+    with pytest.raises(Failure) as caught:
+        await lab.plan()
+
+    assert caught.value.summary == "west is declared as the partition default, and the state knows it as west"
+    assert caught.value.detail == "recorded in west: peering.west/old"
+    assert lab.writes == []
+
+
+async def test_entries_move_along_where_their_addresses_show_the_partition(tmp_path: Path) -> None:
+    text = "service_defaults:\n  west: {api: {protocol: http}}\n"
+    lab = Partitions(tmp_path, text)
+    await lab.apply()
+    lab.write(CLUSTERS.replace(", partition: west", "") + text)
+
+    await lab.apply()
+
+    assert lab.ask("dc3", "/v1/config/service-defaults/api")["Partition"] == "default"
+    assert lab.ask("dc3", "/v1/config/service-defaults/api?partition=west") is None
+    lab.write(CLUSTERS + text)
+    with pytest.raises(Failure, match="declared as the partition west"):
+        await lab.plan()
+
+
+async def test_of_two_partitions_of_one_server_one_may_get_another_name(tmp_path: Path) -> None:
+    text = "service_defaults:\n  dc1: {api: {protocol: http}}\n  team: {api: {protocol: grpc}}\n"
+    lab = Partitions(tmp_path, text)
+    await lab.apply()
+    lab.names.append("crew")
+    lab.write((CLUSTERS + text).replace("team: {", "crew: {"))
+    lab.clear()
+
+    assert lines(await lab.plan()) == []
+    await lab.apply()
+    assert lab.writes == []
+    assert {str(address) for address in (await lab.state()).resources} == {
+        "service_defaults.dc1/api",
+        "service_defaults.crew:team:finance/api",
+    }
 
 
 # What `validate` can tell without a server
