@@ -147,7 +147,13 @@ class _Seen:
 
     def _policy(self, address: Address) -> Observation:
         problem = self._problem(address.cluster)
-        return Unknown(problem) if problem is not None else self.policies[address]
+        if problem is not None:
+            return Unknown(problem)
+        found = self.policies[address]
+        refused = isinstance(found, Unknown) and certainly_absent(
+            found.error, self.clusters.get(address.cluster)
+        )
+        return None if refused else found
 
     def _entry(self, address: Address) -> Observation:
         problem = self._problem(address.cluster)

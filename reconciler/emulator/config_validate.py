@@ -135,7 +135,7 @@ def _check_consumer(where: str, consumer: Value, version: Version) -> None:
     if count_set(consumer, "Peer", "PeerName", "Partition", "SamenessGroup") > 1:
         choices = "Peer, Partition, or SamenessGroup" if version.at_least(16) else "Peer or Partition"
         raise fail(f"{where}: must define at most one of {choices}")
-    if consumer.get("Partition") == WILDCARD and version.enterprise:
+    if consumer.get("Partition") == WILDCARD:
         raise fail(f"{where}: exporting to all partitions (wildcard) is not supported")
     if consumer.get("SamenessGroup") and not version.enterprise:
         raise fail(f"{where}: sameness-groups are an enterprise-only feature")

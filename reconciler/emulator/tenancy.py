@@ -40,8 +40,37 @@ ABOUT_TENANTS = ("/v1/partition", "/v1/namespace", "/v1/internal/")
 Row = dict[str, Any]
 
 
+# Where Community Edition refuses before it does anything. Other endpoints do so themselves, in their order.
+REFUSES = (
+    "/v1/catalog/services",
+    "/v1/catalog/service/",
+    "/v1/health/",
+    "/v1/agent/services",
+    "/v1/connect/intentions",
+    "/v1/kv/",
+    "/v1/session/",
+    "/v1/operator/usage",
+    "/v1/acl/",
+)
+REFUSES_PARTITIONS = ("/v1/catalog/nodes", "/v1/exported-services")
+
+
 def enter(context: Context) -> None:
-    """Bring a request into the partition and namespace that it names, or that its token is of."""
+    """Bring a request into the partition and namespace that it names, or that its token is of.
+
+    Community Edition (recorded, 1.13 to 1.22) refuses one that names any, even `default`, where it looks at
+    that at all.
+    """
+    path = context.request.path
+    if context.cluster.version.enterprise:
+        _enter(context)
+    elif path.startswith(REFUSES) and (context.cluster.acl or not path.startswith("/v1/acl/")):
+        context.refuse_enterprise()
+    elif path.startswith(REFUSES_PARTITIONS):
+        context.refuse_enterprise(namespaces=False)
+
+
+def _enter(context: Context) -> None:
     body = _body(context)
     own = _of_token(context)
     partition = _given(context, "partition", body) or own.partition

@@ -107,8 +107,7 @@ class World(WorldState):
                 raise Refusal(405, f"method {request.method} not allowed", headers={"Allow": allowed})
             self._require_leader(name, request.path)
             context = Context(self, cluster, request, block)
-            if cluster.version.enterprise:
-                tenancy.enter(context)
+            tenancy.enter(context)
             reply = endpoint(context)
         except Refusal as refusal:
             reply = refusal.response()

@@ -482,3 +482,19 @@ async def test_the_policy_that_is_printed_is_enough_and_no_more(tmp_path: Path) 
     destroyed = await lab.apply(Mode.DESTROY)
     assert destroyed.outcome is not None
     assert [str(failed.error) for failed in destroyed.outcome.failed] == []
+
+
+async def test_a_policy_in_a_partition_of_community_is_blocked_and_not_left_undecided(tmp_path: Path) -> None:
+    servers = {name: replace(spec, acl=True, management_token="root") for name, spec in SERVERS.items()}
+    clusters = CLUSTERS.replace('8540"}', '8540", partition: crew}')
+    text = 'acl_policies:\n  old: {observers: {rules: "mesh = \\"read\\""}}\n'
+    lab = Partitions(tmp_path, text, clusters, servers)
+    lab.environ["RECONCILER_TOKEN_OLD"] = "root"
+
+    plan = await lab.plan()
+
+    assert plan.deferred == ()
+    assert blocked(plan) == {
+        "acl_policy.old:crew/observers": 'partition "crew" needs Consul Enterprise, old runs 1.20.0 (Community) '
+        "[needs-enterprise]"
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conformance.steps import Suite
 
-from . import access, blocking, cas, order, outages, peerings, snapshots
+from . import access, blocking, cas, editions, order, outages, peerings, snapshots
 
 SUITES: tuple[Suite, ...] = (
     *order.SUITES,
@@ -14,4 +14,5 @@ SUITES: tuple[Suite, ...] = (
     *peerings.SUITES,
     *snapshots.SUITES,
     *outages.SUITES,
+    *editions.SUITES,
 )
