@@ -40,7 +40,7 @@ ABOUT_TENANTS = ("/v1/partition", "/v1/namespace", "/v1/internal/")
 Row = dict[str, Any]
 
 
-# Where Community Edition refuses before it does anything. Other endpoints do so themselves, in their order.
+# Where Community Edition refuses before it does anything; other endpoints see to it in their own order.
 REFUSES = (
     "/v1/catalog/services",
     "/v1/catalog/service/",
