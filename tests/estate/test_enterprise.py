@@ -495,6 +495,6 @@ async def test_a_policy_in_a_partition_of_community_is_blocked_and_not_left_unde
 
     assert plan.deferred == ()
     assert blocked(plan) == {
-        "acl_policy.old:crew/observers": 'partition "crew" needs Consul Enterprise, old runs 1.20.0 (Community) '
-        "[needs-enterprise]"
+        "acl_policy.old:crew/observers": 'partition "crew" needs Consul Enterprise, old runs 1.20.0 '
+        "(Community) [needs-enterprise]"
     }
