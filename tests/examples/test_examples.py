@@ -90,6 +90,16 @@ def test_an_example_runs_in_the_sandbox(example: Path, tmp_path: Path) -> None:
         walk.whole()
 
 
+def test_the_names_that_the_fourth_example_is_about(tmp_path: Path) -> None:
+    walk = Walk(ROOT / "examples" / "04-names-to-dial", tmp_path / "run", {})
+
+    listed = walk.run("output", "dc2", "--offline")
+
+    assert "api.virtual.us-prod.<domain>" in listed
+    assert 'destination_name = "billing", destination_peer = "us-prod"' in listed
+    assert "payments (redirect)" in listed
+
+
 @pytest.mark.live
 def test_the_first_example_plans_alike_in_the_sandbox_and_on_real_servers_of_two_versions(
     tmp_path: Path,
