@@ -28,42 +28,48 @@ async def imports(
     declared: Mapping[Address, Body],
     *,
     live: bool,
+    only: str | None = None,
 ) -> dict[str, Importer]:
     """What each cluster imports; see `reconciler.sdk.imports.Imports`."""
-    estate = _Estate.of(applied, declared)
+    estate = _Estate.of(applied, declared, only)
     if not live:
         return {name: estate.offline(name, api) for name, api in apis.items()}
-    estate.looks = await look_at(apis, apis)
+    estate.looks = await look_at(apis, estate.parties | {only} if only else apis)
     for tie in estate.ties:
         estate.standings[tie] = standing(tie, estate.looks)
     listed = [(tie, one) for tie, stands in estate.standings.items() for one in stands.services or ()]
     estate.reaches = await reach(apis, estate.looks, listed)
-    return {name: estate.live(name, api) for name, api in apis.items()}
+    return {name: estate.live(name, apis[name]) for name in estate.looks}
 
 
 @dataclass(slots=True)
 class _Estate:
-    """All that is known, and the joins over it. `applied` and `wanted`: what each tie is to bring."""
+    """All that is known, and the joins over it. `applied` and `wanted`: what each tie is to bring; `parties`:
+    the clusters at its ties."""
 
     ties: tuple[Tie, ...]
     entries: Mapping[str, Entries]
     applied: Mapping[Tie, set[Service]]
     wanted: Mapping[Tie, set[Service]]
+    parties: frozenset[str]
     looks: Mapping[str, Look] = field(default_factory=dict)
     standings: dict[Tie, Standing] = field(default_factory=dict)
     reaches: Mapping[tuple[Tie, Service], Reach | ProviderError] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, applied: Mapping[Address, Body], declared: Mapping[Address, Body]) -> _Estate:
-        """Ties as they were made where they were, else as they are declared."""
+    def of(
+        cls, applied: Mapping[Address, Body], declared: Mapping[Address, Body], only: str | None
+    ) -> _Estate:
+        """Ties as they were made where they were, else as they are declared; `only` those of one importer."""
         recorded, wanted = from_bodies(applied), from_bodies(declared)
         made = {(tie.importer, tie.exporter): tie for bodies in (declared, applied) for tie in ties(bodies)}
-        every = tuple(sorted(made.values()))
+        every = tuple(sorted(tie for tie in made.values() if only in (None, tie.importer)))
         return cls(
             every,
             wanted,
             {tie: exported(recorded.get(tie.exporter, NONE), tie.consumer) for tie in every},
             {tie: exported(wanted.get(tie.exporter, NONE), tie.consumer) for tie in every},
+            frozenset(name for tie in every for name in (tie.importer, tie.exporter)),
         )
 
     def offline(self, cluster: str, api: ConsulApi) -> Importer:

@@ -83,10 +83,15 @@ class ConsulProvider:
         return acl_grants.grants(tuple(self._apis), held, read_only=read_only)
 
     async def imports(
-        self, applied: Mapping[Address, Body], declared: Mapping[Address, Body], *, live: bool
+        self,
+        applied: Mapping[Address, Body],
+        declared: Mapping[Address, Body],
+        *,
+        live: bool,
+        only: str | None = None,
     ) -> Mapping[str, Importer]:
         """What each cluster imports over the estate's peerings, and the names to dial."""
-        return await imports.imports(self._apis, applied, declared, live=live)
+        return await imports.imports(self._apis, applied, declared, live=live, only=only)
 
     def _check_known(self, address: Address, *more: str) -> None:
         for name in (address.cluster, *more):

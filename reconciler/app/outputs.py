@@ -48,7 +48,7 @@ async def outputs(options: Options, *, only: str | None = None, live: bool = Tru
     if only is not None and only not in clusters:
         raise Failure(Cause.USAGE, f"there is no cluster {only}", hint=did_you_mean(only, clusters))
     found, requests = await (
-        _asked(configuration, state, options) if live else _told(configuration, clusters)
+        _asked(configuration, state, options, only) if live else _told(configuration, clusters)
     )
     found = {name: found[name] for name in sorted(found)}
     shown = {name: one for name, one in found.items() if only in (None, name)}
@@ -57,7 +57,7 @@ async def outputs(options: Options, *, only: str | None = None, live: bool = Tru
 
 
 async def _asked(
-    configuration: Configuration, state: State, options: Options
+    configuration: Configuration, state: State, options: Options, only: str | None
 ) -> tuple[dict[str, Importer], int]:
     """From the record, the configuration and the clusters."""
     out: dict[str, Importer] = {}
@@ -66,7 +66,7 @@ async def _asked(
             if isinstance(provider, Imports):
                 applied = recorded_bodies(name, world.state)
                 declared = declared_bodies(name, provider, world.desired)
-                out.update(await provider.imports(applied, declared, live=True))
+                out.update(await provider.imports(applied, declared, live=True, only=only))
         infos = {name: one.info for name, one in out.items() if one.info is not None}
         check_identities(world.state, ObservedState({}, infos))
         return out, world.requests

@@ -108,12 +108,18 @@ class Imports(Protocol):
     """A provider that can say what each of its clusters imports."""
 
     async def imports(
-        self, applied: Mapping[Address, Body], declared: Mapping[Address, Body], *, live: bool
+        self,
+        applied: Mapping[Address, Body],
+        declared: Mapping[Address, Body],
+        *,
+        live: bool,
+        only: str | None = None,
     ) -> Mapping[str, Importer]:
         """What each cluster imports over the estate's links, by cluster.
 
         `applied` are the bodies that the state records, `declared` those of the configuration, both
         canonical. With `live` the clusters are asked; without, no cluster is contacted and what only they
-        know stays unknown. Raises nothing for what a server did or did not answer.
+        know stays unknown. With `only` that cluster's imports are wanted, and no cluster need be asked that
+        has no part in them. Raises nothing for what a server did or did not answer.
         """
         ...

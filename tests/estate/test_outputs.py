@@ -307,6 +307,18 @@ async def test_one_cluster_may_be_asked_for(pair: Lab) -> None:
     assert raised.value.cause is Cause.USAGE
 
 
+async def test_for_one_cluster_only_those_are_asked_that_have_a_part_in_it(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, 4)
+    await applied(lab, "peerings: [{between: [dc1, dc2]}, {between: [dc3, dc4]}]\n", EXPORTED)
+    lab.clear()
+
+    found = await app.outputs(lab.options(), only="dc2")
+
+    assert set(found.asked) == {"dc1", "dc2"}
+    assert {request.cluster for request in lab.world.requests} == {"dc1", "dc2"}
+    assert list((await app.outputs(lab.options(), only="dc3")).clusters) == ["dc3"]
+
+
 async def test_after_destroy_nothing_is_imported(pair: Lab) -> None:
     await applied(pair, PEERED, EXPORTED)
     await pair.apply(Mode.DESTROY)
