@@ -1,7 +1,7 @@
 """Names that are made up: a resolver that stands for a peer's service must not take over a service's name.
 
-A splitter or router can not name a peer, so a resolver `api-dc1` is generated that redirects there. Where a
-service `api-dc1` runs, its own callers would be sent to the peer as well.
+A splitter or router can not name a peer, so a resolver `api-dc1` is generated that redirects there, with
+service-defaults. Where a service `api-dc1` runs, its own callers would be sent to the peer as well.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from reconciler.sdk.checks import Finding
 from reconciler.sdk.errors import ProviderError
 
 TAKEN = "stand-in-taken"
+_MADE = ("service_resolver", "service_defaults")
 
 
 async def taken_names(sight: Sight) -> list[tuple[Address, Finding]]:
-    """Generated resolvers whose name a running service has: one request for a cluster that gets any."""
+    """Generated entries whose name a running service has: one request for a cluster that gets any."""
     made: dict[str, list[Address]] = {}
     for item in sight.planned:
         writes = item.step is not None and item.step.after is not None
-        if item.generated and writes and item.address.type == "service_resolver":
+        if item.generated and writes and item.address.type in _MADE:
             made.setdefault(item.address.cluster, []).append(item.address)
     running = await asyncio.gather(*(_running(sight.apis, name) for name in made))
     return [
@@ -43,9 +44,7 @@ async def _running(apis: Mapping[str, ConsulApi], cluster: str) -> frozenset[str
 
 
 def _taken(address: Address) -> Finding:
-    message = (
-        f'{address.cluster} runs a service "{address.name}": this resolver would send its callers to the peer'
-    )
+    message = f'{address.cluster} runs a service "{address.name}": what is made to reach the peer would take it over'
     hint = (
         f"give the peer's service a name of your own and split or route to that: "
         f"redirects: {{{address.cluster}: {{another-name: …}}}}"
