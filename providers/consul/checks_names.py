@@ -44,7 +44,8 @@ async def _running(apis: Mapping[str, ConsulApi], cluster: str) -> frozenset[str
 
 
 def _taken(address: Address) -> Finding:
-    message = f'{address.cluster} runs a service "{address.name}": what is made to reach the peer would take it over'
+    running = f'{address.cluster} runs a service "{address.name}"'
+    message = f"{running}: what is made to reach the peer would take it over"
     hint = (
         f"give the peer's service a name of your own and split or route to that: "
         f"redirects: {{{address.cluster}: {{another-name: …}}}}"
