@@ -22,11 +22,13 @@ class Objections:
 
     def noted(self, plan: Plan) -> Plan:
         """The plan with the remarks on its objects."""
-        changes = tuple(
-            replace(change, notes=(*change.notes, *self.notes.get(change.address, ())))
+        changes = [
+            replace(change, notes=(*change.notes, *self.notes[change.address]))
+            if change.address in self.notes
+            else change
             for change in plan.changes
-        )
-        return replace(plan, changes=changes) if self.notes else plan
+        ]
+        return replace(plan, changes=tuple(changes)) if self.notes else plan
 
 
 async def objections(world: Open, plan: Plan) -> Objections:

@@ -80,7 +80,15 @@ class Run:
         """Run a coroutine to its end; on a terminal tell what it is doing once it takes long."""
         from reconciler.cli.waiting import told
 
-        return asyncio.run(told(work, self.err, doing) if doing else work)
+        result: list[T] = []
+
+        async def keep() -> None:
+            # Not given back through asyncio: until Python 3.11 that writes its main task out, the result
+            # included, when it hands Ctrl-C back: all of a plan, to throw the text away.
+            result.append(await (told(work, self.err, doing) if doing else work))
+
+        asyncio.run(keep())
+        return result[0]
 
     def json(self, value: object) -> None:
         """Print a JSON document on one line: ASCII only, so that nothing in it can steer a terminal."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.config.document import Place
 from reconciler.config.drafts import Draft
-from reconciler.config.fields import get, maps, path_of
+from reconciler.config.fields import get, maps
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +44,25 @@ def _resolver(draft: Draft) -> Iterator[Destination]:
     redirect, failover = get(body, "Redirect"), get(body, "Failover")
     number = 0
     if isinstance(redirect, Mapping):
-        yield _destination(draft, redirect, draft.at(0, *path_of(body, "Redirect")), True)
+        yield _destination(draft, redirect, draft.at(0, "Redirect"), True)
         number = 1
     for key, entry in failover.items() if isinstance(failover, Mapping) else ():
-        base = (*path_of(body, "Failover"), key)
         if get(entry, "Service") or get(entry, "ServiceSubset"):
-            yield _destination(draft, entry, draft.at(number, *base))
+            yield _destination(draft, entry, draft.at(number, "Failover", key))
         for position, target in maps(get(entry, "Targets")):
-            place = draft.at(number, *base, *path_of(entry, "Targets", position))
+            place = draft.at(number, "Failover", key, "Targets", position)
             yield _destination(draft, target, place)
             number += 1
 
 
 def _splitter(draft: Draft) -> Iterator[Destination]:
     for number, split in maps(get(draft.body, "Splits")):
-        yield _destination(draft, split, draft.at(number, *path_of(draft.body, "Splits", number)))
+        yield _destination(draft, split, draft.at(number, "Splits", number))
 
 
 def _router(draft: Draft) -> Iterator[Destination]:
     for number, route in maps(get(draft.body, "Routes")):
-        place = draft.at(number, *path_of(draft.body, "Routes", number))
+        place = draft.at(number, "Routes", number)
         yield _destination(draft, get(route, "Destination"), place)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.config.document import Place
 from reconciler.config.estate import Estate
+from reconciler.config.fields import path_of
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
 from reconciler.sdk.scope import unscoped
@@ -53,7 +54,7 @@ class Draft:
     def at(self, number: int, *path: str | int) -> Place:
         """The place of one numbered part of the body; `path` is its path in a raw body."""
         if self.raw:
-            return self.place.inner(*path)
+            return self.place.inner(*path_of(self.body, *path))
         return self.places[number] if number < len(self.places) else self.key
 
 

@@ -24,7 +24,9 @@ def get(entry: object, name: str) -> Any:
     """A field's value, or `None` where it is absent or `entry` is no mapping."""
     if not isinstance(entry, dict):
         return None
-    key = key_of(entry, name)
+    if name in entry:  # first, because nearly everybody spells it so
+        return entry[name]
+    key = _spelled(tuple(entry)).get(name.lower())
     return entry[key] if key is not None else None
 
 

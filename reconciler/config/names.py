@@ -27,7 +27,7 @@ def service_problem(name: str) -> str | None:
     """Why a text can not be the name of a service or an entry, or `None`."""
     if not name:
         return "the name is empty"
-    if not name.isprintable() or any(character.isspace() for character in name):
+    if not name.isprintable() or " " in name:
         return f"the name {name!a} has spaces or characters that can not be seen"
     if "*" in name and name != "*":
         return f'"{name}": a wildcard stands alone, it is not a pattern'

@@ -33,7 +33,7 @@ def _look_alikes(draft: Draft) -> Iterator[Diagnostic]:
         for number, item in maps(get(draft.body, field)):
             name = get(item, "Name")
             if isinstance(name, str) and not name.isascii():
-                found.append((name, draft.at(number, *path_of(draft.body, field, number))))
+                found.append((name, draft.at(number, field, number)))
     for name, place in found:
         if not name.isascii():
             hint = "Consul's DNS takes a-z, 0-9 and - only"
@@ -46,7 +46,7 @@ def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
     first: dict[tuple[str, object], Place] = {}
     services = maps(get(draft.body, "Services"))
     for number, service in services:
-        place = draft.at(number, *path_of(draft.body, "Services", number))
+        place = draft.at(number, "Services", number)
         name = get(service, "Name")
         problem = service_problem(name) if isinstance(name, str) else "the service has no Name"
         if problem is not None:
@@ -70,13 +70,14 @@ def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
 
 def _consumers(draft: Draft, number: int, service: Mapping[str, Any]) -> Iterator[Diagnostic]:
     consumers = maps(get(service, "Consumers"))
-    where = path_of(draft.body, "Services", number)
     if draft.raw and not consumers:
         summary = f'"{get(service, "Name")}" is exported to nobody'
-        yield draft.at(number, *where).problem("no-consumers", summary, "Consul refuses an empty list")
+        yield draft.at(number, "Services", number).problem(
+            "no-consumers", summary, "Consul refuses an empty list"
+        )
     for position, consumer in consumers:
         if get(consumer, "Peer") == "*":
-            path = path_of(draft.body, "Services", number, "Consumers", position, "Peer")
+            path = ("Services", number, "Consumers", position, "Peer")
             hint = "list the peers; the `exports` section takes groups"
             summary = "Consul does not export to all peers at once"
             yield draft.at(number, *path).problem("wildcard-peer", summary, hint)
@@ -90,7 +91,7 @@ def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iter
     for name, (number, own) in peers.items():
         lost = sorted(everywhere - own)
         if lost:
-            place = draft.at(number, *path_of(draft.body, "Services", number))
+            place = draft.at(number, "Services", number)
             summary = f'"{name}" is taken out of "*": {", ".join(lost)} can not reach it over tcp'
             hint = "repeat the consumers of * here; the `exports` section does so for you"
             yield place.problem("hidden-wildcard", summary, hint, warning=True)

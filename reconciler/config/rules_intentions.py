@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.config.document import Place
+from reconciler.config.document import Mark, Place
 from reconciler.config.drafts import Draft, Drafts
-from reconciler.config.fields import get, maps, path_of
+from reconciler.config.fields import get, maps
 from reconciler.config.links import Links
 from reconciler.config.names import service_problem
 from reconciler.config.protocols import HTTP, protocol
 from reconciler.config.rules_http import condition_problems
 from reconciler.config.rules_permissions import open_remainder, permission_order
-from reconciler.model.diagnostic import Diagnostic, Position
+from reconciler.model.diagnostic import Diagnostic
 
 MAX_DESCRIPTION = 512
 
@@ -26,9 +26,9 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
         yield draft.key.problem("no-sources", "an intention needs a source", hint)
     yield from _layer7(draft, drafts)
     seen: dict[tuple[object, ...], Place] = {}
-    told: set[Position] = set()
+    told: set[Mark] = set()
     for number, source in sources:
-        place = draft.at(number, *path_of(draft.body, "Sources", number))
+        place = draft.at(number, "Sources", number)
         yield from _decision(source, place, draft.address.name)
         if draft.raw:
             yield from _raw_source(source, place, seen)
@@ -37,10 +37,12 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
             summary = f"the description has {len(description.encode())} bytes; Consul takes {MAX_DESCRIPTION}"
             yield place.problem("bad-value", summary, "shorten it")
         permissions = maps(get(source, "Permissions"))
+        if not permissions:
+            continue
         for position, permission in permissions:
             yield from _permission(permission, _permission_place(draft, place, number, position))
-        if place.position not in told:  # a group stands for several sources
-            told.add(place.position)
+        if place.mark not in told:  # a group stands for several sources
+            told.add(place.mark)
             yield from permission_order(permissions, place)
             yield from open_remainder(source, draft, drafts, links, place)
 
@@ -61,8 +63,7 @@ def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
 
 def _permission_place(draft: Draft, place: Place, number: int, position: int) -> Place:
     if draft.raw:
-        path = path_of(draft.body, "Sources", number, "Permissions", position)
-        return draft.at(number, *path)
+        return draft.at(number, "Sources", number, "Permissions", position)
     return place.inner("permissions", position)
 
 

@@ -79,7 +79,7 @@ def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]
         number = _local_deny(draft)
         left = _left_open(draft, drafts, exposure) if number is not None else []
         if number is not None and left:
-            place = draft.at(number, *path_of(draft.body, "Sources", number))
+            place = draft.at(number, "Sources", number)
             summary = f'the deny of "*" does not reach peers: {", ".join(left)} may see {_what(draft)}'
             hint = 'write "*@*" (everyone everywhere), or "*@" and a cluster'
             yield place.problem("peers-not-denied", summary, hint, warning=True)
@@ -99,6 +99,9 @@ def _local_deny(draft: Draft) -> int | None:
 def _left_open(draft: Draft, drafts: Drafts, exposure: Exposure) -> list[str]:
     """Peers that see the service and that no `*` source is about."""
     here, service = draft.address.cluster, draft.address.name
+    seen_by = exposure.consumers(here, service)
+    if not seen_by:
+        return []
     entries = [draft, drafts.get("service_intentions", here, "*")]
     covered = {
         get(source, "Peer")
@@ -107,4 +110,4 @@ def _left_open(draft: Draft, drafts: Drafts, exposure: Exposure) -> list[str]:
         for _, source in maps(get(entry.body, "Sources"))
         if get(source, "Name") == "*"
     }
-    return [peer for peer in exposure.consumers(here, service) if peer not in covered]
+    return [peer for peer in seen_by if peer not in covered]

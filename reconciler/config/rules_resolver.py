@@ -21,7 +21,7 @@ def resolver_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
     redirect, failover = get(draft.body, "Redirect"), get(draft.body, "Failover")
     if redirect and failover:
         hint = "Consul takes one of the two"
-        place = draft.at(0, *path_of(draft.body, "Failover"))
+        place = draft.at(0, "Failover")
         yield place.problem("redirect-and-failover", "a resolver has both Redirect and Failover", hint)
     for name in ("ConnectTimeout", "RequestTimeout"):
         yield from duration_problems(draft.body, name, draft.key)

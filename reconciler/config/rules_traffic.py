@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.config.document import Place
 from reconciler.config.drafts import Draft, Drafts
-from reconciler.config.fields import get, maps, path_of
+from reconciler.config.fields import get, maps
 from reconciler.config.links import Links
 from reconciler.config.rules_http import condition_problems
 from reconciler.config.rules_resolver import duration_problems
@@ -30,7 +30,7 @@ def splitter_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
         yield draft.key.problem("bad-weights", summary, hint)
     seen: dict[tuple[object, ...], Place] = {}
     for number, split in splits:
-        place = draft.at(number, *path_of(draft.body, "Splits", number))
+        place = draft.at(number, "Splits", number)
         name = get(split, "Service") or draft.address.name
         scope = (get(split, "Namespace"), get(split, "Partition"), get(split, "Peer"))
         key = (name, get(split, "ServiceSubset"), *scope)
@@ -74,7 +74,7 @@ def _reference(destination: Mapping[str, Any], draft: Draft, links: Links) -> st
 def router_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
     """Peers, conditions that exclude each other, and durations."""
     for number, route in maps(get(draft.body, "Routes")):
-        place = draft.at(number, *path_of(draft.body, "Routes", number))
+        place = draft.at(number, "Routes", number)
         destination = get(route, "Destination")
         if get(destination, "Peer") is not None:
             to = _reference(destination, draft, links)

@@ -23,6 +23,7 @@ _MAX_PROBLEMS = 50
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _LAYOUT = frozenset("\t\n\r")
+_NO_LAYOUT = dict.fromkeys(map(ord, _LAYOUT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,19 @@ class _Frame:
         self.key_mark = 0
 
 
+class _Plain(dict[str, object]):
+    """What unquoted scalars mean, each looked up once in a file: a few words make up most of it."""
+
+    def __missing__(self, text: str) -> object:
+        value = self[text] = plain(text)
+        return value
+
+
+def _is_calm(text: str) -> bool:
+    """Whether no scalar of the text can have an anchor, a tag or an invisible character."""
+    return not any(sign in text for sign in "&!\\") and text.translate(_NO_LAYOUT).isprintable()
+
+
 def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc, list[Diagnostic]]:
     """Read one YAML document from text. The problems are complete up to the first that stops the reading;
     after one of those the document has no value."""
@@ -77,6 +91,8 @@ class _Builder:
         self.problems: list[Diagnostic] = []
         self.stack: list[_Frame] = []
         self.documents = 0
+        self.calm = False  # until the text says so
+        self.plain = _Plain()
 
     def run(self, text: str) -> bool:
         """Read to the end; `False` where a problem stopped it."""
@@ -84,6 +100,7 @@ class _Builder:
         try:
             if bad is not None:
                 self._unprintable(text, bad.start())
+            self.calm = _is_calm(text)
             self._consume(_events(text))
             return True
         except _Stop:
@@ -119,38 +136,44 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         mark = event.start_mark
         at = mark.line << 24 | mark.column
+        if not self.calm:
+            self._check_scalar(event, at)
         text = event.value
-        if event.anchor is not None or event.tag is not None:
-            self._refuse_properties(event, at)
-        if not text.isprintable():
-            self._check_invisible(text, at)
-        value = text
-        if event.implicit[0]:
-            try:
-                value = plain(text)
-            except NotANumber as error:
-                self._note(at, "bad-number", str(error), "quote it to keep it as text")
+        value = self._plain(text, at) if event.implicit[0] else text
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.is_map and frame.key is None:
             self._key(frame, value, text, at, event.implicit[0])
-        else:
-            if frame is not None and isinstance(value, str) and "${" in value:
-                step = frame.key if frame.key is not None else len(frame.value)
-                self.doc.variables.append((frame.value, step, False, frame.marks))
-            self._add(value, at)
+            return
+        if frame is not None and isinstance(value, str) and "${" in value:
+            step = frame.key if frame.key is not None else len(frame.value)
+            self.doc.variables.append((frame.value, step, False, frame.marks))
+        self._add(value, at)
+
+    def _plain(self, text: str, at: int) -> object:
+        try:
+            return self.plain[text]
+        except NotANumber as error:
+            self._note(at, "bad-number", str(error), "quote it to keep it as text")
+            return text
+
+    def _check_scalar(self, event: Any, at: int) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event, at)
+        if not event.value.isprintable():
+            self._check_invisible(event.value, at)
 
     def _key(self, frame: _Frame, value: object, text: str, at: int, is_plain: bool) -> None:
         if not isinstance(value, str):
             what = text or "nothing"
             self._note(at, "bad-key", f"a key must be text, not {what}", f'quote it: "{text}"')
+            value = text
         elif is_plain and text == "<<":
             self._note(at, "merge-key", "merge keys (<<) are not supported", "write the keys out")
-        key = text
-        if key in frame.value or (frame.marks.keys and key in frame.marks.keys):
-            self._duplicate(frame, key, at)
-        frame.key, frame.key_mark = key, at
-        if "${" in key:
-            self.doc.variables.append((frame.value, key, True, frame.marks))
+        if value in frame.value:
+            self._duplicate(frame, value, at)
+        frame.key, frame.key_mark = value, at
+        if "${" in value:
+            self.doc.variables.append((frame.value, value, True, frame.marks))
 
     def _duplicate(self, frame: _Frame, key: str, at: int) -> None:
         first = self.doc.position((frame.marks.keys or {})[key])

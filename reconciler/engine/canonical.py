@@ -22,18 +22,26 @@ _SCALARS = frozenset({str, int, bool, float})
 
 
 class _Names:
-    """Finds the documented spelling of a field: any letter case, and the documented aliases."""
+    """Finds the documented spelling of a field: any letter case, and the documented aliases.
 
-    __slots__ = ("exact", "rule", "spellings")
+    `plain` are the fields whose scalars mean what is written there: nearly everything is one of these.
+    """
+
+    __slots__ = ("plain", "rule", "spellings")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule  # keeps the rule alive: the cache below goes by identity
-        self.exact = rule.fields
+        self.plain = frozenset(name for name, field in rule.fields.items() if _is_plain(field))
         self.spellings = {name.lower(): name for name in rule.fields}
         self.spellings.update((alias.lower(), name) for alias, name in rule.aliases.items())
 
     def __call__(self, name: str) -> str:
         return self.spellings.get(name.lower(), name)
+
+
+def _is_plain(rule: Rule) -> bool:
+    special = rule.server or rule.opaque or rule.significant
+    return not (special or rule.form or (rule.each is not None and not rule.is_map))
 
 
 _names: dict[int, _Names] = {}
@@ -113,12 +121,17 @@ def _is_single(rule: Rule) -> bool:
 
 
 def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
-    fields = rule.fields
+    fields, names = rule.fields, _spelling(rule)
+    plain = names.plain
     out: dict[str, Any] = {}
     for given, value in body.items():
+        if given in plain and type(value) in _SCALARS:
+            if declared or value:
+                out[given] = value
+            continue
         name, field = given, fields.get(given)
         if field is None:
-            name = _spelling(rule)(given)
+            name = names(given)
             field = fields.get(name)
         if field is None:
             out[name] = value

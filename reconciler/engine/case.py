@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Resource
@@ -25,8 +26,8 @@ class Case:
     destroying: bool = False
 
 
-def unchanged(case: Case) -> Change:
-    """The change that does nothing, with everything about the object that decisions carry on."""
+def unchanged(case: Case, **more: Any) -> Change:
+    """The change that does nothing, with everything about the object that decisions carry on, and `more`."""
     resource, recorded, live = case.resource, case.recorded, case.live
     present = live if isinstance(live, Present) else None
     return Change(
@@ -40,6 +41,7 @@ def unchanged(case: Case) -> Change:
         shared=resource.shared if resource else bool(recorded and recorded.shared),
         protect=resource.protect if resource else bool(recorded and recorded.protect),
         origin=resource.origin if resource else None,
+        **more,
     )
 
 

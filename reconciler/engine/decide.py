@@ -70,12 +70,12 @@ def _compared(case: Case, resource: Resource, live: Present) -> Change:
     rule, recorded = case.kind.rule, case.recorded
     wanted = canonical(rule, resource.body, declared=True)
     body = canonical(rule, live.body, declared=False)
-    base = replace(unchanged(case), before=body, after=body, owned=wanted, adopt=recorded is None)
+    base = unchanged(case, before=body, after=body, owned=wanted, adopt=recorded is None)
     if case.forced:
         return replace(base, action=Action.REPLACE, reason=Reason.BY_REQUEST, after=wanted)
     if wanted == body and (recorded is None or recorded.body == wanted):
         return base
-    return _merged(case, replace(base), wanted, body)
+    return _merged(case, base, wanted, body)
 
 
 def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, Any]) -> Change:
