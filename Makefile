@@ -12,12 +12,14 @@ help: ## list the targets
 
 install: $(STAMP) ## make .venv with the command and everything the tests need
 
+# compileall: where PYTHONDONTWRITEBYTECODE is set, every run would compile all modules again.
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "reconciler needs Python 3.11 or newer; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m compileall -q reconciler providers
 	@touch $@
 
 demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, repair, destroy

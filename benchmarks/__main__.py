@@ -18,6 +18,12 @@ from benchmarks.measure import Figure, middle, once
 INIT = ["terraform", "init", "-input=false"]
 COMMAND = [sys.executable, "-m", "reconciler"]
 LOOP = Path(__file__).with_name("loop.py")
+FLOOR = [sys.executable, str(Path(__file__).with_name("floor.py"))]
+READING = {  # figure -> what runs, on an estate that is applied and in place
+    "plan": ["plan", "--detailed-exitcode"],
+    "drift": ["drift"],
+    "plan --destroy": ["plan", "--destroy"],
+}
 Cluster = Callable[[Path], AbstractContextManager[dict[str, str]]]
 
 
@@ -31,7 +37,8 @@ def main() -> None:
     print(f"{'figure':<22}{'wall s':>9}{'cpu s':>9}{'MB':>8}   on {given.on}, median of {given.runs}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        show("version", middle([once([*COMMAND, "version"], folder) for _ in range(given.runs * 2)]))
+        for command in ("version", "--help"):
+            show(command, middle([once([*COMMAND, command], folder) for _ in range(given.runs * 2)]))
         for size in map(int, given.sizes.split(",")):
             measure(cluster, size, given.runs)
 
@@ -41,21 +48,26 @@ def show(what: str, figure: Figure, note: str = "") -> None:
 
 
 def measure(cluster: Cluster, size: int, runs: int) -> None:
-    """One size: validate, create on an empty cluster, plan; beside them the bare loop and Terraform."""
-    created, loops, plans, validated = [], [], [], []
+    """One size: validate, create on an empty cluster, then what only reads; beside them the yardsticks."""
+    created, loops, floors, validated = [], [], [], []
+    reading: dict[str, list[Figure]] = {name: [] for name in READING}
     for _ in range(runs):
         with fresh() as folder, cluster(folder) as addresses:
             write_estate(folder, size, addresses["dc1"])
             validated.append(once([*COMMAND, "validate"], folder))
             created.append(once([*COMMAND, "apply", "--auto-approve"], folder))
-            plans.append(once([*COMMAND, "plan", "--detailed-exitcode"], folder))
+            floors.append(once(FLOOR, folder))
+            for name, words in READING.items():
+                reading[name].append(once([*COMMAND, *words], folder))
         with fresh() as folder, cluster(folder) as addresses:
             loops.append(once([sys.executable, str(LOOP), addresses["dc1"], str(size)], folder))
-    create, loop = middle(created), middle(loops)
-    show(f"validate {size}", middle(validated))
-    show(f"create {size}", create, f"{create.wall / loop.wall:.2f} x the bare loop")
+    create, loop, floor = middle(created), middle(loops), middle(floors)
     show(f"loop {size}", loop)
-    show(f"plan {size}", middle(plans))
+    show(f"create {size}", create, f"{create.wall / loop.wall:.2f} x the bare loop")
+    show(f"floor {size}", floor)
+    for name, figures in {"validate": validated, **reading}.items():
+        figure = middle(figures)
+        show(f"{name} {size}", figure, f"{figure.cpu / floor.cpu:.2f} x the floor (cpu)")
     terraform(cluster, size, create)
 
 

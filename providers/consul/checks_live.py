@@ -46,7 +46,7 @@ def _through_gateways(sight: Sight) -> list[tuple[Address, str]]:
     for item in sight.planned:
         if item.address.type == "peering" and item.step is not None and item.step.after is not None:
             acceptor = Spec.of(item.address, item.step.after).acceptor
-            if any(_goes_through(mesh) for mesh in sight.mesh(acceptor)):
+            if any(_goes_through(mesh) for mesh in sight.meshes.get(acceptor, ())):
                 out.append((item.address, acceptor))
     return out
 

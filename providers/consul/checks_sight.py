@@ -19,12 +19,17 @@ _NOT_ENTRIES = ("peering", "acl_policy")
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A plan seen by its provider. `links` are (cluster, its name for a peer) -> the cluster behind it."""
+    """A plan seen by its provider.
+
+    `links` are (cluster, its name for a peer) -> the cluster behind it; `meshes` are the mesh entries that
+    will stand where a cluster's servers are: in the partition `default`.
+    """
 
     apis: Mapping[str, ConsulApi]
     identities: Mapping[str, Identity]
     planned: Sequence[Planned]
     links: dict[tuple[str, str], str] = field(init=False)
+    meshes: dict[str, list[Body]] = field(init=False)
 
     def __post_init__(self) -> None:
         links = {
@@ -34,7 +39,13 @@ class Sight:
             for spec in (Spec.of(item.address, item.body),)
             for here, there in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))
         }
+        meshes: dict[str, list[Body]] = {}
+        for item in self.planned:
+            own = item.address
+            if own.type == "mesh" and own.partition in (None, DEFAULT) and item.body is not None:
+                meshes.setdefault(own.cluster, []).append(item.body)
         object.__setattr__(self, "links", links)
+        object.__setattr__(self, "meshes", meshes)
 
     def is_entry(self, item: Planned) -> bool:
         """Whether the object is a config entry."""
@@ -44,14 +55,6 @@ class Sight:
         """The servers of a cluster, `None` where nothing is known of them."""
         identity = self.identities.get(cluster)
         return Server.of(identity.info) if identity is not None else None
-
-    def mesh(self, cluster: str) -> Iterator[Body]:
-        """The mesh entry that will stand where a cluster's servers are: in the partition `default`."""
-        for item in self.planned:
-            own = item.address
-            here = own.type == "mesh" and own.cluster == cluster and own.partition in (None, DEFAULT)
-            if here and item.body is not None:
-                yield item.body
 
     def named_peers(self, item: Planned) -> Iterator[str]:
         """The peers that our part of an entry names."""

@@ -99,8 +99,10 @@ def check_identities(state: State, observed: ObservedState) -> None:
         known = state.clusters.get(name)
         if isinstance(seen, ProviderError) or known is None or not known.identity:
             continue
+        if seen.identity == known.identity:
+            continue
         held = [address for address in state.resources if name in (address.cluster, address.name)]
-        if held and seen.identity != known.identity:
+        if held:
             globs = dict.fromkeys(_glob(address, name) for address in sorted(held))
             raise Failure(
                 Cause.WRONG_CLUSTER,

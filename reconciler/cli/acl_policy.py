@@ -32,7 +32,7 @@ def acl_policy(
     from reconciler import app
     from reconciler.render import acl_policy as page
 
-    found = run.wait(app.policies(run.options(), only=cluster, read_only=plan_only))
+    found = run.look(app.policies(run.options(), only=cluster, read_only=plan_only))
     if as_json:
         run.json(page.policies_value(found))
     else:

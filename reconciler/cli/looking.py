@@ -40,7 +40,7 @@ def validate(run: Run, as_json: Json = False) -> int:
     from reconciler import app
     from reconciler.render import diagnostics, validation_json
 
-    found = run.wait(app.validate(run.options()))
+    found = run.look(app.validate(run.options()))
     if as_json:
         run.json(validation_json.validation_value(found.diagnostics))
     else:
@@ -84,7 +84,7 @@ def plan(
     mode = mode_of(refresh_only=refresh_only, destroy=destroy)
     with json_failures(run, as_json):
         chosen = selection(target, exclude, replace)
-        planned = run.wait(app.plan(run.options(), mode, chosen), doing=_READING)
+        planned = run.look(app.plan(run.options(), mode, chosen), doing=_READING)
         if out is not None:
             app.save_plan(planned.plan, out)
     if as_json:
@@ -111,7 +111,7 @@ def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excl
     from reconciler.render import plan as page
 
     with json_failures(run, as_json):
-        planned = run.wait(app.drift(run.options(), selection(target, exclude)), doing=_READING)
+        planned = run.look(app.drift(run.options(), selection(target, exclude)), doing=_READING)
     if as_json:
         run.json(_plan_value(planned.plan, warnings=planned.warnings))
     else:
@@ -141,7 +141,7 @@ def show(
 
     with json_failures(run, as_json):
         if planfile is None:
-            state = run.wait(app.show_state(run.options()))
+            state = run.look(app.show_state(run.options()))
         else:
             saved = app.load_plan(planfile)
     if planfile is None and as_json:

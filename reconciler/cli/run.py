@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -89,6 +90,16 @@ class Run:
 
         asyncio.run(keep())
         return result[0]
+
+    def look(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
+        """`wait` for work that only reads. Nearly all it makes stays until the process ends, soon, so that
+        looking for garbage, also at the end, would find none and walk through everything."""
+        gc.disable()
+        try:
+            return self.wait(work, doing=doing)
+        finally:
+            gc.freeze()
+            gc.enable()
 
     def json(self, value: object) -> None:
         """Print a JSON document on one line: ASCII only, so that nothing in it can steer a terminal."""

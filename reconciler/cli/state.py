@@ -76,7 +76,7 @@ def state_rm(run: Run, addresses: SomePatterns) -> int:
 def _state(run: Run) -> State:
     from reconciler import app
 
-    return run.wait(app.show_state(run.options()))
+    return run.look(app.show_state(run.options()))
 
 
 def _matching(state: State, patterns: list[str], *, strict: bool) -> list[Address]:

@@ -33,24 +33,14 @@ class Edges:
         for draft in drafts:
             if draft.address.type in _OF_A_SERVICE:
                 self._of_cluster.setdefault(draft.address.cluster, []).append(draft.address)
-        self._finders: dict[str, Callable[[Draft], Iterable[Address | None]]] = {
-            "peering": self._peering,
-            "proxy_defaults": self._permissive,
-            "service_defaults": self._service_defaults,
-            "service_resolver": self._resolver,
-            "service_splitter": self._splitter,
-            "service_router": self._router,
-            "service_intentions": self._intentions,
-            "exported_services": self._exports,
-        }
 
     def of(self, draft: Draft) -> tuple[Address, ...]:
         """The declared resources that a draft refers to, in order of address."""
-        finder = self._finders.get(draft.address.type)
+        finder = _FINDERS.get(draft.address.type)
         if finder is None:
             return ()
         known = self.drafts.by_address
-        found = {address for address in finder(draft) if address is not None and address in known}
+        found = {address for address in finder(self, draft) if address is not None and address in known}
         found.discard(draft.address)
         return tuple(sorted(found, key=Address.sort_key)) if len(found) > 1 else tuple(found)
 
@@ -160,3 +150,16 @@ class Edges:
             for type_ in _OF_A_SERVICE:
                 yield Address(type_, draft.address.cluster, str(name), *scope)
             yield Address("service_intentions", draft.address.cluster, "*", *scope)
+
+
+# Here and not in an object of the class, which would then hold itself, and with it all that was read.
+_FINDERS: dict[str, Callable[[Edges, Draft], Iterable[Address | None]]] = {
+    "peering": Edges._peering,
+    "proxy_defaults": Edges._permissive,
+    "service_defaults": Edges._service_defaults,
+    "service_resolver": Edges._resolver,
+    "service_splitter": Edges._splitter,
+    "service_router": Edges._router,
+    "service_intentions": Edges._intentions,
+    "exported_services": Edges._exports,
+}

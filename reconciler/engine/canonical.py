@@ -24,14 +24,14 @@ _SCALARS = frozenset({str, int, bool, float})
 class _Names:
     """Finds the documented spelling of a field: any letter case, and the documented aliases.
 
-    `plain` are the fields whose scalars mean what is written there: nearly everything is one of these.
+    `texts` are the fields in which a text stays as it is written: nearly everything is one of these.
     """
 
-    __slots__ = ("plain", "rule", "spellings")
+    __slots__ = ("rule", "spellings", "texts")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule  # keeps the rule alive: the cache below goes by identity
-        self.plain = frozenset(name for name, field in rule.fields.items() if _is_plain(field))
+        self.texts = frozenset(name for name, field in rule.fields.items() if _keeps_text(field))
         self.spellings = {name.lower(): name for name in rule.fields}
         self.spellings.update((alias.lower(), name) for alias, name in rule.aliases.items())
 
@@ -39,9 +39,9 @@ class _Names:
         return self.spellings.get(name.lower(), name)
 
 
-def _is_plain(rule: Rule) -> bool:
-    special = rule.server or rule.opaque or rule.significant
-    return not (special or rule.form or (rule.each is not None and not rule.is_map))
+def _keeps_text(rule: Rule) -> bool:
+    special = rule.server or rule.opaque or rule.significant or rule.form not in (None, Form.WEAK_TEXT)
+    return not special and (rule.each is None or rule.is_map)
 
 
 _names: dict[int, _Names] = {}
@@ -63,7 +63,7 @@ def is_unset(rule: Rule, value: Any) -> bool:
     """Whether a value means "not set" in a place with this rule: it is empty or the server's default."""
     if rule.default is not None and value == rule.default:
         return True
-    if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
+    if type(value) not in _SCALARS and isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
         return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
     return is_empty(rule, value)
 
@@ -122,10 +122,10 @@ def _is_single(rule: Rule) -> bool:
 
 def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
     fields, names = rule.fields, _spelling(rule)
-    plain = names.plain
+    texts = names.texts
     out: dict[str, Any] = {}
     for given, value in body.items():
-        if given in plain and type(value) in _SCALARS:
+        if type(value) is str and given in texts:
             if declared or value:
                 out[given] = value
             continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -142,9 +143,9 @@ def _hanging(
             target = changes.get(needed)
             if target is not None and target.action is Action.DELETE:
                 followers.setdefault(address, []).append(needed)
-    out, todo, seen = [], sorted(start), set(start)
+    out, todo, seen = [], deque(sorted(start)), set(start)
     while todo:
-        cause = todo.pop(0)
+        cause = todo.popleft()
         for address in sorted(followers.get(cause, ())):
             if address in changes and address not in seen:
                 seen.add(address)
