@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +101,15 @@ def test_version_loads_nothing_heavy() -> None:
 def test_help_loads_nothing_that_talks() -> None:
     loaded = _loaded("from reconciler.cli.main import run\nassert run(['plan', '--help']) == 0")
     assert loaded & {"httpx", "aiohttp", "deepdiff", "yaml", "rich"} == set()
+
+
+def test_a_plan_loads_only_what_it_uses(tmp_path: Path) -> None:
+    """A few requests are not worth aiohttp, nor an object without a difference deepdiff."""
+    (tmp_path / "a.yaml").write_text(
+        "clusters: {dc1: {address: 'http://127.0.0.1:9'}}\n"
+        "intentions: {dc1: {api: [{from: web, action: allow}]}}\n"
+    )
+    code = f"from reconciler.cli.main import run\nrun(['-C', {str(tmp_path)!r}, 'plan'])"
+    loaded = _loaded(code)
+    assert {"httpx", "yaml", "pydantic"} <= loaded
+    assert loaded & {"rich", "pygments", "aiohttp", "deepdiff"} == set()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.config.document import Marks
 from reconciler.config.load import Loaded, load
 
 _A = """\
@@ -139,6 +140,19 @@ def test_the_collector_is_left_as_it_was(tmp_path: Path) -> None:
     assert gc.isenabled()
     _load(tmp_path, "a: [")
     assert gc.isenabled()
+
+
+def test_what_was_read_is_gone_when_it_is_resolved(tmp_path: Path) -> None:
+    """Nothing that a load leaves behind holds itself: files and places go without the collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        loaded = _load(tmp_path, _A + _B)
+        assert loaded.desired is not None
+        assert not [one for one in gc.get_objects() if isinstance(one, Marks)]
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_options_of_a_cluster(tmp_path: Path) -> None:
