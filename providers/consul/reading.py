@@ -125,6 +125,8 @@ class _Seen:
 
     def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
         """The entries that a list cut by ACLs does not show."""
+        if not any(isinstance(listed, _Entries) and listed.filtered for listed in self.lists.values()):
+            return []
         entries = [item.address for item in wanted if item.address.type not in _NO_ENTRIES]
         return [address for address in entries if self._is_hidden(address)]
 

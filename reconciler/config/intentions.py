@@ -81,11 +81,9 @@ def _sources(
 def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
     """Each source once: what is written by name wins over a group, and a group over `@*`."""
     kept: dict[tuple[object, ...], tuple[int, Entry]] = {}
-    ranked = (
-        sorted(enumerate(entries), key=lambda pair: pair[1][0].rank)
-        if len(entries) > 1
-        else enumerate(entries)
-    )
+    ranked = list(enumerate(entries))
+    if any(ref.rank for ref, _, _ in entries):
+        ranked.sort(key=lambda pair: pair[1][0].rank)
     for number, entry in ranked:
         ref, source, _ = entry
         given = (source.get("namespace") or ref.namespace, source.get("partition") or ref.partition)

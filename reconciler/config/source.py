@@ -52,14 +52,6 @@ class _Frame:
         self.key_mark = 0
 
 
-class _Plain(dict[str, object]):
-    """What unquoted scalars mean, each looked up once in a file: a few words make up most of it."""
-
-    def __missing__(self, text: str) -> object:
-        value = self[text] = plain(text)
-        return value
-
-
 def _is_calm(text: str) -> bool:
     """Whether no scalar of the text can have an anchor, a tag or an invisible character."""
     return not any(sign in text for sign in "&!\\") and text.translate(_NO_LAYOUT).isprintable()
@@ -92,7 +84,7 @@ class _Builder:
         self.stack: list[_Frame] = []
         self.documents = 0
         self.calm = False  # until the text says so
-        self.plain = _Plain()
+        self.known: dict[str, object] = {}  # unquoted scalars met so far: a few words make up most of a file
 
     def run(self, text: str) -> bool:
         """Read to the end; `False` where a problem stopped it."""
@@ -139,22 +131,26 @@ class _Builder:
         if not self.calm:
             self._check_scalar(event, at)
         text = event.value
-        value = self._plain(text, at) if event.implicit[0] else text
+        value: object = text
+        if event.implicit[0]:
+            value = self.known[text] if text in self.known else self._plain(text, at)
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.is_map and frame.key is None:
             self._key(frame, value, text, at, event.implicit[0])
             return
-        if frame is not None and isinstance(value, str) and "${" in value:
+        if frame is not None and type(value) is str and "${" in value:
             step = frame.key if frame.key is not None else len(frame.value)
             self.doc.variables.append((frame.value, step, False, frame.marks))
         self._add(value, at)
 
     def _plain(self, text: str, at: int) -> object:
+        """The value of an unquoted scalar that is met for the first time."""
         try:
-            return self.plain[text]
+            value = self.known[text] = plain(text)
         except NotANumber as error:
             self._note(at, "bad-number", str(error), "quote it to keep it as text")
             return text
+        return value
 
     def _check_scalar(self, event: Any, at: int) -> None:
         if event.anchor is not None or event.tag is not None:

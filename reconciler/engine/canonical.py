@@ -155,7 +155,8 @@ def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> lis
     if rule.keyed is not None:
         keyed = rule.keyed
         out = [_named(keyed, each, item) for item in out]
-        out.sort(key=lambda item: item_key(keyed, item))
+        if len(out) > 1:
+            out.sort(key=lambda item: item_key(keyed, item))
     return out
 
 

@@ -43,9 +43,8 @@ class Inputs:
 
     def kind(self, address: Address) -> Kind:
         """The rules for an address, by its provider and type."""
-        resource, entry = self.desired.resources.get(address), self.state.resources.get(address)
-        provider = resource.provider if resource else entry.provider if entry else ""
-        return self.kinds[provider, address.type]
+        resource = self.desired.resources.get(address) or self.state.resources.get(address)
+        return self.kinds[resource.provider if resource else "", address.type]
 
 
 def make_plan(inputs: Inputs) -> Plan:

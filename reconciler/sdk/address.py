@@ -36,6 +36,10 @@ class Address:
                 scope += f":{self.namespace}"
         return f"{self.type}.{scope}/{self.name}"
 
+    def __hash__(self) -> int:
+        # Asked for dozens of times for each resource; the other parts hardly ever tell two apart.
+        return hash((self.cluster, self.name))
+
     def sort_key(self) -> tuple[str, str, str, str, str]:
         """The order in which equals are broken: type, cluster, partition, namespace, name."""
         return (self.type, self.cluster, self.partition or "", self.namespace or "", self.name)
