@@ -30,8 +30,11 @@ _REFUSED = (
     "RPC rate limit",
     "CA has not finished initializing",
     "Remote DC has no server currently reachable",
+    "rpc error getting client",  # a follower got no connection to the leader (agent/pool/pool.go)
     "marked for deletion",
 )
+# The same of peerings, whose calls to the leader are gRPC; an exchange with the other cluster says so too.
+_NOT_DIALED = "transport: Error while dialing"
 _SPENT = (
     "a new peering token must be generated",
     "invalid peering establishment secret",
@@ -107,7 +110,7 @@ def judge(reply: Reply) -> ProviderError:
         return by_status(reply)
     if _has(text, _SPENT):
         return reply.error(TokenSpent, hint="another process may be making the same peering")
-    if status == 429 or (status >= 500 and _has(text, _REFUSED)):
+    if status == 429 or (status >= 500 and (_has(text, _REFUSED) or _not_dialed(text))):
         return reply.error(Refused, hint="the cluster is busy or has no leader: try again later")
     if status in (401, 403):
         return _denied(reply)
@@ -128,6 +131,10 @@ def _other(reply: Reply) -> ProviderError:
         if status == 500 and fragment in text:
             return reply.error(Invalid, hint=hint)
     return reply.error(Ambiguous)
+
+
+def _not_dialed(text: str) -> bool:
+    return _NOT_DIALED in text and EXCHANGE_FAILED not in text
 
 
 def _has(text: str, fragments: tuple[str, ...]) -> bool:

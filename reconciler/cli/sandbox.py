@@ -50,6 +50,14 @@ def sandbox(
             "--management-token", help="The token that may do everything (with --acl).", metavar="TOKEN"
         ),
     ] = None,
+    federation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--federation",
+            help="Datacenters of one WAN federation, the primary first; repeatable.",
+            metavar="NAMES",
+        ),
+    ] = None,
     ready_file: Annotated[
         Path | None,
         typer.Option("--ready-file", help="Write {name: address} here once all answer.", metavar="FILE"),
@@ -64,12 +72,21 @@ def sandbox(
       reconciler sandbox --clusters dc1,dc2,dc3
       reconciler sandbox --clusters old,new --version old=1.14 --version new=1.20
       reconciler sandbox --version dc1=1.20+ent --partition dc1=team --partition dc1=team:finance
+      reconciler sandbox --clusters main,branch,other --federation main,branch
       reconciler sandbox --port 0 --ready-file ready.json
     """
     from reconciler.emulator.server import run as serve
 
     places = _places(partition or [])
-    options = _options(clusters, port, version or [], partitions=places, acl=acl, token=management_token)
+    options = _options(
+        clusters,
+        port,
+        version or [],
+        partitions=places,
+        federations=[_names(text) for text in federation or ()],
+        acl=acl,
+        token=management_token,
+    )
 
     def ready(urls: dict[str, str]) -> None:
         run.out.lines(_welcome(urls, options.management_token if acl else ""))
@@ -101,10 +118,14 @@ def _places(given: list[str]) -> dict[str, list[str]]:
     return out
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def _options(clusters: str, port: int, versions: list[str], *, token: str | None, **settings: Any) -> Any:
     from reconciler.emulator import SandboxOptions
 
-    names = tuple(name.strip() for name in clusters.split(",") if name.strip())
+    names = _names(clusters)
     if not names:
         raise Failure(Cause.USAGE, "a sandbox needs a cluster", hint="--clusters dc1,dc2")
     more: dict[str, Any] = settings | ({"management_token": token} if token else {})

@@ -6,6 +6,8 @@ The core is a pure synchronous function: no clock, no sleep, no randomness, no I
     reply = handle(world, "dc1", Request("GET", "/v1/peerings"))  # a Response, or a Block while it waits
     reply = world.resume(reply)                                  # once reply.ready(), or at reply.deadline
 
+`ClusterSpec(name, primary=other)` is a secondary datacenter of a WAN federation.
+
 Settings of World: `delays=False` (no delays, no five-second rhythm), `time_scale`,
 `rhythm=Rhythm(burst, every_s)`, `rng=random.Random(seed)`, `epoch`, `log` (bound of the wire log; 0 is off).
 `world.url(name)` is a cluster's base URL. `world.requests` is the wire log: a deque of

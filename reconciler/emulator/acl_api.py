@@ -54,10 +54,12 @@ ROLE: dict[str, type | str] = {
 SCOPE: dict[str, type | str] = {"Namespace": str, "Partition": str}
 
 
-def _begin(context: Context, access: str) -> None:
-    """ACLs off: 401. A denied read carries an index header all the same."""
+def _begin(context: Context, access: str, *, local: bool = False) -> None:
+    """ACLs off: 401. A denied read carries an index all the same. Only local tokens are not the primary's."""
     if not context.cluster.acl:
         raise Refusal(401, "ACL support disabled")
+    if access == "write" and not local:
+        context.ask_primary()
     try:
         require(authorizer(context), "acl", access)
     except Refusal as refusal:
@@ -83,6 +85,9 @@ def _hash(row: Row) -> str:
 def _missing(context: Context, what: str) -> Refusal:
     if not context.cluster.version.at_least(15):
         return Refusal(403, NOT_FOUND)
+    if what == "token":
+        index = str(context.store.table_index("acl"))
+        return Refusal(403, f"token does not exist: {NOT_FOUND}", headers={"X-Consul-Index": index})
     return Refusal(404, f"Requested {what} does not exist: {NOT_FOUND}")
 
 
@@ -163,8 +168,8 @@ def put_role(context: Context) -> Response:
 
 def put_token(context: Context) -> Response:
     """Create a token, or change the one named in the path."""
-    _begin(context, "write")
     body = _body(context, "ACLToken", TOKEN)
+    _begin(context, "write", local=bool(body.get("Local")))
     accessor = context.rest("/v1/acl/token/") or body.get("AccessorID") or context.world.new_id()
     old = context.store.tokens.get(accessor, {})
     row: Row = {
@@ -259,8 +264,9 @@ def list_all(context: Context) -> Response | Block:
 
 def delete(context: Context) -> Response:
     """Delete a policy, role or token."""
-    _begin(context, "write")
     what = _what(context)
+    own = _table(context, what).get(context.rest(f"/v1/acl/{what}/"), {})
+    _begin(context, "write", local=own.get("Local", False))
     if _table(context, what).pop(context.rest(f"/v1/acl/{what}/"), None) is not None:
         context.store.bump("acl")
     return as_json(True)

@@ -34,7 +34,7 @@ def self_(context: Context) -> Response:
     tls = _port(context, "grpc_tls") if cluster.version.at_least(14) else -1
     config = {
         "Datacenter": cluster.datacenter,
-        "PrimaryDatacenter": cluster.datacenter,
+        "PrimaryDatacenter": context.world.clusters[cluster.primary].datacenter,
         "NodeName": cluster.node,
         "NodeID": cluster.node_id,
         "Server": True,
@@ -76,7 +76,7 @@ def _debug(context: Context, tls: int) -> Value:
         "DNSAltDomain": "",
         "DNSDomain": "consul.",
         "Datacenter": cluster.datacenter,
-        "PrimaryDatacenter": cluster.datacenter,
+        "PrimaryDatacenter": context.world.clusters[cluster.primary].datacenter,
         "NodeName": cluster.node,
         "GRPCPort": _port(context, "grpc"),
         "GRPCTLSPort": tls,
@@ -135,12 +135,14 @@ def metrics(context: Context) -> Response:
 
 def leader(context: Context) -> Response:
     """Return the leader's server address."""
-    return as_json(context.cluster.address("server"))
+    context.ask(context.query.get("dc", ""))
+    return as_json(context.cluster.leader)
 
 
 def peers(context: Context) -> Response:
-    """Return the servers of the cluster: one."""
-    return as_json([context.cluster.address("server")])
+    """Return the servers of the cluster."""
+    context.ask(context.query.get("dc", ""))
+    return as_json(context.cluster.server_addresses)
 
 
 def ca_roots(context: Context) -> Response | Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from . import agent_register
 from .access import authorizer, require
 from .acl_rules import Authorizer
 from .catalog_store import (
@@ -13,9 +14,9 @@ from .catalog_store import (
     put_check,
     put_node,
     put_service,
-    register_through_agent,
 )
 from .context import Context
+from .filters import not_emulated, require_filter
 from .gojson import GoJSONError, loads
 from .health import proxy_view
 from .imports import imported_instances
@@ -61,12 +62,14 @@ def _filtered_kind(context: Context) -> str | None:
         return None
     match = _OF_KIND.match(text)
     if match is None:
-        raise Refusal(501, f"this filter is not emulated: {text}")
+        require_filter(text)
+        raise not_emulated(text)
     return match[1]
 
 
 def services(context: Context) -> Response | Block:
     """Return every local service name with its tags; Consul ≥1.14: those that a filter leaves."""
+    context.index_of_refusals = True
     context.parse_options()
     who = authorizer(context)
     kind = _filtered_kind(context)
@@ -95,6 +98,7 @@ def _on_readable(context: Context, who: Authorizer, name: str) -> bool:
 
 def nodes(context: Context) -> Response | Block:
     """Return every local node."""
+    context.index_of_refusals = True
     context.parse_options()
     who = authorizer(context)
 
@@ -108,6 +112,7 @@ def nodes(context: Context) -> Response | Block:
 
 def service(context: Context) -> Response | Block:
     """Return the instances of a service; `?peer=` is honoured only from Consul 1.22 on (after 1.21.0)."""
+    context.index_of_refusals = True
     context.parse_options()
     name = context.rest("/v1/catalog/service/")
     who = authorizer(context)
@@ -160,8 +165,10 @@ def _flat(version: Version, node: Value, row: Value) -> Value:
 
 
 def datacenters(context: Context) -> Response:
-    """Return the datacenters this cluster is joined with: only its own."""
-    return as_json([context.cluster.datacenter])
+    """Return the datacenters of the federation: the own one first, as the nearest."""
+    own = context.cluster
+    members = [other for other in context.world.clusters.values() if other.primary == own.primary]
+    return as_json([other.datacenter for other in sorted(members, key=lambda other: other is not own)])
 
 
 def register(context: Context) -> Response:
@@ -203,25 +210,24 @@ def deregister(context: Context) -> Response:
     return as_json(True)
 
 
-def agent_register(context: Context) -> Response:
+def register_at_agent(context: Context) -> Response:
     """Register a service at the agent."""
     body = _body(context)
     if not body.get("Name"):
         raise Refusal(400, "Missing service name")
     require(authorizer(context), "service", "write", body["Name"])
-    register_through_agent(context.cluster, body)
+    agent_register.register(context.world, context.cluster, body)
     return empty()
 
 
-def agent_deregister(context: Context) -> Response:
+def deregister_at_agent(context: Context) -> Response:
     """Remove a service from the agent."""
     identifier = context.rest("/v1/agent/service/deregister/")
-    if not drop_service(context.cluster, context.cluster.node, identifier):
+    if not agent_register.deregister(context.cluster, identifier):
         raise Refusal(
             404,
             f'Unknown service ID "{identifier}". Ensure that the service ID is passed, not the service name.',
         )
-    drop_service(context.cluster, context.cluster.node, f"{identifier}-sidecar-proxy")
     return empty()
 
 

@@ -45,8 +45,11 @@ def put_node(
     }
 
 
-def put_service(cluster: Cluster, node: str, service: Value) -> None:
-    """Store a service instance; a proxy or connect-native one gets its service a virtual IP."""
+def put_service(cluster: Cluster, node: str, service: Value) -> int:
+    """Store a service instance and return the write's index.
+
+    A proxy or connect-native one gets its service a virtual IP.
+    """
     store = cluster.store
     name = service.get("Service") or service.get("Name") or ""
     identifier = service.get("ID") or name
@@ -78,6 +81,7 @@ def put_service(cluster: Cluster, node: str, service: Value) -> None:
         row["TaggedAddresses"] = {"consul-virtual": virtual, **row["TaggedAddresses"]}
     elif row["Connect"].get("Native"):
         store.assign_virtual_ip(name)
+    return index
 
 
 def _forget(cluster: Cluster, node: str, row: Value) -> None:
@@ -112,14 +116,13 @@ def drop_node(cluster: Cluster, node: str) -> None:
         store.bump("catalog")
 
 
-def put_check(cluster: Cluster, node: str, check: Value) -> None:
-    """Store a health check."""
+def put_check(cluster: Cluster, node: str, check: Value, index: int = 0) -> None:
+    """Store a health check, by a write of its own or by the one that has this index."""
     store = cluster.store
     identifier = check.get("CheckID") or check.get("Name") or ""
-    index = store.bump("catalog")
     old = store.checks.get((node, identifier))
     service = store.services.get((node, check.get("ServiceID", "")))
-    store.checks[node, identifier] = {
+    row = {
         "Node": node,
         "CheckID": identifier,
         "Name": check.get("Name", ""),
@@ -130,40 +133,12 @@ def put_check(cluster: Cluster, node: str, check: Value) -> None:
         "ServiceName": service["Service"] if service else "",
         "ServiceTags": service["Tags"] if service else [],
         "Type": check.get("Type", ""),
-        "Interval": "",
-        "Timeout": "",
+        "Interval": check.get("Interval", ""),
+        "Timeout": check.get("Timeout", ""),
         "ExposedPort": 0,
         "Definition": {},
-        "CreateIndex": old["CreateIndex"] if old else index,
-        "ModifyIndex": index,
     }
-
-
-def register_through_agent(cluster: Cluster, service: Value) -> None:
-    """Register a service at the cluster's agent, with the sidecar proxy it asks for."""
-    name = service["Name"]
-    service["Meta"] = service.get("Meta") or None
-    sidecar = (service.get("Connect") or {}).pop("SidecarService", None)
-    put_service(cluster, cluster.node, service)
-    if sidecar is not None:
-        proxy = {
-            "DestinationServiceName": name,
-            "DestinationServiceID": service.get("ID") or name,
-            "LocalServiceAddress": "127.0.0.1",
-            "LocalServicePort": service.get("Port", 0),
-            **(sidecar.get("Proxy") or {}),
-        }
-        identifier = f"{service.get('ID') or name}-sidecar-proxy"
-        put_service(
-            cluster,
-            cluster.node,
-            {
-                "Tags": service.get("Tags"),
-                "Meta": service.get("Meta"),
-                **sidecar,
-                "Kind": "connect-proxy",
-                "Name": f"{name}-sidecar-proxy",
-                "ID": identifier,
-                "Proxy": proxy,
-            },
-        )
+    if not old or any(old[key] != part for key, part in row.items()):
+        index = index or store.bump("catalog")
+        indexes = {"CreateIndex": old["CreateIndex"] if old else index, "ModifyIndex": index}
+        store.checks[node, identifier] = {**row, **indexes}

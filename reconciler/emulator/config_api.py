@@ -15,6 +15,7 @@ from .config_schema import KINDS, OPEN_KINDS, kind_known
 from .config_store import drop_entry, put_entry
 from .config_validate import validate
 from .context import Context
+from .filters import not_emulated, require_filter
 from .gojson import GoJSONError, loads
 from .messages import Block, Refusal, Response, as_json, raw_json
 from .store import DEFAULT, Entry
@@ -31,7 +32,7 @@ MESH_READS = (
 
 def put(context: Context) -> Response:
     """Create or replace an entry; `?cas=` compares the ModifyIndex unless the content is identical."""
-    context.parse_options()
+    context.parse_options(check_dc=False)
     context.refuse_enterprise()
     version = context.cluster.version
     try:
@@ -39,6 +40,8 @@ def put(context: Context) -> Response:
     except (DecodeError, GoJSONError) as error:
         raise Refusal(400, f"Request decoding failed: {error}") from None
     cas = _cas(context)
+    _gate_exports(context, kind)
+    context.ask_primary()
     who = authorizer(context)
     if version.enterprise:
         _into_partition(context, kind, value.get("Name", ""))
@@ -65,12 +68,19 @@ def _into_partition(context: Context, kind: str, name: str) -> None:
         move(context, name.lower(), DEFAULT)
 
 
+def _gate_exports(context: Context, kind: str) -> None:
+    """Exports are those of the primary alone; every other kind is sent there, whatever `?dc=` says."""
+    primary = context.world.clusters[context.cluster.primary].datacenter
+    if kind == "exported-services" and context.query.get("dc", context.cluster.datacenter) != primary:
+        raise Refusal(500, "exported-services writes must not target secondary datacenters.")
+
+
 def _cas(context: Context) -> int | None:
     text = context.query.get("cas", "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise Refusal(500, f'strconv.ParseUint: parsing "{text}": invalid syntax')
+        raise Refusal(500, f'strconv.ParseUint: parsing "{text}": invalid syntax', local=True)
     return int(text)
 
 
@@ -118,8 +128,14 @@ def _list(context: Context, kind: str) -> Response | Block:
 
 
 def _check_filter(context: Context, kind: str) -> None:
-    if kind != "service-defaults" and context.cluster.version.at_least(16):
+    """Consul ≥1.16 filters service-defaults; older ones do not look. Right ones are not applied here."""
+    if not context.cluster.version.at_least(16):
+        return
+    if kind != "service-defaults":
         raise Refusal(500, f"filtering not supported for config entry kind={kind}")
+    require_filter(context.query["filter"])
+    if context.store.list_entries(kind):
+        raise not_emulated(context.query["filter"])
 
 
 def _list_body(context: Context, who: Authorizer, kind: str) -> bytes:
@@ -154,7 +170,7 @@ def _list_all(context: Context) -> Response | Block:
 
 def delete(context: Context) -> Response:
     """Delete an entry; a missing one is deleted already (even with `?cas=`)."""
-    context.parse_options()
+    context.parse_options(check_dc=False)
     context.refuse_enterprise()
     kind, _, name = context.rest(PREFIX).partition("/")
     if not kind or not name:
@@ -164,6 +180,7 @@ def delete(context: Context) -> Response:
         normalize(kind, {"Name": name})
     name = "mesh" if kind == "mesh" else name
     cas = _cas(context)
+    context.ask_primary()
     if context.cluster.version.enterprise:
         _into_partition(context, kind, name)
     _require_write(authorizer(context), kind, name, {})

@@ -6,13 +6,12 @@ import re
 from typing import Any
 
 from .durations import format_duration
+from .filters import filter_refused
 from .messages import Refusal
 from .versions import Version
 
 Value = dict[str, Any]
 SUBSET = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
-COMPARISON = re.compile(r"==|!=|\b(in|contains|matches|is)\b")
 POLICIES = ("", "random", "round_robin", "least_request", "ring_hash", "maglev")
 HASHED = ("ring_hash", "maglev")
 FAILOVER_PARTS = ("Service", "ServiceSubset", "Namespace", "Targets", "SamenessGroup", "Datacenters")
@@ -52,14 +51,9 @@ def _check_subset_name(subset: str) -> None:
 
 
 def _check_filter(subset: str, text: str) -> None:
-    """Refuse what cannot be a filter: brackets that do not close, or no comparison in it."""
-    bare = QUOTED.sub('""', text)
-    if text and (bare.count("(") != bare.count(")") or not COMPARISON.search(bare)):
-        raise Refusal(
-            500,
-            f'Filter for subset "{subset}" is not a valid expression: 1:{len(text) + 1} ({len(text)}): '
-            "no match found",
-        )
+    refused = filter_refused(text) if text else None
+    if refused is not None:
+        raise Refusal(500, f'Filter for subset "{subset}" is not a valid expression: {refused}')
 
 
 def _check_enterprise(version: Version, part: Value, prefix: str, *keys: str) -> None:

@@ -13,6 +13,25 @@ from .store import Store
 DEFAULT_WAIT_S = 300.0
 LONGEST_WAIT_S = 600.0
 NANO = 1e9
+# Consul 1.14: a code does not come through a follower.
+INVALID, UNKNOWN = "rpc error: code = InvalidArgument desc", "rpc error: code = Unknown desc"
+LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
+PEERINGS = "/v1/peering"
+NOT_BY_RPC = (PEERINGS, *LEADERLESS_PATHS)
+NO_LEADER = "No cluster leader"
+NO_PATH = "No path to datacenter"
+DIALED = "dial tcp {}:0->{}: connect: connection refused"
+NO_CONNECTION = f"rpc error getting client: failed to get conn: {DIALED}"
+RPC_ERROR = "rpc error making call: "
+
+
+def not_dialed(cluster: Cluster) -> Refusal:
+    """Return how a follower that does not reach the leader answers for peerings."""
+    dialed = DIALED.format(cluster.host, cluster.leader)
+    text = f'connection error: desc = "transport: Error while dialing: {dialed}"'
+    version = cluster.version
+    prefix = "rpc error: code = Unavailable desc = " if version.prefixes_rpc_errors else ""
+    return Refusal(version.unreachable_status, f"{prefix}{text}", local=True)
 
 
 class Context:
@@ -20,18 +39,73 @@ class Context:
 
     def __init__(self, world: WorldState, cluster: Cluster, request: Request, block: Block | None) -> None:
         self.world = world
-        self.cluster = cluster
-        self.store: Store = cluster.store
-        if block is not None and block.restored != self.store.restored and self.store.abandoned is not None:
-            self.store = self.store.abandoned  # the cluster was restored meanwhile
-        self.own = self.store
+        self.origin = cluster
+        self.index_of_refusals = False
         self.request = request
         self.block = block
+        self._at(cluster)
         query = request.query
         self.query: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
         self.index = 0
         self.wait_s = DEFAULT_WAIT_S
         self.filtered = False
+
+    def _at(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.store: Store = cluster.store
+        block = self.block
+        if block is not None and block.restored != self.store.restored and self.store.abandoned is not None:
+            self.store = self.store.abandoned  # the cluster was restored meanwhile
+        self.own = self.store
+
+    def ask(self, datacenter: str) -> None:
+        """Go on at a datacenter of the federation; "" is the cluster's own."""
+        if datacenter and datacenter != self.cluster.datacenter:
+            target = self.world.datacenter(self.cluster, datacenter)
+            if target is None:
+                raise Refusal(500, NO_PATH, local=True)
+            self._forward(target)
+
+    def ask_primary(self) -> None:
+        """Go on at the primary datacenter: it alone writes config entries and ACLs."""
+        if self.cluster.primary != self.cluster.server:
+            self._forward(self.world.clusters[self.cluster.primary])
+
+    def _forward(self, target: Cluster) -> None:
+        if not self.world.faults.reachable(self.cluster.server, target.name):
+            text = NO_CONNECTION.format(self.cluster.host, target.address("server"))
+            raise Refusal(500, text, local=True)
+        place = (self.store.partition, self.store.namespace)
+        self._at(target)
+        self.store = self.store.family.get(place, self.store)
+        if self.world.leaderless(target.name):
+            raise Refusal(500, NO_LEADER)
+
+    def refused(self, refusal: Refusal) -> Response:
+        """Return a refusal as this server's answer: what another server says comes as an RPC's."""
+        sent_on = self.cluster.server != self.origin.server or self._follows()
+        if sent_on and refusal.status in (403, 500) and not refusal.local:
+            refusal.text = f"{RPC_ERROR}{refusal.text}"
+        if self.origin.servers > 1 and self.request.path.startswith(PEERINGS):
+            refusal.text = refusal.text.replace(INVALID, UNKNOWN)
+        if self.index_of_refusals and refusal.status == 500:
+            refusal.headers.setdefault("X-Consul-Index", "1")
+        return refusal.response()
+
+    def _follows(self) -> bool:
+        """Say whether the leader, another server, answers. Peerings are asked for by gRPC, without words."""
+        return self.origin.servers > 1 and not self.request.path.startswith(NOT_BY_RPC)
+
+    def require_leader(self) -> None:
+        """Refuse what no leader is there for; a follower says how it failed to reach the one that was."""
+        cluster = self.origin
+        if not self.world.leaderless(cluster.name) or self.request.path.startswith(LEADERLESS_PATHS):
+            return
+        if cluster.servers == 1:
+            raise Refusal(500, NO_LEADER)
+        if self.request.path.startswith(PEERINGS):
+            raise not_dialed(cluster)
+        raise Refusal(500, NO_CONNECTION.format(cluster.host, cluster.leader), local=True)
 
     def rest(self, prefix: str) -> str:
         """Return what follows `prefix` in the path."""
@@ -58,9 +132,8 @@ class Context:
         if "stale" in self.query and "consistent" in self.query:
             raise Refusal(400, "Cannot specify ?stale with ?consistent, conflicting semantics.")
         self._parse_wait()
-        datacenter = self.query.get("dc", "")
-        if check_dc and datacenter and datacenter != self.cluster.datacenter:
-            raise Refusal(500, "No path to datacenter")
+        if check_dc:
+            self.ask(self.query.get("dc", ""))
 
     def _parse_wait(self) -> None:
         if self.query.get("wait"):
@@ -104,7 +177,7 @@ class Context:
         before, restored = marker(), self.store.restored
         deadline = self.world.clock() + self.wait_s * (self.world.time_scale or 1.0)
         return Block(
-            self.cluster.server,
+            self.origin.server,
             self.request,
             deadline,
             lambda: self.store.restored != restored or (self.store.index > self.index and marker() != before),

@@ -69,6 +69,7 @@ def list_all(context: Context) -> Response | Block:
 
 def create(context: Context) -> Response:
     """Create an intention; sources at a peer are refused."""
+    context.ask_primary()
     body = _body(context)
     if body.get("SourcePeer"):
         raise Refusal(500, "SourcePeer field is not supported on this endpoint. Use config entries instead")
@@ -114,6 +115,7 @@ def read_exact(context: Context) -> Response:
 def put_exact(context: Context) -> Response:
     """Create or change one intention."""
     source, destination = _names(context)
+    context.ask_primary()
     _refuse_peer(source)
     _upsert(context, source, destination, _body(context))
     return as_json(True)
@@ -150,6 +152,7 @@ def _store(context: Context, destination: str, value: Value) -> None:
 def delete_exact(context: Context) -> Response:
     """Remove the first source of that name, peered or not."""
     source, destination = _names(context)
+    context.ask_primary()
     _refuse_peer(source)
     require(authorizer(context), "intention", "write", destination)
     entry = context.store.entry(KIND, destination)

@@ -83,6 +83,7 @@ def put(context: Context) -> Response:
         raise Refusal(
             413, f"Request body({len(body)} bytes) too large, max size: {LARGEST} bytes. See {DOCS}."
         )
+    context.ask(context.query.get("dc", ""))
     require(authorizer(context), "key", "write", key)
     value = base64.b64encode(body).decode() if body else None
     flags = int(context.query.get("flags") or 0)
@@ -121,12 +122,13 @@ def _write(context: Context, key: str, value: str | None, flags: int) -> bool:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise Refusal(500, f'strconv.ParseUint: parsing "{text}": invalid syntax')
+        raise Refusal(500, f'strconv.ParseUint: parsing "{text}": invalid syntax', local=True)
     return int(text)
 
 
 def delete(context: Context) -> Response:
     """Delete a key, everything below a prefix (`?recurse`), or a key at an index (`?cas=`)."""
+    context.ask(context.query.get("dc", ""))
     key, store = _key(context), context.store
     require(authorizer(context), "key", "write", key)
     if "recurse" in context.query:

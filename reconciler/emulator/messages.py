@@ -58,13 +58,19 @@ class Block:
 
 
 class Refusal(Exception):
-    """A request that is answered with an error: status and plain text, as Consul writes them."""
+    """A request that is answered with an error: status and plain text, as Consul writes them.
 
-    def __init__(self, status: int, text: str, *, headers: Mapping[str, str] | None = None) -> None:
+    `local` is what the server that is asked says itself, before it would send the request on.
+    """
+
+    def __init__(
+        self, status: int, text: str, *, headers: Mapping[str, str] | None = None, local: bool = False
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.headers = dict(headers or {})
+        self.local = local
         self.delay_s = 0.0
 
     def response(self) -> Response:

@@ -17,7 +17,8 @@ class SandboxOptions:
     Cluster i answers HTTP at port + 20·i and announces the next five as grpc, grpc_tls, serf_lan, serf_wan
     and server. Port 0 takes free ports. `versions` overrides `version` for single clusters, and a version
     ending in `+ent` is Consul Enterprise. `partitions` are those that such a cluster begins with, and the
-    namespaces: `team`, `team:finance`. Raises ValueError for what does not fit.
+    namespaces: `team`, `team:finance`. Each of `federations` names the datacenters of one WAN federation, the
+    primary first. Raises ValueError for what does not fit.
     """
 
     clusters: Sequence[str] = ("dc1", "dc2")
@@ -28,6 +29,7 @@ class SandboxOptions:
     acl: bool = False
     management_token: str = MANAGEMENT_TOKEN
     host: str = "127.0.0.1"
+    federations: Sequence[Sequence[str]] = ()
     delays: bool = True
     log: int | None = 0
 
@@ -37,6 +39,7 @@ class SandboxOptions:
         unknown = sorted(set(self.versions) - set(self.clusters))
         if unknown:
             raise ValueError(f"a version is given for {', '.join(unknown)}, but there is no such cluster")
+        self._check_federations()
         for text in (self.version, *self.versions.values()):
             parse_version(text)
         for name, places in self.partitions.items():
@@ -53,6 +56,17 @@ class SandboxOptions:
         for place in places:
             check_place(place)
 
+    def _check_federations(self) -> None:
+        members = [name for names in self.federations for name in names]
+        unknown = sorted(set(members) - set(self.clusters))
+        if unknown:
+            raise ValueError(f"a federation names {', '.join(unknown)}, but there is no such cluster")
+        if len(set(members)) < len(members):
+            raise ValueError("a cluster is in two federations, or twice in one")
+
+    def _primary(self, cluster: str) -> str:
+        return next((names[0] for names in self.federations if cluster in names[1:]), "")
+
     def specs(self, ports: Sequence[int] = ()) -> list[ClusterSpec]:
         """Return the cluster specs; `ports` are the HTTP ports really taken."""
         return [
@@ -64,6 +78,7 @@ class SandboxOptions:
                 management_token=self.management_token,
                 host=self.host,
                 port=ports[number] if ports else self.port + PORTS_APART * number,
+                primary=self._primary(name),
             )
             for number, name in enumerate(self.clusters)
         ]

@@ -72,7 +72,7 @@ def _server_addresses(context: Context) -> list[str]:
     cluster = context.world.clusters[context.cluster.server]
     mesh = cluster.store.entry("mesh", "mesh")
     if mesh is None or not (mesh.value.get("Peering") or {}).get("PeerThroughMeshGateways"):
-        return [cluster.address(cluster.peering_port)]
+        return cluster.peering_addresses
     gateways = gateway_addresses(cluster)
     if not gateways:
         raise rpc_error(

@@ -28,6 +28,8 @@ class ClusterSpec:
 
     `port` 0 takes the world's next port; `acl` True means default policy deny with `management_token`.
     `partitions` are those that an Enterprise cluster begins with, and namespaces: `team`, `team:finance`.
+    `primary` is the name of the cluster that this one is a secondary datacenter of. With several `servers`
+    the one at its address is a follower: it sends on to the leader what it is asked.
     """
 
     name: str
@@ -40,6 +42,8 @@ class ClusterSpec:
     node: str = ""
     announced: int = 0
     partitions: tuple[str, ...] = ()
+    primary: str = ""
+    servers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,9 @@ class Cluster:
     node_id: str
     trust_domain: str
     ca_pem: str
+    primary: str
+    servers: int
+    elections: int = 0
     store: Store = field(default_factory=Store)
     loop_tokens: float = 0.0
     loop_counted: float = 0.0
@@ -107,6 +114,18 @@ class Cluster:
         return f"{self.host}:{self.announced + 1 + offset}"
 
     @property
+    def server_addresses(self) -> list[str]:
+        """Return host:port of every server; the first is at the cluster's own ports."""
+        first = int(self.address("server").rpartition(":")[2])
+        return [f"{self.host}:{first + number}" for number in range(self.servers)]
+
+    @property
+    def leader(self) -> str:
+        """Return the leader's address: of several servers never that of the first."""
+        others = self.server_addresses[1:] or self.server_addresses
+        return others[self.elections % len(others)]
+
+    @property
     def peering_port(self) -> str:
         """Return the port that tokens carry: grpc_tls, on 1.13 grpc."""
         return "grpc_tls" if self.version.at_least(14) else "grpc"
@@ -115,6 +134,13 @@ class Cluster:
     def told_partition(self) -> str:
         """Return the partition as peers are told: "" of Community Edition (agent/rpc/peering/service.go)."""
         return self.partition if self.version.enterprise else ""
+
+    @property
+    def peering_addresses(self) -> list[str]:
+        """Return host:port of every server's peering port; the first is the cluster's own."""
+        spare = self.announced + 6 + self.servers  # behind the ports of the servers
+        own = self.address(self.peering_port)
+        return [own, *(f"{self.host}:{spare + number}" for number in range(1, self.servers))]
 
     @property
     def server_name(self) -> str:
@@ -176,6 +202,8 @@ class WorldState:
         self._watchers: list[Callable[[], None]] = []
         for number, spec in enumerate(clusters):
             self._add(spec, number)
+        for cluster in self.clusters.values():
+            self._certify(cluster)
 
     def _add(self, spec: ClusterSpec, number: int) -> None:
         if spec.name in self.clusters:
@@ -196,12 +224,34 @@ class WorldState:
             trust_domain=f"{self.new_id()}.consul",
             ca_pem=self._pem(),
             server=spec.name,
+            primary=spec.primary or spec.name,
+            servers=spec.servers,
         )
         cluster.loop_tokens = float(self.rhythm.burst) if self.rhythm else 0.0
         self.clusters[spec.name] = cluster
         self.links_of[spec.name] = {}
-        for kind in ("grpc", "grpc_tls"):
-            self.dialed[cluster.address(kind)] = spec.name
+        for address in (cluster.address("grpc"), cluster.address("grpc_tls"), *cluster.peering_addresses):
+            self.dialed[address] = spec.name
+
+    def _certify(self, cluster: Cluster) -> None:
+        """Give a secondary datacenter the certificate authority of its primary."""
+        primary = self.clusters.get(cluster.primary)
+        if primary is None or primary.primary != primary.name:
+            raise ValueError(f"{cluster.name!r} needs a primary datacenter, {cluster.primary!r} is none")
+        cluster.trust_domain, cluster.ca_pem = primary.trust_domain, primary.ca_pem
+
+    def datacenter(self, cluster: Cluster, name: str) -> Cluster | None:
+        """Return the datacenter of this name in the federation of a cluster; None where there is none."""
+        members = (other for other in self.clusters.values() if other.primary == cluster.primary)
+        return next((other for other in members if other.datacenter == name), None)
+
+    def leaderless(self, name: str) -> bool:
+        """Say whether a cluster has no leader at this moment."""
+        until = self.faults.leaderless.get(name)
+        if until is not None and self.clock() >= until:
+            del self.faults.leaderless[name]
+            return False
+        return until is not None
 
     def _pem(self) -> str:
         body = self.rng.getrandbits(8 * 384).to_bytes(384, "big")

@@ -112,6 +112,7 @@ class Store:
         self.services: dict[tuple[str, str], dict[str, Json]] = {}
         self.by_name: dict[str, dict[tuple[str, str], dict[str, Json]]] = {}
         self.checks: dict[tuple[str, str], dict[str, Json]] = {}
+        self.registered: dict[str, dict[str, Json]] = {}
         self.virtual_ips: dict[tuple[str, str], str] = {}
         self.free_ips: list[str] = []
         self.kv: dict[str, dict[str, Json]] = {}

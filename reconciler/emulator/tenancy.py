@@ -16,7 +16,7 @@ import dataclasses
 import re
 from typing import Any
 
-from . import streams
+from . import agent_register, streams
 from .context import Context
 from .gojson import GoJSONError, loads
 from .messages import Refusal
@@ -161,6 +161,7 @@ def add_partition(world: WorldState, home: Cluster, name: str, about: Row | None
     world.clusters.parts[cluster.name] = cluster
     world.links_of[cluster.name] = {}
     streams.attach(world, cluster)
+    agent_register.attach(world, cluster)
     begin(cluster, about or {})
     return cluster
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-from . import streams, tenancy
+from . import agent_register, federation, streams, tenancy
 from .admin import serve_admin
 from .catalog_store import seed
 from .context import Context
@@ -17,9 +18,7 @@ from .state import EPOCH, Cluster, ClusterSpec, Rhythm, Served, WorldState
 NOT_FOUND = "Invalid URL path: not a recognized HTTP API endpoint\n"
 OUTSIDE = "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'\n"
 ADMIN = "/sandbox/"
-NO_LEADER = "No cluster leader"
 FREEZE_NOTICED_S = 44.0
-LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
 
 
 class World(WorldState):
@@ -50,6 +49,8 @@ class World(WorldState):
         for cluster in self.clusters.values():
             seed(self, cluster)
             streams.attach(self, cluster)
+            agent_register.attach(self, cluster)
+            federation.attach(self, cluster)
         for spec in clusters:
             if self.clusters[spec.name].version.enterprise:
                 tenancy.prepare(self, self.clusters[spec.name], spec.partitions)
@@ -98,6 +99,7 @@ class World(WorldState):
         route = find_route(request.path, cluster.version)
         if route is None:
             return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
+        context = Context(self, cluster, request, block)
         try:
             endpoint = route.methods.get(request.method)
             if endpoint is None:
@@ -105,12 +107,11 @@ class World(WorldState):
                 if request.method == "OPTIONS":
                     return Response(200, {"Allow": allowed}, b"")
                 raise Refusal(405, f"method {request.method} not allowed", headers={"Allow": allowed})
-            self._require_leader(name, request.path)
-            context = Context(self, cluster, request, block)
+            context.require_leader()
             tenancy.enter(context)
             reply = endpoint(context)
         except Refusal as refusal:
-            reply = refusal.response()
+            reply = context.refused(refusal)
         if isinstance(reply, Response):
             if reply.status == 200 and not reply.body and cluster.version.type_of_nothing:
                 reply.headers.setdefault("Content-Type", cluster.version.type_of_nothing)
@@ -118,15 +119,6 @@ class World(WorldState):
         if not self.time_scale:
             self.advance()
         return reply
-
-    def _require_leader(self, name: str, path: str) -> None:
-        until = self.faults.leaderless.get(name)
-        if until is None:
-            return
-        if self.clock() >= until:
-            del self.faults.leaderless[name]
-        elif not path.startswith(LEADERLESS_PATHS):
-            raise Refusal(500, NO_LEADER)
 
     # What goes wrong with whole clusters.
 
@@ -149,9 +141,11 @@ class World(WorldState):
     ) -> None:
         """Elect another leader: its memory is empty, rows read PENDING or ESTABLISHING until reconnected.
 
-        For `outage_s` requests answer 500 `No cluster leader`.
+        For `outage_s` requests answer 500 `No cluster leader`; of several servers the follower that is asked
+        says that it does not reach the leader that was.
         """
-        self._known(name)
+        cluster = self._known(name)
+        self.later(outage_s, partial(setattr, cluster, "elections", cluster.elections + 1))
         if outage_s:
             self.faults.leaderless[name] = self.clock() + outage_s * (self.time_scale or 1.0)
         streams.break_links(self, name)

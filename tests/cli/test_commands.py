@@ -149,6 +149,8 @@ def test_destroy(cli: Cli, fake: FakeApp, argv: str) -> None:
         ("--clusters a,a", "named twice"),
         ("--clusters ,", "needs a cluster"),
         ("--version x=1.20", "no such cluster"),
+        ("--federation dc1,dc9", "names dc9, but there is no such cluster"),
+        ("--federation dc1,dc2 --federation dc2,dc1", "in two federations"),
     ],
 )
 def test_a_sandbox_that_can_not_be(cli: Cli, argv: str, says: str) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,8 @@ def test_the_sandbox_serves_until_it_is_told_to_end(tmp_path: Path, number: sign
     ready = tmp_path / "ready.json"
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", "sandbox", "--clusters", "a,b-1", "--port", "0", "--acl",
-         "--management-token", "secret-1", "--version", "b-1=1.14", "--ready-file", str(ready)],
+         "--management-token", "secret-1", "--version", "b-1=1.14", "--federation", "a,b-1",
+         "--ready-file", str(ready)],
         stdout=-1, stderr=-1, text=True,
     )  # fmt: skip
     for _ in range(200):
@@ -147,6 +149,8 @@ def test_the_sandbox_serves_until_it_is_told_to_end(tmp_path: Path, number: sign
             break
         time.sleep(0.05)
     urls = json.loads(ready.read_text())
+    with urllib.request.urlopen(urls["b-1"] + "/v1/catalog/datacenters") as answer:
+        assert json.loads(answer.read()) == ["b-1", "a"], "one federation"
     process.send_signal(number)
     out, err = process.communicate(timeout=10)
     assert (process.returncode, err) == (0, "")

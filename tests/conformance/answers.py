@@ -41,6 +41,7 @@ def run_answers(lines: list[Line], version: str, servers: Servers | None = None)
     """Send every request in order; yield what differs from the recording of this version."""
     servers = servers or Sandbox(version)
     for line in lines:
+        servers.wait(line.get("pause_s", 0.0))
         reply = _send(servers, line)
         wanted = next(answer for answer in line["answers"] if version in answer["versions"])
         problem = "" if reply.status == wanted["status"] else f"status {reply.status}, not {wanted['status']}"

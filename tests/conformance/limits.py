@@ -5,10 +5,9 @@ from __future__ import annotations
 LIMITS = (
     (
         "Several servers in one cluster",
-        "Elections between servers, followers and their `rpc error making call` prefixes were not recorded; "
-        "`leader_change` empties the leader's memory and answers `No cluster leader` for as long as told.",
+        "Where a sandbox's cluster has several, its address is a follower and the others have none. What "
+        "is on its way when the leader dies (`rpc error making call: EOF`, reads that hang) is not emulated.",
     ),
-    ("WAN federation", "A cluster is its own primary datacenter; another `?dc=` is unknown to it."),
     (
         "Enterprise: as documented, not recorded",
         "A version that ends in `+ent` answers as Consul's public documentation and the source that both "
@@ -16,6 +15,16 @@ LIMITS = (
         "a sameness group expands to; chains across partitions and namespaces, of which only the first step "
         "is looked at; instances by namespace; the old intentions API across places; snapshots of more than "
         "the default partition and namespace; inheritance of a namespace's default policies and roles.",
+    ),
+    (
+        "WAN federation",
+        "An outage of the primary is as its first seconds are: gossip never takes a datacenter away. "
+        "Of Enterprise, only the default partition and namespace are copied.",
+    ),
+    (
+        "Upstreams of proxies",
+        "A registered proxy gets what proxy-defaults and service-defaults say of itself, not what "
+        "UpstreamConfig says of its upstreams. Only alias checks run: others stay as they were registered.",
     ),
     ("Traffic", "Nothing listens behind a registered service: no proxies, no gateways that forward."),
     (
@@ -49,6 +58,5 @@ VARYING = {
     "entries-103": "A loop of redirects is told from whichever member the server comes to first.",
     "graph-kv-catalog-017": "A loop of splitters is told from whichever member the server comes to first.",
     "graph-kv-catalog-093": "Of two chains that a write breaks, a server names the one that it meets first.",
-    "graph-kv-catalog-133": "A sidecar's alias check reads critical until it ran for the first time.",
 }
 """Lines that real servers answer differently from run to run, and why."""

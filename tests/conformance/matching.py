@@ -7,7 +7,7 @@ from typing import Any
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 PLACEHOLDER = re.compile(
-    r"<(uuid|token|index|addr):([A-Za-z0-9._]+)>|<(index|int|hash|time|pem|port|version|root-token)>|<(hash|pems|time)\?>"
+    r"<(uuid|token|index|addr):([A-Za-z0-9._]+)>|<(index|int|hash|time|pem|port|version|root-token)>|<(hash|pems|time|dial)\?>"
 )
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 PATTERNS = {
@@ -18,6 +18,7 @@ PATTERNS = {
     "hash": r"\S+",
     "port": r"\d+",
     "version": r"\S+",
+    "dial": r"(dial tcp \S+: connect: connection refused)?",
 }
 OPTIONAL = ("<hash?>", "<pems?>")
 SETS = ("ImportedServices", "ExportedServices")

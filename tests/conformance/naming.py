@@ -12,6 +12,9 @@ INDEXES = ("CreateIndex", "ModifyIndex", "LockIndex", "Index")
 STREAM_TIMES = ("LastHeartbeat", "LastReceive", "LastSend")
 # What a server writes again by itself; it does so with the ModifyIndex of a row that dials, too.
 MOVING = INDEXES
+ADDRESSES = ("ServerAddresses", "PeerServerAddresses")
+# Checks that an agent runs itself: when it does, and when it writes them again, is its own.
+RUN = ("tcp", "alias")
 PIECE = re.compile(
     rf"{UUID}|127\.0\.0\.1:\d+|-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?|{TIME}"
 )
@@ -33,15 +36,19 @@ class Namer:
     def value(self, value: Any, cluster: str, key: str = "") -> Any:
         """Put placeholders into an answer."""
         if isinstance(value, dict):
-            moving = MOVING if _is_of_node(value) else ("ModifyIndex",) if "PeerID" in value else ()
-            return {
+            moving = MOVING if _is_of_node(value) else ("ModifyIndex",) if _is_rewritten(value) else ()
+            shown = {
                 name: "<index>" if name in moving else self.value(part, cluster, name)
                 for name, part in value.items()
             }
+            # Told once the check ran, some time within its interval, and is written for another reason.
+            return shown | ({"Output": "<dial?>"} if value.get("Type") == "tcp" else {})
         if key == "consul-version":
             return "<version>"
         if key == "PeerCAPems":
             return "<pems?>"
+        if key in ADDRESSES and len(value) > 1:
+            return ["127.0.0.1:<port>"] * len(value)  # of several servers, in whichever order
         if isinstance(value, list):
             return [self.value(part, cluster) for part in value]
         if key in INDEXES and isinstance(value, int):
@@ -69,6 +76,12 @@ class Namer:
             return "<pem>"
         zero = piece.startswith(("0001-", "1970-"))
         return piece if zero else "<time>" if "T" in piece else self.name("uuid", piece)
+
+
+def _is_rewritten(value: dict[str, Any]) -> bool:
+    """Say whether this is a row that dials, or a check or proxy that its agent writes when it likes."""
+    checked = "CheckID" in value and value.get("Type") in RUN
+    return "PeerID" in value or checked or ("Proxy" in value and value.get("Kind") == "connect-proxy")
 
 
 def _is_of_node(value: dict[str, Any]) -> bool:

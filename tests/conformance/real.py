@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.emulator import Request, Response
-from tests.live.agents import TOO_OLD, Agent, binaries
+from tests.live.agents import TOO_OLD, Agent, binaries, cluster_of, federate, leader_of, until_federated
 
 from .worlds import CLIENT_TIMEOUT_S, NAMES, PORTS, ROOT
 
-READY_S = 40.0
+READY_S = 90.0
 HEADERS = {name.lower(): name for name in ("Allow", "Content-Type", "X-Consul-Index")} | {
     f"x-consul-{name.lower()}": f"X-Consul-{name}"
     for name in ("Index", "Default-ACL-Policy", "Results-Filtered-By-ACLs", "KnownLeader", "LastContact")
@@ -35,39 +35,64 @@ def recorded_as(binary: str, recorded: list[str]) -> str | None:
     return next((version for version in recorded if family(version) == family(binary)), None)
 
 
+def kind_of(lines: list[dict[str, Any]]) -> dict[str, bool]:
+    """Return which kind of servers a group is for."""
+    return {name: lines[0].get(name, False) for name in ("acl", "durable", "federated", "several")}
+
+
 class Real:
     """Fresh agents of one version for the clusters that are needed."""
 
     patience = 2.0
 
     def __init__(
-        self, version: str, folder: Path, clusters: tuple[str, ...], *, acl: bool, durable: bool = False
+        self,
+        version: str,
+        folder: Path,
+        clusters: tuple[str, ...],
+        *,
+        acl: bool = False,
+        durable: bool = False,
+        federated: bool = False,
+        several: bool = False,
     ) -> None:
         binary = binaries(every=True)[version]
+
+        def agent(name: str, datacenter: str) -> Agent:
+            return Agent(name, datacenter, binary, folder, acl=acl, management=ROOT, durable=durable)
+
         self.agents = {
-            name: Agent(
-                f"dc{number}-server",
-                f"dc{number}",
-                binary,
-                folder,
-                acl=acl,
-                management=ROOT,
-                durable=durable,
-            )
+            name: agent(f"dc{number}-server", f"dc{number}")
             for number, name in enumerate(NAMES, 1)
             if name in clusters
         }
+        if federated:
+            federate(self.agents["A"], self.agents["B"])
+        others = [agent(f"dc1-other{number}", "dc1") for number in (1, 2)] if several else []
+        self.servers = [self.agents["A"], *others]
+        if several:
+            cluster_of(self.servers)
         self.waiting: dict[str, Future[Response]] = {}
         self.pool = ThreadPoolExecutor(8)
-        for agent in self.agents.values():
+        for agent in {*self.agents.values(), *self.servers}:
             agent.start()
         self.addresses = dict(self._addresses(version))
         try:
+            self._follow()
             for agent in self.agents.values():
                 self._ready(agent)
+            if federated:
+                until_federated(self.agents["A"], self.agents["B"])
         except BaseException:
             self.close()
             raise
+
+    def _follow(self) -> None:
+        """Of several servers, ask a follower."""
+        if len(self.servers) > 1:
+            leader = leader_of(self.servers)
+            self.agents["A"] = next(one for one in self.servers if one is not leader)
+            self.addresses |= {f"A.{port}": f"127.0.0.1:{self.agents['A'].ports[port]}" for port in PORTS}
 
     def _addresses(self, version: str) -> Any:
         for name, agent in self.agents.items():
@@ -146,6 +171,9 @@ class Real:
         return self.waiting.pop(name).result()
 
     def act(self, cluster: str, action: str) -> None:
+        if action == "kill-leader":
+            leader_of(self.servers).stop()
+            return
         agent = self.agents[cluster]
         process = agent.process
         if action in ("kill", "restart"):
@@ -157,7 +185,7 @@ class Real:
             process.send_signal(signal.SIGSTOP if action == "freeze" else signal.SIGCONT)
 
     def close(self) -> None:
-        for agent in self.agents.values():
+        for agent in (*self.agents.values(), *self.servers):
             agent.stop()
         self.pool.shutdown(wait=False, cancel_futures=True)
 

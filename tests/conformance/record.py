@@ -19,7 +19,7 @@ from reconciler.emulator import Response
 from tests.live.agents import binaries
 
 from .naming import Namer
-from .real import Real, family
+from .real import Real, family, kind_of
 from .replay import OWN, TRANSCRIPTS, Line, Replayer, body_of, load
 from .steps import EVENTUALLY_S, Suite, meets
 from .suites import SUITES
@@ -38,6 +38,8 @@ ABOUT = {
     "more fields": {
         "fields": "of the answer only these keys, where the rest depends on the moment",
         "others": "answers of further versions, each with its own versions, status, headers, response",
+        "federated": "B is a secondary datacenter of A",
+        "several": "A has three servers, and a follower is asked",
         "durable": "the group's servers keep their data when they are restarted",
         "action": "no request: restart, kill, start, freeze or thaw the cluster's process",
         "background/awaits": "leave the request waiting under a name / the answer of that request",
@@ -94,7 +96,7 @@ def _recorded(line: Line, reply: Response, namer: Namer, took: float) -> Line:
         out["took_s"] = [0.0, 0.9] if took < 0.9 else [1.0, 4.0]
     if line.get("opaque") or "contains" in line:
         return out | {name: line[name] for name in ("contains",) if name in line}
-    cluster = line["cluster"] or "A"
+    cluster = line.get("of") or line["cluster"] or "A"
     if "only" in line and reply.status == 200:
         return out | {
             "fields": {key: namer.value(_body(reply).get(key), cluster, key) for key in line["only"]}
@@ -117,6 +119,7 @@ def lines_of(suite: Suite) -> list[Line]:
     for number, step in enumerate(suite.steps, 1):
         line: Line = {"id": f"{suite.group}-{number:02}", "group": suite.group, "about": suite.about}
         line |= {"acl": suite.acl, "durable": suite.durable, **step}
+        line |= {name: True for name in ("federated", "several") if getattr(suite, name)}
         if "token" in line:
             line["acl_token"] = line.pop("token")
         if "until" in line:
@@ -131,7 +134,7 @@ def play(suite: Suite, binary: str) -> tuple[str, list[Line | None]]:
     text = json.dumps(lines, default=str)
     clusters = tuple(name for name in "ABC" if f'"cluster": "{name}"' in text)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        servers = Real(binary, Path(folder), clusters, acl=suite.acl, durable=suite.durable)
+        servers = Real(binary, Path(folder), clusters, **kind_of(lines))
         try:
             version = _version(servers)
             return version, list(Recorder(lines, version, servers).record(lines, version))
@@ -158,7 +161,7 @@ def record(suite: Suite, versions: list[str]) -> list[Line]:
             if answer is not None:
                 _add(line, version, answer)
     return [
-        {key: value for key, value in line.items() if key not in ("until", "timed", "only", "opaque")}
+        {key: value for key, value in line.items() if key not in ("until", "timed", "only", "opaque", "of")}
         for line in lines
     ]
 

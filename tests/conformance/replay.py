@@ -115,7 +115,8 @@ class Replayer:
 
     def __init__(self, lines: list[Line], version: str, servers: Servers | None = None) -> None:
         self.lines, self.version = lines, version
-        self.servers: Servers = servers or Sandbox(version, acl=lines[0]["acl"])
+        kind = {name: lines[0].get(name, False) for name in ("acl", "federated", "several")}
+        self.servers: Servers = servers or Sandbox(version, **kind)
         self.values: dict[str, Any] = dict(self.servers.addresses)
         for number, name in enumerate(NAMES, 1):
             self.values |= {

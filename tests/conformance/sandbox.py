@@ -9,6 +9,7 @@ from reconciler.emulator import Block, ClusterSpec, Request, Response, World
 from .worlds import CLIENT_TIMEOUT_S, NAMES, PORTS, ROOT
 
 RESTART_S = 6.0
+ELECTION_S = 2.0
 
 
 class Clock:
@@ -34,10 +35,20 @@ class Sandbox:
 
     patience = 1.0
 
-    def __init__(self, version: str, *, acl: bool = False) -> None:
+    def __init__(
+        self, version: str, *, acl: bool = False, federated: bool = False, several: bool = False
+    ) -> None:
         self.clock = Clock()
         specs = [
-            ClusterSpec(name, version=version, acl=acl, management_token=ROOT, datacenter=f"dc{number}")
+            ClusterSpec(
+                name,
+                version=version,
+                acl=acl,
+                management_token=ROOT,
+                datacenter=f"dc{number}",
+                primary="A" if federated and name == "B" else "",
+                servers=3 if several and name == "A" else 1,
+            )
             for number, name in enumerate(NAMES, 1)
         ]
         self.world = World(specs, self.clock)
@@ -92,7 +103,9 @@ class Sandbox:
         return self._hold(reply) if isinstance(reply, Block) else reply
 
     def act(self, cluster: str, action: str) -> None:
-        if action == "restart":
+        if action == "kill-leader":
+            self.world.leader_change(cluster, outage_s=ELECTION_S)
+        elif action == "restart":
             self.world.down(cluster)
             self.wait(RESTART_S)
             self.world.up(cluster)

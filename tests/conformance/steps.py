@@ -12,22 +12,29 @@ EVENTUALLY_S = 20.0
 
 @dataclass(frozen=True)
 class Suite:
-    """One group of requests for fresh clusters; `durable` ones keep their data when they are restarted."""
+    """One group of requests for fresh clusters.
+
+    `durable` ones keep their data when they are restarted; of `federated` ones, B is a secondary datacenter
+    of A, and C is a cluster of its own. Of `several` ones, A has three servers and is asked at a follower.
+    """
 
     group: str
     about: str
     steps: Sequence[Step]
     acl: bool = False
     durable: bool = False
+    federated: bool = False
+    several: bool = False
     since: str = "1.13"
 
 
 def ask(cluster: str, request: str, body: Any = None, **more: Any) -> Step:
     """A request such as `PUT /v1/config?cas=0`.
 
-    `save` keeps parts of the answer for `{{name}}`; `until` repeats the request until the answer's status or
-    these keys are so; `token` is the ACL token; `background` leaves the request waiting under a name;
-    `only` records these keys alone; `pause_s` waits before; `timed` records how long the answer took.
+    `save` keeps parts of the answer for `{{name}}`; `until` repeats the request until the answer's status,
+    its body or these keys are so; `token` is the ACL token; `background` leaves the request waiting under a
+    name; `only` records these keys alone; `pause_s` waits before; `timed` records how long the answer took;
+    `of` is the cluster whose indexes the answer has, where that is another.
     """
     method, _, rest = request.partition(" ")
     path, _, query = rest.partition("?")
@@ -43,7 +50,7 @@ def awaits(name: str) -> Step:
 
 
 def act(cluster: str, action: str) -> Step:
-    """Something done to a cluster's process: restart, kill, start, freeze, thaw."""
+    """Something done to a cluster's process: restart, kill, start, freeze, thaw; kill-leader of several."""
     return {"cluster": cluster, "action": action}
 
 
@@ -106,7 +113,8 @@ def gone(cluster: str, peer: str) -> Step:
 def meets(until: dict[str, Any | Callable[[Any], bool]], status: int, body: Any) -> bool:
     """Say whether an answer is what a step waits for."""
     for key, wanted in until.items():
-        actual = status if key == "status" else body.get(key) if isinstance(body, dict) else None
+        whole = {"status": status, "body": body}
+        actual = whole[key] if key in whole else body.get(key) if isinstance(body, dict) else None
         if not (wanted(actual) if callable(wanted) else wanted == actual):
             return False
     return True

@@ -17,7 +17,7 @@ from tests.live.agents import binaries
 from .answers import load_answers, run_answers
 from .answers import versions as answer_versions
 from .limits import VARYING
-from .real import Real, recorded_as
+from .real import Real, kind_of, recorded_as
 from .replay import Line, Replayer, Result, clusters_used, group_versions, load
 
 pytestmark = [pytest.mark.live, pytest.mark.row("conformance")]
@@ -46,9 +46,7 @@ def chosen() -> Iterator[tuple[str, str]]:
 
 def fresh(lines: list[Line], version: str, folder: Path) -> Real:
     folder.mkdir()
-    return Real(
-        version, folder, clusters_used(lines), acl=lines[0]["acl"], durable=lines[0].get("durable", False)
-    )
+    return Real(version, folder, clusters_used(lines), **kind_of(lines))
 
 
 def played(lines: list[Line], version: str, folder: Path) -> list[Result]:
@@ -105,7 +103,7 @@ def matters(result: Result) -> bool:
 def answered(group: str, version: str, recorded: str, folder: Path) -> list[Result]:
     """Send a group's requests to a fresh agent."""
     folder.mkdir()
-    servers = Real(version, folder, ("A",), acl=False)
+    servers = Real(version, folder, ("A",))
     try:
         results = run_answers(ANSWERS[group], recorded, servers)
         return [result for result in results if matters(result)]

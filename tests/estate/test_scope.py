@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import httpx
 import pytest
 
 from reconciler import app
+from reconciler.emulator import World
 from reconciler.emulator.transport import SandboxTransport
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.plan import Mode, Selection
-from tests.estate.lab import Lab
+from tests.estate.lab import CLOCK, Lab
 from tests.estate.test_capabilities import blocked, laboratory, one, page
 
 Alter = Callable[[Any], None]
@@ -31,12 +33,6 @@ class Disguise(httpx.AsyncBaseTransport):
         self.ports = {lab.world.url(name).rpartition(":")[2]: name for name in lab.names}
         self.alter: dict[tuple[str, str], Alter] = {}
         self.enterprise: set[str] = set()
-
-    def federated(self, *names: str) -> None:
-        """These clusters are one federation; the first is the primary."""
-        for name in names:
-            self.alter[name, "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter=names[0])
-            self.alter[name, "/v1/connect/ca/roots"] = lambda v: v.update(TrustDomain="11111111.consul")
 
     def licensed(self, name: str) -> None:
         """This cluster runs Enterprise."""
@@ -60,10 +56,18 @@ class Disguise(httpx.AsyncBaseTransport):
 
 
 class Stage:
-    """A laboratory in disguise."""
+    """A laboratory in disguise; of a federation, the first is the primary datacenter."""
 
-    def __init__(self, folder: Path, text: str, *versions: str) -> None:
+    def __init__(self, folder: Path, text: str, *versions: str, federation: tuple[str, ...] = ()) -> None:
         self.lab = laboratory(folder, text, *versions)
+        self.federate(*federation)
+
+    def federate(self, *names: str) -> None:
+        """Put fresh clusters in the place of these, some of them one federation."""
+        self.lab.specs = [
+            replace(spec, primary=names[0] if spec.name in names[1:] else "") for spec in self.lab.specs
+        ]
+        self.lab.world = World(self.lab.specs, clock=CLOCK, delays=False)
         self.disguise = Disguise(self.lab)
 
     def options(self) -> app.Options:
@@ -90,19 +94,61 @@ PEERED = "peerings:\n  - {between: [dc1, dc2]}\n"
 
 async def test_two_datacenters_of_one_federation_are_not_peered(tmp_path: Path) -> None:
     more = "exports:\n  dc1: {api: [dc2, dc3]}\n"
-    stage = Stage(tmp_path, "peerings:\n  - {mesh: [dc1, dc2, dc3]}\n" + more, "1.20", "1.20", "1.20")
-    stage.disguise.federated("dc1", "dc2")
+    text = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\n" + more
+    stage = Stage(tmp_path, text, "1.20", "1.20", "1.20", federation=("dc1", "dc2"))
+    domain = stage.lab.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
 
     plan = await stage.plan()
 
     assert blocked(plan)["peering.dc1/dc2"] == (
-        "dc1 and dc2 are datacenters of one WAN federation (dc1 and dc2, trust domain 11111111.consul): "
+        f"dc1 and dc2 are datacenters of one WAN federation (dc1 and dc2, trust domain {domain}): "
         "one certificate authority, one set of config entries [one-federation]"
     )
     assert blocked(plan)["exported_services.dc1/default"] == "needs peering.dc1/dc2, which is blocked"
     assert "peering.dc1/dc3" not in blocked(plan), "each of them may peer with others"
     assert "peering.dc2/dc3" not in blocked(plan)
     assert "estate.yaml:6:5)" in page(plan)
+
+
+@pytest.mark.parametrize("version", ["1.14", "1.16", "1.18", "1.20", "1.22"])
+async def test_a_federation_peers_with_others_and_not_within_itself(tmp_path: Path, version: str) -> None:
+    text = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\nexports:\n  dc1: {api: [dc3]}\n"
+    stage = Stage(tmp_path, text, version, version, version, federation=("dc1", "dc2"))
+
+    done = await stage.apply()
+    again = await stage.plan()
+
+    assert done.outcome is not None
+    assert (done.outcome.added, done.outcome.failed) == (3, ())
+    assert [str(change.address) for change in again.actions] == ["peering.dc1/dc2"]
+    for cluster in ("dc1", "dc2"):
+        (row,) = stage.lab.call(cluster, "GET", "/v1/peerings")
+        assert (row["Name"], row["State"]) == ("dc3", "ACTIVE")
+    assert stage.lab.call("dc1", "GET", "/v1/config/exported-services")
+    assert stage.lab.call("dc2", "GET", "/v1/config/exported-services") == []
+
+
+async def test_what_the_primary_declares_the_secondary_has(tmp_path: Path) -> None:
+    text = "service_defaults:\n  dc1: {api: {protocol: http}}\n"
+    stage = Stage(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
+
+    await stage.apply()
+    again = await stage.plan()
+
+    assert stage.lab.call("dc2", "GET", "/v1/config/service-defaults/api")["Protocol"] == "http"
+    assert again.actions == ()
+
+
+async def test_a_copy_on_the_secondary_that_is_as_declared_is_left_alone(tmp_path: Path) -> None:
+    text = "service_defaults:\n  dc1: {api: {protocol: http}}\n  dc2: {api: {protocol: http}}\n"
+    stage = Stage(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
+
+    first = await stage.apply()
+    again = await stage.plan()
+
+    assert set(blocked(first.plan)) == {"service_defaults.dc2/api"}
+    assert blocked(again) == {}
+    assert stage.lab.writes == ["PUT dc1/v1/config"]
 
 
 SECONDARY = """
@@ -115,8 +161,7 @@ intentions:
 
 
 async def test_config_entries_of_a_secondary_datacenter_belong_to_the_primary(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, SECONDARY, "1.20", "1.20")
-    stage.disguise.federated("dc1", "dc2")
+    stage = Stage(tmp_path, SECONDARY, "1.20", "1.20", federation=("dc1", "dc2"))
 
     applied = await stage.apply()
 
@@ -145,7 +190,7 @@ async def test_a_secondary_alone_says_where_its_primary_is(tmp_path: Path) -> No
 async def test_what_is_recorded_on_a_cluster_that_became_a_secondary_is_not_deleted(tmp_path: Path) -> None:
     stage = Stage(tmp_path, SECONDARY, "1.20", "1.20")
     await stage.apply()
-    stage.disguise.federated("dc1", "dc2")
+    stage.federate("dc1", "dc2")
     # Its identity changes with its trust domain, so the record says that this is another cluster.
     with pytest.raises(Failure) as caught:
         await stage.plan(Mode.DESTROY)
@@ -183,15 +228,15 @@ async def test_a_secondary_accepts_peerings_since_1_14_5(tmp_path: Path, version
 
 
 async def test_one_cluster_declared_twice_is_an_error_that_names_both(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, PEERED, "1.20", "1.20", "1.20")
-    stage.disguise.federated("dc2", "dc3")
+    stage = Stage(tmp_path, PEERED, "1.20", "1.20", "1.20", federation=("dc2", "dc3"))
+    domain = stage.lab.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
     stage.disguise.alter["dc3", "/v1/agent/self"] = lambda v: v["Config"].update(Datacenter="dc2")
 
     with pytest.raises(Failure) as caught:
         await stage.plan()
 
     assert caught.value.summary == "dc2 and dc3 are the same cluster"
-    assert "11111111.consul/dc2" in caught.value.detail
+    assert f"{domain}/dc2" in caught.value.detail
     assert "estate.yaml:3:3" in caught.value.detail
     assert caught.value.exit_code is ExitCode.REFUSED
     assert stage.lab.writes == []

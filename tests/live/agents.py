@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
 TOO_OLD = ("1.13",)
@@ -49,7 +50,7 @@ def free_ports(count: int) -> list[int]:
             held.close()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Agent:
     """One running server."""
 
@@ -62,6 +63,12 @@ class Agent:
     more: dict[str, dict[str, object]] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     management: str = MANAGEMENT
+    primary: str = ""
+    """The primary datacenter, where this is a member of a WAN federation."""
+    joins: int = 0
+    """The port of the primary's gossip over the WAN, for a secondary."""
+    servers: tuple[int, ...] = ()
+    """The ports of the gossip of all servers of its cluster, where there are several; they are durable."""
     durable: bool = False
     """Keeps its data in the folder, so that it can be killed and started again; else a dev agent."""
 
@@ -69,8 +76,12 @@ class Agent:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.ports['http']}"
 
-    def start(self) -> None:
+    def take_ports(self) -> None:
+        """Choose free ports, once."""
         self.ports = self.ports or dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+
+    def start(self) -> None:
+        self.take_ports()
         path = self.folder / f"{self.name}.json"
         path.write_text(json.dumps(self._config()))
         mode = [] if self.durable else ["-dev"]
@@ -91,15 +102,28 @@ class Agent:
         if self.binary.endswith(TOO_OLD):  # 1.13 has one gRPC port, and peering is off unless asked for
             config["ports"] = {n: p for n, p in self.ports.items() if n != "grpc_tls"} | {"dns": -1}
             config["peering"] = {"enabled": True}
-        return config | (self._durable() if self.durable else {})
+        return config | self._federated() | (self._durable() if self.durable else {})
 
     def _acl(self) -> dict[str, object]:
-        return {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": self.management}}
+        tokens = {"initial_management": self.management}
+        if not self.joins:
+            return {"enabled": True, "default_policy": "deny", "tokens": tokens}
+        tokens = {"replication": self.management}
+        more = {"enable_token_replication": True, "down_policy": "extend-cache"}
+        return {"enabled": True, "default_policy": "deny", "tokens": tokens, **more}
+
+    def _federated(self) -> dict[str, object]:
+        config: dict[str, object] = {"primary_datacenter": self.primary} if self.primary else {}
+        if self.joins:
+            config |= {"retry_join_wan": [f"127.0.0.1:{self.joins}"], "retry_interval_wan": "1s"}
+        return config
 
     def _durable(self) -> dict[str, object]:
         return {
             "server": True,
-            "bootstrap_expect": 1,
+            "bootstrap_expect": max(1, len(self.servers)),
+            "retry_join": [f"127.0.0.1:{port}" for port in self.servers],
+            "retry_interval": "1s",
             "data_dir": str(self.folder / f"{self.name}-data"),
             "bind_addr": "127.0.0.1",
             "connect": {"enabled": True},
@@ -132,6 +156,55 @@ class Agent:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+def cluster_of(agents: list[Agent]) -> None:
+    """Make agents that are not started yet the servers of one cluster."""
+    for agent in agents:
+        agent.take_ports()
+    for agent in agents:
+        agent.durable, agent.servers = True, tuple(one.ports["serf_lan"] for one in agents)
+
+
+def leader_of(agents: Iterable[Agent], timeout: float = 120.0) -> Agent:
+    """Return the server that all who answer call their leader, once one does."""
+    running = [agent for agent in agents if agent.process is not None]
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        with suppress(OSError):
+            said = {str(agent.call("GET", "/v1/status/leader")) for agent in running}
+            found = [agent for agent in running if said == {f"127.0.0.1:{agent.ports['server']}"}]
+            if found:
+                return found[0]
+        time.sleep(0.1)
+    raise TimeoutError(f"no leader among {', '.join(agent.name for agent in running)}")
+
+
+def federate(primary: Agent, *secondaries: Agent) -> None:
+    """Make agents that are not started yet one WAN federation."""
+    primary.take_ports()
+    primary.primary = primary.datacenter
+    for agent in secondaries:
+        agent.primary, agent.joins = primary.datacenter, primary.ports["serf_wan"]
+
+
+def until_federated(primary: Agent, *secondaries: Agent, timeout: float = 40.0) -> None:
+    """Until all have the primary's certificate authority and reach it."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if all(_is_federated(primary, agent) for agent in secondaries):
+                return
+        time.sleep(0.2)
+    raise TimeoutError(f"{', '.join(agent.datacenter for agent in secondaries)}: not federated")
+
+
+def _is_federated(primary: Agent, agent: Agent) -> bool:
+    def both(path: str) -> list[Any]:
+        return [one.call("GET", path, token=one.management) for one in (primary, agent)]
+
+    roots, found = both("/v1/connect/ca/roots"), both("/v1/catalog/datacenters")
+    return roots[0]["ActiveRootID"] == roots[1]["ActiveRootID"] and all(len(names) > 1 for names in found)
 
 
 def in_order(versions: Iterable[str]) -> list[str]:

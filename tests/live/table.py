@@ -29,6 +29,7 @@ ROWS = {
     "transparent-proxy": "Transparent proxy",
     "acl": "ACL",
     "federation": "Federation",
+    "elections": "Several servers in one cluster",
     "entries": "Config entries, round trip",
     "versions": "Versions: the main job, reads and errors",
     "conformance": "Conformance of the sandbox",

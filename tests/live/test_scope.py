@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 
 import pytest
@@ -15,29 +12,17 @@ import pytest
 from reconciler import app
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from tests.live.agents import Agent, binaries
+from tests.live.agents import Agent, binaries, federate, in_order, until_federated
+from tests.live.conftest import chosen_versions
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.row("federation")]
 
 FOUND = binaries()
-VERSIONS = [version for version in ("1.14", "1.20") if version in FOUND] or list(FOUND)[:1] or ["none"]
+# Every version that there is: a federation is where versions differ in what they refuse.
+VERSIONS = in_order(FOUND) if not os.environ.get("CONSUL_VERSIONS") else chosen_versions()
 
 
-@dataclass(slots=True)
-class Member(Agent):
-    """A server of a WAN federation. Without `joins` it is the primary's."""
-
-    primary: str = "dc1"
-    joins: int = 0
-
-    def _config(self) -> dict[str, object]:
-        wan = (
-            {"retry_join_wan": [f"127.0.0.1:{self.joins}"], "retry_interval_wan": "1s"} if self.joins else {}
-        )
-        return {**Agent._config(self), "primary_datacenter": self.primary, **wan}
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=VERSIONS or ["none"])
 def federation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Agent]]:
@@ -45,33 +30,17 @@ def federation(
     if request.param not in FOUND:
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
     folder, binary = tmp_path_factory.mktemp("federation"), FOUND[request.param]
-    one = Member("f1", "dc1", binary, folder)
-    agents: dict[str, Agent] = {"dc1": one}
+    agents = {f"dc{number}": Agent(f"f{number}", f"dc{number}", binary, folder) for number in (1, 2, 3)}
+    federate(agents["dc1"], agents["dc2"])
     try:
-        one.start()
-        one.wait()
-        agents["dc2"] = Member("f2", "dc2", binary, folder, joins=one.ports["serf_wan"])
-        agents["dc3"] = Agent("f3", "dc3", binary, folder)
-        for name in ("dc2", "dc3"):
-            agents[name].start()
-        for name in ("dc2", "dc3"):
-            agents[name].wait()
-        _until_federated(agents)
+        for agent in agents.values():
+            agent.start()
+            agent.wait()
+        until_federated(agents["dc1"], agents["dc2"])
         yield agents
     finally:
         for agent in agents.values():
             agent.stop()
-
-
-def _until_federated(agents: dict[str, Agent]) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with suppress(OSError):
-            roots: list[Any] = [agents[n].call("GET", "/v1/connect/ca/roots") for n in ("dc1", "dc2")]
-            if roots[0]["TrustDomain"] == roots[1]["TrustDomain"]:
-                return
-        time.sleep(0.2)
-    raise TimeoutError("dc2 has no certificates of the primary")
 
 
 def options(folder: Path, agents: dict[str, Agent], text: str) -> app.Options:
@@ -194,7 +163,7 @@ async def test_enterprise_things_on_a_community_server(tmp_path: Path, federatio
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Agent]]:
     """dc1 is new, dc3 is old."""
-    old, new = min(FOUND, default=""), max(FOUND, default="")
+    old, new = (in_order(FOUND) or [""])[0], (in_order(FOUND) or [""])[-1]
     old = "1.14" if "1.14" in FOUND else old
     if old == new:
         pytest.skip("no two versions of Consul in CONSUL_BIN_DIR")
@@ -225,6 +194,7 @@ config_entries:
 """
 
 
+@pytest.mark.row("versions")
 async def test_an_estate_of_two_versions(tmp_path: Path, mixed: dict[str, Agent]) -> None:
     done = await applied(tmp_path, mixed, MIXED)
 

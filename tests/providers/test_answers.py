@@ -9,6 +9,8 @@ from providers.consul.answers import judge
 from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSupported, Refused, TokenSpent
 from reconciler.sdk.http_errors import Reply
 
+DIAL = "dial tcp 127.0.0.1:0->127.0.0.1:8300: connect: connection refused"
+NO_CLIENT = "rpc error getting client: failed to get conn"
 ANSWERS = [
     (429, "Your IP is issuing too many concurrent connections, please rate limit your calls", Refused),
     (429, "rate limit exceeded, try again later or against a different server", Refused),
@@ -17,6 +19,13 @@ ANSWERS = [
     (500, "rpc error making call: No cluster leader", Refused),
     (500, "Raft leader not found in server lookup mapping", Refused),
     (500, "Not ready to serve consistent reads", Refused),
+    (500, f"{NO_CLIENT}: {DIAL}", Refused),
+    (
+        500,
+        "rpc error getting client: failed to get conn: rpc error: lead thread didn't get connection",
+        Refused,
+    ),
+    (503, f'connection error: desc = "transport: Error while dialing: {DIAL}"', Refused),
     (500, "CA has not finished initializing", Refused),
     (500, "failed to write peering: cannot write to peering that is marked for deletion", Refused),
     (403, "a new peering token must be generated: invalid peering establishment secret", TokenSpent),
@@ -46,6 +55,13 @@ ANSWERS = [
     (500, "invalid config entry kind: jwt-provider", NotSupported),
     (500, "rpc error making call: EOF", Ambiguous),
     (500, "leadership lost while committing log", Ambiguous),
+    (500, "failed to write peering: leadership lost while committing log", Ambiguous),
+    (
+        503,
+        "error reading from server: read tcp 127.0.0.1:2->127.0.0.1:1: read: connection reset by peer",
+        Ambiguous,
+    ),
+    (503, f'failed to exchange peering secret: desc = "transport: Error while dialing: {DIAL}"', Ambiguous),
     (500, "something that nobody has seen yet", Ambiguous),
     (502, "<html>Bad Gateway: a name is required</html>", Ambiguous),
     (504, "upstream timed out", Ambiguous),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from tests.conformance.steps import Suite
 
-from . import access, blocking, cas, editions, order, outages, peerings, snapshots
+from . import (
+    access,
+    agents,
+    blocking,
+    cas,
+    editions,
+    federations,
+    followers,
+    order,
+    outages,
+    peerings,
+    snapshots,
+)
 
 SUITES: tuple[Suite, ...] = (
     *order.SUITES,
@@ -15,4 +27,7 @@ SUITES: tuple[Suite, ...] = (
     *snapshots.SUITES,
     *outages.SUITES,
     *editions.SUITES,
+    *agents.SUITES,
+    *federations.SUITES,
+    *followers.SUITES,
 )

@@ -1,0 +1,263 @@
+"""A cluster of several real servers: asked through a follower, and while its leader or that follower dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import urllib.error
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.model.event import Event, Started, Succeeded
+from reconciler.sdk.errors import ProviderError
+from tests.live.agents import Agent, binaries, cluster_of, leader_of
+from tests.live.conftest import chosen_versions
+from tests.support.stage import Desk
+from tests.support.stage import Refused as NotTaken
+
+pytestmark = [pytest.mark.live, pytest.mark.row("elections")]
+
+MORE = """
+service_defaults:
+  dc1: {api: {protocol: http}, db: {protocol: tcp}, web: {protocol: http}}
+exports:
+  dc1: {api: [dc2], db: [dc2]}
+intentions:
+  dc1:
+    api: [{from: web@dc2, action: allow}, {from: "*", action: deny}]
+    db: [{from: web@dc2, action: allow}]
+"""
+
+
+class Several:
+    """dc1 has three servers and is asked through a follower; dc2 has one."""
+
+    transports: Mapping[str, object] = {}
+
+    def __init__(self, version: str, folder: Path) -> None:
+        binary = binaries()[version]
+        self.servers = [Agent(f"s{number}", "dc1", binary, folder) for number in (1, 2, 3)]
+        cluster_of(self.servers)
+        self.single = Agent("other", "dc2", binary, folder, durable=True)
+        for agent in (*self.servers, self.single):
+            agent.start()
+        self.asked = self.servers[0]
+
+    def elected(self) -> Agent:
+        """Wait until all are up; ask a follower from now on. Returns the leader."""
+        for agent in self.servers:
+            if agent.process is None:
+                agent.start()
+        leader = leader_of(self.servers)
+        self.asked = next(agent for agent in self.servers if agent is not leader)
+        for agent in (*self.servers, self.single):
+            agent.wait(60.0)
+        return leader
+
+    def address(self, cluster: str) -> str:
+        return (self.asked if cluster == "dc1" else self.single).address
+
+    async def call(self, cluster: str, method: str, path: str, body: object = None) -> Any:
+        agent = self.asked if cluster == "dc1" else self.single
+        text = ""
+        for _ in range(40):  # by hand, an election is waited for
+            try:
+                return await asyncio.to_thread(agent.call, method, path, body)
+            except urllib.error.HTTPError as error:
+                text = error.read().decode()
+                if error.code < 500:
+                    raise NotTaken(error.code, text) from None
+                await asyncio.sleep(0.5)
+            except TimeoutError:
+                text = "no answer"  # a follower may hold a read for half a minute after its leader died
+        raise NotTaken(500, text)
+
+    async def stop(self, cluster: str) -> None:
+        raise NotImplementedError
+
+    async def start(self, cluster: str) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        for agent in (*self.servers, self.single):
+            agent.stop()
+
+
+@pytest.fixture(scope="module", params=chosen_versions() or ["none"])
+def several(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
+    if request.param not in binaries():
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    stage = Several(request.param, tmp_path_factory.mktemp("several"))
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+class Trap(list[Event]):
+    """Events of a run; does something at the first that fits."""
+
+    def __init__(self, fits: Callable[[Event], bool], act: Callable[[], None]) -> None:
+        super().__init__()
+        self.fits, self.act, self.sprung = fits, act, False
+
+    def append(self, event: Event) -> None:
+        super().append(event)
+        if not self.sprung and self.fits(event):
+            self.sprung = True
+            self.act()
+
+
+async def comes_up(desk: Desk) -> set[tuple[str, str]]:
+    """Plan again and again until the link is up: whatever it reads meanwhile, nothing is written."""
+    seen = set()
+    while (states := await desk.states()) != ("ACTIVE", "ACTIVE"):
+        seen.add(states)
+        plan = await desk.plan()
+        assert plan.actions == (), f"{states}: {plan.actions}"
+        await asyncio.sleep(0.3)
+    return seen
+
+
+async def again(desk: Desk) -> None:
+    """What a run did not do the next ones do, until there is nothing left; never more than three."""
+    for _ in range(3):
+        applied = await desk.apply()
+        if applied.outcome is None and not applied.plan.deferred:
+            break
+    await desk.until(lambda states: states == ("ACTIVE", "ACTIVE"))
+    plan = await desk.plan()
+    assert (plan.actions, plan.deferred) == ((), ())
+
+
+async def test_a_follower_is_as_good_as_the_leader(several: Several, tmp_path: Path) -> None:
+    several.elected()
+    desk = Desk(several, tmp_path, "follower", more=MORE)
+
+    await desk.converges()
+    await desk.rotate()
+    await desk.stands()
+    await desk.removed()
+
+
+@pytest.mark.parametrize("moment", ["at the first action", "once the peering is made"])
+async def test_the_leader_dies_in_the_middle_of_an_apply(
+    several: Several, tmp_path: Path, moment: str
+) -> None:
+    leader = several.elected()
+    kind: type = Started if moment == "at the first action" else Succeeded
+    desk = Desk(several, tmp_path, "killed" if kind is Started else "later", more=MORE)
+    desk.events = Trap(
+        lambda e: isinstance(e, kind) and (kind is Started or e.address.type == "peering"), leader.stop
+    )
+
+    applied = await desk.apply()
+
+    assert desk.events.sprung  # type: ignore[attr-defined]
+    assert applied.outcome is not None
+    for failed in applied.outcome.failed:
+        assert isinstance(failed.error, ProviderError)
+        assert failed.error.cluster in ("dc1", "dc2"), failed.error.message
+    desk.events = []
+    await again(desk)
+    several.elected()
+    await desk.stands()
+    await desk.removed()
+
+
+async def test_after_an_election_nothing_is_written_to_a_link_that_comes_up_again(
+    several: Several, tmp_path: Path
+) -> None:
+    leader = several.elected()
+    desk = Desk(several, tmp_path, "quiet")
+    await desk.converges()
+    before = await desk.marks()
+
+    leader.stop()
+    seen = await comes_up(desk)
+
+    after = await desk.marks()
+    assert {n: m and m[0] for n, m in after.items()} == {n: m and m[0] for n, m in before.items()}
+    assert all({one, other} <= {"ACTIVE", "FAILING", "PENDING", "ESTABLISHING"} for one, other in seen)
+    several.elected()
+    await comes_up(desk)
+    await desk.stands()
+    await desk.removed()
+
+
+async def test_the_leader_dies_during_a_rotation(several: Several, tmp_path: Path) -> None:
+    leader = several.elected()
+    desk = Desk(several, tmp_path, "rotated")
+    await desk.converges()
+    desk.events = Trap(lambda event: isinstance(event, Started), leader.stop)
+
+    rotated = await desk.rotate()
+
+    assert desk.events.sprung  # type: ignore[attr-defined]
+    assert rotated.outcome is not None
+    desk.events = []
+    await again(desk)
+    several.elected()
+    await comes_up(desk)
+    assert (await desk.rotate()).outcome.failed == ()  # type: ignore[union-attr]
+    await desk.stands()
+    await desk.removed()
+
+
+def command(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the product's command beside the estate."""
+    return subprocess.run(
+        [sys.executable, "-m", "reconciler", *arguments],
+        cwd=desk.folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_the_follower_that_is_asked_dies(several: Several, tmp_path: Path) -> None:
+    several.elected()
+    desk = Desk(several, tmp_path, "asked", more=MORE)
+    await desk.converges()
+    state = sorted((tmp_path / "state").glob("*"))
+    asked = several.asked
+
+    asked.stop()
+    planned = await asyncio.to_thread(command, desk, "plan", "-detailed-exitcode")
+    applied = await asyncio.to_thread(command, desk, "apply", "-auto-approve")
+    drifted = await asyncio.to_thread(command, desk, "drift")
+
+    for ended in (planned, applied, drifted):
+        assert "dc1 did not answer (connection refused, " in ended.stdout + ended.stderr
+        assert "Traceback" not in ended.stderr
+    assert (planned.returncode, applied.returncode, drifted.returncode) == (1, 1, 1)
+    assert sorted((tmp_path / "state").glob("*")) == state
+    asked.start()
+    several.elected()
+    several.asked = asked
+    await again(desk)
+    await desk.removed()
+
+
+async def test_the_follower_that_is_asked_dies_in_the_middle(several: Several, tmp_path: Path) -> None:
+    several.elected()
+    desk, asked = Desk(several, tmp_path, "middle", more=MORE), several.asked
+    desk.events = Trap(lambda event: isinstance(event, Started), asked.stop)
+
+    applied = await desk.apply()
+
+    assert applied.outcome is not None
+    assert applied.outcome.failed
+    assert all(failed.error.cluster == "dc1" for failed in applied.outcome.failed)
+    asked.start()
+    several.elected()
+    several.asked = asked
+    desk.events = []
+    await again(desk)
+    await desk.removed()
