@@ -13,12 +13,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
+from reconciler.sdk.http_circuit import Circuit, Doubt, tells_of_all
 from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
-from reconciler.sdk.http_messages import Answer, Call, Received
+from reconciler.sdk.http_messages import Answer, Call, Received, header_value
 from reconciler.sdk.http_retry import Policy, repeated
 from reconciler.sdk.http_text import one_line, scrubbed
 from reconciler.sdk.http_transport import Transports, load_httpx
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 64 * 1024 * 1024  # bytes
 CONNECT_TIMEOUT = 5.0  # seconds
-DOWN_FOR = 2.0  # seconds during which a cluster found unreachable is not tried again
 QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a second time
 _TEXT_KEPT = 8192  # bytes of an error's body that are looked at
 
@@ -62,8 +63,7 @@ class HttpClient:
         self._slots = asyncio.Semaphore(settings.parallelism)
         self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
         self._begun = 0
-        self._answered = False
-        self._down: tuple[float, NotSent] | None = None
+        self._circuit = Circuit()
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
         """Read. Repeats whatever may pass: unreachable (briefly), refused, and ambiguous answers."""
@@ -98,32 +98,45 @@ class HttpClient:
 
     async def _run(self, call: Call) -> Answer:
         self._begun += 1
+        while True:
+            self._circuit.check()
+            if self._circuit.proven:
+                with suppress(Doubt):
+                    return await self._tried(call, probing=False)
+            async with self._circuit.turn:
+                self._circuit.check()
+                if not self._circuit.proven:
+                    return await self._tried(call, probing=True)
+
+    async def _tried(self, call: Call, *, probing: bool) -> Answer:
+        answers = self._circuit.answers
         try:
-            return await self._tried(call)
-        except NotSent as error:
-            # Whoever comes next is told at once, but not for longer than this: then it is tried again.
-            if self._down is None:
-                self._down = (asyncio.get_running_loop().time() + DOWN_FOR, error)
+            return await self._attempts(call, probing)
+        except ProviderError as error:
+            self._circuit.gave_up(error, answers, is_write=call.is_write)
             raise
 
-    async def _tried(self, call: Call) -> Answer:
+    async def _attempts(self, call: Call, probing: bool) -> Answer:
         try:
-            return await self._attempt(call)
+            return await self._attempt(call, probing)
         except ProviderError as error:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
-            policy = Policy(call.is_write, call.deadline, self._answered, took < QUICK)
-            if self._down is not None or not policy.allows(error, 1):
+            known, tried = self._circuit.known, self._circuit.tried
+            policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried)
+            if not policy.allows(error, 1):
                 raise
             first = error
-        return await repeated(lambda: self._attempt(call), first, policy)
+        if isinstance(first, NotSent) and not probing:
+            self._circuit.proven = False
+            raise Doubt
+        return await repeated(lambda: self._attempt(call, probing), first, policy)
 
-    async def _attempt(self, call: Call) -> Answer:
+    async def _attempt(self, call: Call, probing: bool) -> Answer:
         async with self._slots:
+            if not (probing or self._circuit.proven):
+                raise Doubt
             now = asyncio.get_running_loop().time()
             call.deadline = call.deadline or now + call.timeout
-            if self._down is not None and now < self._down[0]:
-                raise _copy(self._down[1])
-            self._down = None
             self.requests += 1
             received = await self._exchange(call)
         took = asyncio.get_running_loop().time() - now
@@ -131,8 +144,17 @@ class HttpClient:
         log.debug("%s %s %s: %s in %.0f ms", self.cluster.name, call.method, call.path, shown, took * 1000)
         if isinstance(received, ProviderError):
             raise received
-        self._answered = True
-        return self._answer(call, received)
+        return self._heard(call, received)
+
+    def _heard(self, call: Call, received: Received) -> Answer:
+        try:
+            answer = self._answer(call, received)
+        except ProviderError as error:
+            if not tells_of_all(error, is_write=False):
+                self._circuit.answered()
+            raise
+        self._circuit.answered()
+        return answer
 
     async def _exchange(self, call: Call) -> Received | ProviderError:
         """One request over the wire. Gives what went wrong instead of raising it, so that no exception
@@ -172,7 +194,7 @@ class HttpClient:
         """The request, made by hand: `AsyncClient` would cost as much again as the whole exchange."""
         headers = dict(_HEADERS)
         if self.cluster.token:
-            headers[self._token_header] = self._token(self.cluster.token)
+            headers[self._token_header] = header_value(self.cluster.token, self.cluster.name)
         if call.content is not None:
             headers["Content-Type"] = "application/json"
         read = call.timeout
@@ -185,14 +207,6 @@ class HttpClient:
         return httpx.Request(  # type: ignore[no-any-return]
             call.method, url, headers=headers, content=call.content, extensions=extensions
         )
-
-    def _token(self, token: Secret) -> str:
-        """The token's text, looked at first: libraries quote a header that they can not send."""
-        value = token.reveal()
-        if not (value.isascii() and value.isprintable()):
-            message = f"the token for {self.cluster.name} has characters that no header can carry"
-            raise Invalid(message, cluster=self.cluster.name, hint="check where the token comes from")
-        return value
 
     def _answer(self, call: Call, received: Received) -> Answer:
         """The answer as JSON values; raises what the judge makes of anything but a success."""
@@ -237,7 +251,3 @@ def _revealed(value: object) -> str:
     if isinstance(value, Secret):
         return value.reveal()
     raise TypeError(f"not a JSON value: {type(value).__name__}")
-
-
-def _copy(error: NotSent) -> NotSent:
-    return NotSent(error.message, cluster=error.cluster, hint=error.hint)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.sdk.errors import Invalid
 from reconciler.sdk.secret import Secret
 
 
@@ -44,3 +45,12 @@ class Received:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+
+def header_value(token: Secret, cluster: str) -> str:
+    """The token's text, looked at first: libraries quote a header that they can not send."""
+    value = token.reveal()
+    if not (value.isascii() and value.isprintable()):
+        message = f"the token for {cluster} has characters that no header can carry"
+        raise Invalid(message, cluster=cluster, hint="check where the token comes from")
+    return value

@@ -29,17 +29,18 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What may be repeated. `deadline` is on the loop's clock; `known`: the cluster has answered before;
-    `quick`: the first attempt did not take long to fail.
+    `quick`: the first attempt did not take long to fail; `tried`: the cluster was found away already.
     """
 
     is_write: bool
     deadline: float
     known: bool
     quick: bool = True
+    tried: bool = False
 
     def allows(self, error: BaseException | None, made: int) -> bool:
         """Whether to try again after `made` attempts, the last of which ended with `error`."""
-        if not isinstance(error, ProviderError):
+        if not isinstance(error, ProviderError) or self.tried:
             return False
         if asyncio.get_running_loop().time() + (error.retry_after or 0.0) >= self.deadline:
             return False
