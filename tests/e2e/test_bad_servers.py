@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -29,9 +28,7 @@ def shown(url: str) -> str:
 
 def test_an_unreachable_cluster_is_named_and_the_others_are_planned(desk: Desk, nobody: str) -> None:
     desk.declare(dc3=nobody)
-    began = time.monotonic()
     ended = desk.run("plan", "--json").expect(0)
-    assert time.monotonic() - began < 5
     plan = ended.value()
     assert shown(nobody) in plan["clusters"]["dc3"]["problem"]
     changes = {c["address"]: c["change"]["actions"] for c in plan["resource_changes"]}
@@ -121,9 +118,7 @@ def test_a_server_that_is_no_consul(desk: Desk, clusters: Sandbox, case: str) ->
     reply, word = STRANGERS[case]
     with server(reply) as stranger:
         desk.declare(dc3=stranger.url)
-        began = time.monotonic()
         ended = desk.run("plan").expect(0, "dc3", word)
-        assert time.monotonic() - began < 8
         assert shown(stranger.url) in ended.text
         assert "peering.dc1/dc2 will be created" in ended.out
         assert "peering.dc1/dc3 will be" not in ended.out
