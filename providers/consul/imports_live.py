@@ -2,7 +2,7 @@
 
 For each cluster two requests on first contact, one for its peerings, one for each kind of entry that bears
 on imports, one for its gateways and one for the names of its services; then one for each imported service,
-and where the exporter does not show its services a second for those that no proxy can reach.
+and a second for those that are registered and that no proxy can reach.
 """
 
 from __future__ import annotations
@@ -148,8 +148,10 @@ async def reach(
 async def _reach(api: ConsulApi, exporter: Look | None, tie: Tie, service: Service) -> Reach:
     proxies = await _instances(api, "connect", tie, service)
     registered = exporter.has(service) if exporter is not None else None
-    if registered is None and not proxies:
-        registered = bool(await _instances(api, "service", tie, service))
+    if not proxies and registered is not False:
+        # Consul 1.14 hides proxies from a token without a word, but says so of instances: this may raise.
+        instances = await _instances(api, "service", tie, service)
+        registered = registered or bool(instances)
     return Reach(proxies, registered)
 
 

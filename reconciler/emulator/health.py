@@ -52,13 +52,21 @@ def _wanted(context: Context, instance: Value) -> bool:
 
 
 def _imported(context: Context, who: Authorizer, peer: str, name: str, connect: bool) -> list[Value]:
-    """Imported data needs service:write on any service, or read on all services and all nodes."""
-    readable = who.all_of("service", "read") and who.all_of("node", "read")
-    if not (who.any_of("service", "write") or readable):
-        context.filtered = bool(who.accessor)
+    """Imported data needs service:write on any service, or read on all services and all nodes.
+
+    Proxies are refused to whom may not read all services; Consul 1.14 hides them without a word.
+    """
+    writes, reads = who.any_of("service", "write"), who.all_of("service", "read")
+    if connect and not (writes or reads):
+        if context.cluster.version.at_least(15):
+            raise Refusal(403, "Permission denied")
         return []
     read = imported_proxies if connect else imported_instances
-    return read(context.world, context.cluster, peer, name)
+    found = read(context.world, context.cluster, peer, name)
+    if writes or (reads and who.all_of("node", "read")):
+        return found
+    context.filtered = bool(found) and bool(who.accessor)
+    return []
 
 
 def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[Value]:

@@ -341,8 +341,32 @@ async def test_a_token_that_may_read_little_leaves_things_unknown(tmp_path: Path
     assert names(api)["virtual"] == "api.virtual.eu-prod.<domain>"
     assert api.seen is Seen.IMPORTED
     assert api.has_virtual_address is None
-    assert "does not show its token" in api.why
+    assert "Permission denied" in api.why
     assert api.gateway.needed is False, "proxy-defaults may be read by every token"
+
+
+@pytest.mark.parametrize(
+    ("version", "rules"),
+    [
+        ("1.20", 'peering = "read" service_prefix "" { policy = "read" }'),
+        ("1.14", 'peering = "read" service_prefix "" { policy = "read" }'),
+        ("1.14", 'peering = "read"'),
+    ],
+)
+async def test_an_empty_list_that_was_cut_is_no_absence(tmp_path: Path, version: str, rules: str) -> None:
+    """Consul 1.14 cuts lists of proxies without saying so."""
+    lab = Lab(tmp_path, 2, acl=True, version=version)
+    lab.environ = {f"RECONCILER_TOKEN_DC{n}": MANAGEMENT_TOKEN for n in (1, 2)}
+    body = {"Name": "api", "Port": 80, "Connect": {"SidecarService": {}}}
+    headers = {"x-consul-token": MANAGEMENT_TOKEN}
+    lab.call("dc1", "PUT", "/v1/agent/service/register", body, headers)
+    await applied(lab, PEERED, EXPORTED)
+    lab.environ["RECONCILER_TOKEN_DC2"] = _token(lab, "dc2", rules)
+
+    api = (await seen(lab))["api"]
+
+    assert (api.seen, api.has_virtual_address) == (Seen.IMPORTED, None)
+    assert "does not show its token" in api.why
 
 
 async def test_a_token_without_peerings_leaves_everything_unknown(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -23,7 +23,7 @@ from providers.consul.imports_ties import Service, Tie
 from reconciler import app
 from reconciler.model.plan import Mode, Selection
 from reconciler.sdk.imports import Import, Importer, Seen
-from tests.live.agents import TOO_OLD, Agent, binaries, free_ports, in_order
+from tests.live.agents import MANAGEMENT, TOO_OLD, Agent, binaries, free_ports, in_order
 from tests.traffic.dns import lookup
 
 pytestmark = [pytest.mark.live, pytest.mark.row("transparent-proxy")]
@@ -63,6 +63,7 @@ class Pair:
     dc1: Agent
     dc2: Asked
     folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_beta(self) -> bool:
@@ -91,7 +92,7 @@ class Pair:
     # The estate
 
     def options(self) -> app.Options:
-        return app.Options(root=self.folder, environ={})
+        return app.Options(root=self.folder, environ=self.environ)
 
     def apply(self, *sections: str, mode: Mode = Mode.NORMAL) -> None:
         """Declare clusters, the peering and these sections, and make it so."""
@@ -318,3 +319,66 @@ def test_after_destroy_no_name_answers_and_nothing_is_listed(peered: Pair) -> No
     peered.until(lambda: peered.ask("api.virtual.eu") == [])
     assert peered.ask("api.service.eu.peer") == []
     assert peered.importer().imports == ()
+
+
+ALL_READ = 'peering = "read" service_prefix "" { policy = "read" }'
+
+
+@pytest.fixture(scope="module", params=[v for v in ASKED if v not in TOO_OLD] or ["none"])
+def guarded_pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """The same with ACLs: `api` behind a gateway is exported."""
+    version = request.param
+    if version not in FOUND:
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    folder = tmp_path_factory.mktemp(f"guarded-{version}")
+    tokens = {f"RECONCILER_TOKEN_DC{number}": MANAGEMENT for number in (1, 2)}
+    made = Pair(
+        version,
+        Agent("n1", "dc1", FOUND[version], folder, acl=True),
+        Asked("n2", "dc2", FOUND[version], folder, acl=True),
+        folder,
+        tokens,
+    )
+    try:
+        for agent in (made.dc1, made.dc2):
+            agent.start()
+        for agent in (made.dc1, made.dc2):
+            agent.wait()
+        made.register(made.dc1, "api")
+        made.dc1.call("PUT", "/v1/agent/service/register", GATEWAY)
+        made.apply("exports: {dc1: {api: [dc2]}}")
+        made.until(lambda: made.imports()["api"].has_virtual_address is True)
+        yield made
+    finally:
+        made.dc1.stop()
+        made.dc2.stop()
+
+
+@pytest.mark.parametrize(
+    ("rules", "seen", "has_address"),
+    [
+        ('service_prefix "" { policy = "read" }', Seen.UNKNOWN, None),
+        ('peering = "read"', Seen.IMPORTED, None),
+        (ALL_READ, Seen.IMPORTED, None),
+        (ALL_READ + ' node_prefix "" { policy = "read" }', Seen.IMPORTED, True),
+        ('peering = "read" service "any" { policy = "write" }', Seen.IMPORTED, True),
+    ],
+)
+def test_what_a_token_may_not_read_stays_unknown(
+    guarded_pair: Pair, rules: str, seen: Seen, has_address: bool | None
+) -> None:
+    name = f"p{abs(hash(rules))}"
+    guarded_pair.dc2.call("PUT", "/v1/acl/policy", {"Name": name, "Rules": rules})
+    made: Any = guarded_pair.dc2.call("PUT", "/v1/acl/token", {"Policies": [{"Name": name}]})
+    whole = guarded_pair.environ
+    guarded_pair.environ = {**whole, "RECONCILER_TOKEN_DC2": made["SecretID"]}
+    try:
+        importer = guarded_pair.importer()
+    finally:
+        guarded_pair.environ = whole
+
+    (api,) = importer.imports
+    assert (api.seen, api.has_virtual_address) == (seen, has_address)
+    assert importer.domain is None, "agent:read is lacking"
+    assert any("agent:read" in note for note in importer.notes)
+    assert bool(api.why) is (has_address is None)
