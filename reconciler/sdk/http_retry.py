@@ -56,23 +56,32 @@ class Policy:
         if isinstance(error, NotSent) and not self.known:
             return FIRST_CONTACT_PAUSE
         asked = error.retry_after if isinstance(error, ProviderError) else None
-        left = self.deadline - asyncio.get_running_loop().time()
-        return max(0.0, min(drawn if asked is None else asked, left))
+        return max(0.0, min(drawn if asked is None else asked, self.left()))
+
+    def left(self) -> float:
+        """Seconds until the deadline; not positive once it is over."""
+        return self.deadline - asyncio.get_running_loop().time()
 
 
 async def repeated(attempt: Callable[[], Awaitable[T]], first: ProviderError, policy: Policy) -> T:
     """Make all attempts after the first, which ended with `first`; raises the error of the last one.
 
+    Where the time of a read runs out in the middle of an attempt, the last refusal tells more than that.
     tenacity is loaded only here, because most runs never repeat anything.
     """
     import tenacity
 
     past = [first]
+    refusals: list[Refused] = [first] if isinstance(first, Refused) else []
 
     async def once() -> T:
         if past:
             raise past.pop()
-        return await attempt()
+        try:
+            return await attempt()
+        except Refused as error:
+            refusals.append(error)
+            raise
 
     draw = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
     retrying = tenacity.AsyncRetrying(
@@ -81,7 +90,12 @@ async def repeated(attempt: Callable[[], Awaitable[T]], first: ProviderError, po
         sleep=asyncio.sleep,
         reraise=True,
     )
-    return await retrying(once)
+    try:
+        return await retrying(once)
+    except Ambiguous:
+        if policy.is_write or not refusals or policy.left() > 0:
+            raise
+        raise refusals[-1] from None
 
 
 def _error(state: tenacity.RetryCallState) -> BaseException | None:

@@ -116,6 +116,24 @@ async def test_refusals_end_with_the_deadline() -> None:
     assert time.monotonic() - began < 1.5
 
 
+class Slow(Script):
+    """Refuses once, then holds every request too long: so do servers without a leader."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.seen:
+            self.seen.append(request)
+            await asyncio.sleep(60)
+        return await super().handle_async_request(request)
+
+
+async def test_a_read_whose_time_runs_out_tells_the_last_refusal_and_a_write_does_not() -> None:
+    """A write that was cut off may have been done: what was said before is not what became of it."""
+    with pytest.raises(Refused, match="No cluster leader"):
+        await client(Slow(text(429, "No cluster leader")), read_timeout=0.9).get("/v1/x")
+    with pytest.raises(Ambiguous, match="no complete answer"):
+        await client(Slow(text(429, "No cluster leader")), write_timeout=0.9).send("PUT", "/v1/config", {})
+
+
 async def test_a_longer_pause_than_the_deadline_is_not_waited_for() -> None:
     script = Script(text(429, "slow down", retry_after="50"))
     began = time.monotonic()
