@@ -20,6 +20,8 @@ from reconciler.config.source_hints import ALIAS_HINT, BRACES_HINT, LIMIT_HINT, 
 from reconciler.model.diagnostic import Diagnostic
 
 _MAX_PROBLEMS = 50
+# libyaml reads ahead of its events; since PyYAML 6.0.4 it gives up by itself at 1 000 open brackets.
+_LIBRARY_LIMIT = "exceeded maximum nesting depth"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _LAYOUT = frozenset("\t\n\r")
@@ -202,12 +204,15 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event, at)
         if len(self.stack) >= self.limits.max_depth:
-            self._stop(at, "too-deep", f"nested deeper than {self.limits.max_depth} levels", "flatten it")
+            self._stop(at, "too-deep", self._too_deep(), "flatten it")
         if self.stack and self.stack[-1].is_map and self.stack[-1].key is None:
             self._stop(at, "bad-key", "a key must be text, not a mapping or a list", BRACES_HINT)
         frame = _Frame(is_map, at)
         self._add(frame.value, frame.marks)
         self.stack.append(frame)
+
+    def _too_deep(self) -> str:
+        return f"nested deeper than {self.limits.max_depth} levels"
 
     def _close(self) -> None:
         self.stack.pop()
@@ -254,6 +259,9 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         at = pack(mark.line, mark.column) if mark is not None else 0
         problem = error.problem or error.context or "not readable"
+        if _LIBRARY_LIMIT in problem:
+            self.problems.append(self.doc.problem(at, "too-deep", self._too_deep(), "flatten it"))
+            return
         context = f" {error.context}" if error.problem and error.context else ""
         hint = next((text for part, text in SYNTAX_HINTS if part in problem), "")
         self.problems.append(self.doc.problem(at, "syntax", f"not YAML: {problem}{context}", hint))
