@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.config.destinations import destinations
+from reconciler.config.destinations import Destination, destinations
 from reconciler.config.document import Place
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.exposure import Exposure
@@ -46,14 +46,26 @@ def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
 
 
 def unexported_targets(drafts: Drafts, links: Links, exposure: Exposure) -> Iterator[Diagnostic]:
-    """Failover, redirect, split and route destinations at a peer that does not export them."""
+    """Failover, redirect, split and route destinations at a peer, or in a partition beside, that does not
+    export them."""
     for draft in drafts:
         here = draft.address.cluster
         for destination in destinations(draft):
-            found = links.named(here, destination.peer) if destination.peer is not None else None
             service = destination.service
-            if found is not None and not exposure.sees(here, service, found[0]):
-                yield _not_exported(destination.place, here, service, found[0], links, exposure)
+            there = _where(destination, here, drafts, links)
+            if there is not None and not exposure.sees(here, service, there):
+                yield _not_exported(destination.place, here, service, there, links, exposure)
+
+
+def _where(destination: Destination, here: str, drafts: Drafts, links: Links) -> str | None:
+    """The other declared cluster that a destination is in, if it is in one."""
+    if destination.peer is not None:
+        found = links.named(here, destination.peer)
+        return found[0] if found is not None else None
+    if destination.partition is None:
+        return None
+    beside = drafts.estate.clusters_at(here, destination.partition)
+    return next((name for name in beside if name != here), None)
 
 
 def _not_exported(
@@ -64,7 +76,8 @@ def _not_exported(
     hint = f"add  exports: {{{there}: {{{service}: [{here}]}}}}"
     if entry is not None and entry.raw:
         peer = links.alias(there, here)
-        hint = f"add to Services at {entry.key.position}:  {{Name: {service}, Consumers: [{{Peer: {peer}}}]}}"
+        who = f"Peer: {peer}" if peer else f"Partition: {exposure.estate.partition_of(there, here)}"
+        hint = f"add to Services at {entry.key.position}:  {{Name: {service}, Consumers: [{{{who}}}]}}"
     summary = f'"{there}" does not export "{service}" to "{here}"'
     return place.problem("not-exported", summary, hint, warning=not exposure.manages(there))
 

@@ -151,6 +151,9 @@ def test_destroy(cli: Cli, fake: FakeApp, argv: str) -> None:
         ("--version x=1.20", "no such cluster"),
         ("--federation dc1,dc9", "names dc9, but there is no such cluster"),
         ("--federation dc1,dc2 --federation dc2,dc1", "in two federations"),
+        ("--partition team", "does not say of which cluster"),
+        ("--partition dc1=team", "partitions need Enterprise, --version dc1=1.20+ent"),
+        ("--version 1.20+ent --partition dc1=Team", "is not a name for a partition"),
     ],
 )
 def test_a_sandbox_that_can_not_be(cli: Cli, argv: str, says: str) -> None:

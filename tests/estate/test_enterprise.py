@@ -18,6 +18,7 @@ from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan
 from tests.estate.lab import CLOCK, Lab
 from tests.estate.test_capabilities import blocked, one, page
+from tests.estate.test_rotation import rotate
 
 # dc1 and team are two partitions of one server, west is a partition of another one, old is Community.
 SERVERS = {
@@ -89,6 +90,7 @@ peerings:
 exports:
   team: {billing: [west, dc1]}
   west: {billing: [team]}
+  dc1: {billing: [team]}
 intentions:
   team:
     billing:
@@ -129,6 +131,7 @@ async def test_a_whole_estate_is_applied_planned_empty_drifts_and_goes(tmp_path:
     assert first.outcome.failed == ()
     assert lines(first.plan) == [
         "config_entry.team:team/sameness-group/all",
+        "exported_services.dc1/default",
         "exported_services.team:team/team",
         "exported_services.west:west/west",
         "mesh.team:team/mesh",
@@ -151,6 +154,10 @@ async def test_a_whole_estate_is_applied_planned_empty_drifts_and_goes(tmp_path:
     assert again.deferred == ()
 
     lab.call("dc1", "DELETE", "/v1/config/exported-services/team")
+    drift = await lab.plan(Mode.REFRESH_ONLY)
+    assert [str(change.address) for change in drift.changes if change.is_drift] == [
+        "exported_services.team:team/team"
+    ]
     drifted = await lab.plan()
     assert lines(drifted) == ["exported_services.team:team/team"]
     await lab.apply()
@@ -198,6 +205,22 @@ async def test_what_stands_on_the_servers(tmp_path: Path) -> None:
     assert (link["Name"], link["State"], link["Remote"]["Partition"]) == ("near-team", "ACTIVE", "team")
     assert lab.ask("dc1", "/v1/peerings") == []
     assert lab.ask("dc3", "/v1/peerings") == []
+
+
+async def test_the_secret_of_a_partitions_link_is_renewed(tmp_path: Path) -> None:
+    lab = Partitions(tmp_path, ESTATE)
+    await lab.apply()
+    before = lab.ask("dc1", "/v1/peering/far-west?partition=team")["ID"]
+    lab.clear()
+
+    done = await rotate(lab, "peering.team/west")
+
+    assert done.outcome is not None
+    assert done.outcome.failed == ()
+    assert lab.ask("dc1", "/v1/peering/far-west?partition=team")["ID"] == before
+    queries = {r.query for r in lab.world.requests if r.method == "POST" and "peering" in r.path}
+    assert queries == {"partition=team", "partition=west"}
+    assert lines(await lab.plan()) == []
 
 
 async def test_a_source_of_the_default_namespace_is_not_one_of_ones_own(tmp_path: Path) -> None:
@@ -423,6 +446,10 @@ async def test_an_edition_that_the_servers_do_not_have_stops_what_would_be_writt
     ("text", "said"),
     [
         (
+            "failover:\n  team: {billing: [billing@dc1]}\nexports:\n  dc1: {other: [team]}\n",
+            'estate.yaml:8:20 not-exported: "dc1" does not export "billing" to "team"',
+        ),
+        (
             "mesh:\n  team: {peering: {peer_through_mesh_gateways: true}}\n",
             "estate.yaml:8:48 gateways-partition: peer_through_mesh_gateways has no effect in the partition "
             '"team"',
@@ -498,3 +525,27 @@ async def test_a_policy_in_a_partition_of_community_is_blocked_and_not_left_unde
         "acl_policy.old:crew/observers": 'partition "crew" needs Consul Enterprise, old runs 1.20.0 '
         "(Community) [needs-enterprise]"
     }
+
+
+async def test_what_a_sameness_group_stands_for_is_not_judged(tmp_path: Path) -> None:
+    text = """
+peerings:
+  - {between: [dc1, west]}
+failover:
+  dc1: {api: [api@west]}
+config_entries:
+  west:
+    - {Kind: sameness-group, Name: all, Members: [{Partition: west}, {Peer: dc1}]}
+    - Kind: exported-services
+      Name: west
+      Services: [{Name: api, Consumers: [{SamenessGroup: all}]}]
+"""
+    lab = Partitions(tmp_path, text)
+    assert await lab.problems() == []
+
+    applied = await lab.apply()
+
+    assert blocked(applied.plan) == {}
+    assert lines(await lab.plan()) == []
+    found = lab.ask("dc3", "/v1/config/exported-services/west?partition=west")
+    assert found["Services"][0]["Consumers"] == [{"SamenessGroup": "all"}]
