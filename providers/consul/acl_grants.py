@@ -64,7 +64,7 @@ class Policy:
         block = label("namespace_prefix", "") if namespace == "*" else label("namespace", namespace)
         rules = [grant.rule for grant in self._of_services()]
         reasons = {reason: None for service in self.services.values() for reason in service.reasons}
-        return Grant("\n".join([f"{block} {{", *(f"  {rule}" for rule in rules), "}"]), _told(reasons))
+        return Grant(f"{block} {{ {'  '.join(rules)} }}", _told(reasons))
 
     def _of_services(self) -> Iterable[Grant]:
         services = dict(self.services)

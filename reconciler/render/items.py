@@ -36,7 +36,7 @@ def item_key(item: Item) -> tuple[str, ...]:
 def _label(peers: Peers, cluster: str, item: Item) -> str:
     label = peers.service(cluster, str(item.get("Name", "")), str(item.get("Peer") or ""))
     for name, word in (("SamenessGroup", "group"), ("Partition", "partition"), ("Namespace", "namespace")):
-        if item.get(name) and item[name] != "default":
+        if item.get(name):  # what only repeats the object's own place is not in a body
             label += f" {word}={item[name]}"
     return label
 

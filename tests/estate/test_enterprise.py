@@ -495,7 +495,10 @@ async def test_the_policy_that_is_printed_is_enough_and_no_more(tmp_path: Path) 
         rules = "\n".join(grant.rule for grant in found[cluster])
         lab.environ[f"RECONCILER_TOKEN_{cluster.upper()}"] = lab.token(server, partition, rules)
     lab.environ["RECONCILER_TOKEN_OLD"] = "root"
-    assert 'namespace "finance" {' in "\n".join(grant.rule for grant in found["team"])
+    assert found["team"][-1].rule == (
+        'namespace "finance" { service "billing" { policy = "write"  intentions = "write" }  '
+        'service "ledger" { policy = "write" }  service "split" { policy = "write" } }'
+    )
 
     applied = await lab.apply()
 
