@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from reconciler.config.schema_acl import AclPolicy
-from reconciler.config.schema_entries import Mesh, Meta, ProxyDefaults, ServiceDefaults, Strict
+from reconciler.config.schema_entries import Mesh, Meta, ProxyDefaults, Strict
+from reconciler.config.schema_service import ServiceDefaults
 from reconciler.config.schema_traffic import Failover, Routes, Splits, Target
 
 Name = Annotated[str, StringConstraints(min_length=1)]

@@ -131,6 +131,19 @@ class AccessLogs(Strict):
     text_format: str | None = None
 
 
+class FailoverPolicy(Strict):
+    """How failover targets are chosen (Consul ≥1.16)."""
+
+    mode: str | None = None
+    regions: list[str] | None = None
+
+
+class Locality(Strict):
+    """Whether instances nearby come first (Enterprise, Consul ≥1.16)."""
+
+    mode: str | None = None
+
+
 class ProxyDefaults(Strict):
     """The proxy-defaults entry of a cluster. `config` is Envoy's and Consul's free map."""
 
@@ -142,30 +155,6 @@ class ProxyDefaults(Strict):
     expose: Expose | None = None
     access_logs: AccessLogs | None = None
     envoy_extensions: list[EnvoyExtension] | None = None
-    meta: Meta | None = None
-
-
-class Destination(Strict):
-    """An external service behind a terminating gateway."""
-
-    addresses: list[str] | None = None
-    port: Count | None = None
-
-
-class ServiceDefaults(Strict):
-    """A service-defaults entry. What it lacks (upstream limits and the like) goes under `config_entries`."""
-
-    protocol: str | None = None
-    mode: Literal["", "direct", "transparent"] | None = None
-    transparent_proxy: TransparentProxy | None = None
-    mutual_tls_mode: str | None = None
-    mesh_gateway: MeshGateway | None = None
-    expose: Expose | None = None
-    external_sni: str | None = None
-    destination: Destination | None = None
-    max_inbound_connections: Count | None = None
-    local_connect_timeout_ms: Count | None = None
-    local_request_timeout_ms: Count | None = None
-    balance_inbound_connections: str | None = None
-    envoy_extensions: list[EnvoyExtension] | None = None
+    failover_policy: FailoverPolicy | None = None
+    prioritize_by_locality: Locality | None = None
     meta: Meta | None = None
