@@ -29,13 +29,17 @@ def federation(
     """dc1 and dc2 are federated, dc3 is a cluster of its own."""
     if request.param not in FOUND:
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
-    folder, binary = tmp_path_factory.mktemp("federation"), FOUND[request.param]
+    yield from federated(FOUND[request.param], tmp_path_factory.mktemp("federation"))
+
+
+def federated(binary: str, folder: Path) -> Iterator[dict[str, Agent]]:
     agents = {f"dc{number}": Agent(f"f{number}", f"dc{number}", binary, folder) for number in (1, 2, 3)}
     federate(agents["dc1"], agents["dc2"])
     try:
         for agent in agents.values():
             agent.start()
-            agent.wait()
+        for agent in agents.values():
+            agent.wait(60.0)
         until_federated(agents["dc1"], agents["dc2"])
         yield agents
     finally:
@@ -158,6 +162,35 @@ async def test_enterprise_things_on_a_community_server(tmp_path: Path, federatio
     assert done.outcome is not None
     assert (done.outcome.added, done.outcome.failed) == (1, ())
     federation["dc3"].call("DELETE", "/v1/config/service-defaults/plain")
+
+
+@pytest.fixture(scope="module", params=["1.13"])
+def beta(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Agent]]:
+    """The same of the Consul whose peering was a beta."""
+    found = binaries(every=True)
+    if request.param not in found:
+        pytest.skip("no consul-1.13 in CONSUL_BIN_DIR")
+    yield from federated(found[request.param], tmp_path_factory.mktemp("beta"))
+
+
+async def test_a_federation_of_the_beta(tmp_path: Path, beta: dict[str, Agent]) -> None:
+    """Peering is deferred by name; entries are the primary's there, too."""
+    text = "service_defaults:\n  dc1: {wan-a: {protocol: http}}\n  dc2: {wan-b: {protocol: http}}\n"
+
+    done = await applied(tmp_path, beta, MESH + text)
+
+    assert rules(done.plan) == {"service_defaults.dc2/wan-b": "secondary-datacenter"}
+    assert {str(item.address) for item in done.plan.deferred} == {
+        "peering.dc1/dc2",
+        "peering.dc1/dc3",
+        "peering.dc2/dc3",
+    }
+    assert all("peering needs Consul 1.14 or later" in item.because for item in done.plan.deferred)
+    assert done.outcome is not None
+    assert (done.outcome.added, done.outcome.failed) == (1, ())
+    beta["dc1"].call("DELETE", "/v1/config/service-defaults/wan-a")
 
 
 @pytest.fixture(scope="module")
