@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler import app
+from reconciler.emulator import World
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode
 from reconciler.model.state import State
 from reconciler.statestore.session import JournaledSession
-from tests.estate.lab import EXAMPLES, Lab
+from tests.estate.lab import CLOCK, EXAMPLES, Lab
 
 EFFECTS = {
     "refused": {},
@@ -146,3 +148,41 @@ async def test_what_a_run_that_died_at_its_end_left_in_the_journal_is_folded_in(
     assert lab.writes == []
     assert sorted(path.name for path in (tmp_path / "state").glob("state.*")) == ["state.json", "state.lock"]
     assert (await lab.state()).resources == held
+
+
+DIALED = "dial tcp 127.0.0.1:0->127.0.0.1:8300: connect: connection refused"
+WITHOUT_LEADER = {
+    "No cluster leader": 500,
+    f"rpc error getting client: failed to get conn: {DIALED}": 500,
+    f'connection error: desc = "transport: Error while dialing: {DIALED}"': 503,
+    f'rpc error: code = Unavailable desc = desc = "transport: Error while dialing: {DIALED}"': 500,
+}
+
+
+@pytest.mark.parametrize("path", ["/v1/config", "/v1/peering/token", "/v1/peering/establish"])
+@pytest.mark.parametrize("text", WITHOUT_LEADER)
+async def test_what_a_server_without_a_leader_did_not_do_is_asked_for_again(
+    tmp_path: Path, text: str, path: str
+) -> None:
+    """As a follower tells it (recorded from 1.14 to 1.22): nothing was sent on, so writes are repeated."""
+    lab = _lab(tmp_path)
+    fault = lab.world.faults.add("answer", path=path, times=1, status=WITHOUT_LEADER[text], body=text)
+
+    applied = await lab.apply()
+
+    assert fault.fired == 1
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    assert (await lab.plan()).actions == ()
+
+
+async def test_a_cluster_of_several_servers_is_asked_through_a_follower(tmp_path: Path) -> None:
+    lab = _lab(tmp_path)
+    lab.specs = [replace(spec, servers=3) for spec in lab.specs]
+    lab.world = World(lab.specs, clock=CLOCK, delays=False)
+
+    applied = await lab.apply()
+
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    assert (await lab.plan()).actions == ()
