@@ -28,7 +28,7 @@ def peering_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
 
 
 def _one_trust_domain(spec: Spec, one: Identity, other: Identity) -> Finding:
-    """Consul refuses the first (`within the same cluster`) and takes the second (tried on 1.14 and 1.20)."""
+    """Consul refuses the first (`within the same cluster`) and takes the second (tried on 1.14 to 1.22)."""
     both = f"{spec.acceptor} and {spec.dialer}"
     if one.datacenter == other.datacenter:
         hint = "partitions of one cluster reach each other through exports with `partition` consumers"

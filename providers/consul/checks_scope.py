@@ -58,7 +58,7 @@ def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
     """Config entries and ACL policies of a federation are those of its primary datacenter.
 
     Consul sends what a secondary is asked to write to the primary, and refuses exports there
-    (`exported-services writes must not target secondary datacenters`; tried on 1.14 and 1.20): the object
+    (`exported-services writes must not target secondary datacenters`; tried on 1.14 to 1.22): the object
     would be another one than its address says, and two addresses would be one object.
     """
     name = item.address.cluster

@@ -17,6 +17,9 @@ from reconciler.model.plan import Mode
 from tests.support.stage import Desk, Refused, Stage
 
 Life = Callable[[Desk], Awaitable[None]]
+RECONNECTS = 150.0
+"""Seconds until a dialer has tried again, whenever the other end came back: it waits 1, 2, 4 … 64 seconds
+between attempts (agent/consul/leader_peering.go, maxRetryBackoffPeering), each peering by itself."""
 
 
 async def made_and_removed(desk: Desk) -> None:
@@ -321,7 +324,7 @@ async def one_end_dies_and_comes_back(stage: Stage, desks: Callable[[str, str, s
     }
     assert after != marks
     await kept.stands()
-    await renewed.until(lambda states: states == ("ACTIVE", "ACTIVE"))
+    await renewed.until(lambda states: states == ("ACTIVE", "ACTIVE"), RECONNECTS)
     await renewed.stands()
     await asyncio.gather(_made_again(orphan), _made_again(zombie))
 
