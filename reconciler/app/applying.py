@@ -97,15 +97,19 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:
-    return any(True for _ in keep_books(plan, world.state, world.renamed))
+    return bool(world.names) or any(True for _ in keep_books(plan, world.state, world.renamed))
 
 
 async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
     """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     reach = World(world.providers, session, observe, stop, world.kinds)
+    for name in world.names.values():
+        await session.saw_cluster(world.state.clusters[name])
     for keep in keep_books(plan, world.state, world.renamed):
         await keep(session)
+    for name in world.names:
+        await session.forget_cluster(name)
     for cluster in seen_clusters(plan, world.state, world.clusters):
         await session.saw_cluster(cluster)
     ended = await execute(plan, reach)

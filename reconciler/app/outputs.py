@@ -68,7 +68,7 @@ async def _asked(
                 declared = declared_bodies(name, provider, world.desired)
                 out.update(await provider.imports(applied, declared, live=True, only=only))
         infos = {name: one.info for name, one in out.items() if one.info is not None}
-        check_identities(world.state, ObservedState({}, infos))
+        check_identities(world, ObservedState({}, infos))
         return out, world.requests
 
 

@@ -42,7 +42,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
     check_not_empty(world, mode)
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
-    check_identities(world.state, observed)
+    check_identities(world, observed)
     check_partitions(world.desired, world.state)
     check_distinct(world.desired, observed)
     check_not_renamed(world, observed)
@@ -93,15 +93,15 @@ def check_not_empty(world: Open, mode: Mode) -> None:
         )
 
 
-def check_identities(state: State, observed: ObservedState) -> None:
+def check_identities(world: Open, observed: ObservedState) -> None:
     """Stop where an address leads to another cluster than the one that the state was made on."""
     for name, seen in observed.clusters.items():
-        known = state.clusters.get(name)
+        known = world.state.clusters.get(name)
         if isinstance(seen, ProviderError) or known is None or not known.identity:
             continue
         if seen.identity == known.identity:
             continue
-        held = [address for address in state.resources if name in (address.cluster, address.name)]
+        held = _held(world, name)
         if held:
             globs = dict.fromkeys(_glob(address, name) for address in sorted(held))
             raise Failure(
@@ -135,6 +135,16 @@ def check_partitions(desired: DesiredState, state: State) -> None:
             )
 
 
+def _held(world: Open, cluster: str) -> list[Address]:
+    """What is recorded on a cluster, or with it as the second end."""
+    return [
+        address
+        for address, entry in world.state.resources.items()
+        if address.cluster == cluster
+        or (address.name == cluster and world.kinds[entry.provider, address.type].symmetric)
+    ]
+
+
 def _glob(address: Address, cluster: str) -> str:
     """A glob for all of a cluster that this address is one of, quoted for a shell."""
     if address.cluster != cluster:
@@ -154,7 +164,7 @@ def check_not_renamed(world: Open, observed: ObservedState) -> None:
     for name in sorted(world.clusters.keys() - world.desired.clusters.keys()):
         known = world.state.clusters[name]
         again = declared.get((known.identity, known.partition or DEFAULT))
-        if again is not None:
+        if again is not None and _held(world, name):
             now = clusters[again].address
             raise Failure(
                 Cause.WRONG_CLUSTER,

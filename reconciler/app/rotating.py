@@ -53,7 +53,7 @@ async def _planned(world: Open, globs: Sequence[str]) -> Plan:
     chosen = choose(world, globs)
     entries = {address: world.state.resources[address] for address in chosen}
     observed = await refresh(wanted({}, entries), world.providers)
-    check_identities(world.state, observed)
+    check_identities(world, observed)
     selection = Selection(targets=tuple(globs))
     inputs = Inputs(world.desired, world.state, observed, world.kinds, Mode.ROTATE, selection)
     return await _allowed(world, inputs, chosen)

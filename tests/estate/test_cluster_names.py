@@ -119,6 +119,7 @@ async def test_a_renamed_cluster_keeps_its_links_where_the_peers_names_stay(link
         "service_intentions.dc1/api",
         "service_defaults.west/web",
     }
+    assert set(state.clusters) == {"dc1", "west"}
     assert (await lab.plan()).warnings == ()
     await lab.apply(Mode.DESTROY)
     assert marks(lab) == {}
@@ -154,6 +155,21 @@ async def test_the_end_that_comes_first_may_be_renamed_too_and_both_at_once(link
 
     assert (actions(done.plan), lab.writes, marks(lab)) == ({}, [], before)
     assert "peering.a/b" in {str(address) for address in (await lab.state()).resources}
+
+
+async def test_a_service_that_is_called_as_a_cluster_was_stands_in_nobodys_way(tmp_path: Path) -> None:
+    lab = Renaming(tmp_path, clusters=2)
+    services = "service_defaults: {dc1: {dc2: {protocol: http}}}\n"
+    lab.write(clusters(lab) + "peerings: [{between: [dc1, dc2], names: {dc1: e2, dc2: e1}}]\n" + services)
+    await lab.apply()
+    peering = "peerings: [{between: [dc1, west], names: {dc1: e2, west: e1}}]\n"
+    lab.write(clusters(lab, dc2="west") + peering + services)
+    await lab.apply()
+
+    again = await lab.plan()
+
+    assert (actions(again), again.deferred, again.warnings) == ({}, (), ())
+    assert "service_defaults.dc1/dc2" in {str(address) for address in (await lab.state()).resources}
 
 
 async def test_a_name_and_an_address_are_not_changed_at_once(linked: Lab) -> None:
