@@ -13,6 +13,7 @@ from reconciler.sdk.provider import Verb
 SECONDARY = "secondary-datacenter"
 DEFAULT_NAMESPACE = "default-namespace"
 OTHER_EDITION = "other-edition"
+_BLOCKS = ("partition", "namespace")
 
 
 def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
@@ -26,6 +27,7 @@ def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
             yield from _other_edition(server, sight)
         if server is not None and server.community:
             yield from _community(item, server, sight)
+            yield from _ignored_rules(item, server)
     if item.address.type != "peering":
         yield from _secondary(item, sight)
 
@@ -52,6 +54,19 @@ def _community(item: Planned, server: Server, sight: Sight) -> Iterator[Finding]
         if name and not (what == "partition" and name == "default" and given["namespace"]):
             message = f'{what} "{name}" needs Consul Enterprise, {server.name} runs {server.text} (Community)'
             yield Finding(ENTERPRISE, message, f"remove {what} from it, or from the cluster {server.name}")
+
+
+def _ignored_rules(item: Planned, server: Server) -> Iterator[Finding]:
+    """Community Edition (1.13 to 1.22) takes rules for partitions and namespaces, and none of them counts."""
+    body = item.step.after if item.step is not None else None
+    rules = (body or {}).get("Rules")
+    blocks = sorted(key for key in rules if key.startswith(_BLOCKS)) if isinstance(rules, Mapping) else ()
+    if blocks:
+        message = (
+            f"rules inside {', '.join(blocks)} need Consul Enterprise, {server.name} runs {server.text} "
+            "(Community), which takes them and ignores them"
+        )
+        yield Finding(ENTERPRISE, message, "write them without that block")
 
 
 def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:

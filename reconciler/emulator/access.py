@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .acl_places import rules_at
-from .acl_rules import Authorizer, merge, parse_rules
+from .acl_places import own_rules, rules_at
+from .acl_rules import Authorizer, merge
 from .context import Context
 from .messages import Refusal
 from .state import Cluster
@@ -58,7 +58,7 @@ def _of_token(token: dict[str, Any], home: Store, here: Store) -> Authorizer:
     policies = [home.policies[identifier] for identifier in ids if identifier in home.policies]
     if any(policy["Name"] == "global-management" for policy in policies):
         return OPEN
-    read = parse_rules if len(home.family) == 1 else partial(rules_at, home=home.place, here=here.place)
+    read = own_rules if len(home.family) == 1 else partial(rules_at, home=home.place, here=here.place)
     rules = merge(read(policy["Rules"]) for policy in policies)
     return Authorizer(rules, accessor=token["AccessorID"])
 

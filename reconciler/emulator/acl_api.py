@@ -9,8 +9,8 @@ import re
 from typing import Any
 
 from .access import NOT_FOUND, authorizer, require
-from .acl_places import rules_at
-from .acl_rules import RuleError, parse_rules
+from .acl_places import own_rules, rules_at
+from .acl_rules import RuleError
 from .context import Context
 from .gojson import GoJSONError, struct
 from .messages import Block, Refusal, Response, as_json
@@ -139,7 +139,7 @@ def _check_policy(context: Context, identifier: str, body: Row) -> None:
         if context.cluster.version.enterprise:
             rules_at(body.get("Rules", ""), context.store.place, context.store.place)
         else:
-            parse_rules(body.get("Rules", ""))
+            own_rules(body.get("Rules", ""))
     except (RuleError, ValueError) as error:
         raise Refusal(500, f"{error}") from None
 

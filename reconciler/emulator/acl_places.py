@@ -1,7 +1,9 @@
-"""Enterprise: which rules of a policy count in which partition and namespace.
+"""Policies: reading their text, in HCL or JSON, and which of their rules count where.
 
-Rules count in the place that their policy is in. Inside blocks of `partition`, `namespace` and their
-`_prefix` forms they count in the places that these name (documented: docs/reference/acl/rule).
+Community Edition takes blocks of `partition` and `namespace` without a word, and nothing in them counts, nor
+is it looked at (recorded, 1.13 to 1.22). Of Enterprise: rules count in the place that their policy is in.
+Inside blocks of `partition`, `namespace` and their `_prefix` forms they count in the places that these name
+(documented: docs/reference/acl/rule).
 """
 
 from __future__ import annotations
@@ -45,6 +47,15 @@ def _names(blocks: tuple[tuple[str, str], ...], what: str) -> tuple[tuple[str, s
 
 def _fits(what: str, name: str, given: str) -> bool:
     return given.startswith(name) if what.endswith("_prefix") else given == name
+
+
+def own_rules(text: str) -> Rules:
+    """Return the rules of a policy of Community Edition; RuleError where it can not be read."""
+    rules: Rules = {}
+    for around, resource, name, rule in _all(text.strip()):
+        if not around.blocks:
+            put_rule(rules, resource, name, rule)
+    return rules
 
 
 def rules_at(text: str, home: Place, here: Place) -> Rules:

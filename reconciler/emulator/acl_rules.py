@@ -1,11 +1,10 @@
-"""ACL rules: reading a policy's HCL or JSON text, merging policies, answering what a token may do."""
+"""ACL rules: the words of their language, merging policies, answering what a token may do."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 SCALARS = ("acl", "operator", "keyring", "mesh", "peering")
 NAMED = ("service", "node", "agent", "key", "session", "event", "query")
@@ -17,24 +16,6 @@ Rules = dict[str, dict[str, Rule]]
 
 class RuleError(ValueError):
     """Rules text that cannot be read."""
-
-
-def parse_rules(text: str) -> Rules:
-    """Return {resource: {name: {"policy": …, "intentions": …}}}; scalar resources have the name ""."""
-    body = text.strip()
-    if body.startswith("{"):
-        return _from_json(json.loads(body))
-    tokens = tokens_of(body)
-    rules: Rules = {}
-    while tokens:
-        resource = tokens.pop(0)
-        if tokens and tokens[0] == "=":
-            tokens.pop(0)
-            put_rule(rules, resource, "", {"policy": quoted(tokens)})
-        else:
-            name = quoted(tokens)
-            put_rule(rules, resource, name, block(tokens))
-    return rules
 
 
 def tokens_of(text: str) -> list[str]:
@@ -76,22 +57,11 @@ def block(tokens: list[str]) -> Rule:
     return rule
 
 
-def _from_json(data: dict[str, Any]) -> Rules:
-    rules: Rules = {}
-    for resource, value in data.items():
-        if isinstance(value, str):
-            put_rule(rules, resource, "", {"policy": value})
-            continue
-        for name, rule in value.items():
-            put_rule(rules, resource, name, rule)
-    return rules
-
-
 def put_rule(rules: Rules, resource: str, name: str, rule: Rule) -> None:
-    """Take one rule in; RuleError for one that Consul refuses."""
+    """Take one rule in; RuleError for one that Consul refuses. What it does not know it does not look at."""
     base = resource.removesuffix("_prefix")
     if resource not in SCALARS and base not in NAMED:
-        raise RuleError(f"Invalid {resource} policy: unknown resource")
+        return
     for key in ("policy", "intentions"):
         if rule.get(key, "deny") not in ACCESS:
             raise RuleError(f"Invalid {resource} policy: {rule!r}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.emulator import ClusterSpec
-from reconciler.emulator.acl_rules import Authorizer, merge, parse_rules
+from reconciler.emulator.acl_places import own_rules
+from reconciler.emulator.acl_rules import Authorizer, merge
 
 from .conftest import Lab
 
@@ -78,8 +79,8 @@ def test_without_a_rule_exactly_what_needs_it_is_denied(rule: str) -> None:
 
 def test_deny_wins_over_write_when_policies_meet() -> None:
     one, other = (
-        parse_rules('service "a" { policy = "write" }'),
-        parse_rules('service "a" { policy = "deny" }'),
+        own_rules('service "a" { policy = "write" }'),
+        own_rules('service "a" { policy = "deny" }'),
     )
     assert not Authorizer(merge([one, other])).allows("service", "read", "a")
 

@@ -435,7 +435,8 @@ def test_rules_reach_other_places_through_blocks(guarded: Lab) -> None:
 
 def test_rules_that_are_not_understood_are_refused(guarded: Lab) -> None:
     all_ = {"x-consul-token": "root"}
-    for rules in ('partition "team" { nonsense = "read" }', 'partition "team" {', 'mesh = "read" }'):
+    wrong = 'partition "team" { service "a" { policy = "nonsense" } }'
+    for rules in (wrong, 'partition "team" {', 'mesh = "read" }'):
         reply = guarded.ask("dc1", "PUT", "/v1/acl/policy", {"Name": "x", "Rules": rules}, **all_)
         assert reply.status == 500, rules
 

@@ -552,3 +552,16 @@ config_entries:
     assert lines(await lab.plan()) == []
     found = lab.ask("dc3", "/v1/config/exported-services/west?partition=west")
     assert found["Services"][0]["Consumers"] == [{"SamenessGroup": "all"}]
+
+
+async def test_rules_for_places_that_community_would_ignore_are_blocked(tmp_path: Path) -> None:
+    servers = {name: replace(spec, acl=True, management_token="root") for name, spec in SERVERS.items()}
+    rules = 'namespace "finance" { service "api" { policy = "read" } }'
+    text = f"acl_policies:\n  old: {{observers: {{rules: '{rules}'}}}}\n"
+    lab = Partitions(tmp_path, text, servers=servers)
+    lab.environ["RECONCILER_TOKEN_OLD"] = "root"
+
+    assert blocked(await lab.plan()) == {
+        "acl_policy.old/observers": 'rules inside namespace "finance" need Consul Enterprise, old runs '
+        "1.20.0 (Community), which takes them and ignores them [needs-enterprise]"
+    }

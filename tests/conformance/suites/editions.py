@@ -27,6 +27,16 @@ PLACES = (
 )
 # Of these only the partition counts: nodes and exports are in no namespace.
 PARTITIONS = ("GET /v1/catalog/nodes", "GET /v1/agent/services", "GET /v1/exported-services")
+# Blocks for places are taken and mean nothing; so are resources that nobody knows.
+RULES = (
+    'namespace "team" { service "api" { policy = "write" }  service "web" { policy = "read" } }',
+    'partition "team" { mesh = "read"  namespace_prefix "" { service "api" { policy = "write" } } }',
+    'nonsense "api" { policy = "write" }',
+    'nonsense = "write"',
+    'service "api" { policy = "write"  nonsense = "x" }',
+    'namespace "team" { service "api" { policy = "nonsense" } }',
+    'namespace = "team"',
+)
 TENANTS = ("partitions", "partition/default", "namespaces", "namespace/default")
 
 
@@ -86,6 +96,10 @@ SUITES = (
                 "GET /v1/acl/policy/x",
             )
             for query in ("ns=team", "partition=team")
+        ]
+        + [
+            ask("A", "PUT /v1/acl/policy", {"Name": f"p{number}", "Rules": rules}, token=ROOT, only=[])
+            for number, rules in enumerate(RULES)
         ],
         acl=True,
     ),
