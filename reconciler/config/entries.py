@@ -9,6 +9,7 @@ from reconciler.config.casing import to_consul
 from reconciler.config.drafts import TYPES, Draft, Drafts
 from reconciler.config.fields import get, key_of
 from reconciler.config.names import did_you_mean, service_problem
+from reconciler.config.rules_spelling import twice_spelled
 from reconciler.config.spec import Item, Spec
 
 # Config entry kinds that exist once: by the name that Consul takes. A mesh entry has none at all.
@@ -24,6 +25,8 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
         "service_defaults": _service_defaults,
         "config_entries": _raw,
     }
+    for item in spec.sections["config_entries"]:
+        drafts.problems.extend(twice_spelled(item.value, item.place))
     for section, make in makers.items():
         for item in spec.sections[section]:
             for chosen in drafts.estate.select(item.cluster, item.cluster_place):

@@ -59,12 +59,21 @@ def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
     return tuple(out)
 
 
+def repeated(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The keys that spell a field again, each behind the key that did so first."""
+    spelled = _spelled(tuple(entry))
+    if len(spelled) == len(entry):  # first, because nearly everybody spells a field once
+        return []
+    return [(first, key) for key in entry if (first := spelled[plain(key)]) != key]
+
+
 @lru_cache(maxsize=4096)
 def _spelled(keys: tuple[str, ...]) -> Mapping[str, str]:
     """Lower-case field name -> key. Cached by all the keys together: thousands of entries have the same."""
-    return {_plain(key): key for key in reversed(keys)}
+    return {plain(key): key for key in reversed(keys)}
 
 
-def _plain(key: str) -> str:
+def plain(key: str) -> str:
+    """What all spellings of one field have in common."""
     text = key.lower().replace("_", "")
     return _ALIASES.get(text, text)

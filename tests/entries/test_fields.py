@@ -13,6 +13,8 @@ from providers.consul.capabilities import FIELDS, KINDS, Version, lacks
 from providers.consul.fields import COMMON
 from providers.consul.kinds import SINGLE_NAMES
 from reconciler.config.drafts import TYPES
+from reconciler.config.fields import plain
+from reconciler.config.rules_spelling import FREE, NAMED
 from reconciler.emulator.config_decode import DecodeError, decode_entry
 from reconciler.emulator.versions import parse_version
 from reconciler.sdk.kinds import Rule
@@ -122,3 +124,14 @@ def test_the_sandbox_of_each_version_knows_what_the_server_knows(kind: str, mino
         return
     lacking = fields()[kind].keys() - known_in(kind, LAST[minor])
     assert unknown_in_the_sandbox(kind, minor) == outermost(lacking)
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_the_rule_of_one_spelling_knows_which_keys_are_nobodys_fields(kind: str) -> None:
+    """Two keys of a map may be alike, two fields of an object may not."""
+    types = {(plain(path.rsplit(".", 1)[-1]), known.type) for path, known in fields()[kind].items()}
+    free = {name for name, type_ in types if type_ in ("map", "opaque")}
+    named = {name for name, type_ in types if type_.startswith("map of")}
+    assert {name for name, _ in types if name in FREE | NAMED} == free | named
+    assert free <= FREE
+    assert named <= NAMED
