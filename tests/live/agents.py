@@ -180,6 +180,22 @@ def leader_of(agents: Iterable[Agent], timeout: float = 120.0) -> Agent:
     raise TimeoutError(f"no leader among {', '.join(agent.name for agent in running)}")
 
 
+def until_all_vote(leader: Agent, count: int, timeout: float = 90.0) -> None:
+    """Until so many servers vote: one that came back does so only after ten quiet seconds.
+
+    Autopilot takes a dead server out of the quorum. Another one that dies before the first votes again leaves
+    two votes of which one is dead: no leader for good.
+    """
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        with suppress(OSError):
+            found: Any = leader.call("GET", "/v1/operator/raft/configuration")
+            if sum(server["Voter"] for server in found["Servers"]) == count:
+                return
+        time.sleep(0.2)
+    raise TimeoutError(f"{leader.name}: not {count} servers that vote")
+
+
 def federate(primary: Agent, *secondaries: Agent) -> None:
     """Make agents that are not started yet one WAN federation."""
     primary.take_ports()
