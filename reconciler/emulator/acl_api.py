@@ -83,11 +83,12 @@ def _hash(row: Row) -> str:
 
 
 def _missing(context: Context, what: str) -> Refusal:
+    """Return the refusal of a read: a 404 of its own since Consul 1.15, but for tokens."""
+    index = {"X-Consul-Index": str(context.store.table_index("acl"))}
     if not context.cluster.version.at_least(15):
-        return Refusal(403, NOT_FOUND)
+        return Refusal(403, NOT_FOUND, headers=index)
     if what == "token":
-        index = str(context.store.table_index("acl"))
-        return Refusal(403, f"token does not exist: {NOT_FOUND}", headers={"X-Consul-Index": index})
+        return Refusal(403, f"token does not exist: {NOT_FOUND}", headers=index)
     return Refusal(404, f"Requested {what} does not exist: {NOT_FOUND}")
 
 
