@@ -15,13 +15,14 @@ from tests.cli.conftest import Cli, FakeApp
 from tests.render import samples as s
 
 UNKNOWN = s.plan(s.KNOWN, deferred=s.EVERYTHING.deferred)
+BLIND = dataclasses.replace(UNKNOWN, changes=())
 HALF_DONE = dataclasses.replace(s.DONE)
 
 
 @pytest.mark.parametrize(
     ("plan", "plain", "detailed"),
-    [(s.FIRST, 0, 2), (s.NOTHING, 0, 0), (UNKNOWN, 0, 1), (s.EVERYTHING, 0, 2)],
-    ids=["changes", "nothing", "unknown", "everything"],
+    [(s.FIRST, 0, 2), (s.NOTHING, 0, 0), (UNKNOWN, 0, 1), (s.EVERYTHING, 0, 2), (BLIND, 1, 1)],
+    ids=["changes", "nothing", "unknown", "everything", "nothing decided"],
 )
 def test_plan(cli: Cli, fake: FakeApp, plan: object, plain: int, detailed: int) -> None:
     fake.planned = app.Planned(plan, (), 0.1)  # type: ignore[arg-type]

@@ -76,7 +76,7 @@ def test_a_token_that_will_not_do(desk: Desk, guarded: Sandbox, token: str) -> N
     desk.urls = guarded.urls
     desk.declare()
     desk.environ = {f"RECONCILER_TOKEN_{name}": token for name in ("DC1", "DC2", "DC3") if token}
-    ended = desk.run("plan").expect(0, "dc1", "dc2", "dc3", "token")
+    ended = desk.run("plan").expect(1, "dc1", "dc2", "dc3", "token")
     assert "will be created" not in ended.out, "what can not be read is not absent"
     desk.run("apply", "--auto-approve").expect(1)
     assert guarded.writes == []

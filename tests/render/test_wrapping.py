@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.cli.output import Output
@@ -70,6 +70,7 @@ PART = st.text("ab \x1b\u202e│#|1", max_size=30).map(lambda text: Span(text, T
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PART, max_size=8), st.integers(40, 60))
 def test_words_are_kept_in_order_and_nothing_steers_the_terminal(line: Line, columns: int) -> None:
     rows = list(wrapped([line], columns))
