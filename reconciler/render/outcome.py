@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped
 from reconciler.model.plan import Mode, Plan
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
+from reconciler.sdk.errors import Invalid, NotSupported
 
 
 def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
     """The summary of an apply."""
     out: list[Line] = [BLANK]
     if outcome.failed or outcome.skipped:
-        out += _partial(outcome)
+        out += _partial(plan, outcome)
     else:
         out.append([Span(complete(plan.mode, outcome), Tone.GOOD), _facts(outcome)])
     out += [["  note: ", note] for note in outcome.notes]
@@ -43,19 +45,23 @@ def _facts(outcome: Outcome) -> str:
     return f"   ({', '.join([*facts, f'state serial {outcome.serial}'])})"
 
 
-def _partial(outcome: Outcome) -> list[Line]:
+def _partial(plan: Plan, outcome: Outcome) -> list[Line]:
+    places = {change.address: change.origin for change in plan.changes}
     head = partial(outcome)
     tone = Tone.BAD if outcome.failed else Tone.WARN
     title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
-    rows = [*(line for item in outcome.failed for line in _failed(item)), *map(_skipped, outcome.skipped)]
+    failed = [line for item in outcome.failed for line in _failed(item, places.get(item.address))]
+    rows = [*failed, *map(_skipped, outcome.skipped)]
     return [title, BLANK, *rows, BLANK, [_again(outcome)]]
 
 
-def _failed(item: Failed) -> list[Line]:
+def _failed(item: Failed, place: Position | None) -> list[Line]:
     error = item.error
     out: list[Line] = [
         ["  ", Span("✗", Tone.BAD), " ", strong(str(item.address)), f"  {item.action.value}  ", error.message]
     ]
+    if place is not None and isinstance(error, Invalid | NotSupported):  # what is declared is to be changed
+        out.append(["      ", faint(f"declared at {place}")])
     return out + [["      ", line] for line in error.hint.split("\n") if error.hint]
 
 

@@ -75,6 +75,9 @@ def _own(plan: Plan) -> dict[str, Any]:
         "actions_order": [_action(change) for change in plan.actions],
         "adopted": [str(change.address) for change in plan.changes if change.adopt],
         "blocked": [{"address": str(c.address), "because": c.blocked} for c in plan.changes if c.blocked],
+        "unmanaged": [
+            {"address": str(c.address), "paths": list(c.unmanaged)} for c in plan.changes if c.unmanaged
+        ],
         "notes": [{"address": str(c.address), "notes": list(c.notes)} for c in plan.changes if c.notes],
     }
 
