@@ -89,8 +89,11 @@ class Decoder:
             self.errors.append(f"'{path}' expected a map, got '{go_kind(data)}'")
             return {}
         out: dict[str, Any] = {}
-        unknown = []
+        again = _spelled_again(schema, data)
+        unknown = [f"{path}.{name}" if path else name for name in again.values() if name]
         for key, item in data.items():
+            if key in again:
+                continue
             where = f"{path}.{key}" if path else key
             found = schema.find(key)
             if found is None:
@@ -133,6 +136,31 @@ class Decoder:
             raise ValueError(f"'{path}' expected a map, got '{go_kind(item)}'")
         schema = struct_schema(name, self.version)
         return {key: self.struct(schema, part or {}, f"{path}[{key}]") for key, part in item.items()}
+
+
+def _spelled_again(schema: Schema, data: dict[str, Any]) -> dict[str, str]:
+    """Keys whose field another key has -> what the refusal calls them; nothing where Consul says nothing.
+
+    Consul first makes an alias the name in lower case, unless that is there as well; then the exact name is
+    taken before any other, and what is left over is an unknown key (live 1.14-1.22).
+    """
+    spelled: dict[str, list[str]] = {}
+    for key in data:
+        if (field := schema.find(key)) is not None:
+            spelled.setdefault(field.name, []).append(key)
+    out: dict[str, str] = {}
+    for name, keys in spelled.items():
+        if len(keys) > 1:
+            out |= _left_over(name, keys)
+    return out
+
+
+def _left_over(name: str, keys: list[str]) -> dict[str, str]:
+    """All keys of one field but the one that is taken."""
+    plain = name.lower()
+    taken = next((key for key in (name, plain) if key in keys), keys[0])
+    aliases = {key: "" if plain in keys else plain for key in keys if key.lower() != plain}
+    return {key: aliases.get(key, key) for key in keys if key != taken}
 
 
 def _tells_zero(kind: str, value: Any) -> bool:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -253,10 +254,35 @@ def what_no_server_knows_is_refused_by_name_and_place(ground: Ground) -> None:
     assert ground.desk.recorded() == {"service_defaults.dc1/sd-api"}
 
 
+# Two spellings of one field, sent by hand, and the key that the refusal names; none: taken without a word.
+TWICE: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"ConnectTimeout": "5s", "connect_timeout": "7s"}, "connecttimeout"),
+    ({"connecttimeout": "5s", "ConnectTimeout": "7s"}, "connecttimeout"),
+    ({"name": "other"}, "name"),
+    ({"Redirect": {"Service": "a", "ServiceSubset": "b", "service_subset": "c"}}, "Redirect.servicesubset"),
+    ({"connecttimeout": "7s", "connect_timeout": "5s"}, ""),
+)
+
+
+def why_one_field_in_two_spellings_is_an_error(ground: Ground) -> None:
+    """The server names what nobody wrote, or takes one of the two and says nothing."""
+    for twice, named in TWICE:
+        entry = {"Kind": "service-resolver", "Name": "sr-api", **twice}
+        ground.declare(entry)
+        ground.desk.run("validate").expect(1, "is the same field as", "first written here")
+        if named:
+            with pytest.raises(HTTPError) as caught:
+                ground.put(entry)
+            assert f'1 error occurred:\n\t* invalid config key "{named}"' in caught.value.read().decode()
+    ground.put(entry)
+    assert ground.get(("service-resolver", "sr-api"))["ConnectTimeout"] == "7s"
+
+
 CHECKS: tuple[Callable[[Ground], None], ...] = (
     what_others_set_stays,
     what_is_unknown_in_a_free_map_survives,
     what_no_server_knows_is_refused_by_name_and_place,
+    why_one_field_in_two_spellings_is_an_error,
 )
 
 
