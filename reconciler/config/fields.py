@@ -73,6 +73,7 @@ def _spelled(keys: tuple[str, ...]) -> Mapping[str, str]:
     return {plain(key): key for key in reversed(keys)}
 
 
+@lru_cache(maxsize=4096)
 def plain(key: str) -> str:
     """What all spellings of one field have in common."""
     text = key.lower().replace("_", "")
