@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.desk import Desk, Ended
+from tests.e2e.desk import Desk
 from tests.e2e.servers import sandbox
 from tests.entries.corpus import CLUSTER, Raw, Sample, batches, corpus, key_of
 from tests.live.agents import Agent
 
 SANDBOX = "1.20"
-PATIENCE = 300.0  # seconds for one run: hundreds of entries, perhaps on a busy machine
 
 
 def fitting(version: str) -> list[list[Sample]]:
@@ -38,32 +37,25 @@ def estate(entries: Mapping[str, Sequence[Raw]]) -> str:
     return yaml.safe_dump(section, sort_keys=False)
 
 
-def run(desk: Desk, *argv: str) -> Ended:
-    """One run of the command to its end."""
-    process = desk.start(*argv)
-    out, err = process.communicate(timeout=PATIENCE)
-    return Ended(argv, process.returncode, out, err)
-
-
 def walk(desk: Desk, entries: Mapping[str, Sequence[Raw]], writes: Any) -> None:
     """Apply and plan; forget all and adopt it; remove it."""
     count = sum(len(found) for found in entries.values())
     desk.declare(estate(entries))
-    run(desk, "apply", "--auto-approve").expect(0, f"{count} added")
-    run(desk, "plan", "--detailed-exitcode").expect(0, "No changes")
-    run(desk, "drift").expect(0)
+    desk.run("apply", "--auto-approve").expect(0, f"{count} added")
+    desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
+    desk.run("drift").expect(0)
     before = writes()
-    run(desk, "apply", "--auto-approve").expect(0)
+    desk.run("apply", "--auto-approve").expect(0)
 
     shutil.rmtree(desk.state.parent)
-    adopting = run(desk, "plan", "--json").expect(0).value()
+    adopting = desk.run("plan", "--json").expect(0).value()
     assert loud(adopting) == {}
-    run(desk, "apply", "--auto-approve").expect(0)
+    desk.run("apply", "--auto-approve").expect(0)
     assert writes() == before
     assert len(desk.recorded()) == count
-    run(desk, "plan", "--detailed-exitcode").expect(0, "No changes")
+    desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
 
-    run(desk, "destroy", "--auto-approve").expect(0, f"{count} destroyed")
+    desk.run("destroy", "--auto-approve").expect(0, f"{count} destroyed")
 
 
 def loud(plan: dict[str, Any]) -> dict[str, Any]:
