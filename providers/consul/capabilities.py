@@ -92,7 +92,7 @@ FIELDS: tuple[Capability, ...] = (
     *_each(
         "ingress-gateway",
         " ".join(f"{place}.{field}" for place in _INGRESS_HEALTH for field in _EJECTED),
-        EJECTION,
+        EJECTION[1:],  # the block itself came in 1.15
     ),
     *_each("http-route", " ".join(f"{place}.{field}" for place in _FILTERED for field in _FILTERS), V1_17),
     *_each("http-route", " ".join(f"{place}.Filters.JWT" for place in _FILTERED), V1_17, enterprise=True),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.traffic.processes import free_port
 
 MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
 TOO_OLD = ("1.13",)
@@ -35,19 +35,8 @@ def binaries(*, every: bool = False) -> dict[str, str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; all held at once, so that they differ.
-
-    They lie below those that outgoing connections are given, which would take them before an agent does.
-    """
-    sockets: list[socket.socket] = []
-    try:
-        while len(sockets) < count:
-            with suppress(OSError):
-                sockets.append(socket.create_server(("127.0.0.1", random.randrange(10_000, 32_000))))
-        return [held.getsockname()[1] for held in sockets]
-    finally:
-        for held in sockets:
-            held.close()
+    """Ports that were free a moment ago. Each is given out once, so servers that start together differ."""
+    return [free_port() for _ in range(count)]
 
 
 @dataclass(slots=True, eq=False)

@@ -13,6 +13,15 @@ from tests.live.agents import Agent, binaries
 VERSIONS = "1.20,1.16"  # two for speed; CONSUL_VERSIONS=1.14,1.18 asks for others
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With pytest-xdist's `loadgroup` one worker has a file: several would each start all its servers."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if Path(__file__).parent == item.path.parent and item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def chosen_versions(*, every: bool = False) -> list[str]:
     found = binaries(every=every)
     asked = os.environ.get("CONSUL_VERSIONS", VERSIONS).split(",")

@@ -89,7 +89,8 @@ class Table:
         rows = [value for name, value in properties if name == "row"]
         if not rows or (report.when != "call" and report.outcome == "passed"):
             return
-        test = self.tests.setdefault(report.nodeid.partition("[")[0], {"row": rows[0], "versions": {}})
+        name = report.nodeid.partition("[")[0].partition("@")[0]  # pytest-xdist adds a group's name
+        test = self.tests.setdefault(name, {"row": rows[0], "versions": {}})
         for version in [value for name, value in properties if name == "consul"] or ["mixed"]:
             test["versions"].setdefault(str(version), []).append(report.outcome)
 
