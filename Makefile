@@ -40,7 +40,7 @@ format: $(STAMP) ## format the code
 
 live: $(STAMP) ## all tests on real Consul servers, every version found in CONSUL_BIN_DIR; ends with a table
 	@CONSUL_VERSIONS="$${CONSUL_VERSIONS:-$$($(BIN)/python -m tests.live.agents)}"; export CONSUL_VERSIONS; \
-	  $(BIN)/pytest -m live -rs -n $(LIVE_WORKERS) --dist loadgroup --live-results docs/coverage.json; \
+	  $(BIN)/pytest -m live -rs -n $(LIVE_WORKERS) --dist loadgroup --live-results=docs/coverage.json; \
 	  status=$$?; $(BIN)/python -m tests.live.table; exit $$status
 
 bench: $(STAMP) ## measure speed; see benchmarks/README.md
