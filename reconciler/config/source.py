@@ -69,9 +69,9 @@ def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc
     return builder.doc, builder.problems
 
 
-def _events(text: str) -> Callable[[], Any]:
-    """The event source: libyaml, or the pure parser where the extension is missing."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _events(text: str, *, pure: bool = False) -> Callable[[], Any]:
+    """The event source: libyaml, or the pure parser where asked for or the extension is missing."""
+    loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     event: Callable[[], Any] = loader(text).get_event
     return event
 
@@ -88,22 +88,32 @@ class _Builder:
         self.calm = False  # until the text says so
         self.known: dict[str, object] = {}  # unquoted scalars met so far: a few words make up most of a file
 
-    def run(self, text: str) -> bool:
-        """Read to the end; `False` where a problem stopped it."""
+    def run(self, text: str, *, pure: bool = False) -> bool:
+        """Read to the end; `False` where a problem stopped it. `pure`: with the parser that has no limits."""
         bad = _UNPRINTABLE.search(text)
         try:
             if bad is not None:
                 self._unprintable(text, bad.start())
             self.calm = _is_calm(text)
-            self._consume(_events(text))
+            self._consume(_events(text, pure=pure))
             return True
         except _Stop:
             pass
         except yaml.MarkedYAMLError as error:
+            if _LIBRARY_LIMIT in (error.problem or "") and not pure:
+                return self._again(text)
             self._syntax(error)
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
             self.problems.append(self.doc.problem(0, "syntax", f"not readable as YAML: {error}"))
         return False
+
+    def _again(self, text: str) -> bool:
+        """Let our limits decide and tell the place, not those of the library."""
+        self.problems.clear()
+        self.stack.clear()
+        self.doc.variables.clear()
+        self.documents = 0
+        return self.run(text, pure=True)
 
     def _consume(self, get: Callable[[], Any]) -> None:
         """The hot loop: one turn per event."""
@@ -204,15 +214,12 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event, at)
         if len(self.stack) >= self.limits.max_depth:
-            self._stop(at, "too-deep", self._too_deep(), "flatten it")
+            self._stop(at, "too-deep", f"nested deeper than {self.limits.max_depth} levels", "flatten it")
         if self.stack and self.stack[-1].is_map and self.stack[-1].key is None:
             self._stop(at, "bad-key", "a key must be text, not a mapping or a list", BRACES_HINT)
         frame = _Frame(is_map, at)
         self._add(frame.value, frame.marks)
         self.stack.append(frame)
-
-    def _too_deep(self) -> str:
-        return f"nested deeper than {self.limits.max_depth} levels"
 
     def _close(self) -> None:
         self.stack.pop()
@@ -259,9 +266,6 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         at = pack(mark.line, mark.column) if mark is not None else 0
         problem = error.problem or error.context or "not readable"
-        if _LIBRARY_LIMIT in problem:
-            self.problems.append(self.doc.problem(at, "too-deep", self._too_deep(), "flatten it"))
-            return
         context = f" {error.context}" if error.problem and error.context else ""
         hint = next((text for part, text in SYNTAX_HINTS if part in problem), "")
         self.problems.append(self.doc.problem(at, "syntax", f"not YAML: {problem}{context}", hint))
