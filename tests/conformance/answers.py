@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from reconciler.emulator import Request, Response
 
-from .replay import DATA, Result
+from .replay import DATA, STEP_S, Result
 from .sandbox import Sandbox
 from .worlds import Servers
 
@@ -41,14 +41,22 @@ def run_answers(lines: list[Line], version: str, servers: Servers | None = None)
     """Send every request in order; yield what differs from the recording of this version."""
     servers = servers or Sandbox(version)
     for line in lines:
-        servers.wait(line.get("pause_s", 0.0))
-        reply = _send(servers, line)
         wanted = next(answer for answer in line["answers"] if version in answer["versions"])
-        problem = "" if reply.status == wanted["status"] else f"status {reply.status}, not {wanted['status']}"
-        body = steady(_body(reply))
-        if body != wanted["response"]:
-            problem = f"{problem} expected {wanted['response']!r}, got {body!r}".strip()
+        deadline = servers.now() + line.get("eventually_s", 0.0) * servers.patience
+        problem = _difference(wanted, _send(servers, line))
+        while problem and servers.now() < deadline:
+            servers.wait(STEP_S)
+            problem = _difference(wanted, _send(servers, line))
         yield Result(line["id"], version, problem)
+
+
+def _difference(wanted: Any, reply: Response) -> str:
+    """Say how an answer differs from the recorded one; "" where it does not."""
+    problem = "" if reply.status == wanted["status"] else f"status {reply.status}, not {wanted['status']}"
+    body = steady(_body(reply))
+    if body != wanted["response"]:
+        problem = f"{problem} expected {wanted['response']!r}, got {body!r}".strip()
+    return problem
 
 
 def _send(servers: Servers, line: Line) -> Response:
