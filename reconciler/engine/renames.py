@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.engine.planner import held_clusters
 from reconciler.model.desired import Cluster
-from reconciler.model.state import Recorded, State
+from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 
@@ -21,18 +21,27 @@ Kinds = Mapping[tuple[str, str], Kind]
 
 
 def renamed_clusters(declared: Mapping[str, Cluster], state: State) -> dict[str, str]:
-    """Recorded name -> declared name. Only where it is certain: one new name, that nothing is recorded of."""
+    """Recorded name -> declared name. Only where it is certain: one new name, of which nothing is recorded
+    unless a run that died had begun to move it."""
     held = held_clusters(state)
     by_place: dict[tuple[str, str | None], list[str]] = {}
     for name, cluster in declared.items():
         by_place.setdefault((cluster.address, cluster.partition), []).append(name)
     out = {}
-    for name in sorted(held - declared.keys()):
+    for name in sorted(state.clusters.keys() - declared.keys()):
         seen = state.clusters[name]
         found = by_place.get((seen.address, seen.partition), [])
-        if len(found) == 1 and found[0] not in held:
+        if len(found) != 1:
+            continue
+        begun = _is_same(state.clusters.get(found[0]), seen)
+        if begun or (name in held and found[0] not in held):
             out[name] = found[0]
     return out
+
+
+def _is_same(one: RecordedCluster | None, other: RecordedCluster) -> bool:
+    """Whether two recorded names are of one cluster. Declared, they never are (`one-cluster`)."""
+    return one is not None and replace(one, name=other.name, extra={}) == replace(other, extra={})
 
 
 def under_new_names(state: State, names: Names, kinds: Kinds) -> tuple[State, dict[Address, Address]]:

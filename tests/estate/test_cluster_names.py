@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from reconciler.emulator.transport import SandboxTransport
 from reconciler.model.change import Action, Reason
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan
+from reconciler.statestore.session import JournaledSession
 from tests.estate.lab import Lab
 
 REST = """
@@ -155,6 +157,43 @@ async def test_the_end_that_comes_first_may_be_renamed_too_and_both_at_once(link
 
     assert (actions(done.plan), lab.writes, marks(lab)) == ({}, [], before)
     assert "peering.a/b" in {str(address) for address in (await lab.state()).resources}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("lines", range(9))
+async def test_a_run_that_dies_while_it_moves_records_is_taken_up(
+    linked: Lab, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    lab, before = linked, marks(linked)
+    lab.write(
+        clusters(lab, dc2="west")
+        + "peerings: [{between: [dc1, west], names: {dc1: east-2, west: east-1}}]\n"
+        + REST % {"dc2": "west"}
+    )
+    append, left = JournaledSession._append, lines
+
+    def dying(session: JournaledSession, payload: str, *, durable: bool = False) -> None:
+        nonlocal left
+        if not left:
+            raise Killed
+        left -= 1
+        append(session, payload, durable=durable)
+
+    monkeypatch.setattr(JournaledSession, "_append", dying)
+    with suppress(Killed):
+        await lab.apply()
+    monkeypatch.undo()
+
+    assert actions(await lab.plan()) == {}
+    await lab.apply()
+    assert (lab.writes, marks(lab)) == ([], before)
+    state = await lab.state()
+    assert set(state.clusters) == {"dc1", "west"}
+    assert {"peering.dc1/west", "service_defaults.west/web"} <= {str(a) for a in state.resources}
+    assert not any("dc2" in (a.cluster, a.name) for a in state.resources)
 
 
 async def test_a_service_that_is_called_as_a_cluster_was_stands_in_nobodys_way(tmp_path: Path) -> None:
