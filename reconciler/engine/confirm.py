@@ -14,7 +14,7 @@ from reconciler.model.event import Event, Failed, Succeeded
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, ProviderError
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Applied, Condition, Observation, Present, Unknown, Wanted
+from reconciler.sdk.provider import Applied, Condition, Present, Unknown, Wanted
 
 
 async def confirm(
@@ -39,16 +39,16 @@ async def confirm(
         error = _difference(world.kinds[change.provider, change.address.type], change, live)
         if error is not None:
             events[change.address] = _failed(events[change.address], error)
-        elif isinstance(live, Present) and change.action is not Action.DELETE:
+        elif live is not None and change.action is not Action.DELETE:
             applied = Applied(live.remote_ids, live.version)
             await world.recorder.applied(recorded(change, applied))
     return events, tuple(notes), observed.requests
 
 
-def _difference(kind: Kind, change: Change, live: Observation) -> ProviderError | None:
+def _difference(kind: Kind, change: Change, live: Present | None) -> ProviderError | None:
     if change.action is Action.DELETE:
         return None if _gone(kind, change, live) else _conflict(change, "is there again")
-    if not isinstance(live, Present):
+    if live is None:
         return _conflict(change, "is gone again")
     if live.condition not in (Condition.READY, Condition.UNHEALTHY):
         return _conflict(change, live.why)
@@ -59,9 +59,9 @@ def _difference(kind: Kind, change: Change, live: Observation) -> ProviderError 
     return _conflict(change, "reads back different from what was written")
 
 
-def _gone(kind: Kind, change: Change, live: Observation) -> bool:
+def _gone(kind: Kind, change: Change, live: Present | None) -> bool:
     """Whether our part is no longer there; what others put into a shared object meanwhile is theirs."""
-    if not isinstance(live, Present):
+    if live is None:
         return True
     if kind.container is None:
         return change.after is not None
