@@ -24,10 +24,11 @@ delay_s=)` with the effects answer, latency, lost, refused, hangs; it returns a 
 cluster's port: /sandbox/faults, /sandbox/requests, /sandbox/<action>.
 """
 
+from .cluster import ClusterSpec
 from .faults import Fault
 from .messages import Block, Request, Response
 from .options import SandboxOptions
-from .state import ClusterSpec, Rhythm, Served
+from .state import Rhythm, Served
 from .versions import Version, parse_version
 from .world import World, handle
 

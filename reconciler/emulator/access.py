@@ -7,9 +7,9 @@ from typing import Any
 
 from .acl_places import own_rules, rules_at
 from .acl_rules import Authorizer, merge
+from .cluster import Cluster
 from .context import Context
 from .messages import Refusal
-from .state import Cluster
 from .store import Store
 
 OPEN = Authorizer(everything=True)

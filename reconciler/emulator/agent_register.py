@@ -12,7 +12,8 @@ from ipaddress import ip_address
 from typing import Any
 
 from .catalog_store import drop_service, put_check, put_service
-from .state import Cluster, WorldState
+from .cluster import Cluster
+from .state import WorldState
 
 Value = dict[str, Any]
 SIDECAR = "-sidecar-proxy"

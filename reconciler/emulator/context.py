@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from .cluster import Cluster
 from .durations import parse_duration
 from .messages import Block, Json, Refusal, Request, Response, as_json
-from .state import Cluster, WorldState
+from .state import WorldState
 from .store import Store
 
 DEFAULT_WAIT_S = 300.0

@@ -11,9 +11,10 @@ import copy
 from dataclasses import dataclass
 from functools import partial
 
+from .cluster import Cluster
 from .config_store import drop_entry, put_entry
 from .messages import Json
-from .state import Cluster, WorldState
+from .state import WorldState
 from .store import Store
 
 BURST = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .state import DEFAULT_VERSION, MANAGEMENT_TOKEN, PORTS_APART, ClusterSpec
+from .cluster import DEFAULT_VERSION, MANAGEMENT_TOKEN, PORTS_APART, ClusterSpec
 from .tenancy import check_place
 from .versions import parse_version
 

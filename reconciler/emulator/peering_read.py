@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .state import Cluster, WorldState
+from .cluster import Cluster
+from .state import WorldState
 from .store import Peering, Stream
 from .streams import link_of, service_lists
 

@@ -8,9 +8,9 @@ import json
 import re
 from typing import Any
 
+from .cluster import Cluster
 from .gojson import GoJSONError, loads
 from .messages import Refusal
-from .state import Cluster
 from .store import Peering
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s.+?-----END CERTIFICATE-----", re.S)

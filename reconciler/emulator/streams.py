@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from .cluster import Cluster
 from .exports import exported_to
-from .state import Cluster, Link, WorldState
+from .state import Link, WorldState
 from .store import Peering, Stream
 
 OPENING_S = 0.005

@@ -17,10 +17,11 @@ import re
 from typing import Any
 
 from . import agent_register, streams
+from .cluster import Cluster
 from .context import Context
 from .gojson import GoJSONError, loads
 from .messages import Refusal
-from .state import Cluster, WorldState
+from .state import WorldState
 from .store import DEFAULT, Store
 
 ANY = "*"

@@ -11,10 +11,10 @@ from typing import Any
 
 from . import streams
 from .access import authorizer, require
+from .cluster import Cluster
 from .context import Context
 from .gojson import GoJSONError, struct
 from .messages import Refusal, Response, as_json, empty
-from .state import Cluster
 from .store import DEFAULT, Store
 from .tenancy import (
     ANY,

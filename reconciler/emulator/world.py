@@ -10,10 +10,11 @@ from functools import partial
 from . import agent_register, federation, streams, tenancy
 from .admin import serve_admin
 from .catalog_store import seed
+from .cluster import Cluster, ClusterSpec
 from .context import Context
 from .messages import TEXT, Block, Refusal, Request, Response
 from .routes import find_route
-from .state import EPOCH, Cluster, ClusterSpec, Rhythm, Served, WorldState
+from .state import EPOCH, Rhythm, Served, WorldState
 
 NOT_FOUND = "Invalid URL path: not a recognized HTTP API endpoint\n"
 OUTSIDE = "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'\n"

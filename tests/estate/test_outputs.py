@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler import app
-from reconciler.emulator.state import MANAGEMENT_TOKEN
+from reconciler.emulator.cluster import MANAGEMENT_TOKEN
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode
 from reconciler.sdk.imports import Import, Seen

@@ -11,7 +11,7 @@ import pytest
 
 from providers.consul import ConsulProvider
 from reconciler.emulator import ClusterSpec, World
-from reconciler.emulator.state import MANAGEMENT_TOKEN
+from reconciler.emulator.cluster import MANAGEMENT_TOKEN
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Ambiguous, Denied, NotSent, ProviderError
 from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Present, Settings, Unknown, Verb, Wanted
