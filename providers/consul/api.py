@@ -217,7 +217,9 @@ class ConsulApi:
         token = _mapping(answer.value).get("PeeringToken")
         if not isinstance(token, str) or not token:
             raise self._broken("/v1/peering/token", "a token")
-        return Secret(token)
+        made = Secret(token)
+        _inner_secrets(made)  # known from here on: a server may repeat it as well
+        return made
 
     async def establish(self, name: str, token: Secret, meta: Mapping[str, Any]) -> None:
         """Dial with a token. The token is spent by it, also where the answer is lost."""

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
+from reconciler.sdk.scrub import scrubbed
+
 if TYPE_CHECKING:
     from reconciler.render.lines import Line
 
@@ -43,11 +45,11 @@ class Output:
         return paint(lines, colour=self.colour)
 
     def text(self, text: str) -> None:
-        """Write text that is already fit to be shown."""
+        """Write text that is already fit to be shown. Whatever it says, no secret passes here."""
         if _number(self.stream) in _broken:
             return
         try:
-            self.stream.write(text)
+            self.stream.write(scrubbed(text))
         except OSError as error:
             _note(self.stream, error)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from reconciler.cli.output import Output, wants_colour
 from reconciler.cli.variables import gather
 from reconciler.model.failure import ExitCode, Failure
+from reconciler.sdk.scrub import has_secret, masked
 
 if TYPE_CHECKING:
     from reconciler.app import Options
@@ -103,12 +104,12 @@ class Run:
 
     def json(self, value: object) -> None:
         """Print a JSON document on one line: ASCII only, so that nothing in it can steer a terminal."""
-        self.out.text(json.dumps(value, ensure_ascii=True, default=str) + "\n")
+        self.out.text(json_text(value) + "\n")
 
     def json_lines(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Print messages as one JSON value a line, with the time, at once."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        texts = [json.dumps({**item, "@timestamp": now}, ensure_ascii=True, default=str) for item in messages]
+        texts = [json_text({**item, "@timestamp": now}) for item in messages]
         self.out.text("".join(f"{text}\n" for text in texts))
         self.out.flush()
 
@@ -119,6 +120,14 @@ class Run:
         self.out.flush()
         self.err.lines(failure_lines(failure))
         return failure.exit_code
+
+
+def json_text(value: object) -> str:
+    """A JSON text of ASCII characters. Secrets are masked before it is written, so that it stays JSON."""
+    text = json.dumps(value, ensure_ascii=True, default=str)
+    if has_secret(text):
+        text = json.dumps(masked(json.loads(text)), ensure_ascii=True)
+    return text
 
 
 def guarded(run: Run, work: Callable[[], int]) -> int:

@@ -22,9 +22,10 @@ from reconciler.sdk.http_circuit import Circuit, Doubt, tells_of_all
 from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
 from reconciler.sdk.http_messages import Answer, Call, Received, header_value
 from reconciler.sdk.http_retry import Policy, repeated
-from reconciler.sdk.http_text import one_line, scrubbed
+from reconciler.sdk.http_text import one_line, said
 from reconciler.sdk.http_transport import Transports, load_httpx
 from reconciler.sdk.provider import ClusterConfig, Settings
+from reconciler.sdk.scrub import has_credential
 from reconciler.sdk.secret import Secret
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 * 1024 * 1024  # bytes
 CONNECT_TIMEOUT = 5.0  # seconds
 QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a second time
-_TEXT_KEPT = 8192  # bytes of an error's body that are looked at
+_TEXT_KEPT = 8192  # characters of an error's body that are looked at
 
 log = logging.getLogger("reconciler.http")
 
@@ -211,8 +212,7 @@ class HttpClient:
     def _answer(self, call: Call, received: Received) -> Answer:
         """The answer as JSON values; raises what the judge makes of anything but a success."""
         if not 200 <= received.status < 300:
-            text = received.body[:_TEXT_KEPT].decode("utf-8", "replace")
-            text = scrubbed(text, (self.cluster.token, *call.secrets))
+            text = said(received.body, (self.cluster.token, *call.secrets), _TEXT_KEPT)
             headers = {name.lower(): value for name, value in received.headers.items()}
             raise self._judge(
                 Reply(self.cluster.name, self.shown, call.method, call.path, received.status, text, headers)
@@ -231,6 +231,12 @@ class HttpClient:
                 cluster=name,
                 hint="something between here and Consul (a proxy, a login page) seems to answer",
                 status=received.status,
+            )
+        if has_credential(received.body):
+            raise (Ambiguous if call.is_write else Invalid)(
+                f"{name} ({self.shown}) shows a token in its answer to {call.path}, which is not used",
+                cluster=name,
+                hint="Consul never sends back the tokens that it is sent: check what answers there",
             )
         try:
             return json.loads(received.body)

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import base64
+import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import quote
 
-from reconciler.sdk.secret import MASK, Secret
+from reconciler.sdk.scrub import MASK, scrubbed
+from reconciler.sdk.secret import Secret
+from reconciler.sdk.spellings import spellings
 
 LIMIT = 300  # characters of a server's text that an error carries
+_SLACK = 4096  # characters read beyond what is shown, so that a cut leaves no part of a secret
 _SHORTEST = 4  # a shorter "secret" would mask ordinary words
 
 
-def scrubbed(text: str, secrets: Iterable[Secret | None]) -> str:
-    """The text with every secret masked, also where it stands quoted for a URL or in base64."""
+def said(body: bytes, secrets: Iterable[Secret | None], limit: int) -> str:
+    """The text of a server's answer without secrets, at most `limit` characters of it.
+
+    `secrets` are those that the request carried: they are masked also where they are short.
+    """
+    text = scrubbed(body[: limit + _SLACK].decode("utf-8", "replace"))
     for secret in secrets:
-        if secret is None or len(secret.reveal()) < _SHORTEST:
-            continue
-        for form in _forms(secret.reveal()):
-            text = text.replace(form, MASK)
-    return text
-
-
-def _forms(value: str) -> tuple[str, ...]:
-    return value, quote(value, safe=""), base64.b64encode(value.encode()).decode()
+        if secret is not None and len(secret.reveal()) >= _SHORTEST:
+            for form in (form for form in spellings(secret.reveal()) if len(form) >= _SHORTEST):
+                text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)
+    return text[:limit]
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
-    """The text on one line, control and direction characters escaped, at most `limit` characters long."""
+    """The text on one line, without secrets, control and direction characters escaped, at most `limit`
+    characters long."""
     # Four times the limit is more than enough to fill it, and keeps huge bodies cheap.
-    line = escaped(" ".join(text[: 4 * limit].split()))
+    shown = scrubbed(text[: 4 * limit + _SLACK])
+    line = escaped(" ".join(shown[: 4 * limit].split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-MASK = "(sensitive value)"
+from reconciler.sdk.scrub import MASK, remember_credential
+
+__all__ = ["MASK", "Secret"]
 
 
 class Secret:
-    """Holds a secret text. Every way of showing it gives a mask; `reveal()` is for the HTTP edge only.
+    """Holds a token. Every way of showing it gives a mask; `reveal()` is for the HTTP edge only.
 
-    Pickling and copying raise `TypeError`, so that a secret can not slip into a file by serialisation.
+    The scrubber knows it from here on, so that nobody else's words show it either. Pickling and copying
+    raise `TypeError`, so that a secret cannot slip into a file by serialisation.
     """
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember_credential(value)
 
     def reveal(self) -> str:
         """The text itself. Call this only where the bytes leave for the server that they are meant for."""
