@@ -170,7 +170,8 @@ has_secret = _ALL.has
 def remember_credential(text: str) -> None:
     """Mask this token from now on, and know it where a server sends it back as data."""
     remember(text)
-    if width(text) in (SHORTEST, WIDE):  # words may well be somebody's data
+    # Words may well be somebody's data, and long tokens have parts in common (the roots of a peering token).
+    if width(text) == SHORTEST:
         _CREDENTIALS.remember(text)
 
 
