@@ -38,7 +38,7 @@ async def apply(
     """Plan under the lock and, once approved, make it so. Raises `Failure`.
 
     With `saved`, that file's plan is the approval: mode and selection come from it, and the run is refused
-    unless planning now gives the same fingerprint.
+    unless planning now gives the same digest.
     """
     began = asyncio.get_running_loop().time()
     promised = load_plan(saved) if saved is not None else None
@@ -69,7 +69,7 @@ def mode_name(mode: Mode) -> str:
 
 def check_fresh(promised: Plan, now: Plan) -> None:
     """Refuse a saved plan that planning now would not give."""
-    if promised.fingerprint == now.fingerprint:
+    if promised.digest and promised.digest == now.digest:
         return
     raise Failure(
         Cause.STALE_PLAN,
@@ -91,7 +91,7 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
         old, new = before.get(address), after.get(address)
         if old is None or new is None:
             out.append(f"{address}: {'no longer' if new is None else 'now'} part of the plan")
-        elif (old.action, old.observed_version, old.after) != (new.action, new.observed_version, new.after):
+        elif replace(old, origin=None) != replace(new, origin=None):
             out.append(f"{address}: changed since it was planned")
     return out[:20]
 

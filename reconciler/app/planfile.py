@@ -1,7 +1,9 @@
 """Plan files: data that is recomputed and compared, never executed.
 
-A plan file holds the plan and a checksum. It is written 0600: bodies of config entries are not secret,
-but who may call whom is nobody else's business.
+A plan file holds the plan and a checksum. The checksum finds accidents. Against forgery two things help: the
+digest and the fingerprint are computed from the content when the file is read, so that what is shown is what
+they stand for, and `apply` compares the whole digest with that of a plan made anew. The file is written 0600:
+bodies of config entries are not secret, but who may call whom is nobody else's business.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
+from reconciler.model.plan_digest import sealed
 
 MAX_BYTES = 512 * 1024 * 1024
 
@@ -62,9 +65,13 @@ def _checked(path: Path, value: Any) -> Plan:
     if value.get("checksum") != _checksum(value["plan"]):
         raise _bad(path, "it was changed after it was written")
     try:
-        return decode(value["plan"])
-    except ValueError as error:
-        raise _bad(path, str(error)) from None
+        written = decode(value["plan"])
+        plan = sealed(written)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _bad(path, f"not a plan: {error}") from None
+    if (plan.digest, plan.fingerprint) != (written.digest, written.fingerprint):
+        raise _bad(path, "its content is not the one that its digest stands for")
+    return plan
 
 
 def _bad(path: Path, why: str) -> Failure:

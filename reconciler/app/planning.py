@@ -17,6 +17,7 @@ from reconciler.engine.selection import NothingMatches
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.plan_digest import sealed
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
@@ -50,7 +51,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         made = await _allowed(
             world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
         )
-        return replace(made, warnings=(*_renamed(world), *made.warnings))
+        return sealed(replace(made, warnings=(*_renamed(world), *made.warnings)))
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
         raise Failure(Cause.USAGE, str(error), hint=hint) from None

@@ -18,6 +18,7 @@ from reconciler.engine.rotation import rotation_plan
 from reconciler.engine.selection import NothingMatches, matching
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.plan_digest import sealed
 from reconciler.sdk.address import Address
 
 
@@ -66,7 +67,7 @@ async def _allowed(world: Open, inputs: Inputs, chosen: set[Address]) -> Plan:
     if found.because:
         made = rotation_plan(replace(inputs, refused=found.because), chosen)
     asked = world.requests - before
-    return replace(made, requests=made.requests + asked, warnings=found.warnings())
+    return sealed(replace(made, requests=made.requests + asked, warnings=found.warnings()))
 
 
 def choose(world: Open, globs: Sequence[str]) -> set[Address]:

@@ -5,8 +5,6 @@ Pure: takes what is declared, recorded and observed, gives a `Plan`. Same input,
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -60,7 +58,7 @@ def make_plan(inputs: Inputs) -> Plan:
     changes, deferred = _defer_dependants(changes, deferred, links)
     changes = _block(changes, links, inputs.refused)
     ordered = _ordered(inputs, changes, recorded)
-    plan = Plan(
+    return Plan(
         inputs.mode,
         ordered,
         tuple(sorted(deferred.values(), key=lambda item: item.address.sort_key())),
@@ -71,7 +69,6 @@ def make_plan(inputs: Inputs) -> Plan:
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
     )
-    return replace(plan, fingerprint=fingerprint(plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,26 +214,6 @@ def seen_clusters(inputs: Inputs) -> dict[str, SeenCluster]:
         else:
             out[name] = SeenCluster(name, seen.address, seen.version, seen.identity)
     return out
-
-
-def fingerprint(plan: Plan) -> str:
-    """A short text over configuration, state serial, clusters and the actions with the versions they saw."""
-    content = [
-        plan.mode.value,
-        plan.config_digest,
-        plan.lineage,
-        plan.serial,
-        [plan.selection.targets, plan.selection.excludes, plan.selection.replaces],
-        [(seen.name, seen.identity, seen.version) for seen in plan.clusters.values()],
-        [_summary(change) for change in plan.changes if change.action is not Action.NO_OP or change.adopt],
-        [str(item.address) for item in plan.deferred],
-    ]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-    return f"{digest[:4]}-{digest[4:8]}-{digest[8:12]}"
-
-
-def _summary(change: Change) -> list[object]:
-    return [str(change.address), change.action.value, change.observed_version, change.after, change.blocked]
 
 
 def declared_clusters(desired: DesiredState, state: State) -> dict[str, Cluster]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.engine.canonical import canonical
-from reconciler.engine.planner import Inputs, fingerprint, seen_clusters
+from reconciler.engine.planner import Inputs, seen_clusters
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.plan import Deferred, Plan
 from reconciler.model.state import Recorded
@@ -31,7 +31,7 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
         else:
             change = _rotation(inputs.kind(address), entry, live, len(changes) + 1)
             changes.append(replace(change, blocked=change.blocked or inputs.refused.get(address, "")))
-    plan = Plan(
+    return Plan(
         inputs.mode,
         tuple(changes),
         tuple(deferred),
@@ -42,7 +42,6 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
     )
-    return replace(plan, fingerprint=fingerprint(plan))
 
 
 def _rotation(kind: Kind, entry: Recorded, live: Observation, index: int) -> Change:

@@ -69,8 +69,9 @@ class Selection:
 class Plan:
     """What will be done, in order, and on what it rests.
 
-    `changes` has every object looked at, actions first in the order of execution. `fingerprint` is short
-    and covers configuration, state serial, observed versions and the changes themselves.
+    `changes` has every object looked at, actions first in the order of execution. `digest` (hex SHA-256)
+    covers configuration, state serial, observed versions and the changes themselves; `fingerprint` is its
+    beginning, for people. See `reconciler.model.plan_digest`.
     """
 
     mode: Mode
@@ -84,6 +85,7 @@ class Plan:
     serial: int = 0
     requests: int = 0
     fingerprint: str = ""
+    digest: str = ""
 
     @property
     def actions(self) -> tuple[Change, ...]:

@@ -10,7 +10,7 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
 from reconciler.sdk.address import Address
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def encode(plan: Plan) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def encode(plan: Plan) -> dict[str, Any]:
         "serial": plan.serial,
         "requests": plan.requests,
         "fingerprint": plan.fingerprint,
+        "digest": plan.digest,
     }
 
 
@@ -65,6 +66,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         value["serial"],
         value["requests"],
         value["fingerprint"],
+        value["digest"],
     )
 
 
