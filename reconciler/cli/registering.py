@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.helping import PANEL, Command
-from reconciler.cli.run import Globals, Run, guarded
+from reconciler.cli.run import Globals, LogFormat, Run, guarded
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -77,8 +77,18 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
         None,
     ),
     "verbose": (
-        Annotated[int, _option("-v", "--verbose", help="Log to stderr; -vv logs more.", count=True)],
+        Annotated[
+            int,
+            _option("-v", "--verbose", help="Log each request to stderr; -vv logs all there is.", count=True),
+        ],
         0,
+    ),
+    "log_format": (
+        Annotated[
+            LogFormat | None,
+            _option("--log-format", help="How -v and -vv log: text, or json (one object a line)."),
+        ],
+        None,
     ),
 }
 
@@ -112,6 +122,7 @@ def merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Globals:
         parallelism=last("parallelism", None),
         lock_timeout=last("lock_timeout", 0.0),
         state=last("state", None),
+        log_format=last("log_format", LogFormat.TEXT),
     )
 
 
@@ -134,7 +145,6 @@ def register(app: typer.Typer, name: str, function: Callable[..., int]) -> None:
 
 
 def _start_logging(run: Run) -> None:
-    if run.given.verbose:
-        from reconciler.cli.logs import start_logging
+    from reconciler.cli.logs import start_logging
 
-        start_logging(run.err, run.given.verbose)
+    start_logging(run.err, run.given.verbose, as_json=run.given.log_format is LogFormat.JSON)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from reconciler.app import Options
 
 T = TypeVar("T")
+
+
+class LogFormat(Enum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Globals:
     parallelism: int | None = None
     lock_timeout: float = 0.0
     state: Path | None = None
+    log_format: LogFormat = LogFormat.TEXT
 
 
 @dataclass(frozen=True)

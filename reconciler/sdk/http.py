@@ -14,18 +14,19 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from reconciler.sdk import http_log
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
+from reconciler.sdk.http_answers import Asked, taken
 from reconciler.sdk.http_circuit import Circuit, Doubt, tells_of_all
-from reconciler.sdk.http_errors import Judge, Reply, by_status, from_transport
+from reconciler.sdk.http_errors import Judge, by_status, from_transport
 from reconciler.sdk.http_messages import Answer, Call, Received, header_value
 from reconciler.sdk.http_retry import Policy, repeated
-from reconciler.sdk.http_text import one_line, said
 from reconciler.sdk.http_transport import Transports, load_httpx
 from reconciler.sdk.provider import ClusterConfig, Settings
-from reconciler.sdk.scrub import has_credential
 from reconciler.sdk.secret import Secret
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 * 1024 * 1024  # bytes
 CONNECT_TIMEOUT = 5.0  # seconds
 QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a second time
-_TEXT_KEPT = 8192  # characters of an error's body that are looked at
-
-log = logging.getLogger("reconciler.http")
 
 
 class HttpClient:
@@ -100,14 +98,21 @@ class HttpClient:
     async def _run(self, call: Call) -> Answer:
         self._begun += 1
         while True:
-            self._circuit.check()
+            self._check(call)
             if self._circuit.proven:
                 with suppress(Doubt):
                     return await self._tried(call, probing=False)
             async with self._circuit.turn:
-                self._circuit.check()
+                self._check(call)
                 if not self._circuit.proven:
                     return await self._tried(call, probing=True)
+
+    def _check(self, call: Call) -> None:
+        try:
+            self._circuit.check()
+        except ProviderError as error:
+            http_log.not_sent(self.cluster.name, call, error)
+            raise
 
     async def _tried(self, call: Call, *, probing: bool) -> Answer:
         answers = self._circuit.answers
@@ -130,26 +135,38 @@ class HttpClient:
         if isinstance(first, NotSent) and not probing:
             self._circuit.proven = False
             raise Doubt
-        return await repeated(lambda: self._attempt(call, probing), first, policy)
+        tell = partial(http_log.repeating, self.cluster.name, call)
+        return await repeated(lambda: self._attempt(call, probing), first, policy, tell)
 
     async def _attempt(self, call: Call, probing: bool) -> Answer:
+        clock = asyncio.get_running_loop().time
+        trail, asked = http_log.Trail(), clock()
         async with self._slots:
             if not (probing or self._circuit.proven):
                 raise Doubt
-            now = asyncio.get_running_loop().time()
-            call.deadline = call.deadline or now + call.timeout
+            begun = clock()
+            call.deadline = call.deadline or begun + call.timeout
             self.requests += 1
-            received = await self._exchange(call)
-        took = asyncio.get_running_loop().time() - now
-        shown = received.code if isinstance(received, ProviderError) else received.status
-        log.debug("%s %s %s: %s in %.0f ms", self.cluster.name, call.method, call.path, shown, took * 1000)
+            call.attempts += 1
+            received = await self._exchange(call, trail)
+        trail.queued, trail.took = begun - asked, clock() - begun
+        return self._heard(call, received, trail)
+
+    def _heard(self, call: Call, received: Received | ProviderError, trail: http_log.Trail) -> Answer:
+        try:
+            answer = self._taken(call, received, trail)
+        except ProviderError as error:
+            http_log.ended(self.cluster.name, call, trail, error)
+            raise
+        http_log.ended(self.cluster.name, call, trail, None)
+        return answer
+
+    def _taken(self, call: Call, received: Received | ProviderError, trail: http_log.Trail) -> Answer:
         if isinstance(received, ProviderError):
             raise received
-        return self._heard(call, received)
-
-    def _heard(self, call: Call, received: Received) -> Answer:
+        trail.received = received
         try:
-            answer = self._answer(call, received)
+            answer = taken(Asked(self.cluster, self.shown, call), received, self._judge)
         except ProviderError as error:
             if not tells_of_all(error, is_write=False):
                 self._circuit.answered()
@@ -157,13 +174,13 @@ class HttpClient:
         self._circuit.answered()
         return answer
 
-    async def _exchange(self, call: Call) -> Received | ProviderError:
+    async def _exchange(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
         """One request over the wire. Gives what went wrong instead of raising it, so that no exception
         here keeps the request, which carries the token, in its context."""
         name = self.cluster.name
         try:
             async with asyncio.timeout_at(call.deadline):
-                return await self._carried(call)
+                return await self._carried(call, trail)
         except TimeoutError:
             message = f"{name} ({self.shown}) gave no complete answer within {call.timeout:.0f} s"
             return Ambiguous(message, cluster=name)
@@ -175,10 +192,14 @@ class HttpClient:
                 raise
             return mapped
 
-    async def _carried(self, call: Call) -> Received | ProviderError:
+    async def _carried(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
         httpx = load_httpx()
         transport = self._transports.pick(self._begun)
-        response = await transport.handle_async_request(self._request(httpx, call))
+        request = self._request(httpx, call)
+        if http_log.log.isEnabledFor(logging.DEBUG):
+            trail.connection = "reused" if self._transports.tells_connections(transport) else ""
+            request.extensions["trace"] = trail.trace
+        response = await transport.handle_async_request(request)
         try:
             body = bytearray()
             async for chunk in response.stream:  # type: ignore[union-attr]
@@ -208,41 +229,6 @@ class HttpClient:
         return httpx.Request(  # type: ignore[no-any-return]
             call.method, url, headers=headers, content=call.content, extensions=extensions
         )
-
-    def _answer(self, call: Call, received: Received) -> Answer:
-        """The answer as JSON values; raises what the judge makes of anything but a success."""
-        if not 200 <= received.status < 300:
-            text = said(received.body, (self.cluster.token, *call.secrets), _TEXT_KEPT)
-            headers = {name.lower(): value for name, value in received.headers.items()}
-            raise self._judge(
-                Reply(self.cluster.name, self.shown, call.method, call.path, received.status, text, headers)
-            )
-        value = self._json(call, received) if call.expects_json else None
-        return Answer(received.status, received.headers, value)
-
-    def _json(self, call: Call, received: Received) -> Any:
-        name = self.cluster.name
-        kind = received.headers.get("content-type", "")
-        if not kind.startswith("application/json") or "content-encoding" in received.headers:
-            # Nothing is known of what a page did with a write; a read can only be told where to look.
-            given = one_line(kind, 60) or "no type"
-            raise (Ambiguous if call.is_write else Invalid)(
-                f"{name} ({self.shown}) answered {call.path} with {given}, not JSON",
-                cluster=name,
-                hint="something between here and Consul (a proxy, a login page) seems to answer",
-                status=received.status,
-            )
-        if has_credential(received.body):
-            raise (Ambiguous if call.is_write else Invalid)(
-                f"{name} ({self.shown}) shows a token in its answer to {call.path}, which is not used",
-                cluster=name,
-                hint="Consul never sends back the tokens that it is sent: check what answers there",
-            )
-        try:
-            return json.loads(received.body)
-        except (ValueError, RecursionError):
-            failure = Ambiguous(f"{name} ({self.shown}) answered {call.path} with broken JSON", cluster=name)
-        raise failure
 
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "reconciler"}

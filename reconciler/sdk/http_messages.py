@@ -30,6 +30,7 @@ class Call:
     secrets: tuple[Secret | None, ...]
     expects_json: bool
     timeout: float
+    attempts: int = 0
     deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count
 
     @property

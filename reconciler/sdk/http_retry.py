@@ -63,8 +63,15 @@ class Policy:
         return self.deadline - asyncio.get_running_loop().time()
 
 
-async def repeated(attempt: Callable[[], Awaitable[T]], first: ProviderError, policy: Policy) -> T:
+async def repeated(
+    attempt: Callable[[], Awaitable[T]],
+    first: ProviderError,
+    policy: Policy,
+    tell: Callable[[BaseException | None, float], None] = lambda error, pause: None,
+) -> T:
     """Make all attempts after the first, which ended with `first`; raises the error of the last one.
+
+    `tell` hears of each repetition before its pause: why, and how many seconds.
 
     Where the time of a read runs out in the middle of an attempt, the last refusal tells more than that.
     tenacity is loaded only here, because most runs never repeat anything.
@@ -88,6 +95,7 @@ async def repeated(attempt: Callable[[], Awaitable[T]], first: ProviderError, po
         retry=lambda state: policy.allows(_error(state), state.attempt_number),
         wait=lambda state: policy.pause(_error(state), 0.05 + draw(state)),
         sleep=asyncio.sleep,
+        before_sleep=lambda state: tell(_error(state), state.upcoming_sleep),
         reraise=True,
     )
     try:

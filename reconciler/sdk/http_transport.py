@@ -57,6 +57,10 @@ class Transports:
         self._plain = self._plain or self._make_plain()
         return self._plain
 
+    def tells_connections(self, transport: object) -> bool:
+        """Whether a transport tells when it opens a connection (httpx's own does)."""
+        return transport is self._plain
+
     async def close(self) -> None:
         """Close what was made here; a given transport belongs to who gave it."""
         for transport in (self._plain, self._fast):
