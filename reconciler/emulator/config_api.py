@@ -88,10 +88,10 @@ def get(context: Context) -> Response | Block:
     """Return one entry, the entries of a kind, or all of them."""
     context.parse_options()
     context.refuse_enterprise()
-    kind, _, name = context.rest(PREFIX).partition("/")
+    kind, slash, name = context.rest(PREFIX).partition("/")
     if not kind:
         return _list_all(context)
-    return _get_one(context, kind, name) if name else _list(context, kind)
+    return _get_one(context, kind, name) if slash else _list(context, kind)
 
 
 def _check_kind(context: Context, kind: str, status: int) -> None:

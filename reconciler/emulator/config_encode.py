@@ -8,6 +8,7 @@ from typing import Any
 
 from .config_schema import Field, Schema, kind_schema, struct_schema
 from .durations import format_duration
+from .messages import dump
 from .store import Entry
 from .versions import Version
 
@@ -32,7 +33,7 @@ def shown(entry: Entry, version: Version) -> dict[str, Any]:
 def encoded(entry: Entry, version: Version) -> bytes:
     """Return the JSON of an entry (made once per stored version of it)."""
     if entry.encoded is None:
-        entry.encoded = json.dumps(shown(entry, version), separators=(",", ":")).encode()
+        entry.encoded = dump(shown(entry, version))
     return entry.encoded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
@@ -46,7 +47,8 @@ class Context:
         self.block = block
         self._at(cluster)
         query = request.query
-        self.query: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
+        pairs = parse_qsl(query, keep_blank_values=True) if query else []
+        self.query: dict[str, str] = dict(reversed(pairs))  # of several the first
         self.index = 0
         self.wait_s = DEFAULT_WAIT_S
         self.filtered = False
@@ -126,15 +128,29 @@ class Context:
             bearer[7:].strip() if bearer[:7].lower() == "bearer " else ""
         )
 
+    def values(self, name: str) -> list[str]:
+        """Return every value of a query parameter."""
+        return [value for key, value in parse_qsl(self.request.query, keep_blank_values=True) if key == name]
+
     def parse_options(self, *, check_dc: bool = True) -> None:
         """Read index, wait, consistency and dc; raises the 400s (and the 500 of an unknown datacenter)."""
+        if self.header("cache-control"):
+            self._parse_cache_control()
         if not self.query:
             return
         if "stale" in self.query and "consistent" in self.query:
             raise Refusal(400, "Cannot specify ?stale with ?consistent, conflicting semantics.")
+        if "cached" in self.query and "consistent" in self.query:
+            raise Refusal(400, "Cannot specify ?cached with ?consistent, conflicting semantics.")
         self._parse_wait()
         if check_dc:
             self.ask(self.query.get("dc", ""))
+
+    def _parse_cache_control(self) -> None:
+        for directive in self.header("cache-control").lower().split(","):
+            name, given, age = directive.strip().partition("=")
+            if given and name in ("max-age", "stale-if-error") and not re.fullmatch(r"[+-]?\d+", age, re.A):
+                raise Refusal(400, "Invalid Cache-Control header.")
 
     def _parse_wait(self) -> None:
         if self.query.get("wait"):
@@ -190,6 +206,7 @@ class Context:
         response.headers["X-Consul-Index"] = str(table_index)
         response.headers["X-Consul-KnownLeader"] = "true"
         response.headers["X-Consul-LastContact"] = "0"
+        response.headers["X-Consul-Query-Backend"] = "blocking-query"
         if self.filtered:
             response.headers["X-Consul-Results-Filtered-By-ACLs"] = "true"
         return response

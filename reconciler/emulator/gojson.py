@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .http_body import BrokenBody
+
 NAMES = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 PLACES = {
     "Expecting property name": "looking for beginning of object key string",
@@ -30,8 +32,15 @@ def loads(body: bytes) -> Any:
         if not text:
             raise GoJSONError("EOF")
         return DECODER.raw_decode(text)[0]
-    except json.JSONDecodeError as error:
-        raise GoJSONError(_go_text(error)) from None
+    except (json.JSONDecodeError, GoJSONError) as error:
+        raise GoJSONError(_told(body, error)) from None
+
+
+def _told(body: bytes, error: json.JSONDecodeError | GoJSONError) -> str:
+    """Return Go's text; where the body broke off on its way, that is what ended the reading."""
+    if isinstance(body, BrokenBody):
+        return body.error
+    return str(error) if isinstance(error, GoJSONError) else _go_text(error)
 
 
 def _go_text(error: json.JSONDecodeError) -> str:
@@ -47,6 +56,8 @@ def _go_text(error: json.JSONDecodeError) -> str:
 
 
 def _quoted(character: str) -> str:
+    """Return a character as Go quotes it: of several bytes only the first."""
+    character = chr(character.encode("utf-8", "replace")[0])
     return {"'": r"'\''", '"': "'\"'"}.get(character, f"'{character}'")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from .access import authorizer, require
 from .context import Context
 from .kv_store import acquire, bury, cas_fits, key_index, lock, set_key, unlock
-from .messages import Block, Refusal, Response, as_json, as_text, empty
+from .messages import Block, Refusal, Response, as_json, empty
 
 PREFIX = "/v1/kv/"
 LARGEST = 524_288
@@ -57,8 +57,19 @@ def _shown(context: Context, rows: list[dict[str, Any]]) -> Response:
     if "keys" in context.query:
         return as_json(_names(context, rows))
     if "raw" in context.query:
-        return as_text(base64.b64decode(rows[0]["Value"] or "").decode("utf-8", "replace"))
+        return _raw(base64.b64decode(rows[0]["Value"] or ""))
     return as_json(rows)
+
+
+def _raw(value: bytes) -> Response:
+    """Return a value as it is, with what keeps browsers from taking it for a page."""
+    headers = {
+        "Content-Type": "text/plain",
+        "Content-Length": str(len(value)),
+        "Content-Security-Policy": "sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(200, headers, value)
 
 
 def _names(context: Context, rows: list[dict[str, Any]]) -> list[str]:

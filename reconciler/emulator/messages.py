@@ -11,17 +11,20 @@ Json = Any
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
+ESCAPED = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
+ESCAPED |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half of a pair
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request: method, path (decoded), raw query text, headers, body."""
+    """One HTTP request: method, path (decoded), raw query text, headers, body; `raw` is the path as sent."""
 
     method: str
     path: str
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    raw: str = ""
 
 
 @dataclass(slots=True)
@@ -80,9 +83,13 @@ class Refusal(Exception):
         )
 
 
-def dump(value: Json) -> bytes:
-    """Return compact JSON."""
-    return json.dumps(value, separators=(",", ":")).encode()
+def dump(value: Json, *, pretty: bool = False) -> bytes:
+    """Return JSON as Go writes it: characters as they are, but those of HTML escaped; compact or indented."""
+    if pretty:
+        text = json.dumps(value, ensure_ascii=False, indent=4) + "\n"
+    else:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.translate(ESCAPED).encode("utf-8", "surrogatepass")
 
 
 def as_json(value: Json, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""The emulator behind real sockets: one aiohttp server a cluster."""
+"""The emulator behind real sockets: one HTTP server a cluster."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
-
-from .messages import Request, Response
+from .http_connection import Connection
 from .options import SandboxOptions
+from .routes import find_route
 from .waiting import answer
-from .world import World
+from .world import ADMIN, World
 
-LARGEST_BODY = 64 * 1024 * 1024
-HANG_S = 3600.0
+BODIES = {"PUT", "POST", "PATCH"}
+BACKLOG = 1024
 ANNOUNCED = 5
 
 
@@ -38,7 +36,7 @@ def _socket(host: str, port: int, taken: list[socket.socket]) -> socket.socket:
     refused = []
     try:
         while True:
-            listening = socket.create_server((host, port), family=family, backlog=1024)
+            listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
             listening.setblocking(False)
             number = listening.getsockname()[1]
             if port or all(abs(number - other.getsockname()[1]) > ANNOUNCED for other in taken):
@@ -61,36 +59,16 @@ def _make_world(options: SandboxOptions, ports: list[int]) -> World:
     )
 
 
-def _handler(world: World, name: str) -> Callable[[web.BaseRequest], object]:
-    async def serve_one(request: web.BaseRequest) -> web.StreamResponse:
-        body = await request.read() if request.body_exists else b""
-        headers = {key.lower(): value for key, value in request.headers.items()}
-        plain = Request(request.method, request.path, request.rel_url.raw_query_string, headers, body)
-        return await _deliver(request, await answer(world, name, plain))
+def _connections(world: World, name: str, kept: set[Connection]) -> Callable[[], Connection]:
+    """Return what makes the connections of one cluster."""
+    version = world.clusters[name].version
 
-    return serve_one
+    def reads(method: str, path: str) -> bool:
+        route = find_route(path, version)
+        return path.startswith(ADMIN) or (route is not None and method in BODIES & route.methods.keys())
 
-
-def _request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: web.RequestHandler,
-    writer: AbstractStreamWriter,
-    task: asyncio.Task[None],
-) -> web.BaseRequest:
-    """Take bodies as large as a big exported-services entry, not only aiohttp's one megabyte."""
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LARGEST_BODY)
-
-
-async def _deliver(request: web.BaseRequest, reply: Response) -> web.StreamResponse:
-    if reply.broken == "hangs":
-        await asyncio.sleep(HANG_S)
-    if reply.broken:
-        if request.transport is not None:
-            request.transport.abort()
-        raise ConnectionResetError("dropped on order")
-    return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+    lax = version.decodes_before_routing
+    return lambda: Connection(partial(answer, world, name), reads, kept, lax=lax)
 
 
 @asynccontextmanager
@@ -98,20 +76,28 @@ async def running_world(options: SandboxOptions) -> AsyncIterator[World]:
     """Serve the sandbox while the context is open; yields its World, so that tests can order faults."""
     sockets = _listen(options)
     world = _make_world(options, [listening.getsockname()[1] for listening in sockets])
-    runners = []
+    kept: set[Connection] = set()
+    servers = []
+    loop = asyncio.get_running_loop()
     try:
         for name, listening in zip(world.clusters, sockets, strict=True):
-            server = web.Server(_handler(world, name), request_factory=_request, access_log=None)  # type: ignore[arg-type]
-            runner = web.ServerRunner(server, shutdown_timeout=0.1)
-            await runner.setup()
-            runners.append(runner)
-            await web.SockSite(runner, listening, backlog=1024).start()
+            made = _connections(world, name, kept)
+            servers.append(await loop.create_server(made, sock=listening, backlog=BACKLOG))
         yield world
     finally:
-        for runner in runners:
-            await runner.cleanup()
+        for server in servers:
+            server.close()
+        await _end(kept)
         for listening in sockets:
             listening.close()
+
+
+async def _end(kept: set[Connection]) -> None:
+    """Break every connection that is left, and wait until what served it has ended."""
+    tasks = [task for connection in tuple(kept) if (task := connection.abort()) is not None]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -37,7 +37,8 @@ async def _plain(request: httpx.Request) -> Request:
     path = request.url.path
     query = request.url.query.decode()
     headers = {key.lower(): value for key, value in request.headers.items()}
-    return Request(request.method, path, query, headers, await request.aread())
+    raw = request.url.raw_path.partition(b"?")[0].decode("ascii")
+    return Request(request.method, path, query, headers, await request.aread(), raw)
 
 
 async def _hang(request: httpx.Request) -> None:

@@ -80,6 +80,14 @@ class Version:
         return "text/plain; charset=utf-8" if self.minor >= 20 else ""
 
     @property
+    def decodes_before_routing(self) -> bool:
+        """Consul ≤1.18 is of Go 1.21: its router looks at decoded paths and answers 301 where 1.20 says 307.
+
+        It also takes an empty Content-Length for none.
+        """
+        return self.minor < 20
+
+    @property
     def max_txn_ops(self) -> int:
         """Consul 1.13 takes 64 operations in a transaction, later versions 128."""
         return 64 if self.minor < 14 else 128

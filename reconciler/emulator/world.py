@@ -12,12 +12,10 @@ from .admin import serve_admin
 from .catalog_store import seed
 from .cluster import Cluster, ClusterSpec
 from .context import Context
-from .messages import TEXT, Block, Refusal, Request, Response
-from .routes import find_route
+from .http_paths import chosen, finish, route_of
+from .messages import Block, Refusal, Request, Response
 from .state import EPOCH, Rhythm, Served, WorldState
 
-NOT_FOUND = "Invalid URL path: not a recognized HTTP API endpoint\n"
-OUTSIDE = "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'\n"
 ADMIN = "/sandbox/"
 FREEZE_NOTICED_S = 44.0
 
@@ -95,28 +93,19 @@ class World(WorldState):
 
     def _execute(self, name: str, request: Request, block: Block | None) -> Response | Block:
         cluster = self.clusters[name]
-        if not request.path.startswith("/v1/"):
-            return Response(404, {"Content-Type": TEXT}, OUTSIDE.encode())
-        route = find_route(request.path, cluster.version)
-        if route is None:
-            return Response(404, {"Content-Type": TEXT}, NOT_FOUND.encode())
+        route = route_of(request, cluster.version)
+        if isinstance(route, Response):
+            return route
         context = Context(self, cluster, request, block)
         try:
-            endpoint = route.methods.get(request.method)
-            if endpoint is None:
-                allowed = ",".join(["OPTIONS", *route.methods])
-                if request.method == "OPTIONS":
-                    return Response(200, {"Allow": allowed}, b"")
-                raise Refusal(405, f"method {request.method} not allowed", headers={"Allow": allowed})
+            endpoint = chosen(route, request, cluster.version)
             context.require_leader()
             tenancy.enter(context)
             reply = endpoint(context)
         except Refusal as refusal:
             reply = context.refused(refusal)
         if isinstance(reply, Response):
-            if reply.status == 200 and not reply.body and cluster.version.type_of_nothing:
-                reply.headers.setdefault("Content-Type", cluster.version.type_of_nothing)
-            reply.headers["X-Consul-Default-ACL-Policy"] = "deny" if cluster.acl else "allow"
+            finish(reply, cluster, pretty="pretty" in context.query)
         if not self.time_scale:
             self.advance()
         return reply

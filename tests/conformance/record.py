@@ -150,10 +150,14 @@ def play(suite: Suite, binary: str) -> tuple[str, list[Line | None]]:
 
 def _version(servers: Real) -> str:
     own: Any = next(iter(servers.agents.values())).call("GET", "/v1/agent/self", token=ROOT)
+    return transcript_version(str(own["Config"]["Version"]))
+
+
+def transcript_version(reported: str) -> str:
+    """Return the version under which the transcripts know a server of this family; else what it reports."""
     known = {
         version for lines in load(TRANSCRIPTS).values() for line in lines for version in line["versions"]
     }
-    reported = str(own["Config"]["Version"])
     return next((version for version in known if family(version) == family(reported)), reported)
 
 

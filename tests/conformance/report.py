@@ -15,6 +15,7 @@ from typing import Any
 
 from .answers import load_answers, run_answers, versions
 from .limits import LIMITS, VARYING
+from .raw import load_raw, raw_results
 from .replay import DATA, OWN, TRANSCRIPTS, Line, Replayer, Result, group_versions, load
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
@@ -67,11 +68,12 @@ def answers(groups: dict[str, list[Line]]) -> Iterator[Result]:
 
 def parts() -> list[Part]:
     """Compare everything that is recorded."""
-    first, own, single = load(TRANSCRIPTS), load(OWN), load_answers()
+    first, own, single, raw = load(TRANSCRIPTS), load(OWN), load_answers(), load_raw()
     return [
         Part("Transcripts of the API", first, Count().add(transcripts(first))),
         Part("Suites of our own", own, Count().add(transcripts(own))),
         Part("Answers of single servers", single, Count().add(answers(single))),
+        Part("Requests as bytes", raw, Count().add(raw_results(raw))),
     ]
 
 
