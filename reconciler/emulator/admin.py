@@ -9,14 +9,14 @@ from .gojson import GoJSONError, loads
 from .messages import Request, Response, as_json, as_text
 from .state import WorldState
 
-ACTIONS = ("down", "up", "leader_change", "freeze", "thaw", "cut", "mend")
+ACTIONS = ("down", "up", "reset", "leader_change", "freeze", "thaw", "cut", "mend")
 
 
 def serve_admin(world: WorldState, cluster: str, request: Request) -> Response:
     """Answer GET, POST, DELETE /sandbox/faults, GET /sandbox/requests and POST /sandbox/<action>.
 
     POST /sandbox/faults takes the fields of `Fault`; the cluster defaults to the one that is asked.
-    POST /sandbox/down, up, leader_change, freeze, thaw, cut, mend act on the cluster that is asked.
+    POST /sandbox/down, up, reset, leader_change, freeze, thaw, cut, mend act on the cluster that is asked.
     """
     path = request.path.removeprefix("/sandbox/")
     try:

@@ -14,10 +14,13 @@ from .config_normal import normalize
 from .config_schema import KINDS, OPEN_KINDS, kind_known
 from .config_store import drop_entry, put_entry
 from .config_validate import validate
+from .config_weak import Panicked
 from .context import Context
 from .filters import not_emulated, require_filter
-from .gojson import GoJSONError, loads
+from .gojson import GoJSONError
+from .gojson_any import loads_any
 from .messages import Block, Refusal, Response, as_json, raw_json
+from .poison import dropped, kills, poison
 from .store import DEFAULT, Entry
 from .tenancy import move
 
@@ -36,9 +39,11 @@ def put(context: Context) -> Response:
     context.refuse_enterprise()
     version = context.cluster.version
     try:
-        kind, value = decode_entry(loads(context.request.body), version)
+        kind, value = decode_entry(loads_any(context.request.body), version)
     except (DecodeError, GoJSONError) as error:
         raise Refusal(400, f"Request decoding failed: {error}") from None
+    except Panicked:
+        return dropped()
     cas = _cas(context)
     _gate_exports(context, kind)
     context.ask_primary()
@@ -52,6 +57,9 @@ def put(context: Context) -> Response:
     old = context.store.entry(kind, name)
     if old is not None and old.name == name and old.value == value:
         return raw_json(b"true")
+    if kills(kind, value):
+        poison(context.world, context.cluster.primary)
+        return dropped()
     if cas is not None and cas != (old.modify if old else 0):
         return raw_json(b"false")
     check_graph(context.store, kind, name, value, version)

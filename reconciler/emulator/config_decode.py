@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .config_convert import CONVERT, go_kind
+from .config_convert import LISTS, SCALARS, to_bytes, to_opaque
 from .config_schema import Field, Schema, kind_known, kind_schema, struct_schema
+from .config_weak import Panicked, go_kind, unwrapped
 from .versions import Version
 
 SCOPE = {"namespace": "Namespace", "partition": "Partition"}
-SCALARS = ("str", "int", "bool", "float", "dur", "ns")
+MAPS = {"map": "str", "any": "any"}
+ZERO: dict[str, Any] = {"str": "", "int": 0}
 
 
 class DecodeError(ValueError):
@@ -24,10 +26,12 @@ def decode_entry(raw: Any, version: Version) -> tuple[str, dict[str, Any]]:
     """Return (kind, decoded fields) of a config entry body for one version."""
     if not isinstance(raw, dict):
         raise DecodeError("Payload does not contain a kind/Kind key at the top level")
-    kind = raw.get("Kind", raw.get("kind"))
-    if kind is None:
+    if "Kind" not in raw and "kind" not in raw:
         raise DecodeError("Payload does not contain a kind/Kind key at the top level")
-    if not isinstance(kind, str) or not kind_known(kind, version):
+    kind = raw["Kind"] if "Kind" in raw else raw["kind"]
+    if not isinstance(kind, str):
+        raise DecodeError("Kind value in payload is not a string")
+    if not kind_known(kind, version):
         raise DecodeError(f"invalid config entry kind: {kind}")
     data = {key: value for key, value in raw.items() if key not in ("Kind", "kind")}
     schema = kind_schema(kind, version)
@@ -76,15 +80,13 @@ class Decoder:
     def finish(self) -> None:
         """Raise what was collected; type errors win over unknown keys, as in Consul."""
         if self.errors:
-            lines = "\n".join(f"* {error}" for error in self.errors)
+            lines = "\n".join(f"* {error}" for error in sorted(self.errors, key=str.encode))
             raise DecodeError(f"{len(self.errors)} error(s) decoding:\n\n{lines}")
         if self.unknown:
             raise DecodeError(_unknown(self.unknown, self.version))
 
     def struct(self, schema: Schema, data: Any, path: str) -> dict[str, Any]:
         """Return the decoded fields of one struct."""
-        if isinstance(data, list) and len(data) <= 1:
-            data = data[0] if data else {}
         if not isinstance(data, dict):
             self.errors.append(f"'{path}' expected a map, got '{go_kind(data)}'")
             return {}
@@ -105,37 +107,59 @@ class Decoder:
         return out
 
     def _keep(self, out: dict[str, Any], field: Field, item: Any, path: str) -> None:
-        try:
-            value = self._value(field.type, item, path)
-        except ValueError as error:
-            self.errors.append(str(error))
-            return
+        value = self._value(field.type, field.go, item, path)
         if value is not None and (value or _tells_zero(field.type, value)):
             out[field.name] = value
 
-    def _value(self, kind: str, item: Any, path: str) -> Any:
-        if kind.startswith("*") and kind[1:] in SCALARS:
-            kind = kind[1:]
-        if kind in CONVERT:
-            return CONVERT[kind](item, path)
-        if kind.startswith("[]"):
-            return self._list(kind[2:], item, path)
-        if kind.startswith("map:"):
-            return self._map(kind[4:], item, path)
-        return self.struct(struct_schema(kind.lstrip("*"), self.version), item, path)
+    def _value(self, kind: str, go: str, item: Any, path: str) -> Any:
+        """Return one value; None where there is none or it is wrong, and then the error is kept."""
+        if kind.startswith("[]") or kind in LISTS:
+            return self._list(kind, go, item, path)
+        try:
+            if kind == "bytes":
+                return to_bytes(item, path, go)
+            pointer = kind.startswith("*")
+            item, kind = unwrapped(item, 2 if pointer else 1), kind.lstrip("*")
+            if kind in SCALARS:
+                return SCALARS[kind](item, path, go)
+            if kind in MAPS or kind.startswith("map:"):
+                return self._map(MAPS.get(kind, kind[4:]), item, path, {})
+        except ValueError as error:
+            self.errors.append(str(error))
+            return None
+        return self.struct(struct_schema(kind, self.version), item, path)
 
-    def _list(self, name: str, item: Any, path: str) -> list[Any]:
-        items = item if isinstance(item, list) else [item] if item not in ("", {}) else []
-        schema = struct_schema(name, self.version)
-        return [self.struct(schema, part or {}, f"{path}[{place}]") for place, part in enumerate(items)]
+    def _list(self, kind: str, go: str, item: Any, path: str) -> list[Any]:
+        items = item if isinstance(item, list) else [item] if item != {} else []
+        one = LISTS.get(kind) or kind[2:]
+        found = [self._item(one, go, part, f"{path}[{place}]") for place, part in enumerate(items)]
+        return [ZERO.get(one, {}) if part is None else part for part in found]
 
-    def _map(self, name: str, item: Any, path: str) -> dict[str, Any]:
-        if isinstance(item, list) and len(item) <= 1:
-            item = item[0] if item else {}
+    def _item(self, kind: str, go: str, item: Any, path: str) -> Any:
+        if item is not None:
+            return self._value(kind, go, item, path)
+        if kind.startswith("*"):
+            raise Panicked  # the server looks into what is not there
+        return None
+
+    def _map(self, kind: str, item: Any, path: str, into: dict[str, Any]) -> dict[str, Any]:
+        """Return a map; several maps in a list are put together (as the decoder of HCL needs it)."""
+        if isinstance(item, list):
+            for place, part in enumerate(item):
+                if part is not None:
+                    self._map(kind, unwrapped(part), f"{path}[{place}]", into)
+            return into
         if not isinstance(item, dict):
             raise ValueError(f"'{path}' expected a map, got '{go_kind(item)}'")
-        schema = struct_schema(name, self.version)
-        return {key: self.struct(schema, part or {}, f"{path}[{key}]") for key, part in item.items()}
+        for key, part in item.items():
+            into[key] = self._entry(kind, part, f"{path}[{key}]")
+        return into
+
+    def _entry(self, kind: str, part: Any, path: str) -> Any:
+        if kind == "any":
+            return part if part is None else to_opaque(part)
+        found = None if part is None else self._value(kind, "string", part, path)
+        return ZERO.get(kind, {}) if found is None else found
 
 
 def _spelled_again(schema: Schema, data: dict[str, Any]) -> dict[str, str]:

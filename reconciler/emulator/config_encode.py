@@ -77,7 +77,7 @@ def _value(kind: str, item: Any, version: Version) -> Any:
     if kind in ZERO or kind[1:] in ZERO or kind in ("any", "map", "strs", "ints", "bytes"):
         return item
     if kind.startswith("[]"):
-        schema = struct_schema(kind[2:], version)
+        schema = struct_schema(kind[2:].lstrip("*"), version)
         return [_struct(schema, part, version) for part in item]
     if kind.startswith("map:"):
         schema = struct_schema(kind[4:], version)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from .config_convert import single
 from .config_tenancy import place
 from .messages import Refusal
 from .store import Store
@@ -57,8 +57,9 @@ def _splitter(value: Value) -> None:
 
 
 def scale_weight(weight: float) -> int:
-    """Return a split weight in hundredths of a percent, rounded as Consul rounds it."""
-    return int((Decimal(repr(weight)) * 100).to_integral_value(ROUND_HALF_UP))
+    """Return a split weight in hundredths of a percent, rounded as Consul rounds it: in 32 bits, half up."""
+    scaled = single(single(weight) * 100)
+    return int(abs(scaled) + 0.5) * (-1 if scaled < 0 else 1)
 
 
 def _router(value: Value) -> None:

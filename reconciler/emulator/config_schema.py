@@ -4,7 +4,7 @@ A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (
 `bytes` (shown as base64), `dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer
 to one, `[]T` a list, `map:T` a map of structs; `*int` and `*ns` pointers. Marks: `~` also takes snake_case,
 `~x` takes the alias x, `!` is shown even when empty, `>=N` exists from Consul 1.N on, `<N` before 1.N,
-`ent` in Enterprise only (its embedded `EnterpriseMeta`).
+`ent` in Enterprise only (its embedded `EnterpriseMeta`), `=T` Go calls the type T.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from .versions import Version
 
 STRUCTS = {
     **GATEWAY_STRUCTS,
-    "MeshGateway": "Mode str",
+    "MeshGateway": "Mode str =structs.MeshGatewayMode",
     "TransparentProxy": "OutboundListenerPort int ~; DialedDirectly bool ~",
     "Expose": "Checks bool; Paths []ExposePath",
     "ExposePath": "ListenerPort int ~; Path str; LocalPathPort int ~; Protocol str; ParsedFromCheck bool ~",
-    "AccessLogs": "Enabled bool; DisableListenerLogs bool ~; Type str; Path str; "
+    "AccessLogs": "Enabled bool; DisableListenerLogs bool ~; Type str =structs.LogSinkType; Path str; "
     "JSONFormat str ~json_format; TextFormat str ~",
     "EnvoyExtension": "Name str !; Required bool !; Arguments any !; "
     "ConsulVersion str ! >=16; EnvoyVersion str ! >=16",
-    "Upstreams": "Overrides []Upstream; Defaults *Upstream",
+    "Upstreams": "Overrides []*Upstream; Defaults *Upstream",
     "Upstream": "Name str; Peer str ! >=15; EnvoyListenerJSON str ~envoy_listener_json; "
     "EnvoyClusterJSON str ~envoy_cluster_json; Protocol str; ConnectTimeoutMs int ~; Limits *Limits; "
     "PassiveHealthCheck *PassiveHealthCheck ~; MeshGateway MeshGateway ~ !; "
     "BalanceOutboundConnections str ~ >=14; Partition str ent; Namespace str ent",
     "Limits": "MaxConnections *int ~; MaxPendingRequests *int ~; MaxConcurrentRequests *int ~",
-    "PassiveHealthCheck": "Interval ns; MaxFailures int ~; "
-    "EnforcingConsecutive5xx *int ~enforcing_consecutive_5xx; MaxEjectionPercent *int ~ >=14; "
+    "PassiveHealthCheck": "Interval ns; MaxFailures int =uint32 ~; "
+    "EnforcingConsecutive5xx *int =uint32 ~enforcing_consecutive_5xx; "
+    "MaxEjectionPercent *int =uint32 ~ >=14; "
     "BaseEjectionTime *ns ~ >=14",
     "Destination": "Addresses strs; Port int",
     "RateLimits": "InstanceLevel InstanceLevel ~ !",
@@ -50,7 +51,7 @@ STRUCTS = {
     "Invert bool; Contains str >=21; IgnoreCase bool ~ >=21",
     "QueryParam": "Name str !; Present bool; Exact str; Regex str",
     "RouteDestination": "Service str; ServiceSubset str ~; Namespace str; Partition str; "
-    "PrefixRewrite str ~; RequestTimeout dur ~; IdleTimeout dur ~ >=14; NumRetries int ~; "
+    "PrefixRewrite str ~; RequestTimeout dur ~; IdleTimeout dur ~ >=14; NumRetries int =uint32 ~; "
     "RetryOnConnectFailure bool ~; "
     "RetryOn strs ~ >=14; RetryOnStatusCodes ints ~; RequestHeaders *Modifiers ~; "
     "ResponseHeaders *Modifiers ~",
@@ -65,44 +66,46 @@ STRUCTS = {
     "Target": "Service str; ServiceSubset str ~; Partition str; Namespace str; Datacenter str; Peer str",
     "LoadBalancer": "Policy str; RingHashConfig *RingHash ~; LeastRequestConfig *LeastRequest ~; "
     "HashPolicies []HashPolicy ~",
-    "RingHash": "MinimumRingSize int ~; MaximumRingSize int ~",
-    "LeastRequest": "ChoiceCount int ~",
+    "RingHash": "MinimumRingSize int =uint64 ~; MaximumRingSize int =uint64 ~",
+    "LeastRequest": "ChoiceCount int =uint32 ~",
     "HashPolicy": "Field str; FieldValue str ~; CookieConfig *Cookie ~; "
     "SourceIP bool ~source_ip; Terminal bool",
     "Cookie": "Session bool; TTL ns; Path str",
     "Exported": "Name str !; Namespace str; Consumers []Consumer",
     "Consumer": "Partition str; Peer str ~peer_name >=14; PeerName str ~peer_name <14; "
     "SamenessGroup str ~ >=16",
-    "Source": "Name str !; Action str; Permissions []Permission; Precedence int !; "
-    "LegacyID str ~legacy_id; Type str !; Description str; LegacyMeta map ~; "
+    "Source": "Name str !; Action str =structs.IntentionAction; Permissions []*Permission; Precedence int !; "
+    "LegacyID str ~legacy_id; Type str =structs.IntentionSourceType !; Description str; LegacyMeta map ~; "
     "LegacyCreateTime str ~; LegacyUpdateTime str ~; "
     "Partition str ent; Namespace str ent; Peer str; SamenessGroup str ~ >=16",
     "Member": "Partition str; Peer str",
-    "Permission": "Action str !; HTTP *PermissionHTTP; JWT *JWT >=16",
+    "Permission": "Action str =structs.IntentionAction !; HTTP *PermissionHTTP; JWT *JWT >=16",
     "PermissionHTTP": "PathExact str ~; PathPrefix str ~; PathRegex str ~; Header []PermissionHeader; "
     "Methods strs",
-    "JWT": "Providers []JWTProvider",
-    "JWTProvider": "Name str; VerifyClaims []Claim ~",
+    "JWT": "Providers []*JWTProvider",
+    "JWTProvider": "Name str; VerifyClaims []*Claim ~",
     "Claim": "Path strs; Value str",
     "MeshProxy": "MeshDestinationsOnly bool ~ !",
     "MeshTLS": "Incoming *DirectionalTLS; Outgoing *DirectionalTLS",
-    "DirectionalTLS": "TLSMinVersion str ~tls_min_version; TLSMaxVersion str ~tls_max_version; "
-    "CipherSuites strs ~",
+    "DirectionalTLS": "TLSMinVersion str =types.TLSVersion ~tls_min_version; "
+    "TLSMaxVersion str =types.TLSVersion ~tls_max_version; "
+    "CipherSuites strs =types.TLSCipherSuite ~",
     "MeshHTTP": "SanitizeXForwardedClientCert bool ~ !; Incoming *MeshIncoming >=21",
     "MeshIncoming": "RequestNormalization *Normalization ~",
     "Normalization": "InsecureDisablePathNormalization bool ~ !; MergeSlashes bool ~ !; "
     "PathWithEscapedSlashesAction str ~ !; HeadersWithUnderscoresAction str ~ !",
     "MeshPeering": "PeerThroughMeshGateways bool ~ !",
-    "GatewayTLS": "Enabled bool !; SDS *SDS; TLSMinVersion str ~tls_min_version; "
-    "TLSMaxVersion str ~tls_max_version; CipherSuites strs ~",
+    "GatewayTLS": "Enabled bool !; SDS *SDS; TLSMinVersion str =types.TLSVersion ~tls_min_version; "
+    "TLSMaxVersion str =types.TLSVersion ~tls_max_version; CipherSuites strs =types.TLSCipherSuite ~",
     "SDS": "ClusterName str ~; CertResource str ~",
     "ServiceTLS": "SDS *SDS",
-    "IngressDefaults": "MaxConnections int !; MaxPendingRequests int !; MaxConcurrentRequests int !; "
+    "IngressDefaults": "MaxConnections int =uint32 !; MaxPendingRequests int =uint32 !; "
+    "MaxConcurrentRequests int =uint32 !; "
     "PassiveHealthCheck *PassiveHealthCheck ~ >=15",
     "IngressListener": "Port int !; Protocol str !; TLS *GatewayTLS; Services []IngressService !",
     "IngressService": "Name str !; Hosts strs !; TLS *ServiceTLS; RequestHeaders *Modifiers ~; "
-    "ResponseHeaders *Modifiers ~; MaxConnections int ~; MaxPendingRequests int ~; "
-    "MaxConcurrentRequests int ~; PassiveHealthCheck *PassiveHealthCheck ~ >=15; Meta map; "
+    "ResponseHeaders *Modifiers ~; MaxConnections int =uint32 ~; MaxPendingRequests int =uint32 ~; "
+    "MaxConcurrentRequests int =uint32 ~; PassiveHealthCheck *PassiveHealthCheck ~ >=15; Meta map; "
     "Namespace str ent; Partition str ent",
     "LinkedService": "Name str; CAFile str ~ca_file; CertFile str ~cert_file; KeyFile str ~key_file; "
     "SNI str; DisableAutoHostRewrite bool >=18; Namespace str ent; Partition str ent",
@@ -113,7 +116,8 @@ STRUCTS = {
     "UseSNI bool ~use_sni >=21",
     "KeyRetries": "NumRetries int ~; RetryPolicyBackOff *BackOff ~",
     "BackOff": "BaseInterval ns ~; MaxInterval ns ~",
-    "KeyCluster": "DiscoveryType str ~; TLSCertificates *KeyTLS ~tls_certificates; ConnectTimeout ns ~",
+    "KeyCluster": "DiscoveryType str =structs.ClusterDiscoveryType ~; "
+    "TLSCertificates *KeyTLS ~tls_certificates; ConnectTimeout ns ~",
     "KeyTLS": "CaCertificateProviderInstance *KeyInstance ~; TrustedCA *KeyAuthority ~trusted_ca",
     "KeyInstance": "InstanceName str ~; CertificateName str ~",
     "KeyAuthority": "Filename str; EnvironmentVariable str ~; InlineString str ~; InlineBytes bytes ~",
@@ -126,14 +130,18 @@ STRUCTS = {
 
 KINDS = {
     **GATEWAY_KINDS,
-    "service-defaults": "Name str !; Protocol str !; Mode str; TransparentProxy TransparentProxy ~ !; "
-    "MutualTLSMode str ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; Expose Expose !; "
+    "service-defaults": "Name str !; Protocol str !; Mode str =structs.ProxyMode; "
+    "TransparentProxy TransparentProxy ~ !; "
+    "MutualTLSMode str =structs.MutualTLSMode ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; "
+    "Expose Expose !; "
     "ExternalSNI str ~external_sni; UpstreamConfig *Upstreams ~; Destination *Destination; "
     "MaxInboundConnections int ~; LocalConnectTimeoutMs int ~; LocalRequestTimeoutMs int ~; "
     "BalanceInboundConnections str ~ >=14; RateLimits *RateLimits ~ >=17; "
     "EnvoyExtensions []EnvoyExtension ~ >=15",
-    "proxy-defaults": "Name str !; Config any !; Mode str; TransparentProxy TransparentProxy ~ !; "
-    "MutualTLSMode str ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; Expose Expose !; "
+    "proxy-defaults": "Name str !; Config any !; Mode str =structs.ProxyMode; "
+    "TransparentProxy TransparentProxy ~ !; "
+    "MutualTLSMode str =structs.MutualTLSMode ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; "
+    "Expose Expose !; "
     "AccessLogs AccessLogs ~ ! >=15; EnvoyExtensions []EnvoyExtension ~ >=15; "
     "FailoverPolicy *FailoverPolicy ~ >=16; PrioritizeByLocality *Locality ~ >=16",
     "service-router": "Name str !; Routes []Route !",
@@ -142,7 +150,7 @@ KINDS = {
     "Failover map:Failover; PrioritizeByLocality *Locality ~ >=16; ConnectTimeout dur ~; "
     "RequestTimeout dur ~; LoadBalancer *LoadBalancer ~",
     "exported-services": "Name str !; Services []Exported",
-    "service-intentions": "Name str !; Sources []Source !; JWT *JWT >=16",
+    "service-intentions": "Name str !; Sources []*Source !; JWT *JWT >=16",
     "mesh": "TransparentProxy MeshProxy ~ !; AllowEnablingPermissiveMutualTLS bool ~ >=16; "
     "ValidateClusters bool ~ >=19; TLS *MeshTLS; HTTP *MeshHTTP; Peering *MeshPeering >=14",
     "ingress-gateway": "Name str !; TLS GatewayTLS !; Listeners []IngressListener !; "
@@ -150,23 +158,31 @@ KINDS = {
     "terminating-gateway": "Name str !; Services []LinkedService !",
     "sameness-group": "Name str !; DefaultForFailover bool ~; IncludeLocal bool ~; Members []Member !",
     "jwt-provider": "Name str; JSONWebKeySet *KeySet ~json_web_key_set; Issuer str; Audiences strs; "
-    "Locations []TokenPlace; Forwarding *Forwarding; ClockSkewSeconds int ~; CacheConfig *TokenCache ~",
+    "Locations []*TokenPlace; Forwarding *Forwarding; ClockSkewSeconds int ~; CacheConfig *TokenCache ~",
 }
 SINCE = {"jwt-provider": 16, "sameness-group": 16, **GATEWAY_SINCE}
 
 # Kept as it comes: nobody but Consul's own controller writes it.
 OPEN_KINDS = {"bound-api-gateway": 15}
-COMMON = "Meta map; Hash int >=16; Partition str ent; Namespace str ent; CreateIndex int; ModifyIndex int"
+COMMON = (
+    "Meta map; Hash int =uint64 >=16; Partition str ent; Namespace str ent; CreateIndex int =uint64; "
+    "ModifyIndex int =uint64"
+)
+GO_TYPES = {
+    **{"str": "string", "strs": "string", "int": "int", "ints": "uint32", "bool": "bool", "float": "float32"},
+    **{"dur": "time.Duration", "ns": "time.Duration"},
+}
 UPPER_RUNS = ("TLS", "SNI", "JSON")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its Go name, type, and whether it is shown when empty."""
+    """One field: its Go name, type, whether it is shown when empty, and what Go calls a value's type."""
 
     name: str
     type: str
     always: bool
+    go: str = ""
 
 
 @dataclass(slots=True)
@@ -209,7 +225,8 @@ def _schema(text: str, version: Version) -> Schema:
         name, kind, *marks = line.split()
         if not _exists(marks, version):
             continue
-        made = Field(name, kind, "!" in marks)
+        go = next((mark[1:] for mark in marks if mark.startswith("=")), GO_TYPES.get(kind.lstrip("*"), ""))
+        made = Field(name, kind, "!" in marks, go)
         kept.append(made)
         schema.names[name] = schema.folded[name.lower()] = made
         for mark in marks:

@@ -67,10 +67,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """All faults of a world and the clusters that are down, frozen or without a leader."""
+    """All faults of a world and the clusters that are down, frozen or without a leader.
+
+    What is in `poisoned` is down for good: the servers' data end them again at each start.
+    """
 
     ordered: list[Fault] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    poisoned: set[str] = field(default_factory=set)
     frozen: dict[str, float] = field(default_factory=dict)
     leaderless: dict[str, float] = field(default_factory=dict)
     cut: set[frozenset[str]] = field(default_factory=set)

@@ -25,13 +25,13 @@ class GoJSONError(ValueError):
     """A body that Go's decoder refuses; the text is Go's."""
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes, decoder: json.JSONDecoder = DECODER) -> Any:
     """Return the first JSON value of `body`; raises GoJSONError with Go's text."""
     try:
         text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
         if not text:
             raise GoJSONError("EOF")
-        return DECODER.raw_decode(text)[0]
+        return decoder.raw_decode(text)[0]
     except (json.JSONDecodeError, GoJSONError) as error:
         raise GoJSONError(_told(body, error)) from None
 

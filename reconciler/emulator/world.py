@@ -15,6 +15,7 @@ from .context import Context
 from .http_paths import chosen, finish, route_of
 from .messages import Block, Refusal, Request, Response
 from .state import EPOCH, Rhythm, Served, WorldState
+from .store import Store
 
 ADMIN = "/sandbox/"
 FREEZE_NOTICED_S = 44.0
@@ -45,14 +46,18 @@ class World(WorldState):
             epoch=epoch,
             log=log,
         )
+        self.specs = {spec.name: spec for spec in clusters}
         for cluster in self.clusters.values():
-            seed(self, cluster)
-            streams.attach(self, cluster)
-            agent_register.attach(self, cluster)
-            federation.attach(self, cluster)
+            self._begin(cluster)
         for spec in clusters:
             if self.clusters[spec.name].version.enterprise:
                 tenancy.prepare(self, self.clusters[spec.name], spec.partitions)
+
+    def _begin(self, cluster: Cluster) -> None:
+        seed(self, cluster)
+        streams.attach(self, cluster)
+        agent_register.attach(self, cluster)
+        federation.attach(self, cluster)
 
     def handle(self, name: str, request: Request) -> Response | Block:
         """Answer one request to one cluster; a Block asks to call `resume` later."""
@@ -119,12 +124,37 @@ class World(WorldState):
         streams.break_links(self, name)
 
     def up(self, name: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
-        """Start a killed cluster again: its own dialing connects at once, its dialers after a backoff."""
+        """Start a killed cluster again: its own dialing connects at once, its dialers after a backoff.
+
+        One whose data ends its servers at each start stays down until `reset`.
+        """
+        if name in self.faults.poisoned:
+            return
         self.faults.down.discard(name)
         for link in streams.links_of(self, name):
             if self.clusters[link.dialer].server == name:
                 streams.connect(self, link)
         streams.reconnect(self, name, reconnect_s)
+
+    def reset(self, name: str) -> None:
+        """Start a cluster anew without its data: an empty one with an identity of its own.
+
+        Raises ValueError for Enterprise clusters and members of a federation, which others hold on to.
+        """
+        cluster = self._known(name)
+        if cluster.version.enterprise or self._is_federated(cluster):
+            raise ValueError(f"{name!r} cannot be reset: only a single Community Edition cluster can")
+        self.down(name)
+        for link in streams.links_of(self, name):
+            self.drop_link(link)
+        cluster.store, cluster.node_id = Store(), self.new_id()
+        cluster.trust_domain, cluster.ca_pem = f"{self.new_id()}.consul", self._pem()
+        self._begin(cluster)
+        self.faults.down.discard(name)
+        self.faults.poisoned.discard(name)
+
+    def _is_federated(self, cluster: Cluster) -> bool:
+        return sum(other.primary == cluster.primary for other in self.clusters.values()) > 1
 
     def leader_change(
         self, name: str, *, reconnect_s: float = streams.RECONNECT_S, outage_s: float = 0.0

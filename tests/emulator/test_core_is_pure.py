@@ -77,7 +77,7 @@ class Bodies:
         if self.random.random() < 0.1:
             return self.random.choice([None, 3.7, [], {}, [1], {"a": []}, True, "x"])
         if kind.startswith("[]"):
-            return [self.struct(STRUCTS[kind[2:]]) for _ in range(self.random.randrange(3))]
+            return [self.struct(STRUCTS[kind[2:].lstrip("*")]) for _ in range(self.random.randrange(3))]
         if kind.startswith("map:"):
             return {self.random.choice(WORDS): self.struct(STRUCTS[kind[4:]])}
         if kind in STRUCTS:
