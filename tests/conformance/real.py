@@ -176,6 +176,13 @@ class Real:
             return
         agent = self.agents[cluster]
         process = agent.process
+        if action == "start-in-vain":
+            self._start_in_vain(agent)
+            return
+        if action == "reset":
+            agent.stop()
+            agent.forget()
+            action = "start"
         if action in ("kill", "restart"):
             agent.stop()
         if action in ("start", "restart"):
@@ -183,6 +190,14 @@ class Real:
             self._ready(agent)
         if action in ("freeze", "thaw") and process is not None:
             process.send_signal(signal.SIGSTOP if action == "freeze" else signal.SIGCONT)
+
+    @staticmethod
+    def _start_in_vain(agent: Agent) -> None:
+        """Start a server whose data end it; raises TimeoutExpired where it keeps running."""
+        agent.stop()
+        agent.start()
+        assert agent.process is not None
+        agent.process.wait(READY_S)
 
     def close(self) -> None:
         for agent in (*self.agents.values(), *self.servers):

@@ -105,13 +105,14 @@ class Sandbox:
     def act(self, cluster: str, action: str) -> None:
         if action == "kill-leader":
             self.world.leader_change(cluster, outage_s=ELECTION_S)
-        elif action == "restart":
+        elif action in ("restart", "start-in-vain"):
             self.world.down(cluster)
             self.wait(RESTART_S)
             self.world.up(cluster)
         else:
             {
                 "kill": self.world.down,
+                "reset": self.world.reset,
                 "start": self.world.up,
                 "freeze": self.world.freeze,
                 "thaw": self.world.thaw,

@@ -50,7 +50,10 @@ def awaits(name: str) -> Step:
 
 
 def act(cluster: str, action: str) -> Step:
-    """Something done to a cluster's process: restart, kill, start, freeze, thaw; kill-leader of several."""
+    """Something done to a cluster's process: restart, kill, start, freeze, thaw; kill-leader of several.
+
+    `start-in-vain` starts one that ends by itself; `reset` starts it without its data.
+    """
     return {"cluster": cluster, "action": action}
 
 

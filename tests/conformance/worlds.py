@@ -10,7 +10,7 @@ NAMES = ("A", "B", "C")
 PORTS = ("http", "grpc", "grpc_tls", "server", "serf_lan", "serf_wan")
 ROOT = "11111111-aaaa-4bbb-8ccc-222222222222"
 CLIENT_TIMEOUT_S = 75.0
-ACTIONS = ("restart", "kill", "start", "freeze", "thaw", "kill-leader")
+ACTIONS = ("restart", "kill", "start", "start-in-vain", "reset", "freeze", "thaw", "kill-leader")
 
 
 class Servers(Protocol):

@@ -140,6 +140,10 @@ class Agent:
             text = answer.read()
         return json.loads(text) if text.strip() else None
 
+    def forget(self) -> None:
+        """Remove the data of a durable server that is stopped."""
+        shutil.rmtree(self.folder / f"{self.name}-data", ignore_errors=True)
+
     def stop(self) -> None:
         if self.process is not None:
             self.process.kill()

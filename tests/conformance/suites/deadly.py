@@ -1,0 +1,127 @@
+"""Null as an item of a list: what ends every server of a cluster, drops the connection, or is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conformance.steps import Step, Suite, act, ask, entry, get, peered, put, state
+
+API = entry("service-defaults", "api", Protocol="http")
+API_PATH = "/v1/config/service-defaults/api"
+GLOBAL = "/v1/config/proxy-defaults/global"
+
+
+def config(value: Any) -> Step:
+    """Write a value into the opaque map of proxy-defaults."""
+    return put(entry("proxy-defaults", "global", Config={"a": value}))
+
+
+def kills(name: str, value: Any, **more: Any) -> Suite:
+    """A write after which the servers are gone, also when they are started again, until their data are."""
+    write = ask("A", "PUT /v1/config", entry("proxy-defaults", "global", Config={"a": value}), **more)
+    return Suite(
+        f"deadly-{name}",
+        "null in a list of proxy-defaults ends the servers at once and at each start",
+        [
+            put(API),
+            get(API_PATH),
+            # The connection ends without an answer, or with `false`: left alone.
+            write | {"background": "deadly"},
+            get(API_PATH, until={"status": 0}),
+            act("A", "start-in-vain"),
+            get(API_PATH),
+            act("A", "start-in-vain"),
+            get(GLOBAL),
+            act("A", "reset"),
+            get(API_PATH),
+            put(API),
+            get(API_PATH, only=("Protocol",)),
+        ],
+        durable=True,
+    )
+
+
+LUA = {"ProxyType": "connect-proxy", "Listener": "inbound", "Script": "x"}
+SUITES = (
+    kills("nested", {"b": [1, None]}),
+    kills("pair", [1, None]),
+    kills("list-of-lists", [[None]]),
+    kills("deep", {"b": [{"c": [[], {"d": ["x", None]}]}]}),
+    Suite(
+        "deadly-peered",
+        "what the other end sees of a cluster that is gone for good",
+        [
+            *peered(),
+            ask(
+                "A",
+                "PUT /v1/config",
+                entry("proxy-defaults", "global", Config={"a": [1, None]}),
+                background="deadly",
+            ),
+            get(API_PATH, until={"status": 0}),
+            state("B", "A", "FAILING"),
+            act("A", "start-in-vain"),
+            state("B", "A", "FAILING"),
+        ],
+        durable=True,
+        since="1.14",
+    ),
+    Suite(
+        "null-items",
+        "null in a list where it ends the request only, and where it is stored as something else",
+        [
+            config([None]),
+            get(GLOBAL),
+            put(entry("service-intentions", "api", Sources=[None])),
+            put(entry("service-defaults", [None])),
+            put(entry("service-defaults", "api", Meta=[None])),
+            put(entry("service-defaults", "api", Meta={"owner": [None]})),
+            put(entry("service-defaults", "api", MeshGateway=[None])),
+            put(entry("service-router", "api", Routes=[[None]])),
+            put(entry("service-resolver", "api", Failover={"*": [None]})),
+            put(entry("service-intentions", "api", Sources=[None, {"Name": "a", "Action": "allow"}])),
+            get(API_PATH),
+            config(None),
+            get(GLOBAL),
+            config({"b": None}),
+            get(GLOBAL),
+            config([{"b": None, "c": [None]}]),
+            get(GLOBAL),
+            put(entry("exported-services", "default", Services=[{"Name": "api", "Consumers": [None]}])),
+            get("/v1/config/exported-services/default"),
+            put(entry("service-resolver", "api", Failover={"*": {"Targets": [None]}})),
+            get("/v1/config/service-resolver/api"),
+            put(entry("service-defaults", "api", Meta={"owner": None})),
+            get(API_PATH),
+            put(entry("service-router", "api", Routes=[None])),
+            put(entry("exported-services", "default", Services=[None])),
+        ],
+        since="1.14",
+    ),
+    Suite(
+        "null-arguments",
+        "null in a list among the arguments of an Envoy extension",
+        [
+            *(
+                step
+                for value in ([None], [1, None], {"b": [1, None]}, [[None]])
+                for step in (
+                    put(
+                        entry(
+                            "service-defaults",
+                            "api",
+                            EnvoyExtensions=[
+                                {"Name": "builtin/lua", "Arguments": LUA | {"a": value}},
+                            ],
+                        )
+                    ),
+                    get(API_PATH),
+                )
+            ),
+            act("A", "restart"),
+            get(API_PATH),
+        ],
+        durable=True,
+        since="1.16",
+    ),
+)
