@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during an apply: first stop gently, then at once.
+"""Ctrl-C, SIGTERM and SIGHUP during an apply: first stop gently, then at once.
 
 Plain `signal.signal`, not the event loop's handlers: a prompt blocks the loop, and must be left all the same.
 """
@@ -12,9 +12,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from reconciler.model.failure import ExitCode
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from reconciler.cli import signals
 
 
 class Interrupted(Exception):
@@ -44,7 +42,7 @@ class Interrupts:
         self.writing = False
 
     def __enter__(self) -> Interrupts:
-        for number in _SIGNALS:
+        for number in signals.handled():
             self._former[number] = signal.signal(number, self._interrupted)
         return self
 
@@ -59,6 +57,7 @@ class Interrupts:
         self._work = (asyncio.get_running_loop(), task)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        signals.received(number)
         if self.asking:
             raise KeyboardInterrupt
         self._asked += 1
@@ -68,7 +67,7 @@ class Interrupts:
         elif self._asked == 1:
             self._stop()
             self._say(
-                "Interrupted: finishing what is in flight, starting nothing new. Again to leave at once."
+                f"{signals.word()}: finishing what is in flight, starting nothing new. Again to leave at once."
             )
         if self._asked > 1:
             self._leave()
@@ -76,4 +75,4 @@ class Interrupts:
     def _leave(self) -> None:
         self._say("Left at once. What was in flight is looked at again by the next run.")
         self._tidy()  # last: whatever is said draws the live lines again
-        os._exit(ExitCode.INTERRUPTED)
+        os._exit(signals.exit_code(signals.INTERRUPTED))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli import acl_policy, applying, looking, sandbox, state
+from reconciler.cli import acl_policy, applying, looking, sandbox, signals, state
 from reconciler.cli.argv import normalised
 from reconciler.cli.helping import Group
 from reconciler.cli.output import Output
@@ -35,7 +35,8 @@ A first walk:
 
 \b
 Exit codes: 0 done or no change, 1 error, 2 changes or drift, 3 applied in part,
-4 refused by a safety rail, 5 state locked by somebody else, 130 interrupted.
+4 refused by a safety rail, 5 state locked by somebody else, 130 interrupted (129 SIGHUP,
+143 SIGTERM).
 Terraform's spelling of options (-out=FILE, -auto-approve) is understood.
 """
 
@@ -96,7 +97,7 @@ def run_program(argv: list[str]) -> int:
     try:
         code = command.main(words, prog_name="reconciler", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        Output(sys.stderr, False).text("\nInterrupted.\n")
+        Output(sys.stderr, False).text(f"\n{signals.word()}.\n")
         return ExitCode.INTERRUPTED
     except _CLICK_ERROR as error:
         return _usage(error)

@@ -14,6 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from reconciler.cli import signals
 from reconciler.cli.output import Output, wants_colour
 from reconciler.cli.variables import gather
 from reconciler.model.failure import ExitCode, Failure
@@ -147,7 +148,7 @@ def guarded(run: Run, work: Callable[[], int]) -> int:
         return run.fail(failure)
     except KeyboardInterrupt:
         run.out.flush()
-        run.err.text("\nInterrupted.\n")
+        run.err.text(f"\n{signals.word()}.\n")
         return ExitCode.INTERRUPTED
     except Exception as error:  # the last resort of a program that never shows a traceback unasked
         return _surprised(run, error)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -36,17 +38,27 @@ def converges(desk: Desk, clusters: Sandbox) -> None:
         assert [row["State"] for row in rows] == ["ACTIVE"] * 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+ENDINGS = [
+    (signal.SIGINT, 130, "Interrupted"),
+    (signal.SIGTERM, 143, "Terminated"),
+    (signal.SIGHUP, 129, "Hangup"),
+]
+
+
+def hears_sighup() -> None:
+    """The tests themselves may run under `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("number", "code", "word"), ENDINGS)
 def test_one_interrupt_finishes_what_is_in_flight(
-    desk: Desk, clusters: Sandbox, number: signal.Signals
+    desk: Desk, clusters: Sandbox, number: signal.Signals, code: int, word: str
 ) -> None:
     slow(clusters)
-    process = desk.start("apply", "--auto-approve", "--json")
+    process = desk.start("apply", "--auto-approve", "--json", preexec_fn=hears_sighup)
     wait_for(lambda: len(clusters.writes) >= 2)
     process.send_signal(number)
-    began = time.monotonic()
-    ended = desk.end(process).expect(130)
-    assert time.monotonic() - began < 10 * SLOW
+    ended = desk.end(process).expect(code, f"{word}: finishing what is in flight")
     messages = [json.loads(line) for line in ended.out.splitlines() if line.startswith("{")]
     started = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_start"}
     done = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_complete"}
@@ -67,28 +79,77 @@ def test_two_interrupts_leave_at_once(desk: Desk, clusters: Sandbox) -> None:
     assert process.stdout is not None
     while "finishing what is in flight" not in process.stdout.readline():
         pass
-    began = time.monotonic()
+    writes = len(clusters.writes)
     process.send_signal(signal.SIGINT)
     ended = desk.end(process).expect(130, "Left at once")
-    assert time.monotonic() - began < 1.0
     assert "Left at once" in ended.out
+    assert len(clusters.writes) == writes, "it did not go on"
     converges(desk, clusters)
 
 
 def test_an_interrupt_while_reading_changes_nothing(desk: Desk, clusters: Sandbox) -> None:
-    clusters.fault("dc2", "latency", method="GET", delay_s=5.0, times=None)
+    clusters.fault("dc2", "latency", method="GET", delay_s=3600.0, times=None)
     for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
         clusters.clear()
         process = desk.start(*command)
         wait_for(lambda: len(clusters.world.requests) >= 3)
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
         desk.end(process).expect(130, "Interrupted")
-        assert time.monotonic() - began < 2.0
     assert clusters.writes == []
     assert not desk.state.exists()
     clusters.mend()
     desk.apply()  # the lock is free
+
+
+HELD = """
+import sys, time
+class Held:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            print("reached", flush=True)
+            time.sleep(3600)
+sys.meta_path.insert(0, Held())
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["reconciler.cli.main", "reconciler.cli.program", "typer", "yaml", "pydantic"]
+)
+@pytest.mark.parametrize(("number", "code", "word"), ENDINGS)
+def test_an_interrupt_while_the_program_loads_is_one_line(
+    desk: Desk, tmp_path: Path, module: str, number: signal.Signals, code: int, word: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(HELD.format(module=module))
+    desk.environ["PYTHONPATH"] = str(tmp_path)
+    desk.declare(dc1="http://127.0.0.1:9")
+    process = desk.start("plan", preexec_fn=hears_sighup)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reached\n"
+    process.send_signal(number)
+    assert desk.end(process).expect(code).text == f"{word}.\n"
+
+
+def test_a_hangup_is_ignored_under_nohup(desk: Desk, clusters: Sandbox) -> None:
+    slow(clusters, 0.05)
+    process = desk.start(
+        "apply", "--auto-approve", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    wait_for(lambda: len(clusters.writes) >= 2)
+    process.send_signal(signal.SIGHUP)
+    desk.end(process).expect(0, "Apply complete")
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_standard_streams_do_not_matter(
+    desk: Desk, clusters: Sandbox, closed: tuple[int, ...]
+) -> None:
+    def close() -> None:
+        for number in closed:
+            os.close(number)
+
+    desk.end(desk.start("apply", "--auto-approve", preexec_fn=close)).expect(0)
+    assert len(desk.recorded()) == RESOURCES, "nothing printed went into the state's files"
+    desk.end(desk.start("plan", "-detailed-exitcode", preexec_fn=close)).expect(0)
 
 
 def test_the_end_of_the_input_is_a_no(desk: Desk, clusters: Sandbox) -> None:
