@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.files import read_file
 from reconciler.sdk.provider import ClusterConfig
 from reconciler.sdk.secret import Secret
 
 COMMAND_TIMEOUT = 30.0  # seconds
+_MAX_TOKEN_BYTES = 64 * 1024
 
 
 def cluster_config(
@@ -76,7 +78,7 @@ def _missing(name: str, why: str) -> Failure:
 
 def _from_file(name: str, path: Path) -> Secret:
     try:
-        text = path.expanduser().read_text().strip()
+        text = read_file(path.expanduser(), _MAX_TOKEN_BYTES, pipes=True).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise _missing(name, f"{path}: {reason}") from None

@@ -18,6 +18,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
+from reconciler.sdk.files import read_file
 
 MAX_BYTES = 512 * 1024 * 1024
 
@@ -49,9 +50,7 @@ def _write(path: Path, content: bytes) -> None:
 def load_plan(path: Path) -> Plan:
     """Read a plan file. Raises `Failure` naming what is wrong with it."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _bad(path, "it is larger than any plan")
-        value = json.loads(path.read_bytes())
+        value = json.loads(read_file(path, MAX_BYTES))
     except OSError as error:
         raise _bad(path, error.strerror or str(error)) from None
     except (ValueError, RecursionError):

@@ -67,7 +67,8 @@ class Interrupts:
         elif self._asked == 1:
             self._stop()
             self._say(
-                f"{signals.word()}: finishing what is in flight, starting nothing new. Again to leave at once."
+                f"{signals.word()}: finishing what is in flight, starting nothing new. "
+                "Again to leave at once."
             )
         if self._asked > 1:
             self._leave()

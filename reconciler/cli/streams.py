@@ -11,13 +11,13 @@ import sys
 
 
 def open_standard_streams() -> None:
-    """Give each standard stream that was closed (`>&-`) a descriptor that swallows output and reads as empty."""
+    """Give each standard stream that was closed (`>&-`) one that swallows output and reads as empty."""
     for number in range(3):
         if not _is_open(number):
             os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)  # takes the lowest free number
-    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 def _is_open(number: int) -> bool:

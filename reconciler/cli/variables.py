@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.files import read_file
 
+_MAX_BYTES = 16 * 1024 * 1024
 _LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\s*[:=]\s*(.*?)\s*\Z")
 
 
@@ -29,9 +31,13 @@ def gather(flags: Sequence[str], files: Sequence[Path]) -> dict[str, str]:
 def from_file(path: Path) -> dict[str, str]:
     """The variables of a file: a JSON object, or lines `name = value` or `name: value`."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        text = read_file(path, _MAX_BYTES, pipes=True).decode("utf-8")
+    except (OSError, ValueError) as error:
+        why = (
+            "it is not UTF-8 text"
+            if isinstance(error, UnicodeDecodeError)
+            else getattr(error, "strerror", "")
+        )
         raise Failure(Cause.USAGE, f"can not read the variables file {path}", detail=why or "") from None
     return _from_json(path, text) if text.lstrip().startswith("{") else _from_lines(path, text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from reconciler.config.document import SourceDoc, pack
 from reconciler.config.source import Limits, parse
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
+from reconciler.sdk.files import read_file
 
 OPERATOR_FILE = "reconciler.yaml"
 _SUFFIXES = (".yaml", ".yml")
@@ -71,12 +73,9 @@ def read(path: Path, limits: Limits) -> tuple[SourceDoc | None, list[Diagnostic]
     """Read and parse one file. Without a document, the problems say why."""
     name = shown(path)
     try:
-        data = _bytes(path, limits.max_file_bytes)
+        data = read_file(path, limits.max_file_bytes)
     except OSError as error:
-        return None, [whole(name, "unreadable", _why(error), "check the path and its permissions")]
-    if len(data) > limits.max_file_bytes:
-        what = f"larger than {limits.max_file_bytes} bytes"
-        return None, [whole(name, "too-large", what, "split the file, or raise limits.max_file_bytes")]
+        return None, [_unread(name, error, limits)]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -84,12 +83,11 @@ def read(path: Path, limits: Limits) -> tuple[SourceDoc | None, list[Diagnostic]
     return parse(text, name, limits)
 
 
-def _bytes(path: Path, limit: int) -> bytes:
-    """At most one byte more than the limit. A pipe or device is refused: reading it might never end."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, "not a regular file")
-    with path.open("rb") as file:
-        return file.read(limit + 1)
+def _unread(name: str, error: OSError, limits: Limits) -> Diagnostic:
+    if error.errno == errno.EFBIG:
+        what = f"larger than {limits.max_file_bytes} bytes"
+        return whole(name, "too-large", what, "split the file, or raise limits.max_file_bytes")
+    return whole(name, "unreadable", _why(error), "check the path and its permissions")
 
 
 def _not_utf8(name: str, data: bytes, error: UnicodeDecodeError) -> Diagnostic:

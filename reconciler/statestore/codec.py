@@ -27,6 +27,14 @@ _CLUSTER = frozenset(
 _RESOURCE = frozenset(
     {"body", "provider", "version", "remote_ids", "depends_on", "shared", "protect", "pending"},
 )
+_JSON = {
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
 _TEXT_OR_NONE = (str, type(None))
 
 dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False).encode
@@ -187,9 +195,12 @@ def _parse(data: bytes) -> Mapping[str, Any]:
     if not data:
         raise Unreadable("it is empty (zero bytes)")
     try:
-        return _object(json.loads(data))
+        raw = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"it is not complete JSON: {error}") from error
+    if type(raw) is not dict:
+        raise Unreadable(f"it is JSON, but no state: an object is expected, not {_JSON[type(raw)]}")
+    return raw
 
 
 def _check_format(version: object) -> None:

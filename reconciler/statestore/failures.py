@@ -20,6 +20,8 @@ _ADVICE = {
     errno.EPERM: "Give this user the right to write there, or choose another state directory.",
     errno.EIO: "The disk reports errors: check it, and copy the state directory to a safe place first.",
     errno.ELOOP: "It is a symbolic link, and links are not followed here: put the real file in its place.",
+    errno.EISDIR: "Move it away; where it took the place of a real file, put that back.",
+    errno.ENOTDIR: "Move it away, or choose another state directory.",
     errno.ENOLCK: "This file system can not lock files: choose a state directory on one that can.",
     errno.ENOTSUP: "This file system can not do it: choose a state directory on one that can.",
 }
@@ -66,6 +68,22 @@ def unsafe(path: Path, why: str, hint: str) -> Failure:
     return Failure(Cause.STATE_UNWRITABLE, f"{path} is not safe to use: {why}", hint=hint)
 
 
+def moved(path: Path, place: str | None) -> Failure:
+    """The directory is no longer at its path. `place` is where it is now, if that is known."""
+    detail = (
+        f"It is now at {place}, and what this run did is recorded there."
+        if place
+        else "What this run did is recorded nowhere now."
+    )
+    hint = (
+        f"Put it back, then run the same command again: {command('mv', place, path)}"
+        if place
+        else "Run the same command again: it reads the clusters, and adopts what is there already."
+    )
+    summary = f"the state directory {path} was moved, removed or replaced while this run used it"
+    return Failure(Cause.STATE_UNWRITABLE, summary, detail=f"{detail} Nothing more is done.", hint=hint)
+
+
 def damaged(path: Path, why: str, hint: str, detail: str = "") -> Failure:
     """What is stored can not be trusted."""
     return Failure(Cause.STATE_UNREADABLE, f"{path} can not be used: {why}", hint=hint, detail=detail)
@@ -90,4 +108,6 @@ def command(*words: object) -> str:
 def _reason(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "it is a symbolic link"
-    return os.strerror(error.errno) if error.errno else str(error)
+    if error.errno == errno.EISDIR and error.strerror == os.strerror(errno.EISDIR):
+        return "it is a directory, not a regular file"
+    return error.strerror or str(error)

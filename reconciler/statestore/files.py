@@ -76,7 +76,24 @@ class Files:
         """What a name is, without following a link."""
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
+    def look_up(self, path: str) -> os.stat_result:
+        """What a path leads to, links followed."""
+        return os.stat(path)
+
+    def place(self, fd: int) -> str | None:
+        """Where an open directory is now; `None` where it was removed or the system cannot say."""
+        try:
+            found = os.readlink(f"/proc/self/fd/{fd}")
+        except OSError:
+            return None
+        return found if os.path.isdir(found) else None
+
     def free(self, fd: int) -> int | None:
         """Bytes free for us on the directory's file system; `None` where it does not count blocks."""
         numbers = os.fstatvfs(fd)
         return numbers.f_bavail * numbers.f_frsize if numbers.f_blocks else None
+
+    def free_inodes(self, fd: int) -> int | None:
+        """Files that can still be made there; `None` where the file system does not count them."""
+        numbers = os.fstatvfs(fd)
+        return numbers.f_favail if numbers.f_files else None

@@ -11,7 +11,8 @@ import os
 import stat
 from pathlib import Path
 
-from reconciler.statestore.failures import reading, unreadable, unsafe, writing
+from reconciler.sdk.files import kind_of
+from reconciler.statestore.failures import moved, reading, unreadable, unsafe, writing
 from reconciler.statestore.files import Files
 
 _CHUNK = 1 << 20
@@ -53,12 +54,11 @@ class Folder:
     def below(self, name: str) -> Folder | None:
         """A directory in this one, where it exists; itself no link."""
         path = self.path / name
-        try:
-            return Folder(path, self.files.open_folder(name, self.fd), self.files)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise unreadable(path, error) from error
+        with reading(path):
+            try:
+                return Folder(path, self._open_below(name), self.files)
+            except FileNotFoundError:
+                return None
 
     def make_below(self, name: str) -> Folder:
         """A directory in this one, made where it is missing."""
@@ -66,7 +66,18 @@ class Folder:
         with writing("make", path):
             with contextlib.suppress(FileExistsError):
                 self.files.mkdir(name, self.fd)
-            return Folder(path, self.files.open_folder(name, self.fd), self.files)
+            return Folder(path, self._open_below(name), self.files)
+
+    def check_place(self) -> None:
+        """Raise `Failure` where its path leads elsewhere by now: nobody would find what is written here."""
+        with writing("look at", self.path):
+            try:
+                there = self.files.look_up(str(self.path))
+            except (FileNotFoundError, NotADirectoryError):
+                raise moved(self.path, self.files.place(self.fd)) from None
+            here = self.files.stat(self.fd)
+        if (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino):
+            raise moved(self.path, self.files.place(self.fd))
 
     def names(self) -> list[str]:
         """What is in it."""
@@ -88,8 +99,9 @@ class Folder:
     def replace(self, name: str, data: bytes) -> None:
         """Put this content in the file's place: after a crash it is the old or the new one, whole."""
         temporary = f"{name}.tmp"
-        with writing("write", self.path / name):
+        with writing("write", self.path / temporary):
             self._clear(temporary)
+        with writing("write", self.path / name):
             fd = self.files.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self.fd)
             try:
                 self._fill(fd, data)
@@ -99,6 +111,21 @@ class Folder:
                     self.files.unlink(temporary, self.fd)
                 raise
             self.files.fsync(self.fd)
+
+    def prove(self, name: str) -> None:
+        """Show that `replace` would work: its temporary file can be made, the file's place is free or a file.
+
+        Needs a free inode as well as the right to write; leaves nothing behind.
+        """
+        temporary = f"{name}.tmp"
+        with writing("write", self.path / temporary):
+            self._clear(temporary)
+            self.files.close(self.files.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self.fd))
+            self.files.unlink(temporary, self.fd)
+        with writing("write", self.path / name), contextlib.suppress(FileNotFoundError):
+            found = self.files.lstat(name, self.fd)
+            if not stat.S_ISREG(found.st_mode):
+                raise not_a_file(found.st_mode)
 
     def remove(self, name: str) -> None:
         """Remove a file for good; one that is not there is fine."""
@@ -139,7 +166,7 @@ class Folder:
     def _read(self, fd: int) -> bytes:
         found = self.files.stat(fd)
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+            raise not_a_file(found.st_mode)
         parts = []
         while part := self.files.read(fd, max(_CHUNK, found.st_size + 1)):
             parts.append(part)
@@ -159,8 +186,16 @@ class Folder:
         except FileNotFoundError:
             return
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.ELOOP if stat.S_ISLNK(found.st_mode) else errno.EEXIST, temporary)
+            raise not_a_file(found.st_mode)
         self.files.unlink(temporary, self.fd)
+
+    def _open_below(self, name: str) -> int:
+        """Open a directory in this one. The system calls a link there no directory: say what it is."""
+        try:
+            return self.files.open_folder(name, self.fd)
+        except NotADirectoryError:
+            kind = kind_of(self.files.lstat(name, self.fd).st_mode)
+            raise NotADirectoryError(errno.ENOTDIR, f"it is {kind}, not a directory") from None
 
     def _tighten(self) -> None:
         """Whoever may write a directory may swap its files. Ours is closed; a stranger's is refused."""
@@ -178,6 +213,11 @@ class Folder:
             self.files.chmod(self.fd, mode & ~_OTHERS_WRITE)
 
 
+def not_a_file(mode: int) -> OSError:
+    """The error for something else in the place of a file: a directory, a pipe, a link."""
+    return OSError(errno.EISDIR, f"it is {kind_of(mode)}, not a regular file")
+
+
 def _make(path: Path, files: Files) -> None:
     """Make a directory and what is missing above it, each entry on disk before the next."""
     if path.is_dir():
@@ -188,7 +228,10 @@ def _make(path: Path, files: Files) -> None:
         try:
             files.mkdir(str(path))
         except FileExistsError:
-            return
+            if path.is_dir():  # made by another run meanwhile
+                return
+            kind = kind_of(os.lstat(path).st_mode)
+            raise NotADirectoryError(errno.ENOTDIR, f"it is {kind}, not a directory") from None
         parent = files.open_folder(str(path.parent))
         try:
             files.fsync(parent)

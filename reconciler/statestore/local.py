@@ -25,10 +25,11 @@ from reconciler.statestore.folder import Folder
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.lock import FileLock, LockInfo
 from reconciler.statestore.medium import LocalMedium
-from reconciler.statestore.recovery import JOURNAL, STATE, Found, look
+from reconciler.statestore.recovery import GENERATIONS, JOURNAL, STATE, Found, generation_name, look
 from reconciler.statestore.session import JournaledSession
 
 _SPARE = 1 << 20
+_FILES_OF_A_RUN = 6  # lock, journal, snapshot, directory of generations, a generation, a temporary file
 
 
 class LocalStore:
@@ -85,6 +86,7 @@ class LocalStore:
         for name in (STATE, JOURNAL):
             folder.make_private(name)
         _check_space(folder, found)
+        _check_commit(folder, found)
         if not found.state.lineage:
             found = _born(found)
         medium = LocalMedium(folder, lock, found, self._keep)
@@ -118,12 +120,31 @@ def _check_space(folder: Folder, found: Found) -> None:
     needed = 2 * found.size + _SPARE
     with writing("look at", folder.path):
         free = folder.files.free(folder.fd)
+        inodes = folder.files.free_inodes(folder.fd)
     if free is not None and free < needed:
-        raise Failure(
-            Cause.STATE_UNWRITABLE,
-            f"can not write in {folder.path}: {free} bytes are free, {needed} may be needed",
-            hint="Free some space on that file system, then run again.",
-        )
+        raise _full(folder, f"{free} bytes are free, {needed} may be needed")
+    if inodes is not None and inodes < _FILES_OF_A_RUN:
+        raise _full(folder, f"{inodes} inodes are free, {_FILES_OF_A_RUN} are needed")
+
+
+def _full(folder: Folder, why: str) -> Failure:
+    return Failure(
+        Cause.STATE_UNWRITABLE,
+        f"cannot write in {folder.path}: {why}",
+        hint="Free some space on that file system, then run again.",
+    )
+
+
+def _check_commit(folder: Folder, found: Found) -> None:
+    """A commit writes the snapshot and a generation of it: find now what is in their way."""
+    folder.prove(STATE)
+    below = folder.below(GENERATIONS)
+    if below is None:
+        return
+    try:
+        below.prove(generation_name(found.snapshot.serial + 1))
+    finally:
+        below.close()
 
 
 def _user() -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import stat
 from dataclasses import asdict, dataclass, fields
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.failures import unsafe, writing
-from reconciler.statestore.folder import Folder
+from reconciler.statestore.folder import Folder, not_a_file
 
 LOCK = "state.lock"
 _POLL = 0.1
@@ -86,7 +87,9 @@ class FileLock:
         return lock
 
     def check(self) -> None:
-        """Raise `Failure(STATE_LOCKED)` where the file was removed or replaced: another may hold that."""
+        """Raise `Failure(STATE_LOCKED)` where the file was removed or replaced: another may hold that one.
+        Raise `Failure(STATE_UNWRITABLE)` where the whole directory is no longer at its path."""
+        self._folder.check_place()
         if not self.is_ours():
             raise Failure(
                 Cause.STATE_LOCKED,
@@ -140,7 +143,10 @@ class FileLock:
 
     def _refuse_links(self) -> None:
         """What is written here must not land in a file that has another name elsewhere."""
-        if self._folder.files.stat(self._fd).st_nlink > 1:
+        found = self._folder.files.stat(self._fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise not_a_file(found.st_mode)
+        if found.st_nlink > 1:
             path = self._folder.path / LOCK
             raise unsafe(path, "it is a hard link to another file", "Remove it; it is made again.")
 

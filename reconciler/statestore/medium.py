@@ -104,6 +104,7 @@ class LocalMedium:
         try:
             self._keep_generation(snapshot, state.serial)
             self._folder.replace(STATE, snapshot)
+            self._lock.check()
         except Failure as failure:
             failure.detail = failure.detail or self._what_is_left()
             raise

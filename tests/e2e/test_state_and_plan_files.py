@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import resource
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.desk import RESOURCES, Desk
+from tests.e2e.desk import RESOURCES, Desk, wait_for
 from tests.e2e.servers import Sandbox
 from tests.e2e.terminal import Terminal
 
@@ -160,6 +162,55 @@ NONSENSE = {
 def test_a_plan_file_of_nonsense(desk: Desk, content: str) -> None:
     desk.write(NONSENSE[content], "plan.json")
     desk.run("apply" if len(content) % 2 else "show", "plan.json").expect(1, "plan.json")
+
+
+@pytest.mark.parametrize("command", [["apply"], ["show"]])
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [("pipe", "a named pipe"), ("/dev/zero", "a device"), (".", "a directory"), ("huge", "larger than")],
+)
+def test_a_plan_file_that_does_not_end_is_refused_unread(
+    desk: Desk, command: list[str], path: str, word: str
+) -> None:
+    os.mkfifo(desk.folder / "pipe")
+    with (desk.folder / "huge").open("wb") as file:
+        file.truncate(1 << 40)  # sparse: takes no room
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))  # noqa: E731
+    desk.end(desk.start(*command, path, preexec_fn=limit)).expect(1, path, word)
+
+
+@pytest.mark.parametrize(("path", "word"), [("/dev/zero", "a device"), (".", "a directory")])
+def test_a_variable_file_that_does_not_end_is_refused_unread(desk: Desk, path: str, word: str) -> None:
+    desk.run("plan", "-var-file", path).expect(1, path, word)
+
+
+def test_variables_may_come_through_a_pipe(desk: Desk, clusters: Sandbox) -> None:
+    desk.write(
+        "variables: {who: {}}\nintentions: {dc1: {pay: [{from: '${var.who}', action: deny}]}}\n", "b.yaml"
+    )
+    given, taken = os.pipe()
+    os.write(taken, b"who = audit\n")
+    os.close(taken)
+    process = desk.start("plan", "-var-file", f"/dev/fd/{given}", pass_fds=(given,))
+    os.close(given)
+    assert "audit" in desk.end(process).expect(0).out
+
+
+def test_a_state_directory_that_moves_during_an_apply_ends_it_by_name(desk: Desk, clusters: Sandbox) -> None:
+    clusters.fault("dc1", "latency", method="PUT", delay_s=0.3, times=None)
+    process = desk.start("apply", "--auto-approve")
+    wait_for(lambda: len(clusters.writes) >= 2)
+    (desk.folder / "state").rename(desk.folder / "elsewhere")
+    ended = desk.end(process)
+    assert ended.code not in (0, 130)
+    ended.expect(ended.code, "the state directory state was moved", "elsewhere")
+    assert "Apply complete" not in ended.text
+    (desk.folder / "elsewhere").rename(desk.folder / "state")
+    clusters.mend()
+    desk.apply()
+    clusters.clear()
+    desk.apply()
+    assert clusters.writes == [], "the journal that moved with it lost nothing"
 
 
 def test_a_forged_checksum_does_not_help(desk: Desk, clusters: Sandbox) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 from reconciler.statestore.files import Files
 
 WRITING = frozenset({"mkdir", "write", "truncate", "fsync", "close", "replace", "unlink", "lock", "chmod"})
-READING = frozenset({"open_folder", "open", "read", "names", "stat", "lstat", "free"})
+READING = frozenset(
+    {"open_folder", "open", "read", "names", "stat", "lstat", "look_up", "free", "free_inodes"}
+)
 
 
 class FailingFiles(Files):

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,6 +222,83 @@ async def test_a_nearly_full_disk_is_refused_before_anything_is_changed(where: P
     assert await open_store(where).read() == State()
 
 
+async def test_a_file_system_without_inodes_is_refused_before_anything_is_changed(where: Path) -> None:
+    class Full(FailingFiles):
+        def free_inodes(self, fd: int) -> int | None:
+            return 3
+
+    with pytest.raises(Failure, match="3 inodes are free"):
+        await LocalStore(where, files=Full(frozenset())).open("apply")
+    assert await open_store(where).read() == State()
+
+
+async def test_a_file_system_that_does_not_count_is_taken_as_roomy(where: Path) -> None:
+    class Uncounted(FailingFiles):
+        def free(self, fd: int) -> int | None:
+            return None
+
+        def free_inodes(self, fd: int) -> int | None:
+            return None
+
+    await (await LocalStore(where, files=Uncounted(frozenset())).open("apply")).close()
+
+
+@pytest.mark.parametrize("name", ["state.json.tmp", "generations/000003.json.tmp", "generations/000003.json"])
+async def test_what_a_commit_would_meet_is_met_before_anything_is_recorded(where: Path, name: str) -> None:
+    await save(where, 1, 2)
+    (where / name).mkdir()
+    with pytest.raises(Failure, match="it is a directory, not a regular file") as caught:
+        await open_store(where).open("apply")
+    assert str(where / name) in caught.value.summary
+    assert not (where / "state.journal").exists()
+
+
+async def test_a_temporary_file_of_a_killed_run_is_not_in_the_way(where: Path) -> None:
+    await save(where, 1, 2)
+    for name in ("state.json.tmp", "state.journal.tmp", "generations/000003.json.tmp"):
+        (where / name).write_text("half")
+    await save(where, 3)
+    assert [path.name for path in where.rglob("*.tmp")] == []
+
+
+@pytest.mark.parametrize("how", ["moved", "removed", "replaced"])
+@pytest.mark.parametrize("when", ["before a line", "before the commit"])
+async def test_a_directory_that_leaves_its_path_during_a_run_stops_it_by_name(
+    where: Path, how: str, when: str
+) -> None:
+    await save(where, 1)
+    session = await open_store(where).open("apply")
+    await session.applied(recorded(version=2))
+    away = where.parent / "away"
+    where.rename(away)
+    if how == "removed":
+        shutil.rmtree(away)
+    if how == "replaced":
+        where.mkdir()
+    with pytest.raises(Failure, match="was moved, removed or replaced while this run used it") as caught:
+        await (session.applied(recorded(version=3)) if when == "before a line" else session.commit())
+    assert caught.value.cause is Cause.STATE_UNWRITABLE
+    assert (str(away) in caught.value.detail) == (how != "removed")
+    await session.close()
+    if how != "removed":
+        shutil.rmtree(where, ignore_errors=True)
+        shell(caught.value.hint.partition(": ")[2])
+        assert (await open_store(where).read()).resources[PEERING].version == 2, "nothing is lost"
+
+
+async def test_a_directory_that_moves_while_the_snapshot_is_written_is_noticed(where: Path) -> None:
+    class Moving(FailingFiles):
+        def replace(self, name: str, target: str, folder: int) -> None:
+            super().replace(name, target, folder)
+            if target == "state.json":
+                where.rename(where.parent / "away")
+
+    session = await LocalStore(where, files=Moving(frozenset())).open("apply")
+    await session.applied(recorded(version=1))
+    with pytest.raises(Failure, match="was moved"):
+        await session.commit()
+
+
 async def test_reading_changes_nothing(where: Path) -> None:
     await prepare(where)
     before = {path: path.stat() for path in [where, *where.rglob("*")]}
@@ -345,12 +422,37 @@ async def test_a_hard_link_in_place_of_the_lock_is_not_written(where: Path) -> N
     assert target.read_text() == "precious"
 
 
-async def test_a_pipe_in_place_of_the_state_does_not_hang(where: Path) -> None:
+@pytest.mark.parametrize("name", ["state.json", "state.journal", "state.lock"])
+@pytest.mark.parametrize(
+    ("put", "kind"),
+    [
+        (os.mkfifo, "a named pipe"),
+        (os.mkdir, "a directory"),
+        (lambda path: os.symlink("/nowhere", path), "a symbolic link"),
+    ],
+    ids=["pipe", "directory", "link"],
+)
+async def test_something_else_in_place_of_a_file_is_named_for_what_it_is(
+    where: Path, name: str, put: Callable[[Path], None], kind: str
+) -> None:
     where.mkdir()
-    os.mkfifo(where / "state.json")
+    put(where / name)
     with pytest.raises(Failure) as caught:
-        await open_store(where).read()
-    assert caught.value.cause is Cause.STATE_UNREADABLE
+        await open_store(where).open("apply")
+    assert str(where / name) in caught.value.summary
+    assert f"it is {kind}" in caught.value.summary
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["a symbolic link", "a regular file"])
+async def test_something_else_in_place_of_a_directory_is_named_for_what_it_is(where: Path, kind: str) -> None:
+    for path in (where, where / "generations"):
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to("/nowhere") if "link" in kind else path.write_text("")
+        with pytest.raises(Failure, match=f"it is {kind}, not a directory") as caught:
+            await open_store(where).open("apply")
+        assert str(path) in caught.value.summary
+        path.unlink()
 
 
 # Damage, and the way back.
