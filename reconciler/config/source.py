@@ -16,7 +16,15 @@ import yaml
 
 from reconciler.config.document import Marks, SourceDoc, pack
 from reconciler.config.scalars import NotANumber, plain
-from reconciler.config.source_hints import ALIAS_HINT, BRACES_HINT, LIMIT_HINT, SYNTAX_HINTS
+from reconciler.config.source_hints import (
+    ALIAS_HINT,
+    BRACES_HINT,
+    LIMIT_HINT,
+    NULL_HINT,
+    SURROGATE_HINT,
+    SYNTAX_HINTS,
+)
+from reconciler.config.surrogates import LoneSurrogate, Surrogates
 from reconciler.model.diagnostic import Diagnostic
 
 _MAX_PROBLEMS = 50
@@ -76,6 +84,13 @@ def _events(text: str, *, pure: bool = False) -> Callable[[], Any]:
     return event
 
 
+def _at(text: str, index: int) -> int:
+    """The place of a character of the text."""
+    before = text[:index].splitlines(keepends=True) or [""]
+    fresh = before[-1].endswith(("\n", "\r", "\x85", "\u2028", "\u2029"))
+    return pack(len(before), 0) if fresh else pack(len(before) - 1, len(before[-1]))
+
+
 class _Builder:
     """Turns events into values. One per file."""
 
@@ -86,6 +101,7 @@ class _Builder:
         self.stack: list[_Frame] = []
         self.documents = 0
         self.calm = False  # until the text says so
+        self.surrogates = Surrogates("")
         self.known: dict[str, object] = {}  # unquoted scalars met so far: a few words make up most of a file
 
     def run(self, text: str, *, pure: bool = False) -> bool:
@@ -95,6 +111,9 @@ class _Builder:
             if bad is not None:
                 self._unprintable(text, bad.start())
             self.calm = _is_calm(text)
+            if not self.calm:
+                self.surrogates = Surrogates(text)
+                text = self.surrogates.text
             self._consume(_events(text, pure=pure))
             return True
         except _Stop:
@@ -142,7 +161,7 @@ class _Builder:
         at = mark.line << 24 | mark.column
         if not self.calm:
             self._check_scalar(event, at)
-        text = event.value
+        text: str = event.value
         value: object = text
         if event.implicit[0]:
             value = self.known[text] if text in self.known else self._plain(text, at)
@@ -150,6 +169,8 @@ class _Builder:
         if frame is not None and frame.is_map and frame.key is None:
             self._key(frame, value, text, at, event.implicit[0])
             return
+        if value is None and frame is not None and not frame.is_map:
+            self._note(at, "null-item", "an item without a value (null) in a list", NULL_HINT)
         if frame is not None and type(value) is str and "${" in value:
             step = frame.key if frame.key is not None else len(frame.value)
             self.doc.variables.append((frame.value, step, False, frame.marks))
@@ -167,8 +188,19 @@ class _Builder:
     def _check_scalar(self, event: Any, at: int) -> None:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event, at)
+        if self.surrogates.found:
+            self._restore(event)
         if not event.value.isprintable():
             self._check_invisible(event.value, at)
+
+    def _restore(self, event: Any) -> None:
+        """Give a scalar the characters that its escaped surrogate pairs mean."""
+        first, last = event.start_mark.index, event.end_mark.index
+        try:
+            event.value = self.surrogates.restored(event.value, first, last, quoted=event.style == '"')
+        except LoneSurrogate as error:
+            event.value = ""
+            self._note(_at(self.surrogates.text, error.index), "lone-surrogate", str(error), SURROGATE_HINT)
 
     def _key(self, frame: _Frame, value: object, text: str, at: int, is_plain: bool) -> None:
         if not isinstance(value, str):
@@ -256,11 +288,8 @@ class _Builder:
                 return
 
     def _unprintable(self, text: str, index: int) -> None:
-        before = text[:index].splitlines(keepends=True) or [""]
-        fresh = before[-1].endswith(("\n", "\r", "\x85", "\u2028", "\u2029"))
-        line, column = (len(before), 0) if fresh else (len(before) - 1, len(before[-1]))
         what = f"a character that text can not have: U+{ord(text[index]):04X}"
-        self._stop(pack(line, column), "not-text", what, "is this a YAML file?")
+        self._stop(_at(text, index), "not-text", what, "is this a YAML file?")
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         mark = error.problem_mark or error.context_mark

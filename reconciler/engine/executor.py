@@ -18,6 +18,7 @@ from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Su
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded
+from reconciler.sdk import sendable
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, NotSupported, ProviderError
 from reconciler.sdk.kinds import Kind
@@ -136,9 +137,10 @@ class _Walk:
 
     async def _attempt(self, change: Change, running: _Running) -> Event:
         provider = self.world.providers[change.provider]
-        if not self._kind(change).repeatable:
-            await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
         try:
+            _check_sendable(change)
+            if not self._kind(change).repeatable:
+                await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
             applied = await self._insisted(provider, change, running)
         except ProviderError as error:
             return Failed(change.address, change.action, running.elapsed(), error)
@@ -155,6 +157,7 @@ class _Walk:
                 if again is None:
                     raise
                 change = again
+                _check_sendable(change)
             running.report("somebody else wrote another part of it meanwhile; writing on top of that")
 
     async def _rebased(self, provider: Provider, change: Change) -> Change | None:
@@ -216,6 +219,11 @@ class _Running:
         self.told = asyncio.get_running_loop().time()
         change = self.change
         self.observe(Progress(change.address, change.action, self.message, self.elapsed()))
+
+
+def _check_sendable(change: Change) -> None:
+    """Raise `Unsendable` for a body that no server may get, whatever a merge or a provider made of it."""
+    sendable.check(change.after, cluster=change.address.cluster, subject=str(change.address))
 
 
 async def _performed(provider: Provider, change: Change, report: Report) -> Applied:

@@ -8,6 +8,7 @@ ProviderError
 ├── TokenSpent      the peering token was used or replaced: generate once more
 ├── Denied          the credentials do not allow it: stop this cluster, go on with others
 ├── Invalid         the server will never accept this: report
+│   └── Unsendable  it must not leave this machine: it would destroy something, or arrive as something else
 ├── NotSupported    this server's version or edition can not do it
 ├── TimedOut        a wait for a remote condition ended without it
 └── Interrupted     stopped on request before the call was made
@@ -74,6 +75,11 @@ class Invalid(ProviderError):
     """The server will never accept this request."""
 
 
+class Unsendable(Invalid):
+    """A body with a value that would destroy a cluster or arrive as something else; nothing left this
+    machine."""
+
+
 class NotSupported(ProviderError):
     """This server's version or edition can not do it."""
 
@@ -95,6 +101,7 @@ _CODES: dict[type[ProviderError], str] = {
     TokenSpent: "token-spent",
     Denied: "denied",
     Invalid: "invalid",
+    Unsendable: "unsendable",
     NotSupported: "not-supported",
     TimedOut: "timed-out",
     Interrupted: "interrupted",

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from reconciler.sdk import http_log
+from reconciler.sdk import http_log, sendable
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
 from reconciler.sdk.http_answers import Asked, taken
 from reconciler.sdk.http_circuit import Circuit, Doubt, tells_of_all
@@ -81,8 +81,9 @@ class HttpClient:
         """Write. Repeats only where it is certain that nothing was done (`NotSent`, `Refused`).
 
         `body` is JSON values; a `Secret` in it is revealed as it leaves. `secrets` are further texts that
-        must not come back out of an error.
+        must not come back out of an error. A body that no server may get raises `Unsendable`.
         """
+        sendable.check(body, cluster=self.cluster.name, subject=f"{method} {path} for {self.cluster.name}")
         content = (
             None if body is None else json.dumps(body, default=_revealed, separators=(",", ":")).encode()
         )
