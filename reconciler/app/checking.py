@@ -11,6 +11,7 @@ from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Checks, Finding, Planned
+from reconciler.sdk.sensitive import revealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ async def objections(world: Open, plan: Plan) -> Objections:
 
 def _planned(change: Change) -> Planned:
     doing = step(change) if change.is_action and not change.blocked else None
-    owned = change.owned or change.after
-    return Planned(change.address, doing, change.after, owned, bool(change.required_by))
+    after, owned = revealed(change.after), revealed(change.owned or change.after)
+    return Planned(change.address, doing, after, owned, bool(change.required_by))
 
 
 def _because(findings: tuple[Finding, ...]) -> str:

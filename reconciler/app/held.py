@@ -7,6 +7,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, Provider
+from reconciler.sdk.sensitive import revealed
 
 
 def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dict[Address, Body]:
@@ -15,10 +16,10 @@ def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dic
     for address, resource in desired.resources.items():
         kind = provider.kind_of(address.type) if resource.provider == name else None
         if kind is not None:
-            out[address] = canonical(kind.rule, resource.body, declared=True)
+            out[address] = revealed(canonical(kind.rule, resource.body, declared=True))
     return out
 
 
 def recorded_bodies(name: str, state: State) -> dict[Address, Body]:
     """The recorded body of every object of the provider called `name`."""
-    return {address: entry.body for address, entry in state.resources.items() if entry.provider == name}
+    return {address: revealed(entry.body) for address, entry in state.resources.items() if entry.provider == name}

@@ -9,16 +9,18 @@ as nothing. Fields without a rule are left alone, so that what a newer server ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.engine.exact import Exact, identical
 from reconciler.engine.forms import WRITERS, from_base64
 from reconciler.sdk.kinds import Form, KeyedBy, Rule
+from reconciler.sdk.sensitive import Sensitive
 
 Key = tuple[str, ...]
 _NO_RULE = Rule()
 _SCALARS = frozenset({str, int, bool, float})
+_ZEROS: tuple[Any, ...] = (None, False, 0, "", {}, [])
 
 
 class _Names:
@@ -41,7 +43,7 @@ class _Names:
 
 def _keeps_text(rule: Rule) -> bool:
     special = rule.server or rule.opaque or rule.significant or rule.form not in (None, Form.WEAK_TEXT)
-    return not special and (rule.each is None or rule.is_map)
+    return not (special or rule.sensitive) and (rule.each is None or rule.is_map)
 
 
 _names: dict[int, _Names] = {}
@@ -54,6 +56,11 @@ def _spelling(rule: Rule) -> _Names:
     return names
 
 
+def spelled(rule: Rule, name: Any) -> Any:
+    """The documented spelling of a field of an object with this rule; the name itself where it is free."""
+    return _spelling(rule)(name) if rule.fields and not rule.is_map and isinstance(name, str) else name
+
+
 def is_zero(value: Any) -> bool:
     """Whether a value is Go's zero: what a server means by "not set"."""
     return value is None or value is False or value in (0, "", {}, [])
@@ -61,6 +68,8 @@ def is_zero(value: Any) -> bool:
 
 def is_unset(rule: Rule, value: Any) -> bool:
     """Whether a value means "not set" in a place with this rule: it is empty or the server's default."""
+    if isinstance(value, Sensitive):
+        return _hides(is_unset, rule, value)
     if rule.default is not None and value == rule.default:
         return True
     if type(value) not in _SCALARS and isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
@@ -70,6 +79,8 @@ def is_unset(rule: Rule, value: Any) -> bool:
 
 def is_empty(rule: Rule, value: Any) -> bool:
     """Whether a value is a zero that means "not set", or an object of nothing but such zeros."""
+    if isinstance(value, Sensitive):
+        return _hides(is_empty, rule, value)
     if rule.significant:
         return value is None
     if type(value) in _SCALARS:
@@ -79,12 +90,21 @@ def is_empty(rule: Rule, value: Any) -> bool:
     return is_zero(value)
 
 
+def _hides(test: Callable[[Rule, Any], bool], rule: Rule, leaf: Sensitive) -> bool:
+    """Whether a value that is not shown passes a test of emptiness. A sealed one can only be tried."""
+    if leaf.known:
+        return test(rule, leaf.reveal())
+    return any(test(rule, value) and leaf.stands_for(value) for value in (*_ZEROS, rule.default))
+
+
 def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[str, Any]:
     """The canonical form of a whole body; `declared` keeps zeros that were written down."""
     return _object(rule, body, declared)
 
 
 def _value(rule: Rule, value: Any, declared: bool) -> Any:
+    if type(value) is Sensitive:
+        return Sensitive(_value(rule, value.reveal(), declared)) if value.known else value
     if rule.opaque:
         return _opaque(rule, value)
     if type(value) in _SCALARS:  # first, because nearly everything is one
@@ -140,8 +160,14 @@ def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, An
             continue
         kept = _value(field, value, declared)
         if declared or not is_empty(field, kept):
-            out[name] = kept
+            out[name] = hidden(field, kept) if field.sensitive else kept
     return out
+
+
+def hidden(rule: Rule, value: Any) -> Any:
+    """A value in a place with this rule, as one that is not shown where its kind says that it is secret."""
+    secret = rule.sensitive is not None and not isinstance(value, Sensitive) and rule.sensitive(value)
+    return Sensitive(value) if secret else value
 
 
 def _map(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
@@ -205,6 +231,8 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
     """Whether two canonical values mean the same: an unset value is as good as an absent one."""
     if left == right and type(left) is type(right):
         return True
+    if isinstance(left, Sensitive) or isinstance(right, Sensitive):
+        return _same_hidden(rule, left, right)
     if is_unset(rule, left) and is_unset(rule, right):
         return True
     if rule.opaque:
@@ -215,6 +243,16 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
         each = rule.each or _NO_RULE
         return len(left) == len(right) and all(same(each, a, b) for a, b in zip(left, right, strict=True))
     return _same_scalars(left, right)
+
+
+def _same_hidden(rule: Rule, left: Any, right: Any) -> bool:
+    """Where both are known they are compared as if they were shown."""
+    if is_unset(rule, left) and is_unset(rule, right):
+        return True
+    closed = [leaf for leaf in (left, right) if isinstance(leaf, Sensitive) and not leaf.known]
+    if closed:
+        return bool(left == right)
+    return same(rule, *(leaf.reveal() if isinstance(leaf, Sensitive) else leaf for leaf in (left, right)))
 
 
 def _same_objects(rule: Rule, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:

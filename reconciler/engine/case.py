@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,10 @@ from reconciler.sdk.provider import Condition, Observation, Present
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that is known about one object. `forced` asks for replacement, `destroying` for removal."""
+    """All that is known about one object. `forced` asks for replacement, `destroying` for removal.
+
+    `kept`: the places that stay sensitive in the record; `None` where nothing in the case is.
+    """
 
     address: Address
     kind: Kind
@@ -24,6 +28,7 @@ class Case:
     live: Observation
     forced: bool = False
     destroying: bool = False
+    kept: Mapping[Any, Any] | None = None
 
 
 def unchanged(case: Case, **more: Any) -> Change:

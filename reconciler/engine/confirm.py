@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.engine.canonical import canonical
-from reconciler.engine.executor import World, recorded
+from reconciler.engine.executor import World, hint, recorded
 from reconciler.engine.merge import merge
-from reconciler.engine.rebase import taken_away
+from reconciler.engine.rebase import seen_like, taken_away
 from reconciler.engine.refresh import refresh
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Failed, Succeeded
@@ -28,7 +27,7 @@ async def confirm(
     done = [change for change in changes if isinstance(ended.get(change.address), Succeeded)]
     asked: dict[str, list[Wanted]] = {}
     for change in done:
-        asked.setdefault(change.provider, []).append(Wanted(change.address, change.owned or change.before))
+        asked.setdefault(change.provider, []).append(hint(change))
     observed = await refresh(asked, world.providers)
     events, notes = dict(ended), []
     for change in done:
@@ -52,7 +51,7 @@ def _difference(kind: Kind, change: Change, live: Present | None) -> ProviderErr
         return _conflict(change, "is gone again")
     if live.condition not in (Condition.READY, Condition.UNHEALTHY):
         return _conflict(change, live.why)
-    body = canonical(kind.rule, live.body, declared=False)
+    body = seen_like(kind, change, live.body)
     owned = {name: value for name, value in (change.owned or {}).items() if name not in kind.frozen}
     if merge(kind.rule, owned, owned, body, shared=change.shared).target == body:
         return None
@@ -65,7 +64,7 @@ def _gone(kind: Kind, change: Change, live: Present | None) -> bool:
         return True
     if kind.container is None:
         return change.after is not None
-    body = canonical(kind.rule, live.body, declared=False)
+    body = seen_like(kind, change, live.body)
     ours = taken_away(kind.rule, change.before or {}, change.after or {})
     return merge(kind.rule, {}, ours, body, shared=change.shared).target == body
 

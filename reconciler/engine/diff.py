@@ -13,8 +13,23 @@ from typing import Any
 from reconciler.engine.canonical import is_unset, item_key, key_text
 from reconciler.model.change import FieldChange, Op
 from reconciler.sdk.kinds import Rule
+from reconciler.sdk.sensitive import Sensitive
 
 _NO_RULE = Rule()
+
+
+class _Token(str):
+    """Stands for a value that is not shown while deepdiff compares: equal to another where the values are."""
+
+    __slots__ = ("leaf",)
+    leaf: Any
+
+    @classmethod
+    def of(cls, leaf: Any, other: Any) -> _Token:
+        """The token of a value that is compared with another."""
+        token = cls("=" if leaf == other else f"{id(leaf):x}")
+        token.leaf = leaf
+        return token
 
 
 def diff(
@@ -48,9 +63,17 @@ def _change(item: Any, replaces: frozenset[str]) -> FieldChange:
         op = Op.ADD
     elif report.endswith("_removed"):
         op = Op.REMOVE
-    old = None if op is Op.ADD else item.t1
-    new = None if op is Op.REMOVE else item.t2
+    old = None if op is Op.ADD else _leaves_again(item.t1)
+    new = None if op is Op.REMOVE else _leaves_again(item.t2)
     return FieldChange(path, op, old, new, forces_replacement=bool(path) and path[0] in replaces)
+
+
+def _leaves_again(value: Any) -> Any:
+    if isinstance(value, _Token):
+        return value.leaf
+    if isinstance(value, Mapping):
+        return {name: _leaves_again(item) for name, item in value.items()}
+    return [_leaves_again(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _shown(rule: Rule, value: Any, other: Any) -> Any:
@@ -59,8 +82,10 @@ def _shown(rule: Rule, value: Any, other: Any) -> Any:
     Of these only the items that differ. What means "not set" and is not there at all in `other`, the value
     to compare with, is left out.
     """
+    if isinstance(value, Sensitive):
+        return _Token.of(value, other)
     if rule.opaque:
-        return dict(value) if isinstance(value, Mapping) else value
+        return _opaque(value, other)
     if isinstance(value, Mapping):
         return _shown_object(rule, value, other if isinstance(other, Mapping) else {})
     if not isinstance(value, list):
@@ -72,6 +97,19 @@ def _shown(rule: Rule, value: Any, other: Any) -> Any:
     here, there = ({key_text(item_key(keyed, item)): item for item in items} for items in (value, others))
     # What is equal is left out of both: of a thousand exported services a change moves a few.
     return {key: _shown(each, item, there.get(key)) for key, item in here.items() if there.get(key) != item}
+
+
+def _opaque(value: Any, other: Any) -> Any:
+    """A copy of what no rule describes, with tokens for what is not shown."""
+    if isinstance(value, Sensitive):
+        return _Token.of(value, other)
+    if isinstance(value, Mapping):
+        there = other if isinstance(other, Mapping) else {}
+        return {name: _opaque(item, there.get(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        others = other if isinstance(other, list) else []
+        return [_opaque(item, there) for item, there in zip_longest(value, others[: len(value)])]
+    return value
 
 
 def _shown_object(rule: Rule, value: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

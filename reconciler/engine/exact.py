@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.sdk.sensitive import Sensitive
+
 
 class Exact(dict[str, Any]):
     """An opaque object: it equals another to the letter only (`true` is not 1, though Python says so)."""
@@ -21,6 +23,8 @@ class Exact(dict[str, Any]):
 
 def identical(left: Any, right: Any) -> bool:
     """Whether two JSON values are equal to the letter; 1 and 1.0 are one number."""
+    if isinstance(left, Sensitive) or isinstance(right, Sensitive):
+        return bool(left == right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(identical(left[name], right[name]) for name in left)
     if isinstance(left, list) and isinstance(right, list):

@@ -33,6 +33,7 @@ from reconciler.sdk.provider import (
     Verb,
     Wanted,
 )
+from reconciler.sdk.sensitive import revealed
 
 INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
@@ -164,7 +165,7 @@ class _Walk:
         kind = self._kind(change)
         if not kind.repeatable:
             return None
-        reading = await provider.read([Wanted(change.address, change.owned or change.before)])
+        reading = await provider.read([hint(change)])
         live = reading.objects.get(change.address)
         return rebased(kind, change, live) if live is None or isinstance(live, Present) else None
 
@@ -236,14 +237,20 @@ async def _performed(provider: Provider, change: Change, report: Report) -> Appl
 
 
 def step(change: Change) -> Step:
-    """What the provider is asked to do for a change."""
-    return Step(_VERBS[change.action], change.address, _seen(change), change.after, change.observed_version)
+    """What the provider is asked to do for a change, with sensitive values in plain: they leave here."""
+    after = revealed(change.after)
+    return Step(_VERBS[change.action], change.address, _seen(change), after, change.observed_version)
+
+
+def hint(change: Change) -> Wanted:
+    """What to read of a changed object, with the names that are in its body."""
+    return Wanted(change.address, revealed(change.owned or change.before))
 
 
 def _seen(change: Change) -> Present | None:
     if change.before is None:
         return None
-    return Present(change.before, change.observed_version or 0, change.remote_ids, Condition.READY)
+    return Present(revealed(change.before), change.observed_version or 0, change.remote_ids, Condition.READY)
 
 
 def recorded(change: Change, applied: Applied, *, pending: str | None = None) -> Recorded:

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.case import Case
+from reconciler.engine.covering import covered, uncovered
 from reconciler.engine.decide import decide
 from reconciler.engine.drifting import decide_refresh
 from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
 from reconciler.engine.selection import matching, selected
+from reconciler.engine.veiling import reaches_sensitive
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
@@ -22,6 +24,7 @@ from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
+from reconciler.sdk.sensitive import Seal, sealed
 
 Needs = Mapping[Address, Sequence[Address]]
 
@@ -68,6 +71,7 @@ def make_plan(inputs: Inputs) -> Plan:
         lineage=inputs.state.lineage if inputs.state.serial else "",  # none is kept before the first save
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
+        seal=inputs.state.seal if inputs.state.serial else None,
     )
 
 
@@ -91,7 +95,8 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
     changes: dict[Address, Change] = {}
     deferred: dict[Address, Deferred] = {}
     for address in chosen:
-        decision = verdict(_case(inputs, address, address in forced))
+        case = _case(inputs, address, address in forced)
+        decision = uncovered(case, verdict(case))
         if isinstance(decision, Deferred):
             deferred[address] = decision
         else:
@@ -100,7 +105,7 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
 
 
 def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
-    return Case(
+    case = Case(
         address,
         inputs.kind(address),
         inputs.desired.resources.get(address),
@@ -109,6 +114,8 @@ def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
         forced=forced,
         destroying=inputs.mode is Mode.DESTROY,
     )
+    sensitive = inputs.desired.veiled or inputs.state.seal is not None or reaches_sensitive(case.kind.rule)
+    return covered(case) if sensitive else case
 
 
 def _defer_dependants(

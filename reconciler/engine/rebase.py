@@ -12,6 +12,7 @@ from typing import Any
 
 from reconciler.engine.canonical import Key, canonical, item_key, same
 from reconciler.engine.merge import merge
+from reconciler.engine.veiling import veil_like
 from reconciler.model.change import Action, Change
 from reconciler.sdk.kinds import KeyedBy, Kind, Rule
 from reconciler.sdk.provider import Present
@@ -28,9 +29,9 @@ def rebased(kind: Kind, change: Change, live: Present | None) -> Change | None:
     if live is None and kind.container is None:
         return None
     rule = kind.rule
-    theirs = canonical(rule, live.body, declared=False) if live is not None else {}
     before = change.before or {}
     after = change.after or {}
+    theirs = seen_like(kind, change, live.body) if live is not None else {}
     owned = {} if change.action is Action.DELETE else change.owned or {}
     target = merge(rule, owned, taken_away(rule, before, after), theirs, shared=change.shared).target
     if _delta(rule, before, after) != _delta(rule, theirs, target):
@@ -41,6 +42,12 @@ def rebased(kind: Kind, change: Change, live: Present | None) -> Change | None:
     # What was to be created is there by now, so it is changed.
     action = Action.UPDATE if change.action is Action.CREATE else change.action
     return replace(change, action=action, before=theirs, after=left, observed_version=live.version)
+
+
+def seen_like(kind: Kind, change: Change, live: Mapping[str, Any]) -> dict[str, Any]:
+    """The canonical form of what is live now, with what is sensitive in the change veiled in it too."""
+    veiled = veil_like(kind.rule, live, change.before, change.after, change.owned)
+    return canonical(kind.rule, veiled, declared=False)
 
 
 def _delta(rule: Rule, before: Any, after: Any) -> Any:

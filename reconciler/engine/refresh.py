@@ -12,6 +12,7 @@ from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import ClusterInfo, Observation, Reading, Wanted
+from reconciler.sdk.sensitive import revealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def wanted(
         resource, entry = declared.get(address), recorded.get(address)
         provider = resource.provider if resource else entry.provider if entry else ""
         hint = entry.body if entry and entry.body else resource.body if resource else None
-        out.setdefault(provider, []).append(Wanted(address, hint))
+        out.setdefault(provider, []).append(Wanted(address, revealed(hint)))
     return out
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from reconciler.engine.canonical import canonical
 from reconciler.engine.planner import Inputs, seen_clusters
+from reconciler.engine.veiling import veil_like
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.plan import Deferred, Plan
 from reconciler.model.state import Recorded
@@ -41,6 +42,7 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
         lineage=inputs.state.lineage,
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
+        seal=inputs.state.seal,
     )
 
 
@@ -58,7 +60,7 @@ def _rotation(kind: Kind, entry: Recorded, live: Observation, index: int) -> Cha
     )
     if not isinstance(live, Present):
         return replace(change, blocked="it does not exist: apply makes it")
-    body = canonical(kind.rule, live.body, declared=False)
+    body = canonical(kind.rule, veil_like(kind.rule, live.body, entry.body), declared=False)
     unfit = "" if live.condition is Condition.READY else live.why
     return replace(
         change,

@@ -30,6 +30,7 @@ class Resource:
 
     `depends_on` are the resources that must stand before it. `required_by` names those for whose sake it
     was generated (empty: the user declared it). `shared`: undeclared items of its shareable list stay.
+    `sensitive` are paths of fields that the configuration calls sensitive, whether the body has them or not.
     """
 
     address: Address
@@ -40,12 +41,17 @@ class Resource:
     shared: bool = False
     protect: bool = False
     origin: Position | None = None
+    sensitive: tuple[tuple[str | int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """All declared clusters and resources. `digest` identifies the configuration (hex SHA-256)."""
+    """All declared clusters and resources. `digest` identifies the configuration (hex SHA-256).
+
+    `veiled`: some resource has sensitive leaves in its body, or paths of such.
+    """
 
     clusters: Mapping[str, Cluster]
     resources: Mapping[Address, Resource]
     digest: str = ""
+    veiled: bool = False

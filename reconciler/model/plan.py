@@ -8,6 +8,7 @@ from enum import Enum
 
 from reconciler.model.change import Action, Change
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import Seal
 
 
 class Mode(Enum):
@@ -71,7 +72,8 @@ class Plan:
 
     `changes` has every object looked at, actions first in the order of execution. `digest` (hex SHA-256)
     covers configuration, state serial, observed versions and the changes themselves; `fingerprint` is its
-    beginning, for people. See `reconciler.model.plan_digest`.
+    beginning, for people. See `reconciler.model.plan_digest`. `seal` is that of
+    the state it was made on: it never leaves with the plan.
     """
 
     mode: Mode
@@ -86,6 +88,7 @@ class Plan:
     requests: int = 0
     fingerprint: str = ""
     digest: str = ""
+    seal: Seal | None = field(default=None, compare=False, repr=False)
 
     @property
     def actions(self) -> tuple[Change, ...]:

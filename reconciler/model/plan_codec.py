@@ -1,4 +1,7 @@
-"""Plan <-> JSON values. `decode(encode(plan))` is `plan`; unknown or missing keys raise `ValueError`."""
+"""Plan <-> JSON values. `decode(encode(plan))` is `plan`; unknown or missing keys raise `ValueError`.
+
+Digests stand for sensitive values. The key that made them stays in the state.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from reconciler.model.change import Action, Change, FieldChange, Op, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import Seal, sealed, unsealed
 
 FORMAT_VERSION = 2
 
@@ -18,7 +22,7 @@ def encode(plan: Plan) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "mode": plan.mode.value,
-        "changes": [_change(change) for change in plan.changes],
+        "changes": [_change(change, plan.seal) for change in plan.changes],
         "deferred": [
             {"address": str(d.address), "because": d.because, "hint": d.hint, "code": d.code}
             for d in plan.deferred
@@ -84,9 +88,6 @@ def _seen(seen: SeenCluster) -> dict[str, str]:
 _PLAIN = (
     "why",
     "provider",
-    "before",
-    "after",
-    "owned",
     "drift_deleted",
     "drift_broken",
     "blocked",
@@ -97,20 +98,22 @@ _PLAIN = (
     "protect",
     "index",
 )
+_BODIES = ("before", "after", "owned")
 _TEXTS = ("unmanaged", "notes")
 _ADDRESSES = ("depends_on", "waits_for", "required_by")
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, seal: Seal | None) -> dict[str, Any]:
     out: dict[str, Any] = {
         "address": str(change.address),
         "action": change.action.value,
         "reason": change.reason.value,
-        "fields": [_field(item) for item in change.fields],
-        "drift": [_field(item) for item in change.drift],
+        "fields": [_field(item, seal) for item in change.fields],
+        "drift": [_field(item, seal) for item in change.drift],
         "origin": _position(change.origin),
     }
     out.update((name, getattr(change, name)) for name in _PLAIN)
+    out.update((name, sealed(getattr(change, name), seal)) for name in _BODIES)
     out.update((name, list(getattr(change, name))) for name in _TEXTS)
     out.update((name, [str(address) for address in getattr(change, name)]) for name in _ADDRESSES)
     return out
@@ -119,6 +122,7 @@ def _change(change: Change) -> dict[str, Any]:
 def _read_change(value: Mapping[str, Any]) -> Change:
     origin = value["origin"]
     more: dict[str, Any] = {name: value[name] for name in _PLAIN}
+    more.update((name, unsealed(value[name], None)) for name in _BODIES)
     more.update((name, tuple(value[name])) for name in _TEXTS)
     more.update((name, tuple(Address.parse(text) for text in value[name])) for name in _ADDRESSES)
     return Change(
@@ -138,17 +142,16 @@ def _position(position: Position | None) -> dict[str, Any] | None:
     return {"file": position.file, "line": position.line, "column": position.column}
 
 
-def _field(item: FieldChange) -> dict[str, Any]:
+def _field(item: FieldChange, seal: Seal | None) -> dict[str, Any]:
     return {
         "path": list(item.path),
         "op": item.op.value,
-        "old": item.old,
-        "new": item.new,
+        "old": sealed(item.old, seal),
+        "new": sealed(item.new, seal),
         "forces_replacement": item.forces_replacement,
     }
 
 
 def _read_field(value: Mapping[str, Any]) -> FieldChange:
-    return FieldChange(
-        tuple(value["path"]), Op(value["op"]), value["old"], value["new"], value["forces_replacement"]
-    )
+    old, new = unsealed(value["old"], None), unsealed(value["new"], None)
+    return FieldChange(tuple(value["path"]), Op(value["op"]), old, new, value["forces_replacement"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import Seal
 
 FORMAT_VERSION = 1
 
@@ -52,10 +53,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything recorded. `lineage` never changes; `serial` rises by one with each saved snapshot."""
+    """Everything recorded. `lineage` never changes; `serial` rises by one with each saved snapshot.
+
+    `seal` has the key under which sensitive values are digested; `None` as long as none was recorded.
+    """
 
     lineage: str = ""
     serial: int = 0
     clusters: Mapping[str, RecordedCluster] = field(default_factory=dict)
     resources: Mapping[Address, Recorded] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    seal: Seal | None = None

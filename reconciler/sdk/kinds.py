@@ -65,6 +65,7 @@ class Rule:
     unwraps      the server turns a one-item list below an opaque map into its item
     exclusive    groups of fields of which an entry has one: setting one drops the others of its group
     default      the value that the server shows when nothing is set
+    sensitive    whether a (plain) value here is secret: it is compared and sent, and never shown or kept
     """
 
     fields: Mapping[str, Rule] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Rule:
     unwraps: bool = False
     exclusive: tuple[tuple[str, ...], ...] = ()
     default: object = None
+    sensitive: Callable[[Any], bool] | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 

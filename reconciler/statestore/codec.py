@@ -3,7 +3,7 @@
 The text of a State is always the same bytes: keys sorted, resources by address. A file that was only laid out
 anew (by `jq`, say) is still accepted, because its content makes the same text again. Keys that this version
 does not know are kept as they are. No `default` is given to the encoder: a `Secret`, or anything else that
-is not plain data, raises `TypeError`.
+is not plain data, raises `TypeError`. Of a sensitive value only its digest is written, under the State's key.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from reconciler.model.state import FORMAT_VERSION, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import SEALED, Seal, leaves, sealed, unsealed
 
 _SEAL = '\n"checksum":"'
-_TOP = frozenset({"format_version", "lineage", "serial", "clusters", "resources", "checksum"})
+_KEY = "sensitive_key"
+_TOP = frozenset({"format_version", "lineage", "serial", "clusters", "resources", "checksum", _KEY})
 _CLUSTER = frozenset(
     {"address", "provider", "identity", "version", "partition", "namespace", "options"},
 )
@@ -48,10 +51,16 @@ class Unreadable(Exception):
         self.newer = newer
 
 
+class NoSeal(TypeError):
+    """A sensitive value was to be written without a seal."""
+
+
 def encode(state: State) -> bytes:
     """The State as sealed text. Raises `TypeError` or `ValueError` for what is not plain JSON data."""
     clusters = {name: cluster_text(cluster) for name, cluster in state.clusters.items()}
-    resources = {address_text(address): resource_text(one) for address, one in state.resources.items()}
+    resources = {
+        address_text(address): resource_text(one, state.seal) for address, one in state.resources.items()
+    }
     return document(state, clusters, resources)
 
 
@@ -64,6 +73,7 @@ def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, 
         f'"serial":{dumps(state.serial)}',
         f'"clusters":{_lines(clusters)}',
         f'"resources":{_lines(resources)}',
+        *([f'"{_KEY}":{dumps(state.seal.key)}'] if state.seal is not None else []),
         *extra,
     ]
     content = ("{\n" + ",\n".join(parts) + ",").encode("ascii")
@@ -86,12 +96,22 @@ def cluster_text(cluster: RecordedCluster) -> str:
     )
 
 
-def resource_text(recorded: Recorded) -> str:
-    """One resource as compact JSON, without its address."""
+def resource_text(recorded: Recorded, seal: Seal | None = None) -> str:
+    """One resource as compact JSON, without its address. Raises `NoSeal` where something in it is sensitive
+    and there is no seal to make its digest."""
+    try:
+        return _resource_text(recorded, recorded.body)
+    except TypeError:  # seldom: something in it is not plain
+        if seal is None and any(leaf.known for leaf in leaves(recorded.body)):
+            raise NoSeal(f"{recorded.address} holds a sensitive value, and there is no seal") from None
+        return _resource_text(recorded, sealed(recorded.body, seal))
+
+
+def _resource_text(recorded: Recorded, body: Mapping[str, Any]) -> str:
     return dumps(
         {
             **recorded.extra,
-            "body": recorded.body,
+            "body": body,
             "provider": recorded.provider,
             "version": recorded.version,
             "remote_ids": recorded.remote_ids,
@@ -121,7 +141,7 @@ def unseal(data: bytes) -> tuple[State, str]:
     with _no_collection():
         raw = _parse(data)
         _check_format(raw.get("format_version"))
-        state = _state(raw)
+        state = _state(raw, holds_sealed=f'"{SEALED}"'.encode() in data)
     checksum = raw.get("checksum")
     if not isinstance(checksum, str):
         raise Unreadable("it has no checksum")
@@ -175,20 +195,30 @@ def resource_from(address: str, raw: object) -> Recorded:
         raise Unreadable(f"its resource {address!r} is malformed: {error}") from error
 
 
-def _state(raw: Mapping[str, Any]) -> State:
+def _state(raw: Mapping[str, Any], *, holds_sealed: bool) -> State:
     try:
         lineage, serial = _field(raw, "lineage", str), _field(raw, "serial", int)
         clusters, resources = _field(raw, "clusters", dict), _field(raw, "resources", dict)
+        key = _field(raw, _KEY, str, "")
     except ValueError as error:
         raise Unreadable(str(error)) from error
     recorded = [resource_from(address, one) for address, one in resources.items()]
+    seal = Seal(key) if key else None
+    if holds_sealed:
+        recorded = [with_seal(one, seal) for one in recorded]
     return State(
         lineage,
         serial,
         {name: cluster_from(name, one) for name, one in clusters.items()},
         {one.address: one for one in recorded},
         dict(_foreign(raw, _TOP)),
+        seal,
     )
+
+
+def with_seal(recorded: Recorded, seal: Seal | None) -> Recorded:
+    """A resource as read, with sealed leaves where digests stand in its body."""
+    return replace(recorded, body=unsealed(recorded.body, seal))
 
 
 def _parse(data: bytes) -> Mapping[str, Any]:

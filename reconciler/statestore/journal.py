@@ -16,7 +16,8 @@ from typing import Any
 
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
-from reconciler.statestore.codec import Unreadable, cluster_from, dumps, resource_from
+from reconciler.sdk.sensitive import Seal
+from reconciler.statestore.codec import Unreadable, cluster_from, dumps, resource_from, with_seal
 
 JOURNAL_VERSION = 1
 
@@ -58,7 +59,14 @@ class ForgetCluster:
     name: str
 
 
-Entry = Put | Drop | SawCluster | ForgetCluster
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """From here on sensitive values are digested under this key."""
+
+    seal: Seal
+
+
+Entry = Put | Drop | SawCluster | ForgetCluster | MadeKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,11 @@ def forget_text(name: str) -> str:
     return f'{{"op":"forget-cluster","name":{dumps(name)}}}'
 
 
+def key_text(key: str) -> str:
+    """The payload of a `sensitive-key` line."""
+    return f'{{"op":"sensitive-key","key":{dumps(key)}}}'
+
+
 def seal(payload: str, crc: int) -> tuple[bytes, int]:
     """A payload as a journal line that follows a line of this CRC (the first: 0), and its own CRC."""
     data = payload.encode("ascii")
@@ -139,18 +152,20 @@ def entries(payloads: Iterable[str]) -> list[Entry]:
 
 def replay(state: State, happened: Iterable[Entry]) -> State:
     """The State after these entries."""
-    clusters, resources = dict(state.clusters), dict(state.resources)
+    clusters, resources, key = dict(state.clusters), dict(state.resources), state.seal
     for entry in happened:
         match entry:
             case Put(recorded):
-                resources[recorded.address] = recorded
+                resources[recorded.address] = with_seal(recorded, key)
+            case MadeKey(made):
+                key = made
             case Drop(address):
                 resources.pop(address, None)
             case SawCluster(cluster):
                 clusters[cluster.name] = cluster
             case ForgetCluster(name):
                 clusters.pop(name, None)
-    return replace(state, clusters=clusters, resources=resources)
+    return replace(state, clusters=clusters, resources=resources, seal=key)
 
 
 def _unseal(number: int, line: bytes, crc: int) -> tuple[dict[str, Any], int]:
@@ -188,6 +203,8 @@ def _entry(number: int, raw: dict[str, Any]) -> Entry:
                 return SawCluster(cluster_from(name, cluster))
             case {"op": "forget-cluster", "name": str(name)}:
                 return ForgetCluster(name)
+            case {"op": "sensitive-key", "key": str(key)}:
+                return MadeKey(Seal(key))
     except (Unreadable, ValueError) as error:
         raise BrokenLine(number, f"is malformed: {error}") from error
     raise BrokenLine(number, f"holds an unknown entry {raw.get('op')!r}", newer=True)

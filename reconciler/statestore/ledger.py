@@ -6,12 +6,14 @@ saved.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import Seal
 from reconciler.statestore import codec, journal
 
 
@@ -24,6 +26,7 @@ class Ledger:
 
     def __init__(self, base: State, recovered: State) -> None:
         self.state = recovered
+        self._seal, self._fresh = recovered.seal, False
         self._snapshot = base
         self._clusters, self._resources = _texts(recovered)
         same = base is recovered
@@ -40,9 +43,28 @@ class Ledger:
         known = self._extras.get(recorded.address)
         if known:
             recorded = replace(recorded, extra={**known, **recorded.extra})
-        text = codec.resource_text(recorded)
+        text = self._resource_text(recorded)
         self._resources[address] = text
         return journal.put_text(op, address, text)
+
+    def _resource_text(self, recorded: Recorded) -> str:
+        try:
+            return codec.resource_text(recorded, self._seal)
+        except codec.NoSeal:
+            return codec.resource_text(recorded, self.seal())
+
+    def seal(self) -> Seal:
+        """The seal of this State's sensitive values; made where there is none yet."""
+        if self._seal is None:
+            self._seal, self._fresh = Seal(secrets.token_hex(32)), True
+        return self._seal
+
+    def fresh_key(self) -> str | None:
+        """The journal line of a key that was made and is not in the journal yet. It goes before any digest."""
+        if not self._fresh or self._seal is None:
+            return None
+        self._fresh = False
+        return journal.key_text(self._seal.key)
 
     def removed(self, address: Address) -> str:
         """The resource is no longer recorded."""
@@ -77,7 +99,7 @@ class Ledger:
 
     def next_snapshot(self) -> bytes:
         """The text of the next snapshot."""
-        head = replace(self.state, serial=self.state.serial + 1)
+        head = replace(self.state, serial=self.state.serial + 1, seal=self._seal)
         return codec.document(head, self._clusters, self._resources)
 
     def saved(self, state: State) -> None:
@@ -88,5 +110,7 @@ class Ledger:
 
 def _texts(state: State) -> tuple[dict[str, str], dict[str, str]]:
     clusters = {name: codec.cluster_text(cluster) for name, cluster in state.clusters.items()}
-    resources = {codec.address_text(a): codec.resource_text(one) for a, one in state.resources.items()}
+    resources = {
+        codec.address_text(a): codec.resource_text(one, state.seal) for a, one in state.resources.items()
+    }
     return clusters, resources

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
-from reconciler.statestore.codec import checksum_of
+from reconciler.statestore.codec import Unreadable, checksum_of
 from reconciler.statestore.failures import writing
 from reconciler.statestore.folder import Folder
 from reconciler.statestore.journal import Header, header_text, seal
@@ -110,6 +110,29 @@ class LocalMedium:
             raise
         self._continues = Header(state.lineage, state.serial, checksum_of(snapshot))
         self.drop_journal()
+
+    def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+        """Replace each kept generation by what this makes of it (`None`: leave it); gives how many were.
+
+        What is no generation, or cannot be read as one, is left alone.
+        """
+        self._lock.check()
+        below = self._folder.below(GENERATIONS)
+        if below is None:
+            return 0
+        try:
+            return sum(self._rewritten(below, name, change) for name in generations(below).values())
+        finally:
+            below.close()
+
+    def _rewritten(self, below: Folder, name: str, change: Callable[[bytes], bytes | None]) -> bool:
+        try:
+            text = change(below.read(name) or b"")
+        except Unreadable:  # damaged, or of a later version: not ours to change
+            return False
+        if text is not None:
+            below.replace(name, text)
+        return text is not None
 
     def drop_journal(self) -> None:
         """The journal adds nothing to the snapshot: remove it."""

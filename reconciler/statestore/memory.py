@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 from reconciler.model.state import State
@@ -60,6 +61,9 @@ class _MemoryMedium:
     def save(self, snapshot: bytes, state: State) -> None:
         self._store.snapshot = snapshot
         self._store.payloads = []
+
+    def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+        return 0
 
     def drop_journal(self) -> None:
         self._store.payloads = []

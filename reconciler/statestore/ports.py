@@ -5,6 +5,7 @@ Everything is a coroutine so that stores behind a network fit the same shape.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from reconciler.model.state import Recorded, RecordedCluster, State
@@ -67,6 +68,13 @@ class Session(Protocol):
 
     async def forget_cluster(self, name: str) -> None:
         """A cluster is no longer needed: nothing recorded lives there."""
+        ...
+
+    async def veil_generations(self, veil: Callable[[Recorded], Recorded]) -> int:
+        """Keep digests in the older snapshots too, in place of what `veil` makes sensitive leaves of.
+
+        Gives how many snapshots were written anew. To be called before the records are veiled.
+        """
         ...
 
     async def commit(self) -> State:

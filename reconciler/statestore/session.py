@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import leaves
 from reconciler.statestore import codec
 from reconciler.statestore.ledger import Ledger
+
+Veil = Callable[[Recorded], Recorded]
 
 
 class Medium(Protocol):
@@ -20,6 +25,13 @@ class Medium(Protocol):
 
     def save(self, snapshot: bytes, state: State) -> None:
         """Make this the snapshot, all or nothing, and begin without a journal."""
+        ...
+
+    def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+        """Replace each kept generation by what this makes of it (`None`: leave it); gives how many were.
+
+        One of which this raises `codec.Unreadable` is left alone.
+        """
         ...
 
     def drop_journal(self) -> None:
@@ -50,12 +62,12 @@ class JournaledSession:
         if recorded.pending is None:
             raise ValueError(f"an intent for {recorded.address} must name its action in `pending`")
         self._check()
-        self._append(self._ledger.put("intent", recorded), durable=True)
+        self._put("intent", recorded, durable=True)
 
     async def applied(self, recorded: Recorded) -> None:
         """An object now stands as recorded."""
         self._check()
-        self._append(self._ledger.put("applied", recorded))
+        self._put("applied", recorded)
 
     async def removed(self, address: Address) -> None:
         """An object is gone, or is no longer ours to mind."""
@@ -71,6 +83,28 @@ class JournaledSession:
         """A cluster is no longer needed."""
         self._check()
         self._append(self._ledger.forget_cluster(name))
+
+    async def veil_generations(self, veil: Veil) -> int:
+        """Write the kept generations anew with digests in place of what `veil` makes sensitive leaves of.
+
+        Gives how many were. To be called before the records themselves are veiled, so that a run that dies in
+        between is repeated.
+        """
+        self._check()
+
+        def veiled(data: bytes) -> bytes | None:
+            state = codec.decode(data)
+            resources = {address: veil(one) for address, one in state.resources.items()}
+            if not any(leaf.known for one in resources.values() for leaf in leaves(one.body)):
+                return None
+            seal = state.seal or self._ledger.seal()
+            return codec.encode(replace(state, resources=resources, seal=seal))
+
+        try:
+            return self._medium.rewrite(veiled)
+        except Failure as failure:
+            self._failure = failure
+            raise
 
     async def commit(self) -> State:
         """Fold what was recorded into a new snapshot, unless it would say the same as the last one."""
@@ -98,6 +132,13 @@ class JournaledSession:
         state = codec.decode(snapshot)
         self._medium.save(snapshot, state)
         self._ledger.saved(state)
+
+    def _put(self, op: str, recorded: Recorded, *, durable: bool = False) -> None:
+        line = self._ledger.put(op, recorded)
+        key = self._ledger.fresh_key()
+        if key is not None:
+            self._append(key, durable=True)
+        self._append(line, durable=durable)
 
     def _append(self, payload: str, *, durable: bool = False) -> None:
         try:
