@@ -24,6 +24,7 @@ from providers.consul.fields import (
     snake,
     struct,
 )
+from providers.consul.secrets import is_private_key, is_secret_key_set
 from reconciler.sdk.kinds import Form, Rule
 
 
@@ -107,7 +108,11 @@ _KEY_CLUSTER = struct(
 )
 _BACK_OFF = struct(BaseInterval=NANOSECONDS, MaxInterval=NANOSECONDS)
 _KEY_SET = struct(
-    Local=struct("JWKS Filename", exclusive=(("JWKS", "Filename"),)),
+    Local=struct(
+        "Filename",
+        JWKS=Rule(form=Form.WEAK_TEXT, sensitive=is_secret_key_set),
+        exclusive=(("JWKS", "Filename"),),
+    ),
     Remote=struct(
         "URI RequestTimeoutMs# FetchAsynchronously? UseSNI?",
         CacheDuration=NANOSECONDS,
@@ -134,7 +139,7 @@ _FIELDS: dict[str, Rule] = {
     "Rules": listed(_ROUTE_RULE),
     # inline-certificate, file-system-certificate
     "Certificate": TEXT,
-    "PrivateKey": TEXT,
+    "PrivateKey": Rule(form=Form.WEAK_TEXT, sensitive=is_private_key),
     # jwt-provider
     "JSONWebKeySet": _KEY_SET,
     "Issuer": TEXT,

@@ -11,6 +11,7 @@ from reconciler.app.bookkeeping import keep_books, seen_clusters
 from reconciler.app.options import Applied, Options, Planned
 from reconciler.app.planfile import load_plan
 from reconciler.app.planning import plan_in
+from reconciler.app.veils import conceal, exposed
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.confirm import confirm
 from reconciler.engine.executor import World, execute
@@ -97,7 +98,7 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:
-    return bool(world.names) or any(True for _ in keep_books(plan, world.state, world.renamed))
+    return bool(world.names or exposed(world.state)) or any(True for _ in keep_books(plan, world.state, world.renamed))
 
 
 async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
@@ -106,6 +107,7 @@ async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer
     reach = World(world.providers, session, observe, stop, world.kinds)
     for name in world.names.values():
         await session.saw_cluster(world.state.clusters[name])
+    concealed = await conceal(world.state, session, world.providers, world.desired)
     for keep in keep_books(plan, world.state, world.renamed):
         await keep(session)
     for name in world.names:
@@ -115,7 +117,7 @@ async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer
     ended = await execute(plan, reach)
     ended, notes, _ = await confirm(plan.actions, ended, reach)
     state = await session.commit()
-    outcome = tally(plan, ended, stop.requested, notes, world.requests)
+    outcome = tally(plan, ended, stop.requested, (*concealed, *notes), world.requests)
     elapsed = asyncio.get_running_loop().time() - began
     return Applied(plan, _timed(outcome, state.serial, elapsed), approved=True)
 

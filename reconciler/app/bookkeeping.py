@@ -18,6 +18,7 @@ from reconciler.model.plan import Plan, SeenCluster
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Applied
+from reconciler.sdk.sensitive import marks
 
 Keep = Callable[[Recorder], Awaitable[None]]
 
@@ -37,7 +38,9 @@ def keep_books(plan: Plan, state: State, renamed: Mapping[Address, Address]) -> 
 
 def _fell_behind(old: Recorded | None, new: Recorded) -> bool:
     """A version that moved alone is no news: somebody wrote a part that is not ours."""
-    return old is None or replace(old, version=new.version, extra={}) != replace(new, extra={})
+    if old is None or replace(old, version=new.version, extra={}) != replace(new, extra={}):
+        return True
+    return bool(marks(old.body) != marks(new.body))  # equal values, and no longer (or only now) sensitive
 
 
 async def _move(recorder: Recorder, *, old: Address, entry: Recorded) -> None:

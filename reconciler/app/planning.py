@@ -9,6 +9,7 @@ from dataclasses import replace
 from reconciler.app.checking import objections
 from reconciler.app.options import Options, Planned
 from reconciler.app.preflight import refusals
+from reconciler.app.veils import warning
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, make_plan
@@ -51,7 +52,8 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         made = await _allowed(
             world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
         )
-        return sealed(replace(made, warnings=(*_renamed(world), *made.warnings)))
+        warnings = (*_renamed(world), *warning(world.state), *made.warnings)
+        return sealed(replace(made, warnings=warnings))
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
         raise Failure(Cause.USAGE, str(error), hint=hint) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler import registry
 from reconciler.app.credentials import cluster_config
 from reconciler.app.options import Options
+from reconciler.app.veils import veiled_desired, veiled_state
 from reconciler.config.load import Loaded, load
 from reconciler.engine.moves import composed, moved, moves
 from reconciler.engine.planner import declared_clusters
@@ -86,7 +87,9 @@ async def opened(configuration: Configuration, state: State, options: Options) -
         state, followed = under_new_names(state, names, kinds)
         turned = moves(desired.resources, state, kinds)
         renamed = composed(followed, turned)
-        yield Open(desired, moved(state, turned), providers, kinds, renamed, clusters, names)
+        desired = veiled_desired(desired, kinds, state)
+        state = veiled_state(moved(state, turned), kinds, desired)
+        yield Open(desired, state, providers, kinds, renamed, clusters, names)
     finally:
         for provider in providers.values():
             await provider.close()

@@ -9,13 +9,19 @@ from typing import Any
 
 from reconciler.model.desired import Cluster, Resource
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import Seal, sealed
 
 
-def digest(clusters: Mapping[str, Cluster], resources: Mapping[Address, Resource]) -> str:
-    """SHA-256 (hex) over clusters and resources in canonical form; places and file order do not count."""
+def digest(
+    clusters: Mapping[str, Cluster], resources: Mapping[Address, Resource], seal: Seal | None = None
+) -> str:
+    """SHA-256 (hex) over clusters and resources in canonical form; places and file order do not count.
+
+    A sensitive value counts with its digest under `seal`; without one only that there is one.
+    """
     value = {
         "clusters": {name: _cluster(cluster) for name, cluster in clusters.items()},
-        "resources": {str(address): _resource(resource) for address, resource in resources.items()},
+        "resources": {str(address): _resource(resource, seal) for address, resource in resources.items()},
     }
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -32,5 +38,5 @@ def _cluster(cluster: Cluster) -> list[Any]:
     ]
 
 
-def _resource(resource: Resource) -> list[Any]:
-    return [resource.body, resource.provider, resource.shared, resource.protect]
+def _resource(resource: Resource, seal: Seal | None) -> list[Any]:
+    return [sealed(resource.body, seal), resource.provider, resource.shared, resource.protect]

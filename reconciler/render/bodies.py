@@ -11,6 +11,7 @@ from reconciler.render.lines import Line, Span, Tone, count, faint
 from reconciler.render.peers import Peers
 from reconciler.render.values import count_leaves, leaf_texts, path_text, value_text
 from reconciler.sdk.address import Address
+from reconciler.sdk.secret import MASK
 
 SIGNS = {Op.ADD: Span("+", Tone.ADD), Op.CHANGE: Span("~", Tone.CHANGE), Op.REMOVE: Span("-", Tone.REMOVE)}
 _IN_ADDRESS = frozenset({"Kind", "Name"})
@@ -88,8 +89,16 @@ def field_line(item: FieldChange, cluster: str, peers: Peers) -> Line:
     path = path_text(item.path)
     old, new = (value_text(peers.referenced(cluster, value)) for value in (item.old, item.new))
     if item.op is Op.CHANGE:
-        return _row(item.op, f"{path}: {old} -> {new}", *forces)
+        return _row(item.op, changed_text(path, old, new), *forces)
     return _row(item.op, f"{path} = {new if item.op is Op.ADD else old}", *forces)
+
+
+def changed_text(path: str, old: str, new: str) -> str:
+    """`path: old -> new`; where only what is not shown differs, `path = new`, of which the sign says that it
+    changes."""
+    if old != new:
+        return f"{path}: {old} -> {new}"
+    return f"{path} = {new}" if new == MASK else f"{path} = {new}   (a sensitive value in it changes)"
 
 
 def _changed_items(change: Change, listing: Listing, peers: Peers) -> list[Line]:

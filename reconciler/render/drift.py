@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.model.plan import Mode, Plan
-from reconciler.render.bodies import SIGNS
+from reconciler.render.bodies import SIGNS, changed_text
 from reconciler.render.items import LISTINGS
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.render.peers import Peers
@@ -71,4 +71,4 @@ def _leaf(path: str, item: FieldChange) -> str:
         return f"{path} = {value_text(item.new)}"
     if item.op is Op.REMOVE:
         return f"{path} = {value_text(item.old)}"
-    return f"{path}: {value_text(item.old)} -> {value_text(item.new)}"
+    return changed_text(path, value_text(item.old), value_text(item.new))

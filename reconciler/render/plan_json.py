@@ -16,6 +16,7 @@ from reconciler.model.failure import Failure
 from reconciler.model.plan import Deferred, Plan
 from reconciler.render.problems import problem_values
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import has_sensitive, marks, masked
 
 FORMAT_VERSION = "1.2"
 
@@ -107,11 +108,11 @@ def _change(
 ) -> dict[str, Any]:
     out: dict[str, Any] = {
         "actions": actions,
-        "before": before,
-        "after": after,
+        "before": masked(before),
+        "after": masked(after),
         "after_unknown": {},
-        "before_sensitive": False if before is None else {},
-        "after_sensitive": False if after is None else {},
+        "before_sensitive": marks(before),
+        "after_sensitive": marks(after),
     }
     if replace_paths:
         out["replace_paths"] = replace_paths
@@ -168,7 +169,13 @@ def _action(change: Change) -> dict[str, Any]:
 
 def field_value(item: FieldChange) -> dict[str, Any]:
     """One field change."""
-    return {"path": list(item.path), "op": item.op.value, "old": item.old, "new": item.new}
+    out = {
+        "path": list(item.path),
+        "op": item.op.value,
+        "old": masked(item.old),
+        "new": masked(item.new),
+    }
+    return out | ({"sensitive": True} if has_sensitive((item.old, item.new)) else {})
 
 
 def _warnings(plan: Plan, warnings: Iterable[Diagnostic]) -> list[str]:

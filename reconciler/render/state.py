@@ -10,6 +10,7 @@ from reconciler.render.bodies import whole
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.render.peers import Peers
 from reconciler.sdk.address import Address
+from reconciler.sdk.sensitive import marks, masked
 
 
 def list_lines(addresses: Iterable[Address]) -> list[Line]:
@@ -82,8 +83,8 @@ def _resource(entry: Recorded) -> dict[str, Any]:
         "name": entry.address.name,
         "provider_name": entry.provider,
         "schema_version": 0,
-        "values": dict(entry.body),
-        "sensitive_values": {},
+        "values": masked(entry.body),
+        "sensitive_values": marks(entry.body),
         "depends_on": [str(address) for address in entry.depends_on],
         "cluster": entry.address.cluster,
         "version": entry.version,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.sdk.secret import MASK, Secret
+from reconciler.sdk.sensitive import Sensitive
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _INLINE = 72  # columns up to which a list or an object stays on one line
@@ -26,7 +27,7 @@ def value_text(value: Any) -> str:
     """A value on one line: JSON for scalars, `{a = 1}` and `[1, 2]` for the rest."""
     if isinstance(value, Verbatim):
         return str(value)
-    if isinstance(value, Secret):
+    if isinstance(value, Secret | Sensitive):
         return MASK
     if isinstance(value, Mapping):
         inner = ", ".join(f"{_key(str(key))} = {value_text(item)}" for key, item in value.items())
