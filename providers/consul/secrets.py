@@ -1,4 +1,4 @@
-"""Which fields of config entries hold secrets, by their values where the same field may hold something public."""
+"""Which values of config entries are secret, where the same field may hold something public."""
 
 from __future__ import annotations
 

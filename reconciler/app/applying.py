@@ -98,7 +98,9 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:
-    return bool(world.names or exposed(world.state)) or any(True for _ in keep_books(plan, world.state, world.renamed))
+    return bool(world.names or exposed(world.state)) or any(
+        True for _ in keep_books(plan, world.state, world.renamed)
+    )
 
 
 async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:

@@ -22,4 +22,6 @@ def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dic
 
 def recorded_bodies(name: str, state: State) -> dict[Address, Body]:
     """The recorded body of every object of the provider called `name`."""
-    return {address: revealed(entry.body) for address, entry in state.resources.items() if entry.provider == name}
+    return {
+        address: revealed(entry.body) for address, entry in state.resources.items() if entry.provider == name
+    }

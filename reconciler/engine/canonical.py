@@ -229,12 +229,10 @@ def key_text(key: Key) -> str:
 
 def same(rule: Rule, left: Any, right: Any) -> bool:
     """Whether two canonical values mean the same: an unset value is as good as an absent one."""
-    if left == right and type(left) is type(right):
+    if (left == right and type(left) is type(right)) or (is_unset(rule, left) and is_unset(rule, right)):
         return True
-    if isinstance(left, Sensitive) or isinstance(right, Sensitive):
+    if type(left) is Sensitive or type(right) is Sensitive:
         return _same_hidden(rule, left, right)
-    if is_unset(rule, left) and is_unset(rule, right):
-        return True
     if rule.opaque:
         return identical(left, right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -247,8 +245,6 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
 
 def _same_hidden(rule: Rule, left: Any, right: Any) -> bool:
     """Where both are known they are compared as if they were shown."""
-    if is_unset(rule, left) and is_unset(rule, right):
-        return True
     closed = [leaf for leaf in (left, right) if isinstance(leaf, Sensitive) and not leaf.known]
     if closed:
         return bool(left == right)

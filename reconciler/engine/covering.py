@@ -1,7 +1,7 @@
 """Covering a case: declared, recorded and live body of one object are veiled alike before it is decided.
 
-A place that is sensitive in one of them is so in all, so that neither its old nor its new value is shown. What is
-recorded afterwards is veiled only where it is still called sensitive.
+A place that is sensitive in one of them is so in all, so that neither its old nor its new value is shown.
+What is recorded afterwards is veiled only where it is still called sensitive.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.sensitive import Seal, sealed
 
 Needs = Mapping[Address, Sequence[Address]]
 

@@ -1,6 +1,6 @@
 """Veiling: the values of a body that are sensitive become leaves that are not shown.
 
-What is sensitive comes from the kind's rules, from the configuration (leaves of variables, and paths), and from
+What is sensitive is said by the kind's rules, by the configuration (leaves of variables, and paths), and by
 what was recorded as such. It is tracked by place: `Marks` are a tree over the places of a body, under the
 documented names of fields. Old and new values of a place are veiled alike.
 """
@@ -71,7 +71,9 @@ def veil(rule: Rule, body: Any, marks: Marks | None = None) -> Any:
     if isinstance(body, Mapping) and (body or HERE not in marks):
         if HERE in marks and rule.opaque:
             return Sensitive(body)
-        return type(body)(_veiled(rule, body, marks)) if isinstance(body, dict) else _veiled(rule, body, marks)
+        return (
+            type(body)(_veiled(rule, body, marks)) if isinstance(body, dict) else _veiled(rule, body, marks)
+        )
     if isinstance(body, list | tuple) and body and not (HERE in marks and rule.keyed is None):
         return [_item(rule, number, item, marks) for number, item in enumerate(body)]
     return Sensitive(body) if HERE in marks and _says_something(body) else body
@@ -90,7 +92,9 @@ def unveil(rule: Rule, body: Any, marks: Marks) -> Any:
     if HERE in marks:
         return body
     if isinstance(body, Mapping):
-        plain = {name: unveil(rule_of(rule, name), item, _below(rule, name, marks)) for name, item in body.items()}
+        plain = {
+            name: unveil(rule_of(rule, name), item, _below(rule, name, marks)) for name, item in body.items()
+        }
         return type(body)(plain) if isinstance(body, dict) else plain
     if isinstance(body, list | tuple):
         each = rule.each or _NO_RULE
@@ -164,4 +168,4 @@ def _knows(rule: Rule, name: str) -> bool:
 
 
 def _says_something(value: Any) -> bool:
-    return value is not None and value != "" and value != [] and value != {}
+    return value not in (None, "", [], {})

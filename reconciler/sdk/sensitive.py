@@ -1,8 +1,8 @@
 """Sensitive values inside bodies: a leaf that is compared, never shown.
 
-A body holds a `Sensitive` where a plain value would be. It is either *known* (it holds the value, which goes to
-the server) or *sealed* (it holds a digest of the value, as a state and a plan file do). Every way of showing it
-gives a mask, and no JSON encoder takes it, so that a place that was forgotten fails instead of leaking.
+A body holds a `Sensitive` where a plain value would be. It is either *known* (it holds the value, which goes
+to the server) or *sealed* (it holds a digest of the value, as a state and a plan file do). Every way of showing
+it gives a mask, and no JSON encoder takes it, so that a place that was forgotten fails instead of leaking.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Sensitive:
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, value: Any = _UNKNOWN, *, digest: str = "", seal: Seal | None = None) -> None:
-        """A known `value`, or the `digest` of one with the `seal` that made it (`None`: its key is not here)."""
+        """A known `value`, or the `digest` of one and the `seal` that made it (`None`: no key is at hand)."""
         self._value = value
         self._digest = digest
         self._seal = seal
@@ -144,7 +144,7 @@ def has_sensitive(value: Any) -> bool:
 
 
 def sealed(value: Any, seal: Seal | None) -> Any:
-    """A body as plain JSON values in which digests stand for sensitive ones; what has none is left as it is."""
+    """A body as plain JSON values in which digests stand for sensitive ones."""
     if isinstance(value, Sensitive):
         return {SEALED: value.digest(seal)}
     if isinstance(value, Mapping):

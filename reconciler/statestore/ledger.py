@@ -60,7 +60,7 @@ class Ledger:
         return self._seal
 
     def fresh_key(self) -> str | None:
-        """The journal line of a key that was made and is not in the journal yet. It goes before any digest."""
+        """The journal line of a key that was just made. It goes before any digest."""
         if not self._fresh or self._seal is None:
             return None
         self._fresh = False
