@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.config.document import Place
+from reconciler.config.document import Place, Step
 from reconciler.config.estate import Estate
 from reconciler.config.fields import path_of
 from reconciler.model.diagnostic import Diagnostic
@@ -37,6 +37,7 @@ class Draft:
 
     `raw`: written in Consul's own form, so that places inside the body are places below `place`.
     `scoped`: a partition or namespace stands in a shorthand.
+    `sensitive` are the paths of fields that are called so.
     `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
     """
 
@@ -50,6 +51,7 @@ class Draft:
     protect: bool = False
     required_by: list[Address] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    sensitive: list[tuple[Step, ...]] = field(default_factory=list)
 
     def at(self, number: int, *path: str | int) -> Place:
         """The place of one numbered part of the body; `path` is its path in a raw body."""

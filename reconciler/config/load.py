@@ -13,6 +13,7 @@ from reconciler.config.document import Place, SourceDoc
 from reconciler.config.names import did_you_mean
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
+from reconciler.config.secret_lines import concealed
 from reconciler.config.spec import BY_CLUSTER, Merger
 from reconciler.config.variables import SECTION, Variables
 from reconciler.model.desired import DesiredState
@@ -76,12 +77,13 @@ def _load(
     if missing or unread:
         merger.spec.blind = True
         merger.spec.incomplete.update(BY_CLUSTER)
-    problems += _merge(Variables(docs, variables, ambient), docs, merger)
-    desired, more = resolve(merger.spec)
+    known = Variables(docs, variables, ambient)
+    problems += _merge(known, docs, merger)
+    desired, more, places = resolve(merger.spec, known.uses)
     problems += more
     problems += _nothing_declared(found, desired, problems)
     problems += _strange_credentials(operator, operator_doc, desired)
-    ordered = _ordered(problems)
+    ordered = _ordered(concealed(problems, docs, [*places, *known.defaults], known.secrets()))
     names = tuple(doc.file for doc in docs)
     broken = any(problem.is_error for problem in ordered)
     return Loaded(None if broken else desired, ordered, names, operator)

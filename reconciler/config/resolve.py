@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reconciler.config import rules
 from reconciler.config.acl import resolve_acl
 from reconciler.config.digest import digest
+from reconciler.config.document import Place
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.entries import resolve_entries
 from reconciler.config.estate import Estate
@@ -17,15 +18,21 @@ from reconciler.config.links import resolve_links
 from reconciler.config.protection import protect
 from reconciler.config.refs import Binder
 from reconciler.config.resolvers import resolve_resolvers
+from reconciler.config.secret_lines import place_of
+from reconciler.config.sensitive import name_sensitive, take_in
 from reconciler.config.spec import Spec
 from reconciler.config.splitting import resolve_splitting
+from reconciler.config.variables import Use
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
 
 
-def resolve(spec: Spec) -> tuple[DesiredState, list[Diagnostic]]:
-    """The desired state and every problem. With an error among them the state is not to be used."""
+def resolve(spec: Spec, uses: Sequence[Use] = ()) -> tuple[DesiredState, list[Diagnostic], list[Place]]:
+    """The desired state, every problem, and the places of fields that are called sensitive.
+
+    `uses` are those of sensitive variables. With an error among the problems the state is not to be used.
+    """
     problems: list[Diagnostic] = []
     estate = Estate(spec, problems)
     estate.check()
@@ -39,11 +46,16 @@ def resolve(spec: Spec) -> tuple[DesiredState, list[Diagnostic]]:
     resolve_resolvers(spec, binder)
     resolve_splitting(spec, binder)
     protect(spec, drafts)
+    name_sensitive(spec, drafts)
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
+    if not any(problem.is_error for problem in problems):  # else what is lost is lost for another reason
+        problems.extend(take_in(drafts, uses))
     needs = dependencies(drafts, links)
     resources = {draft.address: _resource(draft, estate.clusters, needs) for draft in drafts}
     clusters = estate.clusters
-    return DesiredState(clusters, resources, digest(clusters, resources)), problems
+    veiled = bool(uses or spec.sensitive)
+    places = [at for draft in drafts for path in draft.sensitive for at in place_of(draft.place, path)]
+    return DesiredState(clusters, resources, digest(clusters, resources), veiled), problems, places
 
 
 def _resource(
@@ -58,4 +70,5 @@ def _resource(
         draft.shared,
         draft.protect,
         draft.key.position,
+        tuple(draft.sensitive),
     )

@@ -29,6 +29,7 @@ class Variable(Strict):
     type: Literal["string", "number", "bool", "list"] = "string"
     default: str | int | float | bool | list[str] | None = None
     description: str = ""
+    sensitive: bool = False
 
 
 class ConsulCluster(Strict):
@@ -239,6 +240,7 @@ class Document(Strict):
     config_entries: dict[str, list[dict[str, Any]] | None] | None = None
     acl_policies: dict[str, dict[str, AclPolicy] | None] | None = None
     protect: list[Name] | None = None
+    sensitive: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -21,6 +21,7 @@ BY_CLUSTER = (
     "config_entries",
     "acl_policies",
 )
+LISTS = ("peerings", "protect", "sensitive")
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")
 
 
@@ -47,6 +48,7 @@ class Spec:
     groups: dict[str, Item] = field(default_factory=dict)
     peerings: list[Item] = field(default_factory=list)
     protect: list[Item] = field(default_factory=list)
+    sensitive: list[Item] = field(default_factory=list)
     sections: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     blind: bool = False
@@ -75,8 +77,9 @@ class Merger:
     def _section(self, name: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:
         if name in ("clusters", "groups"):
             self._named(name, value, place, broken)
-        elif name in ("peerings", "protect"):
-            (self.spec.peerings if name == "peerings" else self.spec.protect).extend(
+        elif name in LISTS:
+            items: list[Item] = getattr(self.spec, name)
+            items.extend(
                 Item("", "", entry, place, place.inner(number), place.inner(number))
                 for number, entry in enumerate(value)
                 if (name, number) not in broken
@@ -105,7 +108,7 @@ class Merger:
 
 def _broken(bad: Iterable[tuple[Step, ...]]) -> set[tuple[Step, ...]]:
     """Bad paths, cut to the thing that is left out because of them."""
-    depths = {"clusters": 2, "groups": 2, "peerings": 2, "protect": 2, "mesh": 2, "proxy_defaults": 2}
+    depths = {"clusters": 2, "groups": 2, **dict.fromkeys((*LISTS, *ONE_PER_CLUSTER), 2)}
     return {path[: depths.get(str(path[0]), 3)] for path in bad if path}
 
 

@@ -9,22 +9,36 @@ from difflib import get_close_matches
 from typing import Any
 
 from reconciler.config.document import Marks, Place, SourceDoc, Step
+from reconciler.config.marked import Marked, marked
 from reconciler.config.variable_types import TYPES, as_text, convert, fits
 from reconciler.model.diagnostic import Diagnostic, Severity
 
 SECTION = "variables"
-_KEYS = ("type", "default", "description")
+_KEYS = ("type", "default", "description", "sensitive")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _USE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A declared variable. `value` is `None` where it has neither a default nor a given value."""
+    """A declared variable. `value` is `None` where it has neither a default nor a given value.
+
+    Where it is `sensitive`, nothing shows its value.
+    """
 
     name: str
     type: str
     value: Any
+    place: Place
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a sensitive variable: the marked value that it gave, and where."""
+
+    value: Any
+    variable: str
     place: Place
 
 
@@ -37,6 +51,8 @@ class Variables:
         self.known: dict[str, Variable] = {}
         self.problems: list[Diagnostic] = []
         self._reported: set[str] = set()
+        self.uses: list[Use] = []
+        self.defaults: list[Place] = []  # of sensitive variables
         for doc in docs:
             self._declare_all(doc, {**(ambient or {}), **given})
         for name in sorted(set(given) - set(self.known)):
@@ -66,9 +82,23 @@ class Variables:
                 place.problem("duplicate", summary, "remove one", related=((first, "first declared here"),))
             )
             return
+        sensitive = self._is_sensitive(entry, section.inner(name))
         kind, default = self._typed(entry, section.inner(name))
-        value = self._convert(name, kind, given[name]) if name in given else default
-        self.known[name] = Variable(name, kind, value, place)
+        value = self._convert(name, kind, given[name], sensitive) if name in given else default
+        self.known[name] = Variable(name, kind, value, place, sensitive)
+
+    def _is_sensitive(self, entry: Any, place: Place) -> bool:
+        said = entry.get("sensitive", False) if isinstance(entry, dict) else False
+        if not isinstance(said, bool):
+            self._add(place.inner("sensitive"), "wrong-type", "expected true or false", "")
+        if not said:
+            return False
+        self.defaults.append(place.inner("default") if "default" in entry else place)
+        if entry.get("type") == "bool":
+            hint = "it has two values, which nobody could keep from guessing; remove `sensitive`"
+            self._add(place.inner("sensitive"), "bad-value", "a bool cannot be sensitive", hint)
+            return False
+        return True
 
     def _typed(self, entry: Any, place: Place) -> tuple[str, Any]:
         """The declared type and default of one variable; checks the entry's form."""
@@ -94,11 +124,12 @@ class Variables:
         self._add(place, "wrong-type", f"the default is not a {kind}", "")
         return None
 
-    def _convert(self, name: str, kind: str, text: str) -> Any:
+    def _convert(self, name: str, kind: str, text: str, sensitive: bool) -> Any:
         try:
             return convert(kind, text)
         except ValueError as error:
-            summary = f'the value given for the variable "{name}" is not a {kind}: {error}'
+            why = "" if sensitive else f": {error}"
+            summary = f'the value given for the variable "{name}" is not a {kind}{why}'
             self.problems.append(Diagnostic(Severity.ERROR, "bad-variable", summary, hint=_EXAMPLES[kind]))
             self._reported.add(name)
             return None
@@ -140,7 +171,10 @@ class Variables:
         taken = set(mapping) - set(names)
         for name in dict.fromkeys(names):
             place = Place(doc, marks).key(name)
-            text = as_text(self.expand(name, place))
+            expanded = self.expand(name, place)
+            if isinstance(expanded, Marked):
+                continue  # found nowhere later, and told then
+            text = as_text(expanded)
             if text in taken:
                 summary = f'the key "{text}" is already in this mapping'
                 self._add(place, "duplicate-key", summary, "remove one")
@@ -154,8 +188,24 @@ class Variables:
         """One scalar. A use that is the whole scalar keeps the variable's type; otherwise it becomes text."""
         whole = _USE.fullmatch(text)
         if whole is not None and whole.group(1) is not None:
-            return self._value(whole, place)
-        return _USE.sub(lambda match: as_text(self._value(match, place)), text)
+            value = self._value(whole, place)
+        else:
+            value = _USE.sub(lambda match: as_text(self._value(match, place)), text)
+        used = [name for match in _USE.finditer(text) if (name := _name_in(match)) in self.known]
+        secret = next((name for name in used if self.known[name].sensitive), None)
+        return value if secret is None or value == "" else self._marked(value, secret, place)
+
+    def _marked(self, value: Any, name: str, place: Place) -> Any:
+        """The value as marked ones, each remembered with its place."""
+        out = marked(value)
+        self.uses += [Use(one, name, place) for one in (out if isinstance(out, list) else [out])]
+        return out
+
+    def secrets(self) -> list[str]:
+        """The values of all sensitive variables as they could be quoted."""
+        values = [variable.value for variable in self.known.values() if variable.sensitive]
+        items = [item for value in values for item in (value if isinstance(value, list) else [value])]
+        return [as_text(item) for item in items if item is not None]
 
     def _value(self, match: re.Match[str], place: Place) -> Any:
         if match.group(1) is None:
@@ -185,6 +235,11 @@ class Variables:
         if isinstance(variable.value, list):
             return list(variable.value)
         return "" if variable.value is None else variable.value
+
+
+def _name_in(match: re.Match[str]) -> str:
+    """The name of the variable that an expression uses; empty where it is none."""
+    return (match.group(1) or "").strip().removeprefix("var.")
 
 
 def _containers(value: Any) -> Iterable[int]:

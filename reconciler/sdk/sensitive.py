@@ -1,7 +1,7 @@
 """Sensitive values inside bodies: a leaf that is compared, never shown.
 
 A body holds a `Sensitive` where a plain value would be. It is either *known* (it holds the value, which goes
-to the server) or *sealed* (it holds a digest of the value, as a state and a plan file do). Every way of showing
+to the server) or *sealed* (it holds a digest of the value, as a state and a plan file do). Every way to show
 it gives a mask, and no JSON encoder takes it, so that a place that was forgotten fails instead of leaking.
 """
 
