@@ -36,7 +36,8 @@ async def apply(options, mode, selection, *, approve, observe, stop, saved=None)
 
 app.apply = apply
 from reconciler.cli.main import run
-sys.exit(run(ARGV))
+from reconciler.cli.signals import exit_code
+sys.exit(exit_code(run(ARGV)))
 """
 
 
@@ -57,14 +58,16 @@ def wait_ready(process: subprocess.Popen[str]) -> str:
     raise AssertionError(f"ended early: {seen}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_interrupt_finishes_what_is_in_flight(number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
+)
+def test_one_interrupt_finishes_what_is_in_flight(number: signal.Signals, code: int, word: str) -> None:
     process = started("gentle", "apply", "--auto-approve")
     wait_ready(process)
     process.send_signal(number)
     out, err = process.communicate(timeout=10)
-    assert process.returncode == 130
-    assert "Interrupted: finishing what is in flight" in out
+    assert process.returncode == code
+    assert f"{word}: finishing what is in flight" in out
     assert "Creation complete after 0.5s" in out
     assert "Run the same command again to go on" in out
     assert err == ""
