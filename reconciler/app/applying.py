@@ -85,7 +85,7 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
     if promised.config_digest != now.config_digest:
         out.append("the configuration changed")
     if (promised.lineage, promised.serial) != (now.lineage, now.serial):
-        out.append(f"the state moved from serial {promised.serial} to {now.serial}")
+        out.append(_moved(promised, now))
     before = {change.address: change for change in promised.actions}
     after = {change.address: change for change in now.actions}
     for address in sorted(before.keys() | after.keys()):
@@ -95,6 +95,20 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
         elif replace(old, origin=None) != replace(new, origin=None):
             out.append(f"{address}: changed since it was planned")
     return out[:20]
+
+
+def _moved(promised: Plan, now: Plan) -> str:
+    """How the state differs from the one that a plan was made on."""
+    if promised.serial and not now.serial:
+        return f"there is no state here; the plan was made on serial {promised.serial}"
+    if promised.serial and promised.lineage != now.lineage:
+        return f"this is another state: lineage {now.lineage}, the plan was made on {promised.lineage}"
+    if now.serial < promised.serial:
+        return (
+            f"the state here is older (serial {now.serial}) than the one that the plan was made on "
+            f"(serial {promised.serial}): was it restored from a backup?"
+        )
+    return f"the state moved from serial {promised.serial} to {now.serial}"
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:

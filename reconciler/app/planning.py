@@ -110,11 +110,14 @@ def check_identities(world: Open, observed: ObservedState) -> None:
             raise Failure(
                 Cause.WRONG_CLUSTER,
                 f"{seen.address} is not the {name} that the state knows",
-                detail=f"recorded identity {known.identity}, now {seen.identity}; "
+                detail=f"recorded identity {known.identity}, now {seen.identity or _NO_IDENTITY}; "
                 f"recorded on it: {_and_more(held)}",
                 hint=f"correct the address; if {name} was rebuilt, forget what was on it: "
                 f"reconciler state rm {' '.join(globs)}",
             )
+
+
+_NO_IDENTITY = "none: it names no trust domain (Connect is off) or no datacenter"
 
 
 def _and_more(held: list[Address]) -> str:

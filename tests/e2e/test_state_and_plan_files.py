@@ -7,13 +7,14 @@ import os
 import random
 import re
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.desk import RESOURCES, Desk, wait_for
+from tests.e2e.desk import ESTATE, RESOURCES, Desk, wait_for
 from tests.e2e.servers import Sandbox
 from tests.e2e.terminal import Terminal
 
@@ -115,6 +116,22 @@ def test_a_plan_is_stale_when_what_it_rests_on_moved(desk: Desk, clusters: Sandb
     desk.declare("peerings: [{between: [dc1, dc2]}]\n")
     desk.run("apply", "plan.json").expect(4, "the configuration changed")
     assert clusters.writes == []
+
+
+def test_a_plan_says_how_the_state_differs_from_the_one_it_was_made_on(desk: Desk, clusters: Sandbox) -> None:
+    desk.apply()
+    backup, state = desk.folder / "backup", desk.folder / "state"
+    shutil.copytree(state, backup)
+    desk.declare(ESTATE.replace("action: deny", "action: allow"))
+    desk.apply()
+    desk.run("plan", "-out", "plan.json").expect(0)
+    shutil.rmtree(state)
+    desk.run("apply", "plan.json").expect(4, "there is no state here; the plan was made on serial 2")
+    shutil.copytree(backup, state, dirs_exist_ok=True)
+    desk.run("apply", "plan.json").expect(4, "older (serial 1)", "(serial 2)", "restored from a backup?")
+    shutil.rmtree(state)
+    desk.apply("--target", "peering.*/*")
+    desk.run("apply", "plan.json").expect(4, "this is another state")
 
 
 def test_an_altered_plan_is_refused_wherever_it_was_altered(desk: Desk, clusters: Sandbox) -> None:
