@@ -28,7 +28,9 @@ QUIET = {"before", "after", "observed_version", "remote_ids", "unmanaged"}
 @pytest.fixture
 async def plan(lab: Lab) -> Plan:
     """A plan with objects to create, to change, to destroy and to leave alone, and with drift."""
-    await lab.apply()
+    applied = await lab.apply()
+    assert applied.outcome is not None
+    assert (applied.outcome.failed, applied.outcome.skipped) == ((), ())
     file = lab.folder / "estate.yaml"
     text = file.read_text()
     lab.call(
