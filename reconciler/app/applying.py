@@ -11,6 +11,7 @@ from reconciler.app.bookkeeping import keep_books, seen_clusters
 from reconciler.app.options import Applied, Options, Planned
 from reconciler.app.planfile import load_plan
 from reconciler.app.planning import plan_in
+from reconciler.app.recalling import recalled, remembering
 from reconciler.app.veils import conceal, exposed
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.confirm import confirm
@@ -38,25 +39,26 @@ async def apply(
 ) -> Applied:
     """Plan under the lock and, once approved, make it so. Raises `Failure`.
 
-    With `saved`, that file's plan is the approval: mode and selection come from it, and the run is refused
-    unless planning now gives the same digest.
+    With `saved`, that file's plan is the approval: mode, selection and the values of variables come from it,
+    and the run is refused unless planning now gives the same digest.
     """
     began = asyncio.get_running_loop().time()
     promised = load_plan(saved) if saved is not None else None
     if promised is not None:
         mode, selection = promised.mode, promised.selection
+        options = recalled(options, promised)
     configuration = read_configuration(options)
     session = await store(options, configuration.loaded.operator.state_path).open(mode_name(mode))
     try:
         async with opened(configuration, session.state, options) as world:
-            plan = await plan_in(world, mode, selection)
+            plan = remembering(await plan_in(world, mode, selection), configuration.loaded)
             planned = Planned(plan, configuration.warnings, asyncio.get_running_loop().time() - began)
             if promised is not None:
                 check_fresh(promised, plan)
             if not plan.has_changes and not _stale_records(plan, world):
                 await session.commit()  # a run that was killed at its end left its work in the journal
                 return Applied(plan, None, approved=True)
-            if promised is None and plan.has_changes and not approve(planned):
+            if promised is None and plan.asks and not approve(planned):
                 return Applied(plan, None, approved=False)
             return await carry_out(plan, world, session, observe, stop)
     finally:
@@ -84,6 +86,7 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
     out = [f"saved fingerprint {promised.fingerprint}, now {now.fingerprint}"]
     if promised.config_digest != now.config_digest:
         out.append("the configuration changed")
+        out += _given_otherwise(promised, now)
     if (promised.lineage, promised.serial) != (now.lineage, now.serial):
         out.append(_moved(promised, now))
     before = {change.address: change for change in promised.actions}
@@ -109,6 +112,16 @@ def _moved(promised: Plan, now: Plan) -> str:
             f"(serial {promised.serial}): was it restored from a backup?"
         )
     return f"the state moved from serial {promised.serial} to {now.serial}"
+
+
+def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
+    """Values of variables that the plan was not made with."""
+    known = {item.name for item in promised.variables}
+    return [
+        f'a value is given for the variable "{item.name}"; the plan was made without one'
+        for item in now.variables
+        if item.name not in known
+    ]
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import replace
 from reconciler.app.checking import objections
 from reconciler.app.options import Options, Planned
 from reconciler.app.preflight import refusals
+from reconciler.app.recalling import remembering
 from reconciler.app.veils import warning
 from reconciler.app.workspace import Open, opened, read_configuration, store
+from reconciler.engine.guards import check_not_empty, check_something_recorded
 from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.refresh import ObservedState, refresh, wanted
@@ -31,7 +33,7 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
     configuration = read_configuration(options)
     state = await store(options, configuration.loaded.operator.state_path).read()
     async with opened(configuration, state, options) as world:
-        made = await plan_in(world, mode, selection)
+        made = remembering(await plan_in(world, mode, selection), configuration.loaded)
     return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
 
 
@@ -42,7 +44,7 @@ async def drift(options: Options, selection: Selection) -> Planned:
 
 async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
-    check_not_empty(world, mode)
+    check_not_empty(world.desired.resources, world.state, mode)
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
     check_identities(world, observed)
     check_partitions(world.desired, world.state)
@@ -52,6 +54,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         made = await _allowed(
             world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
         )
+        check_something_recorded(made)
         warnings = (*_renamed(world), *warning(world.state), *made.warnings)
         return sealed(replace(made, warnings=warnings))
     except NothingMatches as error:
@@ -82,18 +85,6 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
     asked = world.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)
-
-
-def check_not_empty(world: Open, mode: Mode) -> None:
-    """An empty configuration is more often a wrong directory than a wish to delete everything."""
-    held = len(world.state.resources)
-    if mode is Mode.NORMAL and held and not world.desired.resources:
-        raise Failure(
-            Cause.REFUSED,
-            f"the configuration declares no resource, and the state records {held}",
-            detail="planning this would remove every one of them",
-            hint="check -C and -f; if everything is to go, run: reconciler destroy",
-        )
 
 
 def check_identities(world: Open, observed: ObservedState) -> None:

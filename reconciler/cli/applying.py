@@ -93,14 +93,16 @@ def perform(
         return app.apply(options, mode, chosen, saved=planfile, **hooks)
 
     approved = auto_approve or planfile is not None
-    return conduct(run, mode, work, approved=approved, as_json=as_json)
+    return conduct(run, mode, work, approved=approved, as_json=as_json, selection=chosen)
 
 
-def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) -> int:
+def conduct(
+    run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool, selection: Selection | None = None
+) -> int:
     """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
     screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
     try:
-        check_can_ask(approved=approved, as_json=as_json, mode=mode)
+        check_can_ask(approved=approved, as_json=as_json, mode=mode, selection=selection)
         applied = run.wait(_conducted(run, mode, work, approved, screen))
     except Failure as failure:
         screen.failed(failure)

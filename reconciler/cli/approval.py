@@ -6,8 +6,9 @@ import sys
 
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import Mode
+from reconciler.model.plan import Mode, Selection
 from reconciler.render.lines import BLANK, Line, strong
+from reconciler.render.next_step import saving_command
 
 _QUESTIONS = {
     Mode.NORMAL: "Do you want to perform these actions?",
@@ -32,13 +33,15 @@ _DETAILS = {
 }
 
 
-def check_can_ask(*, approved: bool, as_json: bool, mode: Mode = Mode.NORMAL) -> None:
+def check_can_ask(
+    *, approved: bool, as_json: bool, mode: Mode = Mode.NORMAL, selection: Selection | None = None
+) -> None:
     """Raise `Failure` where approval is needed and nobody can be asked."""
     if approved:
         return
     hint = "add --auto-approve"
     if mode is not Mode.ROTATE:
-        hint += ", or apply a plan saved with: reconciler plan -out FILE"
+        hint += f", or apply a plan saved with: {saving_command(mode, selection or Selection())} -out FILE"
     if as_json:
         raise Failure(
             Cause.NOT_A_TERMINAL,

@@ -8,10 +8,10 @@ from reconciler.model.plan import Mode, Plan
 
 
 def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
-    """A plan is a success, unless it could decide nothing at all; with `detailed`: 2 for changes, 1 where
-    something could not be decided."""
+    """A plan is a success, unless it could decide nothing of what was asked for; with `detailed`: 2 for
+    changes, 1 where something could not be decided."""
     if not detailed:
-        return ExitCode.ERROR if plan.deferred and not plan.changes else ExitCode.OK
+        return ExitCode.ERROR if plan.decided_nothing else ExitCode.OK
     if plan.has_changes or (plan.mode is Mode.REFRESH_ONLY and plan.drifted):
         return ExitCode.CHANGES
     return ExitCode.ERROR if plan.deferred else ExitCode.OK

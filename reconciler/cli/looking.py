@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ from reconciler.cli.narrowing import (
 from reconciler.cli.run import Run
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.model.plan import Plan
+
+if TYPE_CHECKING:
+    from reconciler.app import Planned
 
 _READING = "Reading clusters"
 
@@ -78,7 +81,6 @@ def plan(
       reconciler plan --detailed-exitcode --target 'peering.dc1/*'
     """
     from reconciler import app
-    from reconciler.render import plan as page
     from reconciler.render.diagnostics import diagnostics_lines
 
     mode = mode_of(refresh_only=refresh_only, destroy=destroy)
@@ -90,9 +92,7 @@ def plan(
     if as_json:
         run.json(_plan_value(planned.plan, warnings=planned.warnings))
     else:
-        run.out.lines(page.plan_lines(planned.plan, elapsed=planned.elapsed, summary=summary))
-        if run.gives_hints:
-            run.out.lines(page.next_step(planned.plan, saved=str(out) if out else ""))
+        _page(run, planned, summary=summary, saved=str(out) if out else "")
         run.err.lines(diagnostics_lines(planned.warnings))
     return plan_exit(planned.plan, detailed=detailed_exitcode)
 
@@ -108,16 +108,13 @@ def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excl
       reconciler drift --json | jq '.resource_drift[].address'
     """
     from reconciler import app
-    from reconciler.render import plan as page
 
     with json_failures(run, as_json):
         planned = run.look(app.drift(run.options(), selection(target, exclude)), doing=_READING)
     if as_json:
         run.json(_plan_value(planned.plan, warnings=planned.warnings))
     else:
-        run.out.lines(page.plan_lines(planned.plan, elapsed=planned.elapsed))
-        if run.gives_hints:
-            run.out.lines(page.next_step(planned.plan))
+        _page(run, planned)
     return drift_exit(planned.plan)
 
 
@@ -155,6 +152,17 @@ def show(
     return ExitCode.OK
 
 
+def _page(run: Run, planned: Planned, *, summary: bool = False, saved: str = "") -> None:
+    """A plan for people, and what to run next."""
+    from reconciler.render.next_step import next_step
+    from reconciler.render.plan import plan_lines
+
+    calling = run.calling.knowing(planned.plan)
+    run.out.lines(plan_lines(calling.plan(planned.plan), elapsed=planned.elapsed, summary=summary))
+    if run.gives_hints:
+        run.out.lines(calling.lines(next_step(planned.plan, saved=saved)))
+
+
 def _plan_value(plan: Plan, *, stamped: bool = True, **more: Any) -> dict[str, Any]:
     from reconciler.render.plan_json import plan_value
 
@@ -176,4 +184,4 @@ class json_failures:
         if self.as_json and isinstance(error, Failure):
             from reconciler.render.plan_json import errored_value
 
-            self.run.json(errored_value(error, __version__))
+            self.run.json(errored_value(self.run.calling.failure(error), __version__))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.cli import signals
+from reconciler.cli.calling import Calling
 from reconciler.cli.output import Output, wants_colour
 from reconciler.cli.variables import gather
 from reconciler.model.failure import ExitCode, Failure
@@ -73,6 +74,12 @@ class Run:
         """Whether to say what to run next: not inside a pipeline that knows."""
         return not self.environ.get("RECONCILER_IN_AUTOMATION")
 
+    @property
+    def calling(self) -> Calling:
+        """How this program was called, for commands that are printed."""
+        given = self.given
+        return Calling(given.directory, given.files, given.variables, given.variable_files, given.state)
+
     def options(self) -> Options:
         """The app's options. Raises `Failure` for variables that can not be read."""
         from reconciler.app import Options
@@ -81,7 +88,7 @@ class Run:
         return Options(
             root=given.directory,
             paths=given.files,
-            variables=gather(given.variables, given.variable_files),
+            variables=gather(given.variables, given.variable_files, given.files or (given.directory,)),
             parallelism=given.parallelism,
             lock_timeout=given.lock_timeout,
             environ=self.environ,
@@ -128,7 +135,7 @@ class Run:
         from reconciler.render.failure import failure_lines
 
         self.out.flush()
-        self.err.lines(failure_lines(failure))
+        self.err.lines(failure_lines(self.calling.failure(failure)))
         return failure.exit_code
 
 

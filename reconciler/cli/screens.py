@@ -76,7 +76,8 @@ class TextScreen(Screen):
         self.shown = True
         self.reading.end()
         self.log.total = len(planned.plan.actions)
-        self.run.out.lines([*plan_lines(planned.plan, elapsed=planned.elapsed), BLANK])
+        plan = self.run.calling.knowing(planned.plan).plan(planned.plan)
+        self.run.out.lines([*plan_lines(plan, elapsed=planned.elapsed), BLANK])
         self.run.err.lines(diagnostics_lines(planned.warnings))
         self.run.out.flush()
 
@@ -104,8 +105,9 @@ class TextScreen(Screen):
         from reconciler.render.outcome import dialing, nothing_done, outcome_lines
         from reconciler.render.plan import plan_lines
 
+        calling = self.run.calling.knowing(applied.plan)
         if applied.outcome is None and not self.shown:
-            self.run.out.lines(plan_lines(applied.plan))
+            self.run.out.lines(plan_lines(calling.plan(applied.plan)))
         lines: list[Line] = (
             [BLANK, nothing_done(applied.plan)]
             if applied.outcome is None
@@ -113,7 +115,7 @@ class TextScreen(Screen):
         )
         self.run.out.lines(lines)
         if self.run.gives_hints:
-            self.run.out.lines(dialing(applied.plan, applied.outcome))
+            self.run.out.lines(calling.lines(dialing(applied.plan, applied.outcome)))
 
 
 class JsonScreen(Screen):
@@ -149,4 +151,4 @@ class JsonScreen(Screen):
 
     def failed(self, failure: Failure) -> None:
         """Every problem as a line."""
-        self._send(self.stream.failure_messages(failure))
+        self._send(self.stream.failure_messages(self.run.calling.failure(failure)))

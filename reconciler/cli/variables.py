@@ -1,8 +1,12 @@
-"""Values for `${var.name}` from files and flags; later ones win."""
+"""Values for `${var.name}` from files and flags; later ones win.
+
+The files `*.auto.vars` of the configuration's directories need not be named.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +19,16 @@ _MAX_BYTES = 16 * 1024 * 1024
 _LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\s*[:=]\s*(.*?)\s*\Z")
 
 
-def gather(flags: Sequence[str], files: Sequence[Path]) -> dict[str, str]:
-    """All given variables as text. Raises `Failure` naming a flag or a line that can not be read."""
+AUTOMATIC = ".auto.vars"
+
+
+def gather(flags: Sequence[str], files: Sequence[Path], folders: Sequence[Path] = ()) -> dict[str, str]:
+    """All given variables as text: of `*.auto.vars` in the folders, of files, of flags; later ones win.
+
+    Raises `Failure` naming a flag or a line that can not be read.
+    """
     found: dict[str, str] = {}
-    for path in files:
+    for path in (*automatic(folders), *files):
         found.update(from_file(path))
     for flag in flags:
         name, equals, value = flag.partition("=")
@@ -26,6 +36,18 @@ def gather(flags: Sequence[str], files: Sequence[Path]) -> dict[str, str]:
             raise Failure(Cause.USAGE, f"not a variable: {flag}", hint="write it as -var name=value")
         found[name.strip()] = value
     return found
+
+
+def automatic(folders: Sequence[Path]) -> list[Path]:
+    """The files of variables that are read without being named, by folder and name."""
+    out: list[Path] = []
+    for folder in folders:
+        try:
+            names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+        except OSError:  # no such folder, or not a folder: whoever reads the configuration says so
+            continue
+        out += [folder / name for name in names if name.endswith(AUTOMATIC) and not name.startswith(".")]
+    return out
 
 
 def from_file(path: Path) -> dict[str, str]:

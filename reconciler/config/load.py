@@ -15,7 +15,7 @@ from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
 from reconciler.config.secret_lines import concealed
 from reconciler.config.spec import BY_CLUSTER, Merger
-from reconciler.config.variables import SECTION, Variables
+from reconciler.config.variables import SECTION, Given, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
 
@@ -28,11 +28,15 @@ _UNREAD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was read. `desired` is `None` where a diagnostic is an error; warnings leave it usable."""
+    """What was read. `desired` is `None` where a diagnostic is an error; warnings leave it usable.
+
+    `given` are the values of declared variables that came from outside the configuration, by name.
+    """
 
     desired: DesiredState | None
     diagnostics: tuple[Diagnostic, ...] = ()
     files: tuple[str, ...] = ()
+    given: tuple[Given, ...] = ()
     operator: OperatorSettings = field(default_factory=OperatorSettings)
 
 
@@ -86,7 +90,8 @@ def _load(
     ordered = _ordered(concealed(problems, docs, [*places, *known.defaults], known.secrets()))
     names = tuple(doc.file for doc in docs)
     broken = any(problem.is_error for problem in ordered)
-    return Loaded(None if broken else desired, ordered, names, operator)
+    given = tuple(known.given[name] for name in sorted(known.given))
+    return Loaded(None if broken else desired, ordered, names, given, operator)
 
 
 def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> list[Diagnostic]:

@@ -42,6 +42,15 @@ class Use:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that was given to a declared variable, as text."""
+
+    name: str
+    text: str
+    sensitive: bool = False
+
+
 class Variables:
     """All declared variables with their values, and the problems found on the way."""
 
@@ -49,6 +58,7 @@ class Variables:
         self, docs: Iterable[SourceDoc], given: Mapping[str, str], ambient: Mapping[str, str] | None = None
     ) -> None:
         self.known: dict[str, Variable] = {}
+        self.given: dict[str, Given] = {}
         self.problems: list[Diagnostic] = []
         self._reported: set[str] = set()
         self.uses: list[Use] = []
@@ -86,6 +96,8 @@ class Variables:
         kind, default = self._typed(entry, section.inner(name))
         value = self._convert(name, kind, given[name], sensitive) if name in given else default
         self.known[name] = Variable(name, kind, value, place, sensitive)
+        if name in given:
+            self.given[name] = Given(name, given[name], sensitive)
 
     def _is_sensitive(self, entry: Any, place: Place) -> bool:
         said = entry.get("sensitive", False) if isinstance(entry, dict) else False

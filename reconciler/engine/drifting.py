@@ -26,11 +26,19 @@ def decide_refresh(case: Case) -> Change | Deferred:
         return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
     base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
     if base.drift_broken:
-        return base
+        return replace(base, drift_stays=True)
     drifted = drift_of(case, case.live)
-    return replace(
-        base, before=drifted.live, after=drifted.live, owned=drifted.owned_now, drift=drifted.fields
-    )
+    change = replace(base, before=drifted.live, after=drifted.live, owned=drifted.owned_now)
+    return replace(change, drift=drifted.fields, drift_stays=_stays(case, case.live, drifted))
+
+
+def _stays(case: Case, live: Present, drifted: Drift) -> bool:
+    """Whether there would still be drift if our part of the object were recorded as it is now: something
+    was added that is not ours to record."""
+    if not drifted.fields or case.recorded is None:
+        return False
+    recorded = replace(case.recorded, body=drifted.owned_now)
+    return bool(drift_of(replace(case, recorded=recorded), live).fields)
 
 
 def broken(case: Case, live: Present) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from shlex import quote
 
 from reconciler.engine.case import Case
 from reconciler.engine.covering import covered, uncovered
@@ -60,6 +61,7 @@ def make_plan(inputs: Inputs) -> Plan:
     changes, deferred = _defer_dependants(changes, deferred, links)
     changes = _block(changes, links, inputs.refused)
     ordered = _ordered(inputs, changes, recorded)
+    refreshing = inputs.mode is Mode.REFRESH_ONLY
     return Plan(
         inputs.mode,
         ordered,
@@ -71,6 +73,8 @@ def make_plan(inputs: Inputs) -> Plan:
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
         seal=inputs.state.seal if inputs.state.serial else None,
+        looked_at=len(chosen & recorded.keys()) if refreshing else 0,
+        not_recorded=tuple(sorted(chosen - recorded.keys())) if refreshing else (),
     )
 
 
@@ -182,7 +186,7 @@ def _unprotecting(change: Change) -> str:
         return "to let it go, take away its protection first"
     return (
         "to let it go, declare it again without protection, apply, and then remove it; "
-        f"to leave it standing: reconciler state rm {change.address}"
+        f"to leave it standing: reconciler state rm {quote(str(change.address))}"
     )
 
 

@@ -85,7 +85,8 @@ class Change:
 
     `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
     `fields` go from `before` to `after`; `drift` goes from what was recorded to what is live, on what we own.
-    `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working.
+    `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working;
+    `drift_stays` that recording the object as it is would not end its drift.
     `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action).
@@ -103,6 +104,7 @@ class Change:
     drift: tuple[FieldChange, ...] = ()
     drift_deleted: bool = False
     drift_broken: str = ""
+    drift_stays: bool = False
     unmanaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     blocked: str = ""

@@ -26,6 +26,7 @@ class Cause(Enum):
     STATE_UNREADABLE = "state-unreadable"
     STATE_UNWRITABLE = "state-unwritable"
     STATE_LOCKED = "state-locked"
+    NOTHING_RECORDED = "nothing-recorded"
     STALE_PLAN = "stale-plan"
     BAD_PLAN_FILE = "bad-plan-file"
     WRONG_CLUSTER = "wrong-cluster"

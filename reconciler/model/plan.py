@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fnmatch import fnmatchcase
 
 from reconciler.model.change import Action, Change
 from reconciler.sdk.address import Address
@@ -65,6 +66,19 @@ class Selection:
     excludes: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
 
+    def asks_for(self, address: Address) -> bool:
+        """Whether an object was asked for itself, and not only because a target needs it."""
+        text = str(address)
+        return not self.targets or any(glob == text or fnmatchcase(text, glob) for glob in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVariable:
+    """A value given to a variable when the plan was made; `value` is `None` where it is sensitive."""
+
+    name: str
+    value: str | None
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -72,8 +86,11 @@ class Plan:
 
     `changes` has every object looked at, actions first in the order of execution. `digest` (hex SHA-256)
     covers configuration, state serial, observed versions and the changes themselves; `fingerprint` is its
-    beginning, for people. See `reconciler.model.plan_digest`. `seal` is that of
-    the state it was made on: it never leaves with the plan.
+    beginning, for people. See `reconciler.model.plan_digest`. `variables` are the values that were given. `seal`
+    is that of the state it was made on: it never leaves with the plan.
+
+    Where drift is looked for, `looked_at` is how many recorded objects were compared, and `not_recorded` are
+    the declared ones that could not be.
     """
 
     mode: Mode
@@ -88,6 +105,9 @@ class Plan:
     requests: int = 0
     fingerprint: str = ""
     digest: str = ""
+    variables: tuple[PlanVariable, ...] = ()
+    looked_at: int = 0
+    not_recorded: tuple[Address, ...] = ()
     seal: Seal | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -104,6 +124,17 @@ class Plan:
     def has_changes(self) -> bool:
         """Whether applying it would do anything: write, adopt into the state, or forget."""
         return any(change.action is not Action.NO_OP or change.adopt for change in self.changes)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it needs approval: it writes, or it records what somebody changed."""
+        return self.has_changes or (self.mode is Mode.REFRESH_ONLY and bool(self.drifted))
+
+    @property
+    def decided_nothing(self) -> bool:
+        """Whether something is not decided, and nothing of what was asked for is."""
+        asked = any(self.selection.asks_for(change.address) for change in self.changes)
+        return bool(self.deferred) and not asked and not self.has_changes
 
     def summary(self) -> Summary:
         """The counts; blocked actions are counted apart, and in no other number."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model.change import Action, Change, FieldChange, Op, Reason
 from reconciler.model.diagnostic import Position
-from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
+from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection
 from reconciler.sdk.address import Address
 from reconciler.sdk.sensitive import Seal, sealed, unsealed
 
@@ -40,6 +40,9 @@ def encode(plan: Plan) -> dict[str, Any]:
         "requests": plan.requests,
         "fingerprint": plan.fingerprint,
         "digest": plan.digest,
+        "looked_at": plan.looked_at,
+        "not_recorded": [str(address) for address in plan.not_recorded],
+        "variables": {item.name: item.value for item in plan.variables},
     }
 
 
@@ -71,6 +74,9 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         value["requests"],
         value["fingerprint"],
         value["digest"],
+        tuple(PlanVariable(name, text) for name, text in value["variables"].items()),
+        value["looked_at"],
+        tuple(Address.parse(text) for text in value["not_recorded"]),
     )
 
 
@@ -90,6 +96,7 @@ _PLAIN = (
     "provider",
     "drift_deleted",
     "drift_broken",
+    "drift_stays",
     "blocked",
     "adopt",
     "observed_version",

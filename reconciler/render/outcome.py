@@ -16,7 +16,7 @@ def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
         out += _partial(plan, outcome)
     else:
         out.append([Span(complete(plan.mode, outcome), Tone.GOOD), _facts(outcome)])
-    out += [["  note: ", note] for note in outcome.notes]
+    out += [["  note: ", note] for note in (*outcome.notes, *refreshed(plan))]
     if plan.deferred:
         left = f"{count(len(plan.deferred), 'resource')} not decided and left alone; see the plan."
         out.append([Span("Warning: ", Tone.WARN), left])
@@ -78,11 +78,26 @@ def _again(outcome: Outcome) -> str:
     return f"{done} The rest is refused until what blocks it is resolved."
 
 
+def refreshed(plan: Plan) -> list[str]:
+    """After a refresh of the record: what it now says, and what it cannot say."""
+    if plan.mode is not Mode.REFRESH_ONLY or not plan.drifted:
+        return []
+    stays = [str(change.address) for change in plan.drifted if change.drift_stays]
+    done = len(plan.drifted) - len(stays)
+    out = [f"recorded as now on the clusters: {count(done, 'object')}"] if done else []
+    if stays:
+        named = f"{stays[0]}{f' and {len(stays) - 1} more' if len(stays) > 1 else ''}"
+        out.append(f"still different: {named}; apply undoes it, or declare it in the configuration")
+    return out
+
+
 def nothing_done(plan: Plan) -> Line:
     """The last line of an apply that had nothing to do, or was not told enough to know."""
     if plan.deferred:
         left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
         return [Span(left, Tone.WARN)]
+    if left := refreshed(plan):
+        return [Span(f"Nothing was recorded: {'; '.join(left)}.", Tone.WARN)]
     return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]
 
 

@@ -123,12 +123,23 @@ def _remarks(plan: Plan) -> list[Line]:
             out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
     for first, *more in (text.split("\n") for text in plan.warnings):
         out += [[Span("Warning: ", Tone.WARN), first], *([line] for line in more)]
+    if plan.not_recorded:
+        out.append([Span("Warning: ", Tone.WARN), _not_looked_at(plan)])
     narrowed = plan.selection.targets or plan.selection.excludes
     if narrowed and plan.mode is not Mode.ROTATE:
         out.append(
             [Span("Warning: ", Tone.WARN), "the plan is narrowed; there may be more to do than it says"]
         )
     return [*out, BLANK] if out else []
+
+
+def _not_looked_at(plan: Plan) -> str:
+    missing = len(plan.not_recorded)
+    several = "are not recorded and were" if missing > 1 else "is not recorded and was"
+    return (
+        f"{missing} of {missing + plan.looked_at} resources {several} not looked at for drift; "
+        "what is to be done about them: reconciler plan"
+    )
 
 
 def verdict_lines(plan: Plan) -> list[Line]:
@@ -141,6 +152,9 @@ def verdict_lines(plan: Plan) -> list[Line]:
     if plan.deferred:
         text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."
         return [[Span(text, Tone.WARN)]]
+    if plan.not_recorded:
+        found = f"No changes outside reconciler in {count(plan.looked_at, 'recorded resource')}."
+        return [[Span(found, Tone.GOOD)]]
     return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
 
 
@@ -162,16 +176,3 @@ def _also(counts: Summary) -> str:
         if number
     ]
     return f"   Also: {', '.join(more)}." if more else ""
-
-
-def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
-    """What to run next; nothing where nothing is to be done."""
-    if saved:
-        return [[faint(f"Saved as {saved}. To perform exactly these actions, run: reconciler apply {saved}")]]
-    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
-        undo, keep = "reconciler apply", "reconciler apply --refresh-only"
-        return [[faint(f"To undo these changes, run: {undo}; to record them as they are: {keep}")]]
-    if not plan.has_changes:
-        return []
-    command = "reconciler destroy" if plan.mode is Mode.DESTROY else "reconciler apply"
-    return [[faint(f"Save with -out FILE, or run: {command}")]]

@@ -140,7 +140,11 @@ class Desk:
 
     def arrange(self) -> None:
         """Apply in this process, which is faster: for what a test starts from, not for what it is about."""
-        options = app.Options(root=self.folder, environ=self.environment())
+        self.arrange_with()
+
+    def arrange_with(self, **variables: str) -> None:
+        """The same, with values for variables."""
+        options = app.Options(root=self.folder, variables=variables, environ=self.environment())
         applied = asyncio.run(
             app.apply(
                 options,

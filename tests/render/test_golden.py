@@ -18,8 +18,9 @@ from reconciler.render.apply_log import event_line, progress_line, running_line
 from reconciler.render.diagnostics import validation_lines
 from reconciler.render.failure import failure_lines, surprise_lines
 from reconciler.render.lines import Line, paint
+from reconciler.render.next_step import next_step
 from reconciler.render.outcome import nothing_done, outcome_lines
-from reconciler.render.plan import next_step, plan_lines
+from reconciler.render.plan import plan_lines
 from reconciler.render.plan_json import plan_value
 from reconciler.render.state import head_lines, list_lines, state_lines, state_value
 from tests.render import samples as s

@@ -15,9 +15,10 @@ from reconciler.model.plan import Mode, Plan, SeenCluster
 from reconciler.render.actions import action_lines
 from reconciler.render.diagnostics import diagnostic_lines
 from reconciler.render.lines import cut, paint, seconds, width
+from reconciler.render.next_step import next_step
 from reconciler.render.outcome import complete
 from reconciler.render.peers import Peers
-from reconciler.render.plan import next_step, plan_lines
+from reconciler.render.plan import plan_lines
 from reconciler.render.values import count_leaves, path_text, value_text
 from reconciler.sdk.secret import Secret
 from tests.render import samples as s
