@@ -96,8 +96,8 @@ def nothing_done(plan: Plan) -> Line:
     if plan.deferred:
         left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
         return [Span(left, Tone.WARN)]
-    if left := refreshed(plan):
-        return [Span(f"Nothing was recorded: {'; '.join(left)}.", Tone.WARN)]
+    if kept := refreshed(plan):
+        return [Span(f"Nothing was recorded: {'; '.join(kept)}.", Tone.WARN)]
     return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]
 
 
