@@ -20,7 +20,6 @@ from reconciler.engine.selection import NothingMatches
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from reconciler.model.plan_digest import sealed
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
@@ -56,7 +55,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         )
         check_something_recorded(made)
         warnings = (*_renamed(world), *warning(world.state), *made.warnings)
-        return sealed(replace(made, warnings=warnings))
+        return replace(made, warnings=warnings)
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
         raise Failure(Cause.USAGE, str(error), hint=hint) from None

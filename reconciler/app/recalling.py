@@ -9,12 +9,14 @@ from reconciler.app.options import VARIABLE_PREFIX, Options
 from reconciler.config.load import Loaded
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan, PlanVariable
+from reconciler.model.plan_digest import sealed
 
 
 def remembering(plan: Plan, loaded: Loaded) -> Plan:
-    """The plan with the values that were given to variables, without those of sensitive ones."""
+    """The plan as it is shown and saved: with the values that were given to variables, without those of
+    sensitive ones, and with its digest."""
     given = (PlanVariable(item.name, None if item.sensitive else item.text) for item in loaded.given)
-    return replace(plan, variables=tuple(given))
+    return sealed(replace(plan, variables=tuple(given)))
 
 
 def recalled(options: Options, plan: Plan) -> Options:

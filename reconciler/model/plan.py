@@ -86,8 +86,8 @@ class Plan:
 
     `changes` has every object looked at, actions first in the order of execution. `digest` (hex SHA-256)
     covers configuration, state serial, observed versions and the changes themselves; `fingerprint` is its
-    beginning, for people. See `reconciler.model.plan_digest`. `variables` are the values that were given. `seal`
-    is that of the state it was made on: it never leaves with the plan.
+    beginning, for people. See `reconciler.model.plan_digest`. `variables` are the values that were given.
+    `seal` is that of the state it was made on: it never leaves with the plan.
 
     Where drift is looked for, `looked_at` is how many recorded objects were compared, and `not_recorded` are
     the declared ones that could not be.

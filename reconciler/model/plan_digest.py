@@ -1,8 +1,7 @@
 """The digest of a plan: one hash over everything that it says will be done, and the short text made of it.
 
-Left out is what may differ between two runs that plan the same: how many requests, places in files, values
-of variables (what they lead to is compared), how errors of clusters that did not answer are worded, and what
-others own in objects that need no action.
+Left out is what may differ between two runs that plan the same: the number of requests, places in files, the
+wording of errors of clusters that did not answer, and what others own in objects that need no action.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from reconciler.model.change import Action
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import encode
 
-_NOT_MEANT = ("requests", "digest", "fingerprint", "variables")
+_NOT_MEANT = ("requests", "digest", "fingerprint")
 _OF_OTHERS = frozenset({"before", "after", "observed_version", "remote_ids", "unmanaged"})
 
 
