@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .store import Store
@@ -66,27 +67,35 @@ def _resolver_services(name: str, value: Value) -> list[str]:
     return found
 
 
-def chain_entries(reader: Reader, service: str) -> list[tuple[str, str, Value]]:
-    """Return every router, splitter and resolver that the chain of `service` uses."""
-    out: list[tuple[str, str, Value]] = []
-    router = reader.get("service-router", service)
+@dataclass(slots=True)
+class ChainSet:
+    """The entries that one chain is made of; `named` are the services whose defaults come with them."""
+
+    router: Value | None = None
+    splitters: dict[str, Value] = field(default_factory=dict)
+    resolvers: dict[str, Value] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+
+
+def chain_set(reader: Reader, service: str) -> ChainSet:
+    """Return every entry that the chain of `service` uses."""
+    found = ChainSet(reader.get("service-router", service))
     splitting = {service}
-    if router is not None:
-        out.append(("service-router", service, router))
-        splitting.update(related_services("service-router", service, router))
-    seen = _follow(reader, "service-splitter", splitting, out)
-    _follow(reader, "service-resolver", seen, out)
-    return out
+    if found.router is not None:
+        splitting.update(related_services("service-router", service, found.router))
+    seen = _follow(reader, "service-splitter", splitting, found.splitters)
+    found.named = _follow(reader, "service-resolver", seen, found.resolvers)
+    return found
 
 
-def _follow(reader: Reader, kind: str, start: set[str], out: list[tuple[str, str, Value]]) -> set[str]:
+def _follow(reader: Reader, kind: str, start: set[str], out: dict[str, Value]) -> set[str]:
     todo, seen = sorted(start), set(start)
     while todo:
         name = todo.pop(0)
         value = reader.get(kind, name)
         if value is None:
             continue
-        out.append((kind, name, value))
+        out[name] = value
         for other in related_services(kind, name, value):
             if other not in seen:
                 seen.add(other)

@@ -6,6 +6,7 @@ from typing import Any
 
 from .access import authorizer, require
 from .acl_rules import Authorizer
+from .chain_headers import ServerEnds
 from .chain_read import GRAPH_KINDS, related_services
 from .config_decode import DecodeError, decode_entry
 from .config_encode import encoded
@@ -14,13 +15,12 @@ from .config_normal import normalize
 from .config_schema import KINDS, OPEN_KINDS, kind_known
 from .config_store import drop_entry, put_entry
 from .config_validate import validate
-from .config_weak import Panicked
 from .context import Context
 from .filters import not_emulated, require_filter
 from .gojson import GoJSONError
 from .gojson_any import loads_any
 from .messages import Block, Refusal, Response, as_json, raw_json
-from .poison import dropped, kills, poison
+from .poison import kills
 from .store import DEFAULT, Entry
 from .tenancy import move
 
@@ -42,8 +42,6 @@ def put(context: Context) -> Response:
         kind, value = decode_entry(loads_any(context.request.body), version)
     except (DecodeError, GoJSONError) as error:
         raise Refusal(400, f"Request decoding failed: {error}") from None
-    except Panicked:
-        return dropped()
     cas = _cas(context)
     _gate_exports(context, kind)
     context.ask_primary()
@@ -58,8 +56,7 @@ def put(context: Context) -> Response:
     if old is not None and old.name == name and old.value == value:
         return raw_json(b"true")
     if kills(kind, value):
-        poison(context.world, context.cluster.primary)
-        return dropped()
+        raise ServerEnds
     if cas is not None and cas != (old.modify if old else 0):
         return raw_json(b"false")
     check_graph(context.store, kind, name, value, version)

@@ -5,136 +5,92 @@ Only the neighbourhood of a change is compiled: the service itself, whoever lead
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .chain import HTTP_LIKE, Compiler, compile_chain
-from .chain_read import GRAPH_KINDS, Reader, chain_entries
+from .config_exported import chain_refusals, export_refusals, exported_names
 from .config_ingress import check_listeners
-from .exports import export_rules, is_exported, rules_of
+from .config_involved import Involved, involved
 from .messages import Refusal
 from .store import Store
 from .versions import Version
 
 Value = dict[str, Any]
-Override = dict[tuple[str, str], Value | None]
 GATEWAYS = {"ingress-gateway": "terminating-gateway", "terminating-gateway": "ingress-gateway"}
 
 
 def check_graph(store: Store, kind: str, name: str, new: Value | None, version: Version) -> None:
-    """Raise the Refusal for putting `new` (None: deleting) at kind/name, if any."""
+    """Raise the Refusal for putting `new` (None: deleting) at kind/name, if any.
+
+    Raises ServerEnds where servers do not live to say anything.
+    """
+    for refusal in refusals(store, kind, name, new, version):
+        raise refusal
+
+
+def refusals(store: Store, kind: str, name: str, new: Value | None, version: Version) -> Iterator[Refusal]:
+    """Yield what servers may say against a write. They say one of it: they begin with any of the chains."""
+    try:
+        _check_alone(store, kind, name, new)
+    except Refusal as refusal:
+        yield refusal
+        return
+    if kind == "exported-services" and new is not None:
+        yield from export_refusals(store, new, version)
+        return
+    yield from _of_chains(store, kind, name, new, version)
+
+
+def _check_alone(store: Store, kind: str, name: str, new: Value | None) -> None:
     if new is not None:
         _check_tls_mode(store, kind, new)
         _check_gateways(store, kind, name)
         _check_providers(store, kind, new)
     elif kind == "jwt-provider":
         _check_provider_unused(store, name)
-    if kind == "exported-services":
-        if new is not None:
-            _check_exports(store, new, version)
-    elif kind == "service-intentions":
-        if new is not None:
-            _check_chains(store, {}, [name] if _has_permissions(new) else [], version, {name: new})
-    elif kind in ("service-defaults", *GRAPH_KINDS, "proxy-defaults"):
-        services = _affected(store, kind, name)
-        _check_chains(store, {(kind, name): new}, services, version, {})
-        check_listeners(store, {(kind, name): new}, {*services, name}, everyone=kind == "proxy-defaults")
-    elif kind == "ingress-gateway" and new is not None:
-        check_listeners(store, {(kind, name): new}, set(), everyone=True)
 
 
-def _affected(store: Store, kind: str, name: str) -> list[str]:
-    if kind == "proxy-defaults":
-        found = {entry.name for one in GRAPH_KINDS for entry in store.entries.get(one, {}).values()}
-        l7 = store.entries.get("service-intentions", {}).values()
-        return sorted(found | {entry.name for entry in l7 if _has_permissions(entry.value)})
-    around = store.referrers.get(name)
-    if kind == "service-defaults" and not around and not _matters(store, name):
-        return []
-    return [name, *sorted({other for _, other in around or ()} - {name})]
+def _of_chains(store: Store, kind: str, name: str, new: Value | None, version: Version) -> Iterator[Refusal]:
+    found = involved(store, kind, name, new)
+    overrides = {(kind, name): new}
+    named, wild = exported_names(store, name, new)
+    chains: dict[str, Compiler] = {}
+    refused = False
+    for service in found.chains:
+        try:
+            chain = chains[service] = compile_chain(store, service, overrides)
+        except Refusal as broken:
+            refused = True
+            yield broken
+            continue
+        if service in named | wild:
+            for against in chain_refusals(store, chain, overrides, version):
+                refused = True
+                yield against
+    if not refused:
+        yield from _of_users(found, chains)
 
 
-def _matters(store: Store, name: str) -> bool:
-    if any(store.entry(kind, name) for kind in GRAPH_KINDS):
-        return True
-    intentions = store.entry("service-intentions", name)
-    return intentions is not None and _has_permissions(intentions.value)
+def _of_users(found: Involved, chains: dict[str, Compiler]) -> Iterator[Refusal]:
+    try:
+        check_listeners(found, chains)
+        for service, value in found.intentions.items():
+            _check_permissions(service, value, chains)
+    except Refusal as refusal:
+        yield refusal
 
 
-def _has_permissions(value: Value) -> bool:
-    return any(source.get("Permissions") for source in value.get("Sources") or ())
-
-
-def _check_chains(
-    store: Store, overrides: Override, services: list[str], version: Version, intentions: dict[str, Value]
-) -> None:
-    rules = export_rules(store)
-    for service in services:
-        chain = compile_chain(store, service, overrides)
-        if is_exported(store, rules, service):
-            check_export_safe(store, service, overrides, version)
-            _check_frozen_targets(store, service, chain, version)
-        _check_permissions(store, service, chain, intentions)
-
-
-def _check_permissions(store: Store, service: str, chain: Compiler, intentions: dict[str, Value]) -> None:
-    entry = store.entry("service-intentions", service)
-    value = intentions.get(service, entry.value if entry else None)
-    if service == "*" or value is None or not _has_permissions(value):
+def _check_permissions(service: str, value: Value, chains: dict[str, Compiler]) -> None:
+    if service == "*" or not any(source.get("Permissions") for source in value.get("Sources") or ()):
         return
-    if chain.protocol not in HTTP_LIKE:
+    protocol = chains[service].protocol
+    if protocol not in HTTP_LIKE:
         raise Refusal(
             500,
-            f'service "{service}" has protocol "{chain.protocol}", which is incompatible with L7 intentions '
+            f'service "{service}" has protocol "{protocol}", which is incompatible with L7 intentions '
             "permissions",
         )
-
-
-def _check_frozen_targets(store: Store, service: str, chain: Compiler, version: Version) -> None:
-    """An exported TCP service may not gain targets (Consul ≥1.16: peers do not count as such)."""
-    if chain.protocol in HTTP_LIKE:
-        return
-    old = compile_chain(store, service)
-    known = {_identity(old, key, version) for key in old.targets}
-    for key in sorted(chain.targets):
-        identity = _identity(chain, key, version)
-        if identity and identity not in known:
-            raise Refusal(
-                500,
-                f'peer exported service "{service}" uses protocol="{chain.protocol}" and cannot introduce '
-                f'new discovery chain targets like "{key}"',
-            )
-
-
-def _identity(chain: Compiler, key: str, version: Version) -> str:
-    target = chain.targets[key]
-    if target.peer:
-        return "" if version.at_least(16) else f"{target.service}@{target.peer}"
-    return f"{target.service}.{target.namespace}.{target.partition}.{target.datacenter}"
-
-
-def _check_exports(store: Store, new: Value, version: Version) -> None:
-    exact, wildcard = rules_of(new, store.namespace)
-    names = {entry.name for kind in GRAPH_KINDS for entry in store.entries.get(kind, {}).values()}
-    for name in sorted(names if wildcard else names & exact.keys()):
-        check_export_safe(store, name, {}, version)
-
-
-def check_export_safe(store: Store, service: str, overrides: Override, version: Version) -> None:
-    """Refuse a chain that leaves the datacenter or peer of an exported service."""
-    start = f'peer exported service "{service}" contains'
-    for kind, _, value in chain_entries(Reader(store, overrides), service):
-        if kind != "service-resolver":
-            continue
-        redirect = value.get("Redirect") or {}
-        if redirect.get("Datacenter"):
-            raise Refusal(500, f"{start} cross-datacenter resolver redirect")
-        if redirect.get("Peer") and version.at_least(16):
-            raise Refusal(500, f"{start} cross-peer resolver redirect")
-        for failover in (value.get("Failover") or {}).values():
-            targets = failover.get("Targets") or () if version.at_least(16) else ()
-            away = any(target.get("Datacenter") for target in targets)
-            if failover.get("Datacenters") or away:
-                raise Refusal(500, f"{start} cross-datacenter failover")
 
 
 def _check_tls_mode(store: Store, kind: str, new: Value) -> None:

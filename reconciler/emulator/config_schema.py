@@ -126,6 +126,8 @@ STRUCTS = {
     "TokenName": "Name str",
     "Forwarding": "HeaderName str ~; PadForwardPayloadHeader bool ~ !",
     "TokenCache": "Size int",
+    "ChainOverrides": "OverrideMeshGateway MeshGateway ~; OverrideProtocol str ~; "
+    "OverrideConnectTimeout ns ~",
 }
 
 KINDS = {

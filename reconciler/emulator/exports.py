@@ -87,14 +87,6 @@ def _further(store: Store, peer: str) -> tuple[str, ...]:
     )
 
 
-def is_exported(store: Store, rules: tuple[dict[str, set[str]], set[str]], service: str) -> bool:
-    """Say whether these rules export `service` to any peer."""
-    exact, wildcard = rules
-    if exact.get(service):
-        return True
-    return bool(wildcard) and (service in store.by_name or service in chain_names(store))
-
-
 def resolved_exports(store: Store, *, enterprise: bool = False) -> list[Value]:
     """Return /v1/exported-services: wildcards expanded over typical services, sorted."""
     if enterprise:

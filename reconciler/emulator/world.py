@@ -10,10 +10,13 @@ from functools import partial
 from . import agent_register, federation, streams, tenancy
 from .admin import serve_admin
 from .catalog_store import seed
+from .chain_headers import ServerEnds
 from .cluster import Cluster, ClusterSpec
+from .config_weak import Panicked
 from .context import Context
 from .http_paths import chosen, finish, route_of
 from .messages import Block, Refusal, Request, Response
+from .poison import dropped, poison
 from .state import EPOCH, Rhythm, Served, WorldState
 from .store import Store
 
@@ -109,11 +112,20 @@ class World(WorldState):
             reply = endpoint(context)
         except Refusal as refusal:
             reply = context.refused(refusal)
+        except (Panicked, ServerEnds) as error:
+            reply = self._dropped(context, error)
         if isinstance(reply, Response):
             finish(reply, cluster, pretty="pretty" in context.query)
         if not self.time_scale:
             self.advance()
         return reply
+
+    def _dropped(self, context: Context, error: Panicked | ServerEnds) -> Response:
+        """Drop the connection; a write that ends its server takes the cluster down for good."""
+        reads = context.request.method == "GET" or context.request.path.startswith("/v1/discovery-chain/")
+        if isinstance(error, ServerEnds) and not reads:
+            poison(self, context.cluster.primary)
+        return dropped()
 
     # What goes wrong with whole clusters.
 
