@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
-from reconciler.sdk.files import read_file
+from reconciler.sdk.files import read_file, write_file
 
 MAX_BYTES = 512 * 1024 * 1024
 
@@ -28,23 +27,10 @@ def save_plan(plan: Plan, path: Path) -> None:
     content = encode(plan)
     text = json.dumps({"plan": content, "checksum": _checksum(content)}, ensure_ascii=True)
     try:
-        _write(path, text.encode())
+        write_file(path, text.encode())
     except (OSError, ValueError) as error:  # ValueError: a path without a name, or with a NUL
         why = getattr(error, "strerror", None) or str(error)
         raise Failure(Cause.USAGE, f"can not write the plan to {path}", detail=why) from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def load_plan(path: Path) -> Plan:

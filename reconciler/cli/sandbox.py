@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.render.lines import BLANK, Line, faint, strong
+from reconciler.sdk.files import write_file
 
 
 def sandbox(
@@ -92,7 +92,7 @@ def sandbox(
         run.out.lines(_welcome(urls, options.management_token if acl else ""))
         run.out.flush()
         if ready_file is not None:
-            _write(ready_file, urls)
+            write_file(ready_file, json.dumps(urls).encode() + b"\n")  # whole: others wait for it
 
     try:
         serve(options, ready=ready)
@@ -155,10 +155,3 @@ def _welcome(urls: dict[str, str], token: str) -> list[Line]:
         out += [[f"  export RECONCILER_TOKEN_{name.upper().replace('-', '_')}={token}"] for name in urls]
     first = next(iter(urls.values()))
     return [*out, BLANK, [faint(f"By hand: curl {first}/v1/peerings")]]
-
-
-def _write(path: Path, urls: dict[str, str]) -> None:
-    """Whole or not at all: whoever waits for the file reads it the moment it is there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(urls) + "\n")
-    os.replace(temporary, path)

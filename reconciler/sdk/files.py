@@ -1,4 +1,4 @@
-"""Reading a file that somebody named: whole, bounded, and never something that does not end."""
+"""Files that somebody named: read whole and bounded, never something that does not end; replaced whole."""
 
 from __future__ import annotations
 
@@ -35,6 +35,28 @@ def read_file(path: Path, max_bytes: int, *, pipes: bool = False) -> bytes:
     if len(content) > max_bytes:
         raise OSError(errno.EFBIG, f"it is larger than {max_bytes} bytes")
     return content
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Put this content in the file's place, whole or not at all, readable by its owner only.
+
+    A link is followed to its file. Raises `OSError` whose `strerror` says what is wrong: what is no regular
+    file, such as `/dev/stdout`, is not replaced by one. Raises `ValueError` for a path without a name.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        kind = kind_of(target.stat().st_mode)
+        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def kind_of(mode: int) -> str:

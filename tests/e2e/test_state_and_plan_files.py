@@ -246,5 +246,11 @@ def test_a_forged_checksum_does_not_help(desk: Desk, clusters: Sandbox) -> None:
 
 def test_a_plan_that_can_not_be_saved(desk: Desk) -> None:
     desk.run("plan", "-out", "nowhere/plan.json").expect(1, "nowhere/plan.json")
-    desk.run("plan", "-out", ".").expect(1, "can not write the plan")
+    desk.run("plan", "-out", ".").expect(1, "can not write the plan", "it is a directory")
+    os.mkfifo(desk.folder / "pipe")
+    desk.run("plan", "-out", "pipe").expect(1, "it is a named pipe, not a regular file")
+    (desk.folder / "pipe").unlink()
+    (desk.folder / "out").symlink_to("/dev/null")
+    desk.run("plan", "-out", "out").expect(1, "it is a device, not a regular file")
+    (desk.folder / "out").unlink()
     assert [path.name for path in Path(desk.folder).iterdir()] == ["estate.yaml"]
