@@ -1,18 +1,13 @@
-"""Credentials: from the environment, a file or a command, bound to the address that they are for.
-
-A pull request may edit a cluster's address; it must not thereby receive the cluster's token. So a token
-goes to the address that the operator bound it to in `reconciler.yaml`, or else to the address under
-which the state has known the cluster since its first use.
-"""
+"""Credentials: from the environment, a file or a command. Where a token may go is decided in `binding`."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from reconciler.app.binding import check_binding, is_loopback
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
@@ -30,16 +25,18 @@ def cluster_config(
     environ: Mapping[str, str],
     root: Path,
     known_address: str | None,
+    strict: bool | None = None,
 ) -> ClusterConfig:
     """How to reach a cluster, its credentials included.
 
-    `known_address` is where the state last saw it. Raises `Failure` (credentials) where the token can not
-    be had or may not be sent to this address.
+    `known_address` is where the state last saw it, `strict` what `reconciler.yaml` says of
+    `strict_credentials`. Raises `Failure` (credentials) where the token can not be had or may not be sent to
+    this address (`binding.Unbound`: nobody said that it may).
     """
     token = find_token(cluster.name, credential, environ, root)
     if token is not None:
-        _check_binding(cluster, credential, known_address)
         _check_transport(cluster, credential)
+        check_binding(cluster, credential, environ, known_address, strict)
     return ClusterConfig(
         cluster.name,
         cluster.address,
@@ -100,25 +97,8 @@ def _from_command(name: str, command: tuple[str, ...], root: Path) -> Secret:
     return Secret(text)
 
 
-def _check_binding(cluster: Cluster, credential: Credential | None, known: str | None) -> None:
-    bound = credential.address if credential is not None and credential.address is not None else known
-    if bound is None or _origin(bound) == _origin(cluster.address):
-        return
-    raise Failure(
-        Cause.CREDENTIALS,
-        f"the token of {cluster.name} is bound to {bound}, and the configuration now says {cluster.address}",
-        detail=f"declared at {cluster.origin}" if cluster.origin else "",
-        hint=f"if the move is meant, set credentials.{cluster.name}.address in reconciler.yaml",
-    )
-
-
-def _origin(address: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.hostname, parts.port
-
-
 def _check_transport(cluster: Cluster, credential: Credential | None) -> None:
-    if urlsplit(cluster.address).scheme == "https" or _is_loopback(cluster.address):
+    if urlsplit(cluster.address).scheme == "https" or is_loopback(cluster.address):
         return
     if credential is not None and credential.allow_plaintext:
         return
@@ -127,14 +107,6 @@ def _check_transport(cluster: Cluster, credential: Credential | None) -> None:
         f"{cluster.name} would be sent its token in clear text ({cluster.address})",
         hint=f"use https, or set allow_plaintext: true under credentials.{cluster.name} in reconciler.yaml",
     )
-
-
-def _is_loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _tls(

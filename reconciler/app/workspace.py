@@ -8,20 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler import registry
+from reconciler.app.binding import Unbound, together
 from reconciler.app.credentials import cluster_config
 from reconciler.app.options import Options
 from reconciler.app.veils import veiled_desired, veiled_state
 from reconciler.config.load import Loaded, load
+from reconciler.config.operator import OperatorSettings
 from reconciler.engine.moves import composed, moved, moves
 from reconciler.engine.planner import declared_clusters
 from reconciler.engine.renames import renamed_clusters, under_new_names
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import State
+from reconciler.model.state import RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import Provider, Settings
+from reconciler.sdk.provider import ClusterConfig, Provider, Settings
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
 
@@ -111,20 +113,32 @@ def _providers(
     seen = {**state.clusters, **{new: state.clusters[old] for old, new in names.items()}}
     for name, cluster in clusters.items():
         grouped.setdefault(cluster.provider, {})[name] = cluster
-    out = {}
-    for provider, members in grouped.items():
-        factory = registry.find(provider)
-        configs = {}
-        for name, cluster in members.items():
-            known = seen.get(name)
-            configs[name] = cluster_config(
-                cluster,
-                operator.credentials.get(name),
-                options.environ,
-                options.root,
-                known.address if known else None,
+    configs = _configs(clusters, operator, seen, options)
+    return {
+        provider: registry.find(provider)({name: configs[name] for name in members}, settings)
+        for provider, members in grouped.items()
+    }
+
+
+def _configs(
+    clusters: Mapping[str, Cluster],
+    operator: OperatorSettings,
+    seen: Mapping[str, RecordedCluster],
+    options: Options,
+) -> dict[str, ClusterConfig]:
+    """How to reach each cluster. Raises `Failure`; one for all whose tokens are bound to no address."""
+    out, unbound = {}, []
+    for name, cluster in clusters.items():
+        known = seen[name].address if name in seen else None
+        credential = operator.credentials.get(name)
+        try:
+            out[name] = cluster_config(
+                cluster, credential, options.environ, options.root, known, operator.strict_credentials
             )
-        out[provider] = factory(configs, settings)
+        except Unbound as failure:
+            unbound.append(failure)
+    if unbound:
+        raise together(unbound)
     return out
 
 

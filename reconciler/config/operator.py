@@ -36,12 +36,16 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class OperatorSettings:
-    """What `reconciler.yaml` says; `None` where it says nothing."""
+    """What `reconciler.yaml` says; `None` where it says nothing.
+
+    `strict_credentials`: whether a token needs an address of the operator's wherever it is sent.
+    """
 
     state_path: str | None = None
     parallelism: int | None = None
     limits: Limits = field(default_factory=Limits)
     credentials: Mapping[str, Credential] = field(default_factory=dict)
+    strict_credentials: bool | None = None
 
 
 def load_operator(root: Path) -> OperatorSettings:
@@ -79,6 +83,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         value.get("parallelism"),
         Limits(**(value.get("limits") or {})),
         {name: _credential(entry or {}) for name, entry in credentials.items()},
+        value.get("strict_credentials"),
     )
 
 

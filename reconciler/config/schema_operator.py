@@ -47,3 +47,4 @@ class OperatorFile(Strict):
     parallelism: Positive | None = None
     limits: Limits | None = None
     credentials: dict[str, Credential | None] | None = None
+    strict_credentials: bool | None = None

@@ -28,7 +28,7 @@ class Walk:
         shutil.copytree(example, folder)
         self.folder = folder
         self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("RECONCILER_")},
+            **{k: value for k, value in os.environ.items() if not k.startswith("RECONCILER_") and k != "CI"},
             **{f"RECONCILER_VAR_{name}": address for name, address in addresses.items()},
         }
 
