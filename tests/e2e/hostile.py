@@ -169,7 +169,7 @@ PLACES: dict[str, Put] = {
     "the mark of a filtered list": _header("X-Consul-Results-Filtered-By-ACLs"),
     "the default policy": _header("X-Consul-Default-Acl-Policy"),
     "a cookie": _header("Set-Cookie", "a={}; path=/"),
-    "a cookie that is none": _header("Set-Cookie", "{}@=;;= \x02[{}]"),
+    "a cookie that is none": _header("Set-Cookie", "{0}@=;;= \x02[{0}]"),
     "a pause": _header("Retry-After", "{}", "429 Slow down"),
     "a challenge": _header("WWW-Authenticate", "Basic realm={}", "401 No"),
     "the host of a redirect": _header("Location", "http://{}.example.com/", "307 Go"),
