@@ -1,4 +1,4 @@
-"""/v1/agent/self and version, /v1/status, /v1/connect/ca/roots, /v1/operator/usage, /v1/exported-services."""
+"""/v1/agent/self and version, /v1/status, /v1/operator/usage, /v1/exported-services."""
 
 from __future__ import annotations
 
@@ -143,30 +143,6 @@ def peers(context: Context) -> Response:
     """Return the servers of the cluster."""
     context.ask(context.query.get("dc", ""))
     return as_json(context.cluster.server_addresses)
-
-
-def ca_roots(context: Context) -> Response | Block:
-    """Return the mesh CA: its trust domain is the cluster's identity."""
-    context.parse_options()
-    cluster = context.cluster
-    root = {
-        "ID": cluster.node_id.replace("-", ":"),
-        "Name": "Consul CA Primary Cert",
-        "SerialNumber": 7,
-        "SigningKeyID": cluster.node_id,
-        "ExternalTrustDomain": cluster.trust_domain.removesuffix(".consul"),
-        "RootCert": cluster.ca_pem,
-        "IntermediateCerts": None,
-        "Active": True,
-        "PrivateKeyType": "ec",
-        "PrivateKeyBits": 256,
-        "CreateIndex": 11,
-        "ModifyIndex": 11,
-    }
-    return context.read(
-        ("connect",),
-        lambda: {"ActiveRootID": root["ID"], "TrustDomain": cluster.trust_domain, "Roots": [root]},
-    )
 
 
 def exported_services(context: Context) -> Response | Block:

@@ -91,7 +91,7 @@ class Context:
             refusal.text = f"{RPC_ERROR}{refusal.text}"
         if self.origin.servers > 1 and self.request.path.startswith(PEERINGS):
             refusal.text = refusal.text.replace(INVALID, UNKNOWN)
-        if self.index_of_refusals and refusal.status == 500:
+        if self.index_of_refusals and refusal.status in (403, 500):
             refusal.headers.setdefault("X-Consul-Index", "1")
         return refusal.response()
 

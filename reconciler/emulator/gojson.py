@@ -49,10 +49,27 @@ def _go_text(error: json.JSONDecodeError) -> str:
         position += 1
     if position >= len(error.doc) or error.msg.startswith("Unterminated string"):
         return "unexpected EOF"
+    literal = _literal(error.doc, position) if error.msg.startswith("Expecting value") else ""
+    if literal:
+        return literal
     for start, place in PLACES.items():
         if error.msg.startswith(start):
             return f"invalid character {_quoted(error.doc[position])} {place}"
     return f"invalid character {_quoted(error.doc[position])} looking for beginning of value"
+
+
+def _literal(text: str, position: int) -> str:
+    """Return what Go says of a word that begins as `true`, `false` or `null` and goes on otherwise."""
+    for word in ("true", "false", "null"):
+        if text[position] == word[0]:
+            count = next(
+                (n for n in range(1, len(word)) if text[position + n : position + n + 1] != word[n]), 0
+            )
+            if position + count >= len(text):
+                return "unexpected EOF"
+            found, wanted = _quoted(text[position + count]), _quoted(word[count])
+            return f"invalid character {found} in literal {word} (expecting {wanted})"
+    return ""
 
 
 def _quoted(character: str) -> str:

@@ -1,129 +1,136 @@
-"""/v1/connect/intentions, the old API over the same entries: it matches sources by name and ignores peers."""
+"""/v1/connect/intentions and .../exact: the same entries by source and destination; peers are ignored."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
-from .access import authorizer, require
+from .access import authorizer
+from .acl_rules import Authorizer
 from .config_decode import DecodeError, decode_entry
 from .config_graph import check_graph
 from .config_normal import normalize
 from .config_store import drop_entry, put_entry
 from .config_validate import validate
 from .context import Context
+from .filters import not_emulated, require_filter
 from .gojson import GoJSONError, loads
+from .intentions_show import (
+    KIND,
+    check_namespace,
+    component,
+    intentions,
+    readable,
+    shown,
+    strongest_first,
+)
 from .messages import Block, Refusal, Response, as_json
 from .store import Entry
 
 Value = dict[str, Any]
-KIND = "service-intentions"
-
-
-def _shown(entry: Entry, source: Value) -> Value:
-    out: Value = {}
-    if source.get("Description"):
-        out["Description"] = source["Description"]
-    if "Partition" in entry.value:
-        parts = {"Source": source.get("Partition"), "Destination": entry.value["Partition"]}
-        out.update({f"{end}Partition": name for end, name in parts.items() if name})
-    out.update(SourceNS=source.get("Namespace", "default"), SourceName=source["Name"])
-    out["DestinationNS"] = entry.value.get("Namespace", "default")
-    out["DestinationName"] = entry.name
-    if source.get("Peer"):
-        out["SourcePeer"] = source["Peer"]
-    out["SourceType"] = source["Type"]
-    for key in ("Action", "Permissions"):
-        if source.get(key):
-            out[key] = source[key]
-    if entry.value.get("Meta"):
-        out["Meta"] = entry.value["Meta"]
-    out.update(Precedence=source["Precedence"], CreateIndex=entry.create, ModifyIndex=entry.modify)
-    return out
+DENIED = "Permission denied"
+CHANGED_META = "Meta must not be specified, or should be unchanged during an update."
+PEERED = "SourcePeer field is not supported on this endpoint. Use config entries instead"
 
 
 def list_all(context: Context) -> Response | Block:
     """Return every intention, the strongest first."""
     context.parse_options()
+    context.index_of_refusals = True
+    if context.query.get("filter"):
+        require_filter(context.query["filter"])
+        raise not_emulated(context.query["filter"])
     who = authorizer(context)
 
     def answer() -> list[Value]:
-        found = [
-            _shown(entry, source)
-            for entry in context.store.list_entries(KIND)
-            for source in entry.value["Sources"]
-            if any(who.allows("intention", "read", name) for name in (entry.name, source["Name"]))
-        ]
-        return sorted(
-            found,
-            key=lambda one: (
-                -one["Precedence"],
-                one.get("SourcePeer", ""),
-                one["SourceName"],
-                one["DestinationName"],
-            ),
-        )
+        found = list(intentions(context.store))
+        kept = [one for one in found if readable(who, one)]
+        context.filtered = len(kept) < len(found) and bool(who.accessor)
+        return strongest_first(kept)
 
     return context.read(("config",), answer)
 
 
-def create(context: Context) -> Response:
-    """Create an intention; sources at a peer are refused."""
-    context.ask_primary()
-    body = _body(context)
-    if body.get("SourcePeer"):
-        raise Refusal(500, "SourcePeer field is not supported on this endpoint. Use config entries instead")
-    _upsert(context, body.get("SourceName", ""), body.get("DestinationName", ""), body)
-    return as_json({"ID": context.world.new_id()})
+def _exact(context: Context, *, peers: bool = False) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Return source and destination as (peer, namespace, name); raises the 500 where they are not given."""
+    texts = [context.values(end) for end in ("source", "destination")]
+    for end, found in zip(("source", "destination"), texts, strict=True):
+        if len(found) != 1 or (not found[0] and not peers):
+            raise Refusal(500, f"required query parameter '{end}' not set", local=True)
+    return component(context, "source", texts[0][0], peers=peers), component(
+        context, "destination", texts[1][0]
+    )
 
 
-def _body(context: Context) -> Value:
-    try:
-        value = loads(context.request.body)
-    except GoJSONError as error:
-        raise Refusal(400, f"Request decode failed: {error}") from None
-    return value if isinstance(value, dict) else {}
-
-
-def _names(context: Context) -> tuple[str, str]:
-    source, destination = context.query.get("source", ""), context.query.get("destination", "")
-    for name, text in (("source", source), ("destination", destination)):
-        if not text:
-            raise Refusal(500, f"required query parameter '{name}' not set")
-    return source, destination
-
-
-def _refuse_peer(source: str) -> None:
-    if source.startswith("peer:"):
-        raise Refusal(500, f'source "{source}" is invalid: cannot specify a peer here')
+def _check_spaces(context: Context, source: tuple[str, str, str], destination: tuple[str, str, str]) -> None:
+    check_namespace(context, "Invalid SourceNS", source[1])
+    check_namespace(context, "Invalid DestinationNS", destination[1])
 
 
 def read_exact(context: Context) -> Response:
     """Return one intention by source (a peer may be named) and destination."""
     context.parse_options()
-    source, destination = _names(context)
-    peer, _, name = source[5:].partition("/") if source.startswith("peer:") else ("", "", source)
-    require(authorizer(context), "intention", "read", destination)
-    entry = context.store.entry(KIND, destination)
-    if entry is not None:
-        for one in entry.value["Sources"]:
-            if one["Name"] == name and one.get("Peer", "") == peer:
-                return context.indexed(as_json(_shown(entry, one)), context.store.table_index("config"))
-    raise Refusal(404, "Intention not found")
+    source, destination = _exact(context, peers=True)
+    who = authorizer(context)
+    _check_spaces(context, source, destination)
+    missing = [end for end, part in (("SourceName", source), ("DestinationName", destination)) if not part[2]]
+    if missing:
+        count = "1 error" if len(missing) == 1 else "2 errors"
+        lines = "".join(f"\t* {end} is missing\n" for end in missing)
+        raise Refusal(500, f"{count} occurred:\n{lines}\n")
+    found = _find(context.store.entry(KIND, destination[2]), source)
+    if found is None:
+        raise Refusal(404, "Intention not found")
+    if not readable(who, found):
+        raise Refusal(403, DENIED)
+    return as_json(found)
+
+
+def _find(entry: Entry | None, source: tuple[str, str, str]) -> Value | None:
+    peer, _, name = source
+    for one in entry.value["Sources"] if entry is not None else ():
+        if one["Name"] == name and one.get("Peer", "") == peer:
+            assert entry is not None
+            return shown(entry, one)
+    return None
+
+
+def _require_write(who: Authorizer, destination: str) -> None:
+    if not who.allows("intention", "write", destination):
+        raise Refusal(403, DENIED)
 
 
 def put_exact(context: Context) -> Response:
     """Create or change one intention."""
-    source, destination = _names(context)
+    source, destination = _exact(context)
+    try:
+        body = loads(context.request.body)
+    except GoJSONError as error:
+        raise Refusal(400, f"Request decode failed: {error}", local=True) from None
+    body = body if isinstance(body, dict) else {}
     context.ask_primary()
-    _refuse_peer(source)
-    _upsert(context, source, destination, _body(context))
+    if body.get("SourcePeer"):
+        raise Refusal(500, PEERED)
+    who = authorizer(context)
+    _require_write(who, destination[2])
+    _check_spaces(context, source, destination)
+    entry = context.store.entry(KIND, destination[2])
+    _check_meta(entry, body.get("Meta") or {})
+    _upsert(context, source[2], destination[2], entry, body)
     return as_json(True)
 
 
-def _upsert(context: Context, source: str, destination: str, body: Value) -> None:
-    require(authorizer(context), "intention", "write", destination)
-    entry = context.store.entry(KIND, destination)
+def _check_meta(entry: Entry | None, meta: Value) -> None:
+    """Meta is the whole entry's: it may only come back as it is."""
+    if not meta:
+        return
+    if entry is None:
+        raise Refusal(500, "Meta must not be specified")
+    if (entry.value.get("Meta") or {}) != meta:
+        raise Refusal(500, CHANGED_META)
+
+
+def _upsert(context: Context, source: str, destination: str, entry: Entry | None, body: Value) -> None:
     value: Value = copy.deepcopy(entry.value) if entry else {"Name": destination, "Sources": []}
     new = {"Name": source, "Type": body.get("SourceType") or "consul"}
     for key in ("Action", "Permissions", "Description"):
@@ -150,20 +157,19 @@ def _store(context: Context, destination: str, value: Value) -> None:
 
 
 def delete_exact(context: Context) -> Response:
-    """Remove the first source of that name, peered or not."""
-    source, destination = _names(context)
+    """Remove the first source of that name, peered or not, if there is one without a peer."""
+    source, destination = _exact(context)
     context.ask_primary()
-    _refuse_peer(source)
-    require(authorizer(context), "intention", "write", destination)
-    entry = context.store.entry(KIND, destination)
-    if entry is None:
+    _require_write(authorizer(context), destination[2])
+    _check_spaces(context, source, destination)
+    entry = context.store.entry(KIND, destination[2])
+    if entry is None or _find(entry, ("", *source[1:])) is None:
         return as_json(True)
     value = copy.deepcopy(entry.value)
-    places = [place for place, one in enumerate(value["Sources"]) if one["Name"] == source]
-    if places:
-        del value["Sources"][places[0]]
-    if not value["Sources"]:
+    places = [place for place, one in enumerate(value["Sources"]) if one["Name"] == source[2]]
+    del value["Sources"][places[0]]
+    if value["Sources"]:
+        _store(context, destination[2], value)
+    else:
         drop_entry(context.store, entry)
-    elif places:
-        _store(context, destination, value)
     return as_json(True)

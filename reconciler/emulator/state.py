@@ -110,7 +110,7 @@ class WorldState:
             announced=spec.announced or port,
             node_id=self.new_id(),
             trust_domain=f"{self.new_id()}.consul",
-            ca_pem=self._pem(),
+            ca_pem=self.pem(),
             server=spec.name,
             primary=spec.primary or spec.name,
             servers=spec.servers,
@@ -141,7 +141,8 @@ class WorldState:
             return False
         return until is not None
 
-    def _pem(self) -> str:
+    def pem(self) -> str:
+        """Return a text that has the form of a certificate."""
         body = self.rng.getrandbits(8 * 384).to_bytes(384, "big")
         text = b64encode(b"\x30\x82\x01\x7c" + body[4:]).decode()
         lines = "\n".join(text[start : start + 64] for start in range(0, len(text), 64))

@@ -123,6 +123,8 @@ class Store:
         self.policies: dict[str, dict[str, Json]] = {}
         self.tokens: dict[str, dict[str, Json]] = {}
         self.roles: dict[str, dict[str, Json]] = {}
+        self.authority: dict[str, Json] = {}
+        self.leaves: dict[str, dict[str, Json]] = {}
         self.cache: dict[str, tuple[Any, Any]] = {}
         self.listeners: list[Callable[[str], None]] = []
 

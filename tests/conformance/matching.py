@@ -7,10 +7,14 @@ from typing import Any
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 PLACEHOLDER = re.compile(
-    r"<(uuid|token|index|addr):([A-Za-z0-9._]+)>|<(index|int|hash|time|pem|port|version|root-token)>|<(hash|pems|time|dial)\?>"
+    r"<(uuid|token|index|addr):([A-Za-z0-9._]+)>"
+    r"|<(index|int|hash|time|pem|port|version|root-token|fingerprint|key)>|<(hash|pems|time|dial)\?>"
 )
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+FINGERPRINT = r"(?:[0-9a-f]{2}:){19,31}[0-9a-f]{2}"
 PATTERNS = {
+    "fingerprint": FINGERPRINT,
+    "key": r"-----BEGIN EC PRIVATE KEY-----[\s\S]+-----END EC PRIVATE KEY-----\s*",
     "uuid": UUID,
     "token": r"[A-Za-z0-9+/=]+",
     "time": TIME,

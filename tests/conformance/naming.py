@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .matching import TIME, UUID
+from .matching import FINGERPRINT, TIME, UUID
 from .worlds import ROOT
 
 INDEXES = ("CreateIndex", "ModifyIndex", "LockIndex", "Index")
@@ -15,9 +15,8 @@ MOVING = INDEXES
 ADDRESSES = ("ServerAddresses", "PeerServerAddresses")
 # Checks that an agent runs itself: when it does, and when it writes them again, is its own.
 RUN = ("tcp", "alias")
-PIECE = re.compile(
-    rf"{UUID}|127\.0\.0\.1:\d+|-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?|{TIME}"
-)
+PEM = r"-----BEGIN (?:CERTIFICATE|EC PRIVATE KEY)-----[\s\S]+?-----END (?:CERTIFICATE|EC PRIVATE KEY)-----\n?"
+PIECE = re.compile(rf"{UUID}|{FINGERPRINT}|127\.0\.0\.1:\d+|{PEM}|{TIME}")
 
 
 class Namer:
@@ -55,6 +54,8 @@ class Namer:
             return self.name("index", value, cluster) if value else 0
         if key in STREAM_TIMES:
             return "<time?>"
+        if key == "SerialNumber":
+            return "<int>" if isinstance(value, int) else "<hash>"
         if key == "Hash":
             return "<hash?>" if isinstance(value, int) else "<hash>"
         if key == "PeeringToken":
@@ -72,6 +73,10 @@ class Namer:
         if piece.startswith("127."):
             name = self.addresses.get(piece)
             return f"<addr:{name}>" if name else "127.0.0.1:<port>"
+        if piece.startswith("-----BEGIN EC"):
+            return "<key>"
+        if re.fullmatch(FINGERPRINT, piece):
+            return "<fingerprint>"
         if piece.startswith("-----"):
             return "<pem>"
         zero = piece.startswith(("0001-", "1970-"))

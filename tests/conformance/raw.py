@@ -12,6 +12,7 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from .replay import DATA, Line, Result, group_versions, line_versions
 
 RAW = DATA / "raw-http.jsonl"
 QUIET_S = 0.4
+AT_ONCE = 8
 PATIENCE_S = 20.0
 MOVING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "<addr>"),
@@ -211,9 +213,20 @@ def record(version: str) -> tuple[str, dict[str, Answer]]:
                 else []
             )
             name = recorded_as(version, known) or _named(own["Config"]["Version"])
-            return name, {line["id"]: exchange(address, line["sent"]) for line in cases()}
+            return name, _answers(address)
         finally:
             agent.stop()
+
+
+def _answers(address: tuple[str, int]) -> dict[str, Answer]:
+    """Send every request: first those that write what others read, then the rest, several at once."""
+    lines = list(cases())
+    first = [line for line in lines if line["name"].startswith(("value of", "characters of HTML"))]
+    found = {line["id"]: exchange(address, line["sent"]) for line in first}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        rest = [line for line in lines if line["id"] not in found]
+        replies = pool.map(lambda line: exchange(address, line["sent"]), rest)
+        return found | {line["id"]: reply for line, reply in zip(rest, replies, strict=True)}
 
 
 def _named(reported: str) -> str:

@@ -7,12 +7,14 @@ from tests.conformance.steps import Suite
 from . import (
     access,
     agents,
+    authorities,
     blocking,
     cas,
     deadly,
     editions,
     federations,
     followers,
+    intentions,
     order,
     outages,
     peerings,
@@ -32,4 +34,6 @@ SUITES: tuple[Suite, ...] = (
     *agents.SUITES,
     *federations.SUITES,
     *followers.SUITES,
+    *intentions.SUITES,
+    *authorities.SUITES,
 )
