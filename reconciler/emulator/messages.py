@@ -47,8 +47,21 @@ class Response:
 
 
 @dataclass(slots=True)
+class Call:
+    """What another sandbox is to be asked, at one of the addresses, before a request goes on."""
+
+    cluster: str
+    addresses: list[str]
+    asked: dict[str, Json]
+    outcome: dict[str, Json] | None = None
+
+
+@dataclass(slots=True)
 class Block:
-    """A blocking query that waits: hand it to `World.resume` once `ready()` holds or `deadline` has come."""
+    """A blocking query that waits: hand it to `World.resume` once `ready()` holds or `deadline` has come.
+
+    With a `call` it waits for nothing but that call's outcome.
+    """
 
     cluster: str
     request: Request
@@ -58,6 +71,7 @@ class Block:
     delay_s: float = 0.0
     broken: str = ""
     restored: int = 0
+    call: Call | None = None
 
 
 class Refusal(Exception):

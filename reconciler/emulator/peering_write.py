@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .context import Context
-from .messages import Refusal, Response, as_json
+from .messages import Block, Refusal, Response, as_json
 from .peering_checks import check_meta, check_name, read_body, require_write, reword, rpc_error
-from .peering_dial import exchange
+from .peering_dial import call_outside, exchange
 from .peering_token import Token, make_token, read_token
 from .store import DEFAULT, Peering
 from .streams import gateway_addresses, renew_link
@@ -82,7 +82,7 @@ def _server_addresses(context: Context) -> list[str]:
     return gateways
 
 
-def establish(context: Context) -> Response:
+def establish(context: Context) -> Response | Block:
     """Dial the acceptor that a token names: store the row, exchange the secret, store it again."""
     context.refuse_enterprise(namespaces=False)
     body = read_body(context, "PeeringEstablishRequest", ESTABLISH_FIELDS)
@@ -99,6 +99,9 @@ def establish(context: Context) -> Response:
     require_write(context)
     row = context.store.peering_named(body["PeerName"])
     _check_roles(context, body["PeerName"], token, row)
+    call = call_outside(context, token)
+    if call is not None:
+        return call
     _dial(context, row, token, body)
     return as_json({})
 

@@ -11,10 +11,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
+from .channel import LARGEST_LINE, Channel
 from .http_connection import Connection
 from .options import SandboxOptions
 from .routes import find_route
+from .versions import parse_version
 from .waiting import answer
 from .world import ADMIN, World
 
@@ -23,28 +26,51 @@ BACKLOG = 1024
 ANNOUNCED = 5
 
 
-def _listen(options: SandboxOptions) -> list[socket.socket]:
-    sockets: list[socket.socket] = []
+class Ports(NamedTuple):
+    """The sockets of one cluster: for HTTP, and for other sandboxes that peer with it."""
+
+    http: socket.socket
+    peering: socket.socket
+
+    @property
+    def number(self) -> int:
+        """Return the HTTP port."""
+        return int(self.http.getsockname()[1])
+
+
+def _listen(options: SandboxOptions) -> list[Ports]:
+    taken: list[Ports] = []
     for spec in options.specs():
-        sockets.append(_socket(spec.host, spec.port if options.port else 0, sockets))
-    return sockets
+        offset = 2 if parse_version(spec.version).at_least(14) else 1  # gRPC with TLS; 1.13 has gRPC alone
+        taken.append(_ports(spec.host, spec.port if options.port else 0, offset, taken))
+    return taken
 
 
-def _socket(host: str, port: int, taken: list[socket.socket]) -> socket.socket:
-    """Return a listening socket; a free port keeps clear of the five ports that others announce."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def _ports(host: str, port: int, offset: int, taken: list[Ports]) -> Ports:
+    """Return listening sockets; a free port keeps clear of the five ports that others announce."""
     refused = []
     try:
         while True:
-            listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
-            listening.setblocking(False)
-            number = listening.getsockname()[1]
-            if port or all(abs(number - other.getsockname()[1]) > ANNOUNCED for other in taken):
-                return listening
-            refused.append(listening)
+            http = _socket(host, port)
+            number = int(http.getsockname()[1])
+            if port or all(abs(number - other.number) > ANNOUNCED for other in taken):
+                try:
+                    return Ports(http, _socket(host, number + offset))
+                except (OSError, OverflowError):
+                    if port:
+                        http.close()
+                        raise
+            refused.append(http)
     finally:
         for other in refused:
             other.close()
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listening.setblocking(False)
+    return listening
 
 
 def _make_world(options: SandboxOptions, ports: list[int]) -> World:
@@ -74,22 +100,27 @@ def _connections(world: World, name: str, kept: set[Connection]) -> Callable[[],
 @asynccontextmanager
 async def running_world(options: SandboxOptions) -> AsyncIterator[World]:
     """Serve the sandbox while the context is open; yields its World, so that tests can order faults."""
-    sockets = _listen(options)
-    world = _make_world(options, [listening.getsockname()[1] for listening in sockets])
+    ports = _listen(options)
+    world = _make_world(options, [each.number for each in ports])
+    channel = Channel(world)
     kept: set[Connection] = set()
-    servers = []
+    servers: list[asyncio.Server] = []
     loop = asyncio.get_running_loop()
     try:
-        for name, listening in zip(world.clusters, sockets, strict=True):
-            made = _connections(world, name, kept)
-            servers.append(await loop.create_server(made, sock=listening, backlog=BACKLOG))
-        yield world
+        async with channel.open():
+            for name, each in zip(world.clusters, ports, strict=True):
+                made = _connections(world, name, kept)
+                servers.append(await loop.create_server(made, sock=each.http, backlog=BACKLOG))
+                peers = channel.server_of(name)
+                servers.append(await asyncio.start_server(peers, sock=each.peering, limit=LARGEST_LINE))
+            yield world
     finally:
         for server in servers:
             server.close()
         await _end(kept)
-        for listening in sockets:
-            listening.close()
+        for each in ports:
+            each.http.close()
+            each.peering.close()
 
 
 async def _end(kept: set[Connection]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .cluster import PORTS_APART, Cluster, Clusters, ClusterSpec
 from .faults import Faults
+from .store import Peering
 from .versions import parse_version
 
 FIRST_PORT = 18500
@@ -30,7 +31,10 @@ class Rhythm:
 
 @dataclass(slots=True)
 class Link:
-    """The stream between two rows: who dialed whom with which secret, and whether it is up."""
+    """The stream between two rows: who dialed whom with which secret, and whether it is up.
+
+    `far` is the end that is in another sandbox: "dialer", "acceptor", or "" of none.
+    """
 
     dialer: str
     dialer_row: str
@@ -40,6 +44,14 @@ class Link:
     up: bool = False
     zombie: bool = False
     was_up: bool = False
+    far: str = ""
+
+
+class Order(NamedTuple):
+    """What is to be done about a link to another sandbox: "open", "close" or "terminate" it."""
+
+    action: str
+    link: Link
 
 
 class Served(NamedTuple):
@@ -87,6 +99,8 @@ class WorldState:
         self.links_of: dict[str, dict[tuple[str, str], Link]] = {}
         self.dialed: dict[str, str] = {}
         self.snapshots: dict[str, dict[str, Any]] = {}
+        self.outside: Callable[[Cluster, Peering], Link] | None = None  # dials other sandboxes
+        self.outbox: deque[Order] = deque()
         self._watchers: list[Callable[[], None]] = []
         for number, spec in enumerate(clusters):
             self._add(spec, number)
@@ -171,6 +185,12 @@ class WorldState:
         key = (link.dialer, link.dialer_row)
         for table in (self.links, self.links_of[link.dialer], self.links_of[link.acceptor]):
             table[key] = link
+
+    def order(self, action: str, link: Link) -> None:
+        """Have the process's channel do something about a link to another sandbox."""
+        if link.far:
+            self.outbox.append(Order(action, link))
+            self.wake()
 
     def drop_link(self, link: Link) -> None:
         """Forget a link."""

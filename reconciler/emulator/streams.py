@@ -15,6 +15,7 @@ from .store import Peering, Stream
 
 OPENING_S = 0.005
 RECONNECT_S = 7.0
+GHOST = "~"  # begins the name of what stands for a cluster of another sandbox
 LOST = "stream ended unexpectedly"
 OTHER_PROTOCOL = "stream failed: error processing request"
 UNKNOWN = "initial subscription for unknown PeerID"
@@ -31,12 +32,13 @@ def _listener(world: WorldState, cluster: Cluster) -> Callable[[str], None]:
         if table == "peering":
             _poke(world, cluster)
         elif table in ("catalog", "config") and world.links:
-            _tell_importers(world, cluster)
+            importers_of(world, cluster)
 
     return changed
 
 
-def _tell_importers(world: WorldState, cluster: Cluster) -> None:
+def importers_of(world: WorldState, cluster: Cluster) -> None:
+    """Tell every peer of a cluster that what it imports may have changed."""
     for link in links_of(world, cluster.name):
         other = link.acceptor if link.dialer == cluster.name else link.dialer
         if link.up:
@@ -102,28 +104,29 @@ def _end_zombies(world: WorldState, cluster: Cluster) -> None:
     for link in links_of(world, cluster.name):
         if link.zombie and link.up and link.dialer == cluster.name:
             cluster.zombies -= 1
-            _end(world, link, told=link.acceptor)
+            terminate(world, link, told=link.acceptor)
 
 
 def _close(world: WorldState, cluster: Cluster, row_id: str) -> None:
     link = world.links.get((cluster.name, row_id))
     if link is not None and link.up:
-        _end(world, link, told=link.acceptor)
+        terminate(world, link, told=link.acceptor)
     elif link is not None:
         # The leader keeps dialing for a row that is gone until the next change of its table.
         cluster.zombies += not link.zombie
         link.zombie = True
     accepted = world.linked.get((cluster.name, row_id))
     if accepted is not None and accepted.up:
-        _end(world, accepted, told=accepted.dialer)
+        terminate(world, accepted, told=accepted.dialer)
 
 
-def _end(world: WorldState, link: Link, *, told: str) -> None:
+def terminate(world: WorldState, link: Link, *, told: str) -> None:
     """Send the Terminated message to one end and forget the link."""
     for name, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
-        _remember(world, link, name, row_id)
+        remember(world, link, name, row_id)
     world.drop_link(link)
     link.up = False
+    world.order("terminate" if told.startswith(GHOST) else "close", link)
     store = world.clusters[told].store
     row = store.peering_by_id(link.dialer_row if told == link.dialer else link.acceptor_row)
     stream = store.streams.get(row.id) if row else None
@@ -135,7 +138,8 @@ def _end(world: WorldState, link: Link, *, told: str) -> None:
         stream.imported = ()
 
 
-def _remember(world: WorldState, link: Link, name: str, row_id: str) -> None:
+def remember(world: WorldState, link: Link, name: str, row_id: str) -> None:
+    """Keep what one end of a link exchanged, as it goes down."""
     stream = world.clusters[name].store.streams.get(row_id)
     if stream is not None:
         stream.exported, stream.imported = service_lists(world, link, name)
@@ -174,9 +178,12 @@ def _open(world: WorldState, cluster: Cluster, row: Peering) -> None:
     if link is not None:
         return
     acceptor = dialed_cluster(world, row.manual_addresses or row.server_addresses)
-    if acceptor is None:
+    if acceptor is not None:
+        link = Link(cluster.name, row.id, world.holder(acceptor, row.peer_id), row.peer_id, row.active)
+    elif world.outside is not None:
+        link = world.outside(cluster, row)
+    else:
         return
-    link = Link(cluster.name, row.id, world.holder(acceptor, row.peer_id), row.peer_id, row.active)
     world.add_link(link)
     connect(world, link)
 
@@ -207,8 +214,15 @@ def gateway_addresses(cluster: Cluster) -> list[str]:
     return found
 
 
-def connect(world: WorldState, link: Link) -> None:
-    """Try to bring a link up: the acceptor must know the row and the secret."""
+def connect(world: WorldState, link: Link, *, answered: bool = False) -> None:
+    """Try to bring a link up: the acceptor must know the row and the secret.
+
+    A link to another sandbox is asked for first, by the end that dials, unless that is `answered`.
+    """
+    if link.far and not answered:
+        if link.far == "acceptor" and not link.up:
+            world.order("open", link)
+        return
     if link.up or world.links.get((link.dialer, link.dialer_row)) is not link:
         return
     faults = world.faults
@@ -287,8 +301,9 @@ def break_links(world: WorldState, name: str, *, forget: bool = True, other: str
         if not link.up or (other and other not in servers):
             continue
         link.up = False
+        world.order("close", link)
         for end, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
-            _remember(world, link, end, row_id)
+            remember(world, link, end, row_id)
             store = world.clusters[end].store
             if world.clusters[end].server == name and forget:
                 store.streams.pop(row_id, None)

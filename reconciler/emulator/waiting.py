@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from .channel import exchange
 from .messages import Block, Request, Response
 from .world import World
 
@@ -15,7 +16,10 @@ async def answer(world: World, cluster: str, request: Request) -> Response:
     """Return the final response: waits where the query blocks, sleeps what `delay_s` asks for."""
     reply = world.handle(cluster, request)
     if isinstance(reply, Block):
-        await _hold(world, reply)
+        if reply.call is not None:
+            reply.call.outcome = await exchange(world, reply.call)
+        else:
+            await _hold(world, reply)
         reply = world.resume(reply)
     if reply.delay_s > 0:
         await asyncio.sleep(reply.delay_s)
