@@ -160,7 +160,7 @@ class World(WorldState):
         for link in streams.links_of(self, name):
             self.drop_link(link)
         cluster.store, cluster.node_id = Store(), self.new_id()
-        cluster.trust_domain, cluster.ca_pem = f"{self.new_id()}.consul", self._pem()
+        cluster.trust_domain, cluster.ca_pem = f"{self.new_id()}.consul", self.pem()
         self._begin(cluster)
         self.faults.down.discard(name)
         self.faults.poisoned.discard(name)
