@@ -7,9 +7,18 @@ from typing import Any
 
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.render.items import LISTINGS, ItemText, Listing, consumers, items_of
-from reconciler.render.lines import Line, Span, Tone, count, faint
+from reconciler.render.lines import Line, Part, Span, Tone, count, faint
 from reconciler.render.peers import Peers
-from reconciler.render.values import count_leaves, leaf_texts, path_text, value_text
+from reconciler.render.texts import (
+    Row,
+    around,
+    changed_lines,
+    is_text,
+    shortened,
+    text_size,
+    whole_text,
+)
+from reconciler.render.values import count_leaves, leaf_texts, named_leaves, path_text, value_text
 from reconciler.sdk.address import Address
 from reconciler.sdk.secret import MASK
 
@@ -42,7 +51,31 @@ def whole(address: Address, body: Mapping[str, Any], peers: Peers, op: Op | None
         out += _item_rows([(op, listing.text(peers, address.cluster, item)) for item in items])
         skip |= {listing.container}
     rest = {key: peers.referenced(address.cluster, value) for key, value in body.items() if key not in skip}
-    return out + [_row(op, text) for text in leaf_texts(rest)]
+    return out + _leaf_rows(op, rest)
+
+
+def _leaf_rows(op: Op | None, body: Mapping[str, Any]) -> list[Line]:
+    """Every leaf on a line; the first lines of a text below its name."""
+    out: list[Line] = []
+    for (_, value), text in zip(named_leaves(body), leaf_texts(body), strict=True):
+        if is_text(value):
+            name = text[: text.index(" = ") + 3]
+            out += [_row(op, f"{name}({text_size(value)})"), *text_rows(whole_text(value))]
+        else:
+            out.append(_row(op, shortened(text)))
+    return out
+
+
+def text_rows(rows: Iterable[Row]) -> list[Line]:
+    """Lines of a long text, set in below the field's own line."""
+    signs: dict[str, Part] = {"+": SIGNS[Op.ADD], "-": SIGNS[Op.REMOVE], " ": " "}
+    out: list[Line] = []
+    for row in rows:
+        if row.sign:
+            out.append(["          ", signs[row.sign], " ", row.text])
+        else:
+            out.append(["            ", faint(row.text)])
+    return out
 
 
 def _is_any(item: Mapping[str, Any]) -> bool:
@@ -70,7 +103,7 @@ def _item_rows(items: Sequence[tuple[Op | None, ItemText]]) -> list[Line]:
     out: list[Line] = []
     for op, text in items:
         out.append(_row(op, f"{text.label:<{columns}}   {text.summary}"))
-        out += [["        ", detail] for detail in text.details]
+        out += [["        ", shortened(detail)] for detail in text.details]
     return out
 
 
@@ -79,25 +112,46 @@ def _changed(change: Change, peers: Peers) -> list[Line]:
     container = listing.container if listing else None
     out = _changed_items(change, listing, peers) if listing else []
     plain = [item for item in change.fields if not item.path or item.path[0] != container]
-    out += [field_line(item, change.address.cluster, peers) for item in plain]
+    out += [line for item in plain for line in field_lines(item, change.address.cluster, peers)]
     return out + _hidden(change, listing, plain) + _of_others(change, listing)
 
 
-def field_line(item: FieldChange, cluster: str, peers: Peers) -> Line:
-    """One changed leaf: `~ path: old -> new`."""
+def field_lines(item: FieldChange, cluster: str, peers: Peers) -> list[Line]:
+    """One changed leaf: `~ path: old -> new`, and below it the lines of a text that change."""
     forces = [Span("   # forces replacement", Tone.REMOVE)] if item.forces_replacement else []
-    path = path_text(item.path)
+    text, rows = change_of(item, cluster, peers)
+    return [_row(item.op, text, *forces), *text_rows(rows)]
+
+
+def change_of(
+    item: FieldChange, cluster: str, peers: Peers, path: Sequence[str | int] | None = None
+) -> tuple[str, list[Row]]:
+    """What a leaf's change says on its line, and the lines of a text below it. `path`: what it is called."""
+    name = path_text(item.path if path is None else path)
+    if item.op is not Op.CHANGE:
+        return _leaf_text(name, peers.referenced(cluster, item.new if item.op is Op.ADD else item.old))
+    if isinstance(item.old, str) and isinstance(item.new, str) and (is_text(item.old) or is_text(item.new)):
+        words, rows = changed_lines(item.old, item.new)
+        return f"{name}: {words}", rows
+    if isinstance(item.old, str) and isinstance(item.new, str):
+        old, new, where = around(item.old, item.new)
+        return f"{name}: {value_text(old)} -> {value_text(new)}{where}", []
     old, new = (value_text(peers.referenced(cluster, value)) for value in (item.old, item.new))
-    if item.op is Op.CHANGE:
-        return _row(item.op, changed_text(path, old, new), *forces)
-    return _row(item.op, f"{path} = {new if item.op is Op.ADD else old}", *forces)
+    return changed_text(name, old, new), []
+
+
+def _leaf_text(name: str, value: Any) -> tuple[str, list[Row]]:
+    if is_text(value):
+        return f"{name} = ({text_size(value)})", whole_text(value)
+    return f"{name} = {shortened(value_text(value))}", []
 
 
 def changed_text(path: str, old: str, new: str) -> str:
     """`path: old -> new`; where only what is not shown differs, `path = new`, of which the sign says that it
     changes."""
     if old != new:
-        return f"{path}: {old} -> {new}"
+        old, new, where = around(old, new)
+        return f"{path}: {old} -> {new}{where}"
     return f"{path} = {new}" if new == MASK else f"{path} = {new}   (a sensitive value in it changes)"
 
 
@@ -140,6 +194,9 @@ def _detail_changes(was: Sequence[str], now: Sequence[str]) -> Iterable[str]:
     gone, come = [line for line in was if line not in now], [line for line in now if line not in was]
     if not gone and not come and was != now:
         return ["in this order now:", *now]
+    if len(gone) == len(come):
+        shown = [around(old, new)[:2] for old, new in zip(gone, come, strict=True)]
+        gone, come = [old for old, _ in shown], [new for _, new in shown]
     return [*(f"- {line}" for line in gone), *(f"+ {line}" for line in come)]
 
 

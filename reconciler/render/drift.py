@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.model.plan import Mode, Plan
-from reconciler.render.bodies import SIGNS, changed_text
+from reconciler.render.bodies import SIGNS, change_of, text_rows
 from reconciler.render.items import LISTINGS
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.render.peers import Peers
-from reconciler.render.values import path_text, value_text
+from reconciler.render.texts import Row
 
 
 def drift_lines(plan: Plan, peers: Peers) -> list[Line]:
@@ -30,7 +30,7 @@ def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
     if change.drift_broken:
         return [["  ", Span("!", Tone.REMOVE), " ", str(change.address), "   ", change.drift_broken, fate]]
     head: Line = ["  ", Span("~", Tone.CHANGE), " ", str(change.address), fate]
-    return [head, *(_field(change, item, peers) for item in change.drift)]
+    return [head, *(line for item in change.drift for line in _field(change, item, peers))]
 
 
 def _fate(change: Change) -> str:
@@ -47,28 +47,25 @@ def _fate(change: Change) -> str:
     return f"will be set right, {number}" if change.is_action else "the configuration now says the same"
 
 
-def _field(change: Change, item: FieldChange, peers: Peers) -> Line:
+def _field(change: Change, item: FieldChange, peers: Peers) -> list[Line]:
     listing = LISTINGS.get(change.address.type)
+    cluster = change.address.cluster
     in_list = listing is not None and len(item.path) > 1 and item.path[0] == listing.container
     if not in_list or listing is None:
-        return ["      ", SIGNS[item.op], " ", _leaf(path_text(item.path), item)]
+        return _leaf(item, change_of(item, cluster, peers))
     value = item.new if item.op is Op.ADD else item.old
     if len(item.path) == 2 and item.op is not Op.CHANGE and isinstance(value, dict):
-        text = listing.text(peers, change.address.cluster, value)
-        return ["      ", SIGNS[item.op], " ", f"{text.label}   {text.summary}"]
-    label = _label(peers, change.address.cluster, str(item.path[1]))
-    return ["      ", SIGNS[item.op], " ", label, "   ", _leaf(path_text(item.path[2:]), item)]
+        text = listing.text(peers, cluster, value)
+        return [["      ", SIGNS[item.op], " ", f"{text.label}   {text.summary}"]]
+    label = _label(peers, cluster, str(item.path[1]))
+    return _leaf(item, change_of(item, cluster, peers, item.path[2:]), f"{label}   ")
+
+
+def _leaf(item: FieldChange, said: tuple[str, list[Row]], label: str = "") -> list[Line]:
+    return [["      ", SIGNS[item.op], " ", label, said[0]], *text_rows(said[1])]
 
 
 def _label(peers: Peers, cluster: str, key: str) -> str:
     """`web@us-prod` names a peer; shown is its cluster."""
     name, at, peer = key.partition("@")
     return peers.service(cluster, name, peer) if at else key
-
-
-def _leaf(path: str, item: FieldChange) -> str:
-    if item.op is Op.ADD:
-        return f"{path} = {value_text(item.new)}"
-    if item.op is Op.REMOVE:
-        return f"{path} = {value_text(item.old)}"
-    return changed_text(path, value_text(item.old), value_text(item.new))

@@ -86,13 +86,15 @@ def count_leaves(value: Any) -> int:
     return 1
 
 
+def named_leaves(body: Mapping[str, Any]) -> list[tuple[Path, Any]]:
+    """The leaves of an object; none of an empty one."""
+    return [(path, value) for path, value in leaves(body) if path]
+
+
 def leaf_texts(body: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> list[str]:
     """`key = value` for every leaf, with the equals signs below each other."""
-    pairs = [
-        (path_text(path), value_text(value))
-        for path, value in leaves({key: item for key, item in body.items() if key not in without})
-        if path
-    ]
+    body = {key: item for key, item in body.items() if key not in without}
+    pairs = [(path_text(path), value_text(value)) for path, value in named_leaves(body)]
     widths = [len(key) for key, _ in pairs if len(key) <= _WIDEST]
     columns = max(widths, default=0)
     return [f"{key:<{columns}} = {text}" for key, text in pairs]
