@@ -7,14 +7,15 @@ from typing import Any
 
 from reconciler.config.casing import to_consul
 from reconciler.config.drafts import TYPES, Draft, Drafts
+from reconciler.config.entry_fields import kinds
 from reconciler.config.fields import get, key_of
 from reconciler.config.names import did_you_mean, service_problem
+from reconciler.config.rules_fields import Servers, field_problems
 from reconciler.config.rules_spelling import twice_spelled
 from reconciler.config.spec import Item, Spec
 
 # Config entry kinds that exist once: by the name that Consul takes. A mesh entry has none at all.
 SINGLETONS = {"proxy-defaults": "global", "exported-services": "default"}
-_KINDS = (*TYPES, "ingress-gateway", "terminating-gateway", "sameness-group", "api-gateway", "jwt-provider")
 
 
 def resolve_entries(spec: Spec, drafts: Drafts) -> None:
@@ -27,10 +28,20 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
     }
     for item in spec.sections["config_entries"]:
         drafts.problems.extend(twice_spelled(item.value, item.place))
+        kind = item.value.get("Kind", item.value.get("kind"))
+        if isinstance(kind, str):
+            servers = _servers(item, drafts)
+            drafts.problems.extend(field_problems(kind, item.value, item.place, servers))
     for section, make in makers.items():
         for item in spec.sections[section]:
             for chosen in drafts.estate.select(item.cluster, item.cluster_place):
                 make(item, chosen.name, drafts)
+
+
+def _servers(item: Item, drafts: Drafts) -> Servers:
+    """Where an entry goes, and what is declared of the versions there."""
+    names = tuple(chosen.name for chosen in drafts.estate.select(item.cluster, item.cluster_place))
+    return Servers(names or (item.cluster,), tuple(map(drafts.estate.version, names)))
 
 
 def _mesh(item: Item, here: str, drafts: Drafts) -> None:
@@ -77,13 +88,14 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
     place = item.place.inner("Kind" if "Kind" in item.value else "kind")
     plain = kind.lower().replace("_", "-")
     if kind != plain or not plain.replace("-", "").isalnum() or not kind.isascii():
-        hint = f'did you mean "{plain}"?' if plain in _KINDS else did_you_mean(plain, _KINDS)
+        hint = f'did you mean "{plain}"?' if plain in kinds() else did_you_mean(plain, kinds())
         drafts.problem(place, "bad-kind", f"{kind!a} is not a kind", hint)
         return False
-    if kind not in _KINDS:
-        hint = did_you_mean(kind, _KINDS)
-        if hint.startswith("did you mean"):
-            drafts.problem(place, "unknown-kind", f'the kind "{kind}" is not known', hint, warning=True)
+    if kind not in kinds():
+        servers = _servers(item, drafts)
+        hint = f"{did_you_mean(kind, kinds())}; {servers.hint()}"
+        summary = f'Consul has no kind "{kind}"'
+        drafts.problem(place, "unknown-kind", summary, hint, warning=servers.are_newer)
     return True
 
 

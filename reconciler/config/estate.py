@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.config.addresses import origin, problem
 from reconciler.config.document import Place
+from reconciler.config.entry_fields import Version, version_of
 from reconciler.config.names import CLUSTER, did_you_mean
 from reconciler.config.spec import Item, Spec
 from reconciler.model.desired import Cluster
@@ -93,6 +94,10 @@ class Estate:
         cluster = self.clusters[name]
         scoped = cluster.partition is not None or cluster.namespace is not None
         return str(cluster.options.get("edition") or ("enterprise" if scoped else ""))
+
+    def version(self, name: str) -> Version | None:
+        """The version that is declared for a cluster's servers."""
+        return version_of(str(self.clusters[name].options.get("version") or ""))
 
     def partition_of(self, here: str, there: str) -> str | None:
         """The partition of `there`, where it is another one on the servers of `here`."""

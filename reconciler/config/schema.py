@@ -35,7 +35,8 @@ class Variable(Strict):
 class ConsulCluster(Strict):
     """A Consul cluster. `partition` and `namespace` are for Enterprise.
 
-    `edition` is for `validate`, which asks no server; a plan refuses servers of the other edition.
+    `edition` and `version` are for `validate`, which asks no server; a plan refuses servers of the other
+    edition.
     """
 
     address: Name
@@ -44,6 +45,7 @@ class ConsulCluster(Strict):
     partition: Name | None = None
     namespace: Name | None = None
     edition: Literal["community", "enterprise"] | None = None
+    version: Annotated[str, StringConstraints(pattern=r"^v?\d+\.\d+")] | None = None
     default_intention: Literal["allow", "deny"] | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 

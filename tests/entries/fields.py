@@ -1,4 +1,4 @@
-"""What every release of Consul knows in an entry of each kind: `fields.yaml` as values."""
+"""What every release of Consul knows in an entry of each kind: the product's table as values."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from providers.consul.capabilities import Version, lacks, parse
 from providers.consul.kinds import KINDS
 from reconciler.config.drafts import TYPES
+from reconciler.config.entry_fields import table
 from reconciler.engine.canonical import is_zero
 from reconciler.sdk.kinds import Rule
 
-TABLE = Path(__file__).parent / "fields.yaml"
 # The last release of each line that the sandbox has, or what there is of it.
 LAST: dict[int, Version] = {
     13: (1, 13, 9),
@@ -47,8 +44,10 @@ class Known:
 @cache
 def fields() -> dict[str, dict[str, Known]]:
     """Kind -> path -> field."""
-    table: dict[str, dict[str, str]] = yaml.safe_load(TABLE.read_text())
-    return {kind: {path: _known(path, said) for path, said in known.items()} for kind, known in table.items()}
+    return {
+        kind: {path: _known(path, said) for path, said in known.items() if not said.startswith("dropped")}
+        for kind, known in table().items()
+    }
 
 
 def _known(path: str, said: str) -> Known:
