@@ -27,11 +27,12 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
         "config_entries": _raw,
     }
     for item in spec.sections["config_entries"]:
-        drafts.problems.extend(twice_spelled(item.value, item.place))
         kind = item.value.get("Kind", item.value.get("kind"))
-        if isinstance(kind, str):
-            servers = _servers(item, drafts)
+        servers = _servers(item, drafts)
+        if isinstance(kind, str) and servers.names:
             drafts.problems.extend(field_problems(kind, item.value, item.place, servers))
+        else:
+            drafts.problems.extend(twice_spelled(item.value, item.place))
     for section, make in makers.items():
         for item in spec.sections[section]:
             for chosen in drafts.estate.select(item.cluster, item.cluster_place):
@@ -39,9 +40,11 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
 
 
 def _servers(item: Item, drafts: Drafts) -> Servers:
-    """Where an entry goes, and what is declared of the versions there."""
-    names = tuple(chosen.name for chosen in drafts.estate.select(item.cluster, item.cluster_place))
-    return Servers(names or (item.cluster,), tuple(map(drafts.estate.version, names)))
+    """The Consul clusters that an entry is for, and what is declared of the versions there."""
+    chosen = drafts.estate.select(item.cluster, item.cluster_place)
+    clusters = drafts.estate.clusters
+    names = tuple(one.name for one in chosen if clusters[one.name].provider == "consul")
+    return Servers(names, tuple(map(drafts.estate.version, names)))
 
 
 def _mesh(item: Item, here: str, drafts: Drafts) -> None:
@@ -91,8 +94,8 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
         hint = f'did you mean "{plain}"?' if plain in kinds() else did_you_mean(plain, kinds())
         drafts.problem(place, "bad-kind", f"{kind!a} is not a kind", hint)
         return False
-    if kind not in kinds():
-        servers = _servers(item, drafts)
+    servers = _servers(item, drafts)
+    if kind not in kinds() and servers.names:
         hint = f"{did_you_mean(kind, kinds())}; {servers.hint()}"
         summary = f'Consul has no kind "{kind}"'
         drafts.problem(place, "unknown-kind", summary, hint, warning=servers.are_newer)

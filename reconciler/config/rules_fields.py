@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.config.document import Place, Step
 from reconciler.config.entry_fields import NEWEST, Shape, Version, shape_of
 from reconciler.config.fields import get, plain
+from reconciler.config.rules_spelling import twice_spelled
 from reconciler.config.rules_values import refusal
 from reconciler.config.schema_check import describe
 from reconciler.model.diagnostic import Diagnostic
@@ -56,10 +57,13 @@ def field_problems(kind: str, entry: Mapping[str, Any], place: Place, servers: S
     """Every field of a raw entry that servers do not know or drop, and every value that they refuse."""
     shape = shape_of(kind)
     if shape is None:
-        return []
+        return twice_spelled(entry, place)
     found: list[tuple[Path, Shape, str]] = []
     _object(shape, entry, (), found)
-    return list(_problems(kind, found, entry, place, servers)) if found else []
+    if not found:
+        return []
+    again = twice_spelled(entry, place) if any(what == "twice" for _, _, what in found) else []
+    return [*again, *_problems(kind, found, entry, place, servers)]
 
 
 def _value(shape: Shape, value: Any, path: Path, found: list[tuple[Path, Shape, str]]) -> None:
@@ -96,7 +100,9 @@ def _object(shape: Shape, value: Mapping[str, Any], path: Path, found: list[tupl
     if keys not in shape.good:
         unknown = [key for key in keys if key.lower() not in below or below[key.lower()].type == "dropped"]
         found.extend(((*path, key), shape, "name") for key in unknown)
-        if not unknown:
+        if len({plain(key) for key in keys}) < len(keys):
+            found.append((path, shape, "twice"))
+        elif not unknown:
             shape.good.add(keys)
     for key, item in value.items():
         if type(item) is not str or not item:
@@ -106,7 +112,7 @@ def _object(shape: Shape, value: Mapping[str, Any], path: Path, found: list[tupl
         elif (known := below.get(key.lower())) is not None and known.type not in ("string", "any", "dropped"):
             _value(known, item, (*path, key), found)
     for choice in shape.chosen:
-        text = get(value, choice.name)
+        text = value.get(choice.name) or get(value, choice.name)
         if text and isinstance(text, str) and _written(choice, text) not in choice.choices:
             found.append(((*path, _key(value, text)), choice, "choice"))
 
