@@ -8,6 +8,7 @@ from contextlib import suppress
 from providers.consul.api import ConsulApi, Identity
 from providers.consul.capabilities_of_entries import Server, entry_findings
 from providers.consul.checks_chain import chain_findings
+from providers.consul.checks_headers import header_findings
 from providers.consul.checks_live import live_findings
 from providers.consul.checks_names import taken_names
 from providers.consul.checks_overrides import override_findings
@@ -32,7 +33,8 @@ async def check(
         if item.step is not None:
             for judge in _JUDGES:
                 found.setdefault(item.address, []).extend(judge(item, sight))
-    live = [*await live_findings(sight), *await place_findings(sight), *await taken_names(sight)]
+    live = [*await live_findings(sight), *await place_findings(sight)]
+    live += [*await taken_names(sight), *await header_findings(sight)]
     for address, finding in live:
         found.setdefault(address, []).append(finding)
     return {address: tuple(findings) for address, findings in found.items() if findings}

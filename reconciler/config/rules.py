@@ -10,6 +10,7 @@ from reconciler.config.links import Links
 from reconciler.config.rules_chain import chain_problems
 from reconciler.config.rules_entries import entry_problems, export_problems
 from reconciler.config.rules_gateways import route_problems
+from reconciler.config.rules_headers import header_problems
 from reconciler.config.rules_intentions import intention_problems
 from reconciler.config.rules_peering import peering_problems
 from reconciler.config.rules_peers import peer_problems, uncovered_denies, unexported_targets
@@ -42,6 +43,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         yield from peer_problems(draft, links)
         yield from gateway_problems(draft, links)
         yield from place_problems(draft, drafts, links)
+    yield from header_problems(drafts)
     if not incomplete:
         exposure = Exposure(drafts, links)
         yield from unexported_targets(drafts, links, exposure)

@@ -10,6 +10,7 @@ from reconciler.config.document import Place
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps, path_of
 from reconciler.config.links import Links
+from reconciler.config.rules_filters import filter_problems
 from reconciler.model.diagnostic import Diagnostic
 
 _DURATION = re.compile(r"\+?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)\Z")
@@ -28,6 +29,7 @@ def resolver_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
     if draft.raw:
         yield from _redirect(redirect, draft)
         yield from _failovers(failover, draft)
+        yield from filter_problems(draft)
 
 
 def _redirect(redirect: object, draft: Draft) -> Iterator[Diagnostic]:
