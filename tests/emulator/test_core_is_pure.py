@@ -15,7 +15,7 @@ from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.config_schema import KINDS, OPEN_KINDS, STRUCTS
 
 PACKAGE = Path(reconciler.emulator.__file__).parent
-ADAPTERS = {"transport", "server", "waiting", "http_connection", "channel"}
+ADAPTERS = {"transport", "server", "waiting", "http_connection", "channel", "threaded"}
 CORE = sorted(path for path in PACKAGE.glob("*.py") if path.stem not in ADAPTERS)
 IMPURE = {"time", "asyncio", "socket", "os", "threading", "subprocess", "secrets", "uuid", "logging"}
 
