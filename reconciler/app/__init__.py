@@ -6,7 +6,7 @@ from reconciler.app.outputs import Outputs, outputs
 from reconciler.app.planfile import load_plan, save_plan
 from reconciler.app.planning import drift, plan
 from reconciler.app.policies import policies
-from reconciler.app.recorded import remove_from_state, show_state
+from reconciler.app.recorded import claim_state, remove_from_state, show_state
 from reconciler.app.rotating import rotate
 from reconciler.app.validating import validate
 from reconciler.engine.ports import Stop
@@ -19,6 +19,7 @@ __all__ = [
     "Stop",
     "Validation",
     "apply",
+    "claim_state",
     "drift",
     "load_plan",
     "outputs",

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from reconciler.app.bookkeeping import keep_books, seen_clusters
 from reconciler.app.options import Applied, Options, Planned
+from reconciler.app.ownership import is_new, kept
 from reconciler.app.planfile import load_plan
-from reconciler.app.planning import plan_in
+from reconciler.app.planning import guarded, plan_in
 from reconciler.app.recalling import recalled, remembering
 from reconciler.app.veils import conceal, exposed
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.confirm import confirm
 from reconciler.engine.executor import World, execute
+from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
 from reconciler.model.change import Action
 from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded
@@ -46,15 +48,17 @@ async def apply(
     promised = load_plan(saved) if saved is not None else None
     if promised is not None:
         mode, selection = promised.mode, promised.selection
-        options = recalled(options, promised)
+        options = replace(recalled(options, promised), allow_delete=promised.allow_delete)
     configuration = read_configuration(options)
     session = await store(options, configuration.loaded.operator.state_path).open(mode_name(mode))
     try:
         async with opened(configuration, session.state, options) as world:
-            plan = remembering(await plan_in(world, mode, selection), configuration.loaded)
+            made = await plan_in(world, mode, selection)
+            plan = remembering(guarded(made, world.state, options), configuration.loaded)
             planned = Planned(plan, configuration.warnings, asyncio.get_running_loop().time() - began)
             if promised is not None:
                 check_fresh(promised, plan)
+            check_not_held_back(plan)
             if not plan.has_changes and not _stale_records(plan, world):
                 await session.commit()  # a run that was killed at its end left its work in the journal
                 return Applied(plan, None, approved=True)
@@ -125,7 +129,8 @@ def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:
-    return bool(world.names or exposed(world.state)) or any(
+    new = bool(world.state.resources) and is_new(world.claim, world.state)
+    return bool(world.names or new or exposed(world.state)) or any(
         True for _ in keep_books(plan, world.state, world.renamed)
     )
 
@@ -134,6 +139,8 @@ async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer
     """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     reach = World(world.providers, session, observe, stop, world.kinds)
+    if owner := kept(world.claim, world.state):
+        await session.owned(owner)
     for name in world.names.values():
         await session.saw_cluster(world.state.clusters[name])
     concealed = await conceal(world.state, session, world.providers, world.desired)

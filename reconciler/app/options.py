@@ -25,6 +25,7 @@ class Options:
     lock_timeout seconds to wait for the state lock
     environ      where credentials are looked up
     state_path   the state directory (`None`: `reconciler.yaml`'s or `state`)
+    allow_delete how many removals were allowed, where a plan destroys most of what is recorded
     transports   cluster name -> in-process transport, for tests and embedding
     """
 
@@ -35,6 +36,7 @@ class Options:
     lock_timeout: float = 0.0
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     state_path: Path | None = None
+    allow_delete: int | None = None
     transports: Mapping[str, object] = field(default_factory=dict)
 
     @property

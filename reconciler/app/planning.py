@@ -12,7 +12,13 @@ from reconciler.app.preflight import refusals
 from reconciler.app.recalling import remembering
 from reconciler.app.veils import warning
 from reconciler.app.workspace import Open, opened, read_configuration, store
-from reconciler.engine.guards import check_not_empty, check_something_recorded
+from reconciler.engine.guards import (
+    check_not_empty,
+    check_nothing_left_out,
+    check_owner,
+    check_something_recorded,
+    held_back,
+)
 from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.refresh import ObservedState, refresh, wanted
@@ -32,8 +38,15 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
     configuration = read_configuration(options)
     state = await store(options, configuration.loaded.operator.state_path).read()
     async with opened(configuration, state, options) as world:
-        made = remembering(await plan_in(world, mode, selection), configuration.loaded)
+        made = await plan_in(world, mode, selection)
+        made = remembering(guarded(made, world.state, options), configuration.loaded)
     return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
+
+
+def guarded(made: Plan, state: State, options: Options) -> Plan:
+    """The plan, held back where it destroys most of what is recorded and that was not allowed."""
+    allowed = options.allow_delete
+    return replace(made, held_back=held_back(made, state, allowed), allow_delete=allowed)
 
 
 async def drift(options: Options, selection: Selection) -> Planned:
@@ -44,6 +57,7 @@ async def drift(options: Options, selection: Selection) -> Planned:
 async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
     check_not_empty(world.desired.resources, world.state, mode)
+    check_owner(world.claim, world.desired.resources, world.state)
     observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
     check_identities(world, observed)
     check_partitions(world.desired, world.state)
@@ -54,6 +68,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
             world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
         )
         check_something_recorded(made)
+        check_nothing_left_out(world.claim, made)
         warnings = (*_renamed(world), *warning(world.state), *made.warnings)
         return replace(made, warnings=warnings)
     except NothingMatches as error:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.app.options import Options
-from reconciler.app.workspace import store
+from reconciler.app.ownership import claim
+from reconciler.app.workspace import read_configuration, state_place, store
 from reconciler.config.operator import load_operator
 from reconciler.engine.selection import NothingMatches, matching
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import State
+from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import StateStore
 
@@ -28,6 +29,24 @@ async def remove_from_state(options: Options, patterns: Sequence[str]) -> tuple[
             await session.removed(address)
         await session.commit()
         return tuple(found)
+    finally:
+        await session.close()
+
+
+async def claim_state(options: Options) -> tuple[Owner, Owner]:
+    """Make this configuration the owner of the state, whoever that was. Gives the old and the new owner.
+
+    Nothing is written to any cluster. Raises `Failure`.
+    """
+    configuration = read_configuration(options)
+    place = state_place(options, configuration.loaded.operator.state_path)
+    session = await _store(options).open("state claim")
+    try:
+        before = session.state.owner or Owner()
+        asked = claim(configuration.loaded.files, configuration.desired, session.state, place)
+        await session.owned(asked.owner)
+        await session.commit()
+        return before, asked.owner
     finally:
         await session.close()
 

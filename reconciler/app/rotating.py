@@ -11,6 +11,7 @@ from reconciler.app.options import Applied, Options, Planned
 from reconciler.app.planning import check_identities
 from reconciler.app.preflight import refusals
 from reconciler.app.workspace import Open, opened, read_configuration, store
+from reconciler.engine.guards import check_owner
 from reconciler.engine.planner import Inputs
 from reconciler.engine.ports import Observer, Stop
 from reconciler.engine.refresh import refresh, wanted
@@ -51,6 +52,7 @@ async def rotate(
 
 
 async def _planned(world: Open, globs: Sequence[str]) -> Plan:
+    check_owner(world.claim, world.desired.resources, world.state)
     chosen = choose(world, globs)
     entries = {address: world.state.resources[address] for address in chosen}
     observed = await refresh(wanted({}, entries), world.providers)

@@ -11,16 +11,18 @@ from reconciler import registry
 from reconciler.app.binding import Unbound, together
 from reconciler.app.credentials import cluster_config
 from reconciler.app.options import Options
+from reconciler.app.ownership import claim
 from reconciler.app.veils import veiled_desired, veiled_state
 from reconciler.config.load import Loaded, load
 from reconciler.config.operator import OperatorSettings
+from reconciler.engine.guards import Claim
 from reconciler.engine.moves import composed, moved, moves
 from reconciler.engine.planner import declared_clusters
 from reconciler.engine.renames import renamed_clusters, under_new_names
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import RecordedCluster, State
+from reconciler.model.state import Owner, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import ClusterConfig, Provider, Settings
@@ -52,6 +54,8 @@ class Open:
     clusters: Mapping[str, Cluster]
     names: Mapping[str, str] = field(default_factory=dict)
     """Recorded name -> declared name of clusters that were renamed."""
+    claim: Claim = field(default_factory=lambda: Claim(Owner()))
+    """Which configuration asks for the state."""
 
     @property
     def requests(self) -> int:
@@ -73,8 +77,12 @@ def read_configuration(options: Options) -> Configuration:
 
 def store(options: Options, configured: str | None) -> StateStore:
     """The state store: `--state`, else `reconciler.yaml`'s path, else `state`, all relative to the root."""
-    path = options.state_path or Path(configured or DEFAULT_STATE)
-    return open_store(options.root / path, lock_timeout=options.lock_timeout)
+    return open_store(state_place(options, configured), lock_timeout=options.lock_timeout)
+
+
+def state_place(options: Options, configured: str | None) -> Path:
+    """Where the state is kept."""
+    return options.root / (options.state_path or Path(configured or DEFAULT_STATE))
 
 
 @asynccontextmanager
@@ -91,7 +99,9 @@ async def opened(configuration: Configuration, state: State, options: Options) -
         renamed = composed(followed, turned)
         desired = veiled_desired(desired, kinds, state)
         state = veiled_state(moved(state, turned), kinds, desired)
-        yield Open(desired, state, providers, kinds, renamed, clusters, names)
+        place = state_place(options, configuration.loaded.operator.state_path)
+        asked = claim(configuration.loaded.files, desired, state, place)
+        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked)
     finally:
         for provider in providers.values():
             await provider.close()

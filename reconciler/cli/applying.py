@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,16 @@ import typer
 from reconciler.cli.approval import ask, check_can_ask
 from reconciler.cli.exits import apply_exit
 from reconciler.cli.interrupts import Interrupted, Interrupts
-from reconciler.cli.narrowing import Excludes, Json, RefreshOnly, Replaces, Targets, mode_of, selection
+from reconciler.cli.narrowing import (
+    AllowDelete,
+    Excludes,
+    Json,
+    RefreshOnly,
+    Replaces,
+    Targets,
+    mode_of,
+    selection,
+)
 from reconciler.cli.run import Run
 from reconciler.cli.screens import JsonScreen, Screen, TextScreen
 from reconciler.model.event import Event
@@ -38,6 +48,7 @@ def apply(
     target: Targets = None,
     exclude: Excludes = None,
     replace: Replaces = None,
+    allow_delete: AllowDelete = None,
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
 ) -> int:
@@ -53,13 +64,22 @@ def apply(
     """
     mode = mode_of(refresh_only=refresh_only, destroy=destroy)
     chosen = selection(target, exclude, replace)
-    if planfile is not None and (chosen != Selection() or mode is not Mode.NORMAL):
+    given = chosen != Selection() or mode is not Mode.NORMAL or allow_delete is not None
+    if planfile is not None and given:
         raise Failure(
             Cause.USAGE,
-            "a saved plan can not be narrowed",
+            "a saved plan is applied as it is",
             hint="give the options to plan, save that plan, and apply it as it is",
         )
-    return perform(run, mode, chosen, planfile=planfile, auto_approve=auto_approve, as_json=as_json)
+    return perform(
+        run,
+        mode,
+        chosen,
+        planfile=planfile,
+        auto_approve=auto_approve,
+        as_json=as_json,
+        allow_delete=allow_delete,
+    )
 
 
 def destroy(
@@ -81,7 +101,14 @@ def destroy(
 
 
 def perform(
-    run: Run, mode: Mode, chosen: Selection, *, planfile: Path | None, auto_approve: bool, as_json: bool
+    run: Run,
+    mode: Mode,
+    chosen: Selection,
+    *,
+    planfile: Path | None,
+    auto_approve: bool,
+    as_json: bool,
+    allow_delete: int | None = None,
 ) -> int:
     """Plan, ask, execute, tell. Raises `Failure` before anything is written."""
 
@@ -90,6 +117,7 @@ def perform(
 
         if planfile is not None:
             screen.saved(planfile, app.load_plan(planfile))
+        options = dataclasses.replace(options, allow_delete=allow_delete)
         return app.apply(options, mode, chosen, saved=planfile, **hooks)
 
     approved = auto_approve or planfile is not None

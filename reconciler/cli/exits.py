@@ -9,7 +9,9 @@ from reconciler.model.plan import Mode, Plan
 
 def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
     """A plan is a success, unless it could decide nothing of what was asked for; with `detailed`: 2 for
-    changes, 1 where something could not be decided."""
+    changes, 1 where something could not be decided. 4 where all of it is held back."""
+    if plan.held_back:
+        return ExitCode.REFUSED
     if not detailed:
         return ExitCode.ERROR if plan.decided_nothing else ExitCode.OK
     if plan.has_changes or (plan.mode is Mode.REFRESH_ONLY and plan.drifted):

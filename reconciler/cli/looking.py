@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from reconciler import __version__
 from reconciler.cli.exits import drift_exit, plan_exit
 from reconciler.cli.narrowing import (
+    AllowDelete,
     Destroy,
     Excludes,
     Json,
@@ -69,6 +71,7 @@ def plan(
     target: Targets = None,
     exclude: Excludes = None,
     replace: Replaces = None,
+    allow_delete: AllowDelete = None,
     refresh_only: RefreshOnly = False,
     destroy: Destroy = False,
 ) -> int:
@@ -86,7 +89,8 @@ def plan(
     mode = mode_of(refresh_only=refresh_only, destroy=destroy)
     with json_failures(run, as_json):
         chosen = selection(target, exclude, replace)
-        planned = run.look(app.plan(run.options(), mode, chosen), doing=_READING)
+        options = dataclasses.replace(run.options(), allow_delete=allow_delete)
+        planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:
             app.save_plan(planned.plan, out)
     if as_json:

@@ -25,6 +25,15 @@ Replaces = Annotated[
     list[str] | None,
     typer.Option("--replace", help="Destroy these and create them again; repeatable.", metavar="ADDRESS"),
 ]
+AllowDelete = Annotated[
+    int | None,
+    typer.Option(
+        "--allow-delete",
+        help="Allow a plan that destroys most of what is recorded: exactly this many.",
+        metavar="N",
+        min=0,
+    ),
+]
 RefreshOnly = Annotated[
     bool, typer.Option("--refresh-only", help="Only look what changed outside; undo nothing.")
 ]

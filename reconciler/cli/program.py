@@ -58,7 +58,12 @@ def make_app() -> typer.Typer:
     register(app, "show", looking.show)
     register(app, "output", output)
     group = typer.Typer(cls=Group, help="List, show and correct what is recorded.", no_args_is_help=True)
-    for name, command in (("list", state.state_list), ("show", state.state_show), ("rm", state.state_rm)):
+    for name, command in (
+        ("list", state.state_list),
+        ("show", state.state_show),
+        ("rm", state.state_rm),
+        ("claim", state.state_claim),
+    ):
         register(group, name, command)
     app.add_typer(group, name="state")
     register(app, "acl-policy", acl_policy.acl_policy)

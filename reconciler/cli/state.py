@@ -73,6 +73,24 @@ def state_rm(run: Run, addresses: SomePatterns) -> int:
     return ExitCode.OK
 
 
+def state_claim(run: Run) -> int:
+    """Make this configuration the owner of the state; no cluster is asked.
+
+    A state knows whose it is: the `estate:` that the configuration names, else its files. Another
+    configuration is refused. This command says on purpose that it is the same one, renamed or moved.
+
+    \b
+    Examples:
+      reconciler state claim
+    """
+    from reconciler import app
+    from reconciler.render.state import owner_text
+
+    before, now = run.wait(app.claim_state(run.options()))
+    run.out.lines([[f"The state belonged to {owner_text(before)}; it belongs to {owner_text(now)} now."]])
+    return ExitCode.OK
+
+
 def _state(run: Run) -> State:
     from reconciler import app
 

@@ -55,7 +55,9 @@ def resolve(spec: Spec, uses: Sequence[Use] = ()) -> tuple[DesiredState, list[Di
     clusters = estate.clusters
     veiled = bool(uses or spec.sensitive)
     places = [at for draft in drafts for path in draft.sensitive for at in place_of(draft.place, path)]
-    return DesiredState(clusters, resources, digest(clusters, resources), veiled), problems, places
+    name = spec.estate.value if spec.estate is not None else None
+    desired = DesiredState(clusters, resources, digest(clusters, resources), veiled, name)
+    return desired, problems, places
 
 
 def _resource(

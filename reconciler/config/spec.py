@@ -44,6 +44,7 @@ class Spec:
     `blind`: clusters or groups may be declared in something that could not be read at all.
     """
 
+    estate: Item | None = None
     clusters: dict[str, Item] = field(default_factory=dict)
     groups: dict[str, Item] = field(default_factory=dict)
     peerings: list[Item] = field(default_factory=list)
@@ -75,7 +76,9 @@ class Merger:
                 self._section(name, value, root.inner(name), broken)
 
     def _section(self, name: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:
-        if name in ("clusters", "groups"):
+        if name == "estate":
+            self._estate(value, place)
+        elif name in ("clusters", "groups"):
             self._named(name, value, place, broken)
         elif name in LISTS:
             items: list[Item] = getattr(self.spec, name)
@@ -88,6 +91,15 @@ class Merger:
             self.spec.sections[name].extend(_nested(name, value, place, broken))
         elif name in ONE_PER_CLUSTER:
             self.spec.sections[name].extend(_flat(name, value, place, broken))
+
+    def _estate(self, value: Any, place: Place) -> None:
+        first = self.spec.estate
+        if first is None:
+            self.spec.estate = Item("", "estate", value, place, place, place)
+            return
+        related = ((first.place.position, "first named here"),)
+        summary = "the estate is named twice"
+        self.problems.append(place.problem("duplicate", summary, "remove one", related=related))
 
     def _named(self, section: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:
         into = self.spec.clusters if section == "clusters" else self.spec.groups

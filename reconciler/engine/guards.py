@@ -6,10 +6,12 @@ A guard is about a run as a whole. What stops a single action is decided with th
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
+from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan
-from reconciler.model.state import State
+from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
 
 
@@ -39,3 +41,103 @@ def check_something_recorded(plan: Plan) -> None:
         hint="give the state that the configuration was applied with (--state DIR); where there is none yet, "
         "run: reconciler plan, and then: reconciler apply",
     )
+
+
+MANY = 5  # removals up to which no plan is held back
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who asks for a state: the configuration of this run.
+
+    `left_out` are files of its last apply that are still there and were not read; `place` is the state's.
+    """
+
+    owner: Owner
+    left_out: tuple[str, ...] = ()
+    place: str = "state"
+
+
+def check_owner(claim: Claim, declared: Collection[Address], state: State) -> None:
+    """Stop where the state belongs to another configuration: what that one applied would be destroyed.
+
+    A named estate is known by its name. Without one, a configuration is another one if none of its files was
+    part of the last apply, and it does not declare half of what is recorded: files may be renamed or moved,
+    and resources may go, but both at once is the work of somebody else.
+    """
+    if not state.resources:
+        return
+    recorded = state.owner or Owner()
+    if recorded.estate is not None:
+        if recorded.estate != claim.owner.estate:
+            raise _foreign(claim, f'the estate "{recorded.estate}"', state)
+        return
+    shared = sum(address in declared for address in state.resources)
+    if set(recorded.files).isdisjoint(claim.owner.files) and 2 * shared < len(state.resources):
+        raise _foreign(claim, "another configuration", state, f", of which {shared} are declared here")
+
+
+def _foreign(claim: Claim, owner: str, state: State, more: str = "") -> Failure:
+    ours = f'this is the estate "{claim.owner.estate}"' if claim.owner.estate else "this one has no name"
+    files = state.owner.files if state.owner is not None else ()
+    last = f"\nlast applied from: {_some(files)} (as seen from the state)" if files else ""
+    count = len(state.resources)
+    return Failure(
+        Cause.FOREIGN_STATE,
+        f"the state in {claim.place} belongs to {owner}; {ours}",
+        detail=f"it records {count} resource{'s' if count != 1 else ''}{more}{last}",
+        hint="use a state of its own: --state DIR, or state: {path: DIR} in reconciler.yaml; "
+        "if it is the same configuration, renamed or moved on purpose, run: reconciler state claim",
+    )
+
+
+def check_nothing_left_out(claim: Claim, plan: Plan) -> None:
+    """Stop where files of the last apply are there and were not read, and resources would go."""
+    going = _removals(plan)
+    if not claim.left_out or not going or plan.mode is not Mode.NORMAL:
+        return
+    raise Failure(
+        Cause.REFUSED,
+        f"{_some(claim.left_out)} {'were' if len(claim.left_out) > 1 else 'was'} part of the last apply and "
+        f"{'are' if len(claim.left_out) > 1 else 'is'} not read now (as seen from {claim.place})",
+        detail=f"{len(going)} recorded resources are not declared in what is read, and would be destroyed"
+        if len(going) > 1
+        else f"{going[0]} is not declared in what is read, and would be destroyed",
+        hint="give all files of the configuration (-f), or only its directory; "
+        "if the others are no longer part of it, run: reconciler state claim",
+    )
+
+
+def held_back(plan: Plan, state: State, allowed: int | None) -> str:
+    """Why a plan may not be applied that destroys most of what is recorded; empty where it may.
+
+    More than half of the recorded resources and more than `MANY` of them take the exact number.
+    """
+    if plan.mode is not Mode.NORMAL:
+        return ""
+    going, held = plan.removals, len(state.resources)
+    if going <= MANY or 2 * going <= held or allowed == going:
+        return ""
+    said = f", and --allow-delete says {allowed}" if allowed is not None else ""
+    return f"{going} of {held} recorded resources would be destroyed{said}"
+
+
+def check_not_held_back(plan: Plan) -> None:
+    """Raise `Failure` for a plan that is held back."""
+    if plan.held_back:
+        raise Failure(
+            Cause.REFUSED,
+            plan.held_back,
+            detail="Nothing was written.",
+            hint=f"check -C and -f, and look at: reconciler plan; if all of this is to go, "
+            f"add --allow-delete {plan.removals}",
+        )
+
+
+def _removals(plan: Plan) -> list[Address]:
+    return [c.address for c in plan.changes if c.action is Action.DELETE and not c.blocked]
+
+
+def _some(names: Collection[str], most: int = 3) -> str:
+    shown = [*names][:most]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")

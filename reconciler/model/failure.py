@@ -27,6 +27,7 @@ class Cause(Enum):
     STATE_UNWRITABLE = "state-unwritable"
     STATE_LOCKED = "state-locked"
     NOTHING_RECORDED = "nothing-recorded"
+    FOREIGN_STATE = "foreign-state"
     STALE_PLAN = "stale-plan"
     BAD_PLAN_FILE = "bad-plan-file"
     WRONG_CLUSTER = "wrong-cluster"
@@ -42,6 +43,7 @@ class Cause(Enum):
 _EXITS = {
     Cause.STATE_LOCKED: ExitCode.LOCKED,
     Cause.STALE_PLAN: ExitCode.REFUSED,
+    Cause.FOREIGN_STATE: ExitCode.REFUSED,
     Cause.WRONG_CLUSTER: ExitCode.REFUSED,
     Cause.CREDENTIALS: ExitCode.REFUSED,
     Cause.REFUSED: ExitCode.REFUSED,

@@ -91,6 +91,9 @@ class Plan:
 
     Where drift is looked for, `looked_at` is how many recorded objects were compared, and `not_recorded` are
     the declared ones that could not be.
+
+    `held_back` says why none of it may be applied (empty: it may); `allow_delete` is the number of removals
+    that was allowed.
     """
 
     mode: Mode
@@ -108,6 +111,8 @@ class Plan:
     variables: tuple[PlanVariable, ...] = ()
     looked_at: int = 0
     not_recorded: tuple[Address, ...] = ()
+    held_back: str = ""
+    allow_delete: int | None = None
     seal: Seal | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -124,6 +129,11 @@ class Plan:
     def has_changes(self) -> bool:
         """Whether applying it would do anything: write, adopt into the state, or forget."""
         return any(change.action is not Action.NO_OP or change.adopt for change in self.changes)
+
+    @property
+    def removals(self) -> int:
+        """How many recorded objects would be destroyed, without those that are made again."""
+        return sum(change.action is Action.DELETE and not change.blocked for change in self.changes)
 
     @property
     def asks(self) -> bool:

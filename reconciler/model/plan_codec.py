@@ -42,6 +42,8 @@ def encode(plan: Plan) -> dict[str, Any]:
         "digest": plan.digest,
         "looked_at": plan.looked_at,
         "not_recorded": [str(address) for address in plan.not_recorded],
+        "held_back": plan.held_back,
+        "allow_delete": plan.allow_delete,
         "variables": {item.name: item.value for item in plan.variables},
     }
 
@@ -77,6 +79,8 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         tuple(PlanVariable(name, text) for name, text in value["variables"].items()),
         value["looked_at"],
         tuple(Address.parse(text) for text in value["not_recorded"]),
+        value["held_back"],
+        value["allow_delete"],
     )
 
 

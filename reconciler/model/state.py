@@ -31,7 +31,8 @@ class RecordedCluster:
 class Recorded:
     """One resource as last applied. `body` is our part of it in canonical form. `extra` keeps unknown keys.
 
-    `pending` names an operation whose intent was written and whose outcome was not (a crash in between).
+    `adopted`: it existed before it was recorded, so somebody else made it. `pending` names an operation whose
+    intent was written and whose outcome was not (a crash in between).
     """
 
     address: Address
@@ -44,6 +45,7 @@ class Recorded:
     protect: bool = False
     pending: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    adopted: bool = False
 
     @property
     def stood(self) -> bool:
@@ -52,10 +54,22 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """The configuration that a state belongs to: the name of its estate, and its files as last read.
+
+    `files` are paths relative to the state's own place, so that a whole checkout may move.
+    """
+
+    estate: str | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything recorded. `lineage` never changes; `serial` rises by one with each saved snapshot.
 
-    `seal` has the key under which sensitive values are digested; `None` as long as none was recorded.
+    `owner` is whose it is (`None`: nobody said so yet). `seal` has the key under which sensitive values are
+    digested; `None` as long as none was recorded.
     """
 
     lineage: str = ""
@@ -64,3 +78,4 @@ class State:
     resources: Mapping[Address, Recorded] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     seal: Seal | None = None
+    owner: Owner | None = None

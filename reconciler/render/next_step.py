@@ -10,6 +10,8 @@ from reconciler.render.lines import Line, count, faint
 
 def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
     """What to run next; nothing where nothing is to be done."""
+    if plan.held_back:
+        return [[faint(f"If all of this is to go, run: {_allowing(plan)}")]]
     if saved:
         performing = shlex.join(["reconciler", "apply", saved])
         return [[faint(f"Saved as {saved}. To perform exactly these actions, run: {performing}")]]
@@ -18,7 +20,12 @@ def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
     if not plan.has_changes:
         return []
     verb = "destroy" if plan.mode is Mode.DESTROY else "apply"
-    return [[faint(f"Save with -out FILE, or run: {command(verb, plan.selection)}")]]
+    allowed = () if plan.allow_delete is None else ("--allow-delete", str(plan.allow_delete))
+    return [[faint(f"Save with -out FILE, or run: {command(verb, plan.selection, *allowed)}")]]
+
+
+def _allowing(plan: Plan) -> str:
+    return command("apply", plan.selection, "--allow-delete", str(plan.removals))
 
 
 def command(verb: str, selection: Selection, *words: str) -> str:

@@ -148,7 +148,8 @@ def verdict_lines(plan: Plan) -> list[Line]:
     if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
         return [[Span(f"{count(len(plan.drifted), 'object')} changed outside reconciler.", Tone.WARN)]]
     if plan.actions or plan.has_changes:
-        return [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
+        last: list[Line] = [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
+        return [*_held_back(plan), *last]
     if plan.deferred:
         text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."
         return [[Span(text, Tone.WARN)]]
@@ -156,6 +157,12 @@ def verdict_lines(plan: Plan) -> list[Line]:
         found = f"No changes outside reconciler in {count(plan.looked_at, 'recorded resource')}."
         return [[Span(found, Tone.GOOD)]]
     return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
+
+
+def _held_back(plan: Plan) -> list[Line]:
+    if not plan.held_back:
+        return []
+    return [[Span("BLOCKED  ", Tone.BAD), f"{plan.held_back}: nothing of this plan is applied"]]
 
 
 def plan_counts(counts: Summary) -> str:

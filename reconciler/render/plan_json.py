@@ -71,6 +71,7 @@ def _own(plan: Plan) -> dict[str, Any]:
         "serial": plan.serial,
         "lineage": plan.lineage,
         "requests": plan.requests,
+        "held_back": plan.held_back,
         "looked_at": plan.looked_at,
         "not_recorded": [str(address) for address in plan.not_recorded],
         "variables": {item.name: {"value": item.value} for item in plan.variables if item.value is not None},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from reconciler.model.state import Recorded, State
+from reconciler.model.state import Owner, Recorded, State
 from reconciler.render.bodies import whole
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.render.peers import Peers
@@ -34,11 +34,20 @@ def head_lines(state: State) -> list[Line]:
         return [["The state is empty: nothing was applied yet."]]
     held = count(len(state.resources), "resource")
     out: list[Line] = [[strong(f"{held}, serial {state.serial}"), faint(f"   lineage {state.lineage}")]]
+    out += [["  ", f"belongs to {owner_text(state.owner)}"]] if state.owner is not None else []
     out += [
         ["  ", seen.name, f"  {seen.address}", f"  {seen.version}" if seen.version else ""]
         for _, seen in sorted(state.clusters.items())
     ]
     return [*out, BLANK]
+
+
+def owner_text(owner: Owner) -> str:
+    """Whose a state is, in words."""
+    if owner.estate is not None:
+        return f'the estate "{owner.estate}"'
+    files = ", ".join(owner.files[:3]) + (f" and {len(owner.files) - 3} more" if len(owner.files) > 3 else "")
+    return f"the configuration of {files} (as seen from the state)" if files else "nobody that it knows of"
 
 
 def _entry(entry: Recorded, peers: Peers) -> list[Line]:
@@ -62,6 +71,7 @@ def state_value(state: State, version: str, *, only: Collection[Address] | None 
         "reconciler_version": version,
         "serial": state.serial,
         "lineage": state.lineage,
+        "estate": state.owner.estate if state.owner is not None else None,
         "values": {"root_module": {"resources": [_resource(state.resources[item]) for item in shown]}},
         "clusters": {
             name: {

@@ -17,18 +17,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from reconciler.model.state import FORMAT_VERSION, Recorded, RecordedCluster, State
+from reconciler.model.state import FORMAT_VERSION, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.sensitive import SEALED, Seal, leaves, sealed, unsealed
 
 _SEAL = '\n"checksum":"'
 _KEY = "sensitive_key"
-_TOP = frozenset({"format_version", "lineage", "serial", "clusters", "resources", "checksum", _KEY})
+_TOP = frozenset({"format_version", "lineage", "serial", "clusters", "resources", "checksum", "owner", _KEY})
 _CLUSTER = frozenset(
     {"address", "provider", "identity", "version", "partition", "namespace", "options"},
 )
 _RESOURCE = frozenset(
-    {"body", "provider", "version", "remote_ids", "depends_on", "shared", "protect", "pending"},
+    {"body", "provider", "version", "remote_ids", "depends_on", "shared", "protect", "pending", "adopted"},
 )
 _JSON = {
     list: "a list",
@@ -73,11 +73,29 @@ def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, 
         f'"serial":{dumps(state.serial)}',
         f'"clusters":{_lines(clusters)}',
         f'"resources":{_lines(resources)}',
+        *([f'"owner":{owner_text(state.owner)}'] if state.owner is not None else []),
         *([f'"{_KEY}":{dumps(state.seal.key)}'] if state.seal is not None else []),
         *extra,
     ]
     content = ("{\n" + ",\n".join(parts) + ",").encode("ascii")
     return content + f'{_SEAL}{_digest(content)}"\n}}\n'.encode("ascii")
+
+
+def owner_text(owner: Owner) -> str:
+    """The owner as compact JSON."""
+    return dumps({"estate": owner.estate, "files": owner.files})
+
+
+def owner_from(raw: object) -> Owner:
+    """The owner from parsed JSON. Raises `Unreadable`."""
+    try:
+        fields = _object(raw)
+        files = _field(fields, "files", list, [])
+        if not all(type(item) is str for item in files):
+            raise ValueError("'files' holds something else than texts")
+        return Owner(_field(fields, "estate", _TEXT_OR_NONE, None), tuple(files))
+    except ValueError as error:
+        raise Unreadable(f"its owner is malformed: {error}") from error
 
 
 def cluster_text(cluster: RecordedCluster) -> str:
@@ -119,6 +137,7 @@ def _resource_text(recorded: Recorded, body: Mapping[str, Any]) -> str:
             "shared": recorded.shared,
             "protect": recorded.protect,
             "pending": recorded.pending,
+            **({"adopted": True} if recorded.adopted else {}),
         }
     )
 
@@ -190,6 +209,7 @@ def resource_from(address: str, raw: object) -> Recorded:
             _field(fields, "protect", bool, False),
             _field(fields, "pending", _TEXT_OR_NONE, None),
             {} if fields.keys() <= _RESOURCE else dict(_foreign(fields, _RESOURCE)),
+            _field(fields, "adopted", bool, False),
         )
     except ValueError as error:
         raise Unreadable(f"its resource {address!r} is malformed: {error}") from error
@@ -213,6 +233,7 @@ def _state(raw: Mapping[str, Any], *, holds_sealed: bool) -> State:
         {one.address: one for one in recorded},
         dict(_foreign(raw, _TOP)),
         seal,
+        owner_from(raw["owner"]) if raw.get("owner") is not None else None,
     )
 
 

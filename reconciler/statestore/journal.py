@@ -14,10 +14,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.sensitive import Seal
-from reconciler.statestore.codec import Unreadable, cluster_from, dumps, resource_from, with_seal
+from reconciler.statestore.codec import (
+    Unreadable,
+    cluster_from,
+    dumps,
+    owner_from,
+    owner_text,
+    resource_from,
+    with_seal,
+)
 
 JOURNAL_VERSION = 1
 
@@ -66,7 +74,14 @@ class MadeKey:
     seal: Seal
 
 
-Entry = Put | Drop | SawCluster | ForgetCluster | MadeKey
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The State belongs to this configuration."""
+
+    owner: Owner
+
+
+Entry = Put | Drop | SawCluster | ForgetCluster | MadeKey | Owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,11 @@ def forget_text(name: str) -> str:
     return f'{{"op":"forget-cluster","name":{dumps(name)}}}'
 
 
+def owner_line(owner: Owner) -> str:
+    """The payload of an `owner` line."""
+    return f'{{"op":"owner","owner":{owner_text(owner)}}}'
+
+
 def key_text(key: str) -> str:
     """The payload of a `sensitive-key` line."""
     return f'{{"op":"sensitive-key","key":{dumps(key)}}}'
@@ -153,6 +173,7 @@ def entries(payloads: Iterable[str]) -> list[Entry]:
 def replay(state: State, happened: Iterable[Entry]) -> State:
     """The State after these entries."""
     clusters, resources, key = dict(state.clusters), dict(state.resources), state.seal
+    owner = state.owner
     for entry in happened:
         match entry:
             case Put(recorded):
@@ -165,7 +186,9 @@ def replay(state: State, happened: Iterable[Entry]) -> State:
                 clusters[cluster.name] = cluster
             case ForgetCluster(name):
                 clusters.pop(name, None)
-    return replace(state, clusters=clusters, resources=resources, seal=key)
+            case Owned(owner):
+                pass
+    return replace(state, clusters=clusters, resources=resources, seal=key, owner=owner)
 
 
 def _unseal(number: int, line: bytes, crc: int) -> tuple[dict[str, Any], int]:
@@ -203,6 +226,8 @@ def _entry(number: int, raw: dict[str, Any]) -> Entry:
                 return SawCluster(cluster_from(name, cluster))
             case {"op": "forget-cluster", "name": str(name)}:
                 return ForgetCluster(name)
+            case {"op": "owner", "owner": raw_owner}:
+                return Owned(owner_from(raw_owner))
             case {"op": "sensitive-key", "key": str(key)}:
                 return MadeKey(Seal(key))
     except (Unreadable, ValueError) as error:

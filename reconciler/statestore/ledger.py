@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.sensitive import Seal
 from reconciler.statestore import codec, journal
@@ -27,6 +27,7 @@ class Ledger:
     def __init__(self, base: State, recovered: State) -> None:
         self.state = recovered
         self._seal, self._fresh = recovered.seal, False
+        self._owner = recovered.owner
         self._snapshot = base
         self._clusters, self._resources = _texts(recovered)
         same = base is recovered
@@ -88,10 +89,15 @@ class Ledger:
         self._extras.pop(name, None)
         return journal.forget_text(name)
 
+    def owned(self, owner: Owner) -> str:
+        """The State belongs to this configuration."""
+        self._owner = owner
+        return journal.owner_line(owner)
+
     @property
     def changed(self) -> bool:
         """Whether a snapshot of this would differ from the last one in more than its serial."""
-        return self._base != (self._clusters, self._resources)
+        return (*self._base, self._snapshot.owner) != (self._clusters, self._resources, self._owner)
 
     def settled(self) -> None:
         """All that happened cancelled out: the last snapshot is what is recorded."""
@@ -99,7 +105,7 @@ class Ledger:
 
     def next_snapshot(self) -> bytes:
         """The text of the next snapshot."""
-        head = replace(self.state, serial=self.state.serial + 1, seal=self._seal)
+        head = replace(self.state, serial=self.state.serial + 1, seal=self._seal, owner=self._owner)
         return codec.document(head, self._clusters, self._resources)
 
     def saved(self, state: State) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 
 
@@ -68,6 +68,10 @@ class Session(Protocol):
 
     async def forget_cluster(self, name: str) -> None:
         """A cluster is no longer needed: nothing recorded lives there."""
+        ...
+
+    async def owned(self, owner: Owner) -> None:
+        """The State belongs to this configuration."""
         ...
 
     async def veil_generations(self, veil: Callable[[Recorded], Recorded]) -> int:

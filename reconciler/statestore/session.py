@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from reconciler.model.failure import Failure
-from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.sensitive import leaves
 from reconciler.statestore import codec
@@ -83,6 +83,11 @@ class JournaledSession:
         """A cluster is no longer needed."""
         self._check()
         self._append(self._ledger.forget_cluster(name))
+
+    async def owned(self, owner: Owner) -> None:
+        """The State belongs to this configuration."""
+        self._check()
+        self._append(self._ledger.owned(owner))
 
     async def veil_generations(self, veil: Veil) -> int:
         """Write the kept generations anew with digests in place of what `veil` makes sensitive leaves of.

@@ -1,0 +1,42 @@
+"""Ownership: which configuration a run is of, in words that a state can keep and compare."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from reconciler.engine.guards import Claim
+from reconciler.model.desired import DesiredState
+from reconciler.model.state import Owner, State
+
+
+def claim(read: Iterable[str], desired: DesiredState, state: State, place: Path) -> Claim:
+    """Who asks for this state: the configuration of the files that were `read`. They are named relative to
+    `place`, where the state is."""
+    files = tuple(sorted({_relative(Path(name), place) for name in read}))
+    recorded = state.owner.files if state.owner is not None else ()
+    return Claim(Owner(desired.estate, files), tuple(_left_out(recorded, files, place)), str(place))
+
+
+def kept(asked: Claim, state: State) -> Owner | None:
+    """The owner that is to be recorded, where that is another than the state has.
+
+    Files that are there and were not read this time are still part of it.
+    """
+    owner = Owner(asked.owner.estate, tuple(sorted({*asked.owner.files, *asked.left_out})))
+    return owner if owner != state.owner else None
+
+
+def is_new(asked: Claim, state: State) -> bool:
+    """Whether the state does not say yet whose it is, or not the name."""
+    return state.owner is None or state.owner.estate != asked.owner.estate
+
+
+def _relative(path: Path, place: Path) -> str:
+    return os.path.relpath(os.path.realpath(path), os.path.realpath(place))
+
+
+def _left_out(recorded: Iterable[str], files: Iterable[str], place: Path) -> Iterable[str]:
+    real = os.path.realpath(place)
+    return sorted(name for name in {*recorded} - {*files} if os.path.isfile(os.path.join(real, name)))
