@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.table import Table, selects
+from tests.support.secrets import forget_secrets
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,7 +29,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def no_secrets_of_other_tests() -> None:
-    """The tokens of one test are the IDs of another: sandboxes draw both from one repeatable source."""
-    from reconciler.sdk import scrub
-
-    scrub._CREDENTIALS.__init__()  # type: ignore[misc]
+    """The tokens of one sandbox are the IDs of another: all draw both from one repeatable source."""
+    forget_secrets()

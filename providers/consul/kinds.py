@@ -38,6 +38,7 @@ from reconciler.sdk.kinds import Foreign, Form, KeyedBy, Kind, Rule
 PEERING = Kind(
     "peering",
     rank=20,
+    mark="Meta",
     title="peering",
     rule=struct("Acceptor Dialer ServerExternalAddresses*", Names=MAP, Meta=MAP),
     # A row can not be renamed: another name is another peering.
@@ -87,6 +88,7 @@ _SOURCE = struct(
 SERVICE_INTENTIONS = Kind(
     "service_intentions",
     rank=70,
+    mark="Meta",
     title="service intentions",
     rule=entry(
         JWT=JWT,
@@ -103,6 +105,7 @@ SERVICE_INTENTIONS = Kind(
 SERVICE_DEFAULTS = Kind(
     "service_defaults",
     rank=30,
+    mark="Meta",
     title="service defaults",
     rule=entry(
         "Mode MutualTLSMode ExternalSNI MaxInboundConnections# LocalConnectTimeoutMs# LocalRequestTimeoutMs#"
@@ -141,6 +144,7 @@ _LOAD_BALANCER = struct(
 SERVICE_RESOLVER = Kind(
     "service_resolver",
     rank=40,
+    mark="Meta",
     title="service resolver",
     rule=entry(
         "DefaultSubset",
@@ -160,6 +164,7 @@ SERVICE_RESOLVER = Kind(
 SERVICE_SPLITTER = Kind(
     "service_splitter",
     rank=50,
+    mark="Meta",
     title="service splitter",
     rule=entry(
         Splits=listed(
@@ -194,6 +199,7 @@ _ROUTE_DESTINATION = struct(
 SERVICE_ROUTER = Kind(
     "service_router",
     rank=60,
+    mark="Meta",
     title="service router",
     rule=entry(Routes=listed(struct(Match=struct(HTTP=_ROUTE_MATCH), Destination=_ROUTE_DESTINATION))),
 )
@@ -201,6 +207,7 @@ SERVICE_ROUTER = Kind(
 PROXY_DEFAULTS = Kind(
     "proxy_defaults",
     rank=10,
+    mark="Meta",
     title="proxy defaults",
     rule=entry(
         "Mode MutualTLSMode",
@@ -219,6 +226,7 @@ _DIRECTION_TLS = struct("TLSMinVersion TLSMaxVersion CipherSuites*")
 MESH = Kind(
     "mesh",
     rank=10,
+    mark="Meta",
     title="mesh",
     rule=entry(
         "AllowEnablingPermissiveMutualTLS? ValidateClusters?",
@@ -241,6 +249,7 @@ MESH = Kind(
 CONFIG_ENTRY = Kind(
     "config_entry",
     rank=35,
+    mark="Meta",
     title="config entry",
     rule=Rule(fields={**COMMON, **OTHER.fields}, aliases=OTHER.aliases),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.engine.guards import Claim
@@ -15,8 +16,9 @@ def claim(read: Iterable[str], desired: DesiredState, state: State, place: Path)
     """Who asks for this state: the configuration of the files that were `read`. They are named relative to
     `place`, where the state is."""
     files = tuple(sorted({_relative(Path(name), place) for name in read}))
-    recorded = state.owner.files if state.owner is not None else ()
-    return Claim(Owner(desired.estate, files), tuple(_left_out(recorded, files, place)), str(place))
+    recorded = state.owner or Owner()
+    owner = Owner(desired.estate, files, recorded.former)
+    return Claim(owner, tuple(_left_out(recorded.files, files, place)), str(place))
 
 
 def kept(asked: Claim, state: State) -> Owner | None:
@@ -24,7 +26,7 @@ def kept(asked: Claim, state: State) -> Owner | None:
 
     Files that are there and were not read this time are still part of it.
     """
-    owner = Owner(asked.owner.estate, tuple(sorted({*asked.owner.files, *asked.left_out})))
+    owner = replace(asked.owner, files=tuple(sorted({*asked.owner.files, *asked.left_out})))
     return owner if owner != state.owner else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.app.options import Options
 from reconciler.app.ownership import claim
@@ -44,9 +45,11 @@ async def claim_state(options: Options) -> tuple[Owner, Owner]:
     try:
         before = session.state.owner or Owner()
         asked = claim(configuration.loaded.files, configuration.desired, session.state, place)
-        await session.owned(asked.owner)
+        names = dict.fromkeys((*before.former, *([before.estate] if before.estate else ())))
+        now = replace(asked.owner, former=tuple(name for name in names if name != asked.owner.estate))
+        await session.owned(now)
         await session.commit()
-        return before, asked.owner
+        return before, now
     finally:
         await session.close()
 

@@ -20,6 +20,7 @@ from reconciler.cli.narrowing import (
     Json,
     RefreshOnly,
     Replaces,
+    Takes,
     Targets,
     mode_of,
     selection,
@@ -48,6 +49,7 @@ def apply(
     target: Targets = None,
     exclude: Excludes = None,
     replace: Replaces = None,
+    take: Takes = None,
     allow_delete: AllowDelete = None,
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
@@ -63,12 +65,12 @@ def apply(
       reconciler apply --auto-approve --target 'peering.dc1/*'
     """
     mode = mode_of(refresh_only=refresh_only, destroy=destroy)
-    chosen = selection(target, exclude, replace)
+    chosen = selection(target, exclude, replace, take)
     given = chosen != Selection() or mode is not Mode.NORMAL or allow_delete is not None
     if planfile is not None and given:
         raise Failure(
             Cause.USAGE,
-            "a saved plan is applied as it is",
+            "a saved plan can not be narrowed",
             hint="give the options to plan, save that plan, and apply it as it is",
         )
     return perform(

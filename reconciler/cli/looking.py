@@ -18,6 +18,7 @@ from reconciler.cli.narrowing import (
     Json,
     RefreshOnly,
     Replaces,
+    Takes,
     Targets,
     mode_of,
     selection,
@@ -71,6 +72,7 @@ def plan(
     target: Targets = None,
     exclude: Excludes = None,
     replace: Replaces = None,
+    take: Takes = None,
     allow_delete: AllowDelete = None,
     refresh_only: RefreshOnly = False,
     destroy: Destroy = False,
@@ -88,7 +90,7 @@ def plan(
 
     mode = mode_of(refresh_only=refresh_only, destroy=destroy)
     with json_failures(run, as_json):
-        chosen = selection(target, exclude, replace)
+        chosen = selection(target, exclude, replace, take)
         options = dataclasses.replace(run.options(), allow_delete=allow_delete)
         planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:

@@ -25,6 +25,14 @@ Replaces = Annotated[
     list[str] | None,
     typer.Option("--replace", help="Destroy these and create them again; repeatable.", metavar="ADDRESS"),
 ]
+Takes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--take",
+        help="Take these over although they are marked as another estate's; repeatable.",
+        metavar="ADDRESS",
+    ),
+]
 AllowDelete = Annotated[
     int | None,
     typer.Option(
@@ -42,10 +50,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def selection(
-    targets: list[str] | None, excludes: list[str] | None = None, replaces: list[str] | None = None
+    targets: list[str] | None,
+    excludes: list[str] | None = None,
+    replaces: list[str] | None = None,
+    takes: list[str] | None = None,
 ) -> Selection:
     """The run's narrowing as the model has it."""
-    return Selection(tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()))
+    return Selection(tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()), tuple(takes or ()))
 
 
 def mode_of(*, refresh_only: bool, destroy: bool) -> Mode:

@@ -270,4 +270,5 @@ def recorded(change: Change, applied: Applied, *, pending: str | None = None) ->
         change.shared,
         change.protect,
         pending,
+        adopted=change.adopted and (removing or change.action not in (Action.CREATE, Action.REPLACE)),
     )

@@ -14,6 +14,7 @@ from reconciler.engine.case import Case
 from reconciler.engine.covering import covered, uncovered
 from reconciler.engine.decide import decide
 from reconciler.engine.drifting import decide_refresh
+from reconciler.engine.marks import Marking, marked, not_adopted_either, unmarked
 from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
 from reconciler.engine.selection import matching, selected
@@ -21,7 +22,7 @@ from reconciler.engine.veiling import reaches_sensitive
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
-from reconciler.model.state import Recorded, State
+from reconciler.model.state import Owner, Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
@@ -59,7 +60,7 @@ def make_plan(inputs: Inputs) -> Plan:
     changes, deferred = _decisions(inputs, chosen)
     links = _Links(needs, applied)
     changes, deferred = _defer_dependants(changes, deferred, links)
-    changes = _block(changes, links, inputs.refused)
+    changes = not_adopted_either(_block(changes, links, inputs.refused))
     ordered = _ordered(inputs, changes, recorded)
     refreshing = inputs.mode is Mode.REFRESH_ONLY
     return Plan(
@@ -97,14 +98,21 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
     verdict = decide_refresh if inputs.mode is Mode.REFRESH_ONLY else decide
     changes: dict[Address, Change] = {}
     deferred: dict[Address, Deferred] = {}
+    marking = _marking(inputs, chosen)
     for address in chosen:
-        case = _case(inputs, address, address in forced)
-        decision = uncovered(case, verdict(case))
+        case, mark = unmarked(_case(inputs, address, address in forced))
+        decision = marked(uncovered(case, verdict(case)), case, mark, marking)
         if isinstance(decision, Deferred):
             deferred[address] = decision
         else:
             changes[address] = decision
     return changes, deferred
+
+
+def _marking(inputs: Inputs, chosen: set[Address]) -> Marking:
+    owner = inputs.state.owner or Owner()
+    takes = matching(inputs.selection.takes, chosen) if inputs.selection.takes else set()
+    return Marking(inputs.desired.estate, owner.former, takes)
 
 
 def _case(inputs: Inputs, address: Address, forced: bool) -> Case:

@@ -15,6 +15,8 @@ from reconciler.model.change import Action, Change, Reason
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Condition, Present
 
+ADOPTED = "reconciler did not create it: it was there before, and was adopted"
+
 
 def removal(case: Case) -> Change:
     """Remove our part of the object, or only its record where it is gone or is another's now."""
@@ -35,6 +37,8 @@ def removal(case: Case) -> Change:
     change = replace(
         base, action=Action.DELETE, reason=reason, before=body, after=rest, drift=drift_of(case, live).fields
     )
+    if recorded.adopted:
+        change = replace(change, notes=(ADOPTED,))
     if rest is None:
         return change
     return replace(change, fields=diff(rule, body, rest), unmanaged=tuple(_others(case.kind, rest)))

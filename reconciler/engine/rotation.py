@@ -56,6 +56,7 @@ def _rotation(kind: Kind, entry: Recorded, live: Observation, index: int) -> Cha
         depends_on=entry.depends_on,
         shared=entry.shared,
         protect=entry.protect,
+        adopted=entry.adopted,
         index=index,
     )
     if not isinstance(live, Present):

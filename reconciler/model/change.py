@@ -88,6 +88,7 @@ class Change:
     `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working;
     `drift_stays` that recording the object as it is would not end its drift.
     `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
+    `adopted`: somebody else made the object that is there; `marked_by`: another estate, whose mark stops it.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action).
     """
@@ -109,6 +110,8 @@ class Change:
     notes: tuple[str, ...] = ()
     blocked: str = ""
     adopt: bool = False
+    adopted: bool = False
+    marked_by: str = ""
     observed_version: int | None = None
     remote_ids: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[Address, ...] = ()

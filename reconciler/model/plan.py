@@ -56,15 +56,20 @@ class Summary:
     blocked: int = 0
     deferred: int = 0
     drifted: int = 0
+    destroy_adopted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the user narrowed the run to: globs over addresses."""
+    """What the user narrowed the run to, and asked of it: globs over addresses.
+
+    `takes`: objects that are marked as another estate's and may be taken from it all the same.
+    """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
 
     def asks_for(self, address: Address) -> bool:
         """Whether an object was asked for itself, and not only because a target needs it."""
@@ -160,4 +165,5 @@ class Plan:
             blocked=len(self.changes) - len(free),
             deferred=len(self.deferred),
             drifted=len(self.drifted),
+            destroy_adopted=sum(change.action is Action.DELETE and change.adopted for change in free),
         )

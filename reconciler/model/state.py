@@ -57,11 +57,13 @@ class Recorded:
 class Owner:
     """The configuration that a state belongs to: the name of its estate, and its files as last read.
 
-    `files` are paths relative to the state's own place, so that a whole checkout may move.
+    `files` are paths relative to the state's own place, so that a whole checkout may move. `former` are names
+    that the estate had before.
     """
 
     estate: str | None = None
     files: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def narrowing(selection: Selection) -> list[str]:
         ("--target", selection.targets),
         ("--exclude", selection.excludes),
         ("--replace", selection.replaces),
+        ("--take", selection.takes),
     )
     return [word for option, globs in pairs for glob in globs for word in (option, glob)]
 

@@ -179,6 +179,7 @@ def _also(counts: Summary) -> str:
             (counts.forget, "to forget"),
             (counts.blocked, "blocked"),
             (counts.deferred, "not decided"),
+            (counts.destroy_adopted, "of those to destroy not created by reconciler, but adopted"),
         )
         if number
     ]

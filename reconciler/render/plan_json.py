@@ -167,6 +167,7 @@ def _action(change: Change) -> dict[str, Any]:
         "fields": [field_value(item) for item in change.fields],
         "unmanaged": list(change.unmanaged),
         "blocked": change.blocked,
+        "adopted": change.adopted,
         "origin": str(change.origin) if change.origin else "",
     }
 

@@ -51,7 +51,8 @@ def owner_text(owner: Owner) -> str:
 
 
 def _entry(entry: Recorded, peers: Peers) -> list[Line]:
-    marks = [word for word, on in (("protected", entry.protect), ("shared", entry.shared)) if on]
+    marked = (("protected", entry.protect), ("shared", entry.shared), ("adopted", entry.adopted))
+    marks = [word for word, on in marked if on]
     head: list[Line] = [["# ", strong(str(entry.address)), f"   ({', '.join(marks)})" if marks else ""]]
     if entry.pending:
         text = f"{entry.pending} began and its end was not recorded; the next plan looks again"
@@ -102,4 +103,5 @@ def _resource(entry: Recorded) -> dict[str, Any]:
         "shared": entry.shared,
         "protect": entry.protect,
         "pending": entry.pending,
+        "adopted": entry.adopted,
     }

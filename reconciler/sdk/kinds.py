@@ -101,6 +101,7 @@ class Kind:
     cluster_fields  top-level fields whose text, or whose keys, are names of clusters as the configuration has
                  them: they follow where a cluster is renamed
     rotates      it rests on a secret that its provider can renew while it works (`provider.Rotates`)
+    mark         top-level map of texts that may carry who made the object (`Meta`)
     title        for people, singular: "service intentions"
     """
 
@@ -114,4 +115,5 @@ class Kind:
     symmetric: bool = False
     cluster_fields: frozenset[str] = frozenset()
     rotates: bool = False
+    mark: str | None = None
     title: str = ""

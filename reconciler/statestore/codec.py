@@ -83,17 +83,18 @@ def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, 
 
 def owner_text(owner: Owner) -> str:
     """The owner as compact JSON."""
-    return dumps({"estate": owner.estate, "files": owner.files})
+    former = {"former": owner.former} if owner.former else {}
+    return dumps({"estate": owner.estate, "files": owner.files, **former})
 
 
 def owner_from(raw: object) -> Owner:
     """The owner from parsed JSON. Raises `Unreadable`."""
     try:
         fields = _object(raw)
-        files = _field(fields, "files", list, [])
-        if not all(type(item) is str for item in files):
-            raise ValueError("'files' holds something else than texts")
-        return Owner(_field(fields, "estate", _TEXT_OR_NONE, None), tuple(files))
+        files, former = _field(fields, "files", list, []), _field(fields, "former", list, [])
+        if not all(type(item) is str for item in (*files, *former)):
+            raise ValueError("'files' or 'former' holds something else than texts")
+        return Owner(_field(fields, "estate", _TEXT_OR_NONE, None), tuple(files), tuple(former))
     except ValueError as error:
         raise Unreadable(f"its owner is malformed: {error}") from error
 

@@ -84,7 +84,7 @@ def test_a_claim_is_made_on_purpose_and_then_the_plan_shows_what_goes(desk: Desk
         0, 'belonged to the estate "shop"; it belongs to the estate "store" now'
     )
     desk.run("plan").expect(0, "1 to add, 0 to change, 1 to destroy")
-    assert owner(desk) == {"estate": "store", "files": ["../estate.yaml"]}
+    assert owner(desk) == {"estate": "store", "files": ["../estate.yaml"], "former": ["shop"]}
     desk.run("show").expect(0, 'belongs to the estate "store"')
 
 
