@@ -8,10 +8,10 @@ from typing import Any
 from .access import authorizer, require
 from .context import Context
 from .exports import resolved_exports
+from .gossip import REVISION, member, port_of
 from .messages import Block, Response, as_json
 
 Value = dict[str, Any]
-REVISION = "00000000"
 BUILD_DATE = "2024-10-14T15:40:31Z"
 KINDS = (
     "connect-native",
@@ -23,15 +23,11 @@ KINDS = (
 )
 
 
-def _port(context: Context, name: str) -> int:
-    return int(context.cluster.address(name).rpartition(":")[2])
-
-
 def self_(context: Context) -> Response:
     """Return what this agent is: datacenter, version, ports, whether peering and ACLs are on."""
     cluster = context.cluster
     require(authorizer(context), "agent", "read", cluster.node)
-    tls = _port(context, "grpc_tls") if cluster.version.at_least(14) else -1
+    tls = port_of(cluster, "grpc_tls") if cluster.version.at_least(14) else -1
     config = {
         "Datacenter": cluster.datacenter,
         "PrimaryDatacenter": context.world.clusters[cluster.primary].datacenter,
@@ -47,13 +43,13 @@ def self_(context: Context) -> Response:
         "Config": config,
         "DebugConfig": _debug(context, tls),
         "Coord": {"Vec": [0] * 8, "Error": 1.5, "Adjustment": 0, "Height": 0.00001},
-        "Member": _member(context, tls),
+        "Member": member(cluster),
         "Meta": {"consul-network-segment": ""},
         "Stats": {"agent": {"build": cluster.version.text}, "consul": {"leader": "true", "server": "true"}},
         "xDS": {
             "SupportedProxies": {"envoy": ["1.31.2", "1.30.6", "1.29.9", "1.28.7"]},
-            "Port": tls if tls > 0 else _port(context, "grpc"),
-            "Ports": {"Plaintext": _port(context, "grpc"), "TLS": tls},
+            "Port": tls if tls > 0 else port_of(cluster, "grpc"),
+            "Ports": {"Plaintext": port_of(cluster, "grpc"), "TLS": tls},
         },
     }
     return as_json(answer)
@@ -78,35 +74,14 @@ def _debug(context: Context, tls: int) -> Value:
         "Datacenter": cluster.datacenter,
         "PrimaryDatacenter": context.world.clusters[cluster.primary].datacenter,
         "NodeName": cluster.node,
-        "GRPCPort": _port(context, "grpc"),
+        "GRPCPort": port_of(cluster, "grpc"),
         "GRPCTLSPort": tls,
         "HTTPPort": cluster.port,
-        "ServerPort": _port(context, "server"),
-        "SerfPortLAN": _port(context, "serf_lan"),
-        "SerfPortWAN": _port(context, "serf_wan"),
+        "ServerPort": port_of(cluster, "server"),
+        "SerfPortLAN": port_of(cluster, "serf_lan"),
+        "SerfPortWAN": port_of(cluster, "serf_wan"),
         "ServerMode": True,
         "Version": cluster.version.text,
-    }
-
-
-def _member(context: Context, tls: int) -> Value:
-    cluster = context.cluster
-    tags = {
-        "acls": "1" if cluster.acl else "0",
-        "build": f"{cluster.version.text}:{REVISION}",
-        "dc": cluster.datacenter,
-        "id": cluster.node_id,
-        "port": str(_port(context, "server")),
-        "role": "consul",
-        "grpc_port": str(_port(context, "grpc")),
-        "grpc_tls_port": str(tls),
-    }
-    return {
-        "Name": cluster.node,
-        "Addr": cluster.host,
-        "Port": _port(context, "serf_lan"),
-        "Tags": tags,
-        "Status": 1,
     }
 
 

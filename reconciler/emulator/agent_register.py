@@ -11,7 +11,9 @@ from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
+from . import local_checks
 from .catalog_store import drop_service, put_check, put_service
+from .check_rules import told, type_of
 from .cluster import Cluster
 from .state import WorldState
 
@@ -28,9 +30,14 @@ CENTRAL = (
 )
 
 
-def register(world: WorldState, cluster: Cluster, definition: Value) -> None:
-    """Register a service at the cluster's agent, with the sidecar proxy that it asks for."""
+def register(world: WorldState, cluster: Cluster, definition: Value, *, replace: bool = False) -> None:
+    """Register a service at the cluster's agent, with the sidecar proxy that it asks for.
+
+    With `replace` its checks of before go.
+    """
     service = {**definition, "ID": definition.get("ID") or definition["Name"]}
+    if replace:
+        local_checks.drop_of_service(cluster, service["ID"])
     connect = dict(service.get("Connect") or {})
     sidecar = connect.pop("SidecarService", None)
     _keep(world, cluster, {**service, "Connect": connect}, _checks(service))
@@ -41,6 +48,8 @@ def register(world: WorldState, cluster: Cluster, definition: Value) -> None:
 
 def deregister(cluster: Cluster, identifier: str) -> bool:
     """Remove a service and the sidecar that came with it; say whether it was there."""
+    for gone in (identifier, f"{identifier}{SIDECAR}"):
+        local_checks.drop_of_service(cluster, gone)
     if not drop_service(cluster, cluster.node, identifier):
         return False
     drop_service(cluster, cluster.node, f"{identifier}{SIDECAR}")
@@ -83,13 +92,11 @@ def _free_port(cluster: Cluster, identifier: str) -> int:
 def _checks(definition: Value) -> list[Value]:
     """Return the checks that a definition asks for itself."""
     found = [*(definition.get("Checks") or ()), *([definition["Check"]] if definition.get("Check") else ())]
-    return [{"Type": _type(check), **check} for check in found]
-
-
-def _type(check: Value) -> str:
-    kinds = {"HTTP": "http", "TCP": "tcp", "UDP": "udp", "GRPC": "grpc", "H2PING": "h2ping", "TTL": "ttl"}
-    kinds |= {"Args": "script", "AliasService": "alias", "AliasNode": "alias"}
-    return next((name for key, name in kinds.items() if check.get(key)), "")
+    shown = []
+    for check in found:
+        told_as = {key: told(check, key) for key in ("Interval", "Timeout")}
+        shown.append({**check, "Type": type_of(check), **told_as, "TTL": check.get("TTL", 0)})
+    return shown
 
 
 def _sidecar_checks(identifier: str) -> list[Value]:
@@ -104,7 +111,9 @@ def _keep(world: WorldState, cluster: Cluster, definition: Value, checks: list[V
     central = definition.get("Kind") not in (None, "")
     if central:
         cluster.store.registered[definition["ID"]] = definition
+    before = cluster.store.index
     index = put_service(cluster, cluster.node, _completed(cluster, definition) if central else definition)
+    index = index if index > before else 0
     for number, check in enumerate(checks, 1):
         suffix = f":{number}" if len(checks) > 1 else ""
         identifier = check.get("CheckID") or f"service:{definition['ID']}{suffix}"
@@ -112,6 +121,7 @@ def _keep(world: WorldState, cluster: Cluster, definition: Value, checks: list[V
         known = cluster.store.checks.get((cluster.node, identifier), {})
         found: Value = {key: known[key] for key in ("Status", "Output") if key in known}
         put_check(cluster, cluster.node, {**named, **found, "ServiceID": definition["ID"]}, index)
+        local_checks.remember(world, cluster, identifier, check.get("TTL", 0))
         if check.get("AliasService"):
             world.later(FIRST_RUN_S, partial(_follow, cluster, identifier, check["AliasService"]))
 

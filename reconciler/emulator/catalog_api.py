@@ -1,86 +1,43 @@
-"""/v1/catalog and the registering part of /v1/agent."""
+"""/v1/catalog: lists of services and nodes, registering and removing past any agent."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from . import agent_register
 from .access import authorizer, require
 from .acl_rules import Authorizer
-from .catalog_store import (
-    drop_node,
-    drop_service,
-    put_check,
-    put_node,
-    put_service,
-)
+from .catalog_bodies import body as read_body
+from .catalog_store import drop_check, drop_node, drop_service, put_check, put_node, put_service
+from .catalog_views import flat, instance_view
+from .check_rules import type_of
 from .context import Context
-from .filters import not_emulated, require_filter
-from .gojson import GoJSONError, loads
-from .health import proxy_view
+from .filter_fields import INSTANCE, NODE
 from .imports import imported_instances
-from .messages import Block, Refusal, Response, as_json, empty
-from .versions import Version
+from .messages import Block, Refusal, Response, as_json
+from .selecting import by_filter, by_tags, nearest, on_node
+from .service_rules import ANY_ADDRESS, problems, several
 
 Value = dict[str, Any]
-
-OBJECTS = ("Service", "Check", "Connect", "Proxy", "Weights", "TaggedAddresses", "Meta", "NodeMeta")
-TEXTS = ("Name", "ID", "Node", "Address", "Service", "ServiceID", "CheckID", "Kind", "Datacenter", "Status")
-
-
-def _body(context: Context) -> Value:
-    try:
-        value = loads(context.request.body)
-    except GoJSONError as error:
-        raise Refusal(400, f"Request decode failed: {error}") from None
-    if not isinstance(value, dict):
-        raise Refusal(400, "Request decode failed: expected an object")
-    _check_types(value, OBJECTS, dict, "object")
-    _check_types({**value, "Service": None}, TEXTS, str, "string")
-    for part in (value.get("Service") or {}, value.get("Check") or {}):
-        _check_types(part, TEXTS, str, "string")
-        _check_types({**part, "Service": None}, OBJECTS, dict, "object")
-    return value
-
-
-def _check_types(value: Value, names: tuple[str, ...], wanted: type, text: str) -> None:
-    for name in names:
-        if value.get(name) is not None and not isinstance(value[name], wanted):
-            raise Refusal(
-                400, f"Request decode failed: json: cannot unmarshal into field {name} of type {text}"
-            )
-
-
-_OF_KIND = re.compile(r'\s*ServiceKind\s*==\s*"?([a-z-]+)"?\s*\Z')
-
-
-def _filtered_kind(context: Context) -> str | None:
-    """Return the service kind that `filter` asks for. No other expression is emulated here."""
-    text = context.query.get("filter", "")
-    if not text or not context.cluster.version.at_least(14):
-        return None
-    match = _OF_KIND.match(text)
-    if match is None:
-        require_filter(text)
-        raise not_emulated(text)
-    return match[1]
+ID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 def services(context: Context) -> Response | Block:
     """Return every local service name with its tags; Consul ≥1.14: those that a filter leaves."""
     context.index_of_refusals = True
     context.parse_options()
-    who = authorizer(context)
-    kind = _filtered_kind(context)
+    who, on = authorizer(context), on_node(context)
+    fits = by_filter(context, INSTANCE) if context.cluster.version.at_least(14) else lambda row: True
 
     def answer() -> Value:
-        chosen = {name: list(rows.values()) for name, rows in context.store.by_name.items()}
-        if kind is not None:
-            chosen = {n: rows for n, rows in chosen.items() if any(row["Kind"] == kind for row in rows)}
+        chosen = {
+            name: [row for (node, _), row in rows.items() if on(node) and fits(instance_view(context, node, row))]
+            for name, rows in context.store.by_name.items()
+        }
+        chosen = {name: rows for name, rows in chosen.items() if rows}
         found = {
             name: sorted({tag for row in rows for tag in row["Tags"]})
-            for name, rows in chosen.items()
+            for name, rows in sorted(chosen.items())
             if who.allows("service", "read", name) and _on_readable(context, who, name)
         }
         context.filtered = len(found) < len(chosen) and bool(who.accessor)
@@ -100,12 +57,13 @@ def nodes(context: Context) -> Response | Block:
     """Return every local node."""
     context.index_of_refusals = True
     context.parse_options()
-    who = authorizer(context)
+    who, on, fits = authorizer(context), on_node(context), by_filter(context, NODE)
 
     def answer() -> list[Value]:
-        rows = [row for name, row in sorted(context.store.nodes.items()) if who.allows("node", "read", name)]
-        context.filtered = len(rows) < len(context.store.nodes) and bool(who.accessor)
-        return rows
+        found = [row for name, row in sorted(context.store.nodes.items()) if on(name)]
+        rows = [row for row in found if who.allows("node", "read", row["Node"])]
+        context.filtered = len(rows) < len(found) and bool(who.accessor)
+        return nearest(context, [row for row in rows if fits(row)], lambda row: str(row["Node"]))
 
     return context.read(("catalog",), answer)
 
@@ -113,15 +71,18 @@ def nodes(context: Context) -> Response | Block:
 def service(context: Context) -> Response | Block:
     """Return the instances of a service; `?peer=` is honoured only from Consul 1.22 on (after 1.21.0)."""
     context.index_of_refusals = True
-    context.parse_options()
     name = context.rest("/v1/catalog/service/")
-    who = authorizer(context)
+    if not name:
+        raise Refusal(400, "Missing service name")
+    context.parse_options()
+    who, on, fits = authorizer(context), on_node(context), by_filter(context, INSTANCE)
+    tagged = by_tags(context, lambda row: {"Tags": row["ServiceTags"]})
     peer = context.query.get("peer", "") if context.cluster.version.at_least(22) else ""
 
     def answer() -> list[Value]:
         if peer:
             found = imported_instances(context.world, context.cluster, peer, name)
-            return [_flat(context.cluster.version, item["Node"], item["Service"]) for item in found]
+            return [flat(context.cluster.version, item["Node"], item["Service"]) for item in found]
         every = sorted(context.store.by_name.get(name, {}).items())
         instances = [
             (key, row)
@@ -129,39 +90,11 @@ def service(context: Context) -> Response | Block:
             if who.allows("service", "read", name) and who.allows("node", "read", key[0])
         ]
         context.filtered = len(instances) < len(every) and bool(who.accessor)
-        return [
-            _flat(context.cluster.version, context.store.nodes[node], row) for (node, _), row in instances
-        ]
+        rows = [instance_view(context, node, row) for (node, _), row in instances if on(node)]
+        rows = [row for row in rows if tagged(row) and fits(row)]
+        return nearest(context, rows, lambda row: str(row["Node"]))
 
     return context.read(("catalog", "imports"), answer)
-
-
-def _flat(version: Version, node: Value, row: Value) -> Value:
-    addresses = row.get("TaggedAddresses")
-    return {
-        "ID": node["ID"],
-        "Node": node["Node"],
-        "Address": node["Address"],
-        "Datacenter": node["Datacenter"],
-        "TaggedAddresses": node["TaggedAddresses"],
-        "NodeMeta": node["Meta"],
-        "ServiceKind": row.get("Kind", ""),
-        "ServiceID": row["ID"],
-        "ServiceName": row["Service"],
-        "ServiceTags": row["Tags"],
-        "ServiceAddress": row["Address"],
-        **({"ServiceTaggedAddresses": addresses} if addresses else {}),
-        "ServiceWeights": row["Weights"],
-        "ServiceMeta": row["Meta"] or {},
-        "ServicePort": row["Port"],
-        "ServiceSocketPath": "",
-        "ServiceEnableTagOverride": row["EnableTagOverride"],
-        "ServiceProxy": proxy_view(row["Proxy"]),
-        "ServiceConnect": row["Connect"],
-        **({"ServiceLocality": None} if version.at_least(16) else {}),
-        "CreateIndex": row["CreateIndex"],
-        "ModifyIndex": row["ModifyIndex"],
-    }
 
 
 def datacenters(context: Context) -> Response:
@@ -173,29 +106,73 @@ def datacenters(context: Context) -> Response:
 
 def register(context: Context) -> Response:
     """Register a node, a service on it, and checks."""
-    body = _body(context)
-    if not body.get("Node"):
-        raise Refusal(500, "Must provide node")
-    if not body.get("Address"):
-        raise Refusal(500, "Must provide address if SkipNodeUpdate is not set")
-    cluster, name = context.cluster, body["Node"]
-    who = authorizer(context)
-    require(who, "node", "write", name)
-    put_node(
-        cluster, name, body["Address"], body.get("ID", ""), body.get("NodeMeta"), body.get("TaggedAddresses")
-    )
-    if body.get("Service"):
-        require(who, "service", "write", body["Service"].get("Service", ""))
-        put_service(cluster, name, body["Service"])
-    checks = [body["Check"]] if body.get("Check") else body.get("Checks") or []
+    body = read_body(context)
+    context.ask(body.get("Datacenter") or context.query.get("dc", ""))
+    who, name, skip = authorizer(context), body.get("Node", ""), bool(body.get("SkipNodeUpdate"))
+    _check_node(body, name, skip)
+    own, checks = body.get("Service"), [*(body.get("Checks") or ())]
+    checks += [body["Check"]] if body.get("Check") else []
+    if own is not None:
+        _check_service(own)
+    _vet(context, who, name, own)
+    _check_checks(context, name, own, checks)
+    if not skip or name not in context.store.nodes:
+        meta, tagged = body.get("NodeMeta"), body.get("TaggedAddresses")
+        put_node(context.cluster, name, body.get("Address", ""), body.get("ID", ""), meta, tagged)
+    if own is not None:
+        put_service(context.cluster, name, own)
     for check in checks:
-        put_check(cluster, name, check)
+        put_check(context.cluster, check.get("Node") or name, {**check, "Type": _type(check)})
     return as_json(True)
+
+
+def _check_node(body: Value, name: str, skip: bool) -> None:
+    if not name:
+        raise Refusal(500, "Must provide node")
+    identifier = body.get("ID", "")
+    if identifier and not ID.fullmatch(identifier):
+        why = "uuid string is wrong length" if len(identifier) != 36 else "uuid is improperly formatted"
+        raise Refusal(500, f"Bad node ID: {why}")
+    if not body.get("Address") and not skip:
+        raise Refusal(500, "Must provide address if SkipNodeUpdate is not set")
+
+
+def _check_service(own: Value) -> None:
+    found = problems(own)
+    if found:
+        raise Refusal(500, several(found))
+    if own.get("ID") and not own.get("Service"):
+        raise Refusal(500, "Must provide service name (Service.Service) when service ID is provided")
+    if own.get("Address") in ANY_ADDRESS:
+        raise Refusal(500, "Invalid service address")
+
+
+def _vet(context: Context, who: Authorizer, name: str, own: Value | None) -> None:
+    """Refuse what the token may not write: the node where it would change, the service."""
+    if own is not None and own.get("Service") != "consul":
+        require(who, "service", "write", own.get("Service", ""))
+    require(who, "node", "write", name)
+
+
+def _check_checks(context: Context, name: str, own: Value | None, checks: list[Value]) -> None:
+    registered = {own.get("ID") or own.get("Service", "")} if own else set()
+    for check in checks:
+        wanted = check.get("ServiceID", "")
+        if wanted and wanted not in registered and (name, wanted) not in context.store.services:
+            identifier = check.get("CheckID") or check.get("Name", "")
+            raise Refusal(500, f"Unknown service ID '{wanted}' for check ID '{identifier}'")
+
+
+def _type(check: Value) -> str:
+    definition = check.get("Definition") or {}
+    asked = {key: part for key, part in definition.items() if part}
+    return check.get("Type") or type_of(asked)
 
 
 def deregister(context: Context) -> Response:
     """Remove a service, a check or a whole node."""
-    body = _body(context)
+    body = read_body(context)
+    context.ask(body.get("Datacenter") or context.query.get("dc", ""))
     name = body.get("Node", "")
     if not name:
         raise Refusal(500, "Must provide node")
@@ -203,62 +180,7 @@ def deregister(context: Context) -> Response:
     if body.get("ServiceID"):
         drop_service(context.cluster, name, body["ServiceID"])
     elif body.get("CheckID"):
-        if context.store.checks.pop((name, body["CheckID"]), None):
-            context.store.bump("catalog")
+        drop_check(context.cluster, name, body["CheckID"])
     else:
         drop_node(context.cluster, name)
     return as_json(True)
-
-
-def register_at_agent(context: Context) -> Response:
-    """Register a service at the agent."""
-    body = _body(context)
-    if not body.get("Name"):
-        raise Refusal(400, "Missing service name")
-    require(authorizer(context), "service", "write", body["Name"])
-    agent_register.register(context.world, context.cluster, body)
-    return empty()
-
-
-def deregister_at_agent(context: Context) -> Response:
-    """Remove a service from the agent."""
-    identifier = context.rest("/v1/agent/service/deregister/")
-    if not agent_register.deregister(context.cluster, identifier):
-        raise Refusal(
-            404,
-            f'Unknown service ID "{identifier}". Ensure that the service ID is passed, not the service name.',
-        )
-    return empty()
-
-
-def _agent_view(context: Context, row: Value) -> Value:
-    hidden = ("CreateIndex", "ModifyIndex", *(("Kind", "Proxy") if not row["Kind"] else ()))
-    shown = {key: part for key, part in row.items() if key not in hidden}
-    shown["TaggedAddresses"] = {
-        key: part for key, part in row["TaggedAddresses"].items() if key != "consul-virtual"
-    }
-    if row["Kind"]:
-        shown["Proxy"] = {"MeshGateway": {}, "Expose": {}, **row["Proxy"]}
-    for key in ("TaggedAddresses", "Connect"):
-        if not shown[key]:
-            del shown[key]
-    return {**shown, "Meta": shown["Meta"] or {}, "Datacenter": context.cluster.datacenter}
-
-
-def agent_services(context: Context) -> Response:
-    """Return the services registered at the agent."""
-    who = authorizer(context)
-    rows = {
-        identifier: row
-        for (node, identifier), row in context.store.services.items()
-        if node == context.cluster.node and identifier != "consul"
-    }
-    shown = {
-        identifier: _agent_view(context, row)
-        for identifier, row in rows.items()
-        if who.allows("service", "read", row["Service"])
-    }
-    answer = as_json(shown)
-    if len(shown) < len(rows) and who.accessor:
-        answer.headers["X-Consul-Results-Filtered-By-ACLs"] = "true"
-    return answer

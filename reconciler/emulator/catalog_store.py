@@ -16,6 +16,7 @@ def seed(world: WorldState, cluster: Cluster) -> None:
     meta = {"consul-network-segment": ""}
     if cluster.version.at_least(16):
         meta["consul-version"] = cluster.version.text
+    meta |= cluster.node_meta
     tagged = dict.fromkeys(("lan", "lan_ipv4", "wan", "wan_ipv4"), cluster.host)
     put_node(cluster, cluster.node, cluster.host, cluster.node_id, meta, tagged)
     put_check(
@@ -30,32 +31,32 @@ def seed(world: WorldState, cluster: Cluster) -> None:
 def put_node(
     cluster: Cluster, name: str, address: str, identifier: str, meta: Value | None, tagged: Value | None
 ) -> None:
-    """Store a node."""
+    """Store a node; one that is there already as it is written again stays as it is."""
     store = cluster.store
     old = store.nodes.get(name)
-    index = store.bump("catalog")
-    store.nodes[name] = {
-        "ID": identifier or (old or {}).get("ID", ""),
+    row = {
+        "ID": identifier,
         "Node": name,
         "Address": address,
         "Datacenter": cluster.datacenter,
         "TaggedAddresses": tagged,
         "Meta": meta,
-        "CreateIndex": old["CreateIndex"] if old else index,
-        "ModifyIndex": index,
     }
+    if old is not None and all(old[key] == part for key, part in row.items()):
+        return
+    index = store.bump("catalog")
+    store.nodes[name] = {**row, "CreateIndex": old["CreateIndex"] if old else index, "ModifyIndex": index}
 
 
 def put_service(cluster: Cluster, node: str, service: Value) -> int:
-    """Store a service instance and return the write's index.
+    """Store a service instance and return the index of its last change.
 
-    A proxy or connect-native one gets its service a virtual IP.
+    A proxy or connect-native one gets its service a virtual IP. One that is there already stays as it is.
     """
     store = cluster.store
     name = service.get("Service") or service.get("Name") or ""
     identifier = service.get("ID") or name
     old = store.services.get((node, identifier))
-    index = store.bump("catalog")
     row = {
         "Kind": service.get("Kind", ""),
         "ID": identifier,
@@ -69,9 +70,13 @@ def put_service(cluster: Cluster, node: str, service: Value) -> int:
         "EnableTagOverride": bool(service.get("EnableTagOverride")),
         "Proxy": service.get("Proxy") or {},
         "Connect": service.get("Connect") or {},
-        "CreateIndex": old["CreateIndex"] if old else index,
-        "ModifyIndex": index,
     }
+    if service.get("SocketPath"):
+        row["SocketPath"] = service["SocketPath"]
+    if old is not None and _same(old, row):
+        return int(old["ModifyIndex"])
+    index = store.bump("catalog")
+    row |= {"CreateIndex": old["CreateIndex"] if old else index, "ModifyIndex": index}
     if old:
         _forget(cluster, node, old)
     store.services[node, identifier] = row
@@ -83,6 +88,13 @@ def put_service(cluster: Cluster, node: str, service: Value) -> int:
     elif row["Connect"].get("Native"):
         store.assign_virtual_ip(name)
     return index
+
+
+def _same(old: Value, row: Value) -> bool:
+    """Say whether a row is what is stored, but for the virtual address that the catalog adds."""
+    own = {key: part for key, part in old["TaggedAddresses"].items() if key != "consul-virtual"}
+    stored = {key: part for key, part in old.items() if not key.endswith("Index")}
+    return {**stored, "TaggedAddresses": own} == row
 
 
 def _forget(cluster: Cluster, node: str, row: Value) -> None:
@@ -103,6 +115,12 @@ def drop_service(cluster: Cluster, node: str, identifier: str) -> bool:
             del cluster.store.checks[key]
     cluster.store.bump("catalog")
     return True
+
+
+def drop_check(cluster: Cluster, node: str, identifier: str) -> None:
+    """Remove a check."""
+    if cluster.store.checks.pop((node, identifier), None) is not None:
+        cluster.store.bump("catalog")
 
 
 def drop_node(cluster: Cluster, node: str) -> None:
@@ -137,7 +155,7 @@ def put_check(cluster: Cluster, node: str, check: Value, index: int = 0) -> None
         "Interval": check.get("Interval", ""),
         "Timeout": check.get("Timeout", ""),
         "ExposedPort": 0,
-        "Definition": {},
+        "Definition": check.get("Definition") or {},
     }
     if not old or any(old[key] != part for key, part in row.items()):
         index = index or store.bump("catalog")

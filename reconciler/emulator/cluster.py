@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .store import DEFAULT, Store
@@ -19,7 +20,10 @@ class ClusterSpec:
     `port` 0 takes the world's next port; `acl` True means default policy deny with `management_token`.
     `partitions` are those that an Enterprise cluster begins with, and namespaces: `team`, `team:finance`.
     `primary` is the name of the cluster that this one is a secondary datacenter of. With several `servers`
-    the one at its address is a follower: it sends on to the leader what it is asked.
+    the one at its address is a follower: it sends on to the leader what it is asked. `default_policy` says
+    what a token may do that no rule speaks of; without `bootstrapped` there is no management token until
+    somebody asks for it (PUT /v1/acl/bootstrap). `bootstrap` marks the server as one that began a cluster
+    alone.
     """
 
     name: str
@@ -34,6 +38,11 @@ class ClusterSpec:
     partitions: tuple[str, ...] = ()
     primary: str = ""
     servers: int = 1
+    node_id: str = ""
+    node_meta: Mapping[str, str] = field(default_factory=dict)
+    default_policy: str = "deny"
+    bootstrap: bool = False
+    bootstrapped: bool = True
 
 
 @dataclass(slots=True)
@@ -63,6 +72,9 @@ class Cluster:
     strandings: int = 0
     server: str = ""
     partition: str = DEFAULT
+    bootstrap: bool = False
+    default_policy: str = "deny"
+    node_meta: dict[str, str] = field(default_factory=dict)
 
     def address(self, name: str) -> str:
         """Return host:port of one announced port (http, grpc, grpc_tls, serf_lan, serf_wan, server)."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .access import authorizer
 from .acl_rules import Authorizer
+from .catalog_gateways import ingress_of
+from .catalog_views import service_view
 from .context import Context
+from .filter_fields import CHECK, HEALTH
+from .filter_match import TRUTHS, Predicate
 from .imports import imported_instances, imported_proxies
 from .messages import Block, Refusal, Response
+from .selecting import by_filter, by_tags, nearest, on_node
 
 Value = dict[str, Any]
 SERVICE = "/v1/health/service/"
 CONNECT = "/v1/health/connect/"
-
-
-def proxy_view(proxy: Value) -> Value:
-    """Return a proxy's configuration as Consul shows it: three parts are always there."""
-    return {"Mode": "", "MeshGateway": {}, "Expose": {}, **proxy}
+INGRESS = "/v1/health/ingress/"
+NODE = "/v1/health/node/"
+STATE = "/v1/health/state/"
+CHECKS = "/v1/health/checks/"
 
 
 def service(context: Context) -> Response | Block:
@@ -30,25 +35,113 @@ def connect(context: Context) -> Response | Block:
     return _answer(context, context.rest(CONNECT), connect=True)
 
 
+def ingress(context: Context) -> Response | Block:
+    """Return the instances of the ingress gateways that let a service in."""
+    name = context.rest(INGRESS)
+    if not name:
+        raise Refusal(400, "Missing service name")
+    context.parse_options()
+    _passing_only(context)
+    who = authorizer(context)
+
+    def answer() -> list[Value]:
+        found = [
+            one for gateway in ingress_of(context.store, name) for one in _local(context, who, gateway, False)
+        ]
+        return _narrowed(context, found)
+
+    return context.read(("catalog", "config"), answer)
+
+
 def _answer(context: Context, name: str, *, connect: bool) -> Response | Block:
     if not name:
         raise Refusal(400, "Missing service name")
     context.parse_options()
+    _passing_only(context)
     who = authorizer(context)
     peer = context.query.get("peer", "")
 
     def answer() -> list[Value]:
         found = _imported(context, who, peer, name, connect) if peer else _local(context, who, name, connect)
-        return [one for one in found if _wanted(context, one)]
+        return _narrowed(context, found)
 
     return context.read(("catalog", "imports"), answer)
 
 
-def _wanted(context: Context, instance: Value) -> bool:
-    passing = context.query.get("passing")
-    if passing is None or passing in ("false", "0"):
-        return True
-    return all(check["Status"] == "passing" for check in instance["Checks"])
+def _passing_only(context: Context) -> bool:
+    text = context.query.get("passing")
+    if text is None:
+        return False
+    if text and text not in TRUTHS:
+        raise Refusal(400, "Invalid value for ?passing")
+    return not text or TRUTHS[text]
+
+
+def _narrowed(context: Context, found: list[Value]) -> list[Value]:
+    """Return the instances that tags, node meta data, a filter and `?passing` leave, the nearest first."""
+    tagged, wanted = by_tags(context, lambda one: one["Service"]), by_filter(context, HEALTH)
+    on, passing = on_node(context), _passing_only(context)
+    rows = [one for one in found if tagged(one) and wanted(one)]
+    if not context.query.get("peer"):
+        rows = [one for one in rows if on(one["Node"]["Node"])]
+    if passing:
+        rows = [one for one in rows if all(check["Status"] == "passing" for check in one["Checks"])]
+    return nearest(context, rows, lambda one: str(one["Node"]["Node"]))
+
+
+def node(context: Context) -> Response | Block:
+    """Return the checks of a node and of what is on it."""
+    name = context.rest(NODE)
+    if not name:
+        raise Refusal(400, "Missing node name")
+    return _checks(context, lambda check: check["Node"].lower() == name.lower())
+
+
+def state(context: Context) -> Response | Block:
+    """Return the checks in a state, or in any."""
+    wanted = context.rest(STATE)
+    if not wanted:
+        raise Refusal(400, "Missing check state")
+    return _checks(context, lambda check: wanted in ("any", check["Status"]), on=on_node(context))
+
+
+def checks(context: Context) -> Response | Block:
+    """Return the checks of a service's instances."""
+    name = context.rest(CHECKS)
+    if not name:
+        raise Refusal(400, "Missing service name")
+    return _checks(
+        context,
+        lambda check: bool(check["ServiceID"]) and check["ServiceName"].lower() == name.lower(),
+        on=on_node(context),
+    )
+
+
+def _checks(
+    context: Context, wanted: Predicate, on: Callable[[str], bool] = lambda name: True
+) -> Response | Block:
+    context.parse_options()
+    who, fits = authorizer(context), by_filter(context, CHECK)
+
+    def answer() -> list[Value]:
+        table = sorted(context.store.checks.items())
+        found = [row for _, row in table if wanted(row) and on(row["Node"])]
+        shown = [row for row in found if _may_see(who, row)]
+        context.filtered = len(shown) < len(found) and bool(who.accessor)
+        return nearest(context, [row for row in shown if fits(row)], lambda row: str(row["Node"]))
+
+    return context.read(("catalog",), answer)
+
+
+def _may_see(who: Authorizer, check: Value) -> bool:
+    of_service = not check["ServiceName"] or who.allows("service", "read", check["ServiceName"])
+    return of_service and who.allows("node", "read", check["Node"])
+
+
+def instances(context: Context, name: str, peer: str, *, connect: bool) -> list[Value]:
+    """Return the instances of a service, or of what the mesh dials for it, here or imported from a peer."""
+    who = authorizer(context)
+    return _imported(context, who, peer, name, connect) if peer else _local(context, who, name, connect)
 
 
 def _imported(context: Context, who: Authorizer, peer: str, name: str, connect: bool) -> list[Value]:
@@ -75,7 +168,7 @@ def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[
         rows = [
             (node, row)
             for (node, _), row in store.services.items()
-            if row["Proxy"].get("DestinationServiceName") == name and row["Kind"] == "connect-proxy"
+            if dials(row, name)
         ]
     else:
         rows = [(node, row) for (node, _), row in store.by_name.get(name, {}).items()]
@@ -88,17 +181,18 @@ def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[
     return [_shown(context, node, row) for node, row in readable]
 
 
+def dials(row: Value, name: str) -> bool:
+    """Say whether an instance is what the mesh dials for a service: its proxy, or itself where it is native."""
+    proxy = row["Kind"] == "connect-proxy" and row["Proxy"].get("DestinationServiceName") == name
+    return proxy or (bool(row["Connect"].get("Native")) and row["Service"] == name)
+
+
 def _shown(context: Context, node: str, row: Value) -> Value:
     checks = [
         check
-        for (owner, _), check in context.store.checks.items()
+        for (owner, _), check in sorted(context.store.checks.items())
         if owner == node and check["ServiceID"] in ("", row["ID"])
     ]
-    shown = {**row, "Proxy": proxy_view(row["Proxy"])}
-    if not shown["Kind"]:
-        del shown["Kind"]
-    if not shown["TaggedAddresses"]:
-        del shown["TaggedAddresses"]
-    if context.cluster.version.at_least(14):
-        shown["PeerName"] = ""
+    checks.sort(key=lambda check: bool(check["ServiceID"]))
+    shown = service_view(context.cluster.version, row)
     return {"Node": context.store.nodes[node], "Service": shown, "Checks": checks}

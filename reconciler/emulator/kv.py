@@ -97,7 +97,7 @@ def put(context: Context) -> Response:
     context.ask(context.query.get("dc", ""))
     require(authorizer(context), "key", "write", key)
     value = base64.b64encode(body).decode() if body else None
-    flags = int(context.query.get("flags") or 0)
+    flags = _number(context.query["flags"]) if context.query.get("flags") else 0
     return as_json(_write(context, key, value, flags))
 
 
@@ -141,6 +141,11 @@ def delete(context: Context) -> Response:
     """Delete a key, everything below a prefix (`?recurse`), or a key at an index (`?cas=`)."""
     context.ask(context.query.get("dc", ""))
     key, store = _key(context), context.store
+    if "recurse" in context.query and "cas" in context.query:
+        pairs = "&".join(f"{name}={context.query[name]}" for name in ("cas", "recurse"))
+        raise Refusal(400, f"Conflicting flags: {pairs}\n")
+    if not key and "recurse" not in context.query:
+        raise Refusal(400, "Missing key name")
     require(authorizer(context), "key", "write", key)
     if "recurse" in context.query:
         bury(store, [row["Key"] for row in _prefixed(context)])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from .access import authorizer, require
+from .cluster import Cluster
 from .context import Context
 from .durations import format_duration, parse_duration
 from .gojson import GoJSONError, loads
 from .kv_store import end_session
 from .messages import Block, Refusal, Response, as_json
+from .state import WorldState
+from .store import Store
 
 Row = dict[str, Any]
 SECOND = 1_000_000_000
@@ -20,32 +24,81 @@ LATE = 2
 
 def create(context: Context) -> Response:
     """Create a session and return its ID."""
+    context.ask(context.query.get("dc", ""))
     body = _body(context)
     cluster, store = context.cluster, context.store
-    require(authorizer(context), "session", "write", cluster.node)
+    node = body.get("Node") or cluster.node
+    require(authorizer(context), "session", "write", node)
     ttl = _ttl(body.get("TTL") or "")
     behavior = body.get("Behavior") or "release"
     if behavior not in ("release", "delete"):
         raise Refusal(500, f"Invalid Behavior setting '{behavior}'")
     delay = _delay(body.get("LockDelay"))
-    identifier = context.world.new_id()
-    index = store.bump("session")
-    checks = body.get("NodeChecks")
-    store.sessions[identifier] = {
-        "ID": identifier,
+    row = {
+        "ID": context.world.new_id(),
         "Name": body.get("Name", ""),
-        "Node": body.get("Node") or cluster.node,
+        "Node": node,
         "LockDelay": delay,
         "Behavior": behavior,
         "TTL": body.get("TTL") or "",
-        "NodeChecks": ["serfHealth"] if checks is None else checks,
+        "NodeChecks": _node_checks(body),
         "ServiceChecks": body.get("ServiceChecks"),
-        "CreateIndex": index,
-        "ModifyIndex": index,
     }
+    if node not in store.nodes:
+        raise Refusal(500, "apply failed: Missing node registration")
+    why = broken_by(store, row)
+    if why:
+        raise Refusal(500, f"apply failed: {why}")
+    index = store.bump("session")
+    store.sessions[row["ID"]] = {**row, "CreateIndex": index, "ModifyIndex": index}
     if ttl:
-        _expire_later(context, identifier, ttl)
-    return as_json({"ID": identifier})
+        _expire_later(context, row["ID"], ttl)
+    return as_json({"ID": row["ID"]})
+
+
+def _node_checks(body: Row) -> list[str]:
+    """Return the checks of the node that a session hangs on: `Checks` is their old name."""
+    if body.get("Checks") is None and body.get("NodeChecks") is None:
+        return ["serfHealth"]
+    return [*dict.fromkeys([*(body.get("Checks") or ()), *(body.get("NodeChecks") or ())])]
+
+
+def broken_by(store: Store, row: Row) -> str:
+    """Return which check a session cannot live with, in Consul's words; "" where all let it."""
+    named = [check["ID"] for check in row["ServiceChecks"] or () if isinstance(check, dict)]
+    for identifier in [*row["NodeChecks"], *named]:
+        check = store.checks.get((row["Node"], identifier))
+        if check is None:
+            return f"Missing check '{identifier}' registration"
+        if check["Status"] == "critical":
+            return f"Check '{identifier}' is in critical state"
+    return ""
+
+
+def attach(world: WorldState, cluster: Cluster) -> None:
+    """End the sessions of a cluster whose node or checks go, or whose checks turn critical."""
+    cluster.store.listeners.append(partial(_catalog_changed, world, cluster))
+
+
+def _catalog_changed(world: WorldState, cluster: Cluster, table: str) -> None:
+    if table == "catalog" and cluster.store.sessions:
+        world.later(0.0, partial(_end_broken, world, cluster))
+
+
+def _end_broken(world: WorldState, cluster: Cluster) -> None:
+    store = cluster.store
+    for identifier, row in list(store.sessions.items()):
+        if row["Node"] not in store.nodes or broken_by(store, row):
+            end_session(world, cluster, identifier)
+
+
+FIELDS: dict[str, Any] = {
+    **dict.fromkeys(("ID", "Name", "Node", "TTL", "Behavior"), str),
+    "Checks": list,
+    "NodeChecks": list,
+    "ServiceChecks": list,
+    "LockDelay": object,
+}
 
 
 def _body(context: Context) -> Row:
@@ -55,10 +108,11 @@ def _body(context: Context) -> Row:
         value = loads(context.request.body)
     except GoJSONError as error:
         raise Refusal(400, f"Request decode failed: {error}") from None
-    body = value if isinstance(value, dict) else {}
-    for name in ("Name", "Node", "TTL", "Behavior"):
-        if body.get(name) is not None and not isinstance(body[name], str):
-            raise Refusal(400, f"Request decode failed: {name} is not a text")
+    known = {name.lower(): name for name in FIELDS}
+    body = {known[key.lower()]: part for key, part in (value or {}).items() if key.lower() in known}
+    for name, kind in FIELDS.items():
+        if body.get(name) is not None and not isinstance(body[name], kind):
+            raise Refusal(400, f"Request decode failed: {name} is not of its type")
     return body
 
 
@@ -104,6 +158,9 @@ def _expire_later(context: Context, identifier: str, ttl: int) -> None:
 
 def _one(context: Context, action: str) -> tuple[str, Row | None]:
     identifier = context.rest(f"/v1/session/{action}/")
+    if not identifier:
+        raise Refusal(400, "Missing session")
+    context.ask(context.query.get("dc", ""))
     return identifier, context.store.sessions.get(identifier)
 
 
@@ -140,8 +197,26 @@ def info(context: Context) -> Response | Block:
 def list_all(context: Context) -> Response | Block:
     """Return every session."""
     context.parse_options()
+    return _list(context, "")
+
+
+def of_node(context: Context) -> Response | Block:
+    """Return the sessions of a node."""
+    name = context.rest("/v1/session/node/")
+    if not name:
+        raise Refusal(400, "Missing node name")
+    context.parse_options()
+    return _list(context, name)
+
+
+def _list(context: Context, node: str) -> Response | Block:
     who = authorizer(context)
-    rows = context.store.sessions.values()
-    return context.read(
-        ("session",), lambda: [row for row in rows if who.allows("session", "read", row["Node"])]
-    )
+
+    def answer() -> list[Row]:
+        rows = sorted(context.store.sessions.items())
+        found = [row for _, row in rows if node.lower() in ("", row["Node"].lower())]
+        shown = [row for row in found if who.allows("session", "read", row["Node"])]
+        context.filtered = len(shown) < len(found) and bool(who.accessor)
+        return shown
+
+    return context.read(("session",), answer)

@@ -122,7 +122,10 @@ class WorldState:
             host=spec.host,
             port=port,
             announced=spec.announced or port,
-            node_id=self.new_id(),
+            node_id=spec.node_id or self.new_id(),
+            bootstrap=spec.bootstrap,
+            default_policy=spec.default_policy if spec.acl else "allow",
+            node_meta=dict(spec.node_meta),
             trust_domain=f"{self.new_id()}.consul",
             ca_pem=self.pem(),
             server=spec.name,
@@ -205,6 +208,10 @@ class WorldState:
         """Return RFC 3339 text for a clock reading (now by default)."""
         seconds = self.clock() if moment is None else moment
         return (self.epoch + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+    def wall_seconds(self) -> float:
+        """Return seconds since 1970 of this moment."""
+        return self.epoch.timestamp() + self.clock()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Run `action` once `seconds` (scaled) have passed by the world's clock."""

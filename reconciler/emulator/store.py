@@ -113,6 +113,14 @@ class Store:
         self.by_name: dict[str, dict[tuple[str, str], dict[str, Json]]] = {}
         self.checks: dict[tuple[str, str], dict[str, Json]] = {}
         self.registered: dict[str, dict[str, Json]] = {}
+        self.local_checks: dict[str, Any] = {}
+        self.events: list[dict[str, Json]] = []
+        self.event_time = 1
+        self.coordinates: dict[tuple[str, str], dict[str, Json]] = {}
+        self.queries: dict[str, dict[str, Json]] = {}
+        self.autopilot: dict[str, Json] = {}
+        self.methods: dict[str, dict[str, Json]] = {}
+        self.binding_rules: dict[str, dict[str, Json]] = {}
         self.virtual_ips: dict[tuple[str, str], str] = {}
         self.free_ips: list[str] = []
         self.kv: dict[str, dict[str, Json]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from . import agent_register, federation, streams, tenancy
+from . import agent_register, federation, sessions, streams, tenancy
 from .admin import serve_admin
 from .catalog_store import seed
 from .chain_headers import ServerEnds
@@ -61,6 +61,7 @@ class World(WorldState):
         streams.attach(self, cluster)
         agent_register.attach(self, cluster)
         federation.attach(self, cluster)
+        sessions.attach(self, cluster)
 
     def handle(self, name: str, request: Request) -> Response | Block:
         """Answer one request to one cluster; a Block asks to call `resume` later."""

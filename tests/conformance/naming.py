@@ -35,6 +35,8 @@ class Namer:
     def value(self, value: Any, cluster: str, key: str = "") -> Any:
         """Put placeholders into an answer."""
         if isinstance(value, dict):
+            if "DelegateMin" in value:
+                value = _of_gossip(value)
             moving = MOVING if _is_of_node(value) else ("ModifyIndex",) if _is_rewritten(value) else ()
             shown = {
                 name: "<index>" if name in moving else self.value(part, cluster, name)
@@ -56,6 +58,8 @@ class Namer:
             return "<time?>"
         if key == "SerialNumber":
             return "<int>" if isinstance(value, int) else "<hash>"
+        if key == "ContentHash":
+            return "<hash>"
         if key == "Hash":
             return "<hash?>" if isinstance(value, int) else "<hash>"
         if key == "PeeringToken":
@@ -94,3 +98,12 @@ def _is_of_node(value: dict[str, Any]) -> bool:
     return ("Address" in value and "TaggedAddresses" in value and "Node" in value) or (
         value.get("CheckID") == "serfHealth"
     )
+
+
+def _of_gossip(member: dict[str, Any]) -> dict[str, Any]:
+    """Put placeholders for a member's ports and what its server was built from."""
+    tags = {
+        name: "<version>" if name == "build" else "<port>" if name.endswith("port") else text
+        for name, text in member["Tags"].items()
+    }
+    return {**member, "Port": "<int>", "Tags": tags}

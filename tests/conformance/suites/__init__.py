@@ -6,11 +6,15 @@ from tests.conformance.steps import Suite
 
 from . import (
     access,
+    acls,
+    agent_checks,
     agents,
     authorities,
     blocking,
     cas,
     deadly,
+    catalog,
+    clients,
     editions,
     federations,
     followers,
@@ -36,4 +40,8 @@ SUITES: tuple[Suite, ...] = (
     *followers.SUITES,
     *intentions.SUITES,
     *authorities.SUITES,
+    *agent_checks.SUITES,
+    *catalog.SUITES,
+    *clients.SUITES,
+    *acls.SUITES,
 )
