@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from .acl_identities import rules_of
 from .acl_places import own_rules, rules_at
 from .acl_rules import Authorizer, merge
 from .cluster import Cluster
@@ -13,6 +14,7 @@ from .messages import Refusal
 from .store import Store
 
 OPEN = Authorizer(everything=True)
+GLOBAL_MANAGEMENT = "00000000-0000-0000-0000-000000000001"
 ANONYMOUS_NAME = "anonymous"
 ANONYMOUS_ID = "00000000-0000-0000-0000-000000000002"
 NOT_FOUND = "ACL not found"
@@ -40,27 +42,34 @@ def authorizer(context: Context) -> Authorizer:
 def _resolve(cluster: Cluster, here: Store, secret: str) -> Authorizer | None:
     if secret == cluster.management_token:
         return OPEN
-    if secret in ("", ANONYMOUS_NAME):
-        # Consul ≤1.14 has no words of its own for the anonymous token.
-        return Authorizer(told="" if cluster.version.at_least(15) else ANONYMOUS_ID)
+    secret = secret or ANONYMOUS_NAME
     for home in here.family.values():
         for token in home.tokens.values():
             if token["SecretID"] == secret:
-                return _of_token(token, home, here)
+                return _of_token(cluster, token, home, here)
     return None
 
 
-def _of_token(token: dict[str, Any], home: Store, here: Store) -> Authorizer:
-    ids = [link["ID"] for link in token.get("Policies") or ()]
-    for role in token.get("Roles") or ():
-        links = home.roles.get(role["ID"], {}).get("Policies") or ()
-        ids += [link["ID"] for link in links]
+def _of_token(cluster: Cluster, token: dict[str, Any], home: Store, here: Store) -> Authorizer:
+    held = [token, *(home.roles[role["ID"]] for role in token.get("Roles") or () if role["ID"] in home.roles)]
+    ids = [link["ID"] for one in held for link in one.get("Policies") or ()]
     policies = [home.policies[identifier] for identifier in ids if identifier in home.policies]
-    if any(policy["Name"] == "global-management" for policy in policies):
-        return OPEN
+    if any(policy["ID"] == GLOBAL_MANAGEMENT for policy in policies):
+        return Authorizer(everything=True, accessor=token["AccessorID"])
     read = own_rules if len(home.family) == 1 else partial(rules_at, home=home.place, here=here.place)
-    rules = merge(read(policy["Rules"]) for policy in policies)
-    return Authorizer(rules, accessor=token["AccessorID"])
+    texts = [policy["Rules"] for policy in policies if _counts(policy, cluster)]
+    texts += [text for one in held for text in rules_of(one, cluster.datacenter)]
+    rules = merge(read(text) for text in texts)
+    anonymous = token["SecretID"] == ANONYMOUS_NAME
+    told = ("" if cluster.version.at_least(15) else ANONYMOUS_ID) if anonymous else ""
+    otherwise = cluster.default_policy == "allow"
+    accessor = "" if anonymous else token["AccessorID"]
+    return Authorizer(rules, accessor=accessor, told=told, otherwise=otherwise)
+
+
+def _counts(policy: dict[str, Any], cluster: Cluster) -> bool:
+    """Say whether a policy is for this datacenter."""
+    return cluster.datacenter in (policy.get("Datacenters") or [cluster.datacenter])
 
 
 def require(who: Authorizer, resource: str, access: str, name: str = "") -> None:

@@ -1,23 +1,22 @@
-"""/v1/acl: policies, roles and tokens."""
+"""/v1/acl: policies and roles."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import re
 from typing import Any
 
-from .access import NOT_FOUND, authorizer, require
+from . import acl_identities
 from .acl_places import own_rules, rules_at
+from .acl_rows import Fields, begin, links, missing, read_body, require_uuid, shown_links, stamp
 from .acl_rules import RuleError
+from .acl_seed import BUILTIN
 from .context import Context
-from .gojson import GoJSONError, struct
 from .messages import Block, Refusal, Response, as_json
 
 Row = dict[str, Any]
 POLICY_NAME = re.compile(r"[A-Za-z0-9\-_]+/?[A-Za-z0-9\-_]*")
-POLICY: dict[str, type | str] = {
+ROLE_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
+POLICY: Fields = {
     "ID": str,
     "Name": str,
     "Description": str,
@@ -27,90 +26,18 @@ POLICY: dict[str, type | str] = {
     "CreateIndex": int,
     "ModifyIndex": int,
 }
-TOKEN: dict[str, type | str] = {
-    "AccessorID": str,
-    "SecretID": str,
-    "Description": str,
-    "Policies": object,
-    "Roles": object,
-    "ServiceIdentities": object,
-    "NodeIdentities": object,
-    "TemplatedPolicies": object,
-    "Local": bool,
-    "ExpirationTime": str,
-    "ExpirationTTL": object,
-    "CreateTime": str,
-    "Hash": str,
-    "CreateIndex": int,
-    "ModifyIndex": int,
-}
-ROLE: dict[str, type | str] = {
+ROLE: Fields = {
     **{key: POLICY[key] for key in ("ID", "Name", "Description", "Hash", "CreateIndex", "ModifyIndex")},
     **dict.fromkeys(("Policies", "ServiceIdentities", "NodeIdentities", "TemplatedPolicies"), object),
 }
-
-
-# Enterprise: api.ACLPolicy, ACLRole and ACLToken say where they are. The request is there already.
-SCOPE: dict[str, type | str] = {"Namespace": str, "Partition": str}
-
-
-def _begin(context: Context, access: str, *, local: bool = False) -> None:
-    """ACLs off: 401. A denied read carries an index all the same. Only local tokens are not the primary's."""
-    if not context.cluster.acl:
-        raise Refusal(401, "ACL support disabled")
-    if access == "write" and not local:
-        context.ask_primary()
-    try:
-        require(authorizer(context), "acl", access)
-    except Refusal as refusal:
-        if context.request.method == "GET":
-            refusal.headers["X-Consul-Index"] = str(context.store.table_index("acl"))
-        raise
-
-
-def _body(context: Context, name: str, fields: dict[str, type | str]) -> Row:
-    scoped = context.cluster.version.enterprise
-    try:
-        body = struct(context.request.body, name, fields | SCOPE if scoped else fields)
-        return {key: value for key, value in body.items() if key not in SCOPE}
-    except GoJSONError as error:
-        raise Refusal(400, f"{name.removeprefix('ACL')} decoding failed: {error}") from None
-
-
-def _hash(row: Row) -> str:
-    text = json.dumps(row, sort_keys=True).encode()
-    return base64.b64encode(hashlib.blake2b(text, digest_size=32).digest()).decode()
-
-
-def _missing(context: Context, what: str) -> Refusal:
-    """Return the refusal of a read: a 404 of its own since Consul 1.15, but for tokens."""
-    index = {"X-Consul-Index": str(context.store.table_index("acl"))}
-    if not context.cluster.version.at_least(15):
-        return Refusal(403, NOT_FOUND, headers=index)
-    if what == "token":
-        return Refusal(403, f"token does not exist: {NOT_FOUND}", headers=index)
-    return Refusal(404, f"Requested {what} does not exist: {NOT_FOUND}")
-
-
-def _stamp(context: Context, table: dict[str, Row], identifier: str, row: Row) -> Row:
-    index = context.store.bump("acl")
-    old = table.get(identifier)
-    if context.cluster.version.enterprise:
-        row |= {"Namespace": context.store.namespace, "Partition": context.store.partition}
-    row["Hash"] = _hash(row)
-    row["CreateIndex"] = old["CreateIndex"] if old else index
-    row["ModifyIndex"] = index
-    table[identifier] = row
-    return row
+TABLES = {"policy": "policies", "role": "roles"}
 
 
 def put_policy(context: Context) -> Response:
     """Create a policy, or change the one named in the path."""
-    _begin(context, "write")
-    body = _body(context, "ACLPolicy", POLICY)
-    identifier = context.rest("/v1/acl/policy/")
-    if not identifier and body.get("ID"):
-        raise Refusal(400, "Cannot specify the ID when creating a new policy")
+    begin(context, "write")
+    body = read_body(context, "ACLPolicy", POLICY)
+    identifier = _identifier(context, "policy", body)
     _check_policy(context, identifier, body)
     identifier = identifier or context.world.new_id()
     row = {
@@ -121,7 +48,17 @@ def put_policy(context: Context) -> Response:
     }
     if body.get("Datacenters"):
         row["Datacenters"] = body["Datacenters"]
-    return as_json(_stamp(context, context.store.policies, identifier, row))
+    return as_json(stamp(context.cluster, context.store, context.store.policies, identifier, row))
+
+
+def _identifier(context: Context, what: str, body: Row) -> str:
+    """Return the ID in the path ("" for a new one), which the body must not contradict."""
+    identifier = context.rest(f"/v1/acl/{what}/")
+    if not identifier and body.get("ID"):
+        raise Refusal(400, f"Cannot specify the ID when creating a new {what}")
+    if identifier and body.get("ID") and body["ID"] != identifier:
+        raise Refusal(400, f"{what.title()} ID in URL and payload do not match")
+    return identifier
 
 
 def _check_policy(context: Context, identifier: str, body: Row) -> None:
@@ -134,65 +71,49 @@ def _check_policy(context: Context, identifier: str, body: Row) -> None:
             "Invalid Policy: invalid Name. Only alphanumeric characters, a single '/', "
             "'-' and '_' are allowed",
         )
-    if any(row["Name"] == name and key != identifier for key, row in context.store.policies.items()):
-        raise Refusal(500, f'Invalid Policy: A Policy with Name "{name}" already exists')
+    old = context.store.policies.get(identifier)
+    if identifier and old is None:
+        raise Refusal(500, f"cannot find policy {identifier}")
+    _check_taken(context.store.policies, identifier, name, "Policy")
+    if old is not None and identifier in BUILTIN and old["Rules"] != body.get("Rules", ""):
+        raise Refusal(500, f"Changing the Rules for the builtin {BUILTIN[identifier]} policy is not permitted")
+    _check_rules(context, body.get("Rules", ""))
+
+
+def _check_taken(table: dict[str, Row], identifier: str, name: str, what: str) -> None:
+    if any(row["Name"] == name and key != identifier for key, row in table.items()):
+        raise Refusal(500, f'Invalid {what}: A {what} with Name "{name}" already exists')
+
+
+def _check_rules(context: Context, rules: str) -> None:
     try:
         if context.cluster.version.enterprise:
-            rules_at(body.get("Rules", ""), context.store.place, context.store.place)
+            rules_at(rules, context.store.place, context.store.place)
         else:
-            own_rules(body.get("Rules", ""))
+            own_rules(rules)
     except (RuleError, ValueError) as error:
         raise Refusal(500, f"{error}") from None
 
 
-def _links(context: Context, table: dict[str, Row], links: Any, what: str) -> list[Row]:
-    out = []
-    for link in links or ():
-        found = table.get(link.get("ID", "")) or next(
-            (row for row in table.values() if row["Name"] == link.get("Name")), None
-        )
-        if found is None:
-            raise Refusal(500, f'No such ACL {what} with name "{link.get("Name", "")}"')
-        out.append({"ID": found["ID"], "Name": found["Name"]})
-    return out
-
-
 def put_role(context: Context) -> Response:
     """Create or change a role."""
-    _begin(context, "write")
-    body = _body(context, "ACLRole", ROLE)
-    identifier = context.rest("/v1/acl/role/") or context.world.new_id()
-    row = {"ID": identifier, "Name": body.get("Name", ""), "Description": body.get("Description", "")}
-    row["Policies"] = _links(context, context.store.policies, body.get("Policies"), "policy")
-    return as_json(_stamp(context, context.store.roles, identifier, row))
-
-
-def put_token(context: Context) -> Response:
-    """Create a token, or change the one named in the path."""
-    body = _body(context, "ACLToken", TOKEN)
-    _begin(context, "write", local=bool(body.get("Local")))
-    accessor = context.rest("/v1/acl/token/") or body.get("AccessorID") or context.world.new_id()
-    old = context.store.tokens.get(accessor, {})
-    row: Row = {
-        "AccessorID": accessor,
-        "SecretID": old.get("SecretID") or body.get("SecretID") or context.world.new_id(),
-        "Description": body.get("Description", ""),
-    }
-    for key, table, what in (
-        ("Policies", context.store.policies, "policy"),
-        ("Roles", context.store.roles, "role"),
-    ):
-        if body.get(key):
-            row[key] = _links(context, table, body[key], what)
-    for key in ("ServiceIdentities", "NodeIdentities", "TemplatedPolicies"):
-        if body.get(key):
-            row[key] = body[key]
-    row["Local"] = bool(body.get("Local"))
-    row["CreateTime"] = old.get("CreateTime") or context.world.wall()
-    return as_json(_stamp(context, context.store.tokens, accessor, row))
-
-
-TABLES = {"policy": "policies", "role": "roles", "token": "tokens"}
+    begin(context, "write")
+    body = read_body(context, "ACLRole", ROLE)
+    identifier, name = _identifier(context, "role", body), body.get("Name", "")
+    if not name:
+        raise Refusal(500, "Invalid Role: no Name is set")
+    if not ROLE_NAME.fullmatch(name):
+        raise Refusal(500, "Invalid Role: invalid Name. Only alphanumeric characters, '-' and '_' are allowed")
+    table = context.store.roles
+    if identifier and identifier not in table:
+        raise Refusal(500, f"cannot find role {identifier}")
+    _check_taken(table, identifier, name, "Role")
+    identifier = identifier or context.world.new_id()
+    row = {"ID": identifier, "Name": name, "Description": body.get("Description", "")}
+    policies = links(context.store.policies, body.get("Policies"), "policy")
+    row |= {"Policies": policies} if policies else {}
+    row |= acl_identities.check(body, "role")
+    return as_json(stamp(context.cluster, context.store, table, identifier, row))
 
 
 def _table(context: Context, what: str) -> dict[str, Row]:
@@ -205,69 +126,63 @@ def _what(context: Context) -> str:
 
 
 def read(context: Context) -> Response | Block:
-    """Return a policy, role or token by ID, a policy or role by name, or the token itself."""
+    """Return a policy or role by ID or by name."""
     what = _what(context)
     rest = context.rest(f"/v1/acl/{what}/")
-    if what == "token" and rest == "self":
-        return _self(context)
-    _begin(context, "read")
+    if rest in ("", "name/"):
+        raise Refusal(400, f"Missing {what} {'Name' if rest else 'ID'}")
+    begin(context, "read")
     context.parse_options()
     table = _table(context, what)
     if rest.startswith("name/"):
-        name = rest.removeprefix("name/")
-        row = next((row for row in table.values() if row["Name"] == name), None)
+        name = rest.removeprefix("name/").lower()
+        row = next((row for row in table.values() if row["Name"].lower() == name), None)
     else:
+        require_uuid(context, what, rest)
         row = table.get(rest)
     if row is None:
-        raise _missing(context, what)
-    shown = _hidden(context, row)
-    return context.read(("acl",), lambda: shown)
-
-
-def _self(context: Context) -> Response | Block:
-    if not context.cluster.acl:
-        raise Refusal(401, "ACL support disabled")
-    secret = context.token
-    own = next((row for row in context.store.tokens.values() if row["SecretID"] == secret), None)
-    if own is None and secret == context.cluster.management_token:
-        own = _management(secret)
-    if own is None:
-        raise Refusal(403, NOT_FOUND)
-    return context.read(("acl",), lambda: own)
-
-
-def _management(secret: str) -> Row:
-    policy = {"ID": "00000000-0000-0000-0000-000000000001", "Name": "global-management"}
-    row = {
-        "SecretID": secret,
-        "Description": "Initial Management Token",
-        "Policies": [policy],
-        "Local": False,
-    }
-    return {"AccessorID": f"{secret[:24]}000000000001"[:36], **row, "CreateIndex": 5, "ModifyIndex": 5}
-
-
-def _hidden(context: Context, row: Row) -> Row:
-    if "SecretID" in row and not authorizer(context).allows("acl", "write"):
-        return {**row, "SecretID": "<hidden>"}
-    return row
+        raise missing(context, what)
+    return context.read(("acl",), lambda: shown_links(context.store, row))
 
 
 def list_all(context: Context) -> Response | Block:
-    """Return all policies (without their rules), roles or tokens."""
-    _begin(context, "read")
+    """Return all policies (without their rules) or roles, sorted by name; of roles those with `?policy`."""
+    begin(context, "read")
     context.parse_options()
     table = next(name for name in TABLES.values() if name == _what(context))
-    rows = getattr(context.store, table).values()
-    shown = [{key: part for key, part in _hidden(context, row).items() if key != "Rules"} for row in rows]
+    rows = sorted(getattr(context.store, table).values(), key=lambda row: str(row["Name"]))
+    shown = [_stub(context, row, table) for row in rows]
+    policy = context.query.get("policy", "")
+    if policy and table == "roles":
+        shown = [row for row in shown if any(link["ID"] == policy for link in row.get("Policies") or ())]
     return context.read(("acl",), lambda: shown)
 
 
+def _stub(context: Context, row: Row, table: str) -> Row:
+    if table == "roles":
+        return shown_links(context.store, row)
+    names = ("ID", "Name", "Description", "Datacenters", "Hash", "CreateIndex", "ModifyIndex")
+    scope = {key: row[key] for key in ("Namespace", "Partition") if key in row}
+    return {key: row.get(key) for key in names} | scope
+
+
 def delete(context: Context) -> Response:
-    """Delete a policy, role or token."""
+    """Delete a policy or role."""
     what = _what(context)
-    own = _table(context, what).get(context.rest(f"/v1/acl/{what}/"), {})
-    _begin(context, "write", local=own.get("Local", False))
-    if _table(context, what).pop(context.rest(f"/v1/acl/{what}/"), None) is not None:
-        context.store.bump("acl")
+    identifier = context.rest(f"/v1/acl/{what}/")
+    if not identifier:
+        raise Refusal(400, f"Missing {what} ID")
+    begin(context, "write")
+    if what == "policy" and identifier in BUILTIN:
+        raise Refusal(500, f"Delete operation not permitted on the builtin {BUILTIN[identifier]} policy")
+    if _table(context, what).pop(identifier, None) is None:
+        return _nothing(context, what)
+    context.store.bump("acl")
     return as_json(True)
+
+
+def _nothing(context: Context, what: str) -> Response:
+    """Answer for what is not there: a 404 since Consul 1.15."""
+    if not context.cluster.version.at_least(15):
+        return as_json(True)
+    raise Refusal(404, f"Cannot find {what} to delete")

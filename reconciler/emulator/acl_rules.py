@@ -89,12 +89,20 @@ def _stronger(one: str | None, other: str) -> str:
 class Authorizer:
     """What one token may do. `told` is whom refusals name ("" is the anonymous token).
 
-    `everything` is the management token (or ACLs switched off).
+    `everything` is the management token (or ACLs switched off). `otherwise` says what counts where no rule
+    speaks of a resource: the default policy is allow.
     """
 
     def __init__(
-        self, rules: Rules | None = None, *, accessor: str = "", told: str = "", everything: bool = False
+        self,
+        rules: Rules | None = None,
+        *,
+        accessor: str = "",
+        told: str = "",
+        everything: bool = False,
+        otherwise: bool = False,
     ) -> None:
+        self.otherwise = otherwise
         self.rules = rules or {}
         self.accessor = accessor
         self.told = told or accessor
@@ -109,13 +117,15 @@ class Authorizer:
         if resource in SCALARS:
             return self._scalar(resource, access)
         rule = self._rule(resource, name)
-        return rule is not None and _enough(rule.get("policy", "deny"), access)
+        return self.otherwise if rule is None else _enough(rule.get("policy", "deny"), access)
 
     def _scalar(self, resource: str, access: str) -> bool:
         rule = self.rules.get(resource, {}).get("")
         if rule is None and resource in ("mesh", "peering"):
             rule = self.rules.get("operator", {}).get("")
-        return rule is not None and _enough(rule["policy"], access)
+        if rule is None:
+            return self.otherwise and resource != "acl"
+        return _enough(rule["policy"], access)
 
     def _rule(self, resource: str, name: str) -> Rule | None:
         exact = self.rules.get(resource, {}).get(name)
@@ -129,12 +139,12 @@ class Authorizer:
     def _intention(self, access: str, name: str) -> bool:
         if name == "*" and access == "write":
             rules = [*self.rules.get("service", {}).values(), *self.rules.get("service_prefix", {}).values()]
-            covered = "" in self.rules.get("service_prefix", {})
+            covered = self.otherwise or "" in self.rules.get("service_prefix", {})
             return covered and all(_enough(_intentions(rule), "write") for rule in rules)
         if name == "*":
             return self.any_of("service", "read")
         rule = self._rule("service", name)
-        return rule is not None and _enough(_intentions(rule), access)
+        return self.otherwise if rule is None else _enough(_intentions(rule), access)
 
     def allows_below(self, resource: str, prefix: str) -> bool:
         """Say whether the token may write every name that starts with `prefix`."""
@@ -145,8 +155,9 @@ class Authorizer:
         below = [
             rule for table in (exact, prefixes) for name, rule in table.items() if name.startswith(prefix)
         ]
-        return over is not None and all(
-            _enough(rule.get("policy", "deny"), "write") for rule in (over, *below)
+        above = [over] if over is not None else []
+        return (bool(above) or self.otherwise) and all(
+            _enough(rule.get("policy", "deny"), "write") for rule in (*above, *below)
         )
 
     def any_of(self, resource: str, access: str) -> bool:
@@ -154,14 +165,14 @@ class Authorizer:
         if self.everything:
             return True
         named = [*self.rules.get(resource, {}).values(), *self.rules.get(f"{resource}_prefix", {}).values()]
-        return any(_enough(rule.get("policy", "deny"), access) for rule in named)
+        return self.otherwise or any(_enough(rule.get("policy", "deny"), access) for rule in named)
 
     def all_of(self, resource: str, access: str) -> bool:
         """Say whether the token has `access` to every name of the resource."""
         if self.everything:
             return True
         named = [*self.rules.get(resource, {}).values(), *self.rules.get(f"{resource}_prefix", {}).values()]
-        covered = "" in self.rules.get(f"{resource}_prefix", {})
+        covered = self.otherwise or "" in self.rules.get(f"{resource}_prefix", {})
         return covered and all(_enough(rule.get("policy", "deny"), access) for rule in named)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from .access import authorizer, require
+from .agent_stats import stats
 from .context import Context
 from .exports import resolved_exports
 from .gossip import REVISION, member, port_of
@@ -44,8 +45,8 @@ def self_(context: Context) -> Response:
         "DebugConfig": _debug(context, tls),
         "Coord": {"Vec": [0] * 8, "Error": 1.5, "Adjustment": 0, "Height": 0.00001},
         "Member": member(cluster),
-        "Meta": {"consul-network-segment": ""},
-        "Stats": {"agent": {"build": cluster.version.text}, "consul": {"leader": "true", "server": "true"}},
+        "Stats": stats(context),
+        "Meta": context.own.nodes[cluster.node]["Meta"],
         "xDS": {
             "SupportedProxies": {"envoy": ["1.31.2", "1.30.6", "1.29.9", "1.28.7"]},
             "Port": tls if tls > 0 else port_of(cluster, "grpc"),

@@ -23,9 +23,9 @@ NO_SCRIPTS = (
 def list_all(context: Context) -> Response:
     """Return the checks of the agent by their ID; rows have no index of their own there."""
     who = authorizer(context)
-    fits = compile_filter(context.query.get("filter", ""), {"": CHECK})
+    fits = compile_filter(context.query.get("filter", ""), CHECK)
     rows = {name: _local(context, name) for name in sorted(context.own.local_checks)}
-    wanted = {name: row for name, row in rows.items() if row and fits({name: row})} if rows else {}
+    wanted = {name: row for name, row in rows.items() if row and fits(row)}
     shown = {name: row for name, row in wanted.items() if _readable(context, who, row)}
     answer = as_json(shown)
     if len(shown) < len(wanted) and who.accessor:

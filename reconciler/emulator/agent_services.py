@@ -111,7 +111,7 @@ def view(context: Context, row: Value) -> Value:
 
 def list_all(context: Context) -> Response:
     """Return the services registered at the agent, those that a filter leaves."""
-    fits = compile_filter(context.query.get("filter", ""), {"": AGENT_SERVICE})
+    fits = compile_filter(context.query.get("filter", ""), AGENT_SERVICE)
     who = authorizer(context)
     rows = {
         identifier: row
@@ -119,7 +119,7 @@ def list_all(context: Context) -> Response:
         if node == context.cluster.node and identifier != "consul"
     }
     viewed = {identifier: view(context, row) for identifier, row in rows.items()}
-    wanted = {identifier: row for identifier, row in viewed.items() if fits({identifier: row})}
+    wanted = {identifier: row for identifier, row in viewed.items() if fits(row)}
     shown = {name: row for name, row in wanted.items() if who.allows("service", "read", row["Service"])}
     answer = as_json(shown)
     if len(shown) < len(wanted) and who.accessor:

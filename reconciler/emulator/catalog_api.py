@@ -116,14 +116,19 @@ def register(context: Context) -> Response:
         _check_service(own)
     _vet(context, who, name, own)
     _check_checks(context, name, own, checks)
+    with context.store.one_write():
+        _write(context, name, body, checks, skip=skip)
+    return as_json(True)
+
+
+def _write(context: Context, name: str, body: Value, checks: list[Value], *, skip: bool) -> None:
     if not skip or name not in context.store.nodes:
         meta, tagged = body.get("NodeMeta"), body.get("TaggedAddresses")
         put_node(context.cluster, name, body.get("Address", ""), body.get("ID", ""), meta, tagged)
-    if own is not None:
-        put_service(context.cluster, name, own)
+    if body.get("Service") is not None:
+        put_service(context.cluster, name, body["Service"])
     for check in checks:
         put_check(context.cluster, check.get("Node") or name, {**check, "Type": _type(check)})
-    return as_json(True)
 
 
 def _check_node(body: Value, name: str, skip: bool) -> None:

@@ -49,6 +49,7 @@ def _services(context: Context, who: Authorizer, node: Value) -> list[Value]:
 def node(context: Context) -> Response | Block:
     """Return a node with its services by ID; null where there is none."""
     name = _named(context, NODE, "node")
+    context.index_of_refusals = True
     context.parse_options()
     who = authorizer(context)
 
@@ -64,6 +65,7 @@ def node(context: Context) -> Response | Block:
 def node_services(context: Context) -> Response | Block:
     """Return a node with its services as a list."""
     name = _named(context, NODE_SERVICES, "node")
+    context.index_of_refusals = True
     context.parse_options()
     who = authorizer(context)
 

@@ -24,8 +24,32 @@ def seed(world: WorldState, cluster: Cluster) -> None:
         cluster.node,
         {"CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing", "Output": ALIVE},
     )
-    service = {"Service": "consul", "ID": "consul", "Port": int(cluster.address("server").rpartition(":")[2])}
-    put_service(cluster, cluster.node, service)
+    put_service(
+        cluster,
+        cluster.node,
+        {
+            "Service": "consul",
+            "ID": "consul",
+            "Port": int(cluster.address("server").rpartition(":")[2]),
+            "Meta": _of_server(cluster),
+        },
+    )
+
+
+def _of_server(cluster: Cluster) -> Value:
+    """Return the meta data of a server's own service."""
+    grpc, tls = (cluster.address(name).rpartition(":")[2] for name in ("grpc", "grpc_tls"))
+    return {
+        **({"grpc_port": grpc} if cluster.version.at_least(14) else {}),
+        **({"grpc_tls_port": tls} if cluster.version.at_least(14) else {}),
+        "non_voter": "false",
+        "raft_version": "3",
+        "read_replica": "false",
+        "serf_protocol_current": "2",
+        "serf_protocol_max": "5",
+        "serf_protocol_min": "1",
+        "version": cluster.version.text.partition("-")[0],
+    }
 
 
 def put_node(

@@ -8,11 +8,15 @@ from .context import Context
 from .versions import Version
 
 Value = dict[str, Any]
+UPSTREAM: Value = {"DestinationType": "", "DestinationName": "", "Datacenter": "", "MeshGateway": {}}
 
 
 def proxy_view(proxy: Value) -> Value:
     """Return a proxy's configuration as Consul shows it: three parts are always there."""
-    return {"Mode": "", "MeshGateway": {}, "Expose": {}, **proxy}
+    shown = {"Mode": "", "MeshGateway": {}, "Expose": {}, **proxy}
+    if shown.get("Upstreams"):
+        shown["Upstreams"] = [{**UPSTREAM, **upstream} for upstream in shown["Upstreams"]]
+    return shown
 
 
 def flat(version: Version, node: Value, row: Value) -> Value:
@@ -52,7 +56,7 @@ def instance_view(context: Context, node: str, row: Value) -> Value:
 def service_view(version: Version, row: Value) -> Value:
     """Return a service as /v1/catalog/node and /v1/health/service show it."""
     shown = {**row, "Proxy": proxy_view(row["Proxy"])}
-    for key in ("Kind", "TaggedAddresses", "SocketPath"):
+    for key in ("Kind", "TaggedAddresses", "Port", "SocketPath"):
         if not shown.get(key):
             shown.pop(key, None)
     if version.at_least(14):

@@ -120,6 +120,7 @@ def checks(context: Context) -> Response | Block:
 def _checks(
     context: Context, wanted: Predicate, on: Callable[[str], bool] = lambda name: True
 ) -> Response | Block:
+    context.index_of_refusals = True
     context.parse_options()
     who, fits = authorizer(context), by_filter(context, CHECK)
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from . import (
     acl_api,
     acl_authorize,
+    acl_methods,
+    acl_template_api,
+    acl_tokens,
     agent,
     authority,
     agent_checks,
@@ -91,6 +94,46 @@ CLUSTER: dict[str, dict[str, Endpoint]] = {
     "/v1/operator/autopilot/health": {"GET": operators.autopilot_health},
     "/v1/operator/autopilot/state": {"GET": operators.autopilot_state},
     "/v1/operator/keyring": dict.fromkeys(("GET", "POST", "PUT", "DELETE"), operators.keyring),
+}
+ACLS: dict[str, tuple[dict[str, Endpoint], int]] = {
+    "/v1/acl/policies": ({"GET": acl_api.list_all}, 13),
+    "/v1/acl/policy": ({"PUT": acl_api.put_policy}, 13),
+    "/v1/acl/policy/": (
+        {"GET": acl_api.read, "PUT": acl_api.put_policy, "DELETE": acl_api.delete},
+        13,
+    ),
+    "/v1/acl/roles": ({"GET": acl_api.list_all}, 13),
+    "/v1/acl/role": ({"PUT": acl_api.put_role}, 13),
+    "/v1/acl/role/": ({"GET": acl_api.read, "PUT": acl_api.put_role, "DELETE": acl_api.delete}, 13),
+    "/v1/acl/tokens": ({"GET": acl_tokens.list_all}, 13),
+    "/v1/acl/token": ({"PUT": acl_tokens.put}, 13),
+    "/v1/acl/token/": (
+        {"GET": acl_tokens.read, "PUT": acl_tokens.put, "DELETE": acl_tokens.delete},
+        13,
+    ),
+    "/v1/acl/auth-methods": ({"GET": acl_methods.list_methods}, 13),
+    "/v1/acl/auth-method": ({"PUT": acl_methods.put_method}, 13),
+    "/v1/acl/auth-method/": (
+        {
+            "GET": acl_methods.read_method,
+            "PUT": acl_methods.put_method,
+            "DELETE": acl_methods.delete_method,
+        },
+        13,
+    ),
+    "/v1/acl/binding-rules": ({"GET": acl_methods.list_rules}, 13),
+    "/v1/acl/binding-rule": ({"PUT": acl_methods.put_rule}, 13),
+    "/v1/acl/binding-rule/": (
+        {"GET": acl_methods.read_rule, "PUT": acl_methods.put_rule, "DELETE": acl_methods.delete_rule},
+        13,
+    ),
+    "/v1/acl/login": ({"POST": acl_methods.login}, 13),
+    "/v1/acl/logout": ({"POST": acl_methods.logout}, 13),
+    "/v1/acl/replication": ({"GET": acl_methods.replication}, 13),
+    "/v1/acl/bootstrap": ({"PUT": acl_methods.bootstrap}, 13),
+    "/v1/acl/templated-policies": ({"GET": acl_template_api.list_all}, 17),
+    "/v1/acl/templated-policy/name/": ({"GET": acl_template_api.read}, 17),
+    "/v1/acl/templated-policy/preview/": ({"POST": acl_template_api.preview}, 17),
 }
 ROUTES = (
     Route("/v1/peering/token", {"POST": peering_write.generate}),
@@ -184,15 +227,7 @@ ROUTES = (
         },
         edition="enterprise",
     ),
-    Route("/v1/acl/policies", {"GET": acl_api.list_all}),
-    Route("/v1/acl/policy", {"PUT": acl_api.put_policy}),
-    Route("/v1/acl/policy/", {"GET": acl_api.read, "PUT": acl_api.put_policy, "DELETE": acl_api.delete}),
-    Route("/v1/acl/roles", {"GET": acl_api.list_all}),
-    Route("/v1/acl/role", {"PUT": acl_api.put_role}),
-    Route("/v1/acl/role/", {"GET": acl_api.read, "PUT": acl_api.put_role, "DELETE": acl_api.delete}),
-    Route("/v1/acl/tokens", {"GET": acl_api.list_all}),
-    Route("/v1/acl/token", {"PUT": acl_api.put_token}),
-    Route("/v1/acl/token/", {"GET": acl_api.read, "PUT": acl_api.put_token, "DELETE": acl_api.delete}),
+    *(Route(path, methods, since) for path, (methods, since) in ACLS.items()),
 )
 EXACT = {route.path: route for route in ROUTES if not route.path.endswith("/")}
 PREFIXES = {route.path: route for route in ROUTES if route.path.endswith("/")}

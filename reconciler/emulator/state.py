@@ -118,7 +118,7 @@ class WorldState:
             node=spec.node or f"{datacenter}-server",
             version=parse_version(spec.version),
             acl=spec.acl,
-            management_token=spec.management_token,
+            management_token=spec.management_token if spec.bootstrapped else self.new_id(),
             host=spec.host,
             port=port,
             announced=spec.announced or port,

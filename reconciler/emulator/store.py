@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +98,7 @@ class Store:
         self.family[partition, namespace] = self
         self.about: dict[str, Json] = {}
         self.index = FIRST_INDEX
+        self.grouped: int | None = None
         self.restored = 0
         self.abandoned: Store | None = None
         self.tables: dict[str, int] = {}
@@ -136,9 +138,21 @@ class Store:
         self.cache: dict[str, tuple[Any, Any]] = {}
         self.listeners: list[Callable[[str], None]] = []
 
+    @contextmanager
+    def one_write(self) -> Iterator[None]:
+        """Let all that is written inside be one raft write, with one index."""
+        self.grouped = 0
+        try:
+            yield
+        finally:
+            self.grouped = None
+
     def bump(self, table: str) -> int:
         """Count one raft write that touches `table` and return its index."""
-        self.index += 1
+        if not self.grouped:
+            self.index += 1
+        if self.grouped is not None:
+            self.grouped = self.index
         self.tables[table] = self.index
         for listener in self.listeners:
             listener(table)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from . import agent_register, federation, sessions, streams, tenancy
+from . import acl_seed, agent_register, federation, sessions, streams, tenancy
 from .admin import serve_admin
 from .catalog_store import seed
 from .chain_headers import ServerEnds
@@ -52,6 +52,8 @@ class World(WorldState):
         self.specs = {spec.name: spec for spec in clusters}
         for cluster in self.clusters.values():
             self._begin(cluster)
+        for cluster in sorted(self.clusters.values(), key=lambda one: one.primary != one.name):
+            self._give_acls(cluster)
         for spec in clusters:
             if self.clusters[spec.name].version.enterprise:
                 tenancy.prepare(self, self.clusters[spec.name], spec.partitions)
@@ -62,6 +64,15 @@ class World(WorldState):
         agent_register.attach(self, cluster)
         federation.attach(self, cluster)
         sessions.attach(self, cluster)
+
+    def _give_acls(self, cluster: Cluster) -> None:
+        """Put what a cluster with ACLs begins with into it; a secondary has what its primary has."""
+        if not cluster.acl:
+            return
+        if cluster.primary == cluster.server:
+            acl_seed.seed(self, cluster, bootstrapped=self.specs[cluster.name].bootstrapped)
+        else:
+            federation.copy_acls(self.clusters[cluster.primary].store, cluster.store)
 
     def handle(self, name: str, request: Request) -> Response | Block:
         """Answer one request to one cluster; a Block asks to call `resume` later."""
@@ -163,6 +174,7 @@ class World(WorldState):
         cluster.store, cluster.node_id = Store(), self.new_id()
         cluster.trust_domain, cluster.ca_pem = f"{self.new_id()}.consul", self.pem()
         self._begin(cluster)
+        self._give_acls(cluster)
         self.faults.down.discard(name)
         self.faults.poisoned.discard(name)
 
