@@ -53,15 +53,15 @@ def _check_template(one: Row, on: str) -> Row:
     template = TEMPLATES.get(name)
     if template is None:
         raise Refusal(500, f"no such ACL templated policy with Name {name!r}".replace("'", '"'))
-    variables = one.get("TemplateVariables") or {}
-    if template["Schema"] and not variables.get("Name"):
+    variables = {key.lower(): part for key, part in (one.get("TemplateVariables") or {}).items()}
+    if template["Schema"] and not variables.get("name"):
         raise Refusal(
             500,
             f'validation error for templated policy "{name}": 1 error occurred:\n\t* (root): name is required\n\n',
         )
     shown = {"TemplateID": template["ID"], "TemplateName": name}
-    if variables.get("Name"):
-        shown["TemplateVariables"] = {"Name": variables["Name"]}
+    if variables.get("name"):
+        shown["TemplateVariables"] = {"name": variables["name"]}
     return shown | ({"Datacenters": one["Datacenters"]} if one.get("Datacenters") else {})
 
 
@@ -75,4 +75,4 @@ def rules_of(row: Row, datacenter: str) -> Iterator[str]:
             yield render("builtin/node", identity["NodeName"])
     for one in row.get("TemplatedPolicies") or ():
         if datacenter in (one.get("Datacenters") or [datacenter]):
-            yield render(one["TemplateName"], (one.get("TemplateVariables") or {}).get("Name", ""))
+            yield render(one["TemplateName"], (one.get("TemplateVariables") or {}).get("name", ""))

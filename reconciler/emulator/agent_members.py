@@ -14,6 +14,7 @@ from .gossip import member, port_of
 from .messages import Refusal, Response, as_json, empty
 
 Value = dict[str, Any]
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR")
 TARGETS = (
     "acl_token",
     "default",
@@ -120,6 +121,15 @@ def token(context: Context) -> Response:
     target = context.rest("/v1/agent/token/")
     if target not in TARGETS:
         raise Refusal(404, f'Token "{target}" is unknown')
+    return empty()
+
+
+def monitor(context: Context) -> Response:
+    """Answer an empty log: a pretend server writes none."""
+    require(authorizer(context), "agent", "read", context.cluster.node)
+    level = context.query.get("loglevel") or "INFO"
+    if level.upper() not in LEVELS:
+        raise Refusal(400, f"Unknown log level: {level}")
     return empty()
 
 

@@ -14,6 +14,7 @@ Value = dict[str, Any]
 Fields = Mapping[str, Any]
 DURATION = "duration"
 ANYTHING = object
+EACH = "*"
 GO_NAMES = {str: "string", int: "int", bool: "bool"}
 
 CHECK_TYPE: dict[str, Any] = {
@@ -82,7 +83,9 @@ PROXY: dict[str, Any] = {
 }
 SERVICE: dict[str, Any] = {
     **dict.fromkeys(("Kind", "ID", "Name", "Address", "SocketPath", "Token"), str),
-    **dict.fromkeys(("TaggedAddresses", "Meta", "Weights", "Locality"), ANYTHING),
+    **dict.fromkeys(("Meta", "Locality"), ANYTHING),
+    "TaggedAddresses": {EACH: {"Address": str, "Port": int}},
+    "Weights": {"Passing": int, "Warning": int},
     "Proxy": PROXY,
     "Tags": [str],
     "Port": int,
@@ -152,6 +155,10 @@ def _item(item: Any, kind: Any, where: str) -> Any:
         return item
     if kind == DURATION:
         return _duration(item)
+    if isinstance(kind, dict) and EACH in kind:
+        if not isinstance(item, dict):
+            _refuse(item, where, "map[string]structs.ServiceAddress")
+        return {key: struct(part, kind[EACH], f"{where}.") for key, part in item.items()}
     if isinstance(kind, dict):
         return struct(item, kind, f"{where}.")
     if isinstance(kind, list):

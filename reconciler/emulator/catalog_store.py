@@ -9,6 +9,8 @@ from .state import WorldState
 
 Value = dict[str, Any]
 ALIVE = "Agent alive and reachable"
+DIMENSIONS = 8
+ORIGIN: Value = {"Vec": [0] * DIMENSIONS, "Error": 1.5, "Adjustment": 0, "Height": 1e-05}
 
 
 def seed(world: WorldState, cluster: Cluster) -> None:
@@ -24,6 +26,7 @@ def seed(world: WorldState, cluster: Cluster) -> None:
         cluster.node,
         {"CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing", "Output": ALIVE},
     )
+    cluster.store.coordinates[cluster.node, ""] = dict(ORIGIN)
     put_service(
         cluster,
         cluster.node,
@@ -110,7 +113,8 @@ def put_service(cluster: Cluster, node: str, service: Value) -> int:
         virtual = {"Address": store.assign_virtual_ip(destination), "Port": row["Port"]}
         row["TaggedAddresses"] = {"consul-virtual": virtual, **row["TaggedAddresses"]}
     elif row["Connect"].get("Native"):
-        store.assign_virtual_ip(name)
+        virtual = {"Address": store.assign_virtual_ip(name), "Port": row["Port"]}
+        row["TaggedAddresses"] = {"consul-virtual": virtual, **row["TaggedAddresses"]}
     return index
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from .access import authorizer, require
+from .catalog_store import DIMENSIONS, ORIGIN
 from .cluster import Cluster
 from .context import Context
 from .gojson import GoJSONError, loads
 from .messages import Block, Refusal, Response, as_json, empty
 
 Row = dict[str, Any]
-DIMENSIONS = 8
-ORIGIN: Row = {"Vec": [0] * DIMENSIONS, "Error": 1.5, "Adjustment": 0, "Height": 1e-05}
 
 
 def datacenters(context: Context) -> Response:

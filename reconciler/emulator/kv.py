@@ -47,7 +47,7 @@ def get(context: Context) -> Response | Block:
     found = _prefixed(context)
     rows = [row for row in found if who.allows("key", "read", row["Key"])]
     context.filtered = len(rows) < len(found) and bool(who.accessor)
-    names_of_none = found and not rows and "keys" in context.query
+    names_of_none = (found or not key) and not rows and "keys" in context.query
     return context.indexed(as_json([]) if names_of_none else _shown(context, rows), index)
 
 

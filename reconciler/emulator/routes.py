@@ -77,6 +77,7 @@ AGENT: dict[str, dict[str, Endpoint]] = {
     "/v1/agent/reload": {"PUT": agent_members.reload},
     "/v1/agent/token/": {"PUT": agent_members.token},
     "/v1/agent/host": {"GET": agent_members.host},
+    "/v1/agent/monitor": {"GET": agent_members.monitor},
 }
 CLUSTER: dict[str, dict[str, Endpoint]] = {
     "/v1/event/fire/": {"PUT": events.fire},

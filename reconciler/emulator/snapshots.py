@@ -1,7 +1,7 @@
 """/v1/snapshot: keep what a cluster stores, and put it back later.
 
-The world keeps the snapshots; the body that is handed out is only their name. A snapshot of another sandbox
-is refused as a damaged one.
+The world keeps the snapshots; the archive that is handed out has the form of Consul's, with their name for its
+state. A snapshot of another sandbox is refused as a damaged one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from .access import authorizer, require
 from .context import Context
+from .archives import pack, unpack
 from .messages import Refusal, Response, empty
 from .store import Store
 
@@ -35,6 +36,12 @@ KEPT = (
     "policies",
     "tokens",
     "roles",
+    "methods",
+    "binding_rules",
+    "queries",
+    "coordinates",
+    "autopilot",
+    "local_checks",
 )
 
 
@@ -43,7 +50,8 @@ def save(context: Context) -> Response:
     require(authorizer(context), "acl", "write")
     name = f"{context.cluster.name}-{len(context.world.snapshots)}"
     context.world.snapshots[name] = {part: copy.deepcopy(getattr(context.store, part)) for part in KEPT}
-    return context.indexed(Response(200, {"Content-Type": GZIP}, MAGIC + name.encode()), context.store.index)
+    body = pack(MAGIC + name.encode(), context.store.index, context.cluster)
+    return context.indexed(Response(200, {"Content-Type": GZIP}, body), context.store.index)
 
 
 def restore(context: Context) -> Response:
@@ -52,9 +60,9 @@ def restore(context: Context) -> Response:
     Queries that wait are answered at once, with what was stored before.
     """
     require(authorizer(context), "acl", "write")
-    body = context.request.body
-    saved = context.world.snapshots.get(body.removeprefix(MAGIC).decode("utf-8", "replace"))
-    if not body.startswith(MAGIC) or saved is None:
+    state = unpack(context.request.body)
+    saved = context.world.snapshots.get(state.removeprefix(MAGIC).decode("utf-8", "replace"))
+    if not state.startswith(MAGIC) or saved is None:
         raise Refusal(500, DAMAGED)
     _put_back(context.store, copy.deepcopy(saved))
     context.world.wake()

@@ -1,59 +1,99 @@
-"""/v1/txn: several key operations at once, all or none."""
+"""/v1/txn: several operations on keys and the catalog at once, all or none."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from . import txn_catalog
 from .access import authorizer, require
 from .acl_rules import Authorizer
 from .context import Context
 from .gojson import NAMES, GoJSONError, loads
 from .kv_store import acquire, cas_fits, lock, set_key, unlock
 from .messages import Refusal, Response, as_json
+from .txn_catalog import Failed
 
 Row = dict[str, Any]
+Operation = tuple[str, Row]
 FIELDS = {"Verb": str, "Key": str, "Value": str, "Session": str, "Index": int, "Flags": int}
 WRITES = ("set", "cas", "lock", "unlock", "delete", "delete-tree", "delete-cas")
 
 
-class Failed(Exception):
-    """One operation failed; the text is Consul's."""
+CATALOG = ("Node", "Service", "Check", "Session")
+KEPT = ("kv", "nodes", "services", "checks", "sessions", "tables")
 
 
 def put(context: Context) -> Response:
     """Run a transaction; 409 with the failed operations, and nothing written, when one fails."""
     operations = _operations(context)
-    writes = any(operation.get("Verb") in WRITES for operation in operations)
+    writes = any(_writes(kind, operation) for kind, operation in operations)
     who = authorizer(context)
     denied = [error for error in map(partial(_denial, who), range(len(operations)), operations) if error]
     if denied:
         return as_json({"Results": None, "Errors": denied}, 409)
-    before = dict(context.store.kv)
-    index = context.store.index + 1 if writes else context.store.table_index("kv")
-    results, errors = _run(context, operations, index)
-    if errors:
-        context.store.kv = before
-    elif context.store.kv != before:
-        context.store.bump("kv")
-        context.store.graves |= dict.fromkeys(before.keys() - context.store.kv.keys(), index)
+    wrong = [
+        {"OpIndex": n, "What": why} for n, one in enumerate(operations) if (why := _incomplete(context, *one))
+    ]
+    if wrong:
+        meta = {} if writes else _query_meta(0, known_leader=False)
+        return as_json({"Results": None, "Errors": wrong, **meta}, 409)
+    results, errors = _apply(context, operations)
     answer: Row = {"Results": None if errors else results, "Errors": errors or None}
     if not writes:
-        answer.update(_query_meta(index, known_leader=not errors))
+        answer.update(_query_meta(1, known_leader=True))
     return as_json(answer, 409 if errors else 200)
 
 
-def _denial(who: Authorizer, place: int, operation: Row) -> Row | None:
-    access = "write" if operation.get("Verb") in WRITES else "read"
+def _apply(context: Context, operations: list[Operation]) -> tuple[list[Row], list[Row]]:
+    """Run every operation under one index; what they wrote goes where one fails."""
+    store = context.store
+    before: dict[str, Any] = {name: dict(getattr(store, name)) for name in KEPT}
+    before["by_name"] = {name: dict(rows) for name, rows in store.by_name.items()}
+    before["index"] = store.index
+    with store.one_write():
+        results, errors = _run(context, operations, store.index + 1)
+        changed = store.kv != before["kv"]
+        if changed and not errors:
+            index = store.bump("kv")
+            store.graves |= dict.fromkeys(before["kv"].keys() - store.kv.keys(), index)
+    if errors:
+        for name, value in before.items():
+            setattr(store, name, value)
+    return results, errors
+
+
+def _writes(kind: str, operation: Row) -> bool:
+    verb = operation.get("Verb")
+    return verb in WRITES if kind == "KV" else verb != "get"
+
+
+def _incomplete(context: Context, kind: str, operation: Row) -> str:
+    """Return what is said against an operation on keys before any is run."""
+    if kind != "KV":
+        return ""
+    if operation.get("Verb", "") not in VERBS:
+        return _unknown(context, operation.get("Verb", ""))
+    return "" if operation["Key"] else "Must provide key"
+
+
+def _denial(who: Authorizer, place: int, one: Operation) -> Row | None:
+    kind, operation = one
+    access = "write" if _writes(kind, operation) else "read"
     try:
-        require(who, "key", access, operation.get("Key", ""))
+        if kind == "KV":
+            require(who, "key", access, operation.get("Key", ""))
+        else:
+            txn_catalog.vet(who, kind, operation)
     except Refusal as refusal:
         return {"OpIndex": place, "What": refusal.text}
     return None
 
 
-def _operations(context: Context) -> list[Row]:
+def _operations(context: Context) -> list[Operation]:
     try:
         body = loads(context.request.body)
     except GoJSONError as error:
@@ -67,13 +107,40 @@ def _operations(context: Context) -> list[Row]:
     most = context.cluster.version.max_txn_ops
     if len(body) > most:
         raise Refusal(413, f"Transaction contains too many operations ({len(body)} > {most})")
-    found = [operation["KV"] for operation in body if isinstance(operation, dict) and operation.get("KV")]
-    for operation in found:
-        for name, wanted in FIELDS.items():
-            if operation.get(name) is not None and not isinstance(operation[name], wanted):
-                raise Refusal(400, f"Failed to parse body: json: cannot unmarshal into field KV.{name}")
-        operation.setdefault("Key", "")
-    return found
+    found = [_operation(item) for item in body if isinstance(item, dict)]
+    return [operation for operation in found if operation is not None]
+
+
+def _operation(item: Row) -> Operation | None:
+    given = {key.lower(): part for key, part in item.items() if isinstance(part, dict)}
+    if given.get("kv"):
+        return "KV", _of_keys(given["kv"])
+    for kind in CATALOG:
+        if given.get(kind.lower()):
+            return kind, txn_catalog.decoded(kind, given[kind.lower()])
+    return None
+
+
+def _of_keys(given: Row) -> Row:
+    known = {name.lower(): name for name in FIELDS}
+    operation = {known[key.lower()]: part for key, part in given.items() if key.lower() in known}
+    for name, wanted in FIELDS.items():
+        if operation.get(name) is not None and not isinstance(operation[name], wanted):
+            raise Refusal(400, f"Failed to parse body: json: cannot unmarshal into field KV.{name}")
+    operation.setdefault("Key", "")
+    _check_value(operation.get("Value"))
+    return operation
+
+
+def _check_value(text: str | None) -> None:
+    """Refuse a value that is no base64, at the byte where it stops to be any."""
+    if not text:
+        return
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        place = next((n for n, c in enumerate(text) if not (c.isascii() and c.isalnum()) and c not in "+/="), 0)
+        raise Refusal(400, f"Failed to parse body: illegal base64 data at input byte {place}") from None
 
 
 def _query_meta(index: int, *, known_leader: bool) -> Row:
@@ -88,19 +155,26 @@ def _query_meta(index: int, *, known_leader: bool) -> Row:
     }
 
 
-def _run(context: Context, operations: list[Row], index: int) -> tuple[list[Row], list[Row]]:
+def _run(context: Context, operations: list[Operation], index: int) -> tuple[list[Row], list[Row]]:
     results: list[Row] = []
     errors: list[Row] = []
-    for place, operation in enumerate(operations):
-        verb = operation.get("Verb", "")
+    for place, (kind, operation) in enumerate(operations):
         try:
-            run = VERBS.get(verb)
-            if run is None:
-                raise Failed(_unknown(context, verb))
-            results += [{"KV": row} for row in run(context, operation, index)]
+            if kind == "KV":
+                results += [{"KV": row} for row in _on_keys(context, operation, index)]
+            else:
+                results += txn_catalog.run(kind, context, operation)
         except Failed as error:
             errors.append({"OpIndex": place, "What": str(error)})
     return results, errors
+
+
+def _on_keys(context: Context, operation: Row, index: int) -> list[Row]:
+    verb = operation.get("Verb", "")
+    run = VERBS.get(verb)
+    if run is None:
+        raise Failed(_unknown(context, verb))
+    return run(context, operation, index)
 
 
 def _unknown(context: Context, verb: str) -> str:
@@ -179,6 +253,13 @@ def _get(context: Context, operation: Row, index: int) -> list[Row]:
     return [_found(context, operation)]
 
 
+def _get_or_empty(context: Context, operation: Row, index: int) -> list[Row]:
+    if not context.cluster.version.at_least(14):
+        raise Failed(_unknown(context, "get-or-empty"))
+    empty = {"LockIndex": 0, "Key": operation["Key"], "Flags": 0, "Value": None}
+    return [context.store.kv.get(operation["Key"]) or {**empty, "CreateIndex": 0, "ModifyIndex": 0}]
+
+
 def _get_tree(context: Context, operation: Row, index: int) -> list[Row]:
     table = context.store.kv
     return [table[key] for key in sorted(table) if key.startswith(operation["Key"])]
@@ -220,6 +301,7 @@ VERBS: dict[str, Callable[[Context, Row, int], list[Row]]] = {
     "delete-tree": _delete_tree,
     "delete-cas": _delete_cas,
     "get": _get,
+    "get-or-empty": _get_or_empty,
     "get-tree": _get_tree,
     "check-session": _check_session,
     "check-index": _check_index,

@@ -44,8 +44,10 @@ class Namer:
             }
             # Told once the check ran, some time within its interval, and is written for another reason.
             return shown | ({"Output": "<dial?>"} if value.get("Type") == "tcp" else {})
-        if key == "consul-version":
+        if key in ("consul-version", "version"):
             return "<version>"
+        if key in ("grpc_port", "grpc_tls_port"):
+            return "<port>"
         if key == "PeerCAPems":
             return "<pems?>"
         if key in ADDRESSES and len(value) > 1:
@@ -58,6 +60,8 @@ class Namer:
             return "<time?>"
         if key == "SerialNumber":
             return "<int>" if isinstance(value, int) else "<hash>"
+        if key == "LastIndex":
+            return "<int>"
         if key == "ContentHash":
             return "<hash>"
         if key == "Hash":

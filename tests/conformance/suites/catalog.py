@@ -16,6 +16,11 @@ def register(node: str, **more: Any) -> Step:
     return ask("A", REGISTER, {"Node": node, "Address": "10.0.0.9", **more})
 
 
+def more_on(node: str, **more: Any) -> Step:
+    """Register on a node that stays as it is."""
+    return register(node, SkipNodeUpdate=True, **more)
+
+
 def deregister(node: str, **more: Any) -> Step:
     """Remove from the catalog."""
     return ask("A", "PUT /v1/catalog/deregister", {"Node": node, **more})
@@ -24,12 +29,12 @@ def deregister(node: str, **more: Any) -> Step:
 STOCK = (
     register("n1", NodeMeta={"zone": "a", "rack": "1"}),
     register("n2", NodeMeta={"zone": "b"}, ID="40e4a748-2192-161a-0510-9bf59fe950b5", TaggedAddresses={"lan": "10.0.0.9"}),
-    register(
+    more_on(
         "n1",
         Service={"ID": "web-1", "Service": "web", "Tags": ["v1", "prod"], "Meta": {"v": "1"}, "Port": 80},
         Check={"CheckID": "c-web", "Name": "web", "ServiceID": "web-1", "Status": "passing"},
     ),
-    register(
+    more_on(
         "n2",
         Service={"ID": "web-2", "Service": "web", "Tags": ["v2"], "Address": "10.0.0.8", "Port": 81},
         Checks=[
@@ -37,9 +42,9 @@ STOCK = (
             {"CheckID": "c-node", "Name": "node", "Status": "critical", "Notes": "of the node"},
         ],
     ),
-    register("n2", Service={"Service": "db", "Port": 5432, "Weights": {"Passing": 10, "Warning": 1}}),
-    register("n1", Service={"Service": "native", "Connect": {"Native": True}}),
-    register(
+    more_on("n2", Service={"Service": "db", "Port": 5432, "Weights": {"Passing": 10, "Warning": 1}}),
+    more_on("n1", Service={"Service": "native", "Port": 90, "Connect": {"Native": True}}),
+    more_on(
         "n1",
         Service={
             "Kind": "connect-proxy",
@@ -93,9 +98,9 @@ FILTERS: tuple[tuple[str, str], ...] = (
     ("/v1/catalog/node/n2", "Port == 81"),
     ("/v1/catalog/node/n2", "Service == db"),
     ("/v1/catalog/node/n2", "Nope == db"),
-    ("/v1/catalog/services", "ServiceName == web"),
-    ("/v1/catalog/services", "v1 in ServiceTags"),
-    ("/v1/catalog/services", "NodeMeta.zone == a"),
+    ("/v1/catalog/services", "ServiceName == db"),
+    ("/v1/catalog/services", "v2 in ServiceTags"),
+    ("/v1/catalog/services", "NodeMeta.zone == a and ServicePort != 80"),
     ("/v1/catalog/services", "ServiceKind == `connect-proxy`"),
 )
 
@@ -166,8 +171,8 @@ SUITES = (
             get("/v1/catalog/node-services/n1"),
             get("/v1/catalog/node-services/absent"),
             get("/v1/catalog/node-services/"),
-            get("/v1/catalog/services"),
-            get("/v1/catalog/services?node-meta=zone:b"),
+            get("/v1/catalog/services", only=("db", "native", "web-proxy")),
+            get("/v1/catalog/services?node-meta=zone:b", only=("db", "web")),
             get("/v1/catalog/service/web"),
             get("/v1/catalog/service/web?tag=v1"),
             get("/v1/catalog/service/web?tag=v1&tag=v2"),
