@@ -145,7 +145,7 @@ SUITES = (
             get("/v1/health/service/web?passing=x"),
             get("/v1/health/service/web?near=n1"),
             get("/v1/health/service/web?near=_agent"),
-            get("/v1/health/service/consul"),
+            get("/v1/health/service/consul", opaque=True),
             get("/v1/health/service/"),
             get("/v1/health/connect/web"),
             get("/v1/health/connect/native"),
