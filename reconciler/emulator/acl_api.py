@@ -76,7 +76,9 @@ def _check_policy(context: Context, identifier: str, body: Row) -> None:
         raise Refusal(500, f"cannot find policy {identifier}")
     _check_taken(context.store.policies, identifier, name, "Policy")
     if old is not None and identifier in BUILTIN and old["Rules"] != body.get("Rules", ""):
-        raise Refusal(500, f"Changing the Rules for the builtin {BUILTIN[identifier]} policy is not permitted")
+        raise Refusal(
+            500, f"Changing the Rules for the builtin {BUILTIN[identifier]} policy is not permitted"
+        )
     _check_rules(context, body.get("Rules", ""))
 
 
@@ -103,7 +105,9 @@ def put_role(context: Context) -> Response:
     if not name:
         raise Refusal(500, "Invalid Role: no Name is set")
     if not ROLE_NAME.fullmatch(name):
-        raise Refusal(500, "Invalid Role: invalid Name. Only alphanumeric characters, '-' and '_' are allowed")
+        raise Refusal(
+            500, "Invalid Role: invalid Name. Only alphanumeric characters, '-' and '_' are allowed"
+        )
     table = context.store.roles
     if identifier and identifier not in table:
         raise Refusal(500, f"cannot find role {identifier}")

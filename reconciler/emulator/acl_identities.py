@@ -13,6 +13,7 @@ Row = dict[str, Any]
 KEYS = ("ServiceIdentities", "NodeIdentities", "TemplatedPolicies")
 NAME = re.compile(r"[a-z0-9]([a-z0-9\-_]*[a-z0-9])?")
 NODE_NAME = re.compile(r"[a-z0-9]([a-z0-9\-_]*[a-z0-9])?")
+NO_NAME = "1 error occurred:\n\t* (root): name is required\n\n"
 WORDS = "Only lowercase alphanumeric characters, '-' and '_' are allowed"
 
 
@@ -43,7 +44,7 @@ def _check_node(identity: Row, on: str) -> None:
     if not identity.get("Datacenter"):
         raise Refusal(500, f"Node identity is missing the datacenter field on this {on}")
     if not NODE_NAME.fullmatch(name) or len(name) > 256:
-        raise Refusal(500, f'Node identity has an invalid name. {WORDS}')
+        raise Refusal(500, f"Node identity has an invalid name. {WORDS}")
 
 
 def _check_template(one: Row, on: str) -> Row:
@@ -57,7 +58,7 @@ def _check_template(one: Row, on: str) -> Row:
     if template["Schema"] and not variables.get("name"):
         raise Refusal(
             500,
-            f'validation error for templated policy "{name}": 1 error occurred:\n\t* (root): name is required\n\n',
+            f'validation error for templated policy "{name}": {NO_NAME}',
         )
     shown = {"TemplateID": template["ID"], "TemplateName": name}
     if variables.get("name"):

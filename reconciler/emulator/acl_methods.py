@@ -89,14 +89,19 @@ def _check_ttl(row: Row) -> None:
         raise Refusal(400, f"AuthMethod decoding failed: {error}") from None
     row["MaxTokenTTL"] = format_duration(length)
     if length > LONGEST_NS:
-        raise Refusal(500, f"MaxTokenTTL {row['MaxTokenTTL']} cannot be more than {format_duration(LONGEST_NS)}")
+        raise Refusal(
+            500, f"MaxTokenTTL {row['MaxTokenTTL']} cannot be more than {format_duration(LONGEST_NS)}"
+        )
     if length < SHORTEST_NS:
-        raise Refusal(500, f"MaxTokenTTL {row['MaxTokenTTL']} cannot be less than {format_duration(SHORTEST_NS)}")
+        raise Refusal(
+            500, f"MaxTokenTTL {row['MaxTokenTTL']} cannot be less than {format_duration(SHORTEST_NS)}"
+        )
 
 
 def _config_problem(kind: str, config: Row) -> str:
     if kind == "jwt" and sum(1 for key in JWT_KEYS if config.get(key)) != 1:
-        return f"exactly one of '{JWT_KEYS[0]}', '{JWT_KEYS[1]}', or '{JWT_KEYS[2]}' must be set for type \"jwt\""
+        one, two, three = JWT_KEYS
+        return f"exactly one of '{one}', '{two}', or '{three}' must be set for type \"jwt\""
     if kind == "kubernetes":
         for key in ("Host", "CACert", "ServiceAccountJWT"):
             if not config.get(key):
@@ -183,7 +188,9 @@ def _check_rule(context: Context, row: Row) -> None:
     if not row["BindName"]:
         raise Refusal(500, f"{bad}no BindName is set")
     if row["BindType"] not in BINDS:
-        raise Refusal(500, f'{bad}invalid BindName or BindVars: unknown binding rule bind type: {row["BindType"]}')
+        raise Refusal(
+            500, f"{bad}invalid BindName or BindVars: unknown binding rule bind type: {row['BindType']}"
+        )
 
 
 def read_rule(context: Context) -> Response | Block:
@@ -229,7 +236,9 @@ def login(context: Context) -> Response:
     name = body.get("AuthMethod", "")
     if name not in context.store.methods:
         raise Refusal(403, f'{NOT_FOUND}: auth method "{name}" not found')
-    raise Refusal(501, f"a login by an auth method of type {context.store.methods[name]['Type']} is not emulated")
+    raise Refusal(
+        501, f"a login by an auth method of type {context.store.methods[name]['Type']} is not emulated"
+    )
 
 
 def logout(context: Context) -> Response:
@@ -276,7 +285,9 @@ def bootstrap(context: Context) -> Response:
         raise Refusal(403, f"Permission denied: ACL bootstrap no longer allowed (reset index: {reset})")
     words = "Bootstrap Token (Global Management)"
     row = {"AccessorID": context.world.new_id(), "SecretID": secret or context.world.new_id()}
-    return as_json(put_first(context.world, context.cluster, {**row, "Description": words, "Policies": [link]}))
+    return as_json(
+        put_first(context.world, context.cluster, {**row, "Description": words, "Policies": [link]})
+    )
 
 
 def _secret(context: Context) -> str:

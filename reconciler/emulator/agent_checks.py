@@ -16,7 +16,8 @@ from .messages import Refusal, Response, as_json, empty
 Value = dict[str, Any]
 UPDATE: dict[str, Any] = {"Status": str, "Output": str}
 NO_SCRIPTS = (
-    "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true"
+    "Scripts are disabled on this agent from remote calls; "
+    "to enable, configure 'enable_script_checks' to true"
 )
 
 

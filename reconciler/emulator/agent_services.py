@@ -165,7 +165,17 @@ def _health(context: Context, row: Value) -> Value:
 
 
 def _check_view(check: Value) -> Value:
-    names = ("Node", "CheckID", "Name", "Status", "Notes", "Output", "ServiceID", "ServiceName", "ServiceTags")
+    names = (
+        "Node",
+        "CheckID",
+        "Name",
+        "Status",
+        "Notes",
+        "Output",
+        "ServiceID",
+        "ServiceName",
+        "ServiceTags",
+    )
     shown = {key: check[key] for key in names}
     rest = {"Type": "", "ExposedPort": 0, "Definition": NO_DEFINITION, "CreateIndex": 0, "ModifyIndex": 0}
     return {**shown, "ServiceTags": shown["ServiceTags"] or [], **rest}

@@ -1,4 +1,4 @@
-"""Archives of snapshots: a gzipped tar of meta.json, state.bin and SHA256SUMS, as `consul snapshot` reads them."""
+"""Archives of snapshots, as `consul snapshot` reads them: a gzipped tar of metadata, state and sums."""
 
 from __future__ import annotations
 

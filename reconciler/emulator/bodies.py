@@ -1,4 +1,4 @@
-"""Bodies of the agent's endpoints as Go reads them: any letter case, a few names with underscores, nothing else."""
+"""Bodies of the agent's endpoints as Go reads them: any letter case, a few names with underscores."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ CHECK_TYPE: dict[str, Any] = {
         ),
         str,
     ),
-    **dict.fromkeys(
-        ("H2PingUseTLS", "DisableRedirects", "TCPUseTLS", "GRPCUseTLS", "TLSSkipVerify"), bool
-    ),
+    **dict.fromkeys(("H2PingUseTLS", "DisableRedirects", "TCPUseTLS", "GRPCUseTLS", "TLSSkipVerify"), bool),
     **dict.fromkeys(
         ("SuccessBeforePassing", "FailuresBeforeWarning", "FailuresBeforeCritical", "OutputMaxSize"), int
     ),

@@ -31,7 +31,9 @@ def services(context: Context) -> Response | Block:
 
     def answer() -> Value:
         chosen = {
-            name: [row for (node, _), row in rows.items() if on(node) and fits(instance_view(context, node, row))]
+            name: [
+                row for (node, _), row in rows.items() if on(node) and fits(instance_view(context, node, row))
+            ]
             for name, rows in context.store.by_name.items()
         }
         chosen = {name: rows for name, rows in chosen.items() if rows}

@@ -62,7 +62,9 @@ CHECK = (
 def canonical(value: Value, names: tuple[str, ...]) -> Value:
     """Return the fields that have these names, by them; null is left out."""
     known = {name.lower(): name for name in names}
-    return {known[key.lower()]: part for key, part in value.items() if key.lower() in known and part is not None}
+    return {
+        known[key.lower()]: part for key, part in value.items() if key.lower() in known and part is not None
+    }
 
 
 def service(value: Value) -> Value:

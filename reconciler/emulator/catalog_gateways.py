@@ -1,4 +1,4 @@
-"""The services behind gateways, as config entries say: what ingress lets in and terminating gateways reach."""
+"""The services behind gateways, as config entries say: what ingress lets in, what others reach outside."""
 
 from __future__ import annotations
 

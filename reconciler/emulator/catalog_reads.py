@@ -84,9 +84,7 @@ def connect(context: Context) -> Response | Block:
     tagged = by_tags(context, lambda row: {"Tags": row["ServiceTags"]})
 
     def answer() -> list[Value]:
-        every = [
-            (node, row) for (node, _), row in sorted(context.store.services.items()) if dials(row, name)
-        ]
+        every = [(node, row) for (node, _), row in sorted(context.store.services.items()) if dials(row, name)]
         shown = [
             (node, row)
             for node, row in every
@@ -94,7 +92,9 @@ def connect(context: Context) -> Response | Block:
         ]
         context.filtered = len(shown) < len(every) and bool(who.accessor)
         rows = [instance_view(context, node, row) for node, row in shown if on(node)]
-        return nearest(context, [row for row in rows if fits(row) and tagged(row)], lambda row: str(row["Node"]))
+        return nearest(
+            context, [row for row in rows if fits(row) and tagged(row)], lambda row: str(row["Node"])
+        )
 
     return context.read(("catalog",), answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .durations import format_duration
@@ -25,24 +26,23 @@ TYPES = (
 
 def problem(check: Value) -> str:
     """Return what Consul says against a check's definition; "" where it is one."""
+    return next((words for wrong, words in _tests(check) if wrong), "")
+
+
+def _tests(check: Value) -> Iterator[tuple[bool, str]]:
+    """Yield, in Consul's order, what would be wrong and its words."""
     timed = any(check.get(key) for key in ON_INTERVAL)
     alias = bool(check.get("AliasNode") or check.get("AliasService"))
     interval, ttl = check.get("Interval", 0), check.get("TTL", 0)
-    if interval > 0 and ttl > 0:
-        return "Interval and TTL cannot both be specified"
-    if timed and interval <= 0:
-        return "Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks"
-    if timed and alias:
-        return "Interval cannot be set for Alias checks"
-    if alias and ttl > 0:
-        return "TTL must be not be set for Alias checks"
-    if not timed and not alias and ttl <= 0:
-        return "TTL must be > 0 for TTL checks"
-    if check.get("OutputMaxSize", 0) < 0:
-        return "MaxOutputMaxSize must be positive"
-    if check.get("FailuresBeforeWarning", 0) > check.get("FailuresBeforeCritical", 0):
-        return "FailuresBeforeWarning can't be higher than FailuresBeforeCritical"
-    return ""
+    yield interval > 0 and ttl > 0, "Interval and TTL cannot both be specified"
+    words = "Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks"
+    yield timed and interval <= 0, words
+    yield timed and alias, "Interval cannot be set for Alias checks"
+    yield alias and ttl > 0, "TTL must be not be set for Alias checks"
+    yield not timed and not alias and ttl <= 0, "TTL must be > 0 for TTL checks"
+    yield check.get("OutputMaxSize", 0) < 0, "MaxOutputMaxSize must be positive"
+    counts = [check.get(f"FailuresBefore{state}", 0) for state in ("Warning", "Critical")]
+    yield counts[0] > counts[1], "FailuresBeforeWarning can't be higher than FailuresBeforeCritical"
 
 
 def type_of(check: Value) -> str:

@@ -114,11 +114,6 @@ class Context:
         """Return what follows `prefix` in the path."""
         return self.request.path[len(prefix) :]
 
-    def values(self, name: str) -> list[str]:
-        """Return every value of a query parameter, in the order of the query."""
-        pairs = parse_qsl(self.request.query, keep_blank_values=True)
-        return [value for key, value in pairs if key == name]
-
     def header(self, name: str) -> str:
         """Return a request header, "" if absent."""
         return self.request.headers.get(name.lower(), "")

@@ -94,9 +94,7 @@ INSTANCE: Fields = {
     **dict.fromkeys(("ID", "Node", "Address", "Datacenter", "PeerName"), str),
     "TaggedAddresses": _TEXTS,
     "NodeMeta": _TEXTS,
-    **dict.fromkeys(
-        ("ServiceKind", "ServiceID", "ServiceName", "ServiceAddress", "ServiceSocketPath"), str
-    ),
+    **dict.fromkeys(("ServiceKind", "ServiceID", "ServiceName", "ServiceAddress", "ServiceSocketPath"), str),
     "ServiceTags": [str],
     "ServiceTaggedAddresses": _ADDRESSES,
     "ServiceWeights": WEIGHTS,
@@ -116,8 +114,6 @@ AGENT_SERVICE: Fields = {
 MEMBER: Fields = {
     **dict.fromkeys(("Name", "Addr"), str),
     "Tags": _TEXTS,
-    **dict.fromkeys(
-        ("Port", "Status", "ProtocolMin", "ProtocolMax", "ProtocolCur"), int
-    ),
+    **dict.fromkeys(("Port", "Status", "ProtocolMin", "ProtocolMax", "ProtocolCur"), int),
     **dict.fromkeys(("DelegateMin", "DelegateMax", "DelegateCur"), int),
 }

@@ -84,7 +84,15 @@ class _Reader:
         return lambda row: left(row) and right(row)
 
     def _negation(self) -> Predicate:
-        if self._peek() == "not" and self._peek(1) not in ("in", "contains", "matches", "==", "!=", "is", "."):
+        if self._peek() == "not" and self._peek(1) not in (
+            "in",
+            "contains",
+            "matches",
+            "==",
+            "!=",
+            "is",
+            ".",
+        ):
             self.place += 1
             inner = self._negation()
             return lambda row: not inner(row)

@@ -166,11 +166,7 @@ def _imported(context: Context, who: Authorizer, peer: str, name: str, connect: 
 def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[Value]:
     store = context.store
     if connect:
-        rows = [
-            (node, row)
-            for (node, _), row in store.services.items()
-            if dials(row, name)
-        ]
+        rows = [(node, row) for (node, _), row in store.services.items() if dials(row, name)]
     else:
         rows = [(node, row) for (node, _), row in store.by_name.get(name, {}).items()]
     readable = [
@@ -183,7 +179,7 @@ def _local(context: Context, who: Authorizer, name: str, connect: bool) -> list[
 
 
 def dials(row: Value, name: str) -> bool:
-    """Say whether an instance is what the mesh dials for a service: its proxy, or itself where it is native."""
+    """Say whether an instance is what the mesh dials for a service: its proxy, or a native one itself."""
     proxy = row["Kind"] == "connect-proxy" and row["Proxy"].get("DestinationServiceName") == name
     return proxy or (bool(row["Connect"].get("Native")) and row["Service"] == name)
 

@@ -34,7 +34,7 @@ def keep(world: WorldState, cluster: Cluster, row: Value, ttl: int) -> None:
     identifier = row["CheckID"]
     known = cluster.store.local_checks.get(identifier)
     old = cluster.store.checks.get((cluster.node, identifier), {})
-    said = {key: old[key] for key in ("Status", "Output") if known is not None and key in old}
+    said: Value = {key: old[key] for key in ("Status", "Output") if known is not None and key in old}
     put_check(cluster, cluster.node, {**row, **said})
     remember(world, cluster, identifier, ttl)
 

@@ -37,6 +37,20 @@ TYPES: dict[str, type | str] = {
     "ModifyIndex": int,
 }
 FIRST_INDEX = 5
+HEALTH = (
+    "ID",
+    "Name",
+    "Address",
+    "SerfStatus",
+    "Version",
+    "Leader",
+    "LastContact",
+    "LastTerm",
+    "LastIndex",
+    "Healthy",
+    "Voter",
+    "StableSince",
+)
 
 
 def _begin(context: Context, access: str) -> None:
@@ -152,9 +166,7 @@ def autopilot_health(context: Context) -> Response:
     """Return how the servers fare: well, as long as the cluster answers."""
     _begin(context, "read")
     rows = [{**_health(context, server), "SerfStatus": "alive"} for server in _servers(context)]
-    order = ("ID", "Name", "Address", "SerfStatus", "Version", "Leader", "LastContact", "LastTerm")
-    order = (*order, "LastIndex", "Healthy", "Voter", "StableSince")
-    servers = [{key: row[key] for key in order} for row in rows]
+    servers = [{key: row[key] for key in HEALTH} for row in rows]
     return as_json({"Healthy": True, "FailureTolerance": _tolerance(context), "Servers": servers})
 
 

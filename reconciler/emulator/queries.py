@@ -116,12 +116,16 @@ def _write(context: Context, row: Row) -> None:
     _validate(context, row)
     table = context.store.queries
     for other in table.values():
-        if row["Name"] and other["ID"] != row["ID"] and other["Name"].lower() == row["Name"].lower():
-            if bool(other["Template"]["Type"]) == bool(row["Template"]["Type"]):
-                raise Refusal(500, f"raft apply failed: name '{row['Name']}' aliases an existing query name")
+        if row["Name"] and other["ID"] != row["ID"] and _kind(other) == _kind(row):
+            raise Refusal(500, f"raft apply failed: name '{row['Name']}' aliases an existing query name")
     old = table.get(row["ID"])
     index = context.store.bump("query")
     table[row["ID"]] = {**row, "CreateIndex": old["CreateIndex"] if old else index, "ModifyIndex": index}
+
+
+def _kind(row: Row) -> tuple[str, bool]:
+    """Return what two queries must not share: a name, among queries or among templates."""
+    return row["Name"].lower(), bool(row["Template"]["Type"])
 
 
 def _require(who: Authorizer, access: str, row: Row) -> None:
@@ -143,7 +147,11 @@ def _validate(context: Context, row: Row) -> None:
     if not row["Name"] and not row["Template"]["Type"] and not row["Session"]:
         raise Refusal(500, f"{bad}Must be bound to a session")
     if row["Token"] == HIDDEN:
-        raise Refusal(500, f"{bad}Bad Token '{HIDDEN}', it looks like a query definition with a redacted token was submitted")
+        raise Refusal(
+            500,
+            f"{bad}Bad Token '{HIDDEN}', it looks like a query definition with a redacted token was "
+            "submitted",
+        )
     service = row["Service"]
     if not service["Service"]:
         raise Refusal(500, f"{bad}Must provide a Service name to query")

@@ -33,9 +33,7 @@ def _resolve(context: Context, name: str) -> Row:
     )
     if found is not None:
         return found
-    fitting = [
-        row for row in table.values() if row["Template"]["Type"] and name.startswith(row["Name"])
-    ]
+    fitting = [row for row in table.values() if row["Template"]["Type"] and name.startswith(row["Name"])]
     if not fitting:
         raise Refusal(404, "Query not found", headers={"X-Consul-Index": "1"})
     return _rendered(context, max(fitting, key=lambda row: len(row["Name"])), name)
@@ -51,7 +49,8 @@ def _rendered(context: Context, row: Row, name: str) -> Row:
         match = re.fullmatch(r"match\((\d+)\)", inside)
         if match is not None:
             number = int(match[1])
-            return (groups[number] or "") if groups and number <= len(groups.groups()) else ""
+            found_group = groups[number] if groups and number <= len(groups.groups()) else ""
+            return str(found_group or "")
         own = context.cluster.node
         known = {"name.full": name, "name.prefix": row["Name"], "name.suffix": suffix, "agent.segment": own}
         return known.get(inside, "")
@@ -167,7 +166,9 @@ def _wanted(service: Row, one: Row) -> bool:
         if (tag.removeprefix("!").lower() in tags) == tag.startswith("!"):
             return False
     pairs = ((service["NodeMeta"], one["Node"]["Meta"]), (service["ServiceMeta"], one["Service"]["Meta"]))
-    return all((held or {}).get(key) == value for asked, held in pairs for key, value in (asked or {}).items())
+    return all(
+        (held or {}).get(key) == value for asked, held in pairs for key, value in (asked or {}).items()
+    )
 
 
 def _sort(context: Context, row: Row, nodes: list[Row]) -> None:

@@ -17,9 +17,9 @@ PORT_NEEDED = "Port or SocketPath must be set for a {}"
 DESTINATION = "Proxy.DestinationServiceName must {} for Connect proxy services"
 
 
-def problems(service: Value, *, at_agent: bool = False) -> list[str]:
-    """Return what Consul says against a service, all of it; an agent lets some pass until its catalog sees it."""
-    return [*(() if at_agent else _ports(service)), *_proxy(service), *_gateway(service), *_native(service)]
+def problems(service: Value) -> list[str]:
+    """Return all that Consul says against a service."""
+    return [*_ports(service), *_proxy(service), *_gateway(service), *_native(service)]
 
 
 def several(found: list[str]) -> str:
@@ -70,7 +70,7 @@ def weights_problem(weights: Value | None) -> str:
     """Return what is wrong with a service's weights; "" where nothing is."""
     if not weights:
         return ""
-    passing, warning = (weights.get(key, weights.get(key.lower(), 0)) for key in ("Passing", "Warning"))
+    passing, warning = int(weights.get("Passing", 0)), int(weights.get("Warning", 0))
     if passing < 1:
         return "Passing must be greater than 0"
     if warning < 0:

@@ -1,6 +1,6 @@
 """/v1/snapshot: keep what a cluster stores, and put it back later.
 
-The world keeps the snapshots; the archive that is handed out has the form of Consul's, with their name for its
+The world keeps the snapshots; the archive that is handed out has the form of Consul's, with their name as its
 state. A snapshot of another sandbox is refused as a damaged one.
 """
 
@@ -10,8 +10,8 @@ import copy
 from typing import Any
 
 from .access import authorizer, require
-from .context import Context
 from .archives import pack, unpack
+from .context import Context
 from .messages import Refusal, Response, empty
 from .store import Store
 
@@ -47,6 +47,7 @@ KEPT = (
 
 def save(context: Context) -> Response:
     """Answer the name of a copy of everything that is stored."""
+    context.ask(context.query.get("dc", ""))
     require(authorizer(context), "acl", "write")
     name = f"{context.cluster.name}-{len(context.world.snapshots)}"
     context.world.snapshots[name] = {part: copy.deepcopy(getattr(context.store, part)) for part in KEPT}
@@ -59,6 +60,7 @@ def restore(context: Context) -> Response:
 
     Queries that wait are answered at once, with what was stored before.
     """
+    context.ask(context.query.get("dc", ""))
     require(authorizer(context), "acl", "write")
     state = unpack(context.request.body)
     saved = context.world.snapshots.get(state.removeprefix(MAGIC).decode("utf-8", "replace"))

@@ -139,7 +139,9 @@ def _check_value(text: str | None) -> None:
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        place = next((n for n, c in enumerate(text) if not (c.isascii() and c.isalnum()) and c not in "+/="), 0)
+        place = next(
+            (n for n, c in enumerate(text) if not (c.isascii() and c.isalnum()) and c not in "+/="), 0
+        )
         raise Refusal(400, f"Failed to parse body: illegal base64 data at input byte {place}") from None
 
 
@@ -217,6 +219,8 @@ def _cas(context: Context, operation: Row, index: int) -> list[Row]:
 
 def _lock(context: Context, operation: Row, index: int) -> list[Row]:
     key, session = operation["Key"], operation.get("Session", "")
+    if not session:
+        raise Failed("missing session")
     reason = acquire(context.world, context.store, key, session)
     if reason:
         text = reason if reason.startswith("invalid") else f'failed to lock key "{key}", lock is already held'

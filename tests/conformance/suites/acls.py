@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.steps import Step, Suite, ask, get
+from tests.conformance.steps import Step, Suite, ask
 from tests.conformance.worlds import ROOT
 
 UUID = "00000000-0000-4000-8000-00000000abcd"
@@ -24,7 +24,9 @@ SUITES = (
             acl("GET tokens"),
             acl("GET token/self"),
             acl("GET token/00000000-0000-0000-0000-000000000002"),
-            acl("PUT policy", {"Name": "p1", "Rules": 'key_prefix "" { policy = "read" }'}, save={"p1": "ID"}),
+            acl(
+                "PUT policy", {"Name": "p1", "Rules": 'key_prefix "" { policy = "read" }'}, save={"p1": "ID"}
+            ),
             acl("PUT role", {"Name": "r1", "Policies": [{"Name": "p1"}]}, save={"r1": "ID"}),
             acl("PUT token", {}, save={"t0": "AccessorID"}),
             acl(
@@ -108,7 +110,10 @@ SUITES = (
             acl("PUT role", {"Name": ""}),
             acl("PUT role", {"Name": "bad name"}),
             acl("PUT role", {"Name": "r2"}),
-            acl("PUT role", {"Name": "r3", "ServiceIdentities": [{"ServiceName": "web", "Datacenters": ["dc1"]}]}),
+            acl(
+                "PUT role",
+                {"Name": "r3", "ServiceIdentities": [{"ServiceName": "web", "Datacenters": ["dc1"]}]},
+            ),
             acl("PUT role", {"Name": "r4", "NodeIdentities": [{"NodeName": "n", "Datacenter": "dc1"}]}),
             acl("PUT role", {"Name": "r5", "Policies": [{"Name": "absent"}]}),
             acl("PUT role/{{r1}}", {"Name": "r1b", "Description": "d"}),
@@ -166,23 +171,52 @@ SUITES = (
             *(
                 ask("A", request, token="")
                 for request in (
-                    "GET /v1/agent/members", "GET /v1/agent/checks", "GET /v1/agent/services", "GET /v1/agent/host",
-                    "GET /v1/agent/service/x", "PUT /v1/agent/maintenance?enable=true", "PUT /v1/agent/reload",
-                    "PUT /v1/agent/service/maintenance/x?enable=true", "PUT /v1/agent/force-leave/x",
-                    "PUT /v1/agent/check/pass/x", "PUT /v1/agent/check/deregister/x", "PUT /v1/agent/token/default",
-                    "PUT /v1/agent/service/deregister/x", "GET /v1/agent/health/service/name/x",
-                    "GET /v1/health/node/dc1-server", "GET /v1/health/state/any", "GET /v1/health/checks/x",
-                    "GET /v1/catalog/node/dc1-server", "GET /v1/catalog/node-services/dc1-server",
-                    "GET /v1/catalog/gateway-services/x", "GET /v1/catalog/datacenters",
-                    "GET /v1/session/list", "GET /v1/session/node/dc1-server", "PUT /v1/session/create",
-                    "GET /v1/event/list", "PUT /v1/event/fire/x", "GET /v1/query", "GET /v1/query/x/execute",
-                    "GET /v1/coordinate/datacenters", "GET /v1/coordinate/nodes", "GET /v1/coordinate/node/x",
-                    "GET /v1/operator/raft/configuration", "GET /v1/operator/autopilot/configuration",
-                    "GET /v1/operator/autopilot/health", "GET /v1/operator/autopilot/state",
-                    "GET /v1/operator/keyring", "POST /v1/operator/raft/transfer-leader",
-                    "DELETE /v1/operator/raft/peer?id=x", "GET /v1/status/leader", "GET /v1/status/peers",
-                    "GET /v1/acl/auth-methods", "GET /v1/acl/binding-rules", "GET /v1/acl/replication",
-                    "GET /v1/snapshot", "GET /v1/agent/metrics", "GET /v1/agent/self",
+                    "GET /v1/agent/members",
+                    "GET /v1/agent/checks",
+                    "GET /v1/agent/services",
+                    "GET /v1/agent/host",
+                    "GET /v1/agent/service/x",
+                    "PUT /v1/agent/maintenance?enable=true",
+                    "PUT /v1/agent/reload",
+                    "PUT /v1/agent/service/maintenance/x?enable=true",
+                    "PUT /v1/agent/force-leave/x",
+                    "PUT /v1/agent/check/pass/x",
+                    "PUT /v1/agent/check/deregister/x",
+                    "PUT /v1/agent/token/default",
+                    "PUT /v1/agent/service/deregister/x",
+                    "GET /v1/agent/health/service/name/x",
+                    "GET /v1/health/node/dc1-server",
+                    "GET /v1/health/state/any",
+                    "GET /v1/health/checks/x",
+                    "GET /v1/catalog/node/dc1-server",
+                    "GET /v1/catalog/node-services/dc1-server",
+                    "GET /v1/catalog/gateway-services/x",
+                    "GET /v1/catalog/datacenters",
+                    "GET /v1/session/list",
+                    "GET /v1/session/node/dc1-server",
+                    "PUT /v1/session/create",
+                    "GET /v1/event/list",
+                    "PUT /v1/event/fire/x",
+                    "GET /v1/query",
+                    "GET /v1/query/x/execute",
+                    "GET /v1/coordinate/datacenters",
+                    "GET /v1/coordinate/nodes",
+                    "GET /v1/coordinate/node/x",
+                    "GET /v1/operator/raft/configuration",
+                    "GET /v1/operator/autopilot/configuration",
+                    "GET /v1/operator/autopilot/health",
+                    "GET /v1/operator/autopilot/state",
+                    "GET /v1/operator/keyring",
+                    "POST /v1/operator/raft/transfer-leader",
+                    "DELETE /v1/operator/raft/peer?id=x",
+                    "GET /v1/status/leader",
+                    "GET /v1/status/peers",
+                    "GET /v1/acl/auth-methods",
+                    "GET /v1/acl/binding-rules",
+                    "GET /v1/acl/replication",
+                    "GET /v1/snapshot",
+                    "GET /v1/agent/metrics",
+                    "GET /v1/agent/self",
                 )
             ),
             ask("A", "PUT /v1/agent/check/register", {"Name": "c", "TTL": "1h"}, token=""),

@@ -149,7 +149,10 @@ SUITES = (
             check({"Name": "told", "TTL": "2s"}),
             tell("check/pass/told?note=all+well"),
             get("/v1/health/node/dc1-server"),
-            get("/v1/agent/checks", until={"body": lambda rows: all(r["Status"] == "critical" for r in rows.values())}),
+            get(
+                "/v1/agent/checks",
+                until={"body": lambda rows: all(r["Status"] == "critical" for r in rows.values())},
+            ),
             get("/v1/health/state/critical", until={"body": lambda rows: len(rows) == 2}),
             tell("check/pass/silent"),
             get("/v1/health/state/critical", until={"body": lambda rows: len(rows) == 1}),
@@ -181,7 +184,11 @@ SUITES = (
         [
             service("web", ID="web-1", Port=80, Tags=["a", "b"], Meta={"v": "1"}),
             service("web", ID="web-2", Port=81, Address="10.0.0.1", EnableTagOverride=True),
-            service("db", Weights={"Passing": 3, "Warning": 2}, TaggedAddresses={"lan": {"Address": "x", "Port": 1}}),
+            service(
+                "db",
+                Weights={"Passing": 3, "Warning": 2},
+                TaggedAddresses={"lan": {"Address": "x", "Port": 1}},
+            ),
             service("native", Connect={"Native": True}),
             get("/v1/agent/services"),
             get("/v1/agent/services?filter=Service+==+web"),
@@ -231,7 +238,11 @@ SUITES = (
             get("/v1/operator/autopilot/configuration"),
             ask("A", "PUT /v1/operator/autopilot/configuration?cas=1", {"CleanupDeadServers": True}),
             ask("A", "PUT /v1/operator/autopilot/configuration?cas=x", {"CleanupDeadServers": True}),
-            ask("A", "PUT /v1/operator/autopilot/configuration", {"LastContactThreshold": "300ms", "MaxTrailingLogs": 5}),
+            ask(
+                "A",
+                "PUT /v1/operator/autopilot/configuration",
+                {"LastContactThreshold": "300ms", "MaxTrailingLogs": 5},
+            ),
             ask("A", "PUT /v1/operator/autopilot/configuration", {"Nope": 1}),
             ask("A", "PUT /v1/operator/autopilot/configuration", {"LastContactThreshold": "x"}),
             get("/v1/operator/autopilot/configuration"),

@@ -28,7 +28,12 @@ def deregister(node: str, **more: Any) -> Step:
 
 STOCK = (
     register("n1", NodeMeta={"zone": "a", "rack": "1"}),
-    register("n2", NodeMeta={"zone": "b"}, ID="40e4a748-2192-161a-0510-9bf59fe950b5", TaggedAddresses={"lan": "10.0.0.9"}),
+    register(
+        "n2",
+        NodeMeta={"zone": "b"},
+        ID="40e4a748-2192-161a-0510-9bf59fe950b5",
+        TaggedAddresses={"lan": "10.0.0.9"},
+    ),
     more_on(
         "n1",
         Service={"ID": "web-1", "Service": "web", "Tags": ["v1", "prod"], "Meta": {"v": "1"}, "Port": 80},
@@ -51,7 +56,10 @@ STOCK = (
             "ID": "web-proxy",
             "Service": "web-proxy",
             "Port": 20000,
-            "Proxy": {"DestinationServiceName": "web", "Upstreams": [{"DestinationName": "db", "LocalBindPort": 1}]},
+            "Proxy": {
+                "DestinationServiceName": "web",
+                "Upstreams": [{"DestinationName": "db", "LocalBindPort": 1}],
+            },
         },
     ),
 )
@@ -77,7 +85,7 @@ FILTERS: tuple[tuple[str, str], ...] = (
     ("/v1/catalog/service/web", "ServiceTags contains v2"),
     ("/v1/catalog/service/web", "ServiceTags is empty"),
     ("/v1/catalog/service/web", "ServiceMeta.v == 1"),
-    ("/v1/catalog/service/web", "ServiceMeta[\"v\"] == 1"),
+    ("/v1/catalog/service/web", 'ServiceMeta["v"] == 1'),
     ("/v1/catalog/service/web", "NodeMeta.zone == b"),
     ("/v1/catalog/service/web", "ServiceWeights.Passing == 1"),
     ("/v1/catalog/service/web", "ServiceEnableTagOverride == false"),
@@ -227,7 +235,11 @@ SUITES = (
             get("/v1/catalog/node/n"),
             register("n", Address="10.0.0.1"),
             get("/v1/catalog/node/n"),
-            ask("A", REGISTER, {"Node": "n", "SkipNodeUpdate": True, "Address": "10.0.0.2", "Service": {"Service": "t"}}),
+            ask(
+                "A",
+                REGISTER,
+                {"Node": "n", "SkipNodeUpdate": True, "Address": "10.0.0.2", "Service": {"Service": "t"}},
+            ),
             get("/v1/catalog/node/n"),
         ],
         since="1.14",
@@ -236,8 +248,20 @@ SUITES = (
         "catalog-gateways",
         "the services behind gateways",
         [
-            put(entry("terminating-gateway", "out", Services=[{"Name": "far"}, {"Name": "ca", "CAFile": "/a", "SNI": "x"}])),
-            put(entry("ingress-gateway", "in", Listeners=[{"Port": 1000, "Protocol": "tcp", "Services": [{"Name": "web"}]}])),
+            put(
+                entry(
+                    "terminating-gateway",
+                    "out",
+                    Services=[{"Name": "far"}, {"Name": "ca", "CAFile": "/a", "SNI": "x"}],
+                )
+            ),
+            put(
+                entry(
+                    "ingress-gateway",
+                    "in",
+                    Listeners=[{"Port": 1000, "Protocol": "tcp", "Services": [{"Name": "web"}]}],
+                )
+            ),
             get("/v1/catalog/gateway-services/out"),
             get("/v1/catalog/gateway-services/in"),
             get("/v1/catalog/gateway-services/absent"),

@@ -1,4 +1,4 @@
-"""What clients of the API ask for besides: sessions, events, queries, coordinates, keys, transactions, ACLs."""
+"""What clients of the API ask for besides: sessions, events, queries, coordinates, keys, transactions."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ SUITES = (
             ask("A", "PUT /v1/agent/check/register", {"Name": "mine", "TTL": "1h"}),
             session({"Checks": ["mine", "serfHealth"]}),
             ask("A", "PUT /v1/agent/check/pass/mine"),
-            session({"Name": "checked", "NodeChecks": ["mine", "serfHealth"], "LockDelay": "0s"}, save={"c": "ID"}),
+            session(
+                {"Name": "checked", "NodeChecks": ["mine", "serfHealth"], "LockDelay": "0s"}, save={"c": "ID"}
+            ),
             kv("PUT", "held?acquire={{c}}", "v"),
             kv("GET", "held"),
             get("/v1/session/info/{{c}}"),
@@ -122,7 +124,9 @@ SUITES = (
                 },
                 save={"v1": "ID"},
             ),
-            query({"Name": "of-b", "Service": {"Service": "web", "NodeMeta": {"zone": "b"}}}, save={"b": "ID"}),
+            query(
+                {"Name": "of-b", "Service": {"Service": "web", "NodeMeta": {"zone": "b"}}}, save={"b": "ID"}
+            ),
             query({"Name": "b2", "Service": {"Service": "web"}, "DNS": {"TTL": "x"}}),
             query({"Name": "b3", "Service": {"Service": "web", "Failover": {"NearestN": -1}}}),
             query({"Name": "b4", "Service": {"Service": "web"}, "Session": UUID}),
@@ -240,8 +244,25 @@ SUITES = (
                 {"KV": {"Verb": "set", "Key": "k", "Value": "aGVsbG8=", "Flags": 7}},
                 {"KV": {"Verb": "get", "Key": "k"}},
                 {"Node": {"Verb": "set", "Node": {"Node": "n1", "Address": "10.0.0.1", "Meta": {"a": "b"}}}},
-                {"Service": {"Verb": "set", "Node": "n1", "Service": {"Service": "web", "ID": "web-1", "Tags": ["t"], "Port": 80}}},
-                {"Check": {"Verb": "set", "Check": {"Node": "n1", "CheckID": "c", "Name": "c", "ServiceID": "web-1", "Status": "passing"}}},
+                {
+                    "Service": {
+                        "Verb": "set",
+                        "Node": "n1",
+                        "Service": {"Service": "web", "ID": "web-1", "Tags": ["t"], "Port": 80},
+                    }
+                },
+                {
+                    "Check": {
+                        "Verb": "set",
+                        "Check": {
+                            "Node": "n1",
+                            "CheckID": "c",
+                            "Name": "c",
+                            "ServiceID": "web-1",
+                            "Status": "passing",
+                        },
+                    }
+                },
             ),
             txn(
                 {"Node": {"Verb": "get", "Node": {"Node": "n1"}}},
@@ -254,7 +275,15 @@ SUITES = (
                 {"Check": {"Verb": "get", "Check": {"Node": "n1", "CheckID": "absent"}}},
             ),
             txn({"Node": {"Verb": "cas", "Node": {"Node": "n1", "Address": "10.0.0.2", "ModifyIndex": 1}}}),
-            txn({"Service": {"Verb": "cas", "Node": "n1", "Service": {"ID": "web-1", "Service": "web", "ModifyIndex": 1}}}),
+            txn(
+                {
+                    "Service": {
+                        "Verb": "cas",
+                        "Node": "n1",
+                        "Service": {"ID": "web-1", "Service": "web", "ModifyIndex": 1},
+                    }
+                }
+            ),
             txn({"Check": {"Verb": "cas", "Check": {"Node": "n1", "CheckID": "c", "ModifyIndex": 1}}}),
             txn({"Node": {"Verb": "nope", "Node": {"Node": "n1"}}}),
             txn({"Service": {"Verb": "nope", "Node": "n1", "Service": {"ID": "web-1"}}}),
@@ -271,7 +300,10 @@ SUITES = (
             txn({"KV": {"Verb": "get-tree", "Key": ""}}),
             txn({"KV": {"Verb": "set", "Key": "", "Value": ""}}),
             txn({"KV": {"Verb": "set", "Key": "k", "Value": "not base64"}}),
-            txn({"KV": {"Verb": "check-not-exists", "Key": "k"}}, {"KV": {"Verb": "check-not-exists", "Key": "z"}}),
+            txn(
+                {"KV": {"Verb": "check-not-exists", "Key": "k"}},
+                {"KV": {"Verb": "check-not-exists", "Key": "z"}},
+            ),
         ],
         since="1.14",
     ),
