@@ -8,6 +8,7 @@ from .access import ANONYMOUS_ID, GLOBAL_MANAGEMENT
 from .acl_rows import stamp
 from .cluster import Cluster
 from .state import WorldState
+from .versions import Version
 
 Row = dict[str, Any]
 READ_ONLY = "00000000-0000-0000-0000-000000000002"
@@ -17,13 +18,14 @@ AFTER = ("query", "service", "session")
 
 
 def _block(resource: str, access: str) -> str:
-    intentions = f'\n\tintentions = "{access}"' if resource == "service" else ""
+    intentions = f'\n\tintentions = "{access}"' if resource in ("service", "identity") else ""
     return f'{resource}_prefix "" {{\n\tpolicy = "{access}"{intentions}\n}}'
 
 
-def rules(access: str) -> str:
-    """Return rules that give `access` to everything."""
-    lines = [f'acl = "{access}"', *(_block(name, access) for name in NAMED), f'keyring = "{access}"']
+def rules(access: str, version: Version) -> str:
+    """Return rules that give `access` to everything; Consul 1.17 to 1.19 knew identities."""
+    named = NAMED if not 17 <= version.minor < 20 else ("agent", "event", "identity", "key")
+    lines = [f'acl = "{access}"', *(_block(name, access) for name in named), f'keyring = "{access}"']
     lines += [_block("node", access), *(f'{name} = "{access}"' for name in ("operator", "mesh", "peering"))]
     return "\n" + "\n".join([*lines, *(_block(name, access) for name in AFTER)])
 
@@ -45,7 +47,12 @@ def seed(world: WorldState, cluster: Cluster, *, bootstrapped: bool) -> None:
 
 def _policy(cluster: Cluster, identifier: str, description: str, access: str) -> None:
     name = BUILTIN[identifier]
-    row = {"ID": identifier, "Name": name, "Description": description, "Rules": rules(access)}
+    row = {
+        "ID": identifier,
+        "Name": name,
+        "Description": description,
+        "Rules": rules(access, cluster.version),
+    }
     stamp(cluster, cluster.store, cluster.store.policies, identifier, row)
 
 

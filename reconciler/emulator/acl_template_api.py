@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .acl_rows import begin, digest
-from .acl_templates import TEMPLATES, render
+from .acl_templates import TEMPLATES, known, render
 from .context import Context
 from .gojson import GoJSONError, struct
 from .messages import Refusal, Response, as_json
@@ -23,7 +23,7 @@ def _shown(name: str) -> Row:
 def list_all(context: Context) -> Response:
     """Return the templates by name."""
     begin(context, "read")
-    return as_json({name: _shown(name) for name in TEMPLATES})
+    return as_json({name: _shown(name) for name in known(context.cluster.version)})
 
 
 def read(context: Context) -> Response:
@@ -32,7 +32,7 @@ def read(context: Context) -> Response:
     name = context.rest(BY_NAME)
     if not name:
         raise Refusal(400, "Missing templated policy Name")
-    if name not in TEMPLATES:
+    if name not in known(context.cluster.version):
         raise Refusal(400, f"Invalid templated policy Name: {name}")
     return as_json(_shown(name))
 
@@ -43,7 +43,7 @@ def preview(context: Context) -> Response:
     name = context.rest(PREVIEW)
     if not name:
         raise Refusal(400, "Missing templated policy Name")
-    if name not in TEMPLATES:
+    if name not in known(context.cluster.version):
         raise Refusal(400, f'templated policy "{name}" does not exist')
     try:
         body = struct(context.request.body, "ACLTemplatedPolicyVariables", {"Name": str})

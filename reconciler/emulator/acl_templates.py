@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .versions import Version
+
 Row = dict[str, Any]
 NEEDS_NAME = (
     '{\n\t"type": "object",\n\t"properties": {\n\t\t"name": { "type": "string", "$ref": '
@@ -82,6 +84,21 @@ TEMPLATES: dict[str, Row] = {
     }
     for name, number, schema, template, about in _ALL
 }
+
+
+# Consul 1.17 to 1.19 alone had this one; its schema is the others', spaced otherwise.
+WORKLOAD = "builtin/workload-identity"
+TEMPLATES[WORKLOAD] = {
+    "ID": "00000000-0000-0000-0000-000000000007",
+    "Schema": NEEDS_NAME.replace("\t\t\t\t", "\t\t\t").replace("\t", "  "),
+    "Template": f'identity "{NAME}" {{\n\tpolicy = "write"\n}}',
+    "Description": f"{GIVES}for a specific workload identity.",
+}
+
+
+def known(version: Version) -> list[str]:
+    """Return the templates that a version knows."""
+    return [name for name in TEMPLATES if name != WORKLOAD or version.minor < 20]
 
 
 def render(name: str, value: str) -> str:

@@ -13,6 +13,7 @@ from .filter_fields import AGENT_SERVICE
 from .filter_match import compile_filter
 from .messages import Refusal, Response, as_json, as_text, dump, empty
 from .service_rules import ANY_ADDRESS, meta_problem, problems, several, weights_problem
+from .versions import Version
 
 Value = dict[str, Any]
 ONE, BY_ID, BY_NAME = "/v1/agent/service/", "/v1/agent/health/service/id/", "/v1/agent/health/service/name/"
@@ -160,11 +161,12 @@ def _health(context: Context, row: Value) -> Value:
         status = "maintenance"
     else:
         status = next((one for one in ("critical", "warning") if one in statuses), "passing")
-    checks = [_check_view(check) for check in sorted(mine, key=lambda check: not check["ServiceID"])]
+    version = context.cluster.version
+    checks = [_check_view(version, check) for check in sorted(mine, key=lambda check: not check["ServiceID"])]
     return {"AggregatedStatus": status, "Service": view(context, row), "Checks": checks}
 
 
-def _check_view(check: Value) -> Value:
+def _check_view(version: Version, check: Value) -> Value:
     names = (
         "Node",
         "CheckID",
@@ -177,7 +179,10 @@ def _check_view(check: Value) -> Value:
         "ServiceTags",
     )
     shown = {key: check[key] for key in names}
-    rest = {"Type": "", "ExposedPort": 0, "Definition": NO_DEFINITION, "CreateIndex": 0, "ModifyIndex": 0}
+    definition = {
+        key: part for key, part in NO_DEFINITION.items() if version.at_least(16) or key != "TCPUseTLS"
+    }
+    rest = {"Type": "", "ExposedPort": 0, "Definition": definition, "CreateIndex": 0, "ModifyIndex": 0}
     return {**shown, "ServiceTags": shown["ServiceTags"] or [], **rest}
 
 

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from .store import Entry, Store
+from .versions import Version
 
 Value = dict[str, Any]
 KINDS = ("ingress-gateway", "terminating-gateway")
 TLS = ("CAFile", "CertFile", "KeyFile", "SNI")
 
 
-def services_of(store: Store, gateway: str) -> list[Value]:
-    """Return the services behind a gateway, sorted by name; none where no entry speaks of it."""
+def services_of(store: Store, gateway: str, version: Version) -> list[Value]:
+    """Return the services behind a gateway, sorted by name; none where no entry speaks of it.
+
+    Consul ≥1.18 says whether the host of requests is rewritten.
+    """
     for kind in KINDS:
         entry = store.entry(kind, gateway)
         if entry is not None:
-            rows = _ingress(entry) if kind == KINDS[0] else _terminating(entry)
+            rows = _ingress(entry) if kind == KINDS[0] else _terminating(entry, rewrites=version.at_least(18))
             return sorted(rows, key=lambda row: (row["Service"]["Name"], row.get("Port", 0)))
     return []
 
@@ -54,10 +58,10 @@ def _ingress(entry: Entry) -> Iterator[Value]:
             yield _stamped(entry, row)
 
 
-def _terminating(entry: Entry) -> Iterator[Value]:
+def _terminating(entry: Entry, *, rewrites: bool) -> Iterator[Value]:
     for service in entry.value.get("Services") or ():
         row = _base(entry, service) | {key: service[key] for key in TLS if service.get(key)}
         row = _stamped(entry, row)
-        if not service.get("DisableAutoHostRewrite"):
+        if rewrites and not service.get("DisableAutoHostRewrite"):
             row["AutoHostRewrite"] = True
         yield row

@@ -112,7 +112,7 @@ def gateway_services(context: Context) -> Response | Block:
         raise
 
     def answer() -> list[Value]:
-        found = services_of(context.store, name)
+        found = services_of(context.store, name, context.cluster.version)
         return [row for row in found if who.allows("service", "read", row["Service"]["Name"])]
 
     return context.read(("config", "catalog"), answer)

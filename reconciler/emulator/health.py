@@ -73,7 +73,8 @@ def _passing_only(context: Context) -> bool:
     if text is None:
         return False
     if text and text not in TRUTHS:
-        raise Refusal(400, "Invalid value for ?passing")
+        index = {} if context.cluster.version.at_least(20) else {"X-Consul-Index": "1"}
+        raise Refusal(400, "Invalid value for ?passing", headers=index)
     return not text or TRUTHS[text]
 
 

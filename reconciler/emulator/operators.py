@@ -69,7 +69,6 @@ def _servers(context: Context) -> list[tuple[str, str, str]]:
 def raft_configuration(context: Context) -> Response:
     """Return the servers that raft knows, and which of them leads."""
     _begin(context, "read")
-    index = {"LastIndex": context.store.index} if context.cluster.version.at_least(18) else {}
     rows = [
         {
             "ID": identifier,
@@ -78,7 +77,7 @@ def raft_configuration(context: Context) -> Response:
             "Leader": address == context.cluster.leader,
             "ProtocolVersion": "3",
             "Voter": True,
-            **index,
+            "LastIndex": context.store.index,
         }
         for identifier, name, address in _servers(context)
     ]

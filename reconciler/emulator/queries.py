@@ -187,8 +187,11 @@ def _validate_template(template: Row) -> None:
         raise Refusal(500, f"{words}Bad Regexp: error parsing regexp: `{template['Regexp']}`") from None
 
 
-def shown(who: Authorizer, row: Row) -> Row:
+def shown(context: Context, who: Authorizer, row: Row) -> Row:
     """Return a query as its reader sees it: a token in it is for those who may manage."""
+    if not context.cluster.version.at_least(16):
+        service = {key: part for key, part in row["Service"].items() if key != "SamenessGroup"}
+        row = {**row, "Service": service}
     if row["Token"] and not who.allows("acl", "write"):
         return {**row, "Token": HIDDEN}
     return row
@@ -203,7 +206,7 @@ def list_all(context: Context) -> Response | Block:
         rows = [row for _, row in sorted(context.store.queries.items())]
         seen = [row for row in rows if _readable(who, row)]
         context.filtered = len(seen) < len(rows) and bool(who.accessor)
-        return [shown(who, row) for row in seen]
+        return [shown(context, who, row) for row in seen]
 
     return context.read(("query",), answer)
 
@@ -228,4 +231,4 @@ def read(context: Context) -> Response | Block:
     who = authorizer(context)
     if _prefix(row) is not None:
         _require(who, "read", row)
-    return context.read(("query",), lambda: [shown(who, row)])
+    return context.read(("query",), lambda: [shown(context, who, row)])

@@ -52,7 +52,12 @@ def _rendered(context: Context, row: Row, name: str) -> Row:
             found_group = groups[number] if groups and number <= len(groups.groups()) else ""
             return str(found_group or "")
         own = context.cluster.node
-        known = {"name.full": name, "name.prefix": row["Name"], "name.suffix": suffix, "agent.segment": own}
+        known: dict[str, str] = {
+            "name.full": name,
+            "name.prefix": row["Name"],
+            "name.suffix": suffix,
+            "agent.segment": own,
+        }
         return known.get(inside, "")
 
     service = _replaced(row["Service"], lambda text: PLACEHOLDER.sub(value, text))
@@ -85,7 +90,7 @@ def explain(context: Context, name: str) -> Response:
     """Return the query that a name stands for, rendered."""
     context.parse_options()
     row = _resolve(context, name)
-    shown = queries.shown(authorizer(context), row)
+    shown = queries.shown(context, authorizer(context), row)
     return context.indexed(as_json({"Query": shown, **_meta(context)}), 1)
 
 

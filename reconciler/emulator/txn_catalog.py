@@ -53,9 +53,17 @@ def run(kind: str, context: Context, operation: Row) -> list[Row]:
     verb = operation.get("Verb", "")
     known = VERBS[kind].get(verb)
     if known is None:
-        raise Failed(f"unknown {kind.lower()} operation: {verb}")
+        raise Failed(_unknown(context, kind, operation))
     row = known(context, operation)
     return [] if row is None else [{kind: row}]
+
+
+def _unknown(context: Context, kind: str, operation: Row) -> str:
+    if context.cluster.version.at_least(20):
+        return f"unknown {kind.lower()} operation: {operation.get('Verb', '')}"
+    if kind == "Service":
+        _check_service(operation["Service"])
+    return f'unknown {kind} verb "{operation.get("Verb", "")}"'
 
 
 def _node(context: Context, operation: Row) -> tuple[str, Row | None]:
