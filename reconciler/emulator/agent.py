@@ -81,6 +81,13 @@ def _debug(context: Context, tls: int) -> Value:
         "ServerPort": port_of(cluster, "server"),
         "SerfPortLAN": port_of(cluster, "serf_lan"),
         "SerfPortWAN": port_of(cluster, "serf_wan"),
+        "SerfAdvertiseAddrLAN": f"tcp://{cluster.address('serf_lan')}",
+        "SerfAdvertiseAddrWAN": f"tcp://{cluster.address('serf_wan')}",
+        "SerfBindAddrLAN": f"tcp://{cluster.address('serf_lan')}",
+        "SerfBindAddrWAN": f"tcp://{cluster.address('serf_wan')}",
+        "AdvertiseAddrLAN": cluster.host,
+        "AdvertiseAddrWAN": cluster.host,
+        "HTTPAddrs": [f"tcp://{cluster.address('http')}"],
         "ServerMode": True,
         "Version": cluster.version.text,
     }

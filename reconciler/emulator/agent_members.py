@@ -11,7 +11,7 @@ from .filter_fields import MEMBER
 from .filter_match import compile_filter
 from .gojson import GoJSONError, struct
 from .gossip import member, port_of
-from .messages import Refusal, Response, as_json, empty
+from .messages import Refusal, Response, as_json, as_text, empty
 
 Value = dict[str, Any]
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR")
@@ -125,12 +125,13 @@ def token(context: Context) -> Response:
 
 
 def monitor(context: Context) -> Response:
-    """Answer an empty log: a pretend server writes none."""
+    """Answer one line of a log and end: a pretend server writes none."""
     require(authorizer(context), "agent", "read", context.cluster.node)
     level = context.query.get("loglevel") or "INFO"
     if level.upper() not in LEVELS:
         raise Refusal(400, f"Unknown log level: {level}")
-    return empty()
+    line = f"{context.world.wall()[:23]}Z [{level.upper()}] agent: the sandbox keeps no log\n"
+    return as_text(line)
 
 
 def host(context: Context) -> Response:

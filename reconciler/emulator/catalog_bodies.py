@@ -39,6 +39,7 @@ SERVICE = (
     "EnableTagOverride",
     "Proxy",
     "Connect",
+    "Locality",
     "ModifyIndex",
 )
 CHECK = (

@@ -98,8 +98,7 @@ def put_service(cluster: Cluster, node: str, service: Value) -> int:
         "Proxy": service.get("Proxy") or {},
         "Connect": service.get("Connect") or {},
     }
-    if service.get("SocketPath"):
-        row["SocketPath"] = service["SocketPath"]
+    row |= {key: service[key] for key in ("SocketPath", "Locality") if service.get(key)}
     if old is not None and _same(old, row):
         return int(old["ModifyIndex"])
     index = store.bump("catalog")

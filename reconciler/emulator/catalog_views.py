@@ -42,7 +42,7 @@ def flat(version: Version, node: Value, row: Value) -> Value:
         "ServiceEnableTagOverride": row["EnableTagOverride"],
         "ServiceProxy": proxy_view(row["Proxy"]),
         "ServiceConnect": row["Connect"],
-        **({"ServiceLocality": None} if version.at_least(16) else {}),
+        **({"ServiceLocality": row.get("Locality")} if version.at_least(16) else {}),
         "CreateIndex": row["CreateIndex"],
         "ModifyIndex": row["ModifyIndex"],
     }

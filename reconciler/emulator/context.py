@@ -15,6 +15,17 @@ from .store import Store
 DEFAULT_WAIT_S = 300.0
 LONGEST_WAIT_S = 600.0
 NANO = 1e9
+CACHED = (
+    "/v1/catalog/services",
+    "/v1/catalog/service/",
+    "/v1/catalog/connect/",
+    "/v1/health/service/",
+    "/v1/health/connect/",
+    "/v1/health/ingress/",
+    "/v1/query/",
+    "/v1/discovery-chain/",
+    "/v1/connect/intentions/match",
+)
 # Consul 1.14: a code does not come through a follower.
 INVALID, UNKNOWN = "rpc error: code = InvalidArgument desc", "rpc error: code = Unknown desc"
 LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
@@ -206,10 +217,22 @@ class Context:
         response.headers["X-Consul-Index"] = str(table_index)
         response.headers["X-Consul-KnownLeader"] = "true"
         response.headers["X-Consul-LastContact"] = "0"
+        if "cached" in self.query and self.request.path.startswith(CACHED):
+            self._from_cache(response)
         response.headers["X-Consul-Query-Backend"] = "blocking-query"
         if self.filtered:
             response.headers["X-Consul-Results-Filtered-By-ACLs"] = "true"
         return response
+
+    def _from_cache(self, response: Response) -> None:
+        """Say whether the agent has answered this before: what it caches it keeps up to date, so Age is 0."""
+        plain = [(key, text) for key, text in parse_qsl(self.request.query) if key not in ("index", "wait")]
+        question = f"{self.request.path}?{sorted(plain)}"
+        asked = self.own.answered
+        response.headers["X-Cache"] = "HIT" if question in asked else "MISS"
+        if question in asked:
+            response.headers["Age"] = "0"
+        asked.add(question)
 
     def read(
         self, tables: tuple[str, ...], answer: Callable[[], Json], marker: Callable[[], object] | None = None

@@ -136,6 +136,7 @@ class Store:
         self.authority: dict[str, Json] = {}
         self.leaves: dict[str, dict[str, Json]] = {}
         self.cache: dict[str, tuple[Any, Any]] = {}
+        self.answered: set[str] = set()
         self.listeners: list[Callable[[str], None]] = []
 
     @contextmanager
