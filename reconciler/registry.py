@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import cast
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.provider import ProviderFactory
 
 GROUP = "reconciler.providers"
@@ -38,6 +39,8 @@ def _load(name: str, value: str, load: object) -> ProviderFactory:
     try:
         return cast(ProviderFactory, load())  # type: ignore[operator]
     except Exception as error:
+        if out_of_files(error):
+            raise
         # A plugin is other people's code: whatever it raises on import, the user is told which one it was.
         raise Failure(
             Cause.PLUGIN,

@@ -11,6 +11,7 @@ from reconciler.app.binding import check_binding, is_loopback
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.files import read_file
 from reconciler.sdk.provider import ClusterConfig
 from reconciler.sdk.secret import Secret
@@ -73,11 +74,15 @@ def _missing(name: str, why: str) -> Failure:
     )
 
 
+def _reason(error: OSError) -> str:
+    return out_of_files(error) or error.strerror or type(error).__name__
+
+
 def _from_file(name: str, path: Path) -> Secret:
     try:
         text = read_file(path.expanduser(), _MAX_TOKEN_BYTES, pipes=True).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        reason = _reason(error) if isinstance(error, OSError) else "not a text file"
         raise _missing(name, f"{path}: {reason}") from None
     if not text:
         raise _missing(name, f"{path} is empty")
@@ -89,8 +94,10 @@ def _from_command(name: str, command: tuple[str, ...], root: Path) -> Secret:
         done = subprocess.run(  # noqa: S603 - the operator's own file names it
             command, cwd=root, capture_output=True, timeout=COMMAND_TIMEOUT, check=False
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _missing(name, f"{command[0]} did not run: {type(error).__name__}") from None
+    except subprocess.TimeoutExpired:
+        raise _missing(name, f"{command[0]} gave none within {COMMAND_TIMEOUT:.0f} s") from None
+    except OSError as error:
+        raise _missing(name, f"{command[0]} did not run: {_reason(error)}") from None
     text = done.stdout.decode(errors="replace").strip()
     if done.returncode != 0 or not text:
         raise _missing(name, f"{command[0]} gave none (exit {done.returncode})")

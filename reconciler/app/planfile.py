@@ -17,6 +17,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
+from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.files import read_file, write_file
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -38,7 +39,7 @@ def load_plan(path: Path) -> Plan:
     try:
         value = json.loads(read_file(path, MAX_BYTES))
     except OSError as error:
-        raise _bad(path, error.strerror or str(error)) from None
+        raise _bad(path, out_of_files(error) or error.strerror or str(error)) from None
     except (ValueError, RecursionError):
         raise _bad(path, "it is not a plan file") from None
     return _checked(path, value)

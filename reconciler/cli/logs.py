@@ -20,13 +20,13 @@ _GIVEN = re.compile(r" (return_value|exception)=(?!None\b).*", re.DOTALL)
 
 
 def start_logging(err: Output, verbose: int, *, as_json: bool = False) -> None:
-    """Log to `err`: errors only; with 1 each request, and the libraries' warnings; with 2 all there is."""
+    """Log to `err`: our warnings; with 1 each request, and warnings of libraries; with 2 all there is."""
     handler = _Json(err) if as_json else _Lines(err)
     root, ours = logging.getLogger(), logging.getLogger("reconciler")
     for former in [item for item in root.handlers if isinstance(item, _Handler)]:
         root.removeHandler(former)
     root.addHandler(handler)
-    root.setLevel((logging.ERROR, logging.WARNING, logging.DEBUG)[min(verbose, 2)])
+    root.setLevel((logging.CRITICAL, logging.WARNING, logging.DEBUG)[min(verbose, 2)])
     ours.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
     logging.captureWarnings(True)
 

@@ -19,6 +19,7 @@ from reconciler.cli.calling import Calling
 from reconciler.cli.output import Output, wants_colour
 from reconciler.cli.variables import gather
 from reconciler.model.failure import ExitCode, Failure
+from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.scrub import has_secret, masked
 
 if TYPE_CHECKING:
@@ -161,7 +162,17 @@ def guarded(run: Run, work: Callable[[], int]) -> int:
         return _surprised(run, error)
 
 
+def _out_of_files(run: Run, words: str) -> int:
+    """Told without loading anything: that would take a file, too."""
+    run.out.flush()
+    run.err.text(f"Error: {words}\n{MORE_FILES}\n")
+    return ExitCode.ERROR
+
+
 def _surprised(run: Run, error: Exception) -> int:
+    full = out_of_files(error)
+    if full:
+        return _out_of_files(run, full)
     from reconciler.render.failure import surprise_lines
 
     trace = ""

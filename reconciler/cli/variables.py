@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.files import read_file
 
 _MAX_BYTES = 16 * 1024 * 1024
@@ -44,8 +45,10 @@ def automatic(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         try:
             names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
-        except OSError:  # no such folder, or not a folder: whoever reads the configuration says so
-            continue
+        except OSError as error:
+            if out_of_files(error):
+                raise
+            continue  # no such folder, or not a folder: whoever reads the configuration says so
         out += [folder / name for name in names if name.endswith(AUTOMATIC) and not name.startswith(".")]
     return out
 

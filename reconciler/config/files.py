@@ -11,6 +11,7 @@ from pathlib import Path
 from reconciler.config.document import SourceDoc, pack
 from reconciler.config.source import Limits, parse
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
+from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.files import read_file
 
 OPERATOR_FILE = "reconciler.yaml"
@@ -87,7 +88,10 @@ def _unread(name: str, error: OSError, limits: Limits) -> Diagnostic:
     if error.errno == errno.EFBIG:
         what = f"larger than {limits.max_file_bytes} bytes"
         return whole(name, "too-large", what, "split the file, or raise limits.max_file_bytes")
-    return whole(name, "unreadable", _why(error), "check the path and its permissions")
+    full = out_of_files(error)
+    return whole(
+        name, "unreadable", full or _why(error), MORE_FILES if full else "check the path and its permissions"
+    )
 
 
 def _not_utf8(name: str, data: bytes, error: UnicodeDecodeError) -> Diagnostic:

@@ -10,11 +10,12 @@ import errno
 import math
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from reconciler.sdk.causes import MORE_FILES, chain, out_of_files
 from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http_text import one_line
 
@@ -106,14 +107,18 @@ def from_transport(error: Exception, cluster: str, address: str) -> ProviderErro
     # What httpx-aiohttp leaves unmapped still comes from aiohttp.
     if not isinstance(error, known) and not type(error).__module__.startswith("aiohttp"):
         return None
+    full = out_of_files(error)
+    if full:
+        said = f"no connection to {cluster} ({address}) can be opened: {full}"
+        return NotSent(said, cluster=cluster, hint=MORE_FILES)
     kind = _kind(error)
-    said = {
+    words = {
         NotSent: f"{cluster} did not answer ({reason(error)}, {address})",
         Ambiguous: f"the connection to {cluster} ({address}) broke before its answer was complete"
         f" ({reason(error)})",
         Invalid: f"no request can be made to {cluster} ({address}): {reason(error)}",
     }
-    return kind(said[kind], cluster=cluster, hint=_hint(kind, error))
+    return kind(words[kind], cluster=cluster, hint=_hint(kind, error))
 
 
 def _kind(error: Exception) -> type[ProviderError]:
@@ -142,11 +147,11 @@ def _aiohttp_kind(error: BaseException) -> type[ProviderError]:
 
 
 def _hint(kind: type[ProviderError], error: BaseException) -> str:
-    if any(isinstance(item, ssl.SSLCertVerificationError) for item in _chain(error)):
+    if any(isinstance(item, ssl.SSLCertVerificationError) for item in chain(error)):
         return "check the cluster's ca_file and server_name, and this machine's clock"
-    if any(isinstance(item, ssl.SSLError) for item in _chain(error)):
+    if any(isinstance(item, ssl.SSLError) for item in chain(error)):
         return "check that this port speaks TLS (https) and whether it asks for a client certificate"
-    if any(_is_no_http(item) for item in _chain(error)):
+    if any(_is_no_http(item) for item in chain(error)):
         return "check that this is the port of its HTTP API, and not another of its ports"
     return "check that the cluster runs and that its address is right" if kind is NotSent else ""
 
@@ -166,14 +171,13 @@ _ERRNO = {
     errno.ENETUNREACH: "network unreachable",
     errno.ETIMEDOUT: "timed out",
     errno.EPIPE: "connection closed",
-    errno.EMFILE: "too many open files",
 }
 
 
 def reason(error: BaseException) -> str:
     """Why a connection failed, in a few words."""
-    chain = list(_chain(error))
-    for item in chain:
+    wrapped = list(chain(error))
+    for item in wrapped:
         if isinstance(item, ssl.SSLCertVerificationError):
             said = getattr(item, "verify_message", None) or str(item)
             return f"certificate not accepted: {one_line(said, 120)}"
@@ -184,20 +188,6 @@ def reason(error: BaseException) -> str:
             return "name not found"
         if isinstance(item, OSError) and item.errno in _ERRNO:
             return _ERRNO[item.errno]
-    if any(isinstance(item, TimeoutError) or "Timeout" in type(item).__name__ for item in chain):
+    if any(isinstance(item, TimeoutError) or "Timeout" in type(item).__name__ for item in wrapped):
         return "timed out"
     return one_line(str(error), 120) or type(error).__name__
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all that it wraps, each once."""
-    todo, seen = [error], set()
-    while todo:
-        item = todo.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        yield item
-        inner = [item.__cause__, item.__context__, getattr(item, "os_error", None)]
-        inner += getattr(item, "exceptions", ())
-        todo += [nested for nested in inner if isinstance(nested, BaseException)]

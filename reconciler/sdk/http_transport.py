@@ -16,6 +16,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.provider import ClusterConfig
 
@@ -99,10 +100,13 @@ def tls_context(cluster: ClusterConfig) -> ssl.SSLContext:
         if cluster.cert_file:
             context.load_cert_chain(cluster.cert_file, cluster.key_file)
     except (OSError, ValueError) as error:
-        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        full = out_of_files(error)
+        why = (
+            full or getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        )
         files = ", ".join(filter(None, (cluster.ca_file, cluster.cert_file, cluster.key_file)))
         failure = Invalid(f"the TLS files of {cluster.name} can not be used: {why}", cluster=cluster.name)
-        failure.hint = f"check that these are PEM files that belong together: {files}"
+        failure.hint = MORE_FILES if full else f"check that these are PEM files that belong together: {files}"
     else:
         return context
     raise failure

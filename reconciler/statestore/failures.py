@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.causes import MORE_FILES, out_of_files
 
 _ADVICE = {
     errno.ENOSPC: "Free some space on that file system, then run again: nothing that was recorded is lost.",
@@ -27,12 +28,16 @@ _ADVICE = {
 }
 
 
+def _advice(error: OSError, otherwise: str) -> str:
+    return MORE_FILES if out_of_files(error) else _ADVICE.get(error.errno or 0, otherwise)
+
+
 def unwritable(what: str, path: Path, error: OSError) -> Failure:
     """A call that writes failed: `what` completes "can not ..."."""
     return Failure(
         Cause.STATE_UNWRITABLE,
         f"can not {what} {path}: {_reason(error)}",
-        hint=_ADVICE.get(error.errno or 0, "Make it writable, then run again."),
+        hint=_advice(error, "Make it writable, then run again."),
     )
 
 
@@ -41,7 +46,7 @@ def unreadable(path: Path, error: OSError) -> Failure:
     return Failure(
         Cause.STATE_UNREADABLE,
         f"can not read {path}: {_reason(error)}",
-        hint=_ADVICE.get(error.errno or 0, "Make it readable for this user, then run again."),
+        hint=_advice(error, "Make it readable for this user, then run again."),
     )
 
 
@@ -106,6 +111,8 @@ def command(*words: object) -> str:
 
 
 def _reason(error: OSError) -> str:
+    if out_of_files(error):
+        return out_of_files(error)
     if error.errno == errno.ELOOP:
         return "it is a symbolic link"
     if error.errno == errno.EISDIR and error.strerror == os.strerror(errno.EISDIR):
