@@ -213,7 +213,7 @@ class ConsulApi:
             body["Meta"] = dict(meta)
         if addresses:
             body["ServerExternalAddresses"] = addresses
-        answer = await self.http.send("POST", "/v1/peering/token", body, self._partition())
+        answer = await self.http.send("POST", "/v1/peering/token", body, self._partition(), gives_secret=True)
         token = _mapping(answer.value).get("PeeringToken")
         if not isinstance(token, str) or not token:
             raise self._broken("/v1/peering/token", "a token")

@@ -77,11 +77,13 @@ class HttpClient:
         *,
         secrets: Sequence[Secret] = (),
         expects_json: bool = True,
+        gives_secret: bool = False,
     ) -> Answer:
         """Write. Repeats only where it is certain that nothing was done (`NotSent`, `Refused`).
 
         `body` is JSON values; a `Secret` in it is revealed as it leaves. `secrets` are further texts that
-        must not come back out of an error. A body that no server may get raises `Unsendable`.
+        must not come back out of an error. A body that no server may get raises `Unsendable`. With
+        `gives_secret` the answer is itself a secret, asked for as one.
         """
         sendable.check(body, cluster=self.cluster.name, subject=f"{method} {path} for {self.cluster.name}")
         content = (
@@ -89,7 +91,16 @@ class HttpClient:
         )
         timeout = self.settings.write_timeout
         return await self._run(
-            Call(method, path, query or {}, content, tuple(secrets), expects_json, timeout)
+            Call(
+                method,
+                path,
+                query or {},
+                content,
+                tuple(secrets),
+                expects_json,
+                timeout,
+                gives_secret=gives_secret,
+            )
         )
 
     async def close(self) -> None:

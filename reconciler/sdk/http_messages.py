@@ -31,6 +31,7 @@ class Call:
     expects_json: bool
     timeout: float
     attempts: int = 0
+    gives_secret: bool = False  # the answer is a secret by itself, and is for the caller only
     deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count
 
     @property
