@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,9 @@ class Lab:
         self.specs = [
             ClusterSpec(n, version=version, acl=acl, port=8500 + 20 * i) for i, n in enumerate(self.names)
         ]
-        self.world = World(self.specs, clock=CLOCK, delays=False)
+        # Repeatable, and no other laboratory's: one's tokens must not be another's IDs.
+        rng = random.Random(f"{folder.parent.name}/{folder.name}")
+        self.world = World(self.specs, clock=CLOCK, delays=False, rng=rng)
         self.environ: dict[str, str] = {}
         self.events: list[Event] = []
 
