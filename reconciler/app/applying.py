@@ -13,7 +13,7 @@ from reconciler.app.ownership import is_new, kept
 from reconciler.app.planfile import load_plan
 from reconciler.app.planning import guarded, plan_in
 from reconciler.app.recalling import recalled, remembering
-from reconciler.app.veils import conceal, exposed
+from reconciler.app.veils import conceal
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.confirm import confirm
 from reconciler.engine.executor import World, execute
@@ -130,7 +130,7 @@ def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
 
 def _stale_records(plan: Plan, world: Open) -> bool:
     new = bool(world.state.resources) and is_new(world.claim, world.state)
-    return bool(world.names or new or exposed(world.state)) or any(
+    return bool(world.names or new or world.exposed) or any(
         True for _ in keep_books(plan, world.state, world.renamed)
     )
 
@@ -143,7 +143,7 @@ async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer
         await session.owned(owner)
     for name in world.names.values():
         await session.saw_cluster(world.state.clusters[name])
-    concealed = await conceal(world.state, session, world.providers, world.desired)
+    concealed = await conceal(world.exposed, session, world.providers, world.desired)
     for keep in keep_books(plan, world.state, world.renamed):
         await keep(session)
     for name in world.names:

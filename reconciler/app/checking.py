@@ -11,6 +11,7 @@ from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Checks, Finding, Planned
+from reconciler.sdk.quoting import quoted
 from reconciler.sdk.sensitive import revealed
 
 
@@ -58,10 +59,10 @@ def _planned(change: Change) -> Planned:
 
 def _because(findings: tuple[Finding, ...]) -> str:
     """`Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
-    return "; ".join(f"{item.message} [{item.rule}]" for item in findings if item.blocks)
+    return quoted("; ".join(f"{item.message} [{item.rule}]" for item in findings if item.blocks))
 
 
 def _notes(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     remarks = [f"{item.message} [{item.rule}]" for item in findings if not item.blocks]
     hints = dict.fromkeys(item.hint for item in findings if item.hint)
-    return (*remarks, *hints)
+    return tuple(map(quoted, (*remarks, *hints)))

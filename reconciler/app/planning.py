@@ -10,7 +10,7 @@ from reconciler.app.checking import objections
 from reconciler.app.options import Options, Planned
 from reconciler.app.preflight import refusals
 from reconciler.app.recalling import remembering
-from reconciler.app.veils import warning
+from reconciler.app.veils import remember_live, warning
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.guards import (
     check_not_empty,
@@ -69,7 +69,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         )
         check_something_recorded(made)
         check_nothing_left_out(world.claim, made)
-        warnings = (*_renamed(world), *warning(world.state), *made.warnings)
+        warnings = (*_renamed(world), *warning(world.exposed), *made.warnings)
         return replace(made, warnings=warnings)
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
@@ -87,6 +87,8 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
     """The plan, with those actions blocked that the servers are known not to be able to do, or the
     credentials not to allow."""
     made = make_plan(inputs)
+    if inputs.desired.veiled or inputs.state.seal is not None or world.exposed:
+        remember_live(made)
     if inputs.mode is Mode.REFRESH_ONLY:
         return made
     before = world.requests

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.config.digest import digest
 from reconciler.engine.veiling import Marks, joined, marks_at, marks_of, reaches_sensitive, veil
 from reconciler.model.desired import DesiredState, Resource
+from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Provider
-from reconciler.sdk.sensitive import has_sensitive, leaves
+from reconciler.sdk.quoting import forget_values, remember_values
+from reconciler.sdk.sensitive import has_sensitive, texts
 from reconciler.statestore.ports import Session
 
 Kinds = Mapping[tuple[str, str], Kind]
@@ -37,14 +39,16 @@ def veiled_desired(desired: DesiredState, kinds: Kinds, state: State) -> Desired
     return replace(desired, resources=resources, digest=digest(desired.clusters, resources, key), veiled=True)
 
 
-def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> State:
-    """What is recorded, with known leaves where an older version kept a sensitive value in clear."""
+def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> tuple[State, tuple[Recorded, ...]]:
+    """What is recorded, with known leaves where an older version kept a sensitive value in clear, and the
+    records of which that is so."""
     declared = desired.resources if desired.veiled else {}
     resources = {
         address: veiled_entry(entry, kinds[entry.provider, address.type], declared.get(address))
         for address, entry in state.resources.items()
     }
-    return replace(state, resources=resources)
+    exposed = tuple(entry for address, entry in resources.items() if entry is not state.resources[address])
+    return (replace(state, resources=resources), exposed) if exposed else (state, ())
 
 
 def veiled_entry(entry: Recorded, kind: Kind | None, resource: Resource | None) -> Recorded:
@@ -56,31 +60,37 @@ def veiled_entry(entry: Recorded, kind: Kind | None, resource: Resource | None) 
     return entry if body is entry.body else replace(entry, body=body)
 
 
-def exposed(state: State) -> list[Recorded]:
-    """The records that are kept in clear although something in them is sensitive."""
-    return [entry for entry in state.resources.values() if any(leaf.known for leaf in leaves(entry.body))]
+def remember(desired: DesiredState, exposed: Sequence[Recorded]) -> None:
+    """Let what others say be searched for the sensitive values of this run, and of no other."""
+    forget_values()
+    if desired.veiled:
+        remember_values(text for one in desired.resources.values() for text in texts(one.body))
+    remember_values(text for one in exposed for text in texts(one.body))
 
 
-def warning(state: State) -> tuple[str, ...]:
+def remember_live(plan: Plan) -> None:
+    """The same for what was read from clusters."""
+    remember_values(text for change in plan.changes for text in texts(change.before))
+
+
+def warning(exposed: Sequence[Recorded]) -> tuple[str, ...]:
     """What a plan says of a state that keeps sensitive values in clear."""
-    count = len(exposed(state))
-    if not count:
+    if not exposed:
         return ()
     return (
-        f"the state keeps sensitive values of {_resources(count)} in clear; "
+        f"the state keeps sensitive values of {_resources(len(exposed))} in clear; "
         "the next apply replaces them by digests, in its generations too",
     )
 
 
 async def conceal(
-    state: State, session: Session, providers: Mapping[str, Provider], desired: DesiredState
+    exposed: Sequence[Recorded], session: Session, providers: Mapping[str, Provider], desired: DesiredState
 ) -> tuple[str, ...]:
     """Keep digests of what older versions recorded in clear, in every generation too; says so.
 
     The generations go first: a run that dies in between finds the records as they were, and does it again.
     """
-    found = exposed(state)
-    if not found:
+    if not exposed:
         return ()
 
     def veiled(entry: Recorded) -> Recorded:
@@ -89,11 +99,11 @@ async def conceal(
         return veiled_entry(entry, kind, desired.resources.get(entry.address))
 
     rewritten = await session.veil_generations(veiled)
-    for entry in found:
+    for entry in exposed:
         await session.applied(entry)
     older = f" and in {rewritten} older generation{'s' if rewritten != 1 else ''}" if rewritten else ""
     return (
-        f"sensitive values of {_resources(len(found))} were kept in clear: in the state{older} "
+        f"sensitive values of {_resources(len(exposed))} were kept in clear: in the state{older} "
         "digests stand in their place now; whoever could read those files knows the old values",
     )
 

@@ -12,7 +12,7 @@ from reconciler.app.binding import Unbound, together
 from reconciler.app.credentials import cluster_config
 from reconciler.app.options import Options
 from reconciler.app.ownership import claim
-from reconciler.app.veils import veiled_desired, veiled_state
+from reconciler.app.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import Loaded, load
 from reconciler.config.operator import OperatorSettings
 from reconciler.engine.guards import Claim
@@ -22,7 +22,7 @@ from reconciler.engine.renames import renamed_clusters, under_new_names
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import Owner, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import ClusterConfig, Provider, Settings
@@ -56,6 +56,8 @@ class Open:
     """Recorded name -> declared name of clusters that were renamed."""
     claim: Claim = field(default_factory=lambda: Claim(Owner()))
     """Which configuration asks for the state."""
+    exposed: tuple[Recorded, ...] = ()
+    """The records that are kept in clear although something in them is sensitive."""
 
     @property
     def requests(self) -> int:
@@ -98,10 +100,11 @@ async def opened(configuration: Configuration, state: State, options: Options) -
         turned = moves(desired.resources, state, kinds)
         renamed = composed(followed, turned)
         desired = veiled_desired(desired, kinds, state)
-        state = veiled_state(moved(state, turned), kinds, desired)
+        state, exposed = veiled_state(moved(state, turned), kinds, desired)
+        remember(desired, exposed)
         place = state_place(options, configuration.loaded.operator.state_path)
         asked = claim(configuration.loaded.files, desired, state, place)
-        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked)
+        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked, exposed)
     finally:
         for provider in providers.values():
             await provider.close()

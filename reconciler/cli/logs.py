@@ -14,6 +14,7 @@ from typing import Any
 from reconciler.cli.output import Output
 from reconciler.cli.run import json_text
 from reconciler.render.lines import faint
+from reconciler.sdk.quoting import quoted
 
 _STATUS = re.compile(r"return_value=\(b'[^']*', (\d{3}),.*", re.DOTALL)
 _GIVEN = re.compile(r" (return_value|exception)=(?!None\b).*", re.DOTALL)
@@ -36,7 +37,7 @@ def message(record: logging.LogRecord) -> str:
     text = record.getMessage()
     if record.name.partition(".")[0] in ("httpcore", "httpx", "aiohttp"):
         text = _GIVEN.sub("", _STATUS.sub(r"status=\1", text))
-    return text
+    return quoted(text)
 
 
 class _Handler(logging.Handler):

@@ -33,6 +33,7 @@ from reconciler.sdk.provider import (
     Verb,
     Wanted,
 )
+from reconciler.sdk.quoting import hushed, quoted
 from reconciler.sdk.sensitive import revealed
 
 INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
@@ -144,9 +145,9 @@ class _Walk:
                 await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
             applied = await self._insisted(provider, change, running)
         except ProviderError as error:
-            return Failed(change.address, change.action, running.elapsed(), error)
+            return Failed(change.address, change.action, running.elapsed(), hushed(error))
         await self._record(change, applied)
-        return Succeeded(change.address, change.action, running.elapsed(), applied.status)
+        return Succeeded(change.address, change.action, running.elapsed(), quoted(applied.status))
 
     async def _insisted(self, provider: Provider, change: Change, running: _Running) -> Applied:
         """Perform; where somebody else wrote another part of the object meanwhile, perform on top of that."""
@@ -208,6 +209,7 @@ class _Running:
         return asyncio.get_running_loop().time() - self.began
 
     def report(self, message: str) -> None:
+        message = quoted(message)
         if message != self.message:
             self.message = message
             self._say()

@@ -11,7 +11,8 @@ from reconciler.model.desired import Resource
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
-from reconciler.sdk.provider import ClusterInfo, Observation, Reading, Wanted
+from reconciler.sdk.provider import ClusterInfo, Observation, Reading, Unknown, Wanted
+from reconciler.sdk.quoting import hushed
 from reconciler.sdk.sensitive import revealed
 
 
@@ -44,6 +45,13 @@ async def refresh(asked: Mapping[str, Iterable[Wanted]], providers: Providers) -
     return _joined(task.result() for task in tasks)
 
 
+def _hush(reading: Reading) -> None:
+    """What a server says of a failed read may quote what it holds."""
+    unknown = [item.error for item in reading.objects.values() if isinstance(item, Unknown)]
+    for error in {*unknown, *(seen for seen in reading.clusters.values() if isinstance(seen, ProviderError))}:
+        hushed(error)
+
+
 def _joined(readings: Iterable[Reading]) -> ObservedState:
     objects: dict[Address, Observation] = {}
     clusters: dict[str, ClusterInfo | ProviderError] = {}
@@ -51,5 +59,6 @@ def _joined(readings: Iterable[Reading]) -> ObservedState:
     for reading in readings:
         objects.update(reading.objects)
         clusters.update(reading.clusters)
+        _hush(reading)
         requests += reading.requests
     return ObservedState(objects, clusters, requests)

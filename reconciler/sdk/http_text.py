@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from reconciler.sdk.scrub import MASK, scrubbed
+from reconciler.sdk.quoting import quoted
+from reconciler.sdk.scrub import MASK
 from reconciler.sdk.secret import Secret
 from reconciler.sdk.spellings import spellings
 
@@ -20,7 +21,7 @@ def said(body: bytes, secrets: Iterable[Secret | None], limit: int) -> str:
 
     `secrets` are those that the request carried: they are masked also where they are short.
     """
-    text = scrubbed(body[: limit + _SLACK].decode("utf-8", "replace"))
+    text = quoted(body[: limit + _SLACK].decode("utf-8", "replace"))
     for secret in secrets:
         if secret is not None and len(secret.reveal()) >= _SHORTEST:
             for form in (form for form in spellings(secret.reveal()) if len(form) >= _SHORTEST):
@@ -32,7 +33,7 @@ def one_line(text: str, limit: int = LIMIT) -> str:
     """The text on one line, without secrets, control and direction characters escaped, at most `limit`
     characters long."""
     # Four times the limit is more than enough to fill it, and keeps huge bodies cheap.
-    shown = scrubbed(text[: 4 * limit + _SLACK])
+    shown = quoted(text[: 4 * limit + _SLACK])
     line = escaped(" ".join(shown[: 4 * limit].split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

@@ -67,9 +67,11 @@ class Sensitive:
 
     __slots__ = ("_digest", "_seal", "_value")
     __hash__ = None  # type: ignore[assignment]
+    seen = False  # whether this process has made any: in most runs there is none, and nothing is searched
 
     def __init__(self, value: Any = _UNKNOWN, *, digest: str = "", seal: Seal | None = None) -> None:
         """A known `value`, or the `digest` of one and the `seal` that made it (`None`: no key is at hand)."""
+        Sensitive.seen = True
         self._value = value
         self._digest = digest
         self._seal = seal
@@ -140,7 +142,18 @@ def leaves(value: Any) -> Iterator[Sensitive]:
 
 def has_sensitive(value: Any) -> bool:
     """Whether anything in a body is sensitive."""
-    return next(leaves(value), None) is not None
+    return Sensitive.seen and _has(value)
+
+
+def _has(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:  # first, because nearly everything is one
+        return False
+    if kind is Sensitive:
+        return True
+    if isinstance(value, Mapping):
+        return any(map(_has, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has, value))
 
 
 def sealed(value: Any, seal: Seal | None) -> Any:
@@ -150,7 +163,7 @@ def sealed(value: Any, seal: Seal | None) -> Any:
     if isinstance(value, Mapping):
         return {name: sealed(item, seal) for name, item in value.items()} if has_sensitive(value) else value
     if isinstance(value, list | tuple):
-        return [sealed(item, seal) for item in value]
+        return [sealed(item, seal) for item in value] if has_sensitive(value) else value
     return value
 
 
@@ -165,6 +178,8 @@ def unsealed(value: Any, seal: Seal | None) -> Any:
 
 def masked(value: Any) -> Any:
     """A body as plain JSON values with the mask in place of what is sensitive."""
+    if not Sensitive.seen:
+        return value
     if isinstance(value, Sensitive):
         return MASK
     if isinstance(value, Mapping):
@@ -177,6 +192,8 @@ def marks(value: Any) -> Any:
     objects and lists of what holds some, nothing else."""
     if isinstance(value, Sensitive):
         return True
+    if isinstance(value, Mapping) and not Sensitive.seen:
+        return {}
     if isinstance(value, Mapping):
         return {name: marks(item) for name, item in value.items() if has_sensitive(item)}
     if isinstance(value, list | tuple):
