@@ -14,7 +14,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Provider
 from reconciler.sdk.quoting import forget_values, remember_values
-from reconciler.sdk.sensitive import has_sensitive, texts
+from reconciler.sdk.sensitive import has_sensitive, leaves, texts
 from reconciler.statestore.ports import Session
 
 Kinds = Mapping[tuple[str, str], Kind]
@@ -47,8 +47,9 @@ def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> tuple[Sta
         address: veiled_entry(entry, kinds[entry.provider, address.type], declared.get(address))
         for address, entry in state.resources.items()
     }
-    exposed = tuple(entry for address, entry in resources.items() if entry is not state.resources[address])
-    return (replace(state, resources=resources), exposed) if exposed else (state, ())
+    veiled = [entry for address, entry in resources.items() if entry is not state.resources[address]]
+    exposed = tuple(entry for entry in veiled if any(leaf.known for leaf in leaves(entry.body)))
+    return (replace(state, resources=resources), exposed) if veiled else (state, ())
 
 
 def veiled_entry(entry: Recorded, kind: Kind | None, resource: Resource | None) -> Recorded:
