@@ -28,7 +28,7 @@ def recalled(options: Options, plan: Plan) -> Options:
     _check_complete(plan, now)
     for item in plan.variables:
         if item.value is not None and now.get(item.name, item.value) != item.value:
-            raise _changed(item, now[item.name])
+            raise _changed(item)
     known = {item.name: item.value for item in plan.variables if item.value is not None}
     return replace(options, variables={**options.variables, **known})
 
@@ -47,10 +47,11 @@ def _check_complete(plan: Plan, now: Mapping[str, str]) -> None:
     )
 
 
-def _changed(item: PlanVariable, now: str) -> Failure:
+def _changed(item: PlanVariable) -> Failure:
+    """The value that is given now is not told: the variable may be sensitive by now."""
     return Failure(
         Cause.STALE_PLAN,
         f'the variable "{item.name}" has another value than when the plan was made',
-        detail=f'then "{item.value}", now "{now}"',
+        detail=f'then it was "{item.value}"',
         hint="leave it out, which uses the value of the plan, or make a new plan",
     )

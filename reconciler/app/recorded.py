@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.ownership import claim
+from reconciler.app.veils import veiled_state
 from reconciler.app.workspace import read_configuration, state_place, store
+from reconciler.config.load import load
 from reconciler.config.operator import load_operator
 from reconciler.engine.selection import NothingMatches, matching
+from reconciler.model.desired import DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Settings
 from reconciler.statestore.ports import StateStore
 
 
 async def show_state(options: Options) -> State:
-    """What is recorded, as it stands. Raises `Failure` where it can not be read."""
-    return await _store(options).read()
+    """What is recorded, with what is sensitive veiled. Raises `Failure` where it can not be read."""
+    state = await _store(options).read()
+    kinds = await _kinds(state)
+    return veiled_state(state, kinds, _declared(options, kinds))[0] if kinds else state
+
+
+async def _kinds(state: State) -> dict[tuple[str, str], Kind]:
+    """The rules of all that is recorded, as far as its providers are installed."""
+    out: dict[tuple[str, str], Kind] = {}
+    for name in {entry.provider for entry in state.resources.values()}:
+        try:
+            provider = registry.find(name)({}, Settings())
+        except Failure:
+            continue
+        for type_ in {one.address.type for one in state.resources.values() if one.provider == name}:
+            kind = provider.kind_of(type_)
+            if kind is not None:
+                out[name, type_] = kind
+        await provider.close()
+    return out
+
+
+def _declared(options: Options, kinds: Mapping[tuple[str, str], Kind]) -> DesiredState:
+    """What the configuration calls sensitive of it, where it can be read."""
+    desired = load(options.root, options.paths, options.variables, options.ambient).desired
+    if desired is None or not desired.veiled:
+        return DesiredState({}, {})
+    known = {a: one for a, one in desired.resources.items() if (one.provider, a.type) in kinds}
+    return replace(desired, resources=known)
 
 
 async def remove_from_state(options: Options, patterns: Sequence[str]) -> tuple[Address, ...]:

@@ -44,7 +44,7 @@ def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> tuple[Sta
     records of which that is so."""
     declared = desired.resources if desired.veiled else {}
     resources = {
-        address: veiled_entry(entry, kinds[entry.provider, address.type], declared.get(address))
+        address: veiled_entry(entry, kinds.get((entry.provider, address.type)), declared.get(address))
         for address, entry in state.resources.items()
     }
     veiled = [entry for address, entry in resources.items() if entry is not state.resources[address]]

@@ -147,6 +147,7 @@ class JsonScreen(Screen):
 
         if not self.shown:
             self._send(self.stream.plan_messages(applied.plan))
+        self._send(self.stream.note_messages(applied.outcome or Outcome()))
         self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome())])
 
     def failed(self, failure: Failure) -> None:

@@ -34,7 +34,9 @@ def gather(flags: Sequence[str], files: Sequence[Path], folders: Sequence[Path] 
     for flag in flags:
         name, equals, value = flag.partition("=")
         if not equals or not name.strip():
-            raise Failure(Cause.USAGE, f"not a variable: {flag}", hint="write it as -var name=value")
+            raise Failure(
+                Cause.USAGE, "a -var is not a variable with a value", hint="write it as -var name=value"
+            )
         found[name.strip()] = value
     return found
 
@@ -91,7 +93,7 @@ def _from_lines(path: Path, text: str) -> dict[str, str]:
         match = _LINE.match(line)
         if match is None:
             hint = "each line is `name = value` or `name: value`; or the file is one JSON object"
-            raise Failure(Cause.USAGE, f"{path}:{number}: not a variable: {line.strip()}", hint=hint)
+            raise Failure(Cause.USAGE, f"{path}:{number}: not a variable", hint=hint)
         out[match[1]] = _unquoted(match[2])
     return out
 

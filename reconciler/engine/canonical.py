@@ -104,7 +104,7 @@ def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[st
 
 def _value(rule: Rule, value: Any, declared: bool) -> Any:
     if type(value) is Sensitive:
-        return Sensitive(_value(rule, value.reveal(), declared)) if value.known else value
+        return _inside(value, lambda plain: _value(rule, plain, declared))
     if rule.opaque:
         return _opaque(rule, value)
     if type(value) in _SCALARS:  # first, because nearly everything is one
@@ -210,7 +210,17 @@ def _unwrapped_below(value: Any) -> Any:
 
 def _unwrapped(value: Any) -> Any:
     """The item of a list of one, in which the same goes for every object; any other value as it is."""
+    if isinstance(value, Sensitive):
+        return _inside(value, _unwrapped)
     return _unwrapped_below(value[0]) if isinstance(value, list) and len(value) == 1 else value
+
+
+def _inside(leaf: Sensitive, change: Callable[[Any], Any]) -> Sensitive:
+    """A leaf with its value brought to another form."""
+    if not leaf.known:
+        return leaf
+    value = change(leaf.reveal())
+    return value if isinstance(value, Sensitive) else Sensitive(value)
 
 
 def item_key(keyed: KeyedBy, item: Any) -> Key:

@@ -76,7 +76,8 @@ def veil(rule: Rule, body: Any, marks: Marks | None = None) -> Any:
         )
     if isinstance(body, list | tuple) and body and not (HERE in marks and rule.keyed is None):
         return [_item(rule, number, item, marks) for number, item in enumerate(body)]
-    return Sensitive(body) if HERE in marks and _says_something(body) else body
+    # Also where only something below would be marked: the other body has another shape here.
+    return Sensitive(body) if marks and _says_something(body) else body
 
 
 def veil_like(rule: Rule, body: Mapping[str, Any], *others: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def veil_like(rule: Rule, body: Mapping[str, Any], *others: Mapping[str, Any] | 
 def unveil(rule: Rule, body: Any, marks: Marks) -> Any:
     """A body in which only marked places stay veiled: what nothing calls sensitive any longer is plain."""
     if isinstance(body, Sensitive):
-        return body.reveal() if body.known and HERE not in marks else body
+        return body.reveal() if body.known and not marks else body
     if HERE in marks:
         return body
     if isinstance(body, Mapping):
@@ -143,6 +144,8 @@ def _at_item(rule: Rule, number: int, item: Any, marks: Marks) -> Marks:
     if HERE in marks:
         return {HERE: {}}
     found = [marks.get(ANY, {}), marks.get(number, {})]
+    if not found[0] and any(isinstance(step, str) and step != ANY for step in marks):
+        found.append(marks)  # the other body has one item here, and no list
     if rule.keyed is not None:
         key = _key(rule.keyed, rule, item)
         found += [marks.get(("item", key), {}), marks.get(key_text(key), {})]

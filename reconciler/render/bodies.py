@@ -21,6 +21,7 @@ from reconciler.render.texts import (
 from reconciler.render.values import count_leaves, leaf_texts, named_leaves, path_text, value_text
 from reconciler.sdk.address import Address
 from reconciler.sdk.secret import MASK
+from reconciler.sdk.sensitive import has_sensitive
 
 SIGNS = {Op.ADD: Span("+", Tone.ADD), Op.CHANGE: Span("~", Tone.CHANGE), Op.REMOVE: Span("-", Tone.REMOVE)}
 _IN_ADDRESS = frozenset({"Kind", "Name"})
@@ -178,7 +179,10 @@ def _changed_item(
     if listing.container == "Services":
         return now._replace(summary=now.summary + _moved(peers, cluster, old, new))
     summary = now.summary if was.summary == now.summary else f"{was.summary} -> {now.summary}"
-    return ItemText(now.label, summary, tuple(_detail_changes(was.details, now.details)))
+    details = tuple(_detail_changes(was.details, now.details))
+    if not details and was.summary == now.summary and has_sensitive((old, new)):
+        details = (f"~ {MASK}",)
+    return ItemText(now.label, summary, details)
 
 
 def _moved(peers: Peers, cluster: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -114,6 +114,11 @@ def outcome_message(plan: Plan, outcome: Outcome) -> Message:
     return message("change_summary", ended, changes=changes)
 
 
+def note_messages(outcome: Outcome) -> list[Message]:
+    """What the run has to say besides."""
+    return [message("log", note, level="warn") for note in outcome.notes]
+
+
 def _changes(add: int, change: int, remove: int, adopt: int, operation: str) -> dict[str, Any]:
     return {"add": add, "change": change, "import": adopt, "remove": remove, "operation": operation}
 

@@ -14,6 +14,7 @@ from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.scrub import MASK, Scrubber, scrubbed
 from reconciler.sdk.spellings import SHORTEST, spellings
 
+_SHORTEST = 4  # characters of a short value in another spelling
 E = TypeVar("E", bound=ProviderError)
 
 
@@ -39,7 +40,8 @@ def remember_values(values: Iterable[str]) -> None:
         if len(value) >= SHORTEST:
             _run.long.remember(value)
         elif value and value not in _run.short:
-            forms = sorted((re.escape(form) for form in spellings(value)), key=len, reverse=True)
+            found = {value, *(form for form in spellings(value) if len(form) >= _SHORTEST)}
+            forms = sorted(map(re.escape, found), key=len, reverse=True)
             _run.short[value] = re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", re.IGNORECASE)
 
 

@@ -90,7 +90,7 @@ class TestVariables:
     @pytest.mark.parametrize(
         ("content", "says"),
         [
-            (b"a: 1\n- b\n", "v.txt:2: not a variable: - b"),
+            (b"a: 1\n- b\n", "v.txt:2: not a variable"),
             (b'{"a": ', "is not JSON"),
             (b'{"a": [1]}', "the value of a is not"),
             (b'{"a": null}', "the value of a is not"),
