@@ -75,7 +75,7 @@ def test_a_saved_plan_is_applied_as_printed_without_its_variables(desk: Desk, cl
 def test_a_saved_plan_refuses_another_value_for_its_variable(desk: Desk, clusters: Sandbox) -> None:
     desk.declare(VARIABLES + CHOSEN)
     desk.run("plan", "-var", "verdict=deny", "-out", "p.plan").expect(0)
-    desk.run("apply", "p.plan", "-var", "verdict=allow").expect(4, 'variable "verdict"', '"deny"', '"allow"')
+    desk.run("apply", "p.plan", "-var", "verdict=allow").expect(4, 'variable "verdict"', '"deny"')
     desk.run("apply", "p.plan", "-var", "protocol=tcp").expect(4, "stale", '"protocol"')
     assert clusters.writes == []
 
