@@ -118,16 +118,22 @@ def _float(text: str, path: str) -> float:
     problem = "invalid syntax"
     if text == text.strip() and text.isascii():
         try:
-            number: float | None = float.fromhex(text) if "x" in text.lower() else float(text)
+            number: float | None = _hexadecimal(text) if "x" in text.lower() else float(text)
         except ValueError:
             number = None
-        if number is not None and ("_" not in text):
+        if number is not None:
             if abs(number) < 3.5e38 or not any(letter.isdigit() for letter in text):
                 return number
             problem = "value out of range"
     raise ValueError(
         f"cannot parse '{path}' as float: strconv.ParseFloat: parsing {_quoted(text)}: {problem}"
     )
+
+
+def _hexadecimal(text: str) -> float:
+    if "p" not in text.lower():
+        raise ValueError("Go wants an exponent")
+    return float.fromhex(text)
 
 
 def single(number: float) -> float:

@@ -76,6 +76,7 @@ class Decoder:
         self.version = version
         self.unknown: list[str] = []
         self.errors: list[str] = []
+        self.looks_at_nothing = False
 
     def finish(self) -> None:
         """Raise what was collected; type errors win over unknown keys, as in Consul."""
@@ -84,6 +85,8 @@ class Decoder:
             raise DecodeError(f"{len(self.errors)} error(s) decoding:\n\n{lines}")
         if self.unknown:
             raise DecodeError(_unknown(self.unknown, self.version))
+        if self.looks_at_nothing:
+            raise Panicked  # a list of pointers holds one that points nowhere
 
     def struct(self, schema: Schema, data: Any, path: str) -> dict[str, Any]:
         """Return the decoded fields of one struct."""
@@ -123,7 +126,8 @@ class Decoder:
             if kind in SCALARS:
                 return SCALARS[kind](item, path, go)
             if kind in MAPS or kind.startswith("map:"):
-                return self._map(MAPS.get(kind, kind[4:]), item, path, {})
+                kind = MAPS.get(kind, kind[4:])
+                return None if _is_nothing(item) else self._map(kind, item, path, {})
         except ValueError as error:
             self.errors.append(str(error))
             return None
@@ -139,14 +143,15 @@ class Decoder:
         if item is not None:
             return self._value(kind, go, item, path)
         if kind.startswith("*"):
-            raise Panicked  # the server looks into what is not there
+            self.looks_at_nothing = True
         return None
 
     def _map(self, kind: str, item: Any, path: str, into: dict[str, Any]) -> dict[str, Any]:
         """Return a map; several maps in a list are put together (as the decoder of HCL needs it)."""
         if isinstance(item, list):
+            known = len(self.errors)
             for place, part in enumerate(item):
-                if part is not None:
+                if part is not None and len(self.errors) == known:
                     self._map(kind, unwrapped(part), f"{path}[{place}]", into)
             return into
         if not isinstance(item, dict):
@@ -160,6 +165,11 @@ class Decoder:
             return part if part is None else to_opaque(part)
         found = None if part is None else self._value(kind, "string", part, path)
         return ZERO.get(kind, {}) if found is None else found
+
+
+def _is_nothing(item: Any) -> bool:
+    """Whether a list in place of a map has nothing in it but null: servers keep no map then."""
+    return isinstance(item, list) and bool(item) and all(part is None for part in item)
 
 
 def _spelled_again(schema: Schema, data: dict[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from .messages import Refusal
 from .store import Store
 
 Value = dict[str, Any]
+LARGEST = 2**63
 LEGACY = ("LegacyID", "LegacyCreateTime", "LegacyUpdateTime")
 
 
@@ -59,6 +60,8 @@ def _splitter(value: Value) -> None:
 def scale_weight(weight: float) -> int:
     """Return a split weight in hundredths of a percent, rounded as Consul rounds it: in 32 bits, half up."""
     scaled = single(single(weight) * 100)
+    if not abs(scaled) < LARGEST:
+        return -LARGEST  # what amd64 makes of a float that no integer holds
     return int(abs(scaled) + 0.5) * (-1 if scaled < 0 else 1)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import Any
 
+from .config_convert import single
 from .config_errors import check_meta, fail, require_name
-from .config_normal import scale_weight
+from .config_normal import LARGEST, scale_weight
 from .config_validate_defaults import check_proxy_defaults, check_service_defaults
 from .config_validate_gateways import check_api_gateway, check_http_route, check_named, check_tcp_route
 from .config_validate_http import check_header, check_methods, check_paths, count_set
@@ -78,14 +78,9 @@ def _splitter(value: Value, version: Version) -> None:
             raise fail(f"split destination occurs more than once: {quoted}")
         seen.add(key)
     total = sum(scale_weight(split.get("Weight", 0)) for split in splits)
+    total = (total + LARGEST) % (2 * LARGEST) - LARGEST
     if total != 10_000:
-        raise fail(f"the sum of all split weights must be 100, not {_float32(total / 100):f}")
-
-
-def _float32(value: float) -> float:
-    """Return the value as Go's float32 holds it (the text of 100.01 is 100.010002)."""
-    rounded: float = struct.unpack("f", struct.pack("f", value))[0]
-    return rounded
+        raise fail(f"the sum of all split weights must be 100, not {single(single(total) / 100):f}")
 
 
 def _router(value: Value, version: Version) -> None:

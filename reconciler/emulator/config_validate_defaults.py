@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 from .config_errors import check_meta, fail, meta_errors, several
@@ -9,6 +11,7 @@ from .versions import Version
 
 Value = dict[str, Any]
 WILDCARD = "*"
+LONGEST_NAME = 256
 PROTOCOLS = ("", "http", "http2", "grpc", "tcp")
 EXTENSIONS = tuple(
     f"builtin/{name}"
@@ -82,15 +85,40 @@ def _upstream_problem(upstream: Value, *, named: bool) -> str:
     problem = _named_problem(upstream) if named else _unnamed_problem(upstream)
     if problem:
         return problem
-    for key, text in (
-        ("MaxConnections", "max connections"),
-        ("MaxPendingRequests", "max pending requests"),
-        ("MaxConcurrentRequests", "max concurrent requests"),
-    ):
-        if (upstream.get("Limits") or {}).get(key, 0) < 0:
-            return f"1 error occurred:\n\t* {text} cannot be negative\n\n"
-    errors = _balance(upstream, "BalanceOutboundConnections", "balance_outbound_connections")
-    return f"1 error occurred:\n\t* {errors[0]}\n\n" if errors else ""
+    errors = [
+        *health_check_errors(upstream.get("PassiveHealthCheck") or {}),
+        *_limit_errors(upstream.get("Limits") or {}),
+        *_balance(upstream, "BalanceOutboundConnections", "balance_outbound_connections"),
+    ]
+    return several(errors).text if errors else ""
+
+
+def health_check_errors(check: Value) -> list[str]:
+    """Return what is wrong first about a passive health check."""
+    start = "passive health check"
+    if check.get("Interval", 0) < 0:
+        return [f"{start} interval cannot be negative"]
+    for key, name in PERCENTAGES:
+        if check.get(key, 0) > 100:
+            return [f"{start} {name} must be a percentage between 0 and 100"]
+    if check.get("BaseEjectionTime", 0) < 0:
+        return [f"{start} base_ejection_time cannot be negative"]
+    return []
+
+
+PERCENTAGES = (
+    ("EnforcingConsecutive5xx", "enforcing_consecutive_5xx"),
+    ("MaxEjectionPercent", "max_ejection_percent"),
+)
+LIMITS = (
+    ("MaxConnections", "max connections"),
+    ("MaxPendingRequests", "max pending requests"),
+    ("MaxConcurrentRequests", "max concurrent requests"),
+)
+
+
+def _limit_errors(limits: Value) -> list[str]:
+    return [f"{text} cannot be negative" for key, text in LIMITS if limits.get(key, 0) < 0][:1]
 
 
 def _named_problem(upstream: Value) -> str:
@@ -113,10 +141,23 @@ def _destination_errors(destination: Value) -> list[str]:
     for place, address in enumerate(addresses):
         if address in addresses[:place]:
             errors.append(f"Duplicate address '{address}' is not allowed")
+        elif not _is_address(address):
+            errors.append(
+                f"Destination address '{address}' is invalid Could not validate address {address} as an IP "
+                "or Hostname"
+            )
     port = destination.get("Port", 0)
     if not 1 <= port <= 65535:
         errors.append(f"Invalid Port number {port}")
     return errors
+
+
+def _is_address(text: str) -> bool:
+    """Whether this is an IP address or a domain name as DNS packets hold it, without a wildcard."""
+    with suppress(ValueError):
+        return bool(ip_address(text))
+    labels = text.removesuffix(".").encode().split(b".")
+    return "*" not in text and len(text) < LONGEST_NAME and all(0 < len(label) < 64 for label in labels)
 
 
 def check_proxy_defaults(value: Value, version: Version) -> None:

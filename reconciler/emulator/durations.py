@@ -14,6 +14,7 @@ UNITS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
+LARGEST = 2**63 - 1
 PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([^\d.]*)")
 
 
@@ -23,22 +24,41 @@ def parse_duration(text: str) -> int:
     if body == "0":
         return 0
     if not body:
-        raise ValueError(f'time: invalid duration "{text}"')
+        raise _invalid(text)
     total, position = 0, 0
     while position < len(body):
         found = PART.match(body, position)
         if found is None:
-            raise ValueError(f'time: invalid duration "{text}"')
+            raise _invalid(text)
         total += _part(found.group(1), found.group(2), text)
         position = found.end()
+    if total > LARGEST:
+        raise _invalid(text)
     return -total if text.startswith("-") else total
 
 
+def _invalid(text: str) -> ValueError:
+    return ValueError(f"time: invalid duration {_quoted(text)}")
+
+
+def _quoted(text: str) -> str:
+    """Return what Go's time package puts between quotes: bytes that are no printable ASCII in hexadecimal."""
+    return '"' + "".join(_shown(letter) for letter in text) + '"'
+
+
+def _shown(letter: str) -> str:
+    if letter < " " or letter >= "\x80":
+        return "".join(f"\\x{byte:02x}" for byte in letter.encode())
+    return f"\\{letter}" if letter in '"\\' else letter
+
+
 def _part(number: str, unit: str, text: str) -> int:
+    if int(number.partition(".")[0] or 0) > LARGEST + 1:
+        raise _invalid(text)
     if not unit:
-        raise ValueError(f'time: missing unit in duration "{text}"')
+        raise ValueError(f"time: missing unit in duration {_quoted(text)}")
     if unit not in UNITS:
-        raise ValueError(f'time: unknown unit "{unit}" in duration "{text}"')
+        raise ValueError(f"time: unknown unit {_quoted(unit)} in duration {_quoted(text)}")
     whole, _, fraction = number.partition(".")
     scale = UNITS[unit]
     value = int(whole or 0) * scale

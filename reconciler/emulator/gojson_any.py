@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from .gojson import GoJSONError, loads
 from .messages import Refusal
 
-EXACT = 2**53
+WRITTEN_WHOLE = 1e21
 DEEPEST_READ = 400
 
 
@@ -36,7 +37,9 @@ def _number(text: str) -> float | int:
     number = float(text)
     if abs(number) == float("inf"):
         raise GoJSONError(f"json: cannot unmarshal number {text} into Go value of type float64")
-    return int(number) if number.is_integer() and (number or text[0] != "-") else number
+    if not number.is_integer() or abs(number) >= WRITTEN_WHOLE or (not number and text[0] == "-"):
+        return number
+    return int(Decimal(repr(number)))  # as few digits as tell the number, then zeros: what Go writes
 
 
 DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number)

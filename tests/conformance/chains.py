@@ -24,11 +24,10 @@ FIRST = {"Kind": "proxy-defaults", "Name": "global", "Config": {"protocol": "htt
 
 
 class Chains:
-    """Draws steps from one seed; `minor` is the version that they are for."""
+    """Draws steps from one seed."""
 
-    def __init__(self, seed: int, minor: int) -> None:
+    def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.minor = minor
         self.makers = (
             *[self.resolver] * 7,
             *[self.splitter] * 5,

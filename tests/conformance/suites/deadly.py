@@ -1,10 +1,10 @@
-"""Null as an item of a list: what ends every server of a cluster, drops the connection, or is stored."""
+"""What ends every server of a cluster, now and at each start: null in a list, headers of splits of splits."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.steps import Step, Suite, act, ask, entry, get, peered, put, state
+from tests.conformance.steps import Step, Suite, act, ask, delete, entry, get, peered, put, state
 
 API = entry("service-defaults", "api", Protocol="http")
 API_PATH = "/v1/config/service-defaults/api"
@@ -16,14 +16,15 @@ def config(value: Any) -> Step:
     return put(entry("proxy-defaults", "global", Config={"a": value}))
 
 
-def kills(name: str, value: Any, **more: Any) -> Suite:
+def kills(name: str, about: str, before: list[Step], body: dict[str, Any]) -> Suite:
     """A write after which the servers are gone, also when they are started again, until their data are."""
-    write = ask("A", "PUT /v1/config", entry("proxy-defaults", "global", Config={"a": value}), **more)
+    write = ask("A", "PUT /v1/config", body)
     return Suite(
         f"deadly-{name}",
-        "null in a list of proxy-defaults ends the servers at once and at each start",
+        f"{about} ends the servers at once and at each start",
         [
             put(API),
+            *before,
             get(API_PATH),
             # The connection ends without an answer, or with `false`: left alone.
             write | {"background": "deadly"},
@@ -41,12 +42,60 @@ def kills(name: str, value: Any, **more: Any) -> Suite:
     )
 
 
+def nulls(name: str, value: Any) -> Suite:
+    """Null as an item of a list in the opaque map of proxy-defaults."""
+    about = "null in a list of proxy-defaults"
+    return kills(name, about, [], entry("proxy-defaults", "global", Config={"a": value}))
+
+
+def split(name: str, to: str, field: str, headers: dict[str, Any]) -> dict[str, Any]:
+    """A splitter of one split with header rules."""
+    return entry("service-splitter", name, Splits=[{"Weight": 100, "Service": to, field: headers}])
+
+
+def splits(name: str, first: dict[str, Any], second: dict[str, Any]) -> Suite:
+    """Two splitters, one of which leads to the other, each with header rules that the other one lacks."""
+    about = "a splitter that leads to another one with other header rules"
+    return kills(f"splits-{name}", about, [put(HTTP), put(first)], second)
+
+
+HTTP = entry("proxy-defaults", "global", Config={"protocol": "http"})
+SETS = {"Set": {"x": "1"}}
+ADDS = {"Add": {"y": "2"}}
+REMOVES = {"Remove": ["z"]}
+BOTH = {**SETS, **ADDS}
 LUA = {"ProxyType": "connect-proxy", "Listener": "inbound", "Script": "x"}
 SUITES = (
-    kills("nested", {"b": [1, None]}),
-    kills("pair", [1, None]),
-    kills("list-of-lists", [[None]]),
-    kills("deep", {"b": [{"c": [[], {"d": ["x", None]}]}]}),
+    nulls("nested", {"b": [1, None]}),
+    nulls("pair", [1, None]),
+    nulls("list-of-lists", [[None]]),
+    nulls("deep", {"b": [{"c": [[], {"d": ["x", None]}]}]}),
+    splits("requests", split("a", "b", "RequestHeaders", SETS), split("b", "c", "RequestHeaders", ADDS)),
+    splits("responses", split("b", "c", "ResponseHeaders", SETS), split("a", "b", "ResponseHeaders", ADDS)),
+    splits("removal", split("b", "c", "RequestHeaders", ADDS), split("a", "b", "RequestHeaders", REMOVES)),
+    Suite(
+        "splits-of-splits",
+        "header rules of an outer and an inner splitter that servers put together",
+        [
+            put(HTTP),
+            put(API),
+            *(
+                step
+                for outer, inner in ((SETS, SETS), (SETS, REMOVES), (ADDS, ADDS), (BOTH, SETS), (REMOVES, {}))
+                for step in (
+                    delete("/v1/config/service-splitter/a"),
+                    put(split("b", "c", "RequestHeaders", inner)),
+                    put(split("a", "b", "RequestHeaders", outer)),
+                    get("/v1/discovery-chain/a"),
+                )
+            ),
+            delete("/v1/config/service-splitter/a"),
+            put(split("b", "c", "RequestHeaders", SETS)),
+            put(split("a", "b", "ResponseHeaders", ADDS)),
+            get("/v1/discovery-chain/a"),
+        ],
+        since="1.14",
+    ),
     Suite(
         "deadly-peered",
         "what the other end sees of a cluster that is gone for good",
