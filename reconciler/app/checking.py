@@ -53,7 +53,7 @@ async def objections(world: Open, plan: Plan) -> Objections:
 
 def _planned(change: Change) -> Planned:
     doing = step(change) if change.is_action and not change.blocked else None
-    after, owned = revealed(change.after), revealed(change.owned or change.after)
+    after, owned = revealed(change.after), revealed(change.after if change.owned is None else change.owned)
     return Planned(change.address, doing, after, owned, bool(change.required_by))
 
 

@@ -81,7 +81,7 @@ def _compared(case: Case, resource: Resource, live: Present) -> Change:
 def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, Any]) -> Change:
     kind, recorded = case.kind, case.recorded
     wanted, notes = _without_frozen(kind, declared, body)
-    mine = canonical(kind.rule, recorded.body, declared=True) if recorded and recorded.body else None
+    mine = canonical(kind.rule, recorded.body, declared=True) if recorded else None
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
     change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
     if mine is not None and isinstance(case.live, Present):

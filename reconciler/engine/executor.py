@@ -261,10 +261,10 @@ def recorded(change: Change, applied: Applied, *, pending: str | None = None) ->
     While something is being removed the record keeps what was there: after a crash it still names it.
     """
     removing = pending is not None and change.action in (Action.DELETE, Action.REPLACE)
-    body = (change.before if removing else change.owned) or change.before or {}
+    body = change.before if removing or change.owned is None else change.owned
     return Recorded(
         change.address,
-        body,
+        body or {},
         change.provider,
         applied.version or change.observed_version or 0,
         applied.remote_ids or change.remote_ids,

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.app.bookkeeping import keep_books
 from reconciler.engine.canonical import canonical
 from reconciler.engine.diff import diff
 from reconciler.engine.executor import World as Reach
@@ -58,6 +59,8 @@ async def _apply(world: World, want: DesiredState, known: State) -> State:
     record = Record()
     record.entries = dict(known.resources)
     made = await plan(world, want, known)
+    for keep in keep_books(made, known, {}):
+        await keep(record)
     await execute(made, Reach(providers(world), record, lambda event: None, Stop(), KINDS_IN_PLAY))
     return state(*record.entries.values())
 
@@ -91,6 +94,27 @@ def test_after_an_apply_the_next_plan_is_empty(first: DesiredState, second: Desi
         return await plan(world, second, known)
 
     assert asyncio.run(scenario()).has_changes is False
+
+
+@settings(max_examples=60, deadline=None)
+@given(estates(), estates(), entries)
+def test_after_any_apply_the_record_is_exactly_what_is_declared(
+    first: DesiredState, second: DesiredState, strange: dict[str, Any]
+) -> None:
+    """Also where somebody else wrote to an object in between, or made one that is declared."""
+
+    async def scenario() -> State:
+        world = World()
+        world.put("entry.dc1/5", strange)
+        known = await _apply(world, first, State())
+        world.put("entry.dc1/0", {"Size": 1, **strange})
+        return await _apply(world, second, known)
+
+    recorded = asyncio.run(scenario()).resources
+    assert {address: entry.body for address, entry in recorded.items()} == {
+        address: canonical(KINDS[address.type].rule, entry.body, declared=True)
+        for address, entry in second.resources.items()
+    }
 
 
 @settings(max_examples=60, deadline=None)
