@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.consul.api import ConsulApi, Scope
+from providers.consul.names import folded
 from reconciler.sdk.errors import Ambiguous, ProviderError
 from reconciler.sdk.http import segment
 
@@ -36,11 +37,11 @@ def _fits(asked: Mapping[str, str], row: Any) -> bool:
 
 
 async def list_policies(api: ConsulApi, scope: Scope) -> dict[str, Policy]:
-    """All policies by name, without their rules."""
+    """All policies by folded name, without their rules."""
     answer = await api.http.get("/v1/acl/policies", scope.query())
     if not isinstance(answer.value, list) or not all(map(_is_policy, answer.value)):
         raise _broken(api, "/v1/acl/policies", "a list of policies")
-    return {row["Name"]: row for row in answer.value}
+    return {folded(row["Name"]): row for row in answer.value}
 
 
 async def get_policy(api: ConsulApi, identifier: str, scope: Scope) -> Policy | None:

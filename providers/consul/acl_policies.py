@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from providers.consul.acl_api import Policy, delete_policy, get_policy, list_policies, put_policy
 from providers.consul.acl_rules import text_of
 from providers.consul.api import ConsulApi, Scope
+from providers.consul.names import folded
+from providers.consul.remarks import spelling
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Ambiguous, Conflict, Invalid, ProviderError
 from reconciler.sdk.provider import Applied, Observation, Present, Step, Unknown, Verb
@@ -42,11 +44,14 @@ async def _of_place(api: ConsulApi, place: Place, wanted: Iterable[Address]) -> 
     scope, known = listed
     async with asyncio.TaskGroup() as group:
         tasks = {
-            address: group.create_task(_outcome(get_policy(api, known[address.name]["ID"], scope)))
+            address: group.create_task(_outcome(get_policy(api, known[folded(address.name)]["ID"], scope)))
             for address in wanted
-            if address.name in known
+            if folded(address.name) in known
         }
-    return {address: _observed(tasks[address].result()) if address in tasks else None for address in wanted}
+    return {
+        address: _observed(address, tasks[address].result()) if address in tasks else None
+        for address in wanted
+    }
 
 
 async def _listed(api: ConsulApi, place: Place) -> tuple[Scope, dict[str, Policy]]:
@@ -65,10 +70,13 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
         return error
 
 
-def _observed(found: Policy | ProviderError | None) -> Observation:
+def _observed(address: Address, found: Policy | ProviderError | None) -> Observation:
     if isinstance(found, ProviderError):
         return Unknown(found)
-    return None if found is None else Present(found, _version(found), {"id": found["ID"]})
+    if found is None:
+        return None
+    remarks = tuple(spelling(address.name, found["Name"]))
+    return Present(found, _version(found), {"id": found["ID"]}, remarks=remarks)
 
 
 def _version(policy: Mapping[str, Any]) -> int:
@@ -80,11 +88,13 @@ async def perform(api: ConsulApi, step: Step) -> Applied:
     scope = await _scope(api, step.address.partition, step.address.namespace)
     if step.verb is Verb.CREATE:
         return await _make(api, step, scope)
-    identifier = await _unchanged(api, step, scope)
+    now = await _unchanged(api, step, scope)
     if step.after is None:
-        await delete_policy(api, identifier, scope)
+        await delete_policy(api, now["ID"], scope)
         return Applied()
-    return _applied(await put_policy(api, {"ID": identifier, **_whole(step)}, scope))
+    # Consul refuses another spelling of the name: it is that of another policy, it says.
+    same = {"ID": now["ID"], **_whole(step), "Name": now["Name"]}
+    return _applied(await put_policy(api, same, scope))
 
 
 def _whole(step: Step) -> dict[str, Any]:
@@ -102,25 +112,25 @@ async def _make(api: ConsulApi, step: Step, scope: Scope) -> Applied:
         return _applied(await put_policy(api, _whole(step), scope))
     except Ambiguous as error:
         first = error
-    known = (await list_policies(api, scope)).get(step.address.name)
+    known = (await list_policies(api, scope)).get(folded(step.address.name))
     found = await get_policy(api, known["ID"], scope) if known else None
     if found is not None and found.get("Rules", "") == _whole(step)["Rules"]:
         return _applied(found)
     raise first
 
 
-async def _unchanged(api: ConsulApi, step: Step, scope: Scope) -> str:
-    """The ID of a policy that is still as the plan saw it."""
+async def _unchanged(api: ConsulApi, step: Step, scope: Scope) -> Policy:
+    """The policy, which is still as the plan saw it."""
     identifier = step.before.remote_ids.get("id") if step.before else None
     if not identifier or not step.expected_version:
         raise Invalid(f"{step.address}: a write without the version that the plan saw is never sent")
     now = await get_policy(api, identifier, scope)
-    if now is None or now["Name"] != step.address.name:
+    if now is None or folded(now["Name"]) != folded(step.address.name):
         raise _conflict(api, step, "was deleted after it was read")
     if _version(now) != step.expected_version:
         what = f"was changed after it was read (index {step.expected_version}, now {_version(now)})"
         raise _conflict(api, step, what)
-    return identifier
+    return now
 
 
 def _conflict(api: ConsulApi, step: Step, what: str) -> Conflict:

@@ -49,8 +49,13 @@ _NOT_SUPPORTED = {
     "connect.enabled must be set": "set connect { enabled = true } on the servers of this cluster",
     "TLS for gRPC must be enabled": "set ports { grpc_tls } on the servers of this cluster",
     "invalid config entry kind": "this Consul does not know the kind: it needs a newer version",
-    "nterprise": "this needs Consul Enterprise",
 }
+_ENTERPRISE = re.compile(
+    r"(requires Consul Enterprise|\b(is|are) an? (consul )?enterprise(-only)? feature)", re.IGNORECASE
+)
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_BAD_RULE = re.compile(r"Invalid [a-z_ -]+ policy\b")
+_BAD_RULE_HINT = "a rule says what Consul does not know: policy is deny, read or write (of keys also list)"
 
 # Fragment of a refusal -> what to do about it.
 _INVALID = {
@@ -114,21 +119,29 @@ def judge(reply: Reply) -> ProviderError:
         return reply.error(Refused, hint="the cluster is busy or has no leader: try again later")
     if status in (401, 403):
         return _denied(reply)
-    for fragment, hint in _NOT_SUPPORTED.items():
-        if fragment in text:
-            return reply.error(NotSupported, hint=hint)
-    return _other(reply)
+    said = _QUOTED.sub('""', text)  # what is quoted are names and values of users: no cause of anything
+    lacking = _unsupported(said)
+    return reply.error(NotSupported, hint=lacking) if lacking else _other(reply, said)
 
 
-def _other(reply: Reply) -> ProviderError:
+def _unsupported(said: str) -> str:
+    """What these servers lack, where that is what they say."""
+    if _ENTERPRISE.search(said):
+        return "this needs Consul Enterprise"
+    return next((hint for fragment, hint in _NOT_SUPPORTED.items() if fragment in said), "")
+
+
+def _other(reply: Reply, said: str) -> ProviderError:
     text, status = reply.text, reply.status
     if status < 500:
         return reply.error(Invalid)
     # A proxy's page or a lost leader says nothing of what was done. An exchange that failed did something.
     if status not in (500, 503) or EXCHANGE_FAILED in text or "rpc error making call: EOF" in text:
         return reply.error(Ambiguous)
+    if status == 500 and _BAD_RULE.search(said):
+        return reply.error(Invalid, hint=_BAD_RULE_HINT)
     for fragment, hint in _INVALID.items():
-        if status == 500 and fragment in text:
+        if status == 500 and fragment in said:
             return reply.error(Invalid, hint=hint)
     return reply.error(Ambiguous)
 
@@ -159,8 +172,14 @@ def _denied(reply: Reply) -> ProviderError:
         return reply.error(Denied, hint="see http_config in the agent's configuration")
     if "anonymous token" in text:
         return reply.error(Denied, hint=no_token(name))
+    return _lacking(reply)
+
+
+def _lacking(reply: Reply) -> ProviderError:
+    text, name = reply.text, reply.cluster
     lacking = _LACKS.search(text)
-    if lacking is None:
-        return reply.error(Denied, hint=f"check the token for {name} and its policy")
-    rule = rule_for(*lacking.groups())
-    return reply.error(Denied, hint=advice(name, [rule]))
+    if lacking is not None:
+        return reply.error(Denied, hint=advice(name, [rule_for(*lacking.groups())]))
+    if "only writeable by controller" in text:
+        return reply.error(Invalid, hint="a controller of Consul writes it: take it out of the configuration")
+    return reply.error(Denied, hint=f"check the token for {name} and its policy")

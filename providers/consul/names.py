@@ -40,6 +40,12 @@ def check_ref(address: Address, *, enterprise: bool) -> Ref:
     return kind, name
 
 
+def folded(name: str) -> str:
+    """What all spellings of one object's name have in common: Consul looks entries, ACL policies and peerings
+    up by their name in lower case (live 1.14 to 1.22)."""
+    return name.lower()
+
+
 def is_namespaced(kind: str) -> bool:
     """Whether entries of a kind live in a namespace (Enterprise), rather than in a whole partition."""
     return kind.startswith(_NAMESPACED)

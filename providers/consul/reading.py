@@ -19,9 +19,10 @@ from providers.consul.answers import no_token
 from providers.consul.api import ConsulApi, Entry, Identity, Row
 from providers.consul.capabilities_absence import certainly_absent
 from providers.consul.listing import entry_name, list_all
-from providers.consul.names import Ref, entry_ref, is_namespaced
+from providers.consul.names import Ref, entry_ref, folded, is_namespaced
 from providers.consul.peering_body import Site, Spec, discovered, present
 from providers.consul.peering_version import too_old
+from providers.consul.remarks import old_sources, spelling
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
@@ -94,7 +95,7 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
 
 async def _entries(api: ConsulApi, place: _Place) -> _Entries:
     listed = await list_all(api, place.kind, place.partition, place.namespace)
-    by_name = {entry_name(entry): entry for entry in listed.entries}
+    by_name = {folded(entry_name(entry)): entry for entry in listed.entries}
     return _Entries(by_name, listed.filtered, listed.anonymous)
 
 
@@ -135,7 +136,7 @@ class _Seen:
         return (
             isinstance(listed, _Entries)
             and listed.filtered
-            and entry_ref(address)[1] not in listed.by_name
+            and folded(entry_ref(address)[1]) not in listed.by_name
             and self._problem(address.cluster) is None
         )
 
@@ -167,10 +168,11 @@ class _Seen:
             absent = certainly_absent(listed, self.clusters.get(address.cluster), kind)
             return None if absent else Unknown(listed)
         ref = entry_ref(address)
-        entry = listed.by_name.get(ref[1])
+        entry = listed.by_name.get(folded(ref[1]))
         if entry is not None:
             shown = unscoped(entry, address) if ref[0] in _SCOPED or "Partition" in entry else entry
-            return Present(shown, int(entry.get("ModifyIndex", 0)))
+            remarks = (*spelling(ref[1], entry_name(entry)), *old_sources(entry))
+            return Present(shown, int(entry.get("ModifyIndex", 0)), remarks=remarks)
         if listed.filtered and address not in self.readable:
             return Unknown(_filtered(address, ref, listed.anonymous))
         return None

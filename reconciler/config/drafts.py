@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.config.document import Place, Step
@@ -67,6 +67,7 @@ class Drafts:
         self.estate = estate
         self.problems = problems
         self.by_address: dict[Address, Draft] = {}
+        self._folded: dict[Address, Draft] = {}
 
     def __iter__(self) -> Iterator[Draft]:
         return iter(self.by_address.values())
@@ -75,17 +76,27 @@ class Drafts:
         """Take a draft in; `False` where the object is already declared, which is noted."""
         if draft.raw or draft.scoped:
             draft.body = unscoped(draft.body, draft.address)
-        first = self.by_address.setdefault(draft.address, draft)
+        first = self._folded.setdefault(self._identity(draft.address), draft)
         if first is draft:
+            self.by_address[draft.address] = draft
             return True
         related = ((first.key.position, "first declared here"),)
-        summary = f"{draft.address} is declared twice"
+        summary, hint = f"{draft.address} is declared twice", "merge the two"
+        if first.address != draft.address:
+            summary = f"{draft.address} and {first.address} are one object: Consul ignores case in names"
+            hint = "merge the two, or give one another name"
         self.problems.append(
-            draft.key.problem(
-                "duplicate", summary, "merge the two", related=related, address=str(draft.address)
-            )
+            draft.key.problem("duplicate", summary, hint, related=related, address=str(draft.address))
         )
         return False
+
+    def _identity(self, address: Address) -> Address:
+        """What all spellings of an object's name have in common: Consul holds one object under them."""
+        cluster = self.estate.clusters.get(address.cluster)
+        exact = address.name.islower() or address.type == "peering"  # those are named by clusters
+        if exact or cluster is None or cluster.provider != "consul":
+            return address
+        return replace(address, name=address.name.lower())
 
     def get(self, type_: str, cluster: str, name: str) -> Draft | None:
         """The draft of a cluster's object in its default partition and namespace."""

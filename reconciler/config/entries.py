@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.config.casing import to_consul
 from reconciler.config.drafts import TYPES, Draft, Drafts
-from reconciler.config.entry_fields import kinds
+from reconciler.config.entry_fields import WRITTEN_BY_CONTROLLERS, kinds
 from reconciler.config.fields import get, key_of
 from reconciler.config.names import did_you_mean, service_problem
 from reconciler.config.rules_fields import Servers, field_problems
@@ -99,6 +99,10 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
         hint = f"{did_you_mean(kind, kinds())}; {servers.hint()}"
         summary = f'Consul has no kind "{kind}"'
         drafts.problem(place, "unknown-kind", summary, hint, warning=servers.are_newer)
+    if kind in WRITTEN_BY_CONTROLLERS and servers.names:
+        hint = "remove it; declare the gateway and the routes that it is made from"
+        drafts.problem(place, "unknown-kind", f"only a controller of Consul writes a {kind}", hint)
+        return False
     return True
 
 

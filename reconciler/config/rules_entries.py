@@ -56,7 +56,7 @@ def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
             # agent/consul/state/peering.go; GH-21624
             hint = "remove it: it has no effect"
             yield place.problem("consul-export", 'the service "consul" is never exported', hint, warning=True)
-        key = (str(name), get(service, "Namespace"))
+        key = (str(name).lower(), get(service, "Namespace"))
         if key in first:
             related = ((first[key].position, "first here"),)
             hint = "merge the two: proxies look at one of them only"

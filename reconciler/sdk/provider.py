@@ -78,6 +78,7 @@ class Present:
     why: str = ""  # for every condition but READY: what was seen, in one sentence
     status: str = ""  # for people: "active on both ends, heartbeat 4 s ago"
     hint: str = ""  # where it is in the way (`CONFLICT`): what may be done about it
+    remarks: tuple[str, ...] = ()  # what who adopts or changes it must know
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,3 +197,20 @@ def test_the_rules_of_the_kind_are_exact_and_compare_by_meaning() -> None:
     )
 
     assert one == other
+
+
+async def test_a_policy_of_another_spelling_is_found_and_keeps_its_own() -> None:
+    lab = Lab()
+    await lab.made()
+    ops = Address("acl_policy", "dc1", "APP")
+
+    seen = await lab.see(ops)
+
+    assert isinstance(seen, Present)
+    assert seen.remarks == ('it stands as "app": Consul holds one object under all spellings of a name',)
+    body = {**BODY, "Description": "changed"}
+    await lab.provider.perform(Step(Verb.UPDATE, ops, seen, body, seen.version), quiet)
+    now = await lab.see()
+    assert (now.body["Name"], now.body["Description"]) == ("app", "changed")
+    await lab.provider.perform(Step(Verb.DELETE, ops, now, None, now.version), quiet)
+    assert await lab.see() is None

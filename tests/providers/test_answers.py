@@ -53,6 +53,14 @@ ANSWERS = [
     (500, "Partitions are a Consul Enterprise feature", NotSupported),
     (400, 'Invalid query parameter: "partition" - Partitions are a Consul Enterprise feature', NotSupported),
     (500, "invalid config entry kind: jwt-provider", NotSupported),
+    (500, "Setting Partition requires Consul Enterprise", NotSupported),
+    (500, "sameness-groups are an enterprise-only feature", NotSupported),
+    (400, 'invalid config key "Namespace", namespaces are a consul enterprise feature', NotSupported),
+    (403, "Permission denied: only writeable by controller", Invalid),
+    (500, 'Invalid service policy: &acl.ServiceRule{Name:"a", EnterpriseRule:acl.EnterpriseRule{}}', Invalid),
+    (500, 'Invalid service policy: &acl.ServiceRule{Name:"requires Consul Enterprise"}', Invalid),
+    (500, 'Invalid Policy: A Policy with Name "ops" already exists', Invalid),
+    (500, 'Subset "TLS for gRPC must be enabled" is invalid: must be 63 characters or fewer', Invalid),
     (500, "rpc error making call: EOF", Ambiguous),
     (500, "leadership lost while committing log", Ambiguous),
     (500, "failed to write peering: leadership lost while committing log", Ambiguous),
@@ -111,3 +119,17 @@ def test_a_denied_call_names_the_missing_rule(text: str, rule: str) -> None:
 
 def test_intentions_on_everything_need_a_prefix_rule() -> None:
     assert rule_for("intention", "write", "*").startswith('service_prefix ""')
+
+
+def test_hints_follow_the_cause_and_no_word_of_a_dump() -> None:
+    typo = 'Invalid service policy: &acl.ServiceRule{Policy:"raed", EnterpriseRule:acl.EnterpriseRule{}}'
+    assert "policy is deny, read or write" in judge(_reply(500, typo)).hint
+    assert "controller" in judge(_reply(403, "Permission denied: only writeable by controller")).hint
+    assert (
+        judge(_reply(500, "Setting Namespace requires Consul Enterprise")).hint
+        == "this needs Consul Enterprise"
+    )
+
+
+def _reply(status: int, text: str) -> Reply:
+    return Reply("dc1", "127.0.0.1:8500", "PUT", "/v1/config", status, text, {})
