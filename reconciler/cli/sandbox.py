@@ -65,7 +65,8 @@ def sandbox(
 ) -> int:
     """Serve emulated Consul clusters on loopback ports until Ctrl-C.
 
-    They answer Consul's HTTP API with its own texts and traps, and peer with each other.
+    They answer Consul's HTTP API with its own texts and traps, and peer with each other and with the
+    clusters of other sandboxes.
 
     \b
     Examples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 LARGEST_HEAD = 1_048_576 + 4096
@@ -155,15 +156,21 @@ def _headers(lines: list[bytes]) -> dict[str, list[str]]:
 
 def _header(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
-    bare = name.rstrip(b" ")
-    if not colon or not TOKEN.fullmatch(bare) or CONTROL.search(value):
+    if not colon or (CONTROL.search(value) is not None):
         raise bad_request()
-    # What ends in a space is kept as it is until all headers are read: its error comes after theirs.
-    return name.decode("latin-1").lower(), value.strip(b" \t").decode("utf-8", "surrogateescape")
+    return _name(name), value.strip(b" \t").decode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=256)
+def _name(name: bytes) -> str:
+    """Return a header's name in lower case; what ends in a space as it is, for its error comes later."""
+    if not TOKEN.fullmatch(name.rstrip(b" ")):
+        raise bad_request()
+    return name.decode("latin-1").lower()
 
 
 def _check_names(head: Head) -> None:
-    if any(name.endswith(" ") for name in head.values):
+    if " " in "".join(head.values):
         raise bad_request("invalid header name")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 from http import HTTPStatus
 
 from .http_head import Head, HeadError
@@ -74,10 +75,12 @@ def _weight(text: str) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=256)
 def canonical(name: str) -> str:
     """Return a header's name as Go writes it: X-Consul-Knownleader."""
     return "-".join(part.capitalize() for part in name.split("-"))
 
 
+@lru_cache(maxsize=64)
 def _reason(status: int) -> str:
     return HTTPStatus(status).phrase

@@ -26,6 +26,20 @@ LIMITS = (
         "A registered proxy gets what proxy-defaults and service-defaults say of itself, not what "
         "UpstreamConfig says of its upstreams. Only alias checks run: others stay as they were registered.",
     ),
+    (
+        "Certificates",
+        "Those of the certificate authority, its keys and the leaf certificates are texts of the right form: there "
+        "is no cryptography. Of CA providers only Consul's own can be configured, and nothing is rotated.",
+    ),
+    (
+        "Peers outside",
+        "Sandboxes of two processes talk in a way of their own at the peering ports: real servers cannot peer with "
+        "them. Through mesh gateways only clusters of one sandbox peer.",
+    ),
+    (
+        "HTTP",
+        "No TLS and no HTTP/2. A body may have 64 MiB. `/debug/pprof` and `/api` are not served.",
+    ),
     ("Traffic", "Nothing listens behind a registered service: no proxies, no gateways that forward."),
     (
         "Snapshots of other clusters",
