@@ -44,7 +44,7 @@ def state_of(cluster: Cluster, row_id: str) -> Value:
         "nodes": list(store.nodes.items()),
         "services": [[*key, row] for key, row in store.services.items()],
         "checks": [[*key, row] for key, row in store.checks.items()],
-        "virtual": [key for key in store.virtual_ips if not key[1]],
+        "virtual": [service for service, peer in store.virtual_ips if not peer],
     }
 
 
@@ -106,7 +106,7 @@ def apply_state(cluster: Cluster, row: Peering, state: Value) -> None:
     store.by_name = {}
     for key, one in store.services.items():
         store.by_name.setdefault(one["Service"], {})[key] = one
-    store.virtual_ips = dict.fromkeys(state["virtual"], "")
+    store.virtual_ips = dict.fromkeys([(service, "") for service in state["virtual"]], "")
     store.bump("catalog")
 
 

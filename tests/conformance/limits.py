@@ -28,13 +28,13 @@ LIMITS = (
     ),
     (
         "Certificates",
-        "Those of the certificate authority, its keys and the leaf certificates are texts of the right form: there "
-        "is no cryptography. Of CA providers only Consul's own can be configured, and nothing is rotated.",
+        "Those of the certificate authority, its keys and the leaf certificates are texts of the right form: "
+        "there is no cryptography. Only Consul's own CA provider can be configured, and nothing is rotated.",
     ),
     (
         "Peers outside",
-        "Sandboxes of two processes talk in a way of their own at the peering ports: real servers cannot peer with "
-        "them. Through mesh gateways only clusters of one sandbox peer.",
+        "Sandboxes of two processes talk in a way of their own at the peering ports: real servers cannot "
+        "peer with them. Through mesh gateways only clusters of one sandbox peer.",
     ),
     (
         "HTTP",

@@ -135,6 +135,46 @@ async def test_exports_and_instances_are_seen_from_the_other_sandbox(pair: Pair)
     await pair.until(gone)
 
 
+async def test_a_mesh_service_is_seen_behind_the_gateways_of_the_other_sandbox(pair: Pair) -> None:
+    await pair.peer()
+    gateway = {"Kind": "mesh-gateway", "Service": "gateway", "ID": "gateway-1", "Port": 8443}
+    api = {"Service": "api", "ID": "api-1", "Port": 8080}
+    proxy = {
+        "Kind": "connect-proxy",
+        "Service": "api-sidecar-proxy",
+        "ID": "api-1-sidecar-proxy",
+        "Port": 20000,
+        "Proxy": {"DestinationServiceName": "api"},
+    }
+    for service in (gateway, api, proxy):
+        node = {"Node": "n1", "Address": "10.0.0.1", "Service": service}
+        assert (await pair.ask("east", "PUT", "/v1/catalog/register", node)).text == "true"
+    for entry in (
+        {"Kind": "service-defaults", "Name": "api", "Protocol": "http"},
+        {
+            "Kind": "service-intentions",
+            "Name": "api",
+            "Sources": [{"Name": "web", "Peer": "west", "Action": "allow"}],
+        },
+        {
+            "Kind": "exported-services",
+            "Name": "default",
+            "Services": [{"Name": "api", "Consumers": [{"Peer": "west"}]}],
+        },
+    ):
+        assert (await pair.ask("east", "PUT", "/v1/config", entry)).text == "true"
+
+    async def proxies() -> Json:
+        return await pair.get("west", "/v1/health/connect/api?peer=east")
+
+    await pair.until(proxies)
+    meta = (await proxies())[0]["Service"]["Connect"]["PeerMeta"]
+    domain = pair.worlds["east"].clusters["east"].trust_domain
+    assert meta["SNI"] == [f"api.default.default.west.external.{domain}"]
+    assert meta["Protocol"] == "http"
+    assert await pair.state("west") == "ACTIVE"
+
+
 @pytest.mark.parametrize("first", ["east", "west"])
 async def test_a_deletion_terminates_the_other_end(pair: Pair, first: str) -> None:
     await pair.peer()
