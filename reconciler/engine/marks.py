@@ -77,7 +77,7 @@ def _taken(change: Change, case: Case, name: str) -> Change:
 
 def _refused(change: Change, mark: str) -> Change:
     """What would be done, blocked. Adopting without a write counts as a change to be asked for, too."""
-    blocked = f'it is marked as the estate "{mark}"\'s'
+    blocked = f'it belongs to the estate "{mark}", as its Meta says'
     action = Action.UPDATE if change.action is Action.NO_OP else change.action
     note = f"to take it over all the same: --take {change.address}"
     notes = (*change.notes, note)

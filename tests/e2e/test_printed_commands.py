@@ -154,3 +154,40 @@ def test_hints_of_failures_repeat_where_the_run_was(desk: Desk, clusters: Sandbo
     desk.declare("")
     words = printed(desk.run("-C", str(desk.folder), "plan").expect(4, "declares no resource"))
     assert words == ["-C", str(desk.folder), "destroy"]
+
+
+SECRET = "canary-8f2b64c1"
+WITH_SECRET = f"""
+variables:
+  key: {{sensitive: true}}
+{ESTATE}proxy_defaults:
+  dc2: {{config: {{password: '${{var.key}}'}}}}
+"""
+
+
+def test_a_sensitive_value_is_in_no_command_and_no_plan_and_is_asked_for_by_name(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    desk.declare(WITH_SECRET)
+    shown = desk.run("plan", "-var", f"key={SECRET}").expect(0)
+    assert printed(shown) == ["-var", "key=...", "apply"]
+    desk.run("plan", "-var", f"key={SECRET}", "-out", "p.plan").expect(0)
+    assert SECRET not in shown.text + (desk.folder / "p.plan").read_text()
+    desk.run("apply", "p.plan").expect(1, '"key"', "RECONCILER_VAR_key")
+    assert clusters.writes == []
+    desk.environ["RECONCILER_VAR_key"] = SECRET
+    desk.run("apply", "p.plan").expect(0, "8 added")
+    del desk.environ["RECONCILER_VAR_key"]
+
+
+def test_another_sensitive_value_than_the_plan_was_made_with_is_refused(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    desk.declare(WITH_SECRET.replace("password", "first"))
+    desk.apply("-var", f"key={SECRET}")
+    desk.declare(WITH_SECRET)
+    desk.run("plan", "-var", f"key={SECRET}", "-out", "p.plan").expect(0)
+    clusters.clear()
+    ended = desk.run("apply", "p.plan", "-var", "key=another-value").expect(4, "stale")
+    assert "another-value" not in ended.text
+    assert clusters.writes == []

@@ -82,7 +82,7 @@ async def test_another_estates_objects_are_neither_adopted_nor_destroyed_unasked
         "service_intentions.dc1/api",
         "exported_services.dc1/default",
     }
-    assert blocked["peering.dc1/dc2"] == 'it is marked as the estate "shop"\'s'
+    assert blocked["peering.dc1/dc2"] == 'it belongs to the estate "shop", as its Meta says'
     lab.clear()
     await other.apply()
     await other.apply(Mode.DESTROY)
