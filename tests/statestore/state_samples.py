@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import Session
 
@@ -54,6 +54,13 @@ records = st.builds(
     protect=st.booleans(),
     pending=st.none() | st.sampled_from(["create", "delete"]),
     extra=extras,
+    adopted=st.booleans(),
+)
+owners = st.builds(
+    Owner,
+    st.none() | names,
+    st.lists(texts, max_size=2).map(tuple),
+    st.lists(names, max_size=2).map(tuple),
 )
 clusters = st.builds(
     RecordedCluster,
@@ -68,14 +75,15 @@ clusters = st.builds(
     extra=extras,
 )
 states = st.builds(
-    lambda lineage, serial, cs, rs, extra: State(
-        lineage, serial, {c.name: c for c in cs}, {r.address: r for r in rs}, extra
+    lambda lineage, serial, cs, rs, extra, owner: State(
+        lineage, serial, {c.name: c for c in cs}, {r.address: r for r in rs}, extra, owner=owner
     ),
     texts.filter(bool),
     st.integers(0, 10**9),
     st.lists(clusters, max_size=3),
     st.lists(records, max_size=4),
     extras,
+    st.none() | owners,
 )
 
 
@@ -85,14 +93,17 @@ class Model:
     def __init__(self) -> None:
         self.resources: dict[Address, Recorded] = {}
         self.clusters: dict[str, RecordedCluster] = {}
+        self.owner: Owner | None = None
 
     def copy(self) -> Model:
         twin = Model()
         twin.resources, twin.clusters = dict(self.resources), dict(self.clusters)
+        twin.owner = self.owner
         return twin
 
     def holds(self, state: State) -> bool:
-        return self.resources == state.resources and self.clusters == state.clusters
+        held = (state.resources, state.clusters, state.owner)
+        return (self.resources, self.clusters, self.owner) == held
 
     def step(self, name: str, argument: Any) -> Callable[[Session], Any]:
         """Take one step; gives the call that makes a session take it too."""
@@ -105,6 +116,8 @@ class Model:
                 self.clusters[argument.name] = argument
             case "forget_cluster":
                 self.clusters.pop(argument, None)
+            case "owned":
+                self.owner = argument
             case _:
                 raise AssertionError(name)
         return lambda session: getattr(session, name)(argument)

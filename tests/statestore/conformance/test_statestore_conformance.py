@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from state_samples import DC1, INTENTIONS, PEERING, Model, addresses, clusters, names, recorded, records
+from state_samples import (
+    DC1,
+    INTENTIONS,
+    PEERING,
+    Model,
+    addresses,
+    clusters,
+    names,
+    owners,
+    recorded,
+    records,
+)
 
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.state import State
@@ -255,6 +266,7 @@ steps = st.one_of(
     st.tuples(st.just("applied"), records.map(lambda r: replace(r, pending=None, extra={}))),
     st.tuples(st.just("intent"), records.map(lambda r: replace(r, pending="create", extra={}))),
     st.tuples(st.just("removed"), addresses()),
+    st.tuples(st.just("owned"), owners),
     st.tuples(st.just("saw_cluster"), clusters.map(lambda c: replace(c, extra={}))),
     st.tuples(st.just("forget_cluster"), names),
     st.just(("commit", None)),
