@@ -24,7 +24,7 @@ UPPER_LIST = Rule(each=UPPER)
 TEXT_DURATION = Rule(form=Form.TEXT_DURATION, default="0s")
 NANOSECONDS = Rule(form=Form.NANOSECONDS)
 MAP = Rule(is_map=True, each=TEXT)  # decoded weakly into map[string]string
-OPAQUE = Rule(opaque=True, unwraps=True)
+OPAQUE = Rule(opaque=True, unwraps=True, floats=True)
 # In the object's own partition and namespace where not given. What only repeats those is left out on both
 # sides (reconciler.sdk.scope), so that `default` inside another namespace means what it says.
 IN_DEFAULT = TEXT

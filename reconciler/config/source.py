@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from reconciler.config.document import Marks, SourceDoc, pack
-from reconciler.config.scalars import NotANumber, plain
+from reconciler.config.scalars import EXACT, NotANumber, plain
 from reconciler.config.source_hints import (
     ALIAS_HINT,
     BRACES_HINT,
@@ -89,6 +89,12 @@ def _at(text: str, index: int) -> int:
     before = text[:index].splitlines(keepends=True) or [""]
     fresh = before[-1].endswith(("\n", "\r", "\x85", "\u2028", "\u2029"))
     return pack(len(before), 0) if fresh else pack(len(before) - 1, len(before[-1]))
+
+
+def _inexact(value: int) -> tuple[str, str, str]:
+    held = int(float(value))
+    summary = f"{value} is more than 64-bit floats tell apart: Consul holds numbers as those, this as {held}"
+    return "inexact-number", summary, "quote it to keep it as text"
 
 
 class _Builder:
@@ -169,6 +175,8 @@ class _Builder:
         if frame is not None and frame.is_map and frame.key is None:
             self._key(frame, value, text, at, event.implicit[0])
             return
+        if type(value) is int and not -EXACT <= value <= EXACT:
+            self._append(self.doc.problem(at, *_inexact(value), warning=True))
         if value is None and frame is not None and not frame.is_map:
             self._note(at, "null-item", "an item without a value (null) in a list", NULL_HINT)
         if frame is not None and type(value) is str and "${" in value:

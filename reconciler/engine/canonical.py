@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.engine.exact import Exact, identical
-from reconciler.engine.forms import WRITERS, from_base64
+from reconciler.engine.forms import WRITERS, as_float, from_base64
 from reconciler.sdk.kinds import Form, KeyedBy, Rule
 from reconciler.sdk.sensitive import Sensitive
 
@@ -199,9 +199,18 @@ def _opaque(rule: Rule, value: Any) -> Any:
         return rule.reads(value)
     if rule.unwraps and isinstance(value, list) and len(value) == 1:
         value = value[0]
+    if rule.floats:
+        value = _floats(value)
     if not isinstance(value, Mapping):
         return value
     return Exact(_unwrapped_below(value) if rule.unwraps else value)
+
+
+def _floats(value: Any) -> Any:
+    """A value with all whole numbers in it as 64-bit floats hold them."""
+    if isinstance(value, Mapping):
+        return {name: _floats(item) for name, item in value.items()}
+    return [_floats(item) for item in value] if isinstance(value, list) else as_float(value)
 
 
 def _unwrapped_below(value: Any) -> Any:

@@ -74,6 +74,35 @@ def _decimal(value: int, unit: int) -> str:
     return f"{whole}.{digits}" if digits else str(whole)
 
 
+EXACT = 2**53  # beyond it, not every whole number is a 64-bit float
+
+
+def as_float(value: Any) -> Any:
+    """A whole number as a server holds it that reads all numbers as 64-bit floats; any other value as it is.
+
+    >>> as_float(2**53 + 1), as_float(2**53 - 1)
+    (9007199254740992, 9007199254740991)
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or -EXACT <= value <= EXACT:
+        return value
+    try:
+        return int(float(value))
+    except OverflowError:
+        return value
+
+
+def _number_text(value: int | float) -> str:
+    """The text that Go gives to a 64-bit float: all digits, no exponent (`1e21` is 1 and 21 zeros)."""
+    if isinstance(value, int) and -EXACT <= value <= EXACT:
+        return str(value)
+    try:
+        digits = format(Decimal(repr(float(value))), "f")
+    except OverflowError:
+        return str(value)
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
 def _text_duration(value: Any) -> Any:
     nanoseconds = _nanoseconds(value)
     return format_duration(nanoseconds) if isinstance(nanoseconds, int) else value
@@ -82,21 +111,23 @@ def _text_duration(value: Any) -> Any:
 def _nanoseconds(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and math.isfinite(value):
         return int(value)
     if isinstance(value, str):
         parsed = parse_duration(value)
         return value if parsed is None else parsed
-    return value
+    return as_float(value)
 
 
 def _centi(value: Any) -> Any:
     number = _parsed(value, float)
     if isinstance(number, bool) or not isinstance(number, int | float):
         return value
-    # Half of the last digit goes up or down as the nearest 32-bit float says: 50.005 becomes 50.01.
-    hundredths = _single(_single(number) * 100)
-    rounded = math.floor(abs(hundredths) + 0.5) / 100
+    try:
+        # Half of the last digit goes up or down as the nearest 32-bit float says: 50.005 becomes 50.01.
+        rounded = math.floor(abs(_single(_single(number) * 100)) + 0.5) / 100
+    except (OverflowError, ValueError):  # beyond a 32-bit float, infinite, or no number
+        return value
     return int(rounded) if rounded.is_integer() else rounded
 
 
@@ -118,9 +149,7 @@ def _weak_text(value: Any) -> Any:
         return value
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value) if isinstance(value, int | float) else value
+    return _number_text(value) if isinstance(value, int | float) else value
 
 
 def _flag(value: Any) -> Any:
@@ -134,7 +163,7 @@ def _flag(value: Any) -> Any:
 def _number(value: Any) -> Any:
     if isinstance(value, bool | float):
         return int(value) if math.isfinite(value) else value
-    return _parsed(value, _whole)
+    return _parsed(as_float(value), _whole)
 
 
 def _natural(value: Any) -> Any:

@@ -247,8 +247,12 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-A
 
 
 def segment(text: str) -> str:
-    """Text as one segment of a path."""
-    return quote(text, safe="")
+    """Text as one segment of a path. Plain dots would be steps within the path, encoded ones are a name.
+
+    >>> segment("a/b"), segment("..")
+    ('a%2Fb', '%2E%2E')
+    """
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _revealed(value: object) -> str:

@@ -63,6 +63,7 @@ class Rule:
     form         how a scalar is written; in a list, the form of `each` counts
     server       the server owns it: never compared, never sent
     unwraps      the server turns a one-item list below an opaque map into its item
+    floats       the server holds every number below an opaque map as a 64-bit float
     exclusive    groups of fields of which an entry has one: setting one drops the others of its group
     default      the value that the server shows when nothing is set
     sensitive    whether a (plain) value here is secret: it is compared and sent, and never shown or kept
@@ -78,6 +79,7 @@ class Rule:
     form: Form | None = None
     server: bool = False
     unwraps: bool = False
+    floats: bool = False
     exclusive: tuple[tuple[str, ...], ...] = ()
     default: object = None
     sensitive: Callable[[Any], bool] | None = None
