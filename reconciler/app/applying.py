@@ -90,7 +90,7 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
     out = [f"saved fingerprint {promised.fingerprint}, now {now.fingerprint}"]
     if promised.config_digest != now.config_digest:
         out.append("the configuration changed")
-        out += _given_otherwise(promised, now)
+    out += _given_otherwise(promised, now)
     if (promised.lineage, promised.serial) != (now.lineage, now.serial):
         out.append(_moved(promised, now))
     before = {change.address: change for change in promised.actions}
@@ -119,13 +119,15 @@ def _moved(promised: Plan, now: Plan) -> str:
 
 
 def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
-    """Values of variables that the plan was not made with."""
-    known = {item.name for item in promised.variables}
-    return [
-        f'a value is given for the variable "{item.name}"; the plan was made without one'
-        for item in now.variables
-        if item.name not in known
-    ]
+    """Variables that have a value which the plan was not made with."""
+    known = {item.name: item for item in promised.variables}
+    out = []
+    for item in now.variables:
+        if item.name not in known:
+            out.append(f'a value is given for the variable "{item.name}"; the plan was made without one')
+        elif item != known[item.name]:
+            out.append(f'the variable "{item.name}" has another value than when the plan was made')
+    return out
 
 
 def _stale_records(plan: Plan, world: Open) -> bool:

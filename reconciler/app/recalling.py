@@ -7,16 +7,23 @@ from dataclasses import replace
 
 from reconciler.app.options import VARIABLE_PREFIX, Options
 from reconciler.config.load import Loaded
+from reconciler.config.variables import Given
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan, PlanVariable
 from reconciler.model.plan_digest import sealed
+from reconciler.sdk.sensitive import Seal
 
 
 def remembering(plan: Plan, loaded: Loaded) -> Plan:
     """The plan as it is shown and saved: with the values that were given to variables, without those of
     sensitive ones, and with its digest."""
-    given = (PlanVariable(item.name, None if item.sensitive else item.text) for item in loaded.given)
-    return sealed(replace(plan, variables=tuple(given)))
+    return sealed(replace(plan, variables=tuple(_kept(item, plan.seal) for item in loaded.given)))
+
+
+def _kept(item: Given, seal: Seal | None) -> PlanVariable:
+    if not item.sensitive:
+        return PlanVariable(item.name, item.text)
+    return PlanVariable(item.name, None, seal.digest(item.text) if seal is not None else "")
 
 
 def recalled(options: Options, plan: Plan) -> Options:

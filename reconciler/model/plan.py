@@ -79,10 +79,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class PlanVariable:
-    """A value given to a variable when the plan was made; `value` is `None` where it is sensitive."""
+    """A value given to a variable when the plan was made.
+
+    Of a sensitive one `value` is `None`, and `digest` its digest under the state's key, where it has one.
+    """
 
     name: str
     value: str | None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def encode(plan: Plan) -> dict[str, Any]:
         "not_recorded": [str(address) for address in plan.not_recorded],
         "held_back": plan.held_back,
         "allow_delete": plan.allow_delete,
-        "variables": {item.name: item.value for item in plan.variables},
+        "variables": {item.name: [item.value, item.digest] for item in plan.variables},
     }
 
 
@@ -77,7 +77,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         value["requests"],
         value["fingerprint"],
         value["digest"],
-        tuple(PlanVariable(name, text) for name, text in value["variables"].items()),
+        tuple(PlanVariable(name, *given) for name, given in value["variables"].items()),
         value["looked_at"],
         tuple(Address.parse(text) for text in value["not_recorded"]),
         value["held_back"],
