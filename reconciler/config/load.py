@@ -22,7 +22,7 @@ from reconciler.model.diagnostic import Diagnostic
 # Problems of reading: whatever else is found at their place follows from them.
 _UNREAD = frozenset(
     {"alias", "anchor", "tag", "merge-key", "bad-key", "bad-number", "duplicate-key", "null-item"}
-    | {"unknown-variable", "missing-variable", "bad-variable", "bad-expression"}
+    | {"unknown-variable", "missing-variable", "bad-variable", "bad-expression", "sensitive-shown"}
 )
 
 

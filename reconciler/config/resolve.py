@@ -48,8 +48,9 @@ def resolve(spec: Spec, uses: Sequence[Use] = ()) -> tuple[DesiredState, list[Di
     protect(spec, drafts)
     name_sensitive(spec, drafts)
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
-    if not any(problem.is_error for problem in problems):  # else what is lost is lost for another reason
-        problems.extend(take_in(drafts, uses))
+    at = {problem.position for problem in problems if problem.is_error}
+    # Beside errors, what is lost may be lost for their sake; at the place of one it is the reason for it.
+    problems[:0] = [problem for problem in take_in(drafts, uses) if not at or problem.position in at]
     needs = dependencies(drafts, links)
     resources = {draft.address: _resource(draft, estate.clusters, needs) for draft in drafts}
     clusters = estate.clusters
