@@ -6,12 +6,14 @@ import base64
 import json
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.emulator import Request, Response
+from reconciler.statestore import codec
 from tests.e2e.desk import Desk
 from tests.e2e.servers import Sandbox, sandbox
 from tests.support.sweep import leaks, spellings
@@ -325,3 +327,64 @@ def test_a_short_value_is_not_repeated_either(desk: Desk, two: Sandbox) -> None:
     desk.environ["RECONCILER_VAR_given"] = "k3y"
     shown = desk.run("apply", "--auto-approve", "-vv").expect(3, "(sensitive value)").text
     assert "k3y" not in shown
+
+
+def in_clear(desk: Desk) -> list[Path]:
+    """Put the values of two entries into the state's files, as older versions kept them; gives the files."""
+    clear = {"PrivateKey": C.private_key, "JSONWebKeySet": {"Local": {"JWKS": C.jwks}}}
+    files = [desk.state, *(desk.folder / "state" / "generations").iterdir()]
+    for path in files:
+        state = codec.decode(path.read_bytes())
+        resources = {
+            address: replace(entry, body={name: clear.get(name, item) for name, item in entry.body.items()})
+            for address, entry in state.resources.items()
+        }
+        path.write_bytes(codec.encode(replace(state, resources=resources)))
+    return files
+
+
+def test_an_older_state_is_covered_at_once_and_written_anew_at_the_next_apply(desk: Desk) -> None:
+    desk.apply()
+    declare(desk, same="changed")
+    desk.apply()
+    files = in_clear(desk)
+    assert len(files) == 3
+    assert all(leaks([C.private_key, C.jwks], {"file": path.read_bytes()}) for path in files)
+    told = Told(desk)
+    told.texts["state show"] = desk.run("state", "show", "*").expect(0, "(sensitive value)").text.encode()
+    told.texts["show"] = desk.run("show", "--json").expect(0).text.encode()
+    planned = desk.run("plan", "-out", "plan.json").expect(0, "2 resources in clear", "No changes")
+    told.texts["plan"] = planned.text.encode()
+    told.texts["drift"] = desk.run("drift").expect(0).text.encode()
+    told.texts["the plan file"] = (desk.folder / "plan.json").read_bytes()
+    done = desk.run("apply", "plan.json").expect(0, "in the state and in 2 older generations digests stand")
+    told.texts["apply"] = done.text.encode()
+    told.keep()
+    told.check()
+    desk.run("apply", "--auto-approve").expect(0)
+    assert "clear" not in desk.run("plan").expect(0, "No changes").text
+
+
+def test_a_machine_is_told_too_that_a_state_is_written_anew(desk: Desk) -> None:
+    desk.apply()
+    in_clear(desk)
+    lines = desk.run("apply", "--auto-approve", "--json").expect(0).lines()
+    assert [line["type"] for line in lines[-2:]] == ["log", "change_summary"]
+    assert "were kept in clear" in lines[-2]["@message"]
+
+
+def test_a_run_that_is_killed_leaves_no_value_behind(desk: Desk, two: Sandbox) -> None:
+    two.fault("dc1", "lost", path="/v1/config")
+    told = Told(desk)
+    told.texts["apply"] = desk.run("apply", "--auto-approve", "-vv").text.encode()
+    told.keep()
+    told.check()
+
+
+def test_a_mark_that_is_taken_away_shows_the_value_again(desk: Desk) -> None:
+    desk.apply()
+    text = estate().replace("part: {sensitive: true, ", "part: {")
+    desk.declare(text)
+    assert C.text not in desk.run("plan").expect(0, "No changes").text
+    desk.apply()
+    assert C.text in desk.run("state", "show", "service_defaults.dc1/api").expect(0).text
