@@ -11,7 +11,7 @@ from reconciler.engine.refresh import refresh
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Failed, Succeeded
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Conflict, ProviderError
+from reconciler.sdk.errors import Conflict, ProviderError, TimedOut
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Applied, Condition, Present, Unknown, Wanted
 
@@ -49,6 +49,8 @@ def _difference(kind: Kind, change: Change, live: Present | None) -> ProviderErr
         return None if _gone(kind, change, live) else _conflict(change, "is there again")
     if live is None:
         return _conflict(change, "is gone again")
+    if live.condition is Condition.UNHEALTHY and change.action in (Action.CREATE, Action.REPLACE):
+        return _lost(change, live)
     if live.condition not in (Condition.READY, Condition.UNHEALTHY):
         return _conflict(change, live.why)
     body = seen_like(kind, change, live.body)
@@ -67,6 +69,14 @@ def _gone(kind: Kind, change: Change, live: Present | None) -> bool:
     body = seen_like(kind, change, live.body)
     ours = taken_away(kind.rule, change.before or {}, change.after or {})
     return merge(kind.rule, {}, ours, body, shared=change.shared).target == body
+
+
+def _lost(change: Change, live: Present) -> ProviderError:
+    return TimedOut(
+        f"{change.address} came up, and does not work any more: {live.why}",
+        cluster=change.address.cluster,
+        hint="see whether it comes back by itself: reconciler drift",
+    )
 
 
 def _conflict(change: Change, what: str) -> ProviderError:

@@ -55,6 +55,8 @@ def _declared(case: Case, resource: Resource, live: Present) -> Change:
             return _restart(case, resource, live, Action.CREATE, Reason.LEAVING)
         case Condition.BROKEN:
             return _restart(case, resource, live, Action.REPLACE, Reason.BROKEN)
+        case Condition.UNHEALTHY if case.recorded and case.recorded.comes_up_as(live.remote_ids):
+            return _restart(case, resource, live, Action.CREATE, Reason.RESUME)
         case Condition.READY | Condition.UNHEALTHY:
             return with_health(_compared(case, resource, live), live)
 

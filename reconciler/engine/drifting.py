@@ -25,6 +25,8 @@ def decide_refresh(case: Case) -> Change | Deferred:
         gone = case.recorded.stood  # else it never came to be, or we removed it ourselves
         return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
     base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
+    if not case.recorded.stood and case.live.condition is not Condition.READY:
+        return base  # what the record says of it stays: that it is not finished
     if base.drift_broken:
         return replace(base, drift_stays=True)
     drifted = drift_of(case, case.live)

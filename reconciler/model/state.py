@@ -52,6 +52,15 @@ class Recorded:
         """Whether the object stood when this was written: neither half-made nor on its way out."""
         return self.pending in (None, "update", "rotate")
 
+    def comes_up_as(self, remote_ids: Mapping[str, str]) -> bool:
+        """Whether the object with these IDs is one whose creation began here and was never seen to end.
+
+        A replacement that had removed nothing yet left the old object, with the IDs that are recorded.
+        """
+        if self.pending == "replace":
+            return dict(self.remote_ids) != dict(remote_ids)
+        return self.pending == "create"
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
