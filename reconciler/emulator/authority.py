@@ -109,7 +109,7 @@ def read_configuration(context: Context) -> Response:
     configuration = {
         "Provider": "consul",
         "Config": kept.get("Config", DEFAULTS),
-        "State": None,
+        "State": kept.get("Config", {}).get("test_state"),  # what a provider keeps; Consul's own for tests
         "ForceWithoutCrossSigning": bool(kept.get("ForceWithoutCrossSigning")),
         "CreateIndex": CONFIGURED_AT,
         "ModifyIndex": kept.get("ModifyIndex", MADE_AT),
