@@ -23,10 +23,15 @@ def check(row: Row, on: str) -> Row:
         _check_service(identity, on)
     for identity in row.get("NodeIdentities") or ():
         _check_node(identity, on)
-    found = {key: row[key] for key in KEYS if row.get(key)}
+    found = {key: [_set(one) for one in row[key]] for key in KEYS if row.get(key)}
     if "TemplatedPolicies" in found:
         found["TemplatedPolicies"] = [_check_template(one, on) for one in found["TemplatedPolicies"]]
     return found
+
+
+def _set(identity: Row) -> Row:
+    """Return what is set of an identity: Go's `omitempty`."""
+    return {key: part for key, part in identity.items() if part}
 
 
 def _check_service(identity: Row, on: str) -> None:

@@ -73,6 +73,8 @@ def missing(context: Context, what: str) -> Refusal:
     """Return the refusal of a read: a 404 of its own since Consul 1.15, but for tokens."""
     index = {"X-Consul-Index": str(context.store.table_index("acl"))}
     if not context.cluster.version.at_least(15):
+        if what == "role":
+            return Refusal(404, "", headers={"Content-Type": ""})
         return Refusal(403, NOT_FOUND, headers=index)
     if what == "token":
         return Refusal(403, f"token does not exist: {NOT_FOUND}", headers=index)

@@ -10,7 +10,7 @@ from .acl_rules import Authorizer
 from .catalog_bodies import body as read_body
 from .catalog_store import drop_check, drop_node, drop_service, put_check, put_node, put_service
 from .catalog_views import flat, instance_view
-from .check_rules import type_of
+from .check_rules import stored_definition, type_in_catalog
 from .context import Context
 from .filter_fields import INSTANCE, NODE
 from .imports import imported_instances
@@ -171,9 +171,7 @@ def _check_checks(context: Context, name: str, own: Value | None, checks: list[V
 
 
 def _type(check: Value) -> str:
-    definition = check.get("Definition") or {}
-    asked = {key: part for key, part in definition.items() if part}
-    return check.get("Type") or type_of(asked)
+    return check.get("Type") or type_in_catalog(stored_definition(check.get("Definition") or {}))
 
 
 def deregister(context: Context) -> Response:

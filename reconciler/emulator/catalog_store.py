@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from .check_rules import stored_definition
 from .cluster import Cluster
 from .state import WorldState
 
 Value = dict[str, Any]
 ALIVE = "Agent alive and reachable"
 DIMENSIONS = 8
+LARGEST_WEIGHT = 65535
 ORIGIN: Value = {"Vec": [0] * DIMENSIONS, "Error": 1.5, "Adjustment": 0, "Height": 1e-05}
 
 
@@ -75,6 +77,13 @@ def put_node(
     store.nodes[name] = {**row, "CreateIndex": old["CreateIndex"] if old else index, "ModifyIndex": index}
 
 
+def _weights(asked: dict[str, Any]) -> dict[str, int]:
+    """Return a service's weights; those that are none become 1 and 1 without a word (structs.go)."""
+    passing, warning = asked.get("Passing", 0), asked.get("Warning", 0)
+    valid = 1 <= passing <= LARGEST_WEIGHT and 0 <= warning <= LARGEST_WEIGHT
+    return {"Passing": passing, "Warning": warning} if valid else {"Passing": 1, "Warning": 1}
+
+
 def put_service(cluster: Cluster, node: str, service: Value) -> int:
     """Store a service instance and return the index of its last change.
 
@@ -93,7 +102,7 @@ def put_service(cluster: Cluster, node: str, service: Value) -> int:
         "TaggedAddresses": service.get("TaggedAddresses") or {},
         "Meta": service.get("Meta"),
         "Port": service.get("Port", 0),
-        "Weights": service.get("Weights") or {"Passing": 1, "Warning": 1},
+        "Weights": _weights(service.get("Weights") or {}),
         "EnableTagOverride": bool(service.get("EnableTagOverride")),
         "Proxy": service.get("Proxy") or {},
         "Connect": service.get("Connect") or {},
@@ -182,7 +191,7 @@ def put_check(cluster: Cluster, node: str, check: Value, index: int = 0) -> None
         "Interval": check.get("Interval", ""),
         "Timeout": check.get("Timeout", ""),
         "ExposedPort": 0,
-        "Definition": check.get("Definition") or {},
+        "Definition": stored_definition(check.get("Definition") or {}),
     }
     if not old or any(old[key] != part for key, part in row.items()):
         index = index or store.bump("catalog")

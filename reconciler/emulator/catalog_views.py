@@ -59,6 +59,5 @@ def service_view(version: Version, row: Value) -> Value:
     for key in ("Kind", "TaggedAddresses", "Port", "SocketPath"):
         if not shown.get(key):
             shown.pop(key, None)
-    if version.at_least(14):
-        shown["PeerName"] = ""
+    shown["PeerName"] = ""
     return shown

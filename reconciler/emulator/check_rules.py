@@ -52,6 +52,48 @@ def type_of(check: Value) -> str:
     return next((name for key, name in TYPES if check.get(key)), "")
 
 
+DURATIONS = ("Interval", "Timeout", "DeregisterCriticalServiceAfter", "TTL")
+FIELDS = (
+    *(
+        "HTTP",
+        "TLSServerName",
+        "TLSSkipVerify",
+        "Header",
+        "Method",
+        "Body",
+        "DisableRedirects",
+        "TCP",
+        "TCPUseTLS",
+    ),
+    *(
+        "UDP",
+        "H2PING",
+        "OSService",
+        "H2PINGUseTLS",
+        "OutputMaxSize",
+        "ScriptArgs",
+        "DockerContainerID",
+        "Shell",
+    ),
+    *("GRPC", "GRPCUseTLS", "AliasNode", "AliasService", *DURATIONS),
+)
+
+
+def stored_definition(asked: Value) -> Value:
+    """Return what the catalog keeps of a check's definition: known fields that are set, durations as text."""
+    kept = {key: asked[key] for key in FIELDS if asked.get(key)}
+    for key in DURATIONS:
+        if key in kept and not isinstance(kept[key], str):
+            kept[key] = format_duration(kept[key])
+    return kept
+
+
+def type_in_catalog(definition: Value) -> str:
+    """Return the type of a check that was entered into the catalog: none where it lacks its interval."""
+    known = type_of(definition)
+    return "" if known not in ("ttl", "alias", "") and not definition.get("Interval") else known
+
+
 def told(check: Value, key: str) -> str:
     """Return a duration of the definition as its check shows it; "" where there is none."""
     return format_duration(check[key]) if check.get(key) else ""

@@ -23,6 +23,7 @@ from . import (
     outages,
     peerings,
     snapshots,
+    terraform,
 )
 
 SUITES: tuple[Suite, ...] = (
@@ -40,6 +41,7 @@ SUITES: tuple[Suite, ...] = (
     *followers.SUITES,
     *intentions.SUITES,
     *authorities.SUITES,
+    *terraform.SUITES,
     *agent_checks.SUITES,
     *catalog.SUITES,
     *clients.SUITES,
