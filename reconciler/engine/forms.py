@@ -126,7 +126,7 @@ def _centi(value: Any) -> Any:
     try:
         # Half of the last digit goes up or down as the nearest 32-bit float says: 50.005 becomes 50.01.
         rounded = math.floor(abs(_single(_single(number) * 100)) + 0.5) / 100
-    except (OverflowError, ValueError):  # beyond a 32-bit float, infinite, or no number
+    except (OverflowError, ValueError, struct.error):  # beyond a 32-bit float, infinite, or no number
         return value
     return int(rounded) if rounded.is_integer() else rounded
 
