@@ -31,9 +31,19 @@ def service_problem(name: str) -> str | None:
         return f"the name {name!a} has spaces or characters that can not be seen"
     if "*" in name and name != "*":
         return f'"{name}": a wildcard stands alone, it is not a pattern'
+    if _is_lost_in_a_path(name):
+        return (
+            f'"{name}" cannot be read or deleted: Consul before 1.20 takes its dots or slashes for a path\'s'
+        )
     if "@" in name:
         return f'"{name}" names a cluster where only a service is expected'
     return f"the name is longer than {MAX_LENGTH} characters" if len(name) > MAX_LENGTH else None
+
+
+def _is_lost_in_a_path(name: str) -> bool:
+    """Whether servers clean a path with this name in it (live: 1.14 to 1.18 do, whatever is encoded)."""
+    steps = name.split("/")
+    return "" in steps[:-1] or "." in steps or ".." in steps
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

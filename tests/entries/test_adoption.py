@@ -236,7 +236,7 @@ def what_is_unknown_in_a_free_map_survives(ground: Ground) -> None:
 
 
 def what_no_server_knows_is_refused_by_name_and_place(ground: Ground) -> None:
-    """Sent as it is written: the server knows its own fields, and a newer one knows more of them."""
+    """By us where the servers are as old as our table, by the servers where they are declared to be newer."""
     good = {"Kind": "service-defaults", "Name": "sd-api", "Protocol": "http"}
     bad = {
         "Kind": "service-resolver",
@@ -245,9 +245,14 @@ def what_no_server_knows_is_refused_by_name_and_place(ground: Ground) -> None:
         "newField": {},
     }
     ground.declare(good, bad)
-    told = ground.desk.run("apply", "--auto-approve").expect(3, "1 applied, 1 failed")
-    lines = (ground.desk.folder / "estate.yaml").read_text().splitlines()
-    place = f"estate.yaml:{lines.index('  - Kind: service-resolver') + 1}:5"
+    told = ground.desk.run("apply", "--auto-approve").expect(1, "2 errors")
+    assert 'service-resolver Subsets.v1 has no field "NeverHeardOf"' in told.text
+    assert 'service-resolver has no field "newField"' in told.text
+
+    estate = ground.desk.folder / "estate.yaml"
+    estate.write_text(estate.read_text().replace('"}', '", version: "9.9"}', 1))
+    told = ground.desk.run("apply", "--auto-approve").expect(3, "1 applied, 1 failed", "[unknown-field]")
+    place = f"estate.yaml:{estate.read_text().splitlines().index('  - Kind: service-resolver') + 1}:5"
     assert 'invalid config key "newField"' in told.text
     assert 'invalid config key "Subsets[v1].NeverHeardOf"' in told.text
     assert f"declared at {place}" in told.text
