@@ -18,6 +18,7 @@ GLOBAL_MANAGEMENT = "00000000-0000-0000-0000-000000000001"
 ANONYMOUS_NAME = "anonymous"
 ANONYMOUS_ID = "00000000-0000-0000-0000-000000000002"
 NOT_FOUND = "ACL not found"
+UNMANAGED = "ACL system must be bootstrapped before making any requests that require authorization"
 ANONYMOUS = "The anonymous token is used implicitly when a request does not specify a token."
 
 
@@ -35,8 +36,14 @@ def authorizer(context: Context) -> Authorizer:
         store.cache[f"authorizer:{secret}"] = kept
     found: Authorizer | None = kept[1]
     if found is None:
-        raise Refusal(403, NOT_FOUND)
+        raise Refusal(403, NOT_FOUND if _is_managed(store) else f"{UNMANAGED}: {NOT_FOUND}")
     return found
+
+
+def _is_managed(store: Store) -> bool:
+    """Say whether somebody has a management token: until then nobody can have any other."""
+    links = (link for token in store.wide.tokens.values() for link in token.get("Policies") or ())
+    return any(link["ID"] == GLOBAL_MANAGEMENT for link in links)
 
 
 def _resolve(cluster: Cluster, here: Store, secret: str) -> Authorizer | None:

@@ -250,7 +250,7 @@ def logout(context: Context) -> Response:
     if not secret or row is None:
         raise Refusal(401, "Supplied token does not exist")
     if "AuthMethod" not in row:
-        raise Refusal(403, "Permission denied: token was not created via login")
+        raise Refusal(403, "Permission denied: token wasn't created via login")
     del context.store.tokens[row["AccessorID"]]
     context.store.bump("acl")
     return as_json(True)

@@ -20,6 +20,7 @@ Row = dict[str, Any]
 PREFIX, CLONE = "/v1/acl/token/", "/clone"
 SHORTEST_NS, LONGEST_NS = 60 * 10**9, 24 * 3600 * 10**9
 HIDDEN = "<hidden>"
+FILTERS = ("policy", "role", "authmethod", "servicename")
 TOKEN: Fields = {
     "AccessorID": str,
     "SecretID": str,
@@ -235,6 +236,8 @@ def list_all(context: Context) -> Response | Block:
     """Return all tokens, or those with `?policy`, `?role`, `?authmethod` or `?servicename`."""
     begin(context, "read")
     context.parse_options()
+    if sum(1 for name in FILTERS if context.query.get(name)) > 1:
+        raise Refusal(500, "can only filter by one of policy, role, serviceName, or methodName at a time")
 
     def answer() -> list[Row]:
         rows = [_hidden(context, shown_links(context.store, row)) for row in context.store.tokens.values()]

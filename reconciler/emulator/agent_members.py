@@ -11,7 +11,7 @@ from .filter_fields import MEMBER
 from .filter_match import compile_filter
 from .gojson import GoJSONError, struct
 from .gossip import member, port_of
-from .messages import Refusal, Response, as_json, as_text, empty
+from .messages import Refusal, Response, as_json, as_text, dump, empty
 
 Value = dict[str, Any]
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR")
@@ -130,8 +130,11 @@ def monitor(context: Context) -> Response:
     level = context.query.get("loglevel") or "INFO"
     if level.upper() not in LEVELS:
         raise Refusal(400, f"Unknown log level: {level}")
-    line = f"{context.world.wall()[:23]}Z [{level.upper()}] agent: the sandbox keeps no log\n"
-    return as_text(line)
+    moment, words = f"{context.world.wall()[:23]}Z", "the sandbox keeps no log"
+    if "logjson" in context.query:
+        about = {"@level": level.lower(), "@message": words, "@module": "agent", "@timestamp": moment}
+        return as_text(f"{dump(about).decode()}\n")
+    return as_text(f"{moment} [{level.upper()}] agent: {words}\n")
 
 
 def host(context: Context) -> Response:

@@ -11,7 +11,7 @@ from .check_rules import STATUSES, problem
 from .context import Context
 from .filter_fields import AGENT_SERVICE
 from .filter_match import compile_filter
-from .messages import Refusal, Response, as_json, as_text, dump, empty
+from .messages import Block, Refusal, Response, as_json, as_text, dump, empty
 from .service_rules import ANY_ADDRESS, meta_problem, problems, several, weights_problem
 from .versions import Version
 
@@ -128,8 +128,8 @@ def list_all(context: Context) -> Response:
     return answer
 
 
-def read(context: Context) -> Response:
-    """Return one service of the agent with the hash of its content."""
+def read(context: Context) -> Response | Block:
+    """Return one service of the agent with the hash of its content; `?hash` waits until that is another."""
     context.parse_options(check_dc=False)
     identifier = context.rest(ONE)
     who, row = authorizer(context), _row(context, identifier)
@@ -137,12 +137,28 @@ def read(context: Context) -> Response:
         raise Refusal(404, f"unknown service ID: {identifier}")
     require(who, "service", "read", row["Service"])
     shown = view(context, row)
-    digest = hashlib.blake2b(dump(shown), digest_size=8).hexdigest()
+    digest = _digest(shown)
+    if context.query.get("hash") == digest and context.block is None:
+        return _wait(context, identifier, digest)
     place = list(shown).index("EnableTagOverride") + 1
     items = list(shown.items())
     answer = as_json(dict([*items[:place], ("ContentHash", digest), *items[place:]]))
     answer.headers["X-Consul-ContentHash"] = digest
     return answer
+
+
+def _digest(shown: Value) -> str:
+    return hashlib.blake2b(dump(shown), digest_size=8).hexdigest()
+
+
+def _wait(context: Context, identifier: str, digest: str) -> Block:
+    deadline = context.world.clock() + context.wait_s * (context.world.time_scale or 1.0)
+
+    def changed() -> bool:
+        row = _row(context, identifier)
+        return row is None or _digest(view(context, row)) != digest
+
+    return Block(context.origin.server, context.request, deadline, changed)
 
 
 def _plain(context: Context) -> bool:

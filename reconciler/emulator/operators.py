@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from typing import Any
 
 from .access import authorizer, require
 from .context import Context
 from .durations import format_duration, parse_duration
+from .gobase64 import decode
 from .gojson import GoJSONError, struct
 from .messages import Refusal, Response, as_json, empty
 
@@ -193,7 +192,8 @@ def _health(context: Context, server: tuple[str, str, str]) -> Value:
 def autopilot_state(context: Context) -> Response:
     """Return autopilot's view of the servers, by ID."""
     _begin(context, "read")
-    servers = [_health(context, server) for server in _servers(context)]
+    meta = context.store.nodes[context.cluster.node]["Meta"]
+    servers = [{**_health(context, server), "Meta": meta} for server in _servers(context)]
     voters = [row["ID"] for row in sorted(servers, key=lambda row: not row["Leader"])]
     return as_json(
         {
@@ -211,7 +211,7 @@ def _state(row: Value) -> Value:
     names = ("ID", "Name", "Address", "Version", "LastContact", "LastTerm", "LastIndex", "Healthy")
     shown = {key: row[key] for key in names} | {"StableSince": row["StableSince"], "NodeStatus": "alive"}
     status = "leader" if row["Leader"] else "voter"
-    return {**shown, "ReadReplica": False, "Status": status, "Meta": {}, "NodeType": "voter"}
+    return {**shown, "ReadReplica": False, "Status": status, "Meta": row["Meta"], "NodeType": "voter"}
 
 
 def keyring(context: Context) -> Response:
@@ -222,14 +222,11 @@ def keyring(context: Context) -> Response:
         raise Refusal(500, _of_gossip(context, "Keyring is empty (encryption not enabled)"))
     key = _key(context)
     try:
-        b64decode(key, validate=True)
-    except (binascii.Error, ValueError):
-        place = next((n for n, c in enumerate(key) if not (c.isalnum() or c in "+/=")), len(key) // 4 * 4)
-        why = f"illegal base64 data at input byte {place}"
+        decode(key)
+    except ValueError as error:
         own = context.cluster.datacenter
-        raise Refusal(
-            500, f"2 errors occurred:\n\t* WAN error: {why}\n\t* {own} (LAN) error: {why}\n\n"
-        ) from None
+        text = f"2 errors occurred:\n\t* WAN error: {error}\n\t* {own} (LAN) error: {error}\n\n"
+        raise Refusal(500, text) from None
     raise Refusal(500, _of_gossip(context, "No keyring to modify (encryption not enabled)"))
 
 

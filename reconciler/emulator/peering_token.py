@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from typing import Any
 
 from .cluster import Cluster
+from .gobase64 import decode
 from .gojson import GoJSONError, loads
 from .messages import Refusal
 from .store import Peering
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s.+?-----END CERTIFICATE-----", re.S)
-BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 Token = dict[str, Any]
 
 
@@ -39,11 +38,9 @@ def make_token(cluster: Cluster, row: Peering, addresses: list[str], manual: lis
 def read_token(text: str) -> Token:
     """Return the content of a token; raises the 500 of a token that Consul does not take."""
     try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        found = BASE64.match(text)
-        position = found.end() if found else 0
-        raise Refusal(500, f"failed to decode token: illegal base64 data at input byte {position}") from None
+        decoded = decode(text)
+    except ValueError as error:
+        raise Refusal(500, f"failed to decode token: {error}") from None
     try:
         token = loads(decoded)
     except GoJSONError as error:

@@ -1,7 +1,7 @@
 """/v1/snapshot: keep what a cluster stores, and put it back later.
 
-The world keeps the snapshots; the archive that is handed out has the form of Consul's, with their name as its
-state. A snapshot of another sandbox is refused as a damaged one.
+The world keeps the snapshots; the archive that is handed out has the form of Consul's, with their name in its
+meta data. A snapshot of another sandbox is refused as a damaged one.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import copy
 from typing import Any
 
 from .access import authorizer, require
-from .archives import pack, unpack
+from .archives import named, pack
 from .context import Context
 from .messages import Refusal, Response, empty
 from .store import Store
 
-MAGIC = b"sandbox-snapshot:"
 GZIP = "application/x-gzip"
 DAMAGED = "failed to decompress snapshot: unexpected EOF"
 KEPT = (
@@ -49,9 +48,9 @@ def save(context: Context) -> Response:
     """Answer the name of a copy of everything that is stored."""
     context.ask(context.query.get("dc", ""))
     require(authorizer(context), "acl", "write")
-    name = f"{context.cluster.name}-{len(context.world.snapshots)}"
+    name = f"2-{context.store.index}-{context.world.rng.getrandbits(40)}"
     context.world.snapshots[name] = {part: copy.deepcopy(getattr(context.store, part)) for part in KEPT}
-    body = pack(MAGIC + name.encode(), context.store.index, context.cluster)
+    body = pack(name, context.store.index, context.cluster)
     return context.indexed(Response(200, {"Content-Type": GZIP}, body), context.store.index)
 
 
@@ -62,9 +61,8 @@ def restore(context: Context) -> Response:
     """
     context.ask(context.query.get("dc", ""))
     require(authorizer(context), "acl", "write")
-    state = unpack(context.request.body)
-    saved = context.world.snapshots.get(state.removeprefix(MAGIC).decode("utf-8", "replace"))
-    if not state.startswith(MAGIC) or saved is None:
+    saved = context.world.snapshots.get(named(context.request.body))
+    if saved is None:
         raise Refusal(500, DAMAGED)
     _put_back(context.store, copy.deepcopy(saved))
     context.world.wake()

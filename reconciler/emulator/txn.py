@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +10,7 @@ from . import txn_catalog
 from .access import authorizer, require
 from .acl_rules import Authorizer
 from .context import Context
+from .gobase64 import decode
 from .gojson import NAMES, GoJSONError, loads
 from .kv_store import acquire, cas_fits, lock, set_key, unlock
 from .messages import Refusal, Response, as_json
@@ -137,12 +136,9 @@ def _check_value(text: str | None) -> None:
     if not text:
         return
     try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        place = next(
-            (n for n, c in enumerate(text) if not (c.isascii() and c.isalnum()) and c not in "+/="), 0
-        )
-        raise Refusal(400, f"Failed to parse body: illegal base64 data at input byte {place}") from None
+        decode(text)
+    except ValueError as error:
+        raise Refusal(400, f"Failed to parse body: {error}") from None
 
 
 def _query_meta(index: int, *, known_leader: bool) -> Row:

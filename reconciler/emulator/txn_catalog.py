@@ -185,7 +185,7 @@ def _get_check(context: Context, operation: Row) -> Row:
     node, identifier, row = _check(context, operation)
     if row is None:
         raise Failed(f'check "{identifier}" on node "{node}" doesn\'t exist')
-    return row
+    return _check_shown(row)
 
 
 def _set_check(context: Context, operation: Row) -> Row:
@@ -196,8 +196,11 @@ def _set_check(context: Context, operation: Row) -> Row:
     if service_id and (node, service_id) not in context.store.services:
         raise Failed("Missing service registration")
     put_check(context.cluster, node, operation["Check"])
-    row: Row = context.store.checks[node, identifier]
-    return row
+    return _check_shown(context.store.checks[node, identifier])
+
+
+def _check_shown(row: Row) -> Row:
+    return {**row, "ServiceTags": row["ServiceTags"] or None}
 
 
 def _cas_check(context: Context, operation: Row) -> Row:
