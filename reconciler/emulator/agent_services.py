@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from . import agent_register, bodies
 from .access import authorizer, require
 from .check_rules import STATUSES, problem
+from .content_hash import content_hash
 from .context import Context
 from .filter_fields import AGENT_SERVICE
 from .filter_match import compile_filter
-from .messages import Block, Refusal, Response, as_json, as_text, dump, empty
+from .messages import Block, Refusal, Response, as_json, as_text, empty
 from .service_rules import ANY_ADDRESS, meta_problem, problems, several, weights_problem
 from .versions import Version
 
@@ -137,7 +137,7 @@ def read(context: Context) -> Response | Block:
         raise Refusal(404, f"unknown service ID: {identifier}")
     require(who, "service", "read", row["Service"])
     shown = view(context, row)
-    digest = _digest(shown)
+    digest = content_hash(shown)
     if context.query.get("hash") == digest and context.block is None:
         return _wait(context, identifier, digest)
     place = list(shown).index("EnableTagOverride") + 1
@@ -147,16 +147,12 @@ def read(context: Context) -> Response | Block:
     return answer
 
 
-def _digest(shown: Value) -> str:
-    return hashlib.blake2b(dump(shown), digest_size=8).hexdigest()
-
-
 def _wait(context: Context, identifier: str, digest: str) -> Block:
     deadline = context.world.clock() + context.wait_s * (context.world.time_scale or 1.0)
 
     def changed() -> bool:
         row = _row(context, identifier)
-        return row is None or _digest(view(context, row)) != digest
+        return row is None or content_hash(view(context, row)) != digest
 
     return Block(context.origin.server, context.request, deadline, changed)
 

@@ -62,8 +62,6 @@ class Namer:
             return "<int>" if isinstance(value, int) else "<hash>"
         if key == "LastIndex":
             return "<int>"
-        if key == "ContentHash":
-            return "<hash>"
         if key == "Hash":
             return "<hash?>" if isinstance(value, int) else "<hash>"
         if key == "PeeringToken":
