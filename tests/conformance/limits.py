@@ -24,7 +24,21 @@ LIMITS = (
     (
         "Upstreams of proxies",
         "A registered proxy gets what proxy-defaults and service-defaults say of itself, not what "
-        "UpstreamConfig says of its upstreams. Only alias checks run: others stay as they were registered.",
+        "UpstreamConfig says of its upstreams.",
+    ),
+    (
+        "Checks that somebody has to run",
+        "TTLs run out and alias checks follow their service. HTTP, TCP, gRPC and other checks stay as "
+        "they were registered; script checks are refused, as by servers that do not allow them.",
+    ),
+    (
+        "Logins",
+        "Auth methods and binding rules are kept; what would check a bearer token is not there, so a login "
+        "by a known method is a 501.",
+    ),
+    (
+        "Encrypted gossip",
+        "The keyring is that of a server without encryption: keys can be neither listed nor set.",
     ),
     (
         "Certificates",
@@ -43,7 +57,8 @@ LIMITS = (
     ("Traffic", "Nothing listens behind a registered service: no proxies, no gateways that forward."),
     (
         "Snapshots of other clusters",
-        "A snapshot's body is a name that the same sandbox knows; real snapshots are refused as damaged.",
+        "A snapshot's archive has Consul's form and the name of a copy that the same sandbox keeps; real "
+        "snapshots are refused as damaged.",
     ),
     (
         "Where servers differ from run to run",
