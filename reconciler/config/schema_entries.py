@@ -1,7 +1,7 @@
 """The forms of the entries that have their own section: mesh, proxy defaults, service defaults.
 
 Field names are Consul's, in snake_case. What a newer Consul adds can be written under `config_entries`,
-which takes any field.
+which also takes the fields of newer servers (`version` of a cluster).
 """
 
 from __future__ import annotations
