@@ -22,7 +22,7 @@ def encode(plan: Plan) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "mode": plan.mode.value,
-        "changes": [_change(change, plan.seal) for change in plan.changes],
+        "changes": [encode_change(change, plan.seal) for change in plan.changes],
         "deferred": [
             {"address": str(d.address), "because": d.because, "hint": d.hint, "code": d.code}
             for d in plan.deferred
@@ -117,7 +117,8 @@ _TEXTS = ("unmanaged", "notes")
 _ADDRESSES = ("depends_on", "waits_for", "required_by")
 
 
-def _change(change: Change, seal: Seal | None) -> dict[str, Any]:
+def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
+    """One change as JSON values, with digests under the seal in place of sensitive values."""
     out: dict[str, Any] = {
         "address": str(change.address),
         "action": change.action.value,

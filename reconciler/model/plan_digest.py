@@ -12,12 +12,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.change import Action
+from reconciler.model.change import Action, Change, Reason
 from reconciler.model.plan import Plan
-from reconciler.model.plan_codec import encode
+from reconciler.model.plan_codec import encode, encode_change
+from reconciler.sdk.sensitive import Seal
 
 _NOT_MEANT = ("requests", "digest", "fingerprint")
-_OF_OTHERS = frozenset({"before", "after", "observed_version", "remote_ids", "unmanaged"})
+_SAID = (
+    *("why", "fields", "drift", "drift_deleted", "drift_broken", "drift_stays"),
+    *("blocked", "marked_by", "notes"),
+)
 
 
 def sealed(plan: Plan) -> Plan:
@@ -38,17 +42,24 @@ def fingerprint(found: str) -> str:
 
 
 def _content(plan: Plan) -> dict[str, Any]:
-    content = {key: value for key, value in encode(plan).items() if key not in _NOT_MEANT}
-    content["changes"] = [_meant(change) for change in content["changes"]]
+    whole = encode(replace(plan, changes=()))
+    content = {key: value for key, value in whole.items() if key not in _NOT_MEANT}
+    content["changes"] = [_meant(change, plan.seal) for change in plan.changes]
     content["deferred"] = [[item["address"], item["code"]] for item in content["deferred"]]
     content["clusters"] = [_seen(seen) for seen in content["clusters"].values()]
     return content
 
 
-def _meant(change: Mapping[str, Any]) -> dict[str, Any]:
-    quiet = change["action"] == Action.NO_OP.value and not change["adopt"]
-    left_out = {"origin", *(_OF_OTHERS if quiet else ())}
-    return {key: value for key, value in change.items() if key not in left_out}
+def _meant(change: Change, seal: Seal | None) -> object:
+    """What a change comes to. Most objects need nothing: of those as much as is shown anywhere."""
+    if change.action is not Action.NO_OP or change.adopt:
+        again = ("origin", "owned") if change.owned == change.after else ("origin",)
+        return {key: value for key, value in encode_change(change, seal).items() if key not in again}
+    names = (change.owned or {}).get("Names")  # by these the other changes name their peers
+    if change.reason is not Reason.NONE or any(getattr(change, name) for name in _SAID):
+        said = encode_change(change, seal)
+        return [str(change.address), names, change.reason.value, *(said[name] for name in _SAID)]
+    return [str(change.address), names] if names else str(change.address)
 
 
 def _seen(seen: Mapping[str, Any]) -> list[Any]:
