@@ -10,6 +10,7 @@ ACL_POLICY = Kind(
     "acl_policy",
     rank=5,  # before all that a token may need it for
     title="ACL policy",
+    folds=True,
     # Repeatable: Consul refuses a second policy of the same name, and after a lost answer a look decides.
     rule=Rule(
         fields={

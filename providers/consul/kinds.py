@@ -6,6 +6,8 @@ and nothing is exported before the rules for it stand.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from providers.consul.fields import (
     COMMON,
     ENVOY_EXTENSIONS,
@@ -256,7 +258,8 @@ CONFIG_ENTRY = Kind(
 
 _CHAIN = (SERVICE_DEFAULTS, SERVICE_RESOLVER, SERVICE_SPLITTER, SERVICE_ROUTER)
 _ALL = (PEERING, EXPORTED_SERVICES, SERVICE_INTENTIONS, *_CHAIN, PROXY_DEFAULTS, MESH, CONFIG_ENTRY)
-KINDS = {kind.type: kind for kind in _ALL}
+# Consul looks entries up by their name in lower case (live 1.14 to 1.22); peerings are named by clusters.
+KINDS = {kind.type: replace(kind, folds=kind is not PEERING) for kind in _ALL}
 
 # The one name that Consul knows for an entry of these kinds. In Enterprise, exports are named after the
 # partition.

@@ -124,6 +124,8 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str) -> str:
     from reconciler.config.schema_keys import keys_at
 
     known = keys_at(model, path[:-1])
+    if path[0] == "proxy_defaults" and len(path) == 3 and key.lower() == "protocol":
+        return "write config: {protocol: http}; Consul drops a protocol beside it"
     near = [name for name in known if _plain(name) == _plain(key)] or get_close_matches(key, known, 1)
     if key in near:
         return "it can not stand beside the other keys here"

@@ -1,4 +1,4 @@
-"""Moves: a recorded object whose address the configuration now writes the other way round."""
+"""Moves: a recorded object whose address is now written the other way round, or in another case."""
 
 from __future__ import annotations
 
@@ -19,13 +19,25 @@ def mirrored(address: Address) -> Address:
 def moves(
     declared: Mapping[Address, Resource], state: State, kinds: Mapping[tuple[str, str], Kind]
 ) -> dict[Address, Address]:
-    """Recorded address -> declared address, for objects of symmetric kinds."""
+    """Recorded address -> declared address, for one object under two addresses."""
     out = {}
+    spelled: dict[Address, Address] = {}
     for address, entry in state.resources.items():
         kind = kinds.get((entry.provider, address.type))
-        if kind is not None and kind.symmetric and address not in declared and mirrored(address) in declared:
+        if kind is None or address in declared:
+            continue
+        if kind.symmetric and mirrored(address) in declared:
             out[address] = mirrored(address)
+        elif kind.folds:
+            spelled = spelled or {folded(known): known for known in declared}
+            if folded(address) in spelled:
+                out[address] = spelled[folded(address)]
     return out
+
+
+def folded(address: Address) -> Address:
+    """What all spellings of an address have in common where letter case means nothing."""
+    return replace(address, name=address.name.lower())
 
 
 def moved(state: State, renamed: Mapping[Address, Address]) -> State:

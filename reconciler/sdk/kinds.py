@@ -102,6 +102,7 @@ class Kind:
     symmetric    `TYPE.a/b` and `TYPE.b/a` name the same object
     cluster_fields  top-level fields whose text, or whose keys, are names of clusters as the configuration has
                  them: they follow where a cluster is renamed
+    folds        names that differ in letter case only name the same object
     rotates      it rests on a secret that its provider can renew while it works (`provider.Rotates`)
     mark         top-level map of texts that may carry who made the object (`Meta`)
     title        for people, singular: "service intentions"
@@ -115,6 +116,7 @@ class Kind:
     frozen: frozenset[str] = frozenset()
     repeatable: bool = True
     symmetric: bool = False
+    folds: bool = False
     cluster_fields: frozenset[str] = frozenset()
     rotates: bool = False
     mark: str | None = None

@@ -43,6 +43,21 @@ async def test_an_entry_of_another_spelling_is_adopted_and_changed(tmp_path: Pat
     assert lab.call("dc1", "GET", "/v1/config/service-defaults") == []
 
 
+async def test_another_spelling_in_the_configuration_destroys_nothing(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=1)
+    lab.write(lab.clusters_yaml() + "service_defaults: {dc1: {Orders: {protocol: http}, gone: {}}}\n")
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + "service_defaults: {dc1: {orders: {protocol: http}}}\n")
+
+    plan = await lab.plan()
+    assert [(change.address.name, change.action) for change in plan.actions] == [("gone", Action.DELETE)]
+    await lab.apply()
+
+    assert [address.name for address in (await lab.state()).resources] == ["orders"]
+    assert _entry(lab, "service-defaults", "orders")["Protocol"] == "http"
+    assert not (await lab.plan()).has_changes
+
+
 async def test_sources_of_the_old_api_lose_their_ids_and_the_plan_says_so(tmp_path: Path) -> None:
     lab = Lab(tmp_path, clusters=1)
     old = {"SourceName": "old", "DestinationName": "api", "SourceType": "consul", "Action": "allow"}
