@@ -39,7 +39,19 @@ class Reader:
         if defaults is not None:
             return defaults.get("Protocol") or "tcp"
         everywhere = self.get("proxy-defaults", "global") or {}
-        return str((everywhere.get("Config") or {}).get("protocol") or "tcp").lower()
+        return _text(default_protocol(everywhere.get("Config") or {})).lower() or "tcp"
+
+
+def default_protocol(config: Value) -> Any:
+    """Return what proxy-defaults say of the protocol, whatever case its name is in; "" for nothing."""
+    named = [name for name in config if name.lower() == "protocol"]
+    return config.get("protocol", config[named[0]] if named else "")
+
+
+def _text(protocol: Any) -> str:
+    if isinstance(protocol, bool):
+        return str(int(protocol))
+    return "" if protocol is None or isinstance(protocol, (dict, list)) else str(protocol)
 
 
 def related_services(kind: str, name: str, value: Value) -> list[str]:

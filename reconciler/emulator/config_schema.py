@@ -83,7 +83,7 @@ STRUCTS = {
     "PermissionHTTP": "PathExact str ~; PathPrefix str ~; PathRegex str ~; Header []PermissionHeader; "
     "Methods strs",
     "JWT": "Providers []*JWTProvider",
-    "JWTProvider": "Name str; VerifyClaims []*Claim ~",
+    "JWTProvider": "Name str; VerifyClaims []Claim ~",
     "Claim": "Path strs; Value str",
     "MeshProxy": "MeshDestinationsOnly bool ~ !",
     "MeshTLS": "Incoming *DirectionalTLS; Outgoing *DirectionalTLS",
@@ -93,7 +93,8 @@ STRUCTS = {
     "MeshHTTP": "SanitizeXForwardedClientCert bool ~ !; Incoming *MeshIncoming >=21",
     "MeshIncoming": "RequestNormalization *Normalization ~",
     "Normalization": "InsecureDisablePathNormalization bool ~ !; MergeSlashes bool ~ !; "
-    "PathWithEscapedSlashesAction str ~ !; HeadersWithUnderscoresAction str ~ !",
+    "PathWithEscapedSlashesAction str =structs.PathWithEscapedSlashesAction ~ !; "
+    "HeadersWithUnderscoresAction str =structs.HeadersWithUnderscoresAction ~ !",
     "MeshPeering": "PeerThroughMeshGateways bool ~ !",
     "GatewayTLS": "Enabled bool !; SDS *SDS; TLSMinVersion str =types.TLSVersion ~tls_min_version; "
     "TLSMaxVersion str =types.TLSVersion ~tls_max_version; CipherSuites strs =types.TLSCipherSuite ~",

@@ -11,13 +11,24 @@ from .config_normal import LARGEST, scale_weight
 from .config_validate_defaults import check_proxy_defaults, check_service_defaults
 from .config_validate_gateways import check_api_gateway, check_http_route, check_named, check_tcp_route
 from .config_validate_http import check_header, check_methods, check_paths, count_set
+from .config_validate_ingress import check_ingress, check_terminating
 from .config_validate_intentions import validate_intentions
 from .config_validate_resolver import validate_resolver
+from .config_validate_tls import check_tls
 from .versions import Version
 
 Value = dict[str, Any]
 WILDCARD = "*"
-TLS_VERSIONS = ("TLS_AUTO", "TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3")
+NORMALIZATION = {
+    "PathWithEscapedSlashesAction": (
+        "IMPLEMENTATION_SPECIFIC_DEFAULT",
+        "KEEP_UNCHANGED",
+        "REJECT_REQUEST",
+        "UNESCAPE_AND_REDIRECT",
+        "UNESCAPE_AND_FORWARD",
+    ),
+    "HeadersWithUnderscoresAction": ("ALLOW", "REJECT_REQUEST", "DROP_HEADER"),
+}
 RETRIES = (
     "5xx",
     "gateway-error",
@@ -144,13 +155,18 @@ def _mesh(value: Value, version: Version) -> None:
     check_meta(value)
     for direction in ("Incoming", "Outgoing"):
         settings = (value.get("TLS") or {}).get(direction) or {}
-        for key in ("TLSMinVersion", "TLSMaxVersion"):
-            given = settings.get(key, "")
-            if given and given not in TLS_VERSIONS:
-                raise fail(
-                    f"error in {direction.lower()} TLS configuration: no matching TLS version found for "
-                    f"{given}, please specify one of [{', '.join(TLS_VERSIONS)}]"
-                )
+        check_tls(settings, f"error in {direction.lower()} TLS configuration: ")
+    _check_normalization(((value.get("HTTP") or {}).get("Incoming") or {}).get("RequestNormalization") or {})
+
+
+def _check_normalization(settings: Value) -> None:
+    for key, known in NORMALIZATION.items():
+        given = settings.get(key, "")
+        if given and given not in known:
+            raise fail(
+                "error in HTTP incoming request normalization configuration: no matching "
+                f"{key} value found for {given}, please specify one of [{', '.join(known)}]"
+            )
 
 
 RULES: dict[str, Callable[[Value, Version], None]] = {
@@ -163,6 +179,8 @@ RULES: dict[str, Callable[[Value, Version], None]] = {
     "exported-services": _exports,
     "mesh": _mesh,
     "sameness-group": _sameness,
+    "ingress-gateway": check_ingress,
+    "terminating-gateway": check_terminating,
     "api-gateway": check_api_gateway,
     "http-route": check_http_route,
     "tcp-route": check_tcp_route,

@@ -6,12 +6,15 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
+from .chain_read import default_protocol
 from .config_errors import check_meta, fail, meta_errors, several
+from .config_validate_tls import is_domain
+from .config_weak import go_type, go_value
 from .versions import Version
 
 Value = dict[str, Any]
 WILDCARD = "*"
-LONGEST_NAME = 256
+FAILOVER_MODES = ("", "sequential", "order-by-locality")
 PROTOCOLS = ("", "http", "http2", "grpc", "tcp")
 EXTENSIONS = tuple(
     f"builtin/{name}"
@@ -60,6 +63,8 @@ def _extension_errors(value: Value) -> list[str]:
     named = enumerate(extension.get("Name", "") for extension in value.get("EnvoyExtensions") or ())
     return [
         f'invalid EnvoyExtensions[{place}][{name}]: name "{name}" is not a built-in extension'
+        if name
+        else f"invalid EnvoyExtensions[{place}]: Name is required"
         for place, name in named
         if name not in EXTENSIONS
     ]
@@ -156,19 +161,32 @@ def _is_address(text: str) -> bool:
     """Whether this is an IP address or a domain name as DNS packets hold it, without a wildcard."""
     with suppress(ValueError):
         return bool(ip_address(text))
-    labels = text.removesuffix(".").encode().split(b".")
-    return "*" not in text and len(text) < LONGEST_NAME and all(0 < len(label) < 64 for label in labels)
+    return "*" not in text and is_domain(text)
 
 
 def check_proxy_defaults(value: Value, version: Version) -> None:
     """Raise the Refusal for proxy-defaults, if any."""
+    if version.at_least(16):
+        _check_protocol(value.get("Config") or {})
     _check_logs(value.get("AccessLogs") or {})
     check_meta(value)
     if errors := _extension_errors(value):
         raise several(errors)
+    if (value.get("FailoverPolicy") or {}).get("Mode", "") not in FAILOVER_MODES:
+        raise fail("Failover-policy mode must be one of '', 'sequential', or 'order-by-locality'")
     _check_tls_mode(value)
     if value.get("PrioritizeByLocality") and not version.enterprise:
         raise fail("Prioritize-by-locality requires Consul Enterprise")
+
+
+def _check_protocol(config: Value) -> None:
+    """Refuse a default protocol that no text can be made of (Consul 1.16 and later)."""
+    protocol = default_protocol(config)
+    if isinstance(protocol, (dict, list)):
+        raise fail(
+            "1 error(s) decoding:\n\n* 'protocol' expected type 'string', got unconvertible type "
+            f"'{go_type(protocol)}', value: '{go_value(protocol)}'"
+        )
 
 
 def _check_logs(logs: Value) -> None:

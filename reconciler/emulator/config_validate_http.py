@@ -26,12 +26,12 @@ def check_paths(where: str, joint: str, http: dict[str, Any]) -> None:
         raise Refusal(500, f"{where} should only contain at most one of PathExact, PathPrefix, or PathRegex")
 
 
-def check_header(where: str, header: dict[str, Any]) -> None:
+def check_header(where: str, header: dict[str, Any], parts: str = "Suffix") -> None:
     """Refuse a header match without a name or without exactly one condition."""
     if not header.get("Name"):
         raise Refusal(500, f"{where} missing required Name field")
     if count_set(header, *HEADER_PARTS) != 1:
-        raise Refusal(500, f"{where} should only contain one of Present, Exact, Prefix, Suffix, or Regex")
+        raise Refusal(500, f"{where} should only contain one of Present, Exact, Prefix, {parts}, or Regex")
 
 
 def check_methods(where: str, methods: Iterable[str]) -> None:

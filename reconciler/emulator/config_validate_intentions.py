@@ -25,7 +25,7 @@ def validate_intentions(name: str, value: Value, version: Version) -> None:
         _check_name(where, source, version)
         _check_action(where, source, name)
         for number, permission in enumerate(source.get("Permissions", ())):
-            _check_permission(f"{where}.Permissions[{number}]", permission)
+            _check_permission(f"{where}.Permissions[{number}]", permission, version)
         _check_unique(where, source, seen)
 
 
@@ -84,7 +84,8 @@ def _check_action(where: str, source: Value, destination: str) -> None:
         raise Refusal(500, f"{where}.Type must be set to 'consul'")
 
 
-def _check_permission(where: str, permission: Value) -> None:
+def _check_permission(where: str, permission: Value, version: Version) -> None:
+    parts = "Suffix, Contains" if version.at_least(21) else "Suffix"
     if permission.get("Action", "") not in ACTIONS:
         raise Refusal(500, f"{where}.Action must be set to 'allow' or 'deny'")
     http = permission.get("HTTP")
@@ -93,7 +94,7 @@ def _check_permission(where: str, permission: Value) -> None:
     where += ".HTTP"
     check_paths(where, ".", http)
     for number, header in enumerate(http.get("Header", ())):
-        check_header(f"{where}.Header[{number}]", header)
+        check_header(f"{where}.Header[{number}]", header, parts)
     check_methods(f"{where}.", http.get("Methods", ()))
     if not count_set(http, "PathExact", "PathPrefix", "PathRegex", "Header", "Methods"):
         raise Refusal(500, f"{where} should not be empty")
