@@ -61,6 +61,13 @@ def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:
     )
 
 
+def standing(spec: Spec, sites: Mapping[str, Site]) -> dict[str, str]:
+    """The clusters whose row of this peering stands, with its ID; for where not all of them could be read."""
+    found = [site.end(name, spec.names[name]) for name, site in sites.items()]
+    usable = [end for end in found if end.row and not end.leaves and end.state != "TERMINATED"]
+    return {end.cluster: end.id for end in usable}
+
+
 def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
     """The names under which two clusters are linked, where nothing says them and the default has no row.
 

@@ -20,7 +20,7 @@ from providers.consul.api import ConsulApi, Entry, Identity, Row
 from providers.consul.capabilities_absence import certainly_absent
 from providers.consul.listing import entry_name, list_all
 from providers.consul.names import Ref, entry_ref, folded, is_namespaced
-from providers.consul.peering_body import Site, Spec, discovered, present
+from providers.consul.peering_body import Site, Spec, discovered, present, standing
 from providers.consul.peering_version import too_old
 from providers.consul.remarks import old_sources, spelling
 from reconciler.sdk.address import Address
@@ -179,12 +179,11 @@ class _Seen:
 
     def _peering(self, item: Wanted) -> Observation:
         spec = Spec.of(item.address, item.hint)
-        sites = {}
-        for name in (spec.acceptor, spec.dialer):
-            site = self._site(name)
-            if isinstance(site, ProviderError):
-                return Unknown(site)
-            sites[name] = site
+        found = {name: self._site(name) for name in (spec.acceptor, spec.dialer)}
+        sites = {name: site for name, site in found.items() if isinstance(site, Site)}
+        problem = next((site for site in found.values() if isinstance(site, ProviderError)), None)
+        if problem is not None:
+            return Unknown(problem, standing(spec, sites))
         if not (item.hint and item.hint.get("Names")):
             spec = discovered(spec, sites)
         return present(spec, sites, self.now)

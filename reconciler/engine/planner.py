@@ -18,6 +18,7 @@ from reconciler.engine.marks import Marking, marked, not_adopted_either, unmarke
 from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
 from reconciler.engine.selection import matching, selected
+from reconciler.engine.standing import Standing
 from reconciler.engine.veiling import reaches_sensitive
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Cluster, DesiredState, Resource
@@ -59,7 +60,8 @@ def make_plan(inputs: Inputs) -> Plan:
     chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
     changes, deferred = _decisions(inputs, chosen)
     links = _Links(needs, applied)
-    changes, deferred = _defer_dependants(changes, deferred, links)
+    parts = Standing(declared, recorded, inputs.observed.objects, inputs.kinds)
+    changes, deferred = _defer_dependants(changes, deferred, links, parts)
     changes = not_adopted_either(_block(changes, links, inputs.refused))
     ordered = _ordered(inputs, changes, recorded)
     refreshing = inputs.mode is Mode.REFRESH_ONLY
@@ -130,27 +132,30 @@ def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
 
 
 def _defer_dependants(
-    changes: dict[Address, Change], deferred: dict[Address, Deferred], links: _Links
+    changes: dict[Address, Change], deferred: dict[Address, Deferred], links: _Links, parts: Standing
 ) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
-    """What hangs on something unknown waits too; what needs no action is not in anybody's way."""
+    """What hangs on something unknown waits too; what needs no action is not in anybody's way, nor is what
+    has all it needs in its own cluster."""
     if not deferred:
         return changes, deferred
     reasons = dict(deferred)
     kept = dict(changes)
-    for address, cause in _hanging(changes, set(deferred), links):
+    for address, cause in _hanging(changes, set(deferred), links, parts):
         kept.pop(address)
         reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code="unknown-dependency")
     return kept, reasons
 
 
 def _hanging(
-    changes: Mapping[Address, Change], start: set[Address], links: _Links
+    changes: Mapping[Address, Change], start: set[Address], links: _Links, parts: Standing | None = None
 ) -> list[tuple[Address, Address]]:
     """(action, cause) for every action that must come after one of `start`, directly or through others."""
     followers: dict[Address, list[Address]] = {}
     for address, change in changes.items():
         makes = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
         for needed in links.now.get(address, ()) if makes else ():
+            if parts is not None and parts.suffices(needed, address.cluster):
+                continue
             followers.setdefault(needed, []).append(address)
     for address in (*changes, *start):
         for needed in links.before.get(address, ()):

@@ -83,9 +83,14 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A read that failed or was filtered. Unknown is never absent: nothing may be planned from it."""
+    """A read that failed or was filtered. Unknown is never absent: nothing may be planned from it.
+
+    Of an object in several clusters a part may have been read all the same: `standing` has the clusters whose
+    part stands and is usable there, each with that part's ID.
+    """
 
     error: ProviderError
+    standing: Mapping[str, str] = field(default_factory=dict)
 
 
 # None is absence, known for sure.
