@@ -70,6 +70,7 @@ class ConsulApi:
         self.http = HttpClient(cluster, settings, judge=judge)
         self._identity: Identity | None = None
         self._asking: asyncio.Task[Identity] | None = None
+        self._self: asyncio.Task[Mapping[str, Any]] | None = None
 
     # Identity
 
@@ -99,6 +100,13 @@ class ConsulApi:
         return Identity(info, datacenter, trust_domain, elsewhere, partition, domain)
 
     async def _agent(self) -> Mapping[str, Any]:
+        """What the agent says of itself; asked once, whoever asks meanwhile, and again after a failure."""
+        failed = self._self is not None and self._self.done() and self._self.exception() is not None
+        if self._self is None or failed:
+            self._self = asyncio.create_task(self._ask_agent())
+        return await asyncio.shield(self._self)
+
+    async def _ask_agent(self) -> Mapping[str, Any]:
         """`/v1/agent/self`, or what is known without the permission to read it (agent:read)."""
         try:
             answer = await self.http.get("/v1/agent/self")
@@ -200,11 +208,25 @@ class ConsulApi:
     # Peerings
 
     async def list_peerings(self) -> dict[str, Row]:
-        """All rows by name in lower case: Consul looks names up that way. They come from the leader."""
+        """All rows by name in lower case: Consul looks names up that way. They come from the leader.
+
+        Raises `NotSupported` where peering is switched off: the agent says so at once, and the list only
+        after 2 to 9 seconds of a server's own retries (Consul 1.20).
+        """
+        await self._check_peering_enabled()
         answer = await self.http.get("/v1/peerings", self._partition())
         if not _is_list_of(answer.value, "Name"):
             raise self._broken("/v1/peerings", "a list of peerings")
         return {row["Name"].lower(): row for row in answer.value}
+
+    async def _check_peering_enabled(self) -> None:
+        debug = _mapping((await self._agent()).get("DebugConfig"))  # none without agent:read
+        if debug.get("PeeringEnabled") is False:
+            raise NotSupported(
+                f"{self.name} ({self.http.shown}) has peering switched off",
+                cluster=self.name,
+                hint="set peering { enabled = true } on the servers of this cluster",
+            )
 
     async def generate_token(self, name: str, meta: Mapping[str, Any], addresses: list[Any]) -> Secret:
         """Make a peering's accepting end, or a new token for it. Every earlier unused token dies."""

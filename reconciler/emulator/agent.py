@@ -69,7 +69,7 @@ def _debug(context: Context, tls: int) -> Value:
             "NodeName": cluster.node,
         },
         "ConnectEnabled": True,
-        "PeeringEnabled": True,
+        "PeeringEnabled": cluster.peering,
         "DNSAltDomain": "",
         "DNSDomain": "consul.",
         "Datacenter": cluster.datacenter,

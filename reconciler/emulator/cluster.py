@@ -23,7 +23,7 @@ class ClusterSpec:
     the one at its address is a follower: it sends on to the leader what it is asked. `default_policy` says
     what a token may do that no rule speaks of; without `bootstrapped` there is no management token until
     somebody asks for it (PUT /v1/acl/bootstrap). `bootstrap` marks the server as one that began a cluster
-    alone.
+    alone. Without `peering` its servers were started with it switched off.
     """
 
     name: str
@@ -43,6 +43,7 @@ class ClusterSpec:
     default_policy: str = "deny"
     bootstrap: bool = False
     bootstrapped: bool = True
+    peering: bool = True
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ class Cluster:
     partition: str = DEFAULT
     bootstrap: bool = False
     default_policy: str = "deny"
+    peering: bool = True
     node_meta: dict[str, str] = field(default_factory=dict)
 
     def address(self, name: str) -> str:

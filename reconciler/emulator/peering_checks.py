@@ -76,8 +76,16 @@ def _pair_problem(key: str, value: str) -> str:
     return next((text for broken, text in rules if broken), "")
 
 
+def _require_enabled(context: Context, delay_s: float = 0.0) -> None:
+    if not context.cluster.peering:
+        refusal = Refusal(500, "peering must be enabled to use this endpoint")
+        refusal.delay_s = delay_s * context.world.time_scale
+        raise refusal
+
+
 def require_write(context: Context) -> None:
-    """Refuse a token without peering:write."""
+    """Refuse a token without peering:write, and everybody where peering is switched off."""
+    _require_enabled(context)
     try:
         require(authorizer(context), "peering", "write")
     except Refusal as refusal:
@@ -85,7 +93,11 @@ def require_write(context: Context) -> None:
 
 
 def require_read(context: Context) -> None:
-    """Consul ≥1.15 answers a denied read only after its inner retries."""
+    """Refuse a token without peering:read, and everybody where peering is switched off.
+
+    Consul ≥1.15 answers a denied read only after its inner retries; 1.20 one with peering switched off too.
+    """
+    _require_enabled(context, DENIED_READ_S)
     try:
         require(authorizer(context), "peering", "read")
     except Refusal as refusal:

@@ -124,6 +124,7 @@ class WorldState:
             announced=spec.announced or port,
             node_id=spec.node_id or self.new_id(),
             bootstrap=spec.bootstrap,
+            peering=spec.peering,
             default_policy=spec.default_policy if spec.acl else "allow",
             node_meta=dict(spec.node_meta),
             trust_domain=f"{self.new_id()}.consul",

@@ -13,7 +13,7 @@ from providers.consul import ConsulProvider
 from reconciler.emulator import ClusterSpec, World
 from reconciler.emulator.cluster import MANAGEMENT_TOKEN
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Ambiguous, Denied, NotSent, ProviderError
+from reconciler.sdk.errors import Ambiguous, Denied, NotSent, NotSupported, ProviderError
 from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Present, Settings, Unknown, Verb, Wanted
 from tests.providers.support import PAIR, PAIR_BODY, Lab, Script
 
@@ -146,6 +146,31 @@ async def test_without_agent_read_a_cluster_is_still_known() -> None:
     assert partly.identity == whole.identity
 
 
+async def test_peering_switched_off_is_known_from_the_agent_and_the_slow_list_is_not_asked_for() -> None:
+    lab = Lab("dc1", "dc2")
+    specs = [ClusterSpec("dc1", peering=False), ClusterSpec("dc2")]
+    lab.world = World(specs, clock=time.monotonic, delays=False)
+    lab.provider = lab.made()
+    seen = await lab.see(Address("peering", "dc1", "dc2"))
+    assert isinstance(seen, Unknown)
+    assert isinstance(seen.error, NotSupported)
+    assert "dc1 (127.0.0.1:8500) has peering switched off" in seen.error.message
+    assert "peering { enabled = true }" in seen.error.hint
+    assert ("dc1", "/v1/peerings") not in {(r.cluster, r.path) for r in lab.world.requests}
+
+
+async def test_without_agent_read_peering_switched_off_is_known_from_the_list() -> None:
+    lab = Lab("dc1", "dc2")
+    specs = [ClusterSpec("dc1", peering=False), ClusterSpec("dc2")]
+    lab.world = World(specs, clock=time.monotonic, delays=False)
+    lab.world.faults.add("answer", path="/v1/agent/self", status=403, body="Permission denied", times=None)
+    lab.provider = lab.made()
+    seen = await lab.see(Address("peering", "dc1", "dc2"))
+    assert isinstance(seen, Unknown)
+    assert isinstance(seen.error, NotSupported)
+    assert "peering must be enabled" in seen.error.message
+
+
 async def test_a_secondary_reads_and_writes_in_the_primary() -> None:
     asked: list[tuple[str, str]] = []
 
@@ -222,6 +247,7 @@ async def test_an_answer_of_another_shape_is_unknown(odd: str) -> None:
 async def test_the_same_list_is_not_asked_twice_at_once() -> None:
     lab = Lab("dc1", "dc2", delays=False)
     api, watch = lab.provider._apis["dc1"], lab.provider._peerings.watches["dc1"]
+    await api.identity()
     before = api.http.requests
     await asyncio.gather(*(watch.rows() for _ in range(50)))
     assert api.http.requests == before + 1
