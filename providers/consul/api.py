@@ -99,12 +99,19 @@ class ConsulApi:
         elsewhere = primary if primary != datacenter else ""
         return Identity(info, datacenter, trust_domain, elsewhere, partition, domain)
 
-    async def _agent(self) -> Mapping[str, Any]:
-        """What the agent says of itself; asked once, whoever asks meanwhile, and again after a failure."""
+    def ask_agent(self) -> asyncio.Task[Mapping[str, Any]]:
+        """Ask the agent about itself: once, whoever asks meanwhile, and again after a failure.
+
+        Called before other requests are made, this one goes first: that it is answered shows that the cluster
+        is there, whatever becomes of a single list.
+        """
         failed = self._self is not None and self._self.done() and self._self.exception() is not None
         if self._self is None or failed:
             self._self = asyncio.create_task(self._ask_agent())
-        return await asyncio.shield(self._self)
+        return self._self
+
+    async def _agent(self) -> Mapping[str, Any]:
+        return await asyncio.shield(self.ask_agent())
 
     async def _ask_agent(self) -> Mapping[str, Any]:
         """`/v1/agent/self`, or what is known without the permission to read it (agent:read)."""

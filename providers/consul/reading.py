@@ -58,6 +58,8 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
     policies = [item.address for item in wanted if item.address.type == "acl_policy"]
     places = {_place(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
     ends = {end for item in wanted if item.address.type == "peering" for end in _clusters(item)}
+    for api in apis.values():
+        api.ask_agent()
     async with asyncio.TaskGroup() as group:
         known = {name: group.create_task(_outcome(api.identity())) for name, api in apis.items()}
         lists = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reconciler.cli.approval import ask, check_can_ask
+from reconciler.cli.approval import ask, check_json
 from reconciler.cli.exits import apply_exit
 from reconciler.cli.interrupts import Interrupted, Interrupts
 from reconciler.cli.narrowing import (
@@ -29,7 +29,7 @@ from reconciler.cli.run import Run
 from reconciler.cli.screens import JsonScreen, Screen, TextScreen
 from reconciler.model.event import Event
 from reconciler.model.failure import Cause, ExitCode, Failure
-from reconciler.model.plan import Mode, Selection
+from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.render.lines import Span, Tone
 
 if TYPE_CHECKING:
@@ -123,17 +123,15 @@ def perform(
         return app.apply(options, mode, chosen, saved=planfile, **hooks)
 
     approved = auto_approve or planfile is not None
-    return conduct(run, mode, work, approved=approved, as_json=as_json, selection=chosen)
+    return conduct(run, mode, work, approved=approved, as_json=as_json)
 
 
-def conduct(
-    run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool, selection: Selection | None = None
-) -> int:
+def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) -> int:
     """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
     screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
     try:
-        check_can_ask(approved=approved, as_json=as_json, mode=mode, selection=selection)
-        applied = run.wait(_conducted(run, mode, work, approved, screen))
+        check_json(approved=approved, as_json=as_json)
+        applied = run.wait(_conducted(run, work, approved, screen))
     except Failure as failure:
         screen.failed(failure)
         raise
@@ -147,7 +145,7 @@ def conduct(
     return apply_exit(applied.plan, applied.outcome)
 
 
-async def _conducted(run: Run, mode: Mode, work: Work, approved: bool, screen: Screen) -> Applied:
+async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> Applied:
     from reconciler import app
 
     stop = app.Stop()
@@ -155,7 +153,7 @@ async def _conducted(run: Run, mode: Mode, work: Work, approved: bool, screen: S
 
         def approve(planned: Planned) -> bool:
             screen.planned(planned)
-            interrupts.writing = approved or _asked(run, mode, interrupts)
+            interrupts.writing = approved or _asked(run, planned.plan, interrupts)
             return interrupts.writing
 
         def observe(event: Event) -> None:
@@ -166,11 +164,11 @@ async def _conducted(run: Run, mode: Mode, work: Work, approved: bool, screen: S
         return await _drawn(working, screen, interrupts)
 
 
-def _asked(run: Run, mode: Mode, interrupts: Interrupts) -> bool:
+def _asked(run: Run, plan: Plan, interrupts: Interrupts) -> bool:
     """Ask; raises `Interrupted` where the answer is Ctrl-C."""
     interrupts.asking = True
     try:
-        return ask(run, mode)
+        return ask(run, plan)
     except KeyboardInterrupt:
         raise Interrupted from None
     finally:

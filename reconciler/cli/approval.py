@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 from reconciler.cli.run import Run
+from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import Mode, Selection
+from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.render.lines import BLANK, Line, strong
 from reconciler.render.next_step import saving_command
 
 _QUESTIONS = {
     Mode.NORMAL: "Do you want to perform these actions?",
-    Mode.DESTROY: "Do you really want to destroy all resources?",
     Mode.REFRESH_ONLY: "Do you want to record this as it is now?",
     Mode.ROTATE: "Do you want to renew these secrets?",
 }
@@ -22,7 +22,7 @@ _DETAILS = {
         "Only 'yes' will be accepted to approve.",
     ),
     Mode.DESTROY: (
-        "reconciler will destroy everything that it manages, as shown above.",
+        "reconciler will perform exactly the actions described above.",
         "There is no undo. Only 'yes' will be accepted to confirm.",
     ),
     Mode.ROTATE: (
@@ -33,36 +33,53 @@ _DETAILS = {
 }
 
 
-def check_can_ask(
-    *, approved: bool, as_json: bool, mode: Mode = Mode.NORMAL, selection: Selection | None = None
-) -> None:
-    """Raise `Failure` where approval is needed and nobody can be asked."""
-    if approved:
-        return
-    hint = "add --auto-approve"
-    if mode is not Mode.ROTATE:
-        hint += f", or apply a plan saved with: {saving_command(mode, selection or Selection())} -out FILE"
-    if as_json:
+def check_json(*, approved: bool, as_json: bool) -> None:
+    """Raise `Failure` where JSON is wanted of a run that would have to ask."""
+    if as_json and not approved:
         raise Failure(
             Cause.NOT_A_TERMINAL,
-            "--json can not ask for approval",
-            hint=hint,
-        )
-    if not sys.stdin.isatty():
-        raise Failure(
-            Cause.NOT_A_TERMINAL,
-            "nobody can be asked for approval: the input is not a terminal",
-            detail="Nothing was written.",
-            hint=hint,
+            "--json cannot ask for approval",
+            hint="add --auto-approve, or apply a saved plan",
         )
 
 
-def ask(run: Run, mode: Mode) -> bool:
-    """Ask on the terminal. The end of the input is a no; Ctrl-C raises `KeyboardInterrupt`."""
-    details: list[Line] = [["  ", text] for text in _DETAILS[mode]]
-    run.out.lines([[strong(_QUESTIONS[mode])], *details, BLANK])
+def ask(run: Run, plan: Plan) -> bool:
+    """Ask on the terminal. The end of the input is a no; Ctrl-C raises `KeyboardInterrupt`.
+
+    Raises `Failure` where the input is no terminal.
+    """
+    _check_terminal(plan)
+    details: list[Line] = [["  ", text] for text in _DETAILS[plan.mode]]
+    run.out.lines([[strong(question(plan))], *details, BLANK])
     run.out.text("  Enter a value: ")
     run.out.flush()
     answer = sys.stdin.readline()
     run.out.text("\n" if answer else "\n\n")
     return answer.strip() == "yes"
+
+
+def question(plan: Plan) -> str:
+    """What is asked: of a destroy, how much goes."""
+    if plan.mode is not Mode.DESTROY:
+        return _QUESTIONS[plan.mode]
+    gone = [
+        change.address for change in plan.changes if change.action is not Action.NO_OP and not change.blocked
+    ]
+    if len(gone) == 1:
+        return f"Do you really want to destroy {gone[0]}?"
+    whole = "all" if len(gone) == len(plan.changes) and plan.selection == Selection() else "these"
+    return f"Do you really want to destroy {whole} {len(gone)} resources?"
+
+
+def _check_terminal(plan: Plan) -> None:
+    if sys.stdin.isatty():
+        return
+    hint = "add --auto-approve"
+    if plan.mode is not Mode.ROTATE:
+        hint += f", or apply a plan saved with: {saving_command(plan.mode, plan.selection)} -out FILE"
+    raise Failure(
+        Cause.NOT_A_TERMINAL,
+        "cannot ask for approval: the input is not a terminal",
+        detail="Nothing was written.",
+        hint=hint,
+    )

@@ -25,14 +25,15 @@ def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["apply", "destroy", "apply --refresh-only"])
-def test_without_a_terminal_nothing_is_even_read(
+def test_without_a_terminal_the_plan_is_shown_and_nothing_is_written(
     cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     ended = cli(*command.split())
     assert ended.code == 1
+    assert "Plan: 2 to add" in ended.out
     assert "not a terminal" in ended.err
-    assert not hasattr(fake.asked, "mode")
+    assert "Apply complete" not in ended.out
 
 
 def test_yes_is_a_yes(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +58,7 @@ def test_destroy_asks_in_its_own_words(cli: Cli, fake: FakeApp, monkeypatch: pyt
     typed(monkeypatch, "no\n")
     fake.planned = app.Planned(s.plan(s.CREATE, mode=Mode.DESTROY))
     ended = cli("destroy")
-    assert "Do you really want to destroy all resources?" in ended.out
+    assert "Do you really want to destroy peering.north/lab?" in ended.out
     assert "There is no undo. Only 'yes' will be accepted to confirm." in ended.out
     assert fake.asked.mode is Mode.DESTROY
 
@@ -109,3 +110,16 @@ def test_narrowing_reaches_the_app(cli: Cli, fake: FakeApp) -> None:
     cli("apply", "-auto-approve", "--target=a", "-target", "b", "-exclude=c", "--replace", "d")
     assert fake.asked.selection == Selection(("a", "b"), ("c",), ("d",))
     assert cli("plan", "--destroy", "--refresh-only").code == 1
+
+
+def test_a_destroy_says_how_much_goes() -> None:
+    from dataclasses import replace
+
+    from reconciler.cli.approval import question
+
+    two = s.plan(
+        s.CREATE, replace(s.CREATE, address=replace(s.CREATE.address, name="other")), mode=Mode.DESTROY
+    )
+    assert question(two) == "Do you really want to destroy all 2 resources?"
+    narrowed = replace(two, selection=Selection(targets=("*",)))
+    assert question(narrowed) == "Do you really want to destroy these 2 resources?"

@@ -154,7 +154,7 @@ def test_closed_standard_streams_do_not_matter(
 
 def test_the_end_of_the_input_is_a_no(desk: Desk, clusters: Sandbox) -> None:
     desk.run("apply").expect(1, "not a terminal", "--auto-approve")
-    desk.run("destroy").expect(1, "not a terminal")
+    desk.run("destroy").expect(0, "No objects need to be destroyed")
     desk.run("apply", stdin=subprocess.PIPE).expect(1, "not a terminal")
     assert clusters.writes == []
 

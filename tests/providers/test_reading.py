@@ -154,7 +154,7 @@ async def test_peering_switched_off_is_known_from_the_agent_and_the_slow_list_is
     seen = await lab.see(Address("peering", "dc1", "dc2"))
     assert isinstance(seen, Unknown)
     assert isinstance(seen.error, NotSupported)
-    assert "dc1 (127.0.0.1:8500) has peering switched off" in seen.error.message
+    assert "dc1 (127.0.0.1:18500) has peering switched off" in seen.error.message
     assert "peering { enabled = true }" in seen.error.hint
     assert ("dc1", "/v1/peerings") not in {(r.cluster, r.path) for r in lab.world.requests}
 
