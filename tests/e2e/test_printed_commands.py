@@ -191,3 +191,13 @@ def test_another_sensitive_value_than_the_plan_was_made_with_is_refused(
     ended = desk.run("apply", "p.plan", "-var", "key=another-value").expect(4, "stale", '"key" has another')
     assert "another-value" not in ended.text
     assert clusters.writes == []
+
+
+def test_drift_of_a_deleted_object_is_recorded_by_the_command_it_prints(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    desk.arrange()
+    clusters.call("dc2", "DELETE", "/v1/config/service-resolver/api")
+    words = printed(desk.run("drift").expect(2, "deleted"), "as they are: ")
+    desk.run(*words, "--auto-approve").expect(0)
+    desk.run("drift").expect(0, "1 of 7 resources is not recorded")
