@@ -99,23 +99,6 @@ def version(context: Context) -> Response:
     return as_json({"SHA": REVISION, "BuildDate": BUILD_DATE, "HumanVersion": text, "FIPS": ""})
 
 
-def metrics(context: Context) -> Response:
-    """Return the peering gauges of the leader."""
-    require(authorizer(context), "agent", "read", context.cluster.node)
-    rows = context.store.peerings.values()
-    gauges = [
-        {
-            "Name": "consul.peering.healthy",
-            "Value": int(bool(stream and stream.connected)),
-            "Labels": {"peer_name": row.name, "peer_id": row.id},
-        }
-        for row in rows
-        for stream in [context.store.streams.get(row.id)]
-    ]
-    gauges.append({"Name": "consul.state.peerings", "Value": len(rows), "Labels": {}})
-    return as_json({"Timestamp": context.world.wall(), "Gauges": gauges, "Counters": [], "Samples": []})
-
-
 def leader(context: Context) -> Response:
     """Return the leader's server address."""
     context.ask(context.query.get("dc", ""))

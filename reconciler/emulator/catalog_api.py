@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .access import authorizer, require
@@ -19,6 +20,7 @@ from .selecting import by_filter, by_tags, nearest, on_node
 from .service_rules import ANY_ADDRESS, problems, several
 
 Value = dict[str, Any]
+Rows = dict[tuple[str, str], Value]
 ID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
@@ -26,16 +28,11 @@ def services(context: Context) -> Response | Block:
     """Return every local service name with its tags; Consul ≥1.14: those that a filter leaves."""
     context.index_of_refusals = True
     context.parse_options()
-    who, on = authorizer(context), on_node(context)
-    fits = by_filter(context, INSTANCE) if context.cluster.version.at_least(14) else lambda row: True
+    who = authorizer(context)
+    wanted = _wanted_rows(context)
 
     def answer() -> Value:
-        chosen = {
-            name: [
-                row for (node, _), row in rows.items() if on(node) and fits(instance_view(context, node, row))
-            ]
-            for name, rows in context.store.by_name.items()
-        }
+        chosen = {name: wanted(rows) for name, rows in context.store.by_name.items()}
         chosen = {name: rows for name, rows in chosen.items() if rows}
         found = {
             name: sorted({tag for row in rows for tag in row["Tags"]})
@@ -46,6 +43,20 @@ def services(context: Context) -> Response | Block:
         return found
 
     return context.read(("catalog",), answer)
+
+
+def _wanted_rows(context: Context) -> Callable[[Rows], list[Value]]:
+    """Return what chooses of a service's instances those that node meta data and a filter leave."""
+    on, filtered = (
+        on_node(context),
+        bool(context.query.get("filter")) and context.cluster.version.at_least(14),
+    )
+    fits = by_filter(context, INSTANCE) if filtered else lambda row: True
+    if not filtered and "node-meta" not in context.query:
+        return lambda rows: list(rows.values())
+    return lambda rows: [
+        row for (node, _), row in rows.items() if on(node) and fits(instance_view(context, node, row))
+    ]
 
 
 def _on_readable(context: Context, who: Authorizer, name: str) -> bool:

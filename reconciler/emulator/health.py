@@ -188,9 +188,9 @@ def dials(row: Value, name: str) -> bool:
 def _shown(context: Context, node: str, row: Value) -> Value:
     checks = [
         check
-        for (owner, _), check in sorted(context.store.checks.items())
+        for (owner, _), check in context.store.checks.items()
         if owner == node and check["ServiceID"] in ("", row["ID"])
     ]
-    checks.sort(key=lambda check: bool(check["ServiceID"]))
+    checks.sort(key=lambda check: (bool(check["ServiceID"]), check["CheckID"]))
     shown = service_view(context.cluster.version, row)
     return {"Node": context.store.nodes[node], "Service": shown, "Checks": checks}
