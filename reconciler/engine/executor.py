@@ -226,7 +226,7 @@ class _Running:
 
 def _check_sendable(change: Change) -> None:
     """Raise `Unsendable` for a body that no server may get, whatever a merge or a provider made of it."""
-    sendable.check(change.after, cluster=change.address.cluster, subject=str(change.address))
+    sendable.check(revealed(change.after), cluster=change.address.cluster, subject=str(change.address))
 
 
 async def _performed(provider: Provider, change: Change, report: Report) -> Applied:

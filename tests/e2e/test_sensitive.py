@@ -388,3 +388,61 @@ def test_a_mark_that_is_taken_away_shows_the_value_again(desk: Desk) -> None:
     assert C.text not in desk.run("plan").expect(0, "No changes").text
     desk.apply()
     assert C.text in desk.run("state", "show", "service_defaults.dc1/api").expect(0).text
+
+
+ODD = """
+variables:
+  rules: {sensitive: true, default: 'service "canary-of-rules-17" { policy = "read" }'}
+  weight: {type: number, sensitive: true, default: 37}
+sensitive:
+  - [service_intentions.dc1/api, Sources.web.Action]
+  - [service_intentions.dc1/api, Sources]
+  - [service_router.dc1/api, 'Routes[*].Match.HTTP']
+  - [service_resolver.dc1/api, Subsets]
+  - [proxy_defaults.dc1/global, Config]
+  - [exported_services.dc1/default, Services.api.Consumers]
+  - [peering.dc1/dc2, Meta]
+"""
+ODDLY = """
+peerings: [{between: [dc1, dc2], meta: {a: canary-meta-odd}}]
+exports: {dc1: {api: [dc2]}}
+intentions: {dc1: {api: [{from: web, action: allow, description: canary-description-odd}]}}
+proxy_defaults: {dc1: {config: {protocol: http, a: {b: [canary-config-odd, 2.50, null-ish]}}}}
+acl_policies: {dc1: {readers: {rules: "${var.rules}"}}}
+service_defaults: {dc1: {api: {protocol: http}, other: {protocol: http}}}
+config_entries:
+  dc1:
+    - Kind: service-resolver
+      Name: api
+      Subsets: {v1: {Filter: 'Service.Meta.v == "canary-filter-odd"'}, v2: {}}
+    - Kind: service-router
+      Name: api
+      Routes:
+        - Match: {HTTP: {PathPrefix: /canary-path-odd, Header: [{Name: x, Exact: canary-header-odd}]}}
+          Destination: {ServiceSubset: v1, NumRetries: "${var.weight}"}
+        - {Match: {HTTP: {PathPrefix: /}}, Destination: {ServiceSubset: v2}}
+"""
+
+
+def test_sensitive_fields_of_every_form_are_hidden_and_converge(tmp_path: Path) -> None:
+    with sandbox("dc1", "dc2", acl=True, management_token=C.live) as guarded:
+        desk = Desk(tmp_path / "work", guarded.urls)
+        desk.environ |= {"RECONCILER_TOKEN_DC1": C.live, "RECONCILER_TOKEN_DC2": C.live}
+        desk.folder.mkdir()
+        desk.declare(ODD + ODDLY)
+        told = Told(desk)
+        told.run(0, "plan", "-out", "plan.json")
+        told.run(0, "plan", "--json")
+        told.run(0, "apply", "plan.json")
+        assert "No changes" in told.run(0, "plan", "--detailed-exitcode")
+        assert "still matches" in told.run(0, "drift")
+        told.run(0, "show", "--json")
+        desk.declare(ODD + ODDLY.replace("-odd", "-two"))
+        changed = told.run(0, "plan")
+        assert "-two" not in changed
+        told.run(0, "apply", "--auto-approve", "--json")
+        told.run(0, "plan", "--detailed-exitcode")
+        told.run(0, "destroy", "--auto-approve")
+    places = ("meta", "description", "config", "filter", "path", "header")
+    hidden = [f"canary-{place}-{turn}" for place in places for turn in ("odd", "two")]
+    told.check("canary-of-rules-17", *hidden)
