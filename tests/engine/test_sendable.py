@@ -11,6 +11,7 @@ import pytest
 from reconciler.model.event import Failed, Succeeded
 from reconciler.sdk.errors import Invalid, Unsendable
 from reconciler.sdk.sendable import flaw_in
+from reconciler.sdk.sensitive import Sensitive
 from tests.engine.test_executor import Run
 from tests.providers.support import client
 from tests.support.memory import World
@@ -41,10 +42,13 @@ def test_absence_in_a_mapping_is_sound(body: Any) -> None:
     assert flaw_in(body) is None
 
 
-async def test_the_executor_sends_no_flawed_body_whoever_made_it() -> None:
+@pytest.mark.parametrize(
+    "value", [{"a": [1, None]}, {"a": Sensitive([1, None])}, Sensitive({"a": [1, None]})]
+)
+async def test_the_executor_sends_no_flawed_body_whoever_made_it(value: Any) -> None:
     run = Run(World())
     estate = desired(
-        resource("entry.dc1/bad", {"Config": {"a": [1, None]}}),
+        resource("entry.dc1/bad", {"Config": value}),
         resource("entry.dc1/good", {"Config": {"a": [1]}}),
     )
 
