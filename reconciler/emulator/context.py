@@ -31,6 +31,14 @@ INVALID, UNKNOWN = "rpc error: code = InvalidArgument desc", "rpc error: code = 
 LEADERLESS_PATHS = ("/v1/agent/", "/v1/status/")
 PEERINGS = "/v1/peering"
 NOT_BY_RPC = (PEERINGS, *LEADERLESS_PATHS)
+TELL_CONSISTENCY = (
+    "/v1/catalog/",
+    "/v1/health/",
+    "/v1/connect/intentions/match",
+    "/v1/discovery-chain/",
+    "/v1/operator/usage",
+    "/v1/query",
+)
 NO_LEADER = "No cluster leader"
 NO_PATH = "No path to datacenter"
 DIALED = "dial tcp {}:0->{}: connect: connection refused"
@@ -220,6 +228,9 @@ class Context:
         if "cached" in self.query and self.request.path.startswith(CACHED):
             self._from_cache(response)
         response.headers["X-Consul-Query-Backend"] = "blocking-query"
+        if self.request.path.startswith(TELL_CONSISTENCY):
+            level = next((one for one in ("stale", "consistent") if one in self.query), "leader")
+            response.headers["X-Consul-Effective-Consistency"] = level
         if self.filtered:
             response.headers["X-Consul-Results-Filtered-By-ACLs"] = "true"
         return response

@@ -84,8 +84,6 @@ def list_all(context: Context) -> Response | Block:
         return _wait(context, index)
     answer = as_json(found())
     answer.headers["X-Consul-Index"] = str(index())
-    answer.headers["X-Consul-KnownLeader"] = "true"
-    answer.headers["X-Consul-LastContact"] = "0"
     return answer
 
 

@@ -42,9 +42,11 @@ def put(context: Context) -> Response:
         return as_json({"Results": None, "Errors": wrong, **meta}, 409)
     results, errors = _apply(context, operations)
     answer: Row = {"Results": None if errors else results, "Errors": errors or None}
+    reply = as_json(answer, 409 if errors else 200)
     if not writes:
-        answer.update(_query_meta(1, known_leader=True))
-    return as_json(answer, 409 if errors else 200)
+        reply = as_json({**answer, **_query_meta(1, known_leader=True)}, reply.status)
+        reply.headers |= {"X-Consul-KnownLeader": "true", "X-Consul-LastContact": "0"}
+    return reply
 
 
 def _apply(context: Context, operations: list[Operation]) -> tuple[list[Row], list[Row]]:
@@ -179,7 +181,7 @@ def _unknown(context: Context, verb: str) -> str:
     return (
         f"unknown KV operation: {verb}"
         if context.cluster.version.at_least(20)
-        else f"unknown KV verb {verb!r}"
+        else f'unknown KV verb "{verb}"'
     )
 
 

@@ -280,6 +280,30 @@ def answers() -> Iterator[Case]:
     entry = f'{{"Kind":"service-defaults","Name":"odd","Meta":{{"k":"{name}"}}}}'
     yield "characters of HTML", put(f"Content-Length: {len(entry)}\r\n", entry)
     yield "characters of HTML read", get("/v1/config/service-defaults/odd?pretty")
+    for path in (
+        "/v1/catalog/services",
+        "/v1/catalog/service/none",
+        "/v1/catalog/connect/none",
+        "/v1/health/checks/none",
+        "/v1/health/service/none",
+        "/v1/health/service/none?stale",
+        "/v1/health/connect/none?consistent",
+        "/v1/connect/intentions",
+        "/v1/connect/intentions/match?by=source&name=web",
+        "/v1/connect/intentions/check?source=web&destination=api",
+        "/v1/config/mesh",
+        "/v1/session/list",
+        "/v1/event/list",
+        "/v1/query",
+        "/v1/kv/none?stale",
+    ):
+        yield f"headers of {path}", get(path)
+    for operations in (
+        '[{"KV":{"Verb":"get-or-empty","Key":"none"}}]',
+        '[{"KV":{"Verb":"get","Key":"none"}}]',
+    ):
+        length = f"Content-Length: {len(operations)}\r\n"
+        yield f"headers of {operations}", put(length, operations, path="/v1/txn")
 
 
 GROUPS = {
