@@ -42,6 +42,8 @@ def decode_entry(raw: Any, version: Version) -> tuple[str, dict[str, Any]]:
     decoder.finish()
     for key in ("CreateIndex", "ModifyIndex", "Hash"):
         value.pop(key, None)
+    if kind == "proxy-defaults":
+        value.pop("Protocol", None)  # taken and dropped: Consul works it out of Config
     return kind, value
 
 

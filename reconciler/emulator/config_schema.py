@@ -146,7 +146,7 @@ KINDS = {
     "MutualTLSMode str =structs.MutualTLSMode ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; "
     "Expose Expose !; "
     "AccessLogs AccessLogs ~ ! >=15; EnvoyExtensions []EnvoyExtension ~ >=15; "
-    "FailoverPolicy *FailoverPolicy ~ >=16; PrioritizeByLocality *Locality ~ >=16",
+    "FailoverPolicy *FailoverPolicy ~ >=16; PrioritizeByLocality *Locality ~ >=16; Protocol str >=16",
     "service-router": "Name str !; Routes []Route !",
     "service-splitter": "Name str !; Splits []Split !",
     "service-resolver": "Name str !; DefaultSubset str ~; Subsets map:Subset; Redirect *Redirect; "
