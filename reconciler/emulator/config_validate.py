@@ -9,7 +9,13 @@ from .config_convert import single
 from .config_errors import check_meta, fail, require_name
 from .config_normal import LARGEST, scale_weight
 from .config_validate_defaults import check_proxy_defaults, check_service_defaults
-from .config_validate_gateways import check_api_gateway, check_http_route, check_named, check_tcp_route
+from .config_validate_gateways import (
+    check_api_gateway,
+    check_http_route,
+    check_jwt_provider,
+    check_named,
+    check_tcp_route,
+)
 from .config_validate_http import check_header, check_methods, check_paths, count_set
 from .config_validate_ingress import check_ingress, check_terminating
 from .config_validate_intentions import validate_intentions
@@ -181,6 +187,7 @@ RULES: dict[str, Callable[[Value, Version], None]] = {
     "sameness-group": _sameness,
     "ingress-gateway": check_ingress,
     "terminating-gateway": check_terminating,
+    "jwt-provider": check_jwt_provider,
     "api-gateway": check_api_gateway,
     "http-route": check_http_route,
     "tcp-route": check_tcp_route,

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from .config_errors import check_meta, fail
+from .config_validate_tls import check_tls
 from .versions import Version
 
 Value = dict[str, Any]
 METHODS = ("", "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
+HEADER_MATCHES = ("present", "exact", "prefix", "suffix", "regex")
+QUERY_MATCHES = ("present", "exact", "regex")
+DISCOVERY = ("STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST")
+GATEWAY_TLS = {"MinVersion": "TLSMinVersion", "MaxVersion": "TLSMaxVersion"}
 CERTIFICATES = ("file-system-certificate", "inline-certificate")
 
 
@@ -46,7 +51,14 @@ def _check_listener(listener: Value) -> None:
         raise fail("hostname specification is not supported when using TCP")
     if not 0 < port <= 65535:
         raise fail(f"listener port {port} not in the range 1-65535")
-    for certificate in (listener.get("TLS") or {}).get("Certificates") or ():
+    tls = listener.get("TLS") or {}
+    names = (
+        ("TLSMinVersion", "MinVersion"),
+        ("TLSMaxVersion", "MaxVersion"),
+        ("CipherSuites", "CipherSuites"),
+    )
+    check_tls({name: tls[here] for name, here in names if here in tls})
+    for certificate in tls.get("Certificates") or ():
         if certificate.get("Kind") not in CERTIFICATES:
             raise fail(
                 f'unsupported certificate kind: "{certificate.get("Kind")}", '
@@ -73,11 +85,30 @@ def _check_match(where: str, match: Value) -> None:
     method, path = match.get("Method", ""), match.get("Path") or {}
     if method not in METHODS:
         raise fail(f'{where}Method contains an invalid method "{method}"')
+    _check_named(where, match)
     kind, text = path.get("Match", ""), path.get("Value", "")
     if kind not in ("exact", "prefix", "regex"):
         raise fail(f"{where}Path, match type should be one of exact, prefix, or regex")
     if kind != "regex" and not text.startswith("/"):
         raise fail(f"{where}Path, {kind} type match doesn't start with '/': \"{text}\"")
+
+
+def _check_named(where: str, match: Value) -> None:
+    for kind, words in (("Query", QUERY_MATCHES), ("Headers", HEADER_MATCHES)):
+        for number, item in enumerate(match.get(kind) or ()):
+            if not item.get("Name"):
+                raise fail(f"{where}{kind}[{number}], missing required Name field")
+            if item.get("Match", "") not in words:
+                listed = f"{', '.join(words[:-1])}, or {words[-1]}"
+                raise fail(f"{where}{kind}[{number}], match type should be one of {listed}")
+
+
+def check_jwt_provider(value: Value, version: Version) -> None:
+    """How the cluster of a remote key set is found."""
+    remote = (value.get("JSONWebKeySet") or {}).get("Remote") or {}
+    given = (remote.get("JWKSCluster") or {}).get("DiscoveryType", "")
+    if given and given not in DISCOVERY:
+        raise fail(f'unsupported jwks cluster discovery type: "{given}"')
 
 
 def check_tcp_route(value: Value, version: Version) -> None:
