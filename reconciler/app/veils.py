@@ -54,6 +54,8 @@ def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> tuple[Sta
 
 def veiled_entry(entry: Recorded, kind: Kind | None, resource: Resource | None) -> Recorded:
     """One record, veiled as its kind says and as what is declared under its address is."""
+    if resource is not None and not (resource.sensitive or has_sensitive(resource.body)):
+        resource = None
     if kind is None or not (resource or reaches_sensitive(kind.rule)):
         return entry
     places = joined(_named(kind, resource), marks_of(kind.rule, resource.body)) if resource else {}

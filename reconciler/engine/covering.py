@@ -9,15 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.engine.case import Case
-from reconciler.engine.veiling import joined, marks_at, marks_of, unveil, veil
+from reconciler.engine.veiling import joined, marks_at, marks_of, reaches_sensitive, unveil, veil
 from reconciler.model.change import Change
+from reconciler.model.desired import Resource
 from reconciler.model.plan import Deferred
 from reconciler.sdk.provider import Present
+from reconciler.sdk.sensitive import has_sensitive
 
 
 def covered(case: Case) -> Case:
     """The case with all of its bodies veiled, and `kept` saying what stays so in the record."""
     rule, resource, recorded, live = case.kind.rule, case.resource, case.recorded, case.live
+    if not (reaches_sensitive(rule) or _says_so(resource) or (recorded and has_sensitive(recorded.body))):
+        return case
     named = joined(*(marks_at(rule, path) for path in resource.sensitive)) if resource else {}
     declared = veil(rule, resource.body, named) if resource else None
     before = veil(rule, recorded.body, named) if recorded else None
@@ -33,6 +37,10 @@ def covered(case: Case) -> Case:
         live=replace(live, body=veil(rule, there, every)) if isinstance(live, Present) else live,
         kept=own,
     )
+
+
+def _says_so(resource: Resource | None) -> bool:
+    return resource is not None and (bool(resource.sensitive) or has_sensitive(resource.body))
 
 
 def uncovered(case: Case, decision: Change | Deferred) -> Change | Deferred:
