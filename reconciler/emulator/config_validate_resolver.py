@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .config_weak import NeverAnswers
 from .durations import format_duration
-from .filters import filter_refused
+from .filters import filter_refused, nesting
 from .messages import Refusal
 from .versions import Version
 
 Value = dict[str, Any]
+ENDLESS = 10  # levels of brackets: 20 s on a machine at rest, and four times as long for each further one
 SUBSET = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 POLICIES = ("", "random", "round_robin", "least_request", "ring_hash", "maglev")
 HASHED = ("ring_hash", "maglev")
@@ -51,6 +53,8 @@ def _check_subset_name(subset: str) -> None:
 
 
 def _check_filter(subset: str, text: str) -> None:
+    if nesting(text) >= ENDLESS:
+        raise NeverAnswers
     refused = filter_refused(text) if text else None
     if refused is not None:
         raise Refusal(500, f'Filter for subset "{subset}" is not a valid expression: {refused}')

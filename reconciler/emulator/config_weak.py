@@ -10,6 +10,10 @@ class Panicked(Exception):
     """The request panics in the server: the connection is dropped, nothing is stored, the server lives."""
 
 
+class NeverAnswers(Exception):
+    """The server computes longer than anybody waits."""
+
+
 def go_kind(item: Any) -> str:
     """Return Go's name of a JSON value's kind."""
     names: dict[type, str] = {

@@ -28,6 +28,7 @@ from .peg import (
 
 FAILED = "Failed to create boolean expression evaluator: "
 TOO_DEEP = "brackets nest too deep to be read"
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 # What Go reads between double quotes: its escapes, and no line feed.
 GO_TEXT = re.compile(
     r'"([^"\\\n]|\\[abfnrtv\\"]|\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2}'
@@ -44,6 +45,15 @@ def filter_refused(text: str) -> str | None:
         return refused(INPUT, text)
     except RecursionError:
         return TOO_DEEP
+
+
+def nesting(text: str) -> int:
+    """Return how deep the brackets of an expression are within each other; those in quotes are none."""
+    depth = deepest = 0
+    for letter in QUOTED.sub("", text):
+        depth += (letter == "(") - (letter == ")")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def require_filter(text: str) -> None:

@@ -12,7 +12,7 @@ from .admin import serve_admin
 from .catalog_store import seed
 from .chain_headers import ServerEnds
 from .cluster import Cluster, ClusterSpec
-from .config_weak import Panicked
+from .config_weak import NeverAnswers, Panicked
 from .context import Context
 from .http_paths import chosen, finish, route_of
 from .messages import Block, Refusal, Request, Response
@@ -124,6 +124,8 @@ class World(WorldState):
             reply = endpoint(context)
         except Refusal as refusal:
             reply = context.refused(refusal)
+        except NeverAnswers:
+            reply = Response(0, {}, b"", broken="hangs")
         except (Panicked, ServerEnds) as error:
             reply = self._dropped(context, error)
         if isinstance(reply, Response):

@@ -80,6 +80,17 @@ LIMITS = (
         "Versions between the recorded ones",
         "1.15, 1.17, 1.19 and 1.21 were not run; a version is emulated as its family's recorded release.",
     ),
+    (
+        "Entries of API gateways and Envoy extensions",
+        "The status that a controller writes into api-gateway, http-route and tcp-route entries; what "
+        "servers refuse about matches of http-routes, hostnames and listeners of API gateways, arguments "
+        "of Envoy extensions, JSON formats of access logs and parts of jwt-provider.",
+    ),
+    (
+        "Control characters in error texts",
+        "Servers write some of them escaped where they quote a value; the sandbox does so for durations and "
+        "numbers only.",
+    ),
     ("Limits that need load", "Rate limits, connection limits and messages of 8 MiB are not emulated."),
 )
 
