@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.live.table import Table, selects
-from tests.support.secrets import forget_secrets
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,9 +24,3 @@ def pytest_configure(config: pytest.Config) -> None:
             "leave one of the two out"
         )
     config.pluginmanager.register(Table(results), "coverage-table")
-
-
-@pytest.fixture(autouse=True)
-def no_secrets_of_other_tests() -> None:
-    """The tokens of one sandbox are the IDs of another: all draw both from one repeatable source."""
-    forget_secrets()

@@ -246,8 +246,8 @@ class ConsulApi:
         token = _mapping(answer.value).get("PeeringToken")
         if not isinstance(token, str) or not token:
             raise self._broken("/v1/peering/token", "a token")
-        made = Secret(token)
-        _inner_secrets(made)  # known from here on: a server may repeat it as well
+        made = Secret(token, passing=True)
+        self.http.beware(*_inner_secrets(made))
         return made
 
     async def establish(self, name: str, token: Secret, meta: Mapping[str, Any]) -> None:
@@ -295,7 +295,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _inner_secrets(token: Secret) -> tuple[Secret, ...]:
     """The secret inside a peering token, which is base64 of JSON: servers may quote it in errors."""
     inner = _inside(token).get("EstablishmentSecret")
-    return (Secret(inner),) if isinstance(inner, str) else ()
+    return (Secret(inner, passing=True),) if isinstance(inner, str) else ()
 
 
 def token_peer(token: Secret) -> str:

@@ -27,6 +27,7 @@ from reconciler.sdk.http_messages import Answer, Call, Received, header_value
 from reconciler.sdk.http_retry import Policy, repeated
 from reconciler.sdk.http_transport import Transports, load_httpx
 from reconciler.sdk.provider import ClusterConfig, Settings
+from reconciler.sdk.scrub import Credentials
 from reconciler.sdk.secret import Secret
 
 if TYPE_CHECKING:
@@ -63,6 +64,14 @@ class HttpClient:
         self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
         self._begun = 0
         self._circuit = Circuit()
+        self._credentials = Credentials()
+        self.beware(cluster.token)
+
+    def beware(self, *secrets: Secret | None) -> None:
+        """This server knows these: an answer that has one of them among its data is not used."""
+        for secret in secrets:
+            if secret is not None:
+                self._credentials.learn(secret.reveal())
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
         """Read. Repeats whatever may pass: unreachable (briefly), refused, and ambiguous answers."""
@@ -89,6 +98,7 @@ class HttpClient:
         content = (
             None if body is None else json.dumps(body, default=_revealed, separators=(",", ":")).encode()
         )
+        self.beware(*secrets)
         timeout = self.settings.write_timeout
         return await self._run(
             Call(
@@ -178,7 +188,7 @@ class HttpClient:
             raise received
         trail.received = received
         try:
-            answer = taken(Asked(self.cluster, self.shown, call), received, self._judge)
+            answer = taken(Asked(self.cluster, self.shown, call, self._credentials), received, self._judge)
         except ProviderError as error:
             if not tells_of_all(error, is_write=False):
                 self._circuit.answered()

@@ -11,18 +11,20 @@ from reconciler.sdk.http_errors import Judge, Reply
 from reconciler.sdk.http_messages import Answer, Call, Received
 from reconciler.sdk.http_text import one_line, said
 from reconciler.sdk.provider import ClusterConfig
-from reconciler.sdk.scrub import has_credential
+from reconciler.sdk.scrub import Credentials
 
 _TEXT_KEPT = 8192  # characters of an error's body that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who was asked what. `shown` is the cluster's host and port for messages."""
+    """Who was asked what. `shown` is the cluster's host and port for messages, `credentials`
+    are the tokens that it knows."""
 
     cluster: ClusterConfig
     shown: str
     call: Call
+    credentials: Credentials
 
     @property
     def worthless(self) -> type[ProviderError]:
@@ -44,7 +46,7 @@ def taken(asked: Asked, received: Received, judge: Judge) -> Answer:
 def _json(asked: Asked, received: Received) -> Any:
     _check_type(asked, received)
     name, path = asked.cluster.name, asked.call.path
-    if not asked.call.gives_secret and has_credential(received.body):
+    if not asked.call.gives_secret and asked.credentials.are_in(received.body):
         raise asked.worthless(
             f"{name} ({asked.shown}) shows a token in its answer to {path}, which is not used",
             cluster=name,

@@ -21,6 +21,8 @@ MASK = "(sensitive value)"
 SMALL = 16_384  # characters up to which a text is looked at in every place
 _STEP = 9  # a longer one at every ninth: a run of _STEP - 1 + width characters is always found
 _DENSE = 80  # characters up to which every gram of a spelling is kept
+_SPARSE = 512  # ... or every eighth of them; of longer ones fewer
+_MANY = 64  # secrets that are used once and worthless then, of which the latest are remembered
 _DIFFERENT = 3  # different characters that a gram must have: "0000-000" gives nothing away
 
 _PART = 12  # characters of a token that are no coincidence among as much data as an answer may have
@@ -29,20 +31,73 @@ _ASCII_ESCAPE = re.compile(r"\\u00([2-7][0-9a-fA-F])")
 Gram = tuple[str, int]  # the spelling it is from, and where it stands there
 
 
+class _Tables:
+    """What to look for."""
+
+    def __init__(self) -> None:
+        self.secrets = 0
+        self._new: list[str] = []
+        self._grams: dict[int, dict[str, Gram]] = {}  # by their width
+        self._whole: list[str] = []  # spellings too short for sampling to be sure of them
+
+    def add(self, secret: str) -> None:
+        """Look for this, too; the work is done when there is a text to look at."""
+        self.secrets += 1
+        self._new.append(secret)
+
+    def found(self, low: str) -> Iterator[tuple[int, int]]:
+        """Where secrets are: begin and end of each run, in any order."""
+        while self._new:
+            self._learn(self._new.pop())
+        for spelling in self._whole:
+            yield from _places(low, spelling)
+        for size, grams in self._grams.items():
+            if not grams.keys().isdisjoint(_sample(low, size)):
+                yield from _runs(low, size, grams)
+
+    def _learn(self, secret: str) -> None:
+        for piece, size in pieces(secret):
+            for spelling in spellings(piece):
+                self._keep(spelling, size)
+            for spelling in odd_spellings(piece):
+                self._keep(spelling, WIDE)
+
+    def _keep(self, spelling: str, size: int) -> None:
+        stride = _stride(len(spelling))
+        grams = self._grams.setdefault(size, {})
+        sure = len(spelling) >= size + (stride - 1 if stride == 1 else stride) * _STEP + _STEP
+        for at in range(0, len(spelling) - size + 1, stride):
+            gram = spelling[at : at + size]
+            if len(set(gram)) < _DIFFERENT or (size == WIDE and "--" in gram):  # a key's "-----BEGIN"
+                sure = False
+            else:
+                grams.setdefault(gram, (spelling, at))
+        if not sure:
+            self._whole.append(spelling)
+
+
 class Scrubber:
     """Knows secrets, and masks them in texts."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._new: list[str] = []
-        self._grams: dict[int, dict[str, Gram]] = {}  # by their width
-        self._whole: list[str] = []  # spellings too short for sampling to be sure of them
+        self._lasting = _Tables()
+        self._passing = [_Tables(), _Tables()]
 
-    def remember(self, text: str) -> None:
-        """Mask this text from now on; one of less than `SHORTEST` characters is left to who shows it."""
-        if len(text) >= SHORTEST and text not in self._known:
+    def remember(self, text: str, *, passing: bool = False) -> None:
+        """Mask this text from now on; one of less than `SHORTEST` characters is left to who shows it.
+
+        `passing`: it is used once and worthless then; it is forgotten when many others came after it.
+        """
+        if len(text) < SHORTEST or text in self._known:
+            return
+        if not passing:
             self._known.add(text)
-            self._new.append(text)
+            self._lasting.add(text)
+            return
+        if self._passing[0].secrets >= _MANY:
+            self._passing = [_Tables(), self._passing[0]]
+        self._passing[0].add(text)
 
     def scrubbed(self, text: str) -> str:
         """The text with every secret masked; the same text where there is none."""
@@ -66,37 +121,11 @@ class Scrubber:
         return value
 
     def _found(self, text: str) -> list[tuple[int, int]]:
-        """Where secrets are: begin and end of each run, in any order."""
-        while self._new:
-            self._learn(self._new.pop())
-        if not self._known or len(text) < SHORTEST:
+        tables = [item for item in (self._lasting, *self._passing) if item.secrets]
+        if not tables or len(text) < SHORTEST:
             return []
         low = _lowered(text)
-        found = [place for spelling in self._whole for place in _places(low, spelling)]
-        for size, grams in self._grams.items():
-            if not grams.keys().isdisjoint(_sample(low, size)):
-                found += _runs(low, size, grams)
-        return found
-
-    def _learn(self, secret: str) -> None:
-        for piece, size in pieces(secret):
-            for spelling in spellings(piece):
-                self._keep(spelling, size)
-            for spelling in odd_spellings(piece):
-                self._keep(spelling, WIDE)
-
-    def _keep(self, spelling: str, size: int) -> None:
-        stride = _stride(len(spelling))
-        grams = self._grams.setdefault(size, {})
-        sure = len(spelling) >= size + (stride - 1 if stride == 1 else stride) * _STEP + _STEP
-        for at in range(0, len(spelling) - size + 1, stride):
-            gram = spelling[at : at + size]
-            if len(set(gram)) < _DIFFERENT or (size == WIDE and "--" in gram):  # a key's "-----BEGIN"
-                sure = False
-            else:
-                grams.setdefault(gram, (spelling, at))
-        if not sure:
-            self._whole.append(spelling)
+        return [place for item in tables for place in item.found(low)]
 
 
 def _stride(length: int) -> int:
@@ -104,7 +133,7 @@ def _stride(length: int) -> int:
     so that any long run has a place where both meet."""
     if length <= _DENSE:
         return 1
-    return max(8, 1 << (length // 512).bit_length())
+    return 8 if length <= _SPARSE else max(16, 1 << (length // 512).bit_length())
 
 
 def _lowered(text: str) -> str:
@@ -159,25 +188,25 @@ def _masked(text: str, found: list[tuple[int, int]]) -> str:
     return "".join([*out, text[done:]])
 
 
+class Credentials(Scrubber):
+    """The tokens that one server was sent or has made: it has no reason to show them as data."""
+
+    def learn(self, token: str) -> None:
+        """Know this one from now on, where it is random: words may well be somebody's data, and long tokens
+        have parts in common (the roots in a peering token)."""
+        if width(token) == SHORTEST:
+            self.remember(token)
+
+    def are_in(self, body: bytes) -> bool:
+        """Whether JSON bytes have a token in them, or a good part of one, in whichever spelling."""
+        text = body.decode("latin-1")
+        if "\\u00" in text:  # what the parser would put together
+            text = _ASCII_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+        return self.has(text, _PART)
+
+
 _ALL = Scrubber()
-_CREDENTIALS = Scrubber()
 remember = _ALL.remember
 scrubbed = _ALL.scrubbed
 masked = _ALL.masked
 has_secret = _ALL.has
-
-
-def remember_credential(text: str) -> None:
-    """Mask this token from now on, and know it where a server sends it back as data."""
-    remember(text)
-    # Words may well be somebody's data, and long tokens have parts in common (the roots of a peering token).
-    if width(text) == SHORTEST:
-        _CREDENTIALS.remember(text)
-
-
-def has_credential(body: bytes) -> bool:
-    """Whether JSON bytes have a token in them, or a good part of one, in whichever spelling."""
-    text = body.decode("latin-1")
-    if "\\u00" in text:  # what the parser would put together
-        text = _ASCII_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    return _CREDENTIALS.has(text, _PART)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from reconciler.sdk.scrub import MASK, remember_credential
+from reconciler.sdk.scrub import MASK, remember
 
 __all__ = ["MASK", "Secret"]
 
@@ -18,9 +18,10 @@ class Secret:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, passing: bool = False) -> None:
+        """`passing`: it is used once and worthless then, as peering tokens are."""
         self._value = value
-        remember_credential(value)
+        remember(value, passing=passing)
 
     def reveal(self) -> str:
         """The text itself. Call this only where the bytes leave for the server that they are meant for."""

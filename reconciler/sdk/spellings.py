@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 SHORTEST = 8  # characters: a shorter secret is an ordinary word somewhere
 WIDE = 24  # characters in a row that no two texts have in common by chance
-LONG = 200  # characters from which a secret is looked for in few spellings
+LONGEST = 4096  # characters up to which odd spellings are looked for
+LONG = 200  # characters from which a secret is told by long parts only
 _LINE = 12  # characters: shorter lines of a text tell nothing
 _LINES = 200  # lines of a text that are looked for one by one
 _TOKEN = re.compile(r"[\w.+/=~-]+", re.ASCII)
@@ -50,8 +51,8 @@ def spellings(secret: str) -> list[str]:
 
 
 def odd_spellings(secret: str) -> list[str]:
-    """What only somebody writes who means to hide it; not of long ones, whose parts are enough."""
-    return [text.lower() for text in _odd(secret)] if len(secret) <= LONG else []
+    """What only somebody writes who means to hide it."""
+    return [text.lower() for text in _odd(secret)] if len(secret) <= LONGEST else []
 
 
 def _plain(secret: str) -> Iterator[str]:

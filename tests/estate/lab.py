@@ -14,7 +14,6 @@ from reconciler.emulator.transport import SandboxTransport
 from reconciler.model.event import Event
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
-from tests.support.secrets import forget_secrets
 from tests.support.virtual import Clock
 
 CLOCK = Clock()
@@ -25,7 +24,6 @@ class Lab:
     """Clusters dc1..dcN without delays. `writes` are the requests on the wire that can change something."""
 
     def __init__(self, folder: Path, clusters: int = 3, *, acl: bool = False, version: str = "1.20") -> None:
-        forget_secrets()
         self.folder = folder
         self.names = [f"dc{number}" for number in range(1, clusters + 1)]
         self.specs = [

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from reconciler.sdk.http_text import one_line, said
-from reconciler.sdk.scrub import MASK, SMALL, Scrubber, has_credential, remember_credential
+from reconciler.sdk.scrub import MASK, SMALL, Credentials, Scrubber, remember
 from reconciler.sdk.secret import Secret
 
 TOKEN = "c4a4a7e5-1111-4222-8333-00000000feed"
@@ -83,7 +83,7 @@ def test_a_part_of_a_token_is_masked_wherever_it_was_cut(size: int) -> None:
 
 def test_half_of_a_token_is_masked_also_in_a_long_text() -> None:
     know = knowing(TOKEN, LONG)
-    for part in (TOKEN[:18], TOKEN[5:23], LONG[100:200], LONG[-100:]):
+    for part in (TOKEN[:18], TOKEN[5:23], LONG[100:300], LONG[-200:]):
         for shift in range(10):
             text = FILLER[shift:] + part + FILLER
             assert len(text) > SMALL
@@ -111,7 +111,7 @@ def test_a_short_secret_is_masked_in_what_servers_say_about_its_request_and_nowh
 
 
 def test_what_is_shown_is_cut_after_it_was_masked() -> None:
-    remember_credential(TOKEN)
+    remember(TOKEN)
     for lead in range(270, 300):
         assert TOKEN[:9] not in one_line("x" * lead + TOKEN)
         assert TOKEN[:9] not in said(b"x" * lead + TOKEN.encode(), [], 300)
@@ -124,14 +124,27 @@ def test_json_stays_json_also_where_a_number_is_the_secret() -> None:
 
 
 def test_a_token_in_data_is_noticed_in_any_spelling_that_json_allows() -> None:
-    remember_credential(TOKEN)
+    known = Credentials()
+    known.learn(TOKEN)
     mixed = "".join(f"\\u00{ord(char):02x}" if at % 5 == 0 else char for at, char in enumerate(TOKEN))
     for text in (TOKEN, TOKEN.upper(), TOKEN[3:20], mixed, SPELLINGS["in base64"](TOKEN)):
-        assert has_credential(f'[{{"Name": "{text}"}}]'.encode()), text
-    assert not has_credential(FILLER.encode())
+        assert known.are_in(f'[{{"Name": "{text}"}}]'.encode()), text
+    assert not known.are_in(FILLER.encode())
 
 
 def test_a_token_of_words_is_no_reason_to_refuse_data() -> None:
     """`consul-admin` may be a token in a laboratory, and a service."""
-    remember_credential("consul-admin-token")
-    assert not has_credential(b'{"Name": "consul-admin-token"}')
+    known = Credentials()
+    known.learn("consul-admin-token")
+    assert not known.are_in(b'{"Name": "consul-admin-token"}')
+
+
+def test_what_is_used_once_is_forgotten_when_many_others_came_after_it() -> None:
+    """A run that makes a thousand peerings keeps no thousand tokens; each is worthless once it was used."""
+    know = knowing(TOKEN)
+    passing = [f"{number:04x}{RANDOM.randrange(16**28):028x}" for number in range(300)]
+    for secret in passing:
+        know.remember(secret, passing=True)
+        assert know.scrubbed(secret) == MASK
+    assert know.scrubbed(passing[0]) == passing[0]
+    assert know.scrubbed(passing[-64]) == know.scrubbed(TOKEN) == MASK
