@@ -59,7 +59,7 @@ def node(context: Context) -> Response | Block:
             return None
         return {"Node": found, "Services": {row["ID"]: row for row in _services(context, who, found)}}
 
-    return context.read(("catalog",), answer)
+    return context.read(("catalog",), answer, answer)
 
 
 def node_services(context: Context) -> Response | Block:
@@ -73,7 +73,7 @@ def node_services(context: Context) -> Response | Block:
         found = _node(context, who, name)
         return {"Node": found, "Services": None if found is None else _services(context, who, found)}
 
-    return context.read(("catalog",), answer)
+    return context.read(("catalog",), answer, answer)
 
 
 def connect(context: Context) -> Response | Block:
@@ -96,7 +96,7 @@ def connect(context: Context) -> Response | Block:
             context, [row for row in rows if fits(row) and tagged(row)], lambda row: str(row["Node"])
         )
 
-    return context.read(("catalog",), answer)
+    return context.read(("catalog",), answer, answer)
 
 
 def gateway_services(context: Context) -> Response | Block:

@@ -132,7 +132,7 @@ def _checks(
         context.filtered = len(shown) < len(found) and bool(who.accessor)
         return nearest(context, [row for row in shown if fits(row)], lambda row: str(row["Node"]))
 
-    return context.read(("catalog",), answer)
+    return context.read(("catalog",), answer, answer)
 
 
 def _may_see(who: Authorizer, check: Value) -> bool:

@@ -219,4 +219,4 @@ def _list(context: Context, node: str) -> Response | Block:
         context.filtered = len(shown) < len(found) and bool(who.accessor)
         return shown
 
-    return context.read(("session",), answer)
+    return context.read(("session",), answer, answer)

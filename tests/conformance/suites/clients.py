@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conformance.steps import Step, Suite, ask, get
+from tests.conformance.suites.blocking import waits
 from tests.conformance.suites.catalog import STOCK
 
 POST_QUERY = "POST /v1/query"
@@ -31,7 +32,36 @@ def kv(method: str, path: str, body: Any = None, **more: Any) -> Step:
     return ask("A", f"{method} /v1/kv/{path}", body, **more)
 
 
+def known(node: str, status: str = "passing", **more: Any) -> Step:
+    """A node with a service and a check of it."""
+    service = {"Service": "web", "ID": f"web-{node}", "Port": 80, **more}
+    check = {"CheckID": "c", "Name": "c", "ServiceID": f"web-{node}", "Status": status}
+    body = {"Node": node, "Address": "10.0.0.9", "Service": service, "Check": check}
+    return ask("A", "PUT /v1/catalog/register", body)
+
+
 SUITES = (
+    Suite(
+        "blocking-clients",
+        "nodes, checks and sessions: what wakes a query that waits for them, and what does not",
+        [
+            known("n1"),
+            known("n2"),
+            *waits("/v1/health/node/n1", known("n1", "warning")),
+            *waits("/v1/health/node/n1", known("n2", "warning")),
+            *waits("/v1/health/node/n1", kv("PUT", "k", "v")),
+            *waits("/v1/health/checks/web", known("n2", "critical")),
+            *waits("/v1/health/state/critical", known("n1", "critical")),
+            *waits("/v1/health/state/any", known("n1")),
+            *waits("/v1/catalog/node/n1", known("n1", Meta={"a": "b"})),
+            *waits("/v1/catalog/node/n1", known("n2", Meta={"a": "b"})),
+            *waits("/v1/catalog/node-services/n2", known("n2", Meta={"a": "c"})),
+            *waits("/v1/session/list", session({"Node": "n2", "NodeChecks": []}), again=False),
+            *waits("/v1/session/node/n1", session({"Node": "n1", "NodeChecks": []}), again=False),
+            *waits("/v1/session/node/n1", session({"Node": "n2", "NodeChecks": []}), again=False),
+        ],
+        since="1.14",
+    ),
     Suite(
         "sessions",
         "sessions of nodes, with checks and without, and that they end with these",
