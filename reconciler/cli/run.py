@@ -20,6 +20,7 @@ from reconciler.cli.output import Output, wants_colour
 from reconciler.cli.variables import gather
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.sdk.causes import MORE_FILES, out_of_files
+from reconciler.sdk.quoting import quoted
 from reconciler.sdk.scrub import has_secret, masked
 
 if TYPE_CHECKING:
@@ -181,5 +182,5 @@ def _surprised(run: Run, error: Exception) -> int:
 
         trace = "".join(traceback.format_exception(error))
     run.out.flush()
-    run.err.lines(surprise_lines(type(error).__name__, str(error), trace))
+    run.err.lines(surprise_lines(type(error).__name__, quoted(str(error)), quoted(trace)))
     return 1

@@ -11,6 +11,7 @@ from reconciler import app
 from reconciler.cli import looking
 from reconciler.model.event import Outcome
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.quoting import forget_values, remember_values
 from tests.cli.conftest import Cli, FakeApp
 from tests.render import samples as s
 
@@ -127,6 +128,18 @@ def test_a_surprise_is_told_in_full_on_request(cli: Cli, fake: FakeApp) -> None:
     ended = cli("plan", "-v")
     assert "Traceback" in ended.err
     assert "\x1b" not in ended.err
+
+
+@pytest.mark.parametrize("argv", [("plan",), ("plan", "-v")])
+def test_a_surprise_does_not_show_a_sensitive_value(cli: Cli, fake: FakeApp, argv: tuple[str, ...]) -> None:
+    fake.failure = KeyError("canary-of-a-surprise-4c")
+    remember_values(["canary-of-a-surprise-4c"])
+    try:
+        ended = cli(*argv)
+    finally:
+        forget_values()
+    assert "internal error (KeyError: '(sensitive value)')" in ended.err
+    assert "canary-of-a-surprise" not in ended.err
 
 
 def test_ctrl_c_while_reading(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
