@@ -236,13 +236,18 @@ class ConsulApi:
             )
 
     async def generate_token(self, name: str, meta: Mapping[str, Any], addresses: list[Any]) -> Secret:
-        """Make a peering's accepting end, or a new token for it. Every earlier unused token dies."""
+        """Make a peering's accepting end, or a new token for it. Every earlier unused token dies.
+
+        This and the two below raise `Refused` at once: look before asking again.
+        """
         body: dict[str, Any] = {"PeerName": name}
         if meta:
             body["Meta"] = dict(meta)
         if addresses:
             body["ServerExternalAddresses"] = addresses
-        answer = await self.http.send("POST", "/v1/peering/token", body, self._partition(), gives_secret=True)
+        answer = await self.http.send(
+            "POST", "/v1/peering/token", body, self._partition(), gives_secret=True, looks_first=True
+        )
         token = _mapping(answer.value).get("PeeringToken")
         if not isinstance(token, str) or not token:
             raise self._broken("/v1/peering/token", "a token")
@@ -257,16 +262,21 @@ class ConsulApi:
             body["Meta"] = dict(meta)
         secrets = (token, *_inner_secrets(token))
         await self.http.send(
-            "POST", "/v1/peering/establish", body, self._partition(), secrets=secrets, expects_json=False
+            "POST",
+            "/v1/peering/establish",
+            body,
+            self._partition(),
+            secrets=secrets,
+            expects_json=False,
+            looks_first=True,
         )
 
     async def delete_peering(self, name: str) -> None:
         """Ask for the removal of a row; it goes on in the background. Repeating it is harmless."""
         # Consul's own routes hide two names, but routes mind the letter case and lookups do not.
         shown = name.upper() if name in ("token", "establish") else name
-        await self.http.send(
-            "DELETE", f"/v1/peering/{segment(shown)}", None, self._partition(), expects_json=False
-        )
+        path = f"/v1/peering/{segment(shown)}"
+        await self.http.send("DELETE", path, None, self._partition(), expects_json=False, looks_first=True)
 
     def _partition(self) -> dict[str, str | int]:
         return {"partition": self.cluster.partition} if self.cluster.partition else {}

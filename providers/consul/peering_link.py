@@ -9,7 +9,7 @@ from providers.consul.api import ConsulApi
 from providers.consul.pair import End
 from providers.consul.peering_body import Site, Spec, ends
 from providers.consul.watch import LAST_GAP, Watch
-from reconciler.sdk.errors import Ambiguous, NotSent, Refused
+from reconciler.sdk.errors import Ambiguous, NotSent, ProviderError, Refused
 from reconciler.sdk.provider import Report
 
 
@@ -61,6 +61,14 @@ class Link:
                     raise
                 self.report(f"waiting for {error.cluster or 'a cluster'} to answer again")
             await asyncio.sleep(LAST_GAP)
+
+    async def pause(self, error: ProviderError) -> None:
+        """Wait before something that was refused is asked for again; raises the error once time is over."""
+        asked = max(LAST_GAP, error.retry_after or 0.0)
+        if now() + asked >= self.deadline:
+            raise error
+        self.report(f"waiting for {error.cluster or 'a cluster'} to take requests again")
+        await asyncio.sleep(asked)
 
 
 def now() -> float:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from providers.consul.pair import End, judge_pair, linked
 from providers.consul.peering_link import Link, now, tick
 from providers.consul.watch import FIRST_GAP, LAST_GAP
-from reconciler.sdk.errors import Ambiguous, Conflict, TimedOut
+from reconciler.sdk.errors import Ambiguous, Conflict, Refused, TimedOut
 from reconciler.sdk.provider import Condition
 
 REPEAT = 1.0  # seconds after which a row that does not go is deleted again
@@ -22,20 +22,21 @@ async def remove(link: Link, ids: Mapping[str, str]) -> None:
     acceptor, dialer = await link.look()
     _check_same(link, ids, acceptor, dialer)
     doomed = {end.cluster: end.id for end in (acceptor, dialer) if end.row}
-    asked, gap = -REPEAT, FIRST_GAP
+    asked, gap, refused = -REPEAT, FIRST_GAP, None
     while acceptor.row or dialer.row:
         _check_deletable(doomed, acceptor, dialer)
         if now() - asked >= REPEAT:
             asked = now()
-            await _delete(link, [end for end in (acceptor, dialer) if end.row and not end.goes])
+            refused = await _delete(link, [end for end in (acceptor, dialer) if end.row and not end.goes])
         if link.expired:
-            raise _still_there(link, acceptor, dialer)
+            raise refused or _still_there(link, acceptor, dialer)
         await tick(gap)
         gap = min(gap * 1.5, LAST_GAP)
         acceptor, dialer = await link.look_patiently()
 
 
-async def _delete(link: Link, doomed: list[End]) -> None:
+async def _delete(link: Link, doomed: list[End]) -> Refused | None:
+    """Ask for the removal of these ends; gives the refusal of one, which may be asked again."""
     if doomed:
         link.report("deleting " + " and ".join(end.shown() for end in doomed))
     results = await asyncio.gather(
@@ -43,9 +44,10 @@ async def _delete(link: Link, doomed: list[End]) -> None:
         return_exceptions=True,
     )
     for result in results:
-        # A lost answer is no matter: the row is looked at again, and deleting it twice is harmless.
-        if isinstance(result, BaseException) and not isinstance(result, Ambiguous):
+        # A lost answer or a refusal is no matter: the row is looked at before it is deleted once more.
+        if isinstance(result, BaseException) and not isinstance(result, Ambiguous | Refused):
             raise result
+    return next((result for result in results if isinstance(result, Refused)), None)
 
 
 def _check_same(link: Link, ids: Mapping[str, str], acceptor: End, dialer: End) -> None:

@@ -17,7 +17,7 @@ from providers.consul.pair import End, Verdict, judge_pair
 from providers.consul.peering_link import Link, now, row_ids, tick
 from providers.consul.peering_make import TOKENS, no_way
 from providers.consul.watch import FIRST_GAP, LAST_GAP
-from reconciler.sdk.errors import Ambiguous, Conflict, ProviderError, TimedOut, TokenSpent
+from reconciler.sdk.errors import Ambiguous, Conflict, ProviderError, Refused, TimedOut, TokenSpent
 from reconciler.sdk.provider import Applied, Condition
 from reconciler.sdk.secret import Secret
 
@@ -62,8 +62,7 @@ class Rotation:
         return Conflict(why, cluster=self.link.spec.acceptor, hint=hint)
 
     async def _renew(self, accepting: End, dialing: End) -> None:
-        """Until a token was taken. A token is never sent twice."""
-        api, meta = self.link.apis[dialing.cluster], (dialing.row or {}).get("Meta") or {}
+        """Until a token was taken."""
         error: ProviderError | None = None
         for _ in range(TOKENS):
             if error is not None:
@@ -71,7 +70,7 @@ class Rotation:
             token = await self._generate(accepting)
             await self.looks.take()  # at least one between the two writes, however fast the servers are
             try:
-                return await api.establish(dialing.name.lower(), token, meta)
+                return await self._establish(dialing, token)
             except TokenSpent as spent:
                 error = spent
             except Ambiguous as lost:
@@ -82,15 +81,40 @@ class Rotation:
         error.hint = "another process may be renewing the same secret; rotate again"
         raise error
 
+    async def _establish(self, dialing: End, token: Secret) -> None:
+        """Dial with a token. Only what was refused is sent once more; a token that is spent by then was
+        spent by the request that the refusal was for."""
+        api, meta = self.link.apis[dialing.cluster], (dialing.row or {}).get("Meta") or {}
+        refused = False
+        while True:
+            try:
+                return await api.establish(dialing.name.lower(), token, meta)
+            except Refused as busy:
+                refused = True
+                await self.link.pause(busy)
+                await self._healthy()
+            except TokenSpent:
+                if refused:
+                    return None
+                raise
+
     async def _generate(self, accepting: End) -> Secret:
         spec = self.link.spec
         # External addresses are declared for one end and are of no use to the other.
         external = list(spec.external) if accepting.cluster == spec.acceptor else []
         api, name = self.link.apis[accepting.cluster], accepting.name.lower()
-        try:
-            token = await api.generate_token(name, {}, external)
-        except Ambiguous:
-            token = await api.generate_token(name, {}, external)  # replaces the one that got lost
+        token, lost = None, False
+        while token is None:
+            try:
+                token = await api.generate_token(name, {}, external)
+            except Refused as busy:
+                await self.link.pause(busy)
+            except Ambiguous:
+                if lost:
+                    raise
+                lost = True
+            if token is None:
+                await self._healthy()  # before one that replaces the one that got lost
         if token_peer(token) not in ("", accepting.id):
             why = f"{accepting.shown()} was made again while its secret was renewed"
             raise Conflict(why, cluster=accepting.cluster, hint="see: reconciler plan")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from reconciler.sdk import http_log, sendable
-from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError
+from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http_answers import Asked, taken
 from reconciler.sdk.http_circuit import Circuit, Doubt, tells_of_all
 from reconciler.sdk.http_errors import Judge, by_status, from_transport
@@ -87,12 +87,14 @@ class HttpClient:
         secrets: Sequence[Secret] = (),
         expects_json: bool = True,
         gives_secret: bool = False,
+        looks_first: bool = False,
     ) -> Answer:
         """Write. Repeats only where it is certain that nothing was done (`NotSent`, `Refused`).
 
         `body` is JSON values; a `Secret` in it is revealed as it leaves. `secrets` are further texts that
         must not come back out of an error. A body that no server may get raises `Unsendable`. With
-        `gives_secret` the answer is itself a secret, asked for as one.
+        `gives_secret` the answer is itself a secret, asked for as one. With `looks_first` a refusal is raised
+        at once: what stands between may say so of a request that was done, and the caller looks first.
         """
         sendable.check(body, cluster=self.cluster.name, subject=f"{method} {path} for {self.cluster.name}")
         content = (
@@ -110,6 +112,7 @@ class HttpClient:
                 expects_json,
                 timeout,
                 gives_secret=gives_secret,
+                looks_first=looks_first,
             )
         )
 
@@ -141,7 +144,8 @@ class HttpClient:
         try:
             return await self._attempts(call, probing)
         except ProviderError as error:
-            self._circuit.gave_up(error, answers, is_write=call.is_write)
+            if not (call.looks_first and isinstance(error, Refused)):  # nobody gave up: the caller looks
+                self._circuit.gave_up(error, answers, is_write=call.is_write)
             raise
 
     async def _attempts(self, call: Call, probing: bool) -> Answer:
@@ -150,7 +154,7 @@ class HttpClient:
         except ProviderError as error:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
             known, tried = self._circuit.known, self._circuit.tried
-            policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried)
+            policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
             if not policy.allows(error, 1):
                 raise
             first = error

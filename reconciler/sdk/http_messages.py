@@ -30,6 +30,7 @@ class Call:
     secrets: tuple[Secret | None, ...]
     expects_json: bool
     timeout: float
+    looks_first: bool = False
     attempts: int = 0
     gives_secret: bool = False  # the answer is a secret by itself, and is for the caller only
     deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count

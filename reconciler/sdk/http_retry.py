@@ -3,7 +3,7 @@
 | error     | read                         | write          |
 |-----------|------------------------------|----------------|
 | NotSent   | few and quick                | few and quick  |
-| Refused   | until the deadline           | the same       |
+| Refused   | until the deadline           | the same, but for calls whose caller looks first |
 | Ambiguous | 3 more times                 | never          |
 | others    | never                        | never          |
 """
@@ -29,7 +29,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What may be repeated. `deadline` is on the loop's clock; `known`: the cluster has answered before;
-    `quick`: the first attempt did not take long to fail; `tried`: the cluster was found away already.
+    `quick`: the first attempt did not take long to fail; `tried`: the cluster was found away already;
+    `looks_first`: a refusal goes to the caller, who looks whether it is true before it asks again.
     """
 
     is_write: bool
@@ -37,6 +38,7 @@ class Policy:
     known: bool
     quick: bool = True
     tried: bool = False
+    looks_first: bool = False
 
     def allows(self, error: BaseException | None, made: int) -> bool:
         """Whether to try again after `made` attempts, the last of which ended with `error`."""
@@ -49,7 +51,7 @@ class Policy:
             return made < (5 if self.known else 2 if self.quick else 1)
         if isinstance(error, Ambiguous):
             return not self.is_write and made < 4
-        return isinstance(error, Refused)
+        return isinstance(error, Refused) and not self.looks_first
 
     def pause(self, error: BaseException | None, drawn: float) -> float:
         """Seconds to wait: what the server asked for, else the random draw."""
