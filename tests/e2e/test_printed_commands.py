@@ -52,12 +52,12 @@ def test_every_option_that_made_a_plan_is_in_the_command(desk: Desk, clusters: S
     )
     desk.arrange_with(verdict="allow")
     shown = desk.run(
-        "-C", str(desk.folder), "plan", "-f", "estate.yaml", "-var-file", str(odd), "-var=protocol=grpc 2",
+        "-C", str(desk.folder), "plan", "-f", "estate.yaml", "-var-file", str(odd), "-var=protocol=grpc",
         *narrowed, "--state", "state",
     )  # fmt: skip
     words = printed(shown.expect(0))
     assert words == [
-        "-C", str(desk.folder), "-f", "estate.yaml", "-var-file", str(odd), "-var", "protocol=grpc 2",
+        "-C", str(desk.folder), "-f", "estate.yaml", "-var-file", str(odd), "-var", "protocol=grpc",
         "--state", "state", "apply", *narrowed,
     ]  # fmt: skip
 
@@ -121,7 +121,7 @@ def test_recording_by_hand_made_changes_asks_first(desk: Desk, clusters: Sandbox
         "dc1", "PUT", "/v1/config", {"Kind": "service-defaults", "Name": "api", "Protocol": "http2"}
     )
     before = desk.files()
-    desk.run("apply", "--refresh-only").expect(1, "nobody can be asked", "plan --refresh-only -out FILE")
+    desk.run("apply", "--refresh-only").expect(1, "cannot ask for approval", "plan --refresh-only -out FILE")
     assert desk.files() == before
 
 
