@@ -54,15 +54,21 @@ def _declared(options: Options, kinds: Mapping[tuple[str, str], Kind]) -> Desire
     return replace(desired, resources=known)
 
 
-async def remove_from_state(options: Options, patterns: Sequence[str]) -> tuple[Address, ...]:
-    """Forget matching resources; clusters are not touched. Raises `Failure` if a glob matches none."""
+async def remove_from_state(
+    options: Options, patterns: Sequence[str]
+) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    """Forget matching resources; clusters are not touched.
+
+    Each glob counts for itself: gives what was forgotten, and the globs that match nothing. Raises `Failure`
+    if none matches anything.
+    """
     session = await _store(options).open("state rm")
     try:
-        found = sorted(_matching(patterns, session.state))
+        found, unmatched = _matching(patterns, session.state)
         for address in found:
             await session.removed(address)
         await session.commit()
-        return tuple(found)
+        return found, unmatched
     finally:
         await session.close()
 
@@ -87,12 +93,19 @@ async def claim_state(options: Options) -> tuple[Owner, Owner]:
         await session.close()
 
 
-def _matching(patterns: Sequence[str], state: State) -> set[Address]:
-    try:
-        return matching(patterns, state.resources)
-    except NothingMatches as error:
-        hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
-        raise Failure(Cause.USAGE, str(error), hint=hint) from None
+def _matching(patterns: Sequence[str], state: State) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    found: set[Address] = set()
+    missed: dict[str, NothingMatches] = {}
+    for pattern in patterns:
+        try:
+            found |= matching((pattern,), state.resources)
+        except NothingMatches as error:
+            missed[pattern] = error
+    if not found and missed:
+        first = next(iter(missed.values()))
+        hint = f"did you mean {first.nearest}?" if first.nearest else "see `reconciler state list`"
+        raise Failure(Cause.USAGE, f"no resource matches {', '.join(map(repr, missed))}", hint=hint)
+    return tuple(sorted(found)), tuple(missed)
 
 
 def _store(options: Options) -> StateStore:

@@ -65,8 +65,9 @@ def state_rm(run: Run, addresses: SomePatterns) -> int:
     """
     from reconciler import app
 
-    removed = run.wait(app.remove_from_state(run.options(), tuple(addresses)))
+    removed, unmatched = run.wait(app.remove_from_state(run.options(), tuple(addresses)))
     run.out.lines([[f"Removed {address}"] for address in removed])
+    run.out.lines([[f"No resource matches '{pattern}'"] for pattern in unmatched])
     run.out.lines(
         [[f"Forgot {len(removed)} resource{'s' if len(removed) != 1 else ''}; nothing was destroyed."]]
     )

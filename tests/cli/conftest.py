@@ -57,9 +57,9 @@ class FakeApp:
         self._ask(options=options)
         return s.STATE
 
-    async def remove_from_state(self, options: app.Options, patterns: Sequence[str]) -> tuple[Any, ...]:
+    async def remove_from_state(self, options: app.Options, patterns: Sequence[str]) -> tuple[Any, Any]:
         self._ask(options=options, patterns=patterns)
-        return tuple(s.STATE.resources)
+        return tuple(s.STATE.resources), ()
 
     async def apply(
         self,
