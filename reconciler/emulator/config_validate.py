@@ -12,13 +12,13 @@ from .config_validate_defaults import check_proxy_defaults, check_service_defaul
 from .config_validate_gateways import (
     check_api_gateway,
     check_http_route,
-    check_jwt_provider,
     check_named,
     check_tcp_route,
 )
 from .config_validate_http import check_header, check_methods, check_paths, count_set
 from .config_validate_ingress import check_ingress, check_terminating
 from .config_validate_intentions import validate_intentions
+from .config_validate_jwt import check_jwt_provider
 from .config_validate_resolver import validate_resolver
 from .config_validate_tls import check_tls
 from .versions import Version

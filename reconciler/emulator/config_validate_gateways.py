@@ -12,7 +12,6 @@ Value = dict[str, Any]
 METHODS = ("", "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 HEADER_MATCHES = ("present", "exact", "prefix", "suffix", "regex")
 QUERY_MATCHES = ("present", "exact", "regex")
-DISCOVERY = ("STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST")
 GATEWAY_TLS = {"MinVersion": "TLSMinVersion", "MaxVersion": "TLSMaxVersion"}
 CERTIFICATES = ("file-system-certificate", "inline-certificate")
 
@@ -101,14 +100,6 @@ def _check_named(where: str, match: Value) -> None:
             if item.get("Match", "") not in words:
                 listed = f"{', '.join(words[:-1])}, or {words[-1]}"
                 raise fail(f"{where}{kind}[{number}], match type should be one of {listed}")
-
-
-def check_jwt_provider(value: Value, version: Version) -> None:
-    """How the cluster of a remote key set is found."""
-    remote = (value.get("JSONWebKeySet") or {}).get("Remote") or {}
-    given = (remote.get("JWKSCluster") or {}).get("DiscoveryType", "")
-    if given and given not in DISCOVERY:
-        raise fail(f'unsupported jwks cluster discovery type: "{given}"')
 
 
 def check_tcp_route(value: Value, version: Version) -> None:
