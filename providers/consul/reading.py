@@ -77,6 +77,7 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
         {name: task.result() for name, task in tables.items()},
         of_policies.result(),
         datetime.now(UTC),
+        {name: api.cluster.address for name, api in apis.items()},
     )
     seen.readable |= await may_read(apis, seen.hidden(wanted))
     requests = sum(api.http.requests for api in apis.values()) - before
@@ -124,6 +125,7 @@ class _Seen:
     tables: Mapping[str, dict[str, Row] | ProviderError]
     policies: Mapping[Address, Observation]
     now: datetime
+    addresses: Mapping[str, str]
     readable: frozenset[Address] = frozenset()
 
     def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
@@ -185,10 +187,18 @@ class _Seen:
         sites = {name: site for name, site in found.items() if isinstance(site, Site)}
         problem = next((site for site in found.values() if isinstance(site, ProviderError)), None)
         if problem is not None:
-            return Unknown(problem, standing(spec, sites))
+            return Unknown(problem, standing(spec, sites), self._remains(spec, sites))
         if not (item.hint and item.hint.get("Names")):
             spec = discovered(spec, sites)
         return present(spec, sites, self.now)
+
+    def _remains(self, spec: Spec, sites: Mapping[str, Site]) -> str:
+        """The command that deletes the row of a peering whose other end can not be reached."""
+        left = [name for name, site in sites.items() if site.end(name, spec.names[name]).row]
+        return "; ".join(
+            f"consul peering delete -http-addr={self.addresses[name]} -name={spec.names[name]}"
+            for name in left
+        )
 
     def _site(self, name: str) -> Site | ProviderError:
         problem = self._problem(name)

@@ -14,6 +14,7 @@ from reconciler.engine.case import Case
 from reconciler.engine.covering import covered, uncovered
 from reconciler.engine.decide import decide
 from reconciler.engine.drifting import decide_refresh
+from reconciler.engine.left import with_way_out
 from reconciler.engine.marks import Marking, marked, not_adopted_either, unmarked
 from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
@@ -63,6 +64,7 @@ def make_plan(inputs: Inputs) -> Plan:
     parts = Standing(declared, recorded, inputs.observed.objects, inputs.kinds)
     changes, deferred = _defer_dependants(changes, deferred, links, parts)
     changes = not_adopted_either(_block(changes, links, inputs.refused))
+    deferred = with_way_out(deferred, inputs.desired.clusters, recorded, inputs.observed.objects)
     ordered = _ordered(inputs, changes, recorded)
     refreshing = inputs.mode is Mode.REFRESH_ONLY
     return Plan(

@@ -86,11 +86,13 @@ class Unknown:
     """A read that failed or was filtered. Unknown is never absent: nothing may be planned from it.
 
     Of an object in several clusters a part may have been read all the same: `standing` has the clusters whose
-    part stands and is usable there, each with that part's ID.
+    part stands and is usable there, each with that part's ID; `remains` has the command that removes those
+    parts, for where the rest is gone for good.
     """
 
     error: ProviderError
     standing: Mapping[str, str] = field(default_factory=dict)
+    remains: str = ""
 
 
 # None is absence, known for sure.

@@ -11,6 +11,9 @@ from reconciler.model.failure import Failure
 from tests.estate.lab import Lab
 
 
+ENTRY = "config_entries: {dc1: [{Kind: service-defaults, Name: api, Protocol: http}]}\n"
+
+
 @pytest.fixture
 async def lab(tmp_path: Path) -> Lab:
     lab = Lab(tmp_path, 2)
@@ -30,3 +33,19 @@ async def test_globs_that_all_match_nothing_are_an_error(lab: Lab) -> None:
     with pytest.raises(Failure, match=r"no resource matches '\*\.dc7/\*', '\*\.dc8/\*'"):
         await app.remove_from_state(lab.options(), ["*.dc7/*", "*.dc8/*"])
     assert len((await lab.state()).resources) == 1
+
+
+async def test_the_way_out_is_in_the_plan(lab: Lab) -> None:
+    lab.world.down("dc2")
+    clusters = lab.clusters_yaml() + ENTRY
+    lab.write(clusters)
+    (declared,) = (await lab.plan()).deferred
+    assert "gone for good" not in declared.hint, "what is declared is expected back"
+    lab.write("".join(line for line in clusters.splitlines(keepends=True) if "dc2" not in line))
+    (left,) = (await lab.plan()).deferred
+    assert left.hint.splitlines()[-2:] == [
+        "if dc2 is gone for good, forget what was on it: reconciler state rm 'peering.*/dc2'",
+        f"and remove what is left of it: consul peering delete -http-addr={lab.world.url('dc1')} -name=dc2",
+    ]
+    await app.remove_from_state(lab.options(), ["peering.*/dc2"])
+    assert (await lab.plan()).deferred == ()
