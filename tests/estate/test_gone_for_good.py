@@ -10,7 +10,6 @@ from reconciler import app
 from reconciler.model.failure import Failure
 from tests.estate.lab import Lab
 
-
 ENTRY = "config_entries: {dc1: [{Kind: service-defaults, Name: api, Protocol: http}]}\n"
 
 
