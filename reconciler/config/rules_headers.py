@@ -8,9 +8,10 @@ from typing import Any
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.fields import get, maps
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.sdk.split_headers import HINT, RULE, Rules, Split, lethal_path
+from reconciler.sdk.split_headers import HINT, RULE, Rules, Split, lethal_path, ways
 
 _Place = tuple[str, str | None, str | None]
+_MANY = 10_000
 
 
 def header_problems(drafts: Drafts) -> Iterator[Diagnostic]:
@@ -27,6 +28,11 @@ def header_problems(drafts: Drafts) -> Iterator[Diagnostic]:
             path = lethal_path(name, splitters)
             if path:
                 yield _problem(draft, [found[step] for step in path])
+            number = ways(name, splitters)
+            if number > _MANY:
+                summary = f"with the splitters behind it this splitter has {number} ways"
+                hint = "flatten it: servers keep all of them in memory, at each write nearby"
+                yield draft.key.problem("many-ways", summary, hint, warning=True)
 
 
 def _problem(draft: Draft, path: list[Draft]) -> Diagnostic:

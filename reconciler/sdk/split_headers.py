@@ -1,8 +1,9 @@
 """Splits of splits with header rules, which end every server of a cluster for good.
 
-Consul (seen on 1.20) flattens a splitter that leads to a splitter, and merges their header rules into a map
-that may not be there: it panics while it applies the write, and again at each start. Both levels need rules,
-and one of them an `Add` or `Set` that the other lacks: of requests the inner one, of responses the outer one.
+Consul (seen on 1.13 to 1.22) flattens a splitter that leads to a splitter, and merges their header rules into
+a map that may not be there: it panics while it applies the write, and again at each start. Both levels need
+rules, and one of them an `Add` or `Set` that the other lacks: of requests the inner one, of responses the
+outer one.
 """
 
 from __future__ import annotations
@@ -43,6 +44,20 @@ def lethal_path(start: str, splitters: Splitters) -> tuple[str, ...]:
         if _is_lethal(splits):
             return names
     return ()
+
+
+def ways(start: str, splitters: Splitters) -> int:
+    """How many splits are left of a splitter once servers have put all splitters behind it into one."""
+    known: dict[str, int] = {}
+
+    def count(name: str) -> int:
+        if name not in known:
+            known[name] = 1  # for a circle, which is refused elsewhere
+            splits = splitters[name]
+            known[name] = sum(count(s.service) if s.service in splitters else 1 for s in splits)
+        return known[name]
+
+    return count(start)
 
 
 def _paths(

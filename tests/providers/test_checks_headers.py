@@ -9,7 +9,7 @@ import pytest
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import Present, Step, Verb
-from reconciler.sdk.split_headers import Split, lethal_path
+from reconciler.sdk.split_headers import Split, lethal_path, ways
 from tests.providers.support import Lab
 
 ADD, SET, REMOVE = frozenset({"Add"}), frozenset({"Set"}), frozenset({"Remove"})
@@ -40,6 +40,12 @@ def test_rules_of_outer_levels_go_on_inwards_and_circles_end() -> None:
     plain = Split("u")
     assert lethal_path("s", {"s": [Split("t", SET)], "t": [plain], "u": [Split("s", ADD)]}) == ("s", "t", "u")
     assert lethal_path("t", {"t": [plain], "u": [Split("t", ADD)]}) == ()
+
+
+def test_ways_multiply_with_each_level() -> None:
+    levels = {str(n): [Split(str(n + 1)), Split(str(n + 1))] for n in range(40)}
+    assert ways("0", levels) == 2**40
+    assert ways("a", {"a": [Split("b"), Split("")], "b": [Split("a")]}) == 2
 
 
 def splitter(**split: Any) -> dict[str, Any]:
