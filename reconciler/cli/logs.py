@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,16 +22,24 @@ _STATUS = re.compile(r"return_value=\(b'[^']*', (\d{3}),.*", re.DOTALL)
 _GIVEN = re.compile(r" (return_value|exception)=(?!None\b).*", re.DOTALL)
 
 
-def start_logging(err: Output, verbose: int, *, as_json: bool = False) -> None:
-    """Log to `err`: our warnings; with 1 each request, and warnings of libraries; with 2 all there is."""
-    handler = _Json(err) if as_json else _Lines(err)
+@contextmanager
+def logging_to(err: Output, verbose: int, *, as_json: bool = False) -> Iterator[None]:
+    """While open, log to `err`: nothing; with 1 each request, and warnings of libraries; with 2 everything."""
     root, ours = logging.getLogger(), logging.getLogger("reconciler")
-    for former in [item for item in root.handlers if isinstance(item, _Handler)]:
-        root.removeHandler(former)
+    former = root.level, ours.level
+    if not verbose:
+        handler: logging.Handler = logging.NullHandler()  # else Python shows the errors of libraries itself
+    else:
+        handler = _Json(err) if as_json else _Lines(err)
+        root.setLevel(logging.DEBUG if verbose > 1 else logging.WARNING)
+        ours.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
     root.addHandler(handler)
-    root.setLevel((logging.CRITICAL, logging.WARNING, logging.DEBUG)[min(verbose, 2)])
-    ours.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
-    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(former[0])
+        ours.setLevel(former[1])
 
 
 def message(record: logging.LogRecord) -> str:
@@ -45,12 +55,18 @@ class _Handler(logging.Handler):
         super().__init__()
         self.err = err
 
-    def handleError(self, record: logging.LogRecord) -> None:
-        """A line that cannot be written is left out; the run goes on."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record. Where the stream was closed it is left out, and the run goes on."""
+        with suppress(ValueError):
+            self.write(record)
+
+    def write(self, record: logging.LogRecord) -> None:
+        """Write one record in this handler's form."""
+        raise NotImplementedError
 
 
 class _Lines(_Handler):
-    def emit(self, record: logging.LogRecord) -> None:
+    def write(self, record: logging.LogRecord) -> None:
         """Write one record as one or more lines: time, level, who, what."""
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S.%f")[:-3]
         text = f"{time} {record.levelname.lower()}: {record.name}: {message(record)}"
@@ -58,7 +74,7 @@ class _Lines(_Handler):
 
 
 class _Json(_Handler):
-    def emit(self, record: logging.LogRecord) -> None:
+    def write(self, record: logging.LogRecord) -> None:
         """Write one record as one JSON object on one line."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         value: dict[str, Any] = {

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.helping import PANEL, Command
+from reconciler.cli.logs import logging_to
 from reconciler.cli.run import Globals, LogFormat, Run, guarded
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -134,17 +135,11 @@ def register(app: typer.Typer, name: str, function: Callable[..., int]) -> None:
     def invoke(ctx: typer.Context, **given: Any) -> None:
         inner = {key: given.pop(key) for key in _SHARED}
         run = Run.of(merged(ctx.find_root().obj or {}, inner))
-        _start_logging(run)
-        raise typer.Exit(guarded(run, lambda: function(run, **given)))
+        with logging_to(run.err, run.given.verbose, as_json=run.given.log_format is LogFormat.JSON):
+            raise typer.Exit(guarded(run, lambda: function(run, **given)))
 
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     invoke.__signature__ = inspect.Signature([context, *own, *shared_parameters()])  # type: ignore[attr-defined]
     invoke.__doc__ = function.__doc__
     text = inspect.getdoc(function) or ""
     app.command(name, cls=Command, help=text, short_help=text.partition("\n")[0])(invoke)
-
-
-def _start_logging(run: Run) -> None:
-    from reconciler.cli.logs import start_logging
-
-    start_logging(run.err, run.given.verbose, as_json=run.given.log_format is LogFormat.JSON)
