@@ -24,7 +24,7 @@ _GIVEN = re.compile(r" (return_value|exception)=(?!None\b).*", re.DOTALL)
 
 @contextmanager
 def logging_to(err: Output, verbose: int, *, as_json: bool = False) -> Iterator[None]:
-    """While open, log to `err`: nothing; with 1 each request, and warnings of libraries; with 2 everything."""
+    """While open, log to `err`: nothing; with 1 each request, and warnings of libraries; with 2 all of it."""
     root, ours = logging.getLogger(), logging.getLogger("reconciler")
     former = root.level, ours.level
     if not verbose:
