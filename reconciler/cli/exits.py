@@ -20,8 +20,8 @@ def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
 
 
 def drift_exit(plan: Plan) -> ExitCode:
-    """2 for drift; 1 where there is none in sight and not everything could be seen."""
-    if plan.drifted:
+    """2 for drift or what is unhealthy; 1 where there is none in sight and not everything could be seen."""
+    if plan.drifted or plan.unhealthy:
         return ExitCode.CHANGES
     return ExitCode.ERROR if plan.deferred else ExitCode.OK
 

@@ -104,9 +104,9 @@ def plan(
 
 
 def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excludes = None) -> int:
-    """Tell whether somebody changed things outside reconciler; made for CI.
+    """Tell whether somebody changed things outside reconciler, or a link is down; made for CI.
 
-    Reads only. Exits 2 for drift, 0 for none, 1 where that can not be told.
+    Reads only. Exits 2 for drift or an unhealthy link, 0 for none, 1 where that can not be told.
 
     \b
     Examples:

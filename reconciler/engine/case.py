@@ -54,7 +54,8 @@ def unchanged(case: Case, **more: Any) -> Change:
 def with_health(change: Change, live: Present) -> Change:
     """The change, saying so where the object is not well, and what who changes it must know."""
     if live.condition is Condition.UNHEALTHY:
-        change = replace(change, notes=(*change.notes, live.why))
+        said = {"notes": (*change.notes, live.why)} if change.is_action else {"unhealthy": live.why}
+        change = replace(change, **said)
     if live.remarks and (change.is_action or change.adopt):
         change = replace(change, notes=(*change.notes, *live.remarks))
     return change

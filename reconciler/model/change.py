@@ -85,6 +85,7 @@ class Change:
 
     `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
     `fields` go from `before` to `after`; `drift` goes from what was recorded to what is live, on what we own.
+    `unhealthy` (a sentence) says that nothing is to be written, and the object does not work: a link is down.
     `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working;
     `drift_stays` that recording the object as it is would not end its drift.
     `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
@@ -105,6 +106,7 @@ class Change:
     drift: tuple[FieldChange, ...] = ()
     drift_deleted: bool = False
     drift_broken: str = ""
+    unhealthy: str = ""
     drift_stays: bool = False
     unmanaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -135,6 +135,11 @@ class Plan:
         return tuple(change for change in self.changes if change.is_drift)
 
     @property
+    def unhealthy(self) -> tuple[Change, ...]:
+        """The objects that are there and do not work, with nothing to write about it."""
+        return tuple(change for change in self.changes if change.unhealthy)
+
+    @property
     def has_changes(self) -> bool:
         """Whether applying it would do anything: write, adopt into the state, or forget."""
         return any(change.action is not Action.NO_OP or change.adopt for change in self.changes)

@@ -101,6 +101,7 @@ _PLAIN = (
     "provider",
     "drift_deleted",
     "drift_broken",
+    "unhealthy",
     "drift_stays",
     "blocked",
     "adopt",

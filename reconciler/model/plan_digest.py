@@ -19,7 +19,7 @@ from reconciler.sdk.sensitive import Seal
 
 _NOT_MEANT = ("requests", "digest", "fingerprint")
 _SAID = (
-    *("why", "fields", "drift", "drift_deleted", "drift_broken", "drift_stays"),
+    *("why", "fields", "drift", "drift_deleted", "drift_broken", "drift_stays", "unhealthy"),
     *("blocked", "marked_by", "notes"),
 )
 

@@ -116,8 +116,10 @@ def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
 
 
 def _remarks(plan: Plan) -> list[Line]:
-    """Notes on objects that need no action, and the plan's warnings."""
-    out: list[Line] = []
+    """What is unhealthy, notes on objects that need no action, and the plan's warnings."""
+    out: list[Line] = [
+        [Span("Unhealthy: ", Tone.BAD), f"{change.address}: {change.unhealthy}"] for change in plan.unhealthy
+    ]
     for change in plan.changes:
         if not change.is_action:
             out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
@@ -145,8 +147,8 @@ def _not_looked_at(plan: Plan) -> str:
 def verdict_lines(plan: Plan) -> list[Line]:
     """The last word: `Plan: …` or `No changes. …`, never the latter where something is not known."""
     counts = plan.summary()
-    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
-        return [[Span(f"{count(len(plan.drifted), 'object')} changed outside reconciler.", Tone.WARN)]]
+    if plan.mode is Mode.REFRESH_ONLY and (plan.drifted or plan.unhealthy):
+        return [[Span(_outside(plan), Tone.WARN)]]
     if plan.actions or plan.has_changes:
         last: list[Line] = [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
         return [*_held_back(plan), *last]
@@ -157,6 +159,16 @@ def verdict_lines(plan: Plan) -> list[Line]:
         found = f"No changes outside reconciler in {count(plan.looked_at, 'recorded resource')}."
         return [[Span(found, Tone.GOOD)]]
     return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
+
+
+def _outside(plan: Plan) -> str:
+    """What a drift found: changes, and what does not work."""
+    parts = []
+    if plan.drifted or not plan.unhealthy:
+        parts.append(f"{count(len(plan.drifted), 'object')} changed outside reconciler.")
+    if plan.unhealthy:
+        parts.append(f"{count(len(plan.unhealthy), 'object')} unhealthy.")
+    return " ".join(parts)
 
 
 def _held_back(plan: Plan) -> list[Line]:

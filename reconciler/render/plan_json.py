@@ -80,6 +80,7 @@ def _own(plan: Plan) -> dict[str, Any]:
         "actions_order": [_action(change) for change in plan.actions],
         "adopted": [str(change.address) for change in plan.changes if change.adopt],
         "blocked": [{"address": str(c.address), "because": c.blocked} for c in plan.changes if c.blocked],
+        "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
         "unmanaged": [
             {"address": str(c.address), "paths": list(c.unmanaged)} for c in plan.changes if c.unmanaged
         ],

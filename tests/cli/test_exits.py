@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 
 import pytest
@@ -11,12 +12,14 @@ from reconciler import app
 from reconciler.cli import looking
 from reconciler.model.event import Outcome
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode
 from reconciler.sdk.quoting import forget_values, remember_values
 from tests.cli.conftest import Cli, FakeApp
 from tests.render import samples as s
 
 UNKNOWN = s.plan(s.KNOWN, deferred=s.EVERYTHING.deferred)
 BLIND = dataclasses.replace(UNKNOWN, changes=())
+DOWN = s.plan(dataclasses.replace(s.KNOWN, unhealthy="no heartbeat for 3 m"), mode=Mode.REFRESH_ONLY)
 HALF_DONE = dataclasses.replace(s.DONE)
 
 
@@ -33,12 +36,24 @@ def test_plan(cli: Cli, fake: FakeApp, plan: object, plain: int, detailed: int) 
 
 
 @pytest.mark.parametrize(
-    ("plan", "code"), [(s.DRIFT_ONLY, 2), (s.NOTHING, 0), (UNKNOWN, 1)], ids=["drift", "none", "unknown"]
+    ("plan", "code"),
+    [(s.DRIFT_ONLY, 2), (s.NOTHING, 0), (UNKNOWN, 1), (DOWN, 2)],
+    ids=["drift", "none", "unknown", "unhealthy"],
 )
 def test_drift(cli: Cli, fake: FakeApp, plan: object, code: int) -> None:
     fake.planned = app.Planned(plan, (), 0.1)  # type: ignore[arg-type]
     assert cli("drift").code == code
     assert cli("drift", "--json").code == code
+
+
+def test_a_link_that_is_down_is_no_change_and_no_silence(cli: Cli, fake: FakeApp) -> None:
+    fake.planned = app.Planned(DOWN, (), 0.1)
+    ended = cli("drift")
+    assert f"Unhealthy: {s.KNOWN.address}: no heartbeat for 3 m" in ended.out
+    assert ended.out.endswith("1 object unhealthy.\n")
+    assert "No changes" not in ended.out
+    found = json.loads(cli("drift", "--json").out)["unhealthy"]
+    assert found == [{"address": str(s.KNOWN.address), "because": "no heartbeat for 3 m"}]
 
 
 def test_what_is_unknown_is_never_called_equal(cli: Cli, fake: FakeApp) -> None:

@@ -70,6 +70,7 @@ def _seen(found: Plan) -> dict[str, Any]:
         "deferred": {str(d.address): d.because for d in found.deferred},
         "blocked": {name: c.blocked for name, c in changes.items() if c.blocked},
         "unmanaged": {name: list(c.unmanaged) for name, c in changes.items() if c.unmanaged},
+        "unhealthy": {name: c.unhealthy for name, c in changes.items() if c.unhealthy},
         "notes": {name: list(c.notes) for name, c in changes.items() if c.notes},
         "after": {name: c.after for name, c in changes.items() if c.is_action},
         "waits": {name: [str(a) for a in c.waits_for] for name, c in changes.items() if c.waits_for},
