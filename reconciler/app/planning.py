@@ -22,7 +22,7 @@ from reconciler.engine.guards import (
 from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.refresh import ObservedState, refresh, wanted
-from reconciler.engine.selection import NothingMatches
+from reconciler.engine.selection import NothingMatches, NotReplaceable
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
@@ -74,6 +74,14 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
         raise Failure(Cause.USAGE, str(error), hint=hint) from None
+    except NotReplaceable as error:
+        raise Failure(
+            Cause.USAGE,
+            str(error),
+            detail="sending what is there again would change nothing, and taking it away first would open or "
+            "close access for a moment",
+            hint="leave out --replace; to write it again in full, change it in the configuration",
+        ) from None
     except CycleError as error:
         raise Failure(
             Cause.CONFIGURATION,

@@ -18,7 +18,7 @@ from reconciler.engine.left import with_way_out
 from reconciler.engine.marks import Marking, marked, not_adopted_either, unmarked
 from reconciler.engine.order import Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
-from reconciler.engine.selection import matching, selected
+from reconciler.engine.selection import matching, replaced, selected
 from reconciler.engine.standing import Standing
 from reconciler.engine.veiling import reaches_sensitive
 from reconciler.model.change import Action, Change
@@ -98,7 +98,7 @@ def _needs(declared: Mapping[Address, Resource], recorded: Mapping[Address, Reco
 
 
 def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
-    forced = matching(inputs.selection.replaces, chosen) if inputs.selection.replaces else set()
+    forced = replaced(inputs.selection.replaces, chosen, lambda found: inputs.kind(found).is_replaceable)
     verdict = decide_refresh if inputs.mode is Mode.REFRESH_ONLY else decide
     changes: dict[Address, Change] = {}
     deferred: dict[Address, Deferred] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from reconciler.model.plan import Selection
@@ -16,6 +16,32 @@ class NothingMatches(Exception):
         super().__init__(f"no resource matches {glob!r}")
         self.glob = glob
         self.nearest = nearest
+
+
+class NotReplaceable(Exception):
+    """A glob of `--replace` that matches only objects which are always changed in place; `address` is one."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(f"{address} cannot be replaced: all of it is changed in place")
+        self.address = address
+
+
+def replaced(
+    globs: Sequence[str], addresses: Iterable[Address], is_replaceable: Callable[[Address], bool]
+) -> set[Address]:
+    """The addresses to replace: of those that a glob matches, the ones that can be.
+
+    Raises `NothingMatches`, and `NotReplaceable` for a glob that matches none that can be.
+    """
+    out: set[Address] = set()
+    everything = set(addresses)
+    for glob in globs:
+        found = matching([glob], everything)
+        fit = {address for address in found if is_replaceable(address)}
+        if not fit:
+            raise NotReplaceable(min(found))
+        out |= fit
+    return out
 
 
 def matching(globs: Sequence[str], addresses: Iterable[Address]) -> set[Address]:

@@ -121,3 +121,9 @@ class Kind:
     rotates: bool = False
     mark: str | None = None
     title: str = ""
+
+    @property
+    def is_replaceable(self) -> bool:
+        """Whether a new object can have what this one cannot be given in place: else replacing it would only
+        take it away for a moment (of intentions: open what they close), and bring back the same."""
+        return bool(self.replaces or self.frozen or self.rotates)

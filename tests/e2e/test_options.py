@@ -51,6 +51,26 @@ def test_a_narrowed_apply_writes_no_more_than_that(desk: Desk, clusters: Sandbox
     assert len(desk.recorded()) == RESOURCES
 
 
+def test_what_is_changed_in_place_is_not_replaced(desk: Desk, clusters: Sandbox) -> None:
+    desk.arrange()
+    clusters.clear()
+    for glob in ("service_intentions.dc1/api", "service_*", "exported_services.dc1/default"):
+        desk.run("plan", "--replace", glob).expect(1, "cannot be replaced: all of it is changed in place")
+        desk.run("apply", "--replace", glob).expect(1, "cannot be replaced")
+    links = ["peering.dc1/dc2", "peering.dc1/dc3", "peering.dc2/dc3"]
+    assert planned(desk, "--replace", "*") == {name: ["delete", "create"] for name in links}
+    assert clusters.writes == []
+
+
+def test_a_plan_with_a_replacement_is_stale_once_it_is_made(desk: Desk, clusters: Sandbox) -> None:
+    desk.arrange()
+    desk.run("plan", "--replace", "peering.dc1/dc2", "-out", "plan.json").expect(0)
+    desk.run("apply", "plan.json").expect(0, "1 added, 0 changed, 1 destroyed")
+    clusters.clear()
+    desk.run("apply", "plan.json").expect(4, "stale")
+    assert clusters.writes == []
+
+
 def test_a_replacement_is_made_once_and_on_request_only(desk: Desk, clusters: Sandbox) -> None:
     desk.arrange()
     assert planned(desk, "--replace", "peering.dc1/dc2") == {"peering.dc1/dc2": ["delete", "create"]}

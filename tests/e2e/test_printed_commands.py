@@ -44,11 +44,11 @@ def test_every_option_that_made_a_plan_is_in_the_command(desk: Desk, clusters: S
     odd = desk.write("verdict = deny\n", "it's here.vars")
     narrowed = (
         "--target",
-        "service_*",
+        "*",
         "--exclude",
         "service_resolver.*",
         "--replace",
-        "service_intentions.*",
+        "peering.dc1/dc2",
     )
     desk.arrange_with(verdict="allow")
     shown = desk.run(
