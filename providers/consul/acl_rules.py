@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     | (?P<text>"(?:[^"\\\n]|\\.)*") | (?P<word>[A-Za-z_][A-Za-z0-9_-]*) | (?P<mark>[={},])""",
     re.VERBOSE | re.DOTALL,
 )
+_PLAIN = re.compile(r'[A-Za-z_][A-Za-z0-9_-]*( "(?:[^"\\\n]|\\.)*")?\Z')
 _LABELLED = re.compile(
     r"(agent|event|identity|key|node|query|service|session)(_prefix)?\Z|namespace(_prefix)?\Z|partition(_prefix)?\Z"
 )
@@ -185,12 +186,17 @@ def text_of(rules: Any) -> str:
     return "".join(f"{line}\n" for line in _lines(rules, ""))
 
 
+def _shown(key: str) -> str:
+    """A key as it is read back: odd ones stand in quotes."""
+    return key if _PLAIN.match(key) else json.dumps(key, ensure_ascii=False)
+
+
 def _lines(rules: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key in sorted(rules):
         value = rules[key]
         if not isinstance(value, Mapping):
-            yield f"{indent}{key} = {json.dumps(value, ensure_ascii=False)}"
+            yield f"{indent}{_shown(key)} = {json.dumps(value, ensure_ascii=False)}"
         else:
-            yield f"{indent}{key} {{"
+            yield f"{indent}{_shown(key)} {{"
             yield from _lines(value, indent + "  ")
             yield f"{indent}}}"

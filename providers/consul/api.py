@@ -79,6 +79,7 @@ class ConsulApi:
         if self._identity is None:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._identify())
+                self._asking.add_done_callback(_heard)
             self._identity = await asyncio.shield(self._asking)
         return self._identity
 
@@ -108,6 +109,7 @@ class ConsulApi:
         failed = self._self is not None and self._self.done() and self._self.exception() is not None
         if self._self is None or failed:
             self._self = asyncio.create_task(self._ask_agent())
+            self._self.add_done_callback(_heard)
         return self._self
 
     async def _agent(self) -> Mapping[str, Any]:
@@ -318,3 +320,9 @@ def _inside(token: Secret) -> Mapping[str, Any]:
         return _mapping(json.loads(base64.b64decode(token.reveal())))
     except (ValueError, TypeError):
         return {}
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """A failure that nobody waits for any more is not worth a word of the event loop's."""
+    if not task.cancelled():
+        task.exception()

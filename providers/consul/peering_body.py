@@ -91,15 +91,19 @@ def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | N
     verdict = judge_pair(acceptor, dialer)
     if verdict.condition is None:
         return None
-    body: dict[str, Any] = {"Acceptor": spec.acceptor, "Dialer": spec.dialer, "Names": dict(spec.names)}
-    accepting = dialer if verdict.swapped else acceptor
-    meta = (accepting.row or dialer.row or {}).get("Meta")
+    accepting, dialing = (dialer, acceptor) if verdict.swapped else (acceptor, dialer)
+    body: dict[str, Any] = {
+        "Acceptor": accepting.cluster,
+        "Dialer": dialing.cluster,
+        "Names": dict(spec.names),
+    }
+    meta = (accepting.row or dialing.row or {}).get("Meta")
     if meta:
         body["Meta"] = dict(meta)
     if spec.external:
         body["ServerExternalAddresses"] = list(spec.external)  # Consul never gives them back
     version = max(int((end.row or {}).get("ModifyIndex", 0)) for end in (acceptor, dialer))
-    ids = {"acceptor_id": acceptor.id, "dialer_id": dialer.id}
+    ids = {"acceptor_id": accepting.id, "dialer_id": dialing.id}
     status = status_text(acceptor, dialer, verdict, now)
     ids = {name: value for name, value in ids.items() if value}
     hint = _way_out(acceptor, dialer, verdict.why) if verdict.condition is Condition.CONFLICT else ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconciler import app
-from reconciler.emulator import World
+from reconciler.emulator import Request, Response, World
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Selection
@@ -276,3 +278,31 @@ async def test_variables_lie_in_the_environment_without_complaint_where_nothing_
 
     assert [item.summary for item in checked.diagnostics if "other" in item.summary] == []
     assert any("typo" in item.summary for item in checked.diagnostics)
+
+
+async def test_a_link_that_was_dialed_the_other_way_is_adopted_and_recorded_as_it_is(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=2)
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2]}]\n")
+    token = _post(lab, "dc2", "/v1/peering/token", {"PeerName": "dc1"})["PeeringToken"]
+    _post(lab, "dc1", "/v1/peering/establish", {"PeerName": "dc2", "PeeringToken": token})
+    lab.clear()
+
+    adopted = await lab.apply()
+
+    [change] = adopted.plan.changes
+    assert any("Acceptor, Dialer differ" in note for note in change.notes)
+    [recorded] = (await lab.state()).resources.values()
+    assert (recorded.body["Acceptor"], recorded.body["Dialer"]) == ("dc2", "dc1")
+    assert lab.writes == []
+    assert (await lab.plan(Mode.REFRESH_ONLY)).drifted == ()
+    turned = await lab.apply(replaces=("peering.dc1/dc2",))
+    assert turned.outcome is not None
+    assert not turned.outcome.failed
+    [again] = (await lab.state()).resources.values()
+    assert (again.body["Acceptor"], again.body["Dialer"]) == ("dc1", "dc2")
+
+
+def _post(lab: Lab, cluster: str, path: str, body: dict[str, str]) -> Any:
+    reply = lab.world.handle(cluster, Request("POST", path, "", {}, json.dumps(body).encode()))
+    assert isinstance(reply, Response)
+    return json.loads(reply.body)

@@ -86,6 +86,11 @@ def test_text_of_rules_is_read_back_as_these_rules(rules: dict[str, Any]) -> Non
     assert parse(text_of(rules)) == rules
 
 
+@pytest.mark.parametrize("text", ['""=""', '"a b" = "c"', '"a" "b" {}', '"a=" { "" = "x" }', '"\\n" = "1"'])
+def test_odd_keys_are_read_back(text: str) -> None:
+    assert parse(text_of(parse(text))) == parse(text)
+
+
 @given(st.text(alphabet='ab"{}=,#/*\\\n ${[]}1', max_size=40))
 def test_no_text_breaks_the_reader(text: str) -> None:
     again = parse(text_of(parse(text)))

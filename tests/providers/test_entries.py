@@ -186,9 +186,12 @@ async def test_mesh_is_written_without_a_name_and_found_by_its_own() -> None:
     assert await lab.see(mesh) is None
 
 
+LISTENER = {"Port": 80, "Protocol": "tcp", "Services": [{"Name": "api"}]}
+
+
 async def test_any_other_kind_goes_through() -> None:
     lab, gateway = Lab("dc1"), Address("config_entry", "dc1", "ingress-gateway/front")
-    await lab.do(Verb.CREATE, gateway, {"Listeners": [{"Port": 80, "Protocol": "tcp"}]})
+    await lab.do(Verb.CREATE, gateway, {"Listeners": [LISTENER]})
     assert (await stored(lab, gateway)).body["Name"] == "front"
 
 

@@ -28,7 +28,8 @@ def missing(rule: Rule, text: str, path: str) -> Iterator[str]:
         struct = kind.removeprefix("map:").lstrip("*[]")
         field = rule.fields.get(name)
         if field is None:
-            if name != "PeerName":  # before 1.14
+            # Before 1.14, and one that servers take and drop.
+            if name != "PeerName" and (path, name) != ("proxy-defaults", "Protocol"):
                 yield f"{path}.{name}"
         elif struct in STRUCTS and not field.server:
             below = field.each if kind.startswith(("[]", "map:")) else field

@@ -143,10 +143,12 @@ def test_names_are_found_in_any_letter_case() -> None:
     assert judge_pair(*pair).condition is Condition.READY
 
 
-def test_roles_that_differ_on_a_healthy_link_are_no_difference() -> None:
+def test_roles_are_told_as_they_are_and_not_as_declared() -> None:
     seen = present(SPEC, sites(SWAPPED_NORTH, SWAPPED_LAB), NOW)
     assert seen is not None
-    assert (seen.body["Acceptor"], seen.body["Dialer"]) == ("north", "lab")
+    assert (seen.body["Acceptor"], seen.body["Dialer"]) == ("lab", "north")
+    assert seen.remote_ids["acceptor_id"] == SWAPPED_LAB["ID"]
+    assert seen.remote_ids["dialer_id"] == SWAPPED_NORTH["ID"]
     assert "north dialed" in seen.status
 
 
