@@ -20,7 +20,7 @@ from reconciler.engine.executor import World, execute
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
 from reconciler.model.change import Action
-from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded
+from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.address import Address
@@ -164,7 +164,7 @@ def tally(
     plan: Plan, ended: Mapping[Address, Event], interrupted: bool, notes: tuple[str, ...], requests: int
 ) -> Outcome:
     """Count how the actions ended."""
-    done = [event.action for event in ended.values() if isinstance(event, Succeeded)]
+    done = [event.action for event in ended.values() if isinstance(event, Succeeded | Unconfirmed)]
     replaced = done.count(Action.REPLACE)
     skipped = tuple(event for event in ended.values() if isinstance(event, Skipped))
     return Outcome(
@@ -173,6 +173,7 @@ def tally(
         destroyed=done.count(Action.DELETE) + replaced,
         adopted=plan.summary().adopt,
         failed=tuple(event for event in ended.values() if isinstance(event, Failed)),
+        unconfirmed=tuple(event for event in ended.values() if isinstance(event, Unconfirmed)),
         skipped=skipped,
         interrupted=interrupted and any(event.because == "interrupted" for event in skipped),
         requests=requests,

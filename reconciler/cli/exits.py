@@ -33,7 +33,7 @@ def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
     if outcome is not None:
         if outcome.interrupted:
             return ExitCode.INTERRUPTED
-        if outcome.failed:
+        if outcome.failed or outcome.unconfirmed:
             return short
         if outcome.skipped:  # nothing failed: a rail refused
             return ExitCode.REFUSED

@@ -9,7 +9,7 @@ from reconciler.engine.merge import merge
 from reconciler.engine.rebase import seen_like, taken_away
 from reconciler.engine.refresh import refresh
 from reconciler.model.change import Action, Change
-from reconciler.model.event import Event, Failed, Succeeded
+from reconciler.model.event import Event, Succeeded, Unconfirmed
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, ProviderError, TimedOut
 from reconciler.sdk.kinds import Kind
@@ -21,7 +21,7 @@ async def confirm(
 ) -> tuple[dict[Address, Event], tuple[str, ...], int]:
     """Check every applied change in one bulk read per cluster and kind.
 
-    Gives the final events (an applied change that is not there becomes failed), notes for what could not
+    Gives the final events (an applied change that is not there becomes unconfirmed), notes for what could not
     be read back, and the number of requests. Records the versions that the servers gave.
     """
     done = [change for change in changes if isinstance(ended.get(change.address), Succeeded)]
@@ -37,7 +37,7 @@ async def confirm(
             continue
         error = _difference(world.kinds[change.provider, change.address.type], change, live)
         if error is not None:
-            events[change.address] = _failed(events[change.address], error)
+            events[change.address] = _unconfirmed(events[change.address], error)
         elif live is not None and change.action is not Action.DELETE:
             applied = Applied(live.remote_ids, live.version)
             await world.recorder.applied(recorded(change, applied))
@@ -87,6 +87,6 @@ def _conflict(change: Change, what: str) -> ProviderError:
     )
 
 
-def _failed(event: Event, error: ProviderError) -> Event:
+def _unconfirmed(event: Event, error: ProviderError) -> Event:
     assert isinstance(event, Succeeded)
-    return Failed(event.address, event.action, event.elapsed, error)
+    return Unconfirmed(event.address, event.action, event.elapsed, error)

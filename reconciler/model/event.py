@@ -49,6 +49,16 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A step succeeded, and what it wrote was not there when it was read back: `error` says how."""
+
+    address: Address
+    action: Action
+    elapsed: float
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A step was not tried. `because` names the failed or unknown thing, or the interruption."""
 
@@ -57,18 +67,19 @@ class Skipped:
     because: str
 
 
-Event = Started | Progress | Succeeded | Failed | Skipped
+Event = Started | Progress | Succeeded | Unconfirmed | Failed | Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an apply ended. `events` are the final event of each step; counts are by Terraform's grammar."""
+    """How an apply ended: counts by Terraform's grammar. What is `unconfirmed` was done, and is counted."""
 
     added: int = 0
     changed: int = 0
     destroyed: int = 0
     adopted: int = 0
     failed: tuple[Failed, ...] = ()
+    unconfirmed: tuple[Unconfirmed, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     interrupted: bool = False
     serial: int = 0
@@ -76,6 +87,11 @@ class Outcome:
     requests: int = 0
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every step was done, and is as it was written."""
+        return not (self.failed or self.unconfirmed or self.skipped)
 
     @property
     def applied(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.change import Action
-from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.render.lines import Line, Span, Tone, faint, seconds, strong
 
 _DOING = {
@@ -43,6 +43,8 @@ def event_line(event: Event, *, again: bool = False) -> Line:
             noun = _NOUN.get(event.action, "Work")
             failed = Span(f"{noun} failed", Tone.REMOVE)
             return [*head, failed, f" after {seconds(event.elapsed)}: {event.error.message}"]
+        case Unconfirmed():
+            return [*head, Span("Not as written", Tone.REMOVE), f": {event.error.message}"]
         case Skipped():
             return [*head, faint(f"Skipped: {event.because}")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.diagnostic import Position
-from reconciler.model.event import Failed, Outcome, Skipped
+from reconciler.model.event import Failed, Outcome, Skipped, Unconfirmed
 from reconciler.model.plan import Mode, Plan
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
 from reconciler.sdk.errors import Invalid, NotSupported
@@ -12,7 +12,7 @@ from reconciler.sdk.errors import Invalid, NotSupported
 def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
     """The summary of an apply."""
     out: list[Line] = [BLANK]
-    if outcome.failed or outcome.skipped:
+    if not outcome.is_complete:
         out += _partial(plan, outcome)
     else:
         out.append([Span(complete(plan.mode, outcome), Tone.GOOD), _facts(outcome)])
@@ -34,8 +34,9 @@ def complete(mode: Mode, outcome: Outcome) -> str:
 
 
 def partial(outcome: Outcome) -> str:
-    """`2 applied, 1 failed, 1 skipped`."""
-    return f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
+    """`2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written."""
+    text = f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
+    return f"{text}; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else text
 
 
 def _facts(outcome: Outcome) -> str:
@@ -48,14 +49,15 @@ def _facts(outcome: Outcome) -> str:
 def _partial(plan: Plan, outcome: Outcome) -> list[Line]:
     places = {change.address: change.origin for change in plan.changes}
     head = partial(outcome)
-    tone = Tone.BAD if outcome.failed else Tone.WARN
+    bad: tuple[Failed | Unconfirmed, ...] = (*outcome.failed, *outcome.unconfirmed)
+    tone = Tone.BAD if bad else Tone.WARN
     title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
-    failed = [line for item in outcome.failed for line in _failed(item, places.get(item.address))]
+    failed = [line for item in bad for line in _failed(item, places.get(item.address))]
     rows = [*failed, *map(_skipped, outcome.skipped)]
     return [title, BLANK, *rows, BLANK, [_again(outcome)]]
 
 
-def _failed(item: Failed, place: Position | None) -> list[Line]:
+def _failed(item: Failed | Unconfirmed, place: Position | None) -> list[Line]:
     error = item.error
     out: list[Line] = [
         ["  ", Span("✗", Tone.BAD), " ", strong(str(item.address)), f"  {item.action.value}  ", error.message]
@@ -71,6 +73,8 @@ def _skipped(item: Skipped) -> Line:
 
 def _again(outcome: Outcome) -> str:
     done = f"What was done is recorded (serial {outcome.serial})."
+    if outcome.unconfirmed and not outcome.failed:
+        return f"{done} Run the same command again: it writes what is different by then."
     if outcome.failed:
         return f"{done} Run the same command again after fixing this; nothing is repeated."
     if outcome.interrupted:
@@ -103,7 +107,13 @@ def nothing_done(plan: Plan) -> Line:
 
 def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
     """Where callers find the names to dial, after an apply that made or changed what peers are given."""
-    if outcome is None or not outcome.applied or outcome.failed or plan.mode is not Mode.NORMAL:
+    if (
+        outcome is None
+        or not outcome.applied
+        or outcome.failed
+        or outcome.unconfirmed
+        or plan.mode is not Mode.NORMAL
+    ):
         return []
     given = [change for change in plan.changes if change.address.type == "exported_services"]
     if not any(change.is_action and change.after for change in given):

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan
 from reconciler.render.actions import will
@@ -91,17 +91,21 @@ def event_message(event: Event) -> Message:
         Progress: "apply_progress",
         Succeeded: "apply_complete",
         Failed: "apply_errored",
+        Unconfirmed: "apply_unconfirmed",
         Skipped: "apply_skipped",
     }[type(event)]
     hook: dict[str, Any] = {"resource": _resource(event.address), "action": _WORDS[event.action]}
-    if isinstance(event, Progress | Succeeded | Failed):
+    if isinstance(event, Progress | Succeeded | Unconfirmed | Failed):
         hook["elapsed_seconds"] = round(event.elapsed, 3)
-    if isinstance(event, Failed):
+    if isinstance(event, Failed | Unconfirmed):
         hook["error"] = {"code": event.error.code, "message": event.error.message, "hint": event.error.hint}
     if isinstance(event, Skipped):
         hook["because"] = event.because
     return message(
-        kind, _text(event_line(event)), level="error" if isinstance(event, Failed) else "info", hook=hook
+        kind,
+        _text(event_line(event)),
+        level="error" if isinstance(event, Failed | Unconfirmed) else "info",
+        hook=hook,
     )
 
 
@@ -110,13 +114,18 @@ def outcome_message(plan: Plan, outcome: Outcome) -> Message:
     operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
     changes = _changes(outcome.added, outcome.changed, outcome.destroyed, outcome.adopted, operation)
     changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
-    ended = partial(outcome) if outcome.failed or outcome.skipped else complete(plan.mode, outcome)
+    if outcome.unconfirmed:
+        changes["unconfirmed"] = len(outcome.unconfirmed)
+    ended = complete(plan.mode, outcome) if outcome.is_complete else partial(outcome)
     return message("change_summary", ended, changes=changes)
 
 
 def note_messages(outcome: Outcome) -> list[Message]:
-    """What the run has to say besides."""
-    return [message("log", note, level="warn") for note in outcome.notes]
+    """What the run has to say besides: what was not confirmed, and notes."""
+    return [
+        *(event_message(item) for item in outcome.unconfirmed),
+        *(message("log", note, level="warn") for note in outcome.notes),
+    ]
 
 
 def _changes(add: int, change: int, remove: int, adopt: int, operation: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler import app
 from reconciler.cli import looking
-from reconciler.model.event import Outcome
+from reconciler.model.event import Outcome, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode
 from reconciler.sdk.quoting import forget_values, remember_values
@@ -63,6 +63,12 @@ def test_what_is_unknown_is_never_called_equal(cli: Cli, fake: FakeApp) -> None:
     assert "3 resources could not be decided" in ended.out
 
 
+OVERTAKEN = dataclasses.replace(
+    s.PARTLY,
+    failed=(),
+    skipped=(),
+    unconfirmed=tuple(Unconfirmed(f.address, f.action, f.elapsed, f.error) for f in s.PARTLY.failed),
+)
 NONE_DONE = dataclasses.replace(s.PARTLY, added=0)
 
 
@@ -72,10 +78,11 @@ NONE_DONE = dataclasses.replace(s.PARTLY, added=0)
         (s.DONE, 0, "Apply complete! Resources: 2 added, 1 changed, 0 destroyed."),
         (s.PARTLY, 3, "2 applied, 1 failed, 1 skipped"),
         (NONE_DONE, 1, "0 applied, 1 failed, 1 skipped"),
+        (OVERTAKEN, 3, "2 applied, 0 failed, 0 skipped; 1 not as written"),
         (s.STOPPED, 130, "Interrupted: 1 applied"),
         (s.REFUSED, 4, "The rest is refused"),
     ],
-    ids=["done", "partly", "none", "interrupted", "refused"],
+    ids=["done", "partly", "none", "not as written", "interrupted", "refused"],
 )
 def test_apply(cli: Cli, fake: FakeApp, outcome: Outcome, code: int, says: str) -> None:
     fake.outcome = outcome
@@ -180,3 +187,18 @@ def test_output_that_can_not_be_written_is_an_error() -> None:
         )
     assert ended.returncode == 1
     assert ended.stderr == "Error: the output could not be written: No space left on device\n"
+
+
+def test_what_was_overtaken_has_one_outcome_and_is_told_at_the_end(cli: Cli, fake: FakeApp) -> None:
+    fake.planned = app.Planned(s.FIRST, (), 0.1)
+    fake.outcome = OVERTAKEN
+    ended = cli("apply", "--auto-approve", "--json")
+    assert ended.code == 3
+    kinds = [json.loads(line)["type"] for line in ended.out.splitlines()]
+    assert kinds.count("apply_unconfirmed") == 1
+    assert "apply_errored" not in kinds
+    assert json.loads(ended.out.splitlines()[-1])["changes"]["unconfirmed"] == 1
+    assert (
+        "Run the same command again: it writes what is different by then."
+        in cli("apply", "--auto-approve").out
+    )

@@ -8,7 +8,7 @@ from reconciler.engine.confirm import confirm
 from reconciler.engine.executor import World as Reach
 from reconciler.engine.executor import execute
 from reconciler.engine.ports import Stop
-from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded, RecordedCluster
@@ -154,7 +154,7 @@ async def test_every_step_is_announced_before_it_ends() -> None:
         assert kinds == [Started, Succeeded]
 
 
-async def test_what_reads_back_different_is_a_failure() -> None:
+async def test_what_reads_back_different_is_done_and_not_confirmed() -> None:
     run = Run(World())
     made = await plan(run.world, CHAIN)
     ended = await execute(made, run.reach())
@@ -162,7 +162,7 @@ async def test_what_reads_back_different_is_a_failure() -> None:
 
     final, _, _ = await confirm(made.actions, ended, run.reach())
 
-    assert [str(a) for a, event in final.items() if isinstance(event, Failed)] == ["entry.dc1/b"]
+    assert [str(a) for a, event in final.items() if isinstance(event, Unconfirmed)] == ["entry.dc1/b"]
 
 
 async def test_what_can_not_be_read_back_is_said() -> None:
@@ -229,7 +229,7 @@ async def test_a_shared_object_that_others_leave_meanwhile_is_made_again() -> No
     assert run.world.objects[SHARE] == {"Items": [{"Name": "a"}]}
 
 
-@pytest.mark.parametrize(("there", "end"), [("theirs", Succeeded), ("a", Failed)])
+@pytest.mark.parametrize(("there", "end"), [("theirs", Succeeded), ("a", Unconfirmed)])
 async def test_a_removal_stands_beside_what_others_put_there_and_not_beside_ours(
     there: str, end: type[Event]
 ) -> None:
