@@ -23,6 +23,7 @@ from providers.consul.names import Ref, entry_ref, folded, is_namespaced
 from providers.consul.peering_body import Site, Spec, discovered, present, standing
 from providers.consul.peering_version import too_old
 from providers.consul.remarks import old_sources, spelling
+from providers.consul.strays import strays
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
@@ -85,7 +86,8 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
         name: found if isinstance(found, ProviderError) else found.info
         for name, found in seen.clusters.items()
     }
-    return Reading({item.address: seen.observe(item) for item in wanted}, clusters, requests)
+    objects = {item.address: seen.observe(item) for item in wanted}
+    return Reading(objects, clusters, requests, tuple(seen.strays(wanted)))
 
 
 async def _outcome(call: Awaitable[T]) -> T | ProviderError:
@@ -191,6 +193,21 @@ class _Seen:
         if not (item.hint and item.hint.get("Names")):
             spec = discovered(spec, sites)
         return present(spec, sites, self.now)
+
+    def strays(self, wanted: Iterable[Wanted]) -> Iterable[str]:
+        """What is to be said of dead rows that no peering of this run claims."""
+        tables = {name: rows for name, rows in self.tables.items() if not isinstance(rows, ProviderError)}
+        claimed: dict[str, set[str]] = {}
+        for item in wanted:
+            if item.address.type == "peering":
+                for cluster, name in self._named(item, tables).items():
+                    claimed.setdefault(cluster, set()).add(name.lower())
+        return strays(tables, claimed, self.addresses)
+
+    def _named(self, item: Wanted, tables: Mapping[str, Mapping[str, Row]]) -> Mapping[str, str]:
+        spec = Spec.of(item.address, item.hint)
+        known = {spec.acceptor, spec.dialer} <= tables.keys() and not (item.hint and item.hint.get("Names"))
+        return (discovered(spec, {name: Site(tables[name]) for name in spec.names}) if known else spec).names
 
     def _remains(self, spec: Spec, sites: Mapping[str, Site]) -> str:
         """The command that deletes the row of a peering whose other end can not be reached."""

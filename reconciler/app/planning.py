@@ -69,7 +69,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         )
         check_something_recorded(made)
         check_nothing_left_out(world.claim, made)
-        warnings = (*_renamed(world), *warning(world.exposed), *made.warnings)
+        warnings = (*_renamed(world), *warning(world.exposed), *observed.remarks, *made.warnings)
         return replace(made, warnings=warnings)
     except NothingMatches as error:
         hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"

@@ -18,11 +18,13 @@ from reconciler.sdk.sensitive import revealed
 
 @dataclass(frozen=True, slots=True)
 class ObservedState:
-    """What runs: an observation for each address asked, each cluster or why it gave no answer."""
+    """What runs: an observation for each address asked, each cluster or why it gave no answer, and remarks
+    on what was seen besides."""
 
     objects: Mapping[Address, Observation]
     clusters: Mapping[str, ClusterInfo | ProviderError]
     requests: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def wanted(
@@ -56,9 +58,11 @@ def _joined(readings: Iterable[Reading]) -> ObservedState:
     objects: dict[Address, Observation] = {}
     clusters: dict[str, ClusterInfo | ProviderError] = {}
     requests = 0
+    remarks: list[str] = []
     for reading in readings:
         objects.update(reading.objects)
         clusters.update(reading.clusters)
         _hush(reading)
         requests += reading.requests
-    return ObservedState(objects, clusters, requests)
+        remarks += reading.remarks
+    return ObservedState(objects, clusters, requests, tuple(remarks))

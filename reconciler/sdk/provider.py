@@ -109,11 +109,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one bulk read saw: an observation for every address asked, and each cluster or why not."""
+    """What one bulk read saw: an observation for every address asked, and each cluster or why not.
+
+    `remarks` are sentences about what was seen there and belongs to no address that was asked for.
+    """
 
     objects: Mapping[Address, Observation]
     clusters: Mapping[str, ClusterInfo | ProviderError]
     requests: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 class Verb(Enum):

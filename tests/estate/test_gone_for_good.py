@@ -8,6 +8,7 @@ import pytest
 
 from reconciler import app
 from reconciler.model.failure import Failure
+from reconciler.model.plan import Mode
 from tests.estate.lab import Lab
 
 ENTRY = "config_entries: {dc1: [{Kind: service-defaults, Name: api, Protocol: http}]}\n"
@@ -48,3 +49,37 @@ async def test_the_way_out_is_in_the_plan(lab: Lab) -> None:
     ]
     await app.remove_from_state(lab.options(), ["peering.*/dc2"])
     assert (await lab.plan()).deferred == ()
+
+
+async def test_a_dead_row_that_is_left_is_told_until_it_is_gone(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, 3)
+    mesh = lab.clusters_yaml() + "peerings: [{mesh: [dc1, dc2, dc3]}]\n"
+    lab.write(mesh)
+    await lab.apply()
+    lab.world.down("dc3")
+    lab.write(
+        "".join(line for line in mesh.splitlines(keepends=True) if "  dc3" not in line).replace(", dc3", "")
+    )
+    await app.remove_from_state(lab.options(), ["peering.*/dc3"])
+    lab.clear()
+
+    for mode in (Mode.NORMAL, Mode.REFRESH_ONLY):
+        warnings = (await lab.plan(mode)).warnings
+        assert [text for text in warnings if "FAILING" in text] == [
+            f'{name} has a peering "dc3" that is FAILING, and neither declared nor recorded. If its other '
+            "end is gone for good, remove it: "
+            f"consul peering delete -http-addr={lab.world.url(name)} -name=dc3"
+            for name in ("dc1", "dc2")
+        ]
+
+    lab.call("dc1", "DELETE", "/v1/peering/dc3")
+    assert ["dc2" in text for text in (await lab.plan()).warnings if "FAILING" in text] == [True]
+
+
+async def test_a_healthy_peering_of_others_is_no_business_of_ours(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, 3)
+    lab.write(lab.clusters_yaml() + "peerings: [{mesh: [dc1, dc2, dc3]}]\n")
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2]}]\n")
+    await app.remove_from_state(lab.options(), ["peering.*/dc3"])
+    assert (await lab.plan()).warnings == ()
