@@ -67,7 +67,16 @@ def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: M
     change = _written(decision, name, mark, new if not decision.shared else mark)
     if foreign and not asked and (taking or change.action in _REMOVING):
         return _refused(change, str(mark))
-    return change
+    return _remembered(change) if taking and mark is not None and mark == marking.name else change
+
+
+def _remembered(change: Change) -> Change:
+    """An object that this estate made and that the state does not know."""
+    note = (
+        "this estate made it, and the state does not record it: the state may be an older copy, "
+        "such as one restored from a backup, or another one"
+    )
+    return replace(change, notes=(*change.notes, note))
 
 
 def _taken(change: Change, case: Case, name: str) -> Change:

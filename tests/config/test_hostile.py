@@ -28,9 +28,9 @@ _BOMBS = {
 
 @pytest.mark.parametrize("text", _BOMBS.values(), ids=_BOMBS.keys())
 def test_a_bomb_is_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     _, problems = parse(text, "bomb.yaml")
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 2.5  # measured below 0.1; anything quadratic takes minutes
     assert problems
     assert all(p.is_error and p.position and p.position.line >= 1 for p in problems)
     assert len(problems) <= 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,23 @@ async def test_what_a_named_estate_makes_carries_its_mark_and_nothing_is_written
     assert not any(change.notes or change.unmanaged for change in again.plan.changes)
     assert (await lab.plan(Mode.REFRESH_ONLY)).drifted == ()
     assert not any(MARK in str(entry.body) for entry in (await lab.state()).resources.values())
+
+
+async def test_a_state_that_was_put_back_from_a_backup_is_known_by_what_it_does_not_record(lab: Lab) -> None:
+    lab.write(f"estate: shop\n{lab.clusters_yaml()}peerings: [{{between: [dc1, dc2]}}]\n")
+    await lab.apply()
+    state, backup = lab.folder / "state", lab.folder / "backup"
+    shutil.copytree(state, backup)
+    body = BODY.replace(", meta: {owner: platform}", "")
+    lab.write(f"estate: shop\n{lab.clusters_yaml()}{body}")
+    await lab.apply()
+    assert not any(change.notes for change in (await lab.plan()).changes)
+
+    shutil.rmtree(state)
+    shutil.copytree(backup, state)
+
+    told = {str(c.address) for c in (await lab.plan()).changes if any("older copy" in n for n in c.notes)}
+    assert told == {"service_defaults.dc1/api", "service_intentions.dc1/api"}
 
 
 async def test_an_estate_without_a_name_marks_nothing(lab: Lab) -> None:
