@@ -6,7 +6,8 @@
 | update    | live body       | body             | present and different                                  |
 | delete    | live body       | None             | no longer declared, nothing of others in it            |
 | delete    | live body       | what others own  | our part of a shared object is given up                |
-| replace   | live body       | body             | destroyed, waited for, created                         |
+| replace   | live body       | body             | destroyed, waited for, created; with an interim step   |
+|           |                 |                  | that takes it down, other changes go in between        |
 | rotate    | live body       | same             | its secret is renewed while it works                   |
 | no-op     | live body       | same             | nothing to do (it may still be adopted into the state) |
 | forget    | None or live    | None             | only the record goes                                   |
@@ -21,6 +22,7 @@ from typing import Any
 
 from reconciler.model.diagnostic import Position
 from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way
 
 
 class Action(Enum):
@@ -54,6 +56,7 @@ class Reason(Enum):
     ROTATION = "rotate_by_request"
     LEAVING = "create_after_removal_finishes"
     ALREADY_GONE = "forget_because_already_gone"
+    TAKEN_DOWN = "replace_because_taken_down"
     NONE = ""
 
 
@@ -80,6 +83,30 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Interim:
+    """A step in between, done before an object's own change, because no order of changes alone is taken.
+
+    `after` is the whole body until the change itself is done (`None`: the object is away until then), `owned`
+    our part of it, which the state records meanwhile. `fields` go from the change's `before` to `after`.
+    `why` names what it makes room for; `meanwhile` says in a sentence what it does to traffic (empty:
+    nothing); `opens` and `cuts`, whether callers reach more, or less, until the change itself is done.
+    `index` is its own place in the order.
+    """
+
+    way: Way
+    index: int = 0
+    after: Mapping[str, Any] | None = None
+    owned: Mapping[str, Any] | None = None
+    fields: tuple[FieldChange, ...] = ()
+    why: str = ""
+    meanwhile: str = ""
+    opens: bool = False
+    cuts: bool = False
+    waits_for: tuple[Address, ...] = ()
+    waits_for_interim: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One object's part of a plan.
 
@@ -91,7 +118,8 @@ class Change:
     `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
     `adopted`: somebody else made the object that is there; `marked_by`: another estate, whose mark stops it.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
-    before it, `index` its place in the order (from 1; 0: not an action).
+    before it, `index` its place in the order (from 1; 0: not an action). `interim` is a step in between that
+    goes before the change itself; of `waits_for_interim` only those steps must be done.
     """
 
     address: Address
@@ -123,6 +151,8 @@ class Change:
     protect: bool = False
     origin: Position | None = None
     index: int = 0
+    interim: Interim | None = None
+    waits_for_interim: tuple[Address, ...] = ()
 
     @property
     def is_action(self) -> bool:

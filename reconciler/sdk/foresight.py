@@ -1,0 +1,128 @@
+"""What a provider offers besides where its servers judge a write by what else they hold: to say before a
+write whether it would be taken, and which step in between would make room for one that is not.
+
+Everything here is asked while a plan is made: pure, no I/O. A `Standing` is what the servers would hold by
+then. The planner puts writes on it one after the other, takes some back, and so finds an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body
+
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One object as it is to be: the whole body, or `None` for an object that is to go."""
+
+    address: Address
+    body: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the servers would say to a write.
+
+    `refused` is why they would not take it, in their words (empty: they take it). `sure` is whether all that
+    they look at is known; where it is not, nothing may be blocked for it. `reads` are the objects whose
+    presence or content the answer rests on, absent ones included; not the written one itself.
+    """
+
+    refused: str = ""
+    sure: bool = True
+    reads: frozenset[Address] = frozenset()
+
+
+class Way(Enum):
+    """How a step in between makes room, the gentlest first."""
+
+    WIDEN = "widen"  # the object serves what was and what comes: nobody loses anything
+    NARROW = "narrow"  # the part that closes access goes first, the part that opens it follows
+    TAKE_DOWN = "take-down"  # the object, or a part of it, goes and comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """A step in between that an object could take before its own change.
+
+    `remake` makes the interim body of (the body before, the body after), either `None` for absent, and gives
+    `None` where the object is to be absent for a while; it is asked for whole bodies and for our parts of
+    them alike. `meanwhile` says in one sentence what this does to traffic until the object's own change is
+    done (empty: nothing). `opens` and `cuts` say whether callers reach more, or less, than before and after.
+    """
+
+    way: Way
+    remake: Callable[[Body | None, Body | None], Body | None]
+    meanwhile: str = ""
+    opens: bool = False
+    cuts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Callers that a write is about: those of `service`'s cluster that come from `peer` (the cluster's name
+    for it; empty: local ones). `ANY` stands for every service, or for every peer and the local ones."""
+
+    cluster: str
+    service: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whose access one write takes away (`closes`) and whose it may give (`opens`)."""
+
+    closes: frozenset[Reach] = frozenset()
+    opens: frozenset[Reach] = frozenset()
+
+
+NO_ACCESS = Access()
+
+
+class Standing(Protocol):
+    """What the servers of a run would hold: all objects that are known, others' included."""
+
+    def knows(self, address: Address) -> bool:
+        """Whether writes to this object are judged here. All others are taken without a question."""
+        ...
+
+    def body(self, address: Address) -> Body | None:
+        """What would stand there now; `None` for nothing."""
+        ...
+
+    def judge(self, write: Write) -> Verdict:
+        """What the servers would say to this write, on what would stand now. Changes nothing."""
+        ...
+
+    def put(self, write: Write) -> None:
+        """From now on this stands. Not judged: the planner also takes writes back in this way."""
+        ...
+
+    def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
+        """The steps in between that an object could take for writes that are refused as things stand, the
+        gentlest first. `after` is what the object is to be in the end. An empty list: there is none."""
+        ...
+
+    def access(self, write: Write) -> Access:
+        """Whose access this write would change, on what stands now."""
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A provider whose servers judge writes by what else they hold, and that knows how."""
+
+    async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
+        """What stands on the servers, as far as these writes can bear on it; `None` where none of them is
+        ever judged by anything else. `live` has the bodies that were read. What the provider has not read
+        and needs, it reads: few requests for each cluster, or none. Raises nothing for what a server did or
+        did not answer: then the verdicts are not `sure`.
+        """
+        ...
