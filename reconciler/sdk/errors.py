@@ -8,6 +8,7 @@ ProviderError
 ├── TokenSpent      the peering token was used or replaced: generate once more
 ├── Denied          the credentials do not allow it: stop this cluster, go on with others
 ├── Invalid         the server will never accept this: report
+│   ├── DoesNotFit  the server refuses it because of what else it holds: it may take it when that changed
 │   └── Unsendable  it must not leave this machine: it would destroy something, or arrive as something else
 ├── NotSupported    this server's version or edition can not do it
 ├── TimedOut        a wait for a remote condition ended without it
@@ -75,6 +76,10 @@ class Invalid(ProviderError):
     """The server will never accept this request."""
 
 
+class DoesNotFit(Invalid):
+    """The server refuses this write because of what else it holds, and may take it once that changed."""
+
+
 class Unsendable(Invalid):
     """A body with a value that would destroy a cluster or arrive as something else; nothing left this
     machine."""
@@ -101,6 +106,7 @@ _CODES: dict[type[ProviderError], str] = {
     TokenSpent: "token-spent",
     Denied: "denied",
     Invalid: "invalid",
+    DoesNotFit: "does-not-fit",
     Unsendable: "unsendable",
     NotSupported: "not-supported",
     TimedOut: "timed-out",
