@@ -64,9 +64,8 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     check_distinct(world.desired, observed)
     check_not_renamed(world, observed)
     try:
-        made = await _allowed(
-            world, Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
-        )
+        inputs = Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
+        made = await _allowed(world, replace(inputs, take_down=world.take_down))
         check_something_recorded(made)
         check_nothing_left_out(world.claim, made)
         warnings = (*_renamed(world), *warning(world.exposed), *observed.remarks, *made.warnings)

@@ -22,6 +22,7 @@ from reconciler.engine.renames import renamed_clusters, under_new_names
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import TakeDown
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
@@ -58,6 +59,8 @@ class Open:
     """Which configuration asks for the state."""
     exposed: tuple[Recorded, ...] = ()
     """The records that are kept in clear although something in them is sensitive."""
+    take_down: TakeDown = TakeDown.ALWAYS
+    """Which objects a plan may take down for a while."""
 
     @property
     def requests(self) -> int:
@@ -102,9 +105,10 @@ async def opened(configuration: Configuration, state: State, options: Options) -
         desired = veiled_desired(desired, kinds, state)
         state, exposed = veiled_state(moved(state, turned), kinds, desired)
         remember(desired, exposed)
-        place = state_place(options, configuration.loaded.operator.state_path)
-        asked = claim(configuration.loaded.files, desired, state, place)
-        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked, exposed)
+        operator = configuration.loaded.operator
+        asked = claim(configuration.loaded.files, desired, state, state_place(options, operator.state_path))
+        may = operator.take_down or TakeDown.ALWAYS
+        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
     finally:
         for provider in providers.values():
             await provider.close()

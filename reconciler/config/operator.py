@@ -17,6 +17,7 @@ from reconciler.config.document import Place, SourceDoc
 from reconciler.config.source import Limits
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import TakeDown
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class OperatorSettings:
     """What `reconciler.yaml` says; `None` where it says nothing.
 
     `strict_credentials`: whether a token needs an address of the operator's wherever it is sent.
+    `take_down`: which objects may be taken down for a while to make room for other changes.
     """
 
     state_path: str | None = None
@@ -46,6 +48,7 @@ class OperatorSettings:
     limits: Limits = field(default_factory=Limits)
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     strict_credentials: bool | None = None
+    take_down: TakeDown | None = None
 
 
 def load_operator(root: Path) -> OperatorSettings:
@@ -84,6 +87,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         Limits(**(value.get("limits") or {})),
         {name: _credential(entry or {}) for name, entry in credentials.items()},
         value.get("strict_credentials"),
+        TakeDown(value["take_down"]) if value.get("take_down") else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -48,3 +48,4 @@ class OperatorFile(Strict):
     limits: Limits | None = None
     credentials: dict[str, Credential | None] | None = None
     strict_credentials: bool | None = None
+    take_down: Literal["always", "same-access", "never"] | None = None

@@ -23,7 +23,7 @@ from reconciler.engine.standing import Standing
 from reconciler.engine.veiling import reaches_sensitive
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Cluster, DesiredState, Resource
-from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
+from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection, TakeDown
 from reconciler.model.state import Owner, Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
@@ -35,7 +35,7 @@ Needs = Mapping[Address, Sequence[Address]]
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a plan rests on. `kinds` has the rules of every type declared or recorded; `refused` says
-    which actions it is known of, and why, that they would be denied."""
+    which actions it is known of, and why, that they would be denied; `take_down` what may be taken down."""
 
     desired: DesiredState
     state: State
@@ -44,6 +44,7 @@ class Inputs:
     mode: Mode = Mode.NORMAL
     selection: Selection = field(default_factory=Selection)
     refused: Mapping[Address, str] = field(default_factory=dict)
+    take_down: TakeDown = TakeDown.ALWAYS
 
     def kind(self, address: Address) -> Kind:
         """The rules for an address, by its provider and type."""

@@ -21,6 +21,14 @@ class Mode(Enum):
     ROTATE = "rotate"
 
 
+class TakeDown(Enum):
+    """Which objects a plan may take down for a while to make room for other changes."""
+
+    ALWAYS = "always"
+    SAME_ACCESS = "same-access"  # only where callers reach meanwhile what they reach before or after
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class SeenCluster:
     """A cluster as it was read. `problem` says why nothing is known of it (empty: it answered)."""

@@ -9,12 +9,14 @@ import pytest
 from reconciler.config.load import load
 from reconciler.config.operator import Credential, OperatorSettings, load_operator
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import TakeDown
 
 _CLUSTERS = "clusters: {dc1: {address: 'http://10.0.0.1:8500'}}\n"
 _FULL = """\
 state: {path: /var/lib/reconciler}
 parallelism: 4
 limits: {max_file_bytes: 1000, max_events: 500}
+take_down: same-access
 credentials:
   dc1: {address: "https://h:8501", token_command: [vault, read, x], ca_file: ca.pem, allow_plaintext: true}
   dc2: {token_env: TOKEN, cert_file: c, key_file: k, server_name: s}
@@ -32,6 +34,7 @@ def test_everything_it_can_say(tmp_path: Path) -> None:
     assert settings.state_path == "/var/lib/reconciler"
     assert settings.parallelism == 4
     assert settings.limits.max_events == 500
+    assert settings.take_down is TakeDown.SAME_ACCESS
     assert settings.credentials["dc1"] == Credential(
         "https://h:8501", token_command=("vault", "read", "x"), ca_file="ca.pem", allow_plaintext=True
     )
@@ -46,6 +49,7 @@ def test_everything_it_can_say(tmp_path: Path) -> None:
         ("state: {}\n", "1:8", "missing-key"),
         ("parallelism: 0\n", "1:14", "bad-value"),
         ("parallelism: many\n", "1:14", "wrong-type"),
+        ("take_down: sometimes\n", "1:12", "bad-value"),
         ("credentials: {dc1: {token: s3cret}}\n", "1:21", "unknown-key"),
         ("credentials: {dc1: {token_env: A, token_file: b}}\n", "1:35", "bad-value"),
         ("credentials: {dc1: {address: 'http://u:p@h'}}\n", "1:30", "bad-address"),
