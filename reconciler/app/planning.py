@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.app.checking import objections
+from reconciler.app.foreseeing import standings
 from reconciler.app.options import Options, Planned
 from reconciler.app.preflight import refusals
 from reconciler.app.recalling import remembering
@@ -99,6 +100,10 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
     if inputs.mode is Mode.REFRESH_ONLY:
         return made
     before = world.requests
+    known = await standings(world, made)
+    if known:
+        inputs = replace(inputs, standings=known)
+        made = make_plan(inputs)
     checked = await objections(world, made)
     if checked.because:
         made = make_plan(replace(inputs, refused=checked.because))

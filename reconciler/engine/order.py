@@ -17,6 +17,15 @@ Priority = tuple[int, str, str, str, str, str]
 _MAKES = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.NO_OP)
 
 
+# Whether one change does not have to wait for another that it refers to, or that no longer refers to it.
+Loose = Callable[[Change, Change], bool]
+
+
+def never(waiting: Change, other: Change) -> bool:
+    """Every reference binds."""
+    return False
+
+
 class CycleError(Exception):
     """Steps wait for each other in a circle; `path` starts and ends with the same address."""
 
@@ -26,20 +35,25 @@ class CycleError(Exception):
 
 
 def edges(
-    actions: Mapping[Address, Change], recorded_needs: Mapping[Address, Sequence[Address]]
+    actions: Mapping[Address, Change],
+    recorded_needs: Mapping[Address, Sequence[Address]],
+    loose: Loose = never,
 ) -> dict[Address, tuple[Address, ...]]:
     """For each action, the actions that must be done before it.
 
     `recorded_needs` are the references as they were when last applied: what is removed waits until all
-    that referred to it is removed or changed.
+    that referred to it is removed or changed. Edges that are `loose` are left out.
     """
     waits: dict[Address, set[Address]] = {address: set() for address in actions}
     for address, change in actions.items():
         if change.action in _MAKES:
-            waits[address].update(_standing(change.depends_on, actions))
+            found = _standing(change.depends_on, actions)
+            waits[address].update(other for other in found if not loose(change, actions[other]))
         for needed in recorded_needs.get(address, ()):
             target = actions.get(needed)
-            if target is not None and target.action is Action.DELETE and needed != address:
+            if target is None or target.action is not Action.DELETE or needed == address:
+                continue
+            if not loose(target, change):
                 waits[needed].add(address)
     return {address: tuple(sorted(found)) for address, found in waits.items()}
 

@@ -5,19 +5,22 @@ Pure: takes what is declared, recorded and observed, gives a `Plan`. Same input,
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from shlex import quote
 
+from reconciler.engine.board import Board
+from reconciler.engine.canonical import canonical
 from reconciler.engine.case import Case
 from reconciler.engine.covering import covered, uncovered
 from reconciler.engine.decide import decide
 from reconciler.engine.drifting import decide_refresh
+from reconciler.engine.hanging import Links, Needs, block, defer_dependants
 from reconciler.engine.left import with_way_out
+from reconciler.engine.loosening import defer_openers, loosening
 from reconciler.engine.marks import Marking, marked, not_adopted_either, unmarked
-from reconciler.engine.order import Priority, edges, sequence
+from reconciler.engine.order import Loose, Priority, edges, sequence
 from reconciler.engine.refresh import ObservedState
+from reconciler.engine.routing import Routing, routed
 from reconciler.engine.selection import matching, replaced, selected
 from reconciler.engine.standing import Standing
 from reconciler.engine.veiling import reaches_sensitive
@@ -27,15 +30,15 @@ from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection, 
 from reconciler.model.state import Owner, Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.foresight import Standing as Servers
 from reconciler.sdk.kinds import Kind
-
-Needs = Mapping[Address, Sequence[Address]]
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a plan rests on. `kinds` has the rules of every type declared or recorded; `refused` says
-    which actions it is known of, and why, that they would be denied; `take_down` what may be taken down."""
+    which actions it is known of, and why, that they would be denied; `take_down` what may be taken down;
+    `standings`, by provider, what servers hold that judge writes by it."""
 
     desired: DesiredState
     state: State
@@ -45,6 +48,7 @@ class Inputs:
     selection: Selection = field(default_factory=Selection)
     refused: Mapping[Address, str] = field(default_factory=dict)
     take_down: TakeDown = TakeDown.ALWAYS
+    standings: Mapping[str, Servers] = field(default_factory=dict)
 
     def kind(self, address: Address) -> Kind:
         """The rules for an address, by its provider and type."""
@@ -61,12 +65,16 @@ def make_plan(inputs: Inputs) -> Plan:
     references = applied if removing else needs
     chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
     changes, deferred = _decisions(inputs, chosen)
-    links = _Links(needs, applied)
+    board = Board(inputs.standings, _providers(inputs, chosen))
+    loose = loosening(board, inputs.kind)
+    links = Links(needs, applied, loose)
     parts = Standing(declared, recorded, inputs.observed.objects, inputs.kinds)
-    changes, deferred = _defer_dependants(changes, deferred, links, parts)
-    changes = not_adopted_either(_block(changes, links, inputs.refused))
+    changes, deferred = defer_dependants(changes, deferred, links, parts)
+    changes, opening = defer_openers(changes, _unseen(inputs, deferred), board)
+    changes, deferred = defer_dependants(changes, {**deferred, **opening}, links, parts)
+    changes = not_adopted_either(block(changes, links, inputs.refused))
     deferred = with_way_out(deferred, inputs.desired.clusters, recorded, inputs.observed.objects)
-    ordered = _ordered(inputs, changes, recorded)
+    ordered = tuple(_ordered(inputs, changes, board, loose))
     refreshing = inputs.mode is Mode.REFRESH_ONLY
     return Plan(
         inputs.mode,
@@ -82,14 +90,6 @@ def make_plan(inputs: Inputs) -> Plan:
         looked_at=len(chosen & recorded.keys()) if refreshing else 0,
         not_recorded=tuple(sorted(chosen - recorded.keys())) if refreshing else (),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Links:
-    """References as they are to be, and as they were when last applied."""
-
-    now: Needs
-    before: Needs
 
 
 def _needs(declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]) -> Needs:
@@ -134,100 +134,53 @@ def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
     return covered(case) if sensitive else case
 
 
-def _defer_dependants(
-    changes: dict[Address, Change], deferred: dict[Address, Deferred], links: _Links, parts: Standing
-) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
-    """What hangs on something unknown waits too; what needs no action is not in anybody's way, nor is what
-    has all it needs in its own cluster."""
-    if not deferred:
-        return changes, deferred
-    reasons = dict(deferred)
-    kept = dict(changes)
-    for address, cause in _hanging(changes, set(deferred), links, parts):
-        kept.pop(address)
-        reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code="unknown-dependency")
-    return kept, reasons
+def _providers(inputs: Inputs, chosen: set[Address]) -> dict[Address, str]:
+    declared, recorded = inputs.desired.resources, inputs.state.resources
+    return {address: (declared.get(address) or recorded[address]).provider for address in chosen}
 
 
-def _hanging(
-    changes: Mapping[Address, Change], start: set[Address], links: _Links, parts: Standing | None = None
-) -> list[tuple[Address, Address]]:
-    """(action, cause) for every action that must come after one of `start`, directly or through others."""
-    followers: dict[Address, list[Address]] = {}
-    for address, change in changes.items():
-        makes = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
-        for needed in links.now.get(address, ()) if makes else ():
-            if parts is not None and parts.suffices(needed, address.cluster):
-                continue
-            followers.setdefault(needed, []).append(address)
-    for address in (*changes, *start):
-        for needed in links.before.get(address, ()):
-            target = changes.get(needed)
-            if target is not None and target.action is Action.DELETE:
-                followers.setdefault(address, []).append(needed)
-    out, todo, seen = [], deque(sorted(start)), set(start)
-    while todo:
-        cause = todo.popleft()
-        for address in sorted(followers.get(cause, ())):
-            if address in changes and address not in seen:
-                seen.add(address)
-                out.append((address, cause))
-                todo.append(address)
+def _unseen(inputs: Inputs, deferred: Mapping[Address, Deferred]) -> list[Change]:
+    """The changes that undecided objects would have if they were as they were recorded."""
+    out = []
+    for address in deferred if inputs.standings else ():
+        entry, rule = inputs.state.resources.get(address), inputs.kind(address).rule
+        resource = inputs.desired.resources.get(address) if inputs.mode is not Mode.DESTROY else None
+        after = canonical(rule, resource.body, declared=True) if resource is not None else None
+        before = canonical(rule, entry.body, declared=True) if entry is not None else None
+        if before != after:
+            out.append(Change(address, Action.UPDATE, before=before, after=after))
     return out
-
-
-def _block(
-    changes: dict[Address, Change], links: _Links, denied: Mapping[Address, str]
-) -> dict[Address, Change]:
-    """Refuse removals of protected objects, and everything that would have to come after a refused action."""
-    out = {address: _guarded(change, denied.get(address, "")) for address, change in changes.items()}
-    refused = {address for address, change in out.items() if change.blocked}
-    for address, cause in _hanging(out, refused, links):
-        if not out[address].blocked:
-            out[address] = replace(out[address], blocked=f"needs {cause}, which is blocked")
-    return out
-
-
-def _guarded(change: Change, denied: str) -> Change:
-    if denied and change.is_action:
-        change = replace(change, blocked=denied)
-    if change.protect and change.action in (Action.DELETE, Action.REPLACE):
-        return replace(change, blocked="protected", notes=(*change.notes, _unprotecting(change)))
-    return change
-
-
-def _unprotecting(change: Change) -> str:
-    """How what is protected may go all the same. What is no longer declared is as it was recorded."""
-    if change.origin is not None:
-        return "to let it go, take away its protection first"
-    return (
-        "to let it go, declare it again without protection, apply, and then remove it; "
-        f"to leave it standing: reconciler state rm {quote(str(change.address))}"
-    )
 
 
 def _ordered(
-    inputs: Inputs, changes: Mapping[Address, Change], recorded: Mapping[Address, Recorded]
-) -> tuple[Change, ...]:
+    inputs: Inputs, changes: Mapping[Address, Change], board: Board, loose: Loose
+) -> Sequence[Change]:
     """Actions first, numbered in order of execution and with what each waits for; the rest by address."""
     actions = {address: change for address, change in changes.items() if change.is_action}
-    waits = edges(
-        actions, {address: recorded[address].depends_on for address in actions if address in recorded}
-    )
+    recorded = inputs.state.resources
+    applied = {address: recorded[address].depends_on for address in actions if address in recorded}
+    waits = edges(actions, applied, loose)
+    if board.standings:
+        done = routed(Routing(changes, recorded, waits, inputs.kind, board, inputs.take_down))
+    else:
+        done = _by_references(inputs, actions, waits)
+    made = {change.address for change in done}
+    rest = [change for address, change in changes.items() if address not in made]
+    return (*done, *sorted(rest, key=lambda change: change.address.sort_key()))
 
+
+def _by_references(
+    inputs: Inputs, actions: Mapping[Address, Change], waits: Mapping[Address, tuple[Address, ...]]
+) -> tuple[Change, ...]:
     def priority(address: Address) -> Priority:
         rank = inputs.kind(address).rank
         return (-rank if actions[address].action is Action.DELETE else rank, *address.sort_key())
 
     order = sequence(waits, priority)
-    numbered = [
+    return tuple(
         replace(actions[address], index=number, waits_for=waits[address])
         for number, address in enumerate(order, start=1)
-    ]
-    rest = sorted(
-        (c for c in changes.values() if not c.is_action), key=lambda change: change.address.sort_key()
     )
-    return (*numbered, *rest)
 
 
 def seen_clusters(inputs: Inputs) -> dict[str, SeenCluster]:

@@ -1,0 +1,59 @@
+"""The board that an order is tried out on: what servers would hold, with a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Standing, Verdict, Write
+from reconciler.sdk.provider import Body
+
+_TAKEN = Verdict()
+
+
+class Board:
+    """The standings of all providers of a run as one, and every write that was put on them."""
+
+    def __init__(self, standings: Mapping[str, Standing], providers: Mapping[Address, str]) -> None:
+        self.standings = standings
+        self.providers = providers
+        self._log: list[tuple[Address, Body | None]] = []
+
+    def of(self, address: Address) -> Standing | None:
+        """Who judges writes to this object; `None` where nobody does."""
+        standing = self.standings.get(self.providers.get(address, ""))
+        return standing if standing is not None and standing.knows(address) else None
+
+    def body(self, address: Address) -> Body | None:
+        """What would stand there now."""
+        standing = self.of(address)
+        return standing.body(address) if standing is not None else None
+
+    def judge(self, address: Address, body: Body | None) -> Verdict:
+        """What the servers would say to this body now."""
+        standing = self.of(address)
+        return standing.judge(Write(address, body)) if standing is not None else _TAKEN
+
+    def touched(self, address: Address, body: Body | None) -> frozenset[Address]:
+        """The objects that this body bears on, and those that what stands there now bears on: another write
+        to any of them may be taken before this one and not after it, or the other way round."""
+        return self.judge(address, body).reads | self.judge(address, self.body(address)).reads
+
+    def put(self, address: Address, body: Body | None) -> None:
+        """From now on this stands."""
+        standing = self.of(address)
+        if standing is not None:
+            self._log.append((address, standing.body(address)))
+            standing.put(Write(address, body))
+
+    def mark(self) -> int:
+        """A point to come back to."""
+        return len(self._log)
+
+    def back_to(self, mark: int) -> None:
+        """Take back everything that was put since the mark."""
+        while len(self._log) > mark:
+            address, body = self._log.pop()
+            standing = self.of(address)
+            assert standing is not None
+            standing.put(Write(address, body))

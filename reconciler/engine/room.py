@@ -1,0 +1,186 @@
+"""Making room: the step in between after which a refused write is taken, the gentlest and smallest found.
+
+First steps that widen, then steps that only close, then one object taken down, then the fewest of those that
+the refusal rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.engine.search import Again, Detour, Position
+from reconciler.model.plan import TakeDown
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Interim, Way, Write
+from reconciler.sdk.provider import Body
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A step in between that is taken as things stand."""
+
+    address: Address
+    interim: Interim
+    body: Body | None
+    reads: frozenset[Address]
+
+
+def make_room(position: Position) -> bool:
+    """Take one step in between, or several that are needed together; whether there was one.
+
+    Raises `Again` where something that was done already is in the way, and was not held back before.
+    """
+    stuck = position.stuck()
+    for way in Way:
+        goals = [*stuck, *_unclosed(position)] if way is Way.NARROW else stuck
+        if any(_one(position, goal, way) for goal in goals):
+            return True
+    if any(_several(position, goal) for goal in stuck):
+        return True
+    early = frozenset(a for goal in stuck for a in _near(position, goal) if a in position.done)
+    early -= position.lessons.held | position.route.detours.keys()
+    if early:
+        raise Again(early)
+    return False
+
+
+def _unclosed(position: Position) -> list[Address]:
+    """The changes that wait for others to close access first."""
+    opening = position.task.closers.keys() & position.pending.keys()
+    return sorted(address for address in opening if position.unclosed(address))
+
+
+def _near(position: Position, goal: Address) -> list[Address]:
+    """The objects that may be in the way of a change: itself, and those that its refusal rests on."""
+    verdict = position.refused.get(goal)
+    if verdict is None:
+        return sorted(position.unclosed(goal))
+    return [goal, *sorted(verdict.reads)]
+
+
+def _one(position: Position, goal: Address, way: Way) -> bool:
+    """Take the first step of this kind near the goal after which something is taken."""
+    for address in _near(position, goal):
+        for move in _moves(position, goal, address, way):
+            mark = position.board.mark()
+            position.board.put(address, move.body)
+            gained = _gained(position, goal, move)
+            if gained is not None or _closes(position, goal, move):
+                _take(position, goal, move)
+                _at_once(position, gained)
+                return True
+            position.board.back_to(mark)
+    return False
+
+
+def _moves(position: Position, goal: Address, address: Address, way: Way) -> Iterator[_Move]:
+    """The steps of this kind that an object could take now."""
+    change, standing = position.task.movable.get(address), position.board.of(address)
+    if change is None or standing is None or not _is_free(position, address):
+        return
+    if way is Way.TAKE_DOWN and goal in position.refused and not position.refused[goal].sure:
+        return
+    now = standing.body(address)
+    stuck = [Write(other, position.pending[other].after) for other in _resting_on(position, goal, address)]
+    for interim in standing.interims(address, change.after, stuck):
+        if interim.way is not way:
+            continue
+        body = interim.remake(now, change.after)
+        if body in (now, change.after) or not _is_allowed(position, goal, address, interim, body):
+            continue
+        if not position.board.judge(address, body).refused:
+            yield _Move(address, interim, body, position.board.touched(address, body))
+
+
+def _is_free(position: Position, address: Address) -> bool:
+    """Whether a step in between may still go before the object's change."""
+    route = position.route
+    over = address in position.done or address in route.detours or address in route.stuck
+    return not over and address not in position.task.blocked
+
+
+def _is_allowed(
+    position: Position, goal: Address, address: Address, interim: Interim, body: Body | None
+) -> bool:
+    if interim.way is not Way.TAKE_DOWN:
+        return True
+    setting = position.task.take_down
+    if setting is TakeDown.NEVER or (setting is TakeDown.SAME_ACCESS and (interim.opens or interim.cuts)):
+        why = f"take_down: {setting.value} does not allow it"
+    elif body is None and position.task.movable[address].protect:
+        why = "it is protected"
+    else:
+        return True
+    position.forbidden.setdefault(goal, f"{address} would have to be taken down for a while, and {why}")
+    return False
+
+
+def _resting_on(position: Position, goal: Address, address: Address) -> list[Address]:
+    """The goal, and every other refused change that rests on the same object."""
+    waiting = position.waiters.get(address, set()) & position.refused.keys() & position.pending.keys()
+    return [goal, *sorted(waiting - {goal})]
+
+
+def _closes(position: Position, goal: Address, move: _Move) -> bool:
+    """Whether the step closes the access that the goal waits for."""
+    return move.interim.way is not Way.WIDEN and move.address in position.unclosed(goal)
+
+
+def _gained(position: Position, goal: Address, move: _Move) -> Address | None:
+    """A change that could not be done and can be done now, the moved object's own apart."""
+    others = (a for a in _resting_on(position, goal, move.address) if a != move.address)
+    return next((other for other in others if _is_taken(position, other)), None)
+
+
+def _at_once(position: Position, gained: Address | None) -> None:
+    """Do what room was made for before anything is put back."""
+    if gained is not None:
+        position.refused.pop(gained, None)
+        position.do(gained)
+
+
+def _is_taken(position: Position, address: Address) -> bool:
+    if address not in position.pending or position.missing(address):
+        return False
+    return not position.verdict(address).refused
+
+
+def _take(position: Position, goal: Address, move: _Move) -> None:
+    refusal = position.refused.get(goal)
+    because = refusal.refused if refusal is not None else ""
+    position.detour(move.address, Detour(move.interim, move.body, goal, because), move.reads)
+
+
+def _several(position: Position, goal: Address) -> bool:
+    """Take down all that is near the goal until it is taken, then leave out what was not needed."""
+    mark = position.board.mark()
+    taken: list[_Move] = []
+    for address in sorted(_near(position, goal), key=position.task.priority, reverse=True):
+        moves = list(_moves(position, goal, address, Way.TAKE_DOWN)) if address != goal else []
+        if moves:
+            position.board.put(address, moves[-1].body)
+            taken.append(moves[-1])
+    if not taken or not _is_taken(position, goal):
+        position.board.back_to(mark)
+        return False
+    for move in _needed(position, goal, taken):
+        _take(position, goal, move)
+    _at_once(position, goal)
+    return True
+
+
+def _needed(position: Position, goal: Address, taken: list[_Move]) -> list[_Move]:
+    """Those of the steps without which the goal is refused."""
+    kept = list(taken)
+    for move in taken:
+        before = position.task.movable[move.address].before
+        mark = position.board.mark()
+        if position.board.judge(move.address, before).refused:
+            continue
+        position.board.put(move.address, before)
+        if _is_taken(position, goal):
+            kept.remove(move)
+        else:
+            position.board.back_to(mark)
+    return kept

@@ -1,0 +1,170 @@
+"""Routing: the changes of a plan in the order in which their servers take them, with the steps in between.
+
+Where no provider of the run knows how its servers judge writes, the order is that of the references alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.access import accesses, closers
+from reconciler.engine.board import Board
+from reconciler.engine.canonical import canonical
+from reconciler.engine.diff import diff
+from reconciler.engine.order import sequence
+from reconciler.engine.room import make_room
+from reconciler.engine.search import Detour, Needs, Route, Task, search
+from reconciler.engine.stuck import give_up
+from reconciler.engine.trail import Waits, trail
+from reconciler.model.change import Action, Change, Interim, Reason
+from reconciler.model.plan import TakeDown
+from reconciler.model.state import Recorded
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Access, Way
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import Body
+
+Rank = Callable[[Address], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What an order is made from. `hard` are the edges from references that bind: see `order.edges`."""
+
+    changes: Mapping[Address, Change]
+    recorded: Mapping[Address, Recorded]
+    hard: Mapping[Address, tuple[Address, ...]]
+    kind: Callable[[Address], Kind]
+    board: Board
+    take_down: TakeDown = TakeDown.ALWAYS
+    access: Mapping[Address, Access] = field(default_factory=dict)
+
+
+def routed(routing: Routing) -> tuple[Change, ...]:
+    """Every action, numbered in order of execution, with its step in between and what each waits for.
+
+    Raises `order.CycleError` where the references themselves go round in a circle.
+    """
+    actions = {a: change for a, change in routing.changes.items() if change.is_action}
+    sequence(routing.hard, lambda address: (0, *address.sort_key()))
+    access = accesses(actions.values(), routing.board)
+    routing = replace(routing, access=access)
+    task = _task(routing, actions, closers(access))
+    route = search(task, make_room, give_up)
+    return _Writer(routing, task, route).changes()
+
+
+def _task(routing: Routing, actions: Mapping[Address, Change], closing: Needs) -> Task:
+    blocked = frozenset(a for a, change in actions.items() if change.blocked)
+    movable = {a: c for a, c in routing.changes.items() if c.before is not None or c.is_action}
+    return Task(
+        routing.board,
+        {a: change for a, change in actions.items() if a not in blocked},
+        blocked,
+        {address: set(before) for address, before in routing.hard.items()},
+        closing,
+        movable,
+        lambda address: _priority(routing, address),
+        routing.take_down,
+    )
+
+
+def _priority(routing: Routing, address: Address) -> tuple[int | str, ...]:
+    """What only closes access goes first, what only opens it last; among the rest, removals against the
+    references and the others along them."""
+    access = routing.access.get(address)
+    when = 1 if access is None else (0 if not access.opens else 2 if not access.closes else 1)
+    rank = routing.kind(address).rank
+    change = routing.changes.get(address)
+    removing = change is not None and change.action is Action.DELETE
+    return (when, -rank if removing else rank, *address.sort_key())
+
+
+class _Writer:
+    """Writes an order that was found into the changes."""
+
+    def __init__(self, routing: Routing, task: Task, route: Route) -> None:
+        self.routing, self.task, self.route = routing, task, route
+        self.waits = trail(route.steps, task.needs, task.closers)
+        self.index = {(step.address, step.interim): n for n, step in enumerate(route.steps, start=1)}
+
+    def changes(self) -> tuple[Change, ...]:
+        done = [self._done(step.address) for step in self.route.steps if not step.interim]
+        left = (*self.task.blocked, *self.route.stuck)
+        ordered = sorted(left, key=self.task.priority)
+        last = len(self.route.steps)
+        return (*done, *(self._left(address, last + n) for n, address in enumerate(ordered, start=1)))
+
+    def _done(self, address: Address) -> Change:
+        change = self.routing.changes[address]
+        detour = self.route.detours.get(address)
+        if detour is not None:
+            change = _moved(change, detour)
+            change = replace(change, interim=self._interim(change, detour))
+        waits = self.waits[address, False]
+        return replace(
+            change,
+            index=self.index[address, False],
+            notes=(*change.notes, *self._notes(address)),
+            waits_for=_sorted(waits.changes),
+            waits_for_interim=_sorted(waits.interims),
+        )
+
+    def _left(self, address: Address, index: int) -> Change:
+        change = self.routing.changes[address]
+        waits = _sorted(self.task.needs.get(address, set()))
+        return replace(
+            change, index=index, blocked=change.blocked or self.route.stuck[address], waits_for=waits
+        )
+
+    def _notes(self, address: Address) -> tuple[str, ...]:
+        before = sorted(self.route.unguarded.get(address, ()))
+        return tuple(
+            f"may open access before {other} closes it: each waits for the other" for other in before
+        )
+
+    def _interim(self, change: Change, detour: Detour) -> Interim:
+        waits = self.waits.get((change.address, True), Waits())
+        rule = self.routing.kind(change.address).rule
+        body = detour.body
+        return Interim(
+            detour.interim.way,
+            self.index[change.address, True],
+            body,
+            None if body is None else self._owned(change, detour),
+            diff(rule, change.before, body) if body is not None and change.before is not None else (),
+            _why(detour),
+            detour.interim.meanwhile,
+            detour.interim.opens,
+            detour.interim.cuts,
+            _sorted(waits.changes),
+            _sorted(waits.interims),
+        )
+
+    def _owned(self, change: Change, detour: Detour) -> Body | None:
+        """Our part of an interim body: made as the whole is, from our parts of before and after."""
+        entry = self.routing.recorded.get(change.address)
+        rule = self.routing.kind(change.address).rule
+        before = canonical(rule, entry.body, declared=True) if entry is not None else None
+        after = None if change.action is Action.DELETE else change.owned
+        return detour.interim.remake(before, after)
+
+
+def _moved(change: Change, detour: Detour) -> Change:
+    """A change whose object is taken down whole makes it again; one that had nothing to do puts it back."""
+    if change.is_action:
+        away = detour.body is None and change.action is Action.UPDATE
+        return replace(change, action=Action.REPLACE) if away else change
+    action = Action.REPLACE if detour.body is None else Action.UPDATE
+    return replace(change, action=action, reason=Reason.TAKEN_DOWN)
+
+
+def _why(detour: Detour) -> str:
+    if detour.interim.way is Way.NARROW and not detour.because:
+        return f"closes access before {detour.goal} opens it"
+    return f"{detour.goal} would be refused otherwise: {detour.because}"
+
+
+def _sorted(found: set[Address]) -> tuple[Address, ...]:
+    return tuple(sorted(found))

@@ -1,0 +1,244 @@
+"""The search for an order that servers take: writes that are taken now, one after the other; when none is,
+a step in between that makes room for one.
+
+Nothing is tried twice without a cause: what is refused waits until something changes that its refusal rests
+on. So the cost goes with what is connected.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.engine.board import Board
+from reconciler.model.change import Change
+from reconciler.model.plan import TakeDown
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Interim, Verdict, Way
+from reconciler.sdk.provider import Body
+
+Needs = Mapping[Address, set[Address]]
+Priority = tuple[int, ...] | tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be put in order.
+
+    `pending` are the changes that write; `blocked` those that will not be done. `needs`: done before, always.
+    `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
+    the objects that a step in between may touch, as they are to be in the end.
+    """
+
+    board: Board
+    pending: Mapping[Address, Change]
+    blocked: frozenset[Address]
+    needs: Needs
+    closers: Needs
+    movable: Mapping[Address, Change]
+    priority: Callable[[Address], Priority]
+    take_down: TakeDown = TakeDown.ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One step of the order found: the change of an object, or the step in between before it."""
+
+    address: Address
+    interim: bool
+    reads: frozenset[Address]
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A step in between that was chosen: its interim body, and the write that it makes room for."""
+
+    interim: Interim
+    body: Body | None
+    goal: Address
+    because: str
+
+
+@dataclass(slots=True)
+class Route:
+    """What was found: steps in order, steps in between by object, and why the rest can not be done."""
+
+    steps: list[Taken] = field(default_factory=list)
+    detours: dict[Address, Detour] = field(default_factory=dict)
+    stuck: dict[Address, str] = field(default_factory=dict)
+    unguarded: dict[Address, set[Address]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What earlier walks taught: changes that must be `held` back until nothing else can be done, and those
+    that cannot be done, with why: room could be made for them, and could not be closed again."""
+
+    held: frozenset[Address] = frozenset()
+    given_up: Mapping[Address, str] = field(default_factory=dict)
+
+
+class Again(Exception):
+    """Some changes were made too early: the walk must begin again, and hold them back."""
+
+    def __init__(self, held: frozenset[Address]) -> None:
+        super().__init__("begin again")
+        self.held = held
+
+
+class Position:
+    """Where a search stands: what is pending, done and refused, and the board."""
+
+    def __init__(self, task: Task, lessons: Lessons) -> None:
+        self.task, self.board, self.lessons = task, task.board, lessons
+        self.held = set(lessons.held & task.pending.keys() - lessons.given_up.keys())
+        self.pending = {a: change for a, change in task.pending.items() if a not in lessons.given_up}
+        self.route = Route(stuck=dict(lessons.given_up))
+        self.done: set[Address] = set()
+        self.refused: dict[Address, Verdict] = {}
+        self.ready: list[tuple[Priority, Address]] = []
+        self.waiters: dict[Address, set[Address]] = {}
+        self.dropped: dict[Address, set[Address]] = {}
+        self.forbidden: dict[Address, str] = {}
+        for address in self.pending:
+            self.push(address)
+
+    def push(self, address: Address) -> None:
+        """Have a change looked at (again), unless it is held back."""
+        if address in self.pending and address not in self.held:
+            heapq.heappush(self.ready, (self._priority(address), address))
+
+    def _priority(self, address: Address) -> Priority:
+        """What was taken down comes back as soon as it may."""
+        detour = self.route.detours.get(address)
+        back = detour is not None and detour.interim.way is Way.TAKE_DOWN
+        return (0 if back else 1, *self.task.priority(address))
+
+    def drain(self) -> None:
+        """Do everything that is taken as things stand."""
+        while self.ready:
+            _, address = heapq.heappop(self.ready)
+            if address not in self.pending or self._waits(address):
+                continue
+            verdict = self.verdict(address)
+            if verdict.refused:
+                self.shelve(address, verdict)
+            else:
+                self.do(address)
+
+    def _waits(self, address: Address) -> bool:
+        missing = self.missing(address)
+        for other in missing:
+            self.waiters.setdefault(other, set()).add(address)
+        return bool(missing)
+
+    def missing(self, address: Address) -> set[Address]:
+        """What must be done before, and is not."""
+        needs = {other for other in self.task.needs.get(address, ()) if self._lacks(other)}
+        return needs | self.unclosed(address)
+
+    def unclosed(self, address: Address) -> set[Address]:
+        """The changes that must close access before this one opens it, and did not."""
+        closers = self.task.closers.get(address, set()) - self.dropped.get(address, set())
+        return {other for other in closers if self._lacks(other) and not self._closed(other)}
+
+    def _lacks(self, other: Address) -> bool:
+        return other in self.pending or other in self.task.blocked or other in self.route.stuck
+
+    def _closed(self, other: Address) -> bool:
+        detour = self.route.detours.get(other)
+        return detour is not None and detour.interim.way is not Way.WIDEN
+
+    def verdict(self, address: Address) -> Verdict:
+        """What would be said to a change now."""
+        return self.board.judge(address, self.pending[address].after)
+
+    def shelve(self, address: Address, verdict: Verdict) -> None:
+        """Put a refused change aside until something that the refusal rests on changes."""
+        self.refused[address] = verdict
+        for other in (*verdict.reads, address):
+            self.waiters.setdefault(other, set()).add(address)
+
+    def do(self, address: Address) -> None:
+        """A change is done."""
+        change = self.pending.pop(address)
+        self.route.steps.append(Taken(address, False, self.board.touched(address, change.after)))
+        self.board.put(address, change.after)
+        self.done.add(address)
+        self.wake(address)
+
+    def detour(self, address: Address, detour: Detour, reads: frozenset[Address]) -> None:
+        """A step in between is done; its board is already so. An object that needed no change needs one."""
+        self.pending[address] = self.task.movable[address]
+        self.route.detours[address] = detour
+        self.route.steps.append(Taken(address, True, reads))
+        if address in self.lessons.held:  # it came back too early before
+            self.held.add(address)
+        self.wake(address)
+        self.push(address)
+
+    def wake(self, address: Address) -> None:
+        """Something changed: whatever waited for it is looked at again."""
+        for other in self.waiters.pop(address, ()):
+            self.refused.pop(other, None)
+            self.push(other)
+
+    def stuck(self) -> list[Address]:
+        """The refused changes, the first first."""
+        return sorted(self.refused.keys() & self.pending.keys(), key=self._priority)
+
+
+def search(task: Task, make_room: Callable[[Position], bool], give_up: Callable[[Position], None]) -> Route:
+    """The order found; see `Route`. The board is left as it was."""
+    lessons = Lessons()
+    mark = task.board.mark()
+    while True:
+        position = Position(task, lessons)
+        try:
+            _walk(position, make_room, give_up)
+            given_up = {**lessons.given_up, **_left_open(position.route)}
+            if len(given_up) == len(lessons.given_up):
+                return position.route
+            lessons = Lessons(lessons.held, given_up)
+        except Again as again:
+            lessons = Lessons(lessons.held | again.held, lessons.given_up)
+        finally:
+            task.board.back_to(mark)
+
+
+def _left_open(route: Route) -> dict[Address, str]:
+    """The changes that room was made for by a step that could not be completed, each with why."""
+    return {
+        detour.goal: refusal(detour.goal, detour.because)
+        for address, detour in route.detours.items()
+        if address in route.stuck and detour.interim.way is not Way.NARROW
+    }
+
+
+def refusal(address: Address, because: str) -> str:
+    """The sentence for a change that its servers would not take."""
+    return f"{address.cluster} would refuse it: {because}"
+
+
+def _walk(
+    position: Position, make_room: Callable[[Position], bool], give_up: Callable[[Position], None]
+) -> None:
+    while True:
+        position.drain()
+        if not position.pending:
+            return
+        if position.pending.keys() == position.held:
+            _release(position)
+        elif not make_room(position):
+            if position.held:
+                _release(position)
+            else:
+                give_up(position)
+
+
+def _release(position: Position) -> None:
+    """Nothing else can be done before: what was held back goes on."""
+    held, position.held = position.held, set()
+    for address in held:
+        position.push(address)

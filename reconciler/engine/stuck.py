@@ -1,0 +1,53 @@
+"""Giving up: why a change cannot be done where no order and no step in between helps."""
+
+from __future__ import annotations
+
+from reconciler.engine.search import Position, refusal
+from reconciler.sdk.address import Address
+
+
+def give_up(position: Position) -> None:
+    """Say of one change at least why it is not done, or do it all the same where nobody can be sure."""
+    stuck = position.stuck()
+    if stuck:
+        _refused(position, stuck)
+    elif not _behind_others(position):
+        _unguarded(position)
+
+
+def _refused(position: Position, stuck: list[Address]) -> None:
+    unsure = next((a for a in stuck if not position.refused[a].sure), None)
+    if unsure is not None:
+        position.refused.pop(unsure)
+        position.do(unsure)
+        return
+    address = stuck[0]
+    verdict = position.refused.pop(address)
+    text = refusal(address, verdict.refused)
+    if address in position.forbidden:
+        text += f" ({position.forbidden[address]})"
+    _leave(position, address, text)
+
+
+def _behind_others(position: Position) -> bool:
+    """Leave everything that waits for what is not done; whether there was something."""
+    out = position.task.blocked | position.route.stuck.keys()
+    behind = [(a, found) for a in sorted(position.pending) if (found := position.missing(a) & out)]
+    for address, found in behind:
+        _leave(position, address, f"needs {min(found)}, which is blocked")
+    return bool(behind)
+
+
+def _unguarded(position: Position) -> None:
+    """Each waits for the other to close access first: one goes on all the same, and its plan says so."""
+    address = next(a for a in sorted(position.pending) if position.unclosed(a))
+    before = position.unclosed(address)
+    position.dropped.setdefault(address, set()).update(before)
+    position.route.unguarded.setdefault(address, set()).update(before)
+    position.push(address)
+
+
+def _leave(position: Position, address: Address, because: str) -> None:
+    position.route.stuck[address] = because
+    position.pending.pop(address)
+    position.held.discard(address)
