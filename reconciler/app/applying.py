@@ -16,9 +16,10 @@ from reconciler.app.recalling import recalled, remembering
 from reconciler.app.veils import conceal
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.confirm import confirm
-from reconciler.engine.executor import World, execute
+from reconciler.engine.executor import execute
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
+from reconciler.engine.world import World
 from reconciler.model.change import Action
 from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure

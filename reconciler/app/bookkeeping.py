@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from reconciler.engine.executor import recorded
 from reconciler.engine.ports import Recorder
+from reconciler.engine.steps import recorded
 from reconciler.model.change import Action
 from reconciler.model.desired import Cluster
 from reconciler.model.plan import Plan, SeenCluster

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.app.workspace import Open
-from reconciler.engine.executor import step
+from reconciler.engine.steps import step
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.engine.executor import World, hint, recorded
 from reconciler.engine.merge import merge
 from reconciler.engine.rebase import seen_like, taken_away
 from reconciler.engine.refresh import refresh
+from reconciler.engine.steps import hint, recorded
+from reconciler.engine.world import World
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Succeeded, Unconfirmed
 from reconciler.sdk.address import Address

@@ -1,85 +1,51 @@
-"""The executor: walks a plan's actions, as many at once as their order allows, and accounts for each.
+"""The executor: walks a plan's steps, as many at once as their order allows, and accounts for each object.
 
-Every action ends applied, failed (with its cause) or skipped (because of what). A failure stops only what
-depends on it. What was done is recorded as it happens; at the end everything written is read back once.
+Every object ends applied, failed (with its cause) or skipped (because of what). A failure stops only what
+depends on it. What a server refuses because of what else it holds is put aside and tried again after each
+success in that cluster. What was done is recorded as it happens; at the end everything written is read back
+once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from reconciler.engine.ports import Observer, Providers, Recorder, Stop
-from reconciler.engine.rebase import rebased
+from reconciler.engine.aside import Aside, stands
+from reconciler.engine.flight import Flight
+from reconciler.engine.interim import first, left_between, second
+from reconciler.engine.performing import perform, resumed
+from reconciler.engine.steps import recorded
+from reconciler.engine.walk import Node, Walk
+from reconciler.engine.world import World
 from reconciler.model.change import Action, Change
-from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Skipped, Succeeded
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
-from reconciler.model.state import Recorded
-from reconciler.sdk import sendable
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Conflict, NotSupported, ProviderError
-from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import (
-    Applied,
-    Condition,
-    Present,
-    Provider,
-    Report,
-    Rotates,
-    Step,
-    Verb,
-    Wanted,
-)
+from reconciler.sdk.errors import DoesNotFit, ProviderError
+from reconciler.sdk.provider import Applied
 from reconciler.sdk.quoting import hushed, quoted
-from reconciler.sdk.sensitive import revealed
 
-INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
-TELL_EVERY = 10.0  # seconds after which a long step says again what it waits for
-
-_VERBS = {
-    Action.CREATE: Verb.CREATE,
-    Action.UPDATE: Verb.UPDATE,
-    Action.DELETE: Verb.DELETE,
-    Action.REPLACE: Verb.REPLACE,
-    Action.ROTATE: Verb.UPDATE,  # for those who are asked about it; performing goes through `rotate`
-}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What an execution reaches: providers, the record, who watches, and whether to stop."""
-
-    providers: Providers
-    recorder: Recorder
-    observe: Observer
-    stop: Stop
-    kinds: Mapping[tuple[str, str], Kind]
 
 
 async def execute(plan: Plan, world: World) -> dict[Address, Event]:
     """Perform the plan's actions; gives the final event of each. Raises `Failure` if recording fails."""
-    return await _Walk(plan, world).run()
+    return await _Execution(plan, world).run()
 
 
-class _Walk:
-    """One execution: what waits for what, what is ready, what runs, how each ended."""
+class _Execution:
+    """One execution: what runs, what is aside, and how each object ended."""
 
     def __init__(self, plan: Plan, world: World) -> None:
         self.world = world
         self.actions = {change.address: change for change in plan.actions}
-        self.missing = {a: len(c.waits_for) for a, c in self.actions.items()}
-        self.followers: dict[Address, list[Address]] = {}
-        for address, change in self.actions.items():
-            for before in change.waits_for:
-                self.followers.setdefault(before, []).append(address)
-        self.ready = [(c.index, a) for a, c in self.actions.items() if not c.waits_for]
-        heapq.heapify(self.ready)
+        self.walk = Walk(self.actions)
+        self.aside = Aside()
+        self.flights: dict[Node, Flight] = {}  # begun and not ended, aside or not
+        self.between: dict[Address, Applied] = {}  # what steps in between left
         self.ended: dict[Address, Event] = {}
-        self.running: dict[Address, _Running] = {}
+        self.running = 0
         self.woken = asyncio.Event()
         self.broken: Failure | None = None
 
@@ -95,182 +61,140 @@ class _Walk:
 
     async def _walk(self) -> None:
         async with asyncio.TaskGroup() as group:
-            while self.ready or self.running:
+            while self.walk or self.running or self.aside:
                 self._start(group)
                 if self.running:
                     await self.woken.wait()
                     self.woken.clear()
+                elif not self.walk:
+                    self._give_up()
+        for address, change in self.actions.items():
+            if address not in self.ended:  # nothing will ever make it ready; say so instead of nothing
+                because = f"needs {self.walk.undone(Node(address))}, which never came"
+                self._end(Node(address), Skipped(address, change.action, because))
 
     def _start(self, group: asyncio.TaskGroup) -> None:
         """Start what is ready, or say why it may not."""
-        while self.ready and len(self.running) < IN_FLIGHT:
-            change = self.actions[heapq.heappop(self.ready)[1]]
-            because = self._obstacle(change)
-            if because:
-                self._end(change, Skipped(change.address, change.action, because))
+        while self.walk and self.running < IN_FLIGHT:
+            node = self.walk.take()
+            because = self._obstacle(node)
+            if node.address in self.ended:  # with the step in between
+                self.walk.close(node, done=False)
+            elif because:
+                self._end(node, self._skipped(node, because))
             else:
-                self.running[change.address] = _Running(change, self.world.observe)
-                group.create_task(self._perform(change))
+                self.running += 1
+                group.create_task(self._perform(node))
 
-    def _obstacle(self, change: Change) -> str:
-        """Why an action that is ready may not start; empty where it may."""
+    def _obstacle(self, node: Node) -> str:
+        """Why a step that is ready may not start; empty where it may."""
+        change = self.actions[node.address]
         if change.blocked:
             return f"blocked: {change.blocked}"
         if self.broken is not None:
             return "the record can not be written"
         if self.world.stop.requested:
             return "interrupted"
-        for before in change.waits_for:
-            if not isinstance(self.ended[before], Succeeded):
-                return f"needs {before}"
-        return ""
+        undone = self.walk.undone(node)
+        return f"needs {undone}" if undone is not None else ""
 
-    async def _perform(self, change: Change) -> None:
-        running = self.running[change.address]
-        self.world.observe(Started(change.address, change.action))
+    async def _perform(self, node: Node) -> None:
+        flight = self._flight(node)
+        since = self.aside.moves(node.address.cluster)
         try:
-            event = await self._attempt(change, running)
+            event = await self._attempt(node, flight)
+        except DoesNotFit as error:
+            self._put_aside(node, hushed(error), since)
         except Failure as failure:
             self.broken = failure
-            event = Skipped(change.address, change.action, failure.summary)
-        del self.running[change.address]
-        self._end(change, event)
+            self._end(node, self._skipped(node, failure.summary))
+        else:
+            self._end(node, event)
+        self.running -= 1
         self.woken.set()
 
-    async def _attempt(self, change: Change, running: _Running) -> Event:
-        provider = self.world.providers[change.provider]
+    def _flight(self, node: Node) -> Flight:
+        """What is tried of a node; the same flight, however often."""
+        if node not in self.flights:
+            change, way = self.actions[node.address], None
+            if change.interim is not None:
+                way = change.interim.way if node.interim else None
+                change = first(change) if node.interim else second(change)
+            shown = change.action if node.interim else self.actions[node.address].action
+            self.flights[node] = Flight(change, shown, way, self.world.observe)
+        return self.flights[node]
+
+    async def _attempt(self, node: Node, flight: Flight) -> Event:
         try:
-            _check_sendable(change)
-            if not self._kind(change).repeatable:
-                await self.world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
-            applied = await self._insisted(provider, change, running)
+            left = self.between.pop(node.address, None) if not node.interim else None
+            if left is not None:
+                flight.change = await resumed(self.world, flight.change, left)
+            applied = await perform(self.world, flight)
+        except DoesNotFit:
+            raise
         except ProviderError as error:
-            return Failed(change.address, change.action, running.elapsed(), hushed(error))
-        await self._record(change, applied)
-        return Succeeded(change.address, change.action, running.elapsed(), quoted(applied.status))
+            return self._failed(node, hushed(error))
+        await self._record(node, flight.change, applied)
+        status = quoted(applied.status)
+        return Succeeded(node.address, flight.action, flight.elapsed(), status, flight.way)
 
-    async def _insisted(self, provider: Provider, change: Change, running: _Running) -> Applied:
-        """Perform; where somebody else wrote another part of the object meanwhile, perform on top of that."""
-        while True:
-            try:
-                return await _performed(provider, change, running.report)
-            except Conflict:
-                again = await self._rebased(provider, change) if running.elapsed() < INSISTENCE else None
-                if again is None:
-                    raise
-                change = again
-                _check_sendable(change)
-            running.report("somebody else wrote another part of it meanwhile; writing on top of that")
-
-    async def _rebased(self, provider: Provider, change: Change) -> Change | None:
-        kind = self._kind(change)
-        if not kind.repeatable:
-            return None
-        reading = await provider.read([hint(change)])
-        live = reading.objects.get(change.address)
-        return rebased(kind, change, live) if live is None or isinstance(live, Present) else None
-
-    async def _record(self, change: Change, applied: Applied) -> None:
-        if change.action is Action.DELETE:
-            await self.world.recorder.removed(change.address)
+    async def _record(self, node: Node, performed: Change, applied: Applied) -> None:
+        """Record what was done. What is taken down is recorded as what is still to be made."""
+        change, recorder = self.actions[node.address], self.world.recorder
+        if node.interim:
+            self.between[node.address] = applied
+            if performed.action is not Action.DELETE:
+                await recorder.applied(recorded(performed, applied))
+            else:
+                await recorder.intent(recorded(change, Applied(), pending=Action.CREATE.value))
+        elif change.action is Action.DELETE:
+            await recorder.removed(node.address)
         else:
-            await self.world.recorder.applied(recorded(change, applied))
+            await recorder.applied(recorded(change, applied))
 
-    def _kind(self, change: Change) -> Kind:
-        return self.world.kinds[change.provider, change.address.type]
+    def _put_aside(self, node: Node, error: DoesNotFit, since: int) -> None:
+        cluster = node.address.cluster
+        if not self.aside.put(node, error, since):
+            self.walk.again(node)
+        self.flights[node].report(f"waits for other changes on {cluster}: {error.message}")
 
-    def _end(self, change: Change, event: Event) -> None:
-        self.ended[change.address] = event
+    def _give_up(self) -> None:
+        """Nothing runs and nothing is ready: what is aside has failed."""
+        for node, error in self.aside.given_up().items():
+            because = self._obstacle(node)
+            failed = self._failed(node, stands(error, node.address.cluster))
+            self._end(node, self._skipped(node, because) if because else failed)
+
+    def _failed(self, node: Node, error: ProviderError) -> Failed:
+        flight = self.flights[node]
+        return Failed(node.address, flight.action, flight.elapsed(), error, flight.way, left=self._left(node))
+
+    def _skipped(self, node: Node, because: str) -> Skipped:
+        return Skipped(node.address, self.actions[node.address].action, because, self._left(node))
+
+    def _left(self, node: Node) -> str:
+        """What a step in between that was done leaves, where the change itself does not follow."""
+        return "" if node.interim else left_between(self.actions[node.address])
+
+    def _end(self, node: Node, event: Event) -> None:
+        self.flights.pop(node, None)
         self.world.observe(event)
-        for follower in self.followers.get(change.address, ()):
-            self.missing[follower] -= 1
-            if self.missing[follower] == 0:
-                heapq.heappush(self.ready, (self.actions[follower].index, follower))
+        done = isinstance(event, Succeeded)
+        if not (node.interim and done):
+            self.ended[node.address] = event
+        self.walk.close(node, done=done)
+        for cluster in self._clusters(node.address) if done else ():
+            for again in self.aside.moved(cluster):
+                self.walk.again(again)
+
+    def _clusters(self, address: Address) -> tuple[str, ...]:
+        """Where a step is done: an object with two ends is in two clusters."""
+        kind = self.world.kind(self.actions[address])
+        return (address.cluster, address.name) if kind.symmetric else (address.cluster,)
 
     async def _tell(self) -> None:
         """Let every step that takes long say again what it waits for."""
         while True:
             await asyncio.sleep(1.0)
-            for running in list(self.running.values()):
-                running.tell()
-
-
-class _Running:
-    """A step in flight: when it began and what it last said."""
-
-    def __init__(self, change: Change, observe: Observer) -> None:
-        self.change = change
-        self.observe = observe
-        self.began = asyncio.get_running_loop().time()
-        self.told = self.began
-        self.message = ""
-
-    def elapsed(self) -> float:
-        return asyncio.get_running_loop().time() - self.began
-
-    def report(self, message: str) -> None:
-        message = quoted(message)
-        if message != self.message:
-            self.message = message
-            self._say()
-
-    def tell(self) -> None:
-        if asyncio.get_running_loop().time() - self.told >= TELL_EVERY:
-            self._say()
-
-    def _say(self) -> None:
-        self.told = asyncio.get_running_loop().time()
-        change = self.change
-        self.observe(Progress(change.address, change.action, self.message, self.elapsed()))
-
-
-def _check_sendable(change: Change) -> None:
-    """Raise `Unsendable` for a body that no server may get, whatever a merge or a provider made of it."""
-    sendable.check(revealed(change.after), cluster=change.address.cluster, subject=str(change.address))
-
-
-async def _performed(provider: Provider, change: Change, report: Report) -> Applied:
-    if change.action is not Action.ROTATE:
-        return await provider.perform(step(change), report)
-    seen = _seen(change)
-    if not isinstance(provider, Rotates) or seen is None:
-        raise NotSupported(f"{change.address} has no secret that could be renewed")
-    return await provider.rotate(change.address, seen, report)
-
-
-def step(change: Change) -> Step:
-    """What the provider is asked to do for a change, with sensitive values in plain: they leave here."""
-    after = revealed(change.after)
-    return Step(_VERBS[change.action], change.address, _seen(change), after, change.observed_version)
-
-
-def hint(change: Change) -> Wanted:
-    """What to read of a changed object, with the names that are in its body."""
-    return Wanted(change.address, revealed(change.owned or change.before))
-
-
-def _seen(change: Change) -> Present | None:
-    if change.before is None:
-        return None
-    return Present(revealed(change.before), change.observed_version or 0, change.remote_ids, Condition.READY)
-
-
-def recorded(change: Change, applied: Applied, *, pending: str | None = None) -> Recorded:
-    """What the state will say of a change once it is done (or, with `pending`, while it is tried).
-
-    While something is being removed the record keeps what was there: after a crash it still names it.
-    """
-    removing = pending is not None and change.action in (Action.DELETE, Action.REPLACE)
-    body = change.before if removing or change.owned is None else change.owned
-    return Recorded(
-        change.address,
-        body or {},
-        change.provider,
-        applied.version or change.observed_version or 0,
-        applied.remote_ids or change.remote_ids,
-        change.depends_on,
-        change.shared,
-        change.protect,
-        pending,
-        adopted=change.adopted and (removing or change.action not in (Action.CREATE, Action.REPLACE)),
-    )
+            for flight in list(self.flights.values()):
+                flight.tell()

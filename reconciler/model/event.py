@@ -1,4 +1,9 @@
-"""Events of an apply: every step starts, may report, and ends applied, failed or skipped."""
+"""Events of an apply: every step starts, may report, and ends applied, failed or skipped.
+
+Of a step in between, `interim` says how it makes room, and `action` is what that step does; the object's own
+change follows it, unless this step fails. `left` says (in a sentence) what such a step leaves where the
+object's change does not follow it; it is empty everywhere else.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from dataclasses import dataclass, field
 from reconciler.model.change import Action
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.foresight import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,7 @@ class Started:
 
     address: Address
     action: Action
+    interim: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Progress:
     action: Action
     message: str
     elapsed: float
+    interim: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class Succeeded:
     action: Action
     elapsed: float
     status: str = ""
+    interim: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,8 @@ class Failed:
     action: Action
     elapsed: float
     error: ProviderError
+    interim: Way | None = None
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Skipped:
     address: Address
     action: Action
     because: str
+    left: str = ""
 
 
 Event = Started | Progress | Succeeded | Unconfirmed | Failed | Skipped

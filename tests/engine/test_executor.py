@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.engine.confirm import confirm
-from reconciler.engine.executor import World as Reach
 from reconciler.engine.executor import execute
 from reconciler.engine.ports import Stop
+from reconciler.engine.world import World as Reach
 from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
@@ -23,6 +23,7 @@ class Record:
 
     def __init__(self) -> None:
         self.entries: dict[Address, Recorded] = {}
+        self.intents: dict[Address, Recorded] = {}
         self.log: list[str] = []
         self.refuse_after: int | None = None
 
@@ -33,9 +34,11 @@ class Record:
 
     async def intent(self, recorded: Recorded) -> None:
         self._note("intent", recorded.address)
+        self.intents[recorded.address] = recorded
 
     async def applied(self, recorded: Recorded) -> None:
         self._note("applied", recorded.address)
+        self.intents.pop(recorded.address, None)
         self.entries[recorded.address] = recorded
 
     async def removed(self, address: Address) -> None:

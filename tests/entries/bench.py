@@ -7,10 +7,11 @@ from typing import Any
 
 from providers.consul import ConsulProvider
 from reconciler.engine.confirm import confirm
-from reconciler.engine.executor import World, execute
+from reconciler.engine.executor import execute
 from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.ports import Stop
 from reconciler.engine.refresh import refresh, wanted
+from reconciler.engine.world import World
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.event import Failed
 from reconciler.model.plan import Plan

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from reconciler.app.bookkeeping import keep_books
 from reconciler.engine.canonical import canonical
 from reconciler.engine.diff import diff
-from reconciler.engine.executor import World as Reach
 from reconciler.engine.executor import execute
 from reconciler.engine.forms import format_duration, parse_duration
 from reconciler.engine.merge import merge
 from reconciler.engine.ports import Stop
+from reconciler.engine.world import World as Reach
 from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode

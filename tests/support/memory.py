@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Conflict, NotSent, ProviderError
+from reconciler.sdk.errors import Conflict, DoesNotFit, NotSent, ProviderError
 from reconciler.sdk.kinds import Foreign, KeyedBy, Kind, Rule
 from reconciler.sdk.provider import (
     Applied,
@@ -63,7 +63,10 @@ class World:
         self.writes: list[tuple[str, str]] = []
         self.faults: dict[Address, list[ProviderError]] = {}
         self.before_write: Callable[[Address], None] | None = None
+        self.after_write: Callable[[Address], None] | None = None
         self.ids: dict[str, str] = {}
+        self.judge: Callable[[Step], str] = lambda step: ""  # why a write does not fit what stands
+        self.tells_versions = True
 
     def put(self, address: str | Address, body: Mapping[str, Any]) -> None:
         """Write behind everybody's back."""
@@ -113,15 +116,24 @@ class MemoryProvider:
         waiting = self.world.faults.get(step.address)
         if waiting:
             raise waiting.pop(0)
+        refused = self.world.judge(step)
+        if refused:
+            raise DoesNotFit(refused, cluster=step.address.cluster)
         self.world.writes.append((step.verb.value, str(step.address)))
         if step.verb is Verb.UPDATE and self.world.versions.get(step.address) != step.expected_version:
             raise Conflict("somebody else wrote", cluster=step.address.cluster)
+        applied = self._write(step)
+        if self.world.after_write is not None:
+            self.world.after_write(step.address)
+        return applied
+
+    def _write(self, step: Step) -> Applied:
         if step.after is None:
             self.world.objects.pop(step.address, None)
             return Applied()
         self.world.conditions.pop(step.address, None)
         self.world.put(step.address, step.after)
-        return Applied(version=self.world.versions[step.address])
+        return Applied(version=self.world.versions[step.address] if self.world.tells_versions else None)
 
     async def close(self) -> None:
         return None

@@ -1,0 +1,82 @@
+"""The walk: which steps of a plan wait for which, and which may start now. Pure.
+
+A node is one step of one object: its own change, or the step in between that goes before it. A change waits
+for its own step in between without saying so.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from reconciler.model.change import Change
+from reconciler.sdk.address import Address
+
+
+class Node(NamedTuple):
+    """One step: an object's own change, or (`interim`) the step in between before it."""
+
+    address: Address
+    interim: bool = False
+
+
+class Walk:
+    """What is ready, by the plan's order. Every node that is taken must be closed, or come again."""
+
+    def __init__(self, actions: Mapping[Address, Change]) -> None:
+        self.actions = actions
+        self._before = {node: tuple(self._waits(node)) for node in self._nodes()}
+        self._missing = {node: len(found) for node, found in self._before.items()}
+        self._followers: dict[Node, list[Node]] = {}
+        for node, found in self._before.items():
+            for one in found:
+                self._followers.setdefault(one, []).append(node)
+        self._ready = [(self._index(node), node) for node, count in self._missing.items() if not count]
+        heapq.heapify(self._ready)
+        self._done: set[Node] = set()
+
+    def _nodes(self) -> Iterator[Node]:
+        for address, change in self.actions.items():
+            yield Node(address)
+            if change.interim is not None:
+                yield Node(address, interim=True)
+
+    def _waits(self, node: Node) -> Iterator[Node]:
+        """What must be done before a node. An object without a step in between is waited for as a whole."""
+        change = self.actions[node.address]
+        links = change.interim if node.interim and change.interim is not None else change
+        yield from dict.fromkeys(map(Node, links.waits_for))
+        for address in links.waits_for_interim:
+            yield Node(address, self.actions[address].interim is not None)
+        if change.interim is not None and not node.interim:
+            yield Node(node.address, interim=True)
+
+    def _index(self, node: Node) -> int:
+        change = self.actions[node.address]
+        return change.interim.index if node.interim and change.interim is not None else change.index
+
+    def __bool__(self) -> bool:
+        """Whether anything is ready."""
+        return bool(self._ready)
+
+    def take(self) -> Node:
+        """The first of what is ready."""
+        return heapq.heappop(self._ready)[1]
+
+    def again(self, node: Node) -> None:
+        """A node that was taken is ready once more."""
+        heapq.heappush(self._ready, (self._index(node), node))
+
+    def close(self, node: Node, *, done: bool) -> None:
+        """A node ended; what waited for nothing else is ready now, be it to be skipped."""
+        if done:
+            self._done.add(node)
+        for follower in self._followers.get(node, ()):
+            self._missing[follower] -= 1
+            if self._missing[follower] == 0:
+                self.again(follower)
+
+    def undone(self, node: Node) -> Address | None:
+        """The first of what a node waits for that is not done; `None` where all of it is."""
+        return next((before.address for before in self._before[node] if before not in self._done), None)

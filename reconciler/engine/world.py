@@ -1,0 +1,25 @@
+"""World: what an execution reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.engine.ports import Observer, Providers, Recorder, Stop
+from reconciler.model.change import Change
+from reconciler.sdk.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Providers, the record, who watches, and whether to stop."""
+
+    providers: Providers
+    recorder: Recorder
+    observe: Observer
+    stop: Stop
+    kinds: Mapping[tuple[str, str], Kind]
+
+    def kind(self, change: Change) -> Kind:
+        """The rules for a changed object."""
+        return self.kinds[change.provider, change.address.type]
