@@ -129,8 +129,9 @@ def _closes(position: Position, goal: Address, move: _Move) -> bool:
 
 def _gained(position: Position, goal: Address, move: _Move) -> Address | None:
     """A change that could not be done and can be done now, the moved object's own apart."""
-    others = (a for a in _resting_on(position, goal, move.address) if a != move.address)
-    return next((other for other in others if _is_taken(position, other)), None)
+    waiting = position.waiters.get(move.address, set()) & position.pending.keys()
+    others = [goal, *sorted(waiting - {goal})]
+    return next((a for a in others if a != move.address and _is_taken(position, a)), None)
 
 
 def _at_once(position: Position, gained: Address | None) -> None:
