@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 
 from providers.consul.acl_rules import advice, rule_for
+from providers.consul.answers_graph import not_fitting
 from reconciler.sdk.errors import (
     Ambiguous,
     Denied,
+    DoesNotFit,
     Invalid,
     NotSupported,
     ProviderError,
@@ -74,21 +76,9 @@ _INVALID = {
     "no mesh gateway instances are registered": "register a mesh gateway, or turn "
     "peer_through_mesh_gateways off",
     "Cannot switch peering dialing mode": "delete the peering on both ends first",
-    "does not permit advanced routing": "give the service an HTTP protocol in service-defaults "
-    "or proxy-defaults",
-    "uses inconsistent protocols": "give every service of this chain the same protocol in service-defaults",
-    "does not have a subset named": "declare the subset in the service's resolver",
-    "incompatible with L7 intentions": "permissions need an HTTP protocol: set it in service-defaults",
-    "detected circular": "resolvers, splitters or routers refer to each other in a circle",
-    "has an external SNI set": "",
-    "peer exported service": "an exported service may not leave its cluster by redirect: "
-    "withdraw the export, or redirect under another name",
     "Failed to parse ACL rules": "the rules of the policy are not what this Consul reads",
     "Invalid Policy": "",
     "not permitted": "policies that Consul brings along can not be changed",
-    "Referenced JWT Provider does not exist": "declare the jwt-provider",
-    "cannot delete jwt provider": "remove it from the intentions first",
-    "AllowEnablingPermissiveMutualTLS": "set allow_enabling_permissive_mutual_tls in mesh first",
     "invalid name": "",
     "invalid value for": "",
     "must be": "",
@@ -140,6 +130,9 @@ def _other(reply: Reply, said: str) -> ProviderError:
         return reply.error(Ambiguous)
     if status == 500 and _BAD_RULE.search(said):
         return reply.error(Invalid, hint=_BAD_RULE_HINT)
+    fitting = not_fitting(said) if status == 500 else None
+    if fitting is not None:
+        return reply.error(DoesNotFit, hint=fitting)
     for fragment, hint in _INVALID.items():
         if status == 500 and fragment in said:
             return reply.error(Invalid, hint=hint)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from providers.consul.kinds import SINGLE_NAMES
+from providers.consul.kinds import KINDS, SINGLE_NAMES
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid
 
 Ref = tuple[str, str]  # kind and name, as Consul has them
 
+_OTHER_TYPES = ("peering", "config_entry")  # no kinds of entries
 _NAMESPACED = ("service-", "ingress-", "terminating-", "api-", "http-", "tcp-", "inline-", "file-")
 
 
@@ -20,6 +21,21 @@ def entry_ref(address: Address) -> Ref:
         kind, _, name = address.name.partition("/")
         return kind, name
     return address.type.replace("_", "-"), address.name
+
+
+def entry_address(
+    ref: Ref, cluster: str, partition: str | None = None, namespace: str | None = None
+) -> Address:
+    """The address of a config entry: `service-intentions`, `api` is `service_intentions.dc1/api`.
+
+    >>> str(entry_address(("jwt-provider", "okta"), "dc1"))
+    'config_entry.dc1/jwt-provider/okta'
+    """
+    kind, name = ref
+    type_ = kind.replace("-", "_")
+    if type_ in _OTHER_TYPES or type_ not in KINDS:
+        return Address("config_entry", cluster, f"{kind}/{name}", partition, namespace)
+    return Address(type_, cluster, name, partition, namespace)
 
 
 def check_ref(address: Address, *, enterprise: bool) -> Ref:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from providers.consul import acl_grants, acl_policies, acl_preflight, checks, entries, imports, reading
+from providers.consul import (
+    acl_grants,
+    acl_policies,
+    acl_preflight,
+    checks,
+    entries,
+    foreseeing,
+    imports,
+    reading,
+)
 from providers.consul.acl_kind import ACL_POLICY
 from providers.consul.api import ConsulApi
 from providers.consul.kinds import KINDS
@@ -15,6 +24,7 @@ from reconciler.sdk.access import Grant, Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import Invalid
+from reconciler.sdk.foresight import Standing, Write
 from reconciler.sdk.imports import Importer
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import (
@@ -38,6 +48,7 @@ class ConsulProvider:
         self._apis = {name: ConsulApi(cluster, settings) for name, cluster in clusters.items()}
         watches = {name: Watch(api) for name, api in self._apis.items()}
         self._peerings = Peerings(self._apis, watches, settings.wait_timeout)
+        self._lists: reading.Lists = {}
 
     @property
     def requests(self) -> int:
@@ -52,7 +63,13 @@ class ConsulProvider:
         """Read every address: per cluster two requests on first contact, one for its peerings where they
         are asked for, and one for each kind of config entry; where there are ACL policies to read, one list
         and one request for each."""
-        return await reading.read(self._apis, wanted)
+        return await reading.read(self._apis, wanted, self._lists)
+
+    async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
+        """What stands on the servers, as far as these writes can bear on it. Lists that the last read brought
+        are not asked for again; of others, one request for a kind of a cluster where a write is judged by it.
+        """
+        return await foreseeing.foresee(self._apis, self._lists, live, writes)
 
     async def perform(self, step: Step, report: Report) -> Applied:
         """Do one step or raise a `ProviderError`."""

@@ -16,10 +16,10 @@ from providers.consul.acl_needs import to_read
 from providers.consul.acl_preflight import may_read
 from providers.consul.acl_rules import advice, rule_for
 from providers.consul.answers import no_token
-from providers.consul.api import ConsulApi, Entry, Identity, Row
+from providers.consul.api import ConsulApi, Identity, Row
 from providers.consul.capabilities_absence import certainly_absent
-from providers.consul.listing import entry_name, list_all
-from providers.consul.names import Ref, entry_ref, folded, is_namespaced
+from providers.consul.listing import Entries, Place, entries_at, entry_name
+from providers.consul.names import Ref, entry_ref, folded
 from providers.consul.peering_body import Site, Spec, discovered, present, standing
 from providers.consul.peering_version import too_old
 from providers.consul.remarks import old_sources, spelling
@@ -36,35 +36,24 @@ _NO_ENTRIES = ("peering", "acl_policy")
 _SCOPED = ("service-router", "service-splitter", "exported-services")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One list of entries: where it is and what it holds."""
-
-    cluster: str
-    kind: str
-    partition: str | None
-    namespace: str | None
+Lists = dict[Place, Entries | ProviderError]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entries:
-    by_name: Mapping[str, Entry]
-    filtered: bool
-    anonymous: bool
-
-
-async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Reading:
-    """Read every address. Never raises for what a server did or did not answer."""
+async def read(
+    apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted], lists: Lists | None = None
+) -> Reading:
+    """Read every address. Never raises for what a server did or did not answer. Whole lists that were read,
+    or could not be, are put into `lists`."""
     before = sum(api.http.requests for api in apis.values())
     policies = [item.address for item in wanted if item.address.type == "acl_policy"]
-    places = {_place(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
+    places = {Place.of(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
     ends = {end for item in wanted if item.address.type == "peering" for end in _clusters(item)}
     for api in apis.values():
         api.ask_agent()
     async with asyncio.TaskGroup() as group:
         known = {name: group.create_task(_outcome(api.identity())) for name, api in apis.items()}
-        lists = {
-            place: group.create_task(_outcome(_entries(apis[place.cluster], place)))
+        listing = {
+            place: group.create_task(_outcome(entries_at(apis[place.cluster], place)))
             for place in places
             if place.cluster in apis
         }
@@ -74,12 +63,14 @@ async def read(apis: Mapping[str, ConsulApi], wanted: Sequence[Wanted]) -> Readi
         of_policies = group.create_task(acl_policies.read(apis, policies))
     seen = _Seen(
         {name: task.result() for name, task in known.items()},
-        {place: task.result() for place, task in lists.items()},
+        {place: task.result() for place, task in listing.items()},
         {name: task.result() for name, task in tables.items()},
         of_policies.result(),
         datetime.now(UTC),
         {name: api.cluster.address for name, api in apis.items()},
     )
+    if lists is not None:
+        lists.update(seen.lists)
     seen.readable |= await may_read(apis, seen.hidden(wanted))
     requests = sum(api.http.requests for api in apis.values()) - before
     clusters = {
@@ -98,18 +89,6 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
         return error
 
 
-async def _entries(api: ConsulApi, place: _Place) -> _Entries:
-    listed = await list_all(api, place.kind, place.partition, place.namespace)
-    by_name = {folded(entry_name(entry)): entry for entry in listed.entries}
-    return _Entries(by_name, listed.filtered, listed.anonymous)
-
-
-def _place(address: Address) -> _Place:
-    kind, _ = entry_ref(address)
-    namespace = address.namespace if is_namespaced(kind) else None
-    return _Place(address.cluster, kind, address.partition, namespace)
-
-
 def _clusters(item: Wanted) -> Iterable[str]:
     spec = Spec.of(item.address, item.hint)
     return spec.acceptor, spec.dialer
@@ -123,7 +102,7 @@ class _Seen:
     """
 
     clusters: Mapping[str, Identity | ProviderError]
-    lists: Mapping[_Place, _Entries | ProviderError]
+    lists: Mapping[Place, Entries | ProviderError]
     tables: Mapping[str, dict[str, Row] | ProviderError]
     policies: Mapping[Address, Observation]
     now: datetime
@@ -132,15 +111,15 @@ class _Seen:
 
     def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
         """The entries that a list cut by ACLs does not show."""
-        if not any(isinstance(listed, _Entries) and listed.filtered for listed in self.lists.values()):
+        if not any(isinstance(listed, Entries) and listed.filtered for listed in self.lists.values()):
             return []
         entries = [item.address for item in wanted if item.address.type not in _NO_ENTRIES]
         return [address for address in entries if self._is_hidden(address)]
 
     def _is_hidden(self, address: Address) -> bool:
-        listed = self.lists.get(_place(address))
+        listed = self.lists.get(Place.of(address))
         return (
-            isinstance(listed, _Entries)
+            isinstance(listed, Entries)
             and listed.filtered
             and folded(entry_ref(address)[1]) not in listed.by_name
             and self._problem(address.cluster) is None
@@ -168,7 +147,7 @@ class _Seen:
         problem = self._problem(address.cluster)
         if problem is not None:
             return Unknown(problem)
-        listed = self.lists[_place(address)]
+        listed = self.lists[Place.of(address)]
         if isinstance(listed, ProviderError):
             kind, _ = entry_ref(address)
             absent = certainly_absent(listed, self.clusters.get(address.cluster), kind)

@@ -6,7 +6,7 @@ import pytest
 
 from providers.consul.acl_rules import rule_for
 from providers.consul.answers import judge
-from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSupported, Refused, TokenSpent
+from reconciler.sdk.errors import Ambiguous, Denied, DoesNotFit, Invalid, NotSupported, Refused, TokenSpent
 from reconciler.sdk.http_errors import Reply
 
 DIAL = "dial tcp 127.0.0.1:0->127.0.0.1:8300: connect: connection refused"
@@ -42,12 +42,32 @@ ANSWERS = [
     (500, "X is not a valid peer name: a valid peering name must consist of lower case", Invalid),
     (500, "rpc error: code = Unknown desc = X is not a valid peer name", Invalid),
     (500, 'cannot create peering with name: "x"; there is already an established peering', Invalid),
-    (500, 'discovery chain "x" uses a protocol "tcp" that does not permit advanced routing', Invalid),
-    (500, 'service "x" does not have a subset named "v2"', Invalid),
-    (500, 'peer exported service "x" contains cross-peer resolver redirect', Invalid),
-    (500, "detected circular resolver redirect", Invalid),
+    (500, 'discovery chain "x" uses a protocol "tcp" that does not permit advanced routing', DoesNotFit),
+    (500, 'discovery chain "x" uses inconsistent protocols; service "y" has "tcp" which is', DoesNotFit),
+    (500, 'service "x" does not have a subset named "v2"', DoesNotFit),
+    (500, 'service "x" has an external SNI set; cannot define redirects for external', DoesNotFit),
+    (500, 'peer exported service "x" contains cross-peer resolver redirect', DoesNotFit),
+    (500, 'peer exported service "x" uses protocol="tcp" and cannot introduce new discovery', DoesNotFit),
+    (500, 'error compiling current discovery chain for "x": service "y" does not', DoesNotFit),
+    (500, "detected circular resolver redirect", DoesNotFit),
+    (500, "rpc error making call: detected circular reference: [splitter:a -> splitter:a]", DoesNotFit),
+    (500, 'service "x" has protocol "tcp", which does not match defined listener protocol', DoesNotFit),
+    (500, 'service "x" has protocol "tcp", which is incompatible with L7 intentions permissions', DoesNotFit),
+    (500, "1 error occurred:\n\t* Referenced JWT Provider does not exist. Provider Name: x", DoesNotFit),
+    (500, "cannot delete jwt provider config entry referenced by an intention. Provider name: x", DoesNotFit),
+    (
+        500,
+        "cannot set MutualTLSMode=permissive because AllowEnablingPermissiveMutualTLS=false in the mesh",
+        DoesNotFit,
+    ),
+    (
+        500,
+        'cannot create a "ingress-gateway" config entry with name "x", a "terminating-gateway" config entry '
+        "with that name already exists",
+        DoesNotFit,
+    ),
     (500, "no splits configured", Invalid),
-    (500, 'service "x" has protocol "tcp", which is incompatible with L7 intentions permissions', Invalid),
+    (500, 'Redirect.Peer cannot be set with "does not have a subset named"', Invalid),
     (404, "Invalid URL path: not a recognized HTTP API endpoint", NotSupported),
     (500, "peering must be enabled to use this endpoint", NotSupported),
     (500, "Partitions are a Consul Enterprise feature", NotSupported),

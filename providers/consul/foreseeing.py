@@ -1,0 +1,102 @@
+"""What stands on the servers, as far as the writes of a plan can bear on it: `reconciler.sdk.foresight`.
+
+A write that nothing else can bear on costs no request. Lists that the last read brought are used; those that
+are missing are asked for, one request for a kind, only where a write there is judged by them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from providers.consul.api import ConsulApi, Identity
+from providers.consul.capabilities_absence import certainly_absent
+from providers.consul.foreseeing_needs import needed
+from providers.consul.graph import Graph, Servers
+from providers.consul.listing import Entries, Place, entries_at, entry_name
+from providers.consul.names import entry_address
+from providers.consul.reading import Lists
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.foresight import Write
+from reconciler.sdk.provider import Body
+from reconciler.sdk.scope import DEFAULT, unscoped
+
+_NUMBERS = re.compile(r"v?1\.(\d+)")
+_NEWEST = 22  # what a version that does not tell is taken for
+_OF_SERVERS = frozenset({"Kind", "Name", "Namespace", "Partition", "CreateIndex", "ModifyIndex", "Hash"})
+
+
+async def foresee(
+    apis: Mapping[str, ConsulApi], lists: Lists, live: Mapping[Address, Body], writes: Sequence[Write]
+) -> Graph | None:
+    """What stands, with `lists` as they were read last; `None` where no write is judged by anything else."""
+    wanted = needed(live, writes)
+    if wanted is None:
+        return None
+    clusters = sorted({write.address.cluster for write in writes} | {address.cluster for address in live})
+    known = await _identities(apis, clusters)
+    found = await _lists(apis, lists, [place for place in wanted if place.cluster in known])
+    unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
+    addresses = (*live, *(write.address for write in writes))
+    graph = Graph({name: servers(identity) for name, identity in known.items()}, frozenset(unsure), addresses)
+    for address, body in _foreign(found, live):
+        graph.put(Write(address, body))
+    for address, body in live.items():
+        if graph.knows(address):
+            graph.put(Write(address, body))
+    return graph
+
+
+def servers(identity: Identity) -> Servers:
+    """The servers of a cluster that told who it is. Entries are kept by the primary of a federation."""
+    info = identity.info
+    number = _NUMBERS.match(info.version)
+    home = f"{identity.trust_domain}/{identity.primary or identity.datacenter}"
+    return Servers(
+        home if identity.trust_domain else info.name,
+        int(number[1]) if number else _NEWEST,
+        info.facts.get("edition") == "enterprise",
+        identity.partition or DEFAULT,
+    )
+
+
+async def _identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> dict[str, Identity]:
+    names = [name for name in clusters if name in apis]
+    found = await asyncio.gather(*(apis[name].identity() for name in names), return_exceptions=True)
+    return {name: one for name, one in zip(names, found, strict=True) if isinstance(one, Identity)}
+
+
+async def _lists(apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[Place]) -> Lists:
+    missing = [place for place in wanted if place not in lists]
+    answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
+    return {
+        **{place: lists[place] for place in wanted if place in lists},
+        **dict(zip(missing, answers, strict=True)),
+    }
+
+
+async def _list(api: ConsulApi, place: Place) -> Entries | ProviderError:
+    try:
+        return await entries_at(api, place)
+    except ProviderError as error:
+        return error
+
+
+def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: Place) -> bool:
+    if isinstance(listed, ProviderError):
+        return not certainly_absent(listed, known[place.cluster], place.kind)
+    return listed.filtered
+
+
+def _foreign(found: Lists, live: Mapping[Address, Body]) -> Iterator[tuple[Address, Body]]:
+    """The entries that nobody asked for, without what is the servers' own."""
+    ours = {(Place.of(address), address.name.lower()) for address in live if address.type != "peering"}
+    for place, listed in found.items():
+        for entry in listed.by_name.values() if isinstance(listed, Entries) else ():
+            name = entry_name(entry)
+            address = entry_address((place.kind, name), place.cluster, place.partition, place.namespace)
+            if (place, address.name.lower()) not in ours:
+                body = unscoped(entry, address)
+                yield address, {field: value for field, value in body.items() if field not in _OF_SERVERS}

@@ -1,0 +1,107 @@
+"""What of an entry's body bears on others. Bodies are canonical, or as a server shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.sdk.provider import Body
+
+ROUTER, SPLITTER, RESOLVER = "service-router", "service-splitter", "service-resolver"
+CHAIN_KINDS = (ROUTER, SPLITTER, RESOLVER)
+DEFAULTS, EVERYWHERE = "service-defaults", "proxy-defaults"
+INTENTIONS, INGRESS, TERMINATING = "service-intentions", "ingress-gateway", "terminating-gateway"
+EXPORTS, PROVIDER, MESH = "exported-services", "jwt-provider", "mesh"
+HTTP_LIKE = ("http", "http2", "grpc")
+PERMISSIVE = "permissive"
+ANY = "*"
+HIDDEN = "consul"  # exporting it is taken, and never happens
+
+
+def struct(value: Any) -> Mapping[str, Any]:
+    """A structure; an empty one where there is none."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The structures in a list."""
+    return (
+        (item for item in value if isinstance(item, Mapping)) if isinstance(value, list | tuple) else iter(())
+    )
+
+
+def text(value: Any) -> str:
+    """A name; empty where there is none."""
+    return str(value) if value else ""
+
+
+def protocol_of(defaults: Body | None, everywhere: Body | None) -> str:
+    """A service's protocol by itself; `everywhere` are the proxy defaults, which count without `defaults`."""
+    if defaults is not None:
+        return text(defaults.get("Protocol")).lower() or "tcp"
+    config = struct((everywhere or {}).get("Config"))
+    named = [name for name in config if str(name).lower() == "protocol"]
+    found = config.get("protocol", config[named[0]] if named else "")
+    if isinstance(found, bool):
+        return str(int(found))
+    return "tcp" if isinstance(found, Mapping | list) else text(found).lower() or "tcp"
+
+
+def related(kind: str, name: str, body: Body) -> set[str]:
+    """The services that a router, splitter or resolver names, without its own."""
+    if kind == ROUTER:
+        found = {_service(struct(route.get("Destination")), name) for route in items(body.get("Routes"))}
+    elif kind == SPLITTER:
+        found = {_service(split, name) for split in items(body.get("Splits"))}
+    else:
+        found = set(_of_resolver(name, body))
+    return found - {name}
+
+
+def _service(place: Mapping[str, Any], name: str) -> str:
+    return text(place.get("Service")) or name
+
+
+def _of_resolver(name: str, body: Body) -> Iterator[str]:
+    if body.get("Redirect"):
+        yield _service(struct(body["Redirect"]), name)
+    for failover in struct(body.get("Failover")).values():
+        targets = list(items(struct(failover).get("Targets")))
+        if not targets:
+            yield _service(struct(failover), name)
+        yield from (_service(target, name) for target in targets if not target.get("Peer"))
+
+
+def listened(gateway: Body) -> Iterator[tuple[str, str]]:
+    """(Protocol, service) of every listener of an ingress gateway; wildcards are none."""
+    for listener in items(gateway.get("Listeners")):
+        for service in items(listener.get("Services")):
+            if service.get("Name") != ANY:
+                yield text(listener.get("Protocol")).lower() or "tcp", text(service.get("Name"))
+
+
+def has_permissions(intentions: Body) -> bool:
+    """Whether intentions have rules of layer 7."""
+    return any(source.get("Permissions") for source in items(intentions.get("Sources")))
+
+
+def providers(intentions: Body) -> set[str]:
+    """The JWT providers that intentions refer to."""
+    rules = [p for source in items(intentions.get("Sources")) for p in items(source.get("Permissions"))]
+    found = [items(struct(holder.get("JWT")).get("Providers")) for holder in (intentions, *rules)]
+    return {text(provider.get("Name")) for several in found for provider in several}
+
+
+def exported(body: Body, namespace: str | None) -> tuple[dict[str, set[str]], set[str]]:
+    """(Peers by service, peers of the wildcard) of exports, for a namespace (`None`: there are none)."""
+    exact: dict[str, set[str]] = {}
+    wildcard: set[str] = set()
+    for service in items(body.get("Services")):
+        if namespace is not None and (text(service.get("Namespace")) or "default") not in (namespace, ANY):
+            continue
+        peers = {text(consumer.get("Peer")) for consumer in items(service.get("Consumers"))} - {""}
+        if service.get("Name") == ANY:
+            wildcard |= peers
+        elif text(service.get("Name")) != HIDDEN:
+            exact.setdefault(text(service.get("Name")), set()).update(peers)
+    return exact, wildcard

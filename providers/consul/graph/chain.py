@@ -1,0 +1,303 @@
+"""The discovery chain of a service: where its traffic may end, or why servers refuse to put it together.
+
+Only what decides that is followed; weights, timeouts and headers are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from providers.consul.graph.body import (
+    DEFAULTS,
+    EVERYWHERE,
+    HTTP_LIKE,
+    RESOLVER,
+    ROUTER,
+    SPLITTER,
+    items,
+    protocol_of,
+    related,
+    struct,
+    text,
+)
+from providers.consul.graph.holdings import Reader
+from providers.consul.graph.where import DEFAULT, Key
+from reconciler.sdk.provider import Body
+
+HERE = "dc1"  # servers put every chain together as if they were there, to try it
+
+
+class Refused(Exception):
+    """Servers would not take it; the text is theirs."""
+
+
+class Target(NamedTuple):
+    """A place where traffic ends."""
+
+    service: str
+    subset: str = ""
+    namespace: str = DEFAULT
+    partition: str = DEFAULT
+    datacenter: str = HERE
+    peer: str = ""
+
+    @property
+    def id(self) -> str:
+        """Consul's name for it."""
+        if self.peer:
+            return f"{self.service}.{self.namespace}.{self.partition}.external.{self.peer}"
+        start = f"{self.subset}." if self.subset else ""
+        return f"{start}{self.service}.{self.namespace}.{self.partition}.{self.datacenter}"
+
+
+@dataclass(slots=True)
+class Parts:
+    """The entries that one chain is made of. `named` are the services whose own defaults come with them."""
+
+    router: Body | None = None
+    splitters: dict[str, Body] = field(default_factory=dict)
+    resolvers: dict[str, Body] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no entry says anything about the service."""
+        return self.router is None and not self.splitters and not self.resolvers
+
+
+def parts(reader: Reader, service: str) -> Parts:
+    """Every router, splitter and resolver that the chain of a service uses; all that is asked for is read."""
+    found = Parts(reader.get(ROUTER, service))
+    start = {service} | (related(ROUTER, service, found.router) if found.router is not None else set())
+    seen = _follow(reader, SPLITTER, start, found.splitters)
+    found.named = _follow(reader, RESOLVER, seen, found.resolvers)
+    return found
+
+
+def _follow(reader: Reader, kind: str, start: set[str], out: dict[str, Body]) -> set[str]:
+    todo, seen = sorted(start), set(start)
+    for name in todo:
+        body = reader.get(kind, name)
+        if body is not None:
+            out[name] = body
+            further = sorted(related(kind, name, body) - seen)
+            seen.update(further)
+            todo += further
+    return seen
+
+
+class Chain:
+    """One service's chain, put together. Protocols are noted as read where they come to matter."""
+
+    def __init__(self, reader: Reader, service: str) -> None:
+        """Raises `Refused`."""
+        self.reader = reader
+        self.service = service
+        self.parts = parts(reader, service)
+        self.advanced = False
+        self.ends: set[Target] = set()
+        self.spare: set[str] = set()  # the IDs of failover targets
+        self._protocol = ""
+        self._asked: dict[Key, None] = {}
+        self._services: set[tuple[str, ...]] = set()
+        self._resolved: set[str] = set()
+        self._known: dict[str, Target] = {}
+        self._ways: dict[str, list[str]] = {}
+        self.start = self._start()
+        self._refuse_loops()
+        if self.advanced and self.protocol not in HTTP_LIKE:
+            raise Refused(
+                f'discovery chain "{service}" uses a protocol "{self._protocol}" that does not permit '
+                "advanced routing or splitting behavior"
+            )
+
+    @property
+    def protocol(self) -> str:
+        """The protocol of the chain; that it is asked for is noted."""
+        self.reader.read.update(self._asked)
+        return self._protocol
+
+    @property
+    def glance(self) -> str:
+        """The protocol, not noted."""
+        return self._protocol
+
+    @property
+    def needs(self) -> set[Key]:
+        """The entries that say which protocol it is."""
+        return set(self._asked)
+
+    # Upper half: router and splitters
+
+    def _start(self) -> str:
+        if self.parts.router is None:
+            return self._split_or_resolve(self._target(self.service))
+        self.advanced = True
+        self._record(self.service, self.reader)
+        key = self._key("router", self.service)
+        ways = self._ways[key] = []
+        for route in items(self.parts.router.get("Routes")):
+            ways.append(self._routed(struct(route.get("Destination"))))
+        ways.append(self._split_or_resolve(self._target(self.service)))
+        return key
+
+    def _routed(self, destination: Mapping[str, Any]) -> str:
+        target = self._target(text(destination.get("Service")) or self.service, destination)
+        return self._resolve(target) if target.subset else self._split_or_resolve(target)
+
+    def _split_or_resolve(self, target: Target) -> str:
+        here = self.reader.is_here(target.partition, target.namespace)
+        return (self._split(target.service) if here else None) or self._resolve(target)
+
+    def _split(self, service: str) -> str | None:
+        key = self._key("splitter", service)
+        if key in self._ways:
+            return key
+        splitter = self.parts.splitters.get(service)
+        if splitter is None:
+            return None
+        ways = self._ways[key] = []
+        for split in items(splitter.get("Splits")):
+            ways.append(self._branch(service, split))
+        self.advanced = True
+        return key
+
+    def _branch(self, service: str, split: Mapping[str, Any]) -> str:
+        target = self._target(text(split.get("Service")) or service, split)
+        here = self.reader.is_here(target.partition, target.namespace)
+        leads = here and target.service != service and not target.subset
+        return (self._split(target.service) if leads else None) or self._resolve(target)
+
+    def _key(self, kind: str, service: str) -> str:
+        _, partition, namespace = self.reader.place
+        return f"{kind}:{service}.{namespace}.{partition}"
+
+    def _refuse_loops(self) -> None:
+        done: set[str] = set()
+
+        def visit(key: str, path: tuple[str, ...]) -> None:
+            if key in path:
+                raise Refused(f"detected circular reference: [{' -> '.join([*path, key])}]")
+            if key not in done:
+                for way in reversed(self._ways.get(key, ())):
+                    visit(way, (*path, key))
+                done.add(key)
+
+        visit(self.start, ())
+
+    # Lower half: resolvers
+
+    def _resolve(self, target: Target, *, spare: bool = False) -> str:
+        """The key of where a target ends, with its failover unless it is one's own."""
+        history: list[str] = []
+        while f"resolver:{target.id}" not in self._resolved:
+            here = self.reader.is_here(target.partition, target.namespace)
+            if not target.peer:
+                away = None if here else self.reader.elsewhere(target.partition, target.namespace)
+                self._record(target.service, away or self.reader)
+            resolver = self.parts.resolvers.get(target.service, {}) if here else {}
+            if target.id in history:
+                shown = " -> ".join([*history, target.id])
+                raise Refused(f"detected circular resolver redirect: [{shown}]")
+            history.append(target.id)
+            moved = self._moved(target, resolver)
+            if moved is None:
+                self._end(target, resolver, spare)
+                break
+            target = moved
+        return f"resolver:{target.id}"
+
+    def _moved(self, target: Target, resolver: Body) -> Target | None:
+        redirect = struct(resolver.get("Redirect"))
+        if redirect and not redirect.get("SamenessGroup"):
+            moved = self._rewritten(target, redirect)
+            if moved.id != target.id:
+                return moved
+        if not target.subset and resolver.get("DefaultSubset"):
+            return self._rewritten(target, {"ServiceSubset": resolver["DefaultSubset"]})
+        return None
+
+    def _end(self, target: Target, resolver: Body, spare: bool) -> None:
+        if target.subset and target.subset not in struct(resolver.get("Subsets")):
+            raise Refused(f'service "{target.service}" does not have a subset named "{target.subset}"')
+        self._check_outside(target, resolver)
+        self.ends.add(target)
+        if not spare:
+            self._resolved.add(f"resolver:{target.id}")
+            others = list(self._failover(target, resolver))
+            self.spare.update(self._resolve(other, spare=True).partition(":")[2] for other in others)
+
+    def _check_outside(self, target: Target, resolver: Body) -> None:
+        """Refuse what a service outside of the mesh cannot have."""
+        texts = (("Redirect", "redirects"), ("Subsets", "subsets"), ("Failover", "failover"))
+        found = next((shown for name, shown in texts if resolver.get(name)), None)
+        if found is None or target.service not in self.parts.named:
+            return
+        if (self.reader.get(DEFAULTS, target.service) or {}).get("ExternalSNI"):
+            raise Refused(
+                f'service "{target.service}" has an external SNI set; cannot define {found} for external '
+                "services"
+            )
+
+    def _failover(self, target: Target, resolver: Body) -> Iterator[Target]:
+        rules = struct(resolver.get("Failover"))
+        failover = struct(rules.get(target.subset) if target.subset in rules else rules.get(ANY_SUBSET))
+        if not failover and target.subset not in rules and ANY_SUBSET not in rules:
+            return
+        changes: list[Mapping[str, Any]] = list(items(failover.get("Targets"))) or [failover]
+        if failover.get("Datacenters"):
+            changes = [{**failover, "Datacenter": name} for name in failover["Datacenters"]]
+        for change in changes:
+            other = self._rewritten(target, change)
+            if other.id != target.id:
+                yield other
+
+    # Targets and protocols
+
+    def _target(self, service: str, where: Mapping[str, Any] | None = None) -> Target:
+        where, place = where or {}, self.reader.place
+        target = Target(
+            service,
+            text(where.get("ServiceSubset")),
+            text(where.get("Namespace")) or place.namespace,
+            text(where.get("Partition")) or place.partition,
+        )
+        return self._known.setdefault(target.id, target)
+
+    def _rewritten(self, target: Target, change: Mapping[str, Any]) -> Target:
+        """The target that a redirect, a default subset or a failover makes of one. Another service starts
+        without the subset; a peer stays only where the change names it."""
+        service = text(change.get("Service")) or target.service
+        subset = text(change.get("ServiceSubset")) or (target.subset if service == target.service else "")
+        namespace = text(change.get("Namespace"))
+        peer = text(change.get("Peer"))
+        if peer:
+            place = self.reader.place
+            made = Target(service, subset, namespace or DEFAULT, place.partition, "", peer)
+        else:
+            partition = text(change.get("Partition")) or target.partition
+            datacenter = text(change.get("Datacenter")) or target.datacenter or HERE
+            made = Target(service, subset, namespace or target.namespace, partition, datacenter)
+        return self._known.setdefault(made.id, made)
+
+    def _record(self, service: str, reader: Reader) -> None:
+        """Take a service's protocol for that of the chain. With a second service protocols matter."""
+        defaults = reader.peek(DEFAULTS, service)
+        protocol = protocol_of(defaults, reader.peek(EVERYWHERE, "global"))
+        self._asked[reader.key(DEFAULTS, service)] = None
+        if defaults is None:
+            self._asked[reader.key(EVERYWHERE, "global")] = None
+        self._services.add((service, *reader.place))
+        if len(self._services) > 1:
+            self.reader.read.update(self._asked)
+        self._protocol = self._protocol or protocol
+        if protocol != self._protocol:
+            raise Refused(
+                f'discovery chain "{self.service}" uses inconsistent protocols; service "{service}" has '
+                f'"{protocol}" which is not "{self._protocol}"'
+            )
+
+
+ANY_SUBSET = "*"

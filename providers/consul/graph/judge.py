@@ -1,0 +1,270 @@
+"""Whether servers take a write, standing on what they hold.
+
+They look one step up: at whoever names the written service directly, at all intentions, and no further. What
+is further away can be broken by a write that is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from providers.consul.graph.alone import against_alone
+from providers.consul.graph.body import (
+    EVERYWHERE,
+    EXPORTS,
+    HTTP_LIKE,
+    INGRESS,
+    INTENTIONS,
+    MESH,
+    listened,
+    related,
+)
+from providers.consul.graph.chain import Chain, Parts, Refused, parts
+from providers.consul.graph.exported import Exported, exports_of, new_target, unsafe
+from providers.consul.graph.holdings import Holdings, Reader
+from providers.consul.graph.watch import Watch, matters, refusal_of_rules
+from providers.consul.graph.where import Key, Servers
+from providers.consul.names import folded
+from reconciler.sdk.provider import Body
+
+
+class Judge:
+    """Judges one write. `read` is what the answer rests on."""
+
+    def __init__(
+        self, holdings: Holdings, watch: Watch, servers: Servers, key: Key, name: str, body: Body | None
+    ) -> None:
+        self.holdings, self.watch, self.servers = holdings, watch, servers
+        self.key, self.name, self.body = key, name, body
+        self.before = holdings.get(key)
+        self.shelf = holdings.shelf(key.place)
+        self.read: set[Key] = set()
+        self._chains: dict[str, Chain | Refused] = {}
+        self._readers: dict[str, Reader] = {}
+
+    def refusal(self) -> str:
+        """Why servers do not take it, in their words; empty where they do, as what stands there already."""
+        against = self._refusal()
+        return "" if self.before == self.body else against
+
+    def _refusal(self) -> str:
+        against = against_alone(self._reader(self.read), self.key, self.name, self.body)
+        if against or self.key.kind == MESH:
+            return against
+        if self.key.kind == EXPORTS:
+            return self._of_exports() if self.body is not None else ""
+        exports = self._exports()
+        if self.key.kind not in (INTENTIONS, INGRESS, EVERYWHERE):
+            self.watch.refresh(self.key.place, self.servers)
+        with self.holdings.over(self.key, self.body):
+            return self._of_chains(exports)
+
+    def _reader(self, read: set[Key] | None = None) -> Reader:
+        return Reader(
+            self.holdings, self.key.place, not self.servers.enterprise, set() if read is None else read
+        )
+
+    # Exports
+
+    def _exports(self) -> Exported:
+        stays = self.body is not None
+        return exports_of(self.holdings, self.key.place, self.servers, self.name, stays=stays)
+
+    def _of_exports(self) -> str:
+        with self.holdings.over(self.key, self.body):
+            exports = self._exports()
+        names = set(exports.exact)
+        if exports.wildcard:
+            names |= self.shelf.chained()
+        reader = self._reader(self.read)
+        for name in sorted(names):
+            found = parts(reader, name)
+            against = unsafe(name, found, self.servers) if self.shelf.has_chain(name) else ""
+            if against:
+                return against
+        return ""
+
+    # Chains
+
+    def _of_chains(self, exports: Exported) -> str:
+        kind = self.key.kind
+        if kind == INTENTIONS:
+            return self._of_intentions(exports)
+        if kind == INGRESS:
+            return self._of_gateway(exports)
+        if kind == EVERYWHERE:
+            return self._of_everything(exports)
+        return self._of_service(exports)
+
+    def _of_intentions(self, exports: Exported) -> str:
+        if self.body is None or not matters(self.shelf, self.key.name):
+            return ""
+        return self._first([self.name], exports, [self._rules(self.name)])
+
+    def _of_gateway(self, exports: Exported) -> str:
+        if self.body is None:
+            return ""
+        services = sorted({service for _, service in listened(self.body)})
+        return self._first(services, exports, [lambda: self._listeners(self.key.name, strict=True)])
+
+    def _of_everything(self, exports: Exported) -> str:
+        """Proxy defaults: every chain, gateway and intention."""
+        gateways = sorted(self.shelf.of(INGRESS))
+        destinations = [self.shelf.name(INTENTIONS, low) for low in sorted(self.shelf.ruled)]
+        listening = {s for low in gateways for _, s in listened(self.shelf.of(INGRESS)[low])}
+        services = sorted(self.shelf.chained() | listening | set(destinations))
+        users = [*map(self._gateway, gateways), *map(self._rules, destinations)]
+        return self._first(services, exports, users)
+
+    def _of_service(self, exports: Exported) -> str:
+        """A chain's entry: the service's own chain, those of who leads to it, gateways, all intentions."""
+        around = self._around()
+        gateways = self._listening()
+        listening = {s for low in gateways for _, s in listened(self.shelf.of(INGRESS)[low])}
+        about = self._about(around)
+        services = [self.name, *sorted((around | listening | set(about)) - {self.name})]
+        against = self._first(services, exports, [*map(self._gateway, gateways), *map(self._rules, about)])
+        return against or self._of_others(exports, about)
+
+    def _around(self) -> set[str]:
+        """Who leads to the written service directly."""
+        found = set()
+        for kind, low in self.shelf.referring.get(self.key.name, ()):
+            name = self.shelf.name(kind, low)
+            if self.name in related(kind, name, self.shelf.of(kind).get(low) or {}):
+                found.add(name)
+        return found
+
+    def _listening(self) -> list[str]:
+        """The ingress gateways with a listener for the written service."""
+        found = []
+        for _, low in sorted(self.shelf.listening.get(self.key.name, ())):
+            if any(service == self.name for _, service in listened(self.shelf.of(INGRESS)[low])):
+                self.read.add(Key(self.key.place, INGRESS, low))
+                found.append(low)
+        return found
+
+    def _about(self, around: set[str]) -> list[str]:
+        """The destinations of intentions that this write could be at odds with."""
+        near = {folded(name) for name in {self.name, *around}}
+        found = []
+        for low in sorted(self.watch.at(self.key) | near):
+            if matters(self.shelf, low):
+                found.append(self.shelf.name(INTENTIONS, low))
+                if low in self.shelf.ruled or low not in near:
+                    self.read.add(Key(self.key.place, INTENTIONS, low))
+        return found
+
+    def _of_others(self, exports: Exported, about: Iterable[str]) -> str:
+        """All other intentions: in the way only where their chain is broken already."""
+        done = {folded(name) for name in about}
+        for low, broken in sorted(self.watch.broken.get(self.key.place, {}).items()):
+            against = broken.refused or (broken.unsafe if exports.has(broken.name) else "")
+            if against and low not in done and self.shelf.has_chain(low):
+                self.read.update(broken.read)
+                return against
+        return ""
+
+    # One by one
+
+    def _first(self, services: Iterable[str], exports: Exported, users: Iterable[Callable[[], str]]) -> str:
+        """The first thing that servers say against these chains, or against who uses them."""
+        against = ""
+        for service in services:
+            against = against or self._of_chain(service, exports)
+        for user in users if not against else ():
+            against = against or user()
+        self._note(services)
+        return against
+
+    def _note(self, services: Iterable[str]) -> None:
+        """Count as read what is in the chains that the written entry is part of."""
+        itself = self.key.kind in (INTENTIONS, INGRESS)
+        for service in services:
+            if itself or self._is_part(service):
+                self.read.update(self._readers[service].read)
+
+    def _is_part(self, service: str) -> bool:
+        chain = self._chain(service)
+        own = set() if isinstance(chain, Refused) else chain.needs
+        return self.key in self._readers[service].read or self.key in own
+
+    def _chain(self, service: str) -> Chain | Refused:
+        found = self._chains.get(service)
+        if found is None:
+            reader = self._readers[service] = self._reader()
+            found = self._chains[service] = compiled(reader, service)
+        return found
+
+    def _of_chain(self, service: str, exports: Exported) -> str:
+        chain = self._chain(service)
+        if isinstance(chain, Refused):
+            self.read.update(self._readers[service].read)
+            return str(chain)
+        against = unsafe(service, chain.parts, self.servers) or self._of_targets(chain, exports)
+        if not against:
+            return ""
+        if self._is_part(service):
+            self.read.add(Key(self.key.place.wide, EXPORTS, "default"))
+        if not exports.has(service):
+            return ""
+        self.read.update(self._readers[service].read)
+        return against
+
+    def _of_targets(self, chain: Chain, exports: Exported) -> str:
+        """What is to be said if the chain is exported and not HTTP: it may not gain targets."""
+        if not self._is_part(chain.service):
+            return ""
+        reader = self._readers[chain.service]
+        past = self._reader(reader.read)
+        with self.holdings.over(self.key, self.before):
+            if chain.parts.empty and _is_trivial(past, chain.service):
+                return ""
+            before = compiled(past, chain.service)
+        against = new_target(chain, before, self.servers)
+        if not against:
+            return ""
+        return against if chain.protocol not in HTTP_LIKE else ""
+
+    def _gateway(self, low: str) -> Callable[[], str]:
+        return lambda: self._listeners(low, strict=False)
+
+    def _listeners(self, low: str, *, strict: bool) -> str:
+        """A listener has the protocol of its services. Before one without router and splitter it may be TCP,
+        where it is not the gateway itself that is written."""
+        for protocol, service in listened(self.shelf.of(INGRESS)[low]):
+            chain = self._chain(service)
+            if isinstance(chain, Refused) or (
+                not strict and protocol == "tcp" and chain.start.startswith("resolver:")
+            ):
+                continue
+            if chain.protocol != protocol:
+                self.read.update(self._readers[service].read)
+                return (
+                    f'service "{service}" has protocol "{chain.protocol}", which does not match defined '
+                    f'listener protocol "{protocol}"'
+                )
+        return ""
+
+    def _rules(self, name: str) -> Callable[[], str]:
+        return lambda: self._of_rules(name)
+
+    def _of_rules(self, name: str) -> str:
+        chain = self._chain(name)
+        against = "" if isinstance(chain, Refused) else refusal_of_rules(name, self.shelf, chain)
+        if against:
+            self.read.update(self._readers[name].read)
+        return against
+
+
+def compiled(reader: Reader, service: str) -> Chain | Refused:
+    """A service's chain, or why there cannot be one."""
+    try:
+        return Chain(reader, service)
+    except Refused as refused:
+        return refused
+
+
+def _is_trivial(reader: Reader, service: str) -> bool:
+    found: Parts = parts(reader, service)
+    return found.empty

@@ -1,0 +1,65 @@
+"""The names of peerings: a cluster has one row of a name, in whatever letter case it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from providers.consul.graph.where import Servers
+from providers.consul.names import folded
+from providers.consul.peering_body import Spec
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Verdict
+from reconciler.sdk.provider import Body
+
+Row = tuple[str, str, str]  # servers, partition, the name in lower case
+
+
+@dataclass(slots=True)
+class Rows:
+    """Which peerings stand, and which of them have, or had, a name."""
+
+    servers: Mapping[str, Servers]
+    bodies: dict[frozenset[str], tuple[Address, Body]] = field(default_factory=dict)
+    named: dict[Row, set[Address]] = field(default_factory=dict)
+
+    def body(self, address: Address) -> Body | None:
+        """The peering that stands; `None` for none."""
+        found = self.bodies.get(_ends(address))
+        return found[1] if found else None
+
+    def put(self, address: Address, body: Body | None) -> None:
+        """From now on this stands."""
+        if body is None:
+            self.bodies.pop(_ends(address), None)
+            return
+        self.bodies[_ends(address)] = address, body
+        for row, _, _ in self._rows(address, body):
+            self.named.setdefault(row, set()).add(address)
+
+    def judge(self, address: Address, body: Body | None) -> Verdict:
+        """Whether its names are free at both ends; not whether anything else is in the way."""
+        refused, read = "", set()
+        for row, cluster, name in self._rows(address, body) if body is not None else ():
+            for other in sorted(self.named.get(row, set())):
+                if _ends(other) == _ends(address):
+                    continue
+                read.add(other)
+                if row in {taken for taken, _, _ in self._rows(other, self.body(other))}:
+                    refused = refused or f'the name "{name}" on {cluster} is that of {other}'
+        return Verdict(refused, reads=frozenset(read))
+
+    def _rows(self, address: Address, body: Body | None) -> Iterator[tuple[Row, str, str]]:
+        if body is None:
+            return
+        spec = Spec.of(address, body)
+        for cluster in (spec.acceptor, spec.dialer):
+            server = self.servers.get(cluster)
+            if server is not None:
+                name = spec.names[cluster]
+                yield (server.home, server.partition, folded(name)), cluster, name
+
+
+def _ends(address: Address) -> frozenset[str]:
+    """What both ways to write a peering's address have in common."""
+    return frozenset((address.cluster, address.name))

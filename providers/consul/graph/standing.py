@@ -1,0 +1,108 @@
+"""What the servers of a run would hold, with all writes that were put on it: `reconciler.sdk.foresight`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from providers.consul.graph.body import (
+    CHAIN_KINDS,
+    DEFAULTS,
+    EVERYWHERE,
+    EXPORTS,
+    INGRESS,
+    INTENTIONS,
+    MESH,
+    PROVIDER,
+    TERMINATING,
+)
+from providers.consul.graph.holdings import Holdings
+from providers.consul.graph.judge import Judge
+from providers.consul.graph.rows import Rows
+from providers.consul.graph.watch import Watch
+from providers.consul.graph.where import Key, Map, Servers
+from providers.consul.names import entry_ref
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import NO_ACCESS, Access, Interim, Verdict, Write
+from reconciler.sdk.provider import Body
+
+KINDS = frozenset(
+    {*CHAIN_KINDS, DEFAULTS, EVERYWHERE, EXPORTS, INGRESS, INTENTIONS, MESH, PROVIDER, TERMINATING}
+)
+PEERING = "peering"
+
+
+class Graph:
+    """Entries and peerings of several clusters, as `reconciler.sdk.foresight.Standing` asks.
+
+    `servers` are those behind each cluster of the configuration; `unsure` the clusters of which something
+    could not be read; `known` the addresses that the run has, in its spelling.
+    """
+
+    def __init__(
+        self,
+        servers: Mapping[str, Servers],
+        unsure: frozenset[str] = frozenset(),
+        known: Iterable[Address] = (),
+    ) -> None:
+        self._servers = servers
+        self._unsure = {servers[cluster].home for cluster in unsure if cluster in servers}
+        self._map = Map(servers)
+        self._holdings = Holdings()
+        self._watch = Watch(self._holdings)
+        self._rows = Rows(servers)
+        for address in known:
+            if address.type != PEERING and self.knows(address):
+                self._map.key(address)
+
+    def knows(self, address: Address) -> bool:
+        """Whether writes to this object are judged here."""
+        if address.cluster not in self._servers:
+            return False
+        return address.type == PEERING or entry_ref(address)[0] in KINDS
+
+    def body(self, address: Address) -> Body | None:
+        """What would stand there now."""
+        if address.type == PEERING:
+            return self._rows.body(address)
+        return self._holdings.get(self._map.key(address)) if self.knows(address) else None
+
+    def put(self, write: Write) -> None:
+        """From now on this stands."""
+        if write.address.type == PEERING:
+            self._rows.put(write.address, write.body)
+        elif self.knows(write.address):
+            key = self._map.key(write.address)
+            self._holdings.shelf(key.place).put(key.kind, self._name(key, write.address), write.body)
+            self._watch.touch(key)
+
+    def judge(self, write: Write) -> Verdict:
+        """What the servers would say to this write."""
+        if not self.knows(write.address):
+            return Verdict()
+        if write.address.type == PEERING:
+            return self._rows.judge(write.address, write.body)
+        key = self._map.key(write.address)
+        judge = Judge(
+            self._holdings,
+            self._watch,
+            self._servers[write.address.cluster],
+            key,
+            self._name(key, write.address),
+            write.body,
+        )
+        refused = judge.refusal()
+        reads = frozenset(self._map.address(read) for read in judge.read - {key})
+        return Verdict(refused, key.place.home not in self._unsure, reads)
+
+    def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
+        """The steps in between that an object could take."""
+        return ()
+
+    def access(self, write: Write) -> Access:
+        """Whose access this write would change."""
+        return NO_ACCESS
+
+    @staticmethod
+    def _name(key: Key, address: Address) -> str:
+        single = key.kind in (MESH, EVERYWHERE, EXPORTS)
+        return key.name if single else entry_ref(address)[1]
