@@ -31,11 +31,9 @@ def make_room(position: Position) -> bool:
 
     Raises `Again` where something that was done already is in the way, and was not held back before.
     """
+    if any(_in_this_way(position, way) for way in Way):
+        return True
     stuck = position.stuck()
-    for way in Way:
-        goals = [*stuck, *_unclosed(position)] if way is Way.NARROW else stuck
-        if any(_one(position, goal, way) for goal in goals):
-            return True
     if any(_several(position, goal) for goal in stuck):
         return True
     early = frozenset(a for goal in stuck for a in _near(position, goal) if a in position.done)
@@ -45,10 +43,13 @@ def make_room(position: Position) -> bool:
     return False
 
 
-def _unclosed(position: Position) -> list[Address]:
-    """The changes that wait for others to close access first."""
-    opening = position.task.closers.keys() & position.pending.keys()
-    return sorted(address for address in opening if position.unclosed(address))
+def _in_this_way(position: Position, way: Way) -> bool:
+    """Try every change that could not be done and was not tried since; whether there was a step for one."""
+    while (goal := position.goal(way)) is not None:
+        if _one(position, goal, way):
+            position.keep(way, goal)
+            return True
+    return False
 
 
 def _near(position: Position, goal: Address) -> list[Address]:

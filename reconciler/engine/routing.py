@@ -57,7 +57,7 @@ def routed(routing: Routing) -> tuple[Change, ...]:
 
 def _task(routing: Routing, actions: Mapping[Address, Change], closing: Needs) -> Task:
     blocked = frozenset(a for a, change in actions.items() if change.blocked)
-    movable = {a: c for a, c in routing.changes.items() if c.before is not None or c.is_action}
+    movable = {a: c for a, c in routing.changes.items() if c.is_action or _is_kept(c)}
     return Task(
         routing.board,
         {a: change for a, change in actions.items() if a not in blocked},
@@ -68,6 +68,11 @@ def _task(routing: Routing, actions: Mapping[Address, Change], closing: Needs) -
         lambda address: _priority(routing, address),
         routing.take_down,
     )
+
+
+def _is_kept(change: Change) -> bool:
+    """Whether the object needs no change and stays: it may be taken down for a while."""
+    return change.action is Action.NO_OP and change.after is not None
 
 
 def _priority(routing: Routing, address: Address) -> tuple[int | str, ...]:

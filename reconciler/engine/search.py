@@ -98,6 +98,7 @@ class Position:
         self.done: set[Address] = set()
         self.refused: dict[Address, Verdict] = {}
         self.ready: list[tuple[Priority, Address]] = []
+        self.goals: dict[Way, list[tuple[Priority, Address]]] = {way: [] for way in Way}
         self.waiters: dict[Address, set[Address]] = {}
         self.dropped: dict[Address, set[Address]] = {}
         self.forbidden: dict[Address, str] = {}
@@ -131,6 +132,8 @@ class Position:
         missing = self.missing(address)
         for other in missing:
             self.waiters.setdefault(other, set()).add(address)
+        if missing and self.unclosed(address):
+            heapq.heappush(self.goals[Way.NARROW], (self._priority(address), address))
         return bool(missing)
 
     def missing(self, address: Address) -> set[Address]:
@@ -157,8 +160,23 @@ class Position:
     def shelve(self, address: Address, verdict: Verdict) -> None:
         """Put a refused change aside until something that the refusal rests on changes."""
         self.refused[address] = verdict
+        for goals in self.goals.values():
+            heapq.heappush(goals, (self._priority(address), address))
         for other in (*verdict.reads, address):
             self.waiters.setdefault(other, set()).add(address)
+
+    def goal(self, way: Way) -> Address | None:
+        """A change that room could be made for in this way, and that was not tried since it was refused."""
+        goals = self.goals[way]
+        while goals:
+            _, address = heapq.heappop(goals)
+            if address in self.pending and (address in self.refused or self.unclosed(address)):
+                return address
+        return None
+
+    def keep(self, way: Way, goal: Address) -> None:
+        """A goal may be tried again: it was reached, or something else was."""
+        heapq.heappush(self.goals[way], (self._priority(goal), goal))
 
     def do(self, address: Address) -> None:
         """A change is done."""
