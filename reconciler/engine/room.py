@@ -158,8 +158,9 @@ def _several(position: Position, goal: Address) -> bool:
     """Take down all that is near the goal until it is taken, then leave out what was not needed."""
     mark = position.board.mark()
     taken: list[_Move] = []
-    for address in sorted(_near(position, goal), key=position.task.priority, reverse=True):
-        moves = list(_moves(position, goal, address, Way.TAKE_DOWN)) if address != goal else []
+    near = position.task.movable.keys() & set(_near(position, goal)) - {goal}
+    for address in sorted(near, key=position.task.priority, reverse=True):
+        moves = list(_moves(position, goal, address, Way.TAKE_DOWN))
         if moves:
             position.board.put(address, moves[-1].body)
             taken.append(moves[-1])
