@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from reconciler.config.drafts import Draft, Drafts
+from reconciler.config.drafts import Drafts
 from reconciler.config.edges import Edges
 from reconciler.config.links import Links
 from reconciler.sdk.address import Address
@@ -19,20 +19,10 @@ def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, .
     out = {draft.address: edges.of(draft) for draft in drafts}
     for draft in drafts:
         for wanted in edges.soft(draft):
-            if _reaches(out, wanted, draft.address):
-                _cannot_begin(drafts, draft, wanted)
-            else:
+            if not _reaches(out, wanted, draft.address):  # of two that want each other first, none is
                 out[draft.address] = tuple(sorted({*out[draft.address], wanted}))
     _name_cycles(drafts, out)
     return out
-
-
-def _cannot_begin(drafts: Drafts, draft: Draft, wanted: Address) -> None:
-    """Each wants the other's subset first: that stands once it exists, but can not be made in one go."""
-    summary = f"{draft.address} and {wanted} need each other's subsets"
-    related = ((drafts.by_address[wanted].key.position, str(wanted)),)
-    hint = "Consul takes neither first: create one without its failover, then add it"
-    drafts.problem(draft.key, "cycle", summary, hint, related=related, warning=True)
 
 
 def _reaches(graph: Mapping[Address, tuple[Address, ...]], start: Address, goal: Address) -> bool:
