@@ -152,6 +152,13 @@ async def test_what_no_order_makes_possible_is_blocked_with_the_servers_words() 
     assert web.blocked == "dc1 would refuse it: web has no v1"
 
 
+async def test_what_rests_on_objects_that_nobody_plans_is_blocked_in_the_same_way() -> None:
+    uses = {"Tone": "low", "Uses": {"theirs": "v1", "absent": "v1"}}
+    plan, _ = await planned({}, {"split": uses})
+    (split,) = plan.actions
+    assert split.blocked == "dc1 would refuse it: theirs has no v1"
+
+
 async def test_where_the_servers_are_not_known_in_full_nothing_is_blocked() -> None:
     after = {"web": {"Tone": "low", "Has": []}, "split": SPLIT}
     plan, _ = await planned({"web": WEB, "split": SPLIT}, after, sure=False)
