@@ -45,6 +45,7 @@ live: $(STAMP) ## all tests on real Consul servers, every version found in CONSU
 
 bench: $(STAMP) ## measure speed; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.order
 
 conformance: $(STAMP) ## replay recorded answers of real servers against the sandbox; writes docs/conformance.md
 	$(BIN)/python -m tests.conformance.report --markdown

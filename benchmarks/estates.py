@@ -14,16 +14,33 @@ provider "consul" {{
 }}"""
 
 
-def write_estate(folder: Path, size: int, address: str) -> None:
+def write_estate(folder: Path, size: int, address: str, action: str = "allow") -> None:
     """`size` intentions on one cluster, three sources each, as a user would write them."""
     lines = [f'clusters: {{dc1: {{address: "{address}"}}}}', "intentions:", "  dc1:"]
     for number in range(size):
         lines += [
             f"    svc-{number:05}:",
-            "      - {from: web, action: allow}",
+            f"      - {{from: web, action: {action}}}",
             f"      - {{from: job-{number % 97}, action: allow, description: nightly}}",
             '      - {from: "*", action: deny}',
         ]
+    (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
+
+
+def write_chain(folder: Path, size: int, address: str, protocol: str) -> None:
+    """`size` services of one protocol: one splits to the next, which routes to the next, and so on."""
+    names = [f"svc-{number:04}" for number in range(size)]
+    lines = [f'clusters: {{dc1: {{address: "{address}"}}}}', "service_defaults:", "  dc1:"]
+    lines += [f"    {name}: {{protocol: {protocol}}}" for name in names]
+    lines += ["splits:", "  dc1:"]
+    lines += [
+        f"    {one}: {{{one}: 90, {other}: 10}}" for one, other in zip(names[::2], names[1::2], strict=True)
+    ]
+    lines += ["routes:", "  dc1:"]
+    lines += [
+        f"    {one}: [{{match: {{path_prefix: /next}}, to: {other}}}]"
+        for one, other in zip(names[1::2], names[2::2], strict=False)
+    ]
     (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
 
 
