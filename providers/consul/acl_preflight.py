@@ -26,7 +26,9 @@ T = TypeVar("T")
 
 async def missing(apis: Mapping[str, ConsulApi], steps: Sequence[Step]) -> dict[Address, tuple[Missing, ...]]:
     """The rules that each step lacks; see `reconciler.sdk.access.Preflights`."""
-    needs = {step.address: tuple(to_write(step.address, _body(step))) for step in steps if _is_plain(step)}
+    needs: dict[Address, dict[Need, None]] = {}
+    for step in filter(_is_plain, steps):  # an object may have a step in between besides its own
+        needs.setdefault(step.address, {}).update(dict.fromkeys(to_write(step.address, _body(step))))
     lacking = await _lacking(apis, (need for found in needs.values() for need in found))
     out = {
         address: tuple(

@@ -20,10 +20,9 @@ from reconciler.engine.executor import execute
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
 from reconciler.engine.world import World
-from reconciler.model.change import Action
 from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import Session
 
@@ -165,21 +164,20 @@ def tally(
     plan: Plan, ended: Mapping[Address, Event], interrupted: bool, notes: tuple[str, ...], requests: int
 ) -> Outcome:
     """Count how the actions ended."""
-    done = [event.action for event in ended.values() if isinstance(event, Succeeded | Unconfirmed)]
-    replaced = done.count(Action.REPLACE)
-    skipped = tuple(event for event in ended.values() if isinstance(event, Skipped))
-    return Outcome(
-        added=done.count(Action.CREATE) + replaced,
-        changed=done.count(Action.UPDATE) + done.count(Action.ROTATE),
-        destroyed=done.count(Action.DELETE) + replaced,
+    done = counted([c for c in plan.actions if isinstance(ended.get(c.address), Succeeded | Unconfirmed)])
+    outcome = Outcome(
+        added=done.add,
+        changed=done.change,
+        destroyed=done.destroy,
         adopted=plan.summary().adopt,
         failed=tuple(event for event in ended.values() if isinstance(event, Failed)),
         unconfirmed=tuple(event for event in ended.values() if isinstance(event, Unconfirmed)),
-        skipped=skipped,
-        interrupted=interrupted and any(event.because == "interrupted" for event in skipped),
+        skipped=tuple(event for event in ended.values() if isinstance(event, Skipped)),
         requests=requests,
         notes=notes,
     )
+    stopped = interrupted and any(event.because == "interrupted" for event in outcome.skipped)
+    return replace(outcome, interim=done.interim + outcome.left, interrupted=stopped)
 
 
 def _timed(outcome: Outcome, serial: int, elapsed: float) -> Outcome:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.app.workspace import Open
+from reconciler.engine.interim import first
 from reconciler.engine.steps import step
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.sdk.access import Missing, Preflights
 from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,20 @@ async def refusals(world: Open, plan: Plan) -> Refusals:
     for name, changes in by_provider.items():
         provider = world.providers[name]
         if isinstance(provider, Preflights):
-            lacking.update(await provider.missing([step(change) for change in changes]))
+            lacking.update(await provider.missing(list(_steps(changes))))
     rules: dict[str, dict[str, None]] = {}
     for item in (item for address in sorted(lacking) for item in lacking[address]):
         rules.setdefault(item.cluster, {})[item.rule] = None
     because = {address: _sentence(found) for address, found in lacking.items() if found}
     return Refusals(because, {name: tuple(found) for name, found in rules.items()})
+
+
+def _steps(changes: Iterable[Change]) -> Iterator[Step]:
+    """All that is written: of an object with a step in between, that step too."""
+    for change in changes:
+        if change.interim is not None:
+            yield step(first(change))
+        yield step(change)
 
 
 def _sentence(lacking: tuple[Missing, ...]) -> str:

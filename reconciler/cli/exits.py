@@ -28,7 +28,7 @@ def drift_exit(plan: Plan) -> ExitCode:
 
 def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
     """How an approved apply ended; `None` is an outcome where nothing was to do."""
-    applied = outcome.applied if outcome else 0
+    applied = outcome.applied + outcome.interim if outcome else 0
     short = ExitCode.PARTIAL if applied else ExitCode.ERROR
     if outcome is not None:
         if outcome.interrupted:

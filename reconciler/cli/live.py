@@ -59,8 +59,8 @@ class ApplyLog:
                 self._progress(event)
             case Succeeded() | Failed():
                 self._ended(event)
-            case Skipped():
-                pass  # the summary tells all of them, with why
+            case Skipped():  # the summary tells all of them, with why
+                self._running.pop(event.address, None)  # one that waited for others had begun
 
     def _is_terse(self) -> bool:
         return self._live and self.total > MANY

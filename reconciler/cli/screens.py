@@ -64,7 +64,7 @@ class TextScreen(Screen):
 
     def saved(self, path: Path, plan: Plan) -> None:
         """Name the plan; it was shown when it was made."""
-        self.log.total = len(plan.actions)
+        self.log.total = len(plan.steps)
         counted = f"{len(plan.actions)} action{'s' if len(plan.actions) != 1 else ''}"
         self.run.out.lines([[f"Performing {path}: {counted}, fingerprint {plan.fingerprint}."], BLANK])
 
@@ -75,7 +75,7 @@ class TextScreen(Screen):
 
         self.shown = True
         self.reading.end()
-        self.log.total = len(planned.plan.actions)
+        self.log.total = len(planned.plan.steps)
         plan = self.run.calling.knowing(planned.plan).plan(planned.plan)
         self.run.out.lines([*plan_lines(plan, elapsed=planned.elapsed), BLANK])
         self.run.err.lines(diagnostics_lines(planned.warnings))

@@ -160,6 +160,12 @@ class Change:
         return self.action not in (Action.NO_OP, Action.FORGET)
 
     @property
+    def is_remade(self) -> bool:
+        """Whether the object goes whole and comes back, be it with other changes in between."""
+        away = self.interim is not None and self.interim.after is None
+        return self.action is Action.REPLACE or (away and self.before is not None and self.after is not None)
+
+    @property
     def is_drift(self) -> bool:
         """Whether the object was changed outside on what we own."""
         return bool(self.drift or self.drift_deleted or self.drift_broken)

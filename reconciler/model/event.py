@@ -84,7 +84,10 @@ Event = Started | Progress | Succeeded | Unconfirmed | Failed | Skipped
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an apply ended: counts by Terraform's grammar. What is `unconfirmed` was done, and is counted."""
+    """How an apply ended: counts by Terraform's grammar. What is `unconfirmed` was done, and is counted.
+
+    `interim` are the steps in between that were done, be it that their object's change was not.
+    """
 
     added: int = 0
     changed: int = 0
@@ -99,6 +102,7 @@ class Outcome:
     requests: int = 0
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    interim: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -109,3 +113,9 @@ class Outcome:
     def applied(self) -> int:
         """How many steps were done."""
         return self.added + self.changed + self.destroyed
+
+    @property
+    def left(self) -> int:
+        """How many objects are left in between: a step that makes room was done, and their change was not."""
+        short: tuple[Failed | Skipped, ...] = (*self.failed, *self.skipped)
+        return sum(bool(event.left) for event in short)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Change, Interim
 from reconciler.sdk.address import Address
 from reconciler.sdk.sensitive import Seal
 
@@ -53,8 +54,8 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts as in `Plan: 1 to add, 1 to change, 0 to destroy.`; a replace counts as add and destroy,
-    a rotation as change."""
+    """Counts as in `Plan: 1 to add, 1 to change, 0 to destroy.`; what goes whole and comes back counts as add
+    and destroy, a rotation as change. `interim` are the steps in between: they count in no other number."""
 
     add: int = 0
     change: int = 0
@@ -65,6 +66,7 @@ class Summary:
     deferred: int = 0
     drifted: int = 0
     destroy_adopted: int = 0
+    interim: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +170,38 @@ class Plan:
         asked = any(self.selection.asks_for(change.address) for change in self.changes)
         return bool(self.deferred) and not asked and not self.has_changes
 
+    @property
+    def steps(self) -> tuple[tuple[Change, Interim | None], ...]:
+        """Everything that writes, in order: each action, and before it its step in between if it has one."""
+        found: list[tuple[Change, Interim | None]] = [(change, None) for change in self.actions]
+        found += [(change, change.interim) for change in self.actions if change.interim is not None]
+        return tuple(sorted(found, key=lambda one: (one[1] or one[0]).index)) if found else ()
+
     def summary(self) -> Summary:
         """The counts; blocked actions are counted apart, and in no other number."""
         free = [change for change in self.changes if not change.blocked]
-        actions = [change.action for change in free]
-        replaced = actions.count(Action.REPLACE)
+        counts = counted(free)
         return Summary(
-            add=actions.count(Action.CREATE) + replaced,
-            change=actions.count(Action.UPDATE) + actions.count(Action.ROTATE),
-            destroy=actions.count(Action.DELETE) + replaced,
+            add=counts.add,
+            change=counts.change,
+            destroy=counts.destroy,
+            interim=counts.interim,
             adopt=sum(change.adopt for change in free),
-            forget=actions.count(Action.FORGET),
+            forget=sum(change.action is Action.FORGET for change in free),
             blocked=len(self.changes) - len(free),
             deferred=len(self.deferred),
             drifted=len(self.drifted),
             destroy_adopted=sum(change.action is Action.DELETE and change.adopted for change in free),
         )
+
+
+def counted(changes: Sequence[Change]) -> Summary:
+    """What these changes come to, in Terraform's numbers and in steps in between."""
+    remade = sum(change.is_remade for change in changes)
+    actions = Counter(change.action for change in changes if not change.is_remade)
+    return Summary(
+        add=actions[Action.CREATE] + remade,
+        change=actions[Action.UPDATE] + actions[Action.ROTATE],
+        destroy=actions[Action.DELETE] + remade,
+        interim=sum(change.interim is not None for change in changes),
+    )

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.change import Action, Change, FieldChange, Op, Reason
+from reconciler.model.change import Action, Change, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection
 from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way
 from reconciler.sdk.sensitive import Seal, sealed, unsealed
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def encode(plan: Plan) -> dict[str, Any]:
@@ -115,7 +116,8 @@ _PLAIN = (
 )
 _BODIES = ("before", "after", "owned")
 _TEXTS = ("unmanaged", "notes")
-_ADDRESSES = ("depends_on", "waits_for", "required_by")
+_ADDRESSES = ("depends_on", "waits_for", "waits_for_interim", "required_by")
+_OF_INTERIM = ("index", "why", "meanwhile", "opens", "cuts")
 
 
 def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
@@ -127,12 +129,41 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
         "fields": [_field(item, seal) for item in change.fields],
         "drift": [_field(item, seal) for item in change.drift],
         "origin": _position(change.origin),
+        "interim": _interim(change.interim, seal),
     }
     out.update((name, getattr(change, name)) for name in _PLAIN)
     out.update((name, sealed(getattr(change, name), seal)) for name in _BODIES)
     out.update((name, list(getattr(change, name))) for name in _TEXTS)
     out.update((name, [str(address) for address in getattr(change, name)]) for name in _ADDRESSES)
     return out
+
+
+def _interim(interim: Interim | None, seal: Seal | None) -> dict[str, Any] | None:
+    if interim is None:
+        return None
+    return {
+        "way": interim.way.value,
+        **{name: getattr(interim, name) for name in _OF_INTERIM},
+        "after": sealed(interim.after, seal),
+        "owned": sealed(interim.owned, seal),
+        "fields": [_field(item, seal) for item in interim.fields],
+        "waits_for": [str(address) for address in interim.waits_for],
+        "waits_for_interim": [str(address) for address in interim.waits_for_interim],
+    }
+
+
+def _read_interim(value: Mapping[str, Any] | None) -> Interim | None:
+    if value is None:
+        return None
+    return Interim(
+        Way(value["way"]),
+        after=unsealed(value["after"], None),
+        owned=unsealed(value["owned"], None),
+        fields=tuple(_read_field(item) for item in value["fields"]),
+        waits_for=tuple(Address.parse(text) for text in value["waits_for"]),
+        waits_for_interim=tuple(Address.parse(text) for text in value["waits_for_interim"]),
+        **{name: value[name] for name in _OF_INTERIM},
+    )
 
 
 def _read_change(value: Mapping[str, Any]) -> Change:
@@ -148,6 +179,7 @@ def _read_change(value: Mapping[str, Any]) -> Change:
         fields=tuple(_read_field(item) for item in value["fields"]),
         drift=tuple(_read_field(item) for item in value["drift"]),
         origin=Position(**origin) if origin else None,
+        interim=_read_interim(value["interim"]),
         **more,
     )
 

@@ -1,11 +1,22 @@
-"""One action of a plan: its header, the reason for it, and what it does."""
+"""One step of a plan: its header, the reason for it, and what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.model.change import Action, Change, Reason
+from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.render.bodies import body_lines
+from reconciler.render.interims import (
+    first_action,
+    first_view,
+    first_will,
+    is_put_back_as_it_was,
+    meanwhile,
+    since,
+    then_view,
+    then_will,
+    until,
+)
 from reconciler.render.lines import Line, Span, Tone, faint, strong
 from reconciler.render.peers import Peers
 
@@ -50,25 +61,39 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.ROTATION: "you asked for it; now",
 }
 # For these the reason's own sentence says everything that the general one says.
-_SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN})
+_SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN})
 
 
-def action_lines(change: Change, peers: Peers) -> list[Line]:
-    """An action: header, reasons, body, notes."""
+def step_lines(change: Change, interim: Interim | None, peers: Peers) -> list[Line]:
+    """A step: header, reasons, body, notes. `interim`: it is the change's step in between."""
+    if interim is not None:
+        because: list[Line] = [["  # ", f"(because {interim.why})"]] if interim.why else []
+        body = body_lines(first_view(change, interim), peers)
+        return [_first_header(change, interim), *because, *meanwhile(interim), *body]
     out = [header(change)]
     out += [["  # ", f"(because {text})"] for text in reasons(change)]
-    out += body_lines(change, peers)
+    out += body_lines(then_view(change), peers) if not is_put_back_as_it_was(change) else []
     return out + [["      ", Span("note: ", Tone.WARN), note] for note in change.notes]
+
+
+def _first_header(change: Change, interim: Interim) -> Line:
+    """`  # 1  ADDR will be widened first   (until #3)`."""
+    words = f" {first_will(change, interim)}   "
+    place = faint(f"({until(change, interim)})")
+    return ["  # ", f"{interim.index}  ", strong(str(change.address)), words, place, *_blocked(change)]
 
 
 def header(change: Change) -> Line:
     """`  # 1  ADDR will be created`, with what blocks it."""
     number = f"{change.index}  " if change.index else ""
-    return ["  # ", number, strong(str(change.address)), " ", will(change), *_blocked(change)]
+    place = [faint(f"   ({since(change.interim)})")] if change.interim else []
+    return ["  # ", number, strong(str(change.address)), " ", will(change), *place, *_blocked(change)]
 
 
 def will(change: Change) -> str:
     """What happens to the object, in Terraform's words."""
+    if then_will(change):
+        return then_will(change)
     if change.reason is Reason.BY_REQUEST:
         return "will be replaced, as requested"
     if change.reason is Reason.ALREADY_GONE:
@@ -103,10 +128,20 @@ def reasons(change: Change) -> list[str]:
     return [text for text in (general, *made_for) if text and change.reason is not Reason.ALREADY_GONE]
 
 
-def summary_line(change: Change) -> Line:
-    """The action on one line, for `--summary`."""
-    symbol = SYMBOLS[change.action]
+def summary_line(change: Change, interim: Interim | None = None) -> Line:
+    """The step on one line, for `--summary`."""
+    symbol = SYMBOLS[shown_action(change, interim)]
     pad = " " * (3 - len(symbol.text))
-    because = "; ".join(reasons(change))
+    because = interim.why if interim else "; ".join(reasons(change))
     note = [faint(f"   (because {because})")] if because else []
-    return ["  ", pad, symbol, " ", str(change.address), *_blocked(change), *note]
+    what = first_will(change, interim) if interim else then_will(change)
+    head: Line = ["  ", pad, symbol, " ", str(change.address), f"   {what}" if what else ""]
+    return [*head, *_blocked(change), *note]
+
+
+def shown_action(change: Change, interim: Interim | None) -> Action:
+    """By which symbol a step is shown: what goes in one step and comes back in another is both."""
+    if interim is not None:
+        return first_action(change, interim)
+    away = change.interim is not None and change.interim.after is None
+    return Action.CREATE if away and change.is_remade else change.action

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped, Unconfirmed
 from reconciler.model.plan import Mode, Plan
+from reconciler.render.interims import NOUN
 from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
 from reconciler.sdk.errors import Invalid, NotSupported
 
@@ -34,15 +35,18 @@ def complete(mode: Mode, outcome: Outcome) -> str:
 
 
 def partial(outcome: Outcome) -> str:
-    """`2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written."""
+    """`2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written, and of the
+    rest, how much is left in between."""
     text = f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
-    return f"{text}; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else text
+    text += f"; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else ""
+    return f"{text}; {outcome.left} left in between" if outcome.left else text
 
 
 def _facts(outcome: Outcome) -> str:
     facts = [seconds(outcome.elapsed).replace("s", " s").replace("m", " m ")]
     facts += [count(outcome.requests, "request")] if outcome.requests else []
     facts += [f"{outcome.adopted} adopted"] if outcome.adopted else []
+    facts += [f"{count(outcome.interim, 'step')} in between"] if outcome.interim else []
     return f"   ({', '.join([*facts, f'state serial {outcome.serial}'])})"
 
 
@@ -53,22 +57,34 @@ def _partial(plan: Plan, outcome: Outcome) -> list[Line]:
     tone = Tone.BAD if bad else Tone.WARN
     title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
     failed = [line for item in bad for line in _failed(item, places.get(item.address))]
-    rows = [*failed, *map(_skipped, outcome.skipped)]
+    rows = [*failed, *(line for item in outcome.skipped for line in _skipped(item))]
     return [title, BLANK, *rows, BLANK, [_again(outcome)]]
 
 
 def _failed(item: Failed | Unconfirmed, place: Position | None) -> list[Line]:
     error = item.error
     out: list[Line] = [
-        ["  ", Span("✗", Tone.BAD), " ", strong(str(item.address)), f"  {item.action.value}  ", error.message]
+        ["  ", Span("✗", Tone.BAD), " ", strong(str(item.address)), f"  {_what(item)}  ", error.message]
     ]
     if place is not None and isinstance(error, Invalid | NotSupported):  # what is declared is to be changed
         out.append(["      ", faint(f"declared at {place}")])
-    return out + [["      ", line] for line in error.hint.split("\n") if error.hint]
+    out += [["      ", line] for line in error.hint.split("\n") if error.hint]
+    return out + (_left(item) if isinstance(item, Failed) else [])
 
 
-def _skipped(item: Skipped) -> Line:
-    return ["  ", faint("-"), f" {item.address}  {item.action.value} skipped  ", faint(item.because)]
+def _what(item: Failed | Unconfirmed) -> str:
+    interim = item.interim if isinstance(item, Failed) else None
+    return NOUN[interim].lower() if interim else item.action.value
+
+
+def _skipped(item: Skipped) -> list[Line]:
+    head: Line = ["  ", faint("-"), f" {item.address}  {item.action.value} skipped  ", faint(item.because)]
+    return [head, *_left(item)]
+
+
+def _left(item: Failed | Skipped) -> list[Line]:
+    """What a step in between left of the object: the reader must know, callers may miss it."""
+    return [["      ", Span("left in between: ", Tone.WARN), item.left]] if item.left else []
 
 
 def _again(outcome: Outcome) -> str:

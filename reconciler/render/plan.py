@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Deferred, Mode, Plan, Summary
-from reconciler.render.actions import LEGEND, SYMBOLS, action_lines, header, summary_line
+from reconciler.render.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
 from reconciler.render.drift import drift_lines
 from reconciler.render.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
 from reconciler.render.peers import Peers
@@ -72,11 +72,11 @@ def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
         yield BLANK
         yield _legend(plan)
         yield BLANK
-    for change in plan.actions:
+    for change, interim in plan.steps:
         if summary:
-            yield summary_line(change)
+            yield summary_line(change, interim)
         else:
-            yield from action_lines(change, peers)
+            yield from step_lines(change, interim, peers)
             yield BLANK
     quiet = _quiet(plan)
     for change in quiet:
@@ -86,7 +86,7 @@ def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
 
 
 def _legend(plan: Plan) -> Line:
-    used = {change.action for change in plan.actions}
+    used = {shown_action(change, interim) for change, interim in plan.steps}
     parts: list[Part] = ["  "]
     for action, words in LEGEND.items():
         if action in used:
@@ -195,4 +195,5 @@ def _also(counts: Summary) -> str:
         )
         if number
     ]
+    more += [count(counts.interim, "step") + " in between"] if counts.interim else []
     return f"   Also: {', '.join(more)}." if more else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.model.change import Action, Change, FieldChange, Op
+from reconciler.model.change import Action, Change, FieldChange, Interim, Op
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Deferred, Plan
@@ -96,9 +96,10 @@ def _resource_change(change: Change) -> dict[str, Any]:
     # Giving up our part of a shared object is a delete, and a delete leaves nothing of ours.
     after = None if change.action is Action.DELETE else change.after
     paths = [list(item.path) for item in change.fields if item.forces_replacement]
+    action = Action.REPLACE if change.is_remade else change.action
     out = _named(change.address) | {
         "provider_name": change.provider,
-        "change": _change(_ACTIONS[change.action], change.before, after, paths),
+        "change": _change(_ACTIONS[action], change.before, after, paths),
     }
     if change.reason.value:
         out["action_reason"] = change.reason.value
@@ -165,11 +166,30 @@ def _action(change: Change) -> dict[str, Any]:
         "reason": change.reason.value,
         "why": change.why,
         "waits_for": [str(address) for address in change.waits_for],
+        "waits_for_interim": [str(address) for address in change.waits_for_interim],
+        "interim": interim_value(change.interim) if change.interim else None,
         "fields": [field_value(item) for item in change.fields],
         "unmanaged": list(change.unmanaged),
         "blocked": change.blocked,
         "adopted": change.adopted,
         "origin": str(change.origin) if change.origin else "",
+    }
+
+
+def interim_value(interim: Interim) -> dict[str, Any]:
+    """A step in between: where it is in the order, what it leaves of the object, and what that does."""
+    return {
+        "index": interim.index,
+        "way": interim.way.value,
+        "why": interim.why,
+        "meanwhile": interim.meanwhile,
+        "opens": interim.opens,
+        "cuts": interim.cuts,
+        "after": masked(interim.after),
+        "after_sensitive": marks(interim.after),
+        "waits_for": [str(address) for address in interim.waits_for],
+        "waits_for_interim": [str(address) for address in interim.waits_for_interim],
+        "fields": [field_value(item) for item in interim.fields],
     }
 
 

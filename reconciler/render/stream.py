@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.model.change import Action, Change, Reason
+from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan
 from reconciler.render.actions import will
 from reconciler.render.apply_log import event_line
+from reconciler.render.interims import first_action, first_will, until
 from reconciler.render.lines import Line, paint
 from reconciler.render.outcome import complete, partial
 from reconciler.render.plan import plan_counts
+from reconciler.render.plan_json import interim_value
 from reconciler.render.problems import diagnostic_value, failure_value
 from reconciler.sdk.address import Address
 
@@ -64,9 +66,12 @@ def failure_messages(failure: Failure) -> list[Message]:
 def plan_messages(plan: Plan) -> list[Message]:
     """What drifted, what is planned, and the counts."""
     out = [_drifted(change) for change in plan.drifted]
-    out += [_planned(change) for change in plan.changes if change.action is not Action.NO_OP or change.adopt]
+    for change in plan.changes:
+        if change.action is not Action.NO_OP or change.adopt:
+            out += [_first(change, change.interim)] if change.interim else []
+            out.append(_planned(change))
     counts = plan.summary()
-    changes = _changes(counts.add, counts.change, counts.destroy, counts.adopt, "plan")
+    changes = _changes(counts.add, counts.change, counts.destroy, counts.adopt, "plan", counts.interim)
     return [*out, message("change_summary", plan_counts(counts), changes=changes)]
 
 
@@ -84,6 +89,13 @@ def _planned(change: Change) -> Message:
     return message("planned_change", f"{change.address} {will(change)}", change=value)
 
 
+def _first(change: Change, interim: Interim) -> Message:
+    """A step in between: not one of Terraform's messages, so that it is not counted as a change."""
+    value = {"resource": _resource(change.address), "action": _WORDS[first_action(change, interim)]}
+    text = f"{change.address} {first_will(change, interim)} ({until(change, interim)})"
+    return message("planned_interim", text, change=value | {"interim": interim_value(interim)})
+
+
 def event_message(event: Event) -> Message:
     """One event of an apply."""
     kind = {
@@ -95,6 +107,10 @@ def event_message(event: Event) -> Message:
         Skipped: "apply_skipped",
     }[type(event)]
     hook: dict[str, Any] = {"resource": _resource(event.address), "action": _WORDS[event.action]}
+    if isinstance(event, Started | Progress | Succeeded | Failed) and event.interim:
+        hook["interim"] = event.interim.value
+    if isinstance(event, Failed | Skipped) and event.left:
+        hook["left"] = event.left
     if isinstance(event, Progress | Succeeded | Unconfirmed | Failed):
         hook["elapsed_seconds"] = round(event.elapsed, 3)
     if isinstance(event, Failed | Unconfirmed):
@@ -112,7 +128,8 @@ def event_message(event: Event) -> Message:
 def outcome_message(plan: Plan, outcome: Outcome) -> Message:
     """The last line: the counts of what was done."""
     operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
-    changes = _changes(outcome.added, outcome.changed, outcome.destroyed, outcome.adopted, operation)
+    numbers = (outcome.added, outcome.changed, outcome.destroyed, outcome.adopted)
+    changes = _changes(*numbers, operation, outcome.interim)
     changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
     if outcome.unconfirmed:
         changes["unconfirmed"] = len(outcome.unconfirmed)
@@ -128,8 +145,11 @@ def note_messages(outcome: Outcome) -> list[Message]:
     ]
 
 
-def _changes(add: int, change: int, remove: int, adopt: int, operation: str) -> dict[str, Any]:
-    return {"add": add, "change": change, "import": adopt, "remove": remove, "operation": operation}
+def _changes(
+    add: int, change: int, remove: int, adopt: int, operation: str, interim: int = 0
+) -> dict[str, Any]:
+    out = {"add": add, "change": change, "import": adopt, "remove": remove, "operation": operation}
+    return out | ({"interim": interim} if interim else {})
 
 
 def _resource(address: Address) -> dict[str, Any]:

@@ -196,3 +196,11 @@ def test_who_leaves_at_once_sees_no_running_steps_left_behind(monkeypatch: pytes
         "Interrupted: finishing what is in flight, starting nothing new. Again to leave at once.",
         "Left at once. What was in flight is looked at again by the next run.",
     ]
+
+
+def test_a_step_that_waited_for_others_and_is_skipped_is_not_shown_as_running(terminal: Bench) -> None:
+    terminal.log(Started(LINK, MAKE))
+    terminal.log(Started(OTHER, MAKE))
+    terminal.log(Skipped(LINK, MAKE, "interrupted"))
+    terminal.later(2)
+    assert all(str(LINK) not in line for line in terminal.screen.seen())

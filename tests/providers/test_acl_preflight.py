@@ -127,3 +127,13 @@ async def test_removing_takes_no_reading_of_what_was_referred_to() -> None:
 
     await provider(consul).missing([Step(Verb.UPDATE, address, Present(body, 3), body, 3)])
     assert ("read", "b") in [(q["Access"], q["Segment"]) for q in consul.asked]
+
+
+async def test_of_an_object_with_two_steps_what_either_takes_is_asked() -> None:
+    where = Address.parse("service_splitter.dc1/web")
+    bodies = [{"Splits": [{"Weight": 100, "Service": name}]} for name in ("old", "new")]
+
+    found = await provider(Consul()).missing([Step(Verb.UPDATE, where, None, body) for body in bodies])
+
+    rules = "\n".join(item.rule for item in found[where])
+    assert all(name in rules for name in ('"web"', '"old"', '"new"'))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.model.change import Action, Change, FieldChange, Op, Reason
+from reconciler.model.change import Action, Change, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Failed, Outcome, Skipped
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Denied
+from reconciler.sdk.errors import Denied, DoesNotFit
+from reconciler.sdk.foresight import Way
 
 CLUSTERS = {
     name: SeenCluster(name, f"https://{name}.example.com:8501", version, f"id-{name}")
@@ -224,6 +225,122 @@ EVERYTHING = plan(
     clusters={**CLUSTERS, "west": SeenCluster("west", "http://127.0.0.1:8543", problem="did not answer")},
 )
 
+OLD_SUBSET, NEW_SUBSET = {"Filter": "v1"}, {"Filter": "v2"}
+ADD_SUBSET = FieldChange(("Subsets", "v2"), Op.ADD, None, NEW_SUBSET)
+DROP_SUBSET = FieldChange(("Subsets", "v1"), Op.REMOVE, OLD_SUBSET)
+WEB = change(
+    "service_resolver.south/web",
+    Action.UPDATE,
+    Reason.CHANGED,
+    before={"Subsets": {"v1": OLD_SUBSET}},
+    after={"Subsets": {"v2": NEW_SUBSET}},
+    fields=(ADD_SUBSET, DROP_SUBSET),
+    index=3,
+    waits_for=(at("service_splitter.south/web"),),
+    interim=Interim(
+        Way.WIDEN,
+        1,
+        {"Subsets": {"v1": OLD_SUBSET, "v2": NEW_SUBSET}},
+        {"Subsets": {"v1": OLD_SUBSET, "v2": NEW_SUBSET}},
+        (ADD_SUBSET,),
+        "service_splitter.south/web uses v1 until #2",
+    ),
+)
+WEB_SPLITTER = change(
+    "service_splitter.south/web",
+    Action.UPDATE,
+    Reason.CHANGED,
+    before={"Splits": [{"Weight": 100, "ServiceSubset": "v1"}]},
+    after={"Splits": [{"Weight": 100, "ServiceSubset": "v2"}]},
+    fields=(FieldChange(("Splits", 0, "ServiceSubset"), Op.CHANGE, "v1", "v2"),),
+    index=2,
+    waits_for_interim=(WEB.address,),
+)
+API_SPLITTER = change(
+    "service_splitter.south/api",
+    Action.REPLACE,
+    Reason.TAKEN_DOWN,
+    before=SPLITTER_OLD,
+    after=SPLITTER_OLD,
+    owned=SPLITTER_OLD,
+    index=7,
+    waits_for=(at("service_defaults.south/api"),),
+    interim=Interim(
+        Way.TAKE_DOWN,
+        4,
+        None,
+        None,
+        (),
+        "service_defaults.south/api cannot change its protocol below a splitter",
+        "all requests to api go to api; none to api-x",
+        cuts=True,
+    ),
+)
+API_DEFAULTS = change(
+    "service_defaults.south/api",
+    Action.UPDATE,
+    Reason.CHANGED,
+    before={"Protocol": "http"},
+    after={"Protocol": "http2"},
+    fields=(FieldChange(("Protocol",), Op.CHANGE, "http", "http2"),),
+    index=5,
+    waits_for_interim=(API_SPLITTER.address,),
+)
+GATEWAY = change(
+    "ingress_gateway.south/edge",
+    Action.UPDATE,
+    Reason.TAKEN_DOWN,
+    before={"Listeners": [{"Port": 8080, "Services": [{"Name": "a"}, {"Name": "api"}]}]},
+    after={"Listeners": [{"Port": 8080, "Services": [{"Name": "a"}, {"Name": "api"}]}]},
+    index=9,
+    interim=Interim(
+        Way.TAKE_DOWN,
+        6,
+        {"Listeners": [{"Port": 8080, "Services": [{"Name": "a"}]}]},
+        {"Listeners": [{"Port": 8080, "Services": [{"Name": "a"}]}]},
+        (FieldChange(("Listeners", 0, "Services", 1), Op.REMOVE, {"Name": "api"}),),
+        "its listener on 8080 takes api with one protocol only",
+        "nobody reaches api through edge:8080.",
+        opens=True,
+        cuts=True,
+    ),
+)
+NEW_RESOLVER = change(
+    "service_resolver.south/fresh",
+    Action.CREATE,
+    Reason.DECLARED,
+    after={"ConnectTimeout": "5s", "Subsets": {"v2": NEW_SUBSET}},
+    index=10,
+    interim=Interim(
+        Way.WIDEN,
+        8,
+        {"Subsets": {"v2": NEW_SUBSET}},
+        {"Subsets": {"v2": NEW_SUBSET}},
+        why="service_resolver.south/other needs it",
+    ),
+)
+NARROWED = change(
+    "exported_services.south/default",
+    Action.UPDATE,
+    Reason.CHANGED,
+    before={"Services": [service("web", "north")]},
+    after={"Services": [service("api", "north")]},
+    fields=(
+        FieldChange(("Services", "web"), Op.REMOVE, {}),
+        FieldChange(("Services", "api"), Op.ADD, None, {}),
+    ),
+    index=12,
+    interim=Interim(
+        Way.NARROW,
+        11,
+        {"Services": []},
+        {"Services": []},
+        (FieldChange(("Services", "web"), Op.REMOVE, {}),),
+        "what closes access goes before what opens it",
+    ),
+)
+TRANSITION = plan(WEB_SPLITTER, WEB, API_DEFAULTS, API_SPLITTER, GATEWAY, NEW_RESOLVER, NARROWED, requests=14)
+
 NOTHING = plan(KNOWN, requests=0)
 DRIFT_ONLY = plan(
     change(
@@ -268,6 +385,37 @@ STOPPED = Outcome(
 REFUSED = Outcome(
     changed=1, skipped=(Skipped(at("peering.north/west"), Action.DELETE, "blocked: protected"),), serial=42
 )
+
+BETWEEN = Outcome(
+    changed=1,
+    interim=2,
+    failed=(
+        Failed(
+            WEB.address,
+            Action.UPDATE,
+            0.2,
+            DoesNotFit("500 splitter refers to a missing subset", hint="see what refers to it"),
+            Way.WIDEN,
+        ),
+        Failed(
+            NARROWED.address,
+            Action.UPDATE,
+            0.2,
+            Denied("403 Permission denied"),
+            left="it stays narrowed, and the next apply finishes it",
+        ),
+    ),
+    skipped=(
+        Skipped(
+            API_SPLITTER.address,
+            Action.REPLACE,
+            f"needs {API_DEFAULTS.address}",
+            "it stays taken down, and the next apply puts it back (meanwhile: all requests to api go to api)",
+        ),
+    ),
+    serial=42,
+)
+WENT = Outcome(added=2, changed=4, destroyed=1, interim=5, serial=43, elapsed=1.2, requests=20)
 
 PROBLEMS = (
     Diagnostic(

@@ -23,6 +23,7 @@ from reconciler.render.outcome import nothing_done, outcome_lines
 from reconciler.render.plan import plan_lines
 from reconciler.render.plan_json import plan_value
 from reconciler.render.state import head_lines, list_lines, state_lines, state_value
+from reconciler.sdk.foresight import Way
 from tests.render import samples as s
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -44,6 +45,19 @@ def _log() -> list[Line]:
         *map(event_line, ended),
         running_line(waits, 11.0),
         progress_line(12, 340, 23, 1, 65.0),
+    ]
+
+
+def _log_interim() -> list[Line]:
+    where, down = s.API_SPLITTER.address, Way.TAKE_DOWN
+    waits = Progress(where, s.Action.DELETE, "waits for other changes on south: 500 no", 10.2, down)
+    return [
+        event_line(Started(where, s.Action.DELETE, down)),
+        event_line(waits),
+        event_line(waits, again=True),
+        running_line(waits, 11.0),
+        event_line(Succeeded(where, s.Action.DELETE, 0.1, "", down)),
+        *map(event_line, (*s.BETWEEN.failed, *s.BETWEEN.skipped)),
     ]
 
 
@@ -69,6 +83,12 @@ PAGES: dict[str, Callable[[], list[Line]]] = {
     ),
     "plan-summary.txt": lambda: plan_lines(s.EVERYTHING, summary=True),
     "plan-nothing.txt": lambda: plan_lines(s.NOTHING) + next_step(s.NOTHING),
+    "plan-interim.txt": lambda: plan_lines(s.TRANSITION),
+    "plan-interim-summary.txt": lambda: plan_lines(s.TRANSITION, summary=True),
+    "outcomes-interim.txt": lambda: (
+        outcome_lines(s.TRANSITION, s.BETWEEN) + outcome_lines(s.TRANSITION, s.WENT)
+    ),
+    "log-interim.txt": _log_interim,
     "drift.txt": lambda: plan_lines(s.DRIFT_ONLY, elapsed=0.1) + next_step(s.DRIFT_ONLY),
     "log.txt": _log,
     "outcomes.txt": _outcomes,
@@ -108,10 +128,15 @@ def test_plan_as_json() -> None:
     _compare("plan.json", json.dumps(value, indent=2) + "\n")
 
 
+def test_plan_with_steps_in_between_as_json() -> None:
+    value = plan_value(s.TRANSITION, "1.2.3")
+    _compare("plan-interim.json", json.dumps(value, indent=2) + "\n")
+
+
 def test_state_as_json() -> None:
     _compare("state.json", json.dumps(state_value(s.STATE, "1.2.3"), indent=2) + "\n")
 
 
 def test_every_golden_file_is_used() -> None:
-    used = {*PAGES, "plan-colours.txt", "plan.json", "state.json"}
+    used = {*PAGES, "plan-colours.txt", "plan.json", "plan-interim.json", "state.json"}
     assert {path.name for path in GOLDEN.iterdir()} == used

@@ -12,7 +12,7 @@ from reconciler.model.change import Action, Change, FieldChange, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Mode, Plan, SeenCluster
-from reconciler.render.actions import action_lines
+from reconciler.render.actions import step_lines
 from reconciler.render.diagnostics import diagnostic_lines
 from reconciler.render.lines import cut, paint, seconds, width
 from reconciler.render.next_step import next_step
@@ -29,7 +29,7 @@ def page(plan: Plan, **more: Any) -> str:
 
 
 def body(change: Change, peers: Peers | None = None) -> list[str]:
-    return paint(action_lines(change, peers or Peers())).splitlines()[1:]
+    return paint(step_lines(change, None, peers or Peers())).splitlines()[1:]
 
 
 class TestSentences:
@@ -165,7 +165,8 @@ class TestBodies:
     @pytest.mark.parametrize("reason", Reason)
     @pytest.mark.parametrize("action", Action)
     def test_every_action_and_reason_has_words(self, action: Action, reason: Reason) -> None:
-        lines = paint(action_lines(s.change("mesh.a/mesh", action, reason, why="so"), Peers())).splitlines()
+        made = s.change("mesh.a/mesh", action, reason, why="so")
+        lines = paint(step_lines(made, None, Peers())).splitlines()
         assert lines[0].startswith("  # mesh.a/mesh ")
         assert len(lines[0]) > len("  # mesh.a/mesh ")
 
