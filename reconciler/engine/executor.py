@@ -17,7 +17,7 @@ from reconciler.engine.performing import perform, resumed
 from reconciler.engine.steps import recorded
 from reconciler.engine.walk import Node, Walk
 from reconciler.engine.world import World
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Event, Failed, Skipped, Succeeded
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
@@ -93,10 +93,16 @@ class _Execution:
             return f"blocked: {change.blocked}"
         if self.broken is not None:
             return "the record can not be written"
+        if self._goes_back(node):
+            return ""
         if self.world.stop.requested:
             return "interrupted"
         undone = self.walk.undone(node)
         return f"needs {undone}" if undone is not None else ""
+
+    def _goes_back(self, node: Node) -> bool:
+        """Whether an object is away and is to be what it was: it comes back however the others ended."""
+        return not node.interim and self.actions[node.address].reason is Reason.TAKEN_DOWN
 
     async def _perform(self, node: Node) -> None:
         flight = self._flight(node)
@@ -126,9 +132,9 @@ class _Execution:
 
     async def _attempt(self, node: Node, flight: Flight) -> Event:
         try:
-            left = self.between.pop(node.address, None) if not node.interim else None
-            if left is not None:
-                flight.change = await resumed(self.world, flight.change, left)
+            left = self.between.get(node.address)
+            if left is not None and not flight.goes_on:
+                flight.change, flight.goes_on = await resumed(self.world, flight.change, left), True
             applied = await perform(self.world, flight)
         except DoesNotFit:
             raise

@@ -17,7 +17,7 @@ class Flight:
     """One step from its start to its end, however often it is tried. `way`: it is a step in between.
 
     `change` is what is tried; it changes where others write to the object meanwhile. `action` is what those
-    who watch are told.
+    who watch are told. `goes_on`: it already rests on what a step in between left.
     """
 
     def __init__(self, change: Change, action: Action, way: Way | None, observe: Observer) -> None:
@@ -28,6 +28,7 @@ class Flight:
         self.began = asyncio.get_running_loop().time()
         self.told = self.began
         self.message = ""
+        self.goes_on = False
         observe(Started(change.address, action, way))
 
     def elapsed(self) -> float:

@@ -25,6 +25,7 @@ class Record:
         self.entries: dict[Address, Recorded] = {}
         self.intents: dict[Address, Recorded] = {}
         self.log: list[str] = []
+        self.seen: list[Recorded] = []  # everything that was ever said, in order
         self.refuse_after: int | None = None
 
     def _note(self, what: str, address: Address) -> None:
@@ -34,10 +35,12 @@ class Record:
 
     async def intent(self, recorded: Recorded) -> None:
         self._note("intent", recorded.address)
+        self.seen.append(recorded)
         self.intents[recorded.address] = recorded
 
     async def applied(self, recorded: Recorded) -> None:
         self._note("applied", recorded.address)
+        self.seen.append(recorded)
         self.intents.pop(recorded.address, None)
         self.entries[recorded.address] = recorded
 
