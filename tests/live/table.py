@@ -28,6 +28,7 @@ ROWS = {
     "intentions": "Intentions",
     "transparent-proxy": "Transparent proxy",
     "acl": "ACL",
+    "transitions": "Any configuration to any other",
     "federation": "Federation",
     "elections": "Several servers in one cluster",
     "entries": "Config entries, round trip",
