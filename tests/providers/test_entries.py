@@ -208,7 +208,7 @@ async def test_a_refusal_says_what_to_do() -> None:
     lab, split = Lab("dc1"), Address("service_splitter", "dc1", "api")
     with pytest.raises(ProviderError) as caught:
         await lab.do(Verb.CREATE, split, {"Splits": [{"Weight": 100, "Service": "api"}]})
-    assert caught.value.code == "invalid"
+    assert caught.value.code == "does-not-fit"
     assert "protocol" in caught.value.hint
 
 
