@@ -1,0 +1,165 @@
+"""Many pairs: `python -m tests.transitions --pairs 1000 --seed 1 [--versions 1.20,1.14,1.20+ent]`.
+
+Each pair is created, changed, undone, changed in part and in full, and destroyed. A failure names its seed
+and shows a smaller pair that fails in the same way. `--write` puts the numbers into docs/transitions.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from tests.transitions import report
+from tests.transitions.flavours import Config, Flavour, flavour
+from tests.transitions.judging import Judge
+from tests.transitions.pairs import Pair, judge, pair
+from tests.transitions.shrinking import shrunk
+from tests.transitions.trial import Finding, Tally, tried
+
+MEMORY = Path("/dev/shm")
+EACH = 20  # pairs that a process takes at once
+
+
+@dataclass(slots=True)
+class Found:
+    """What some pairs came to."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[str, int, str, str]] = field(default_factory=list)  # version, seed, kind, text
+
+    def add(self, other: Found) -> None:
+        """Take in what others came to."""
+        self.counts += other.counts
+        self.kinds += other.kinds
+        self.failures += other.failures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.transitions", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=100, help="pairs in all, spread over the versions")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--versions", default="1.20,1.14,1.20+ent", help="of the sandbox, comma-separated")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=50, help="each so many pairs is killed at every write")
+    parser.add_argument("--no-shrink", action="store_true")
+    parser.add_argument("--show", type=int, default=5, help="so many failures are shown in full")
+    parser.add_argument("--write", action="store_true", help="write docs/transitions.md")
+    given = parser.parse_args()
+    found = Found()
+    began = time.perf_counter()
+    jobs = [
+        (version, first, min(EACH, given.seed + share - first), given.kills)
+        for version, share in zip(given.versions.split(","), _shares(given), strict=True)
+        for first in range(given.seed, given.seed + share, EACH)
+    ]
+    for one in _done(jobs, given.workers):
+        found.add(one)
+        print(
+            f"\r{found.counts['pairs']} pairs, {len(found.failures)} fail",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
+    print(file=sys.stderr)
+    for version, seed, kind, text in found.failures:
+        print(f"--versions {version} --pairs 1 --seed {seed}: {kind}: {text.splitlines()[0]}")
+    for version, seed, kind, text in found.failures[: given.show]:
+        print(f"\n=== --versions {version} --pairs 1 --seed {seed} ({kind})\n{text}")
+        if not given.no_shrink:
+            print(asyncio.run(_smaller(flavour(version), seed, given.kills)))
+    elapsed = time.perf_counter() - began
+    print(report.text(found.counts, found.kinds, len(found.failures), elapsed))
+    if given.write:
+        report.write(found.counts, found.kinds, len(found.failures), given)
+    sys.exit(bool(found.failures))
+
+
+def _shares(given: argparse.Namespace) -> list[int]:
+    count = len(given.versions.split(","))
+    return [given.pairs // count + (number < given.pairs % count) for number in range(count)]
+
+
+def _done(jobs: list[tuple[str, int, int, int]], workers: int):  # type: ignore[no-untyped-def]
+    if workers == 1:
+        yield from map(some, jobs)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(some, jobs)
+
+
+def some(job: tuple[str, int, int, int]) -> Found:
+    """What some pairs of one version come to."""
+    return asyncio.run(_some(*job))
+
+
+async def _some(version: str, first: int, count: int, kills: int) -> Found:
+    found, kind_of = Found(), flavour(version)
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
+        asks = judge(kind_of, Path(name))
+        for seed in range(first, first + count):
+            one = pair(seed, kind_of, asks)
+            findings, tally = await _run(one, kind_of, Path(name), kills)
+            found.counts += tally.counts
+            found.counts["pairs"] += 1
+            found.kinds[one.kind] += 1
+            found.failures += [(version, seed, one.kind, str(finding)) for finding in findings]
+    gc.collect()
+    return found
+
+
+async def _run(one: Pair, kind_of: Flavour, place: Path, kills: int) -> tuple[list[Finding], Tally]:
+    tally = Tally()
+    killed = bool(kills) and one.seed % kills == 0
+    found = await tried(
+        kind_of, one.before, one.after, one.seed, tally, place, targets=one.seed % 2 == 0, kills=killed
+    )
+    return found, tally
+
+
+async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
+    """The pair of a seed made smaller, as YAML."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
+        asks = judge(kind_of, Path(name))
+        one = pair(seed, kind_of, asks)
+        first = (await _run(one, kind_of, Path(name), kills))[0]
+        if not first:
+            return "did not fail again"
+        wanted = (first[0].leg, first[0].kind)
+        last = first[0]
+
+        async def still(before: Config, after: Config) -> bool:
+            nonlocal last
+            smaller = _valid(asks, one, before, after)
+            found = (await _run(smaller, kind_of, Path(name), kills))[0] if smaller else []
+            if found and (found[0].leg, found[0].kind) == wanted:
+                last = found[0]
+                return True
+            return False
+
+        before, after = await shrunk(one.before.config, one.after.config, still)
+        return f"{_yaml('from', before)}{_yaml('to', after)}{last}"
+
+
+def _valid(asks: Judge, one: Pair, before: Config, after: Config) -> Pair | None:
+    first, second = asks.valid(before), asks.valid(after)
+    return Pair(one.seed, one.kind, first, second) if first and second else None
+
+
+def _yaml(word: str, config: Config) -> str:
+    body = {key: value for key, value in config.items() if key != "clusters" and value}
+    return yaml.safe_dump({word: body}, default_flow_style=None, sort_keys=False, width=110)
+
+
+if __name__ == "__main__":
+    main()

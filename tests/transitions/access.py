@@ -1,0 +1,245 @@
+"""Who may call whom, from what servers hold: slow and simple, and nothing of the product's.
+
+One caller is a service of a cluster, told by the cluster and not by anybody's name for it. It reaches a
+service of a cluster where
+
+* it is local, or a chain of a name ends there that is exported to the peer (or partition) that leads to the
+  caller: router, splitter, resolver and failover of that name. Within a cluster chains only show the way:
+  who dials an instance itself is stopped by nothing but intentions;
+* the strongest intention of the service that ends it up says so, or the default where there is none.
+
+A set of kinds of requests (path, method, token) is a number, one bit for each kind. Both defaults are
+looked at: what is allowed where the default is to allow, and where it is to deny.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.emulator import World
+from reconciler.emulator.store import Store
+from tests.transitions.flavours import Flavour
+
+ANY = "*"
+OTHER = "any-other"  # stands for the sources that nothing names
+REQUESTS = [
+    (path, method, token)
+    for path in ("/v1/x", "/admin", "/else")
+    for method in ("GET", "POST")
+    for token in ("", "auth0", "okta")
+]
+ALL = (1 << len(REQUESTS)) - 1
+Value = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Call:
+    """One caller and where it ends up; `default` is the policy under which that is looked at."""
+
+    default: str
+    source: str
+    caller: str
+    service: str
+    cluster: str
+
+    def __str__(self) -> str:
+        return f"{self.source}@{self.caller} -> {self.service}@{self.cluster} (default {self.default})"
+
+
+Allowed = dict[Call, int]
+
+
+class Access:
+    """Computes what is allowed on a world; what did not move is not computed again."""
+
+    def __init__(self, world: World, flavour: Flavour, services: tuple[str, ...]) -> None:
+        self.world = world
+        self.flavour = flavour
+        self.services = services
+        self.kept: dict[str, tuple[object, Allowed]] = {}
+
+    def now(self) -> Allowed:
+        """What is allowed at this moment."""
+        callers = self.callers()
+        out: Allowed = {}
+        for name in self.flavour.names:
+            store = self.flavour.cluster(self.world, name).store
+            mark = (store.table_index("config"), callers[name])
+            if name not in self.kept or self.kept[name][0] != mark:
+                self.kept[name] = (mark, Place(name, store, self.services).allowed(callers[name]))
+            out.update(self.kept[name][1])
+        return out
+
+    def callers(self) -> dict[str, dict[tuple[str, str], str]]:
+        """For each cluster, callers as it writes them (peer, partition) -> the cluster that they are of."""
+        out: dict[str, dict[tuple[str, str], str]] = {n: {("", ""): n} for n in self.flavour.names}
+        for one, (server, partition) in self.flavour.homes.items():
+            for other, (beside, _) in self.flavour.homes.items():
+                if one != other and server == beside:
+                    out[other]["", partition] = one
+        for link in self.world.links.values():
+            ends = (self._end(link.dialer, link.dialer_row), self._end(link.acceptor, link.acceptor_row))
+            if ends[0] is not None and ends[1] is not None:
+                for (here, row), (there, _) in (ends, ends[::-1]):
+                    out[here][row, ""] = there
+        return out
+
+    def _end(self, server: str, row: str) -> tuple[str, str] | None:
+        """The declared cluster and the name of a row that is up."""
+        store = self.world.clusters[server].store
+        found = store.peering_by_id(row)
+        if found is None or found.gone:
+            return None
+        for name in self.flavour.names:
+            if self.flavour.cluster(self.world, name).store is store:
+                return name, found.name
+        return None
+
+
+class Place:
+    """What one cluster holds."""
+
+    def __init__(self, name: str, store: Store, services: tuple[str, ...]) -> None:
+        self.name = name
+        self.partition = store.partition
+        self.entries = {
+            kind: {e.name: e.value for e in table.values()} for kind, table in store.entries.items()
+        }
+        chained = ("service-router", "service-splitter", "service-resolver")
+        self.names = sorted({*services, *(name for kind in chained for name in self.entries.get(kind, {}))})
+        self.sources = (*services, OTHER)
+        self.exports = next(iter(self.entries.get("exported-services", {}).values()), {})
+
+    def entry(self, kind: str, name: str) -> Value:
+        return self.entries.get(kind, {}).get(name) or {}
+
+    def allowed(self, callers: Mapping[tuple[str, str], str]) -> Allowed:
+        """All calls that end here."""
+        out: Allowed = {}
+        for (peer, partition), cluster in callers.items():
+            local = not peer and not partition
+            starts = self.exported(peer, partition)
+            ends = self.names if local else sorted({end for start in starts for end in self.ends(start)})
+            for service in ends:
+                for source in self.sources:
+                    for default in ("allow", "deny"):
+                        mask = self.requests(service, source, peer, partition, default == "allow")
+                        if mask:
+                            out[Call(default, source, cluster, service, self.name)] = mask
+        return out
+
+    def exported(self, peer: str, partition: str) -> list[str]:
+        """The services that these callers see."""
+        found = set()
+        for service in self.exports.get("Services") or ():
+            for consumer in service.get("Consumers") or ():
+                theirs = (consumer.get("Peer") or "", consumer.get("Partition") or "")
+                if theirs == (peer, partition):
+                    found.add(service["Name"])
+        return self.names if ANY in found else sorted(found)
+
+    def ends(self, name: str) -> set[str]:
+        """The services of this cluster where the chain of a name ends."""
+        out: set[str] = set()
+        for routed, subset in {(name, ""), *self.routed(name)}:
+            for split in [(routed, subset)] if subset else self.split(routed, ()):
+                out |= self.resolved(split[0], ())
+        return out
+
+    def routed(self, name: str) -> Iterator[tuple[str, str]]:
+        for route in self.entry("service-router", name).get("Routes") or ():
+            to = route.get("Destination") or {}
+            if self.is_here(to):
+                yield to.get("Service") or name, to.get("ServiceSubset") or ""
+
+    def split(self, name: str, seen: tuple[str, ...]) -> list[tuple[str, str]]:
+        splits = self.entry("service-splitter", name).get("Splits") or ()
+        out = []
+        for part in splits:
+            to, subset = part.get("Service") or name, part.get("ServiceSubset") or ""
+            if not self.is_here(part):
+                continue
+            again = to != name and not subset and to not in seen
+            out += self.split(to, (*seen, name)) if again else [(to, subset)]
+        return out if splits else [(name, "")]
+
+    def resolved(self, name: str, seen: tuple[str, ...]) -> set[str]:
+        if name in seen:
+            return set()
+        resolver = self.entry("service-resolver", name)
+        redirect = resolver.get("Redirect")
+        if redirect:
+            to = redirect.get("Service") or name
+            if not self.is_here(redirect):
+                return set()
+            return {name} if to == name else self.resolved(to, (*seen, name))
+        out = {name}
+        for failover in (resolver.get("Failover") or {}).values():
+            for target in failover.get("Targets") or [failover]:
+                if self.is_here(target) and not failover.get("Datacenters"):
+                    out |= self.resolved(target.get("Service") or name, (*seen, name))
+        return out
+
+    def requests(self, service: str, source: str, peer: str, partition: str, default: bool) -> int:
+        """The kinds of requests that a source may make of a service: what its strongest intention says."""
+        for destination in (service, ANY):
+            entry = self.entry("service-intentions", destination)
+            for name in (source, ANY):
+                for rule in entry.get("Sources") or ():
+                    if rule["Name"] == name and self.is_from(rule, peer, partition):
+                        return _mask(rule, default) & _tokens(entry.get("JWT"))
+        return ALL if default else 0
+
+    def is_from(self, rule: Value, peer: str, partition: str) -> bool:
+        """Whether an intention's source is among these callers."""
+        if rule.get("Peer") or peer:
+            return bool(rule.get("Peer") == peer)
+        return (rule.get("Partition") or self.partition) == (partition or self.partition)
+
+    def is_here(self, to: Value) -> bool:
+        """Whether a reference stays in this cluster."""
+        return not to.get("Peer") and (to.get("Partition") or self.partition) == self.partition
+
+
+def _mask(rule: Value, default: bool) -> int:
+    if not rule.get("Permissions"):
+        return ALL if rule.get("Action") == "allow" else 0
+    out = 0
+    for bit, request in enumerate(REQUESTS):
+        if _permits(rule["Permissions"], request, default):
+            out |= 1 << bit
+    return out
+
+
+def _permits(permissions: list[Value], request: tuple[str, str, str], default: bool) -> bool:
+    """The first permission that matches decides, and the default where none does."""
+    path, method, token = request
+    for one in permissions:
+        http, providers = one.get("HTTP") or {}, _providers(one.get("JWT"))
+        if http.get("PathExact") not in (None, "", path):
+            continue
+        if not path.startswith(http.get("PathPrefix") or ""):
+            continue
+        if http.get("Methods") and method not in http["Methods"]:
+            continue
+        if not providers or token in providers:
+            return bool(one["Action"] == "allow")
+    return default
+
+
+def _tokens(jwt: Value | None) -> int:
+    providers = _providers(jwt)
+    if not providers:
+        return ALL
+    return sum(1 << bit for bit, (_, _, token) in enumerate(REQUESTS) if token in providers)
+
+
+def _providers(jwt: Value | None) -> set[str]:
+    return {provider.get("Name", "") for provider in (jwt or {}).get("Providers") or ()}
+
+
+def more(between: Allowed, start: Allowed, end: Allowed) -> list[Call]:
+    """What is allowed in between, and neither at the start nor at the end."""
+    return sorted(call for call, mask in between.items() if mask & ~(start.get(call, 0) | end.get(call, 0)))

@@ -1,0 +1,194 @@
+"""A room for trials: sandbox servers, a configuration in a folder, runs, and what is watched meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from reconciler import app
+from reconciler.emulator.transport import SandboxTransport
+from reconciler.model.event import Failed
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from tests.support.virtual import Clock
+from tests.transitions.access import Access, Allowed, more
+from tests.transitions.drawing import SERVICES
+from tests.transitions.flavours import Flavour
+from tests.transitions.judging import Entries, held
+
+ESTATE = "estate.yaml"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@dataclass(slots=True)
+class Ran:
+    """One run: its plan, what is wrong with how it went, and the access that there was after each write."""
+
+    plan: Plan | None
+    problems: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    between: list[tuple[str, Allowed]] = field(default_factory=list)
+    killed: bool = False
+    start: Allowed = field(default_factory=dict)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the plan says that it opens access for a while."""
+        changes = self.plan.changes if self.plan is not None else ()
+        return any(change.interim is not None and change.interim.opens for change in changes)
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What befalls one write of a run: the one of this number is refused (500), or ends the run there."""
+
+    at: int
+    kind: str  # "500", "before", "after"
+
+
+class Watched(SandboxTransport):
+    """Serves a room's requests, in another order each time, and looks at the servers after every write."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(room.world)
+        self.room = room
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if request.method == "GET" or request.url.path.startswith(("/v1/internal", "/v1/acl")):
+            return await super().handle_async_request(request)
+        if self.room.jitter is not None:
+            await asyncio.sleep(self.room.jitter.random())
+        return await self._write(request)
+
+    async def _write(self, request: httpx.Request) -> httpx.Response:
+        room = self.room
+        trouble = room.trouble if room.trouble and room.trouble.at == room.count else None
+        room.count += 1
+        if trouble is not None and trouble.kind == "500":
+            return httpx.Response(500, text="rpc error making call: EOF", request=request)
+        if trouble is not None and trouble.kind == "before":
+            raise Killed
+        response = await super().handle_async_request(request)
+        room.wrote(request, response)
+        if trouble is not None:
+            raise Killed
+        return response
+
+
+class Room:
+    """Servers and a folder. `jitter` lets writes take a while each, so that they end in any order."""
+
+    def __init__(self, flavour: Flavour, folder: Path, jitter: random.Random | None, clock: Clock) -> None:
+        self.flavour = flavour
+        self.folder = folder
+        self.jitter = jitter
+        self.world = flavour.world(clock)
+        self.access = Access(self.world, flavour, SERVICES)
+        self.transport = Watched(self)
+        self.trouble: Trouble | None = None
+        self.allow_delete: int | None = None
+        self.count = 0
+        self.running: Ran | None = None
+
+    def options(self) -> app.Options:
+        """Options for a run here."""
+        transports = dict.fromkeys(self.flavour.names, self.transport)
+        return app.Options(
+            root=self.folder, environ={}, transports=transports, allow_delete=self.allow_delete
+        )
+
+    def declare(self, text: str) -> None:
+        """Put a configuration into the folder."""
+        (self.folder / ESTATE).write_text(text)
+
+    def wrote(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Keep what one write came to."""
+        ran = self.running
+        if ran is None:
+            return
+        body = request.content.decode() if request.content else ""
+        line = f"{request.method} {request.url.port}{request.url.path} {body[:300]} -> {response.status_code}"
+        if response.status_code >= 400:
+            line += f" {response.text.strip()}"
+        ran.writes.append(line)
+        now = self.access.now()
+        if not ran.between or ran.between[-1][1] != now:
+            ran.between.append((line, now))
+
+    async def apply(
+        self, mode: Mode = Mode.NORMAL, targets: tuple[str, ...] = (), trouble: Trouble | None = None
+    ) -> Ran:
+        """One apply, with what is wrong with how it ended."""
+        ran = self.running = Ran(None, start=self.access.now())
+        self.trouble, self.count = trouble, 0
+        try:
+            applied = await app.apply(
+                self.options(),
+                mode,
+                Selection(targets=targets),
+                approve=lambda planned: True,
+                observe=lambda event: None,
+                stop=app.Stop(),
+            )
+            ran.plan = applied.plan
+            ran.problems = problems(applied)
+        except Failure as failure:
+            asked = re.search(r"--allow-delete (\d+)", failure.hint)
+            if asked and self.allow_delete != int(asked[1]):
+                self.allow_delete = int(asked[1])
+                return await self.apply(mode, targets, trouble)
+            ran.problems = [f"failure: {failure.summary}: {failure.detail}"]
+        except BaseExceptionGroup as group:
+            if not group.split(Killed)[0]:
+                raise
+            ran.killed = True
+        finally:
+            self.trouble, self.running = None, None
+        return ran
+
+    async def plan(self, mode: Mode = Mode.NORMAL, targets: tuple[str, ...] = ()) -> Plan:
+        """A plan."""
+        return (await app.plan(self.options(), mode, Selection(targets=targets))).plan
+
+    def held(self) -> Entries:
+        """Every entry that servers hold."""
+        return held(self.world, self.flavour)
+
+    def peerings(self) -> list[str]:
+        """Every row, as cluster/name."""
+        rows = [
+            f"{name}/{row.name}"
+            for name in self.flavour.names
+            for row in self.flavour.cluster(self.world, name).store.peerings.values()
+        ]
+        return sorted(rows)
+
+
+def problems(applied: app.Applied) -> list[str]:
+    """Why a run did not do all that was asked for."""
+    out = [f"blocked: {c.address}: {c.blocked}" for c in applied.plan.changes if c.blocked]
+    out += [f"deferred: {d.address}: {d.because}" for d in applied.plan.deferred]
+    if applied.outcome is None:
+        return out
+    for event in (*applied.outcome.failed, *applied.outcome.unconfirmed):
+        word = "failed" if isinstance(event, Failed) else "unconfirmed"
+        out.append(f"{word}: {event.action.value} {event.address}: {event.error.message}")
+    return out
+
+
+def opened(ran: Ran, start: Allowed, end: Allowed) -> list[str]:
+    """What was allowed after some write of a run, and is allowed neither at the start nor at the end."""
+    out = []
+    for line, allowed in ran.between:
+        for call in more(allowed, start, end)[:3]:
+            out.append(f"{call} after {line}")
+    return out

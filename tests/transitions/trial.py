@@ -1,0 +1,209 @@
+"""One trial: a valid configuration, another one, and the ways between them."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.model.change import Action
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Plan
+from tests.support.virtual import Clock, virtual_time
+from tests.transitions.access import Allowed
+from tests.transitions.flavours import Flavour
+from tests.transitions.judging import Valid
+from tests.transitions.room import Ran, Room, Trouble, opened
+
+CLOCK = Clock()
+
+
+@dataclass(slots=True)
+class Finding:
+    """Something that is not as promised: in which leg, what kind, and the plan and writes that led there."""
+
+    leg: str
+    kind: str  # "second apply", "opens", "wrong state", "stays blocked"
+    details: list[str]
+    plan: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        parts = [f"{self.leg}: {self.kind}", *self.details, "plan:", *self.plan, "writes:", *self.writes]
+        return "\n  ".join(parts)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def leg(self, name: str, plan: Plan | None) -> None:
+        """Count one leg and the steps in between that its plan has."""
+        self.counts[f"{name}: legs"] += 1
+        if plan is None or not plan.actions:
+            return
+        self.counts[f"{name}: with actions"] += 1
+        ways = {change.interim.way.value for change in plan.actions if change.interim is not None}
+        for way in ways:
+            self.counts[f"{name}: {way}"] += 1
+        if any(change.interim is not None and change.interim.opens for change in plan.actions):
+            self.counts[f"{name}: opens by name"] += 1
+
+
+class Trial:
+    """One pair in one room. `findings` are what is not as promised."""
+
+    def __init__(self, room: Room, before: Valid, after: Valid, tally: Tally, rng: random.Random) -> None:
+        self.room = room
+        self.before = before
+        self.after = after
+        self.tally = tally
+        self.random = rng
+        self.findings: list[Finding] = []
+
+    async def run(self, *, targets: bool, kills: bool = False) -> list[Finding]:
+        """Create the one, go to the other, back, in part and on, and destroy it. Stops at what fails."""
+        legs = [("create", self.before), ("change", self.after), ("undo", self.before)]
+        for name, goal in legs:
+            if not await self.goes(name, goal):
+                return self.findings
+        if targets and not await self.partly():
+            return self.findings
+        if kills and not await self.killed():
+            return self.findings
+        if targets and not await self.goes("rest", self.after):
+            return self.findings
+        await self.goes("destroy", None)
+        return self.findings
+
+    async def goes(self, leg: str, goal: Valid | None) -> bool:
+        """One apply, after which nothing is left to do and everything is as declared."""
+        if goal is not None:
+            self.room.declare(goal.text)
+        mode = Mode.NORMAL if goal is not None else Mode.DESTROY
+        ran = await self.room.apply(mode)
+        self.tally.leg(leg, ran.plan)
+        if ran.problems:
+            self.find(leg, "second apply", ran.problems, ran)
+        else:
+            self.watch(leg, ran, ran.start, self.room.access.now())
+            await self.stands(leg, goal, mode, ran)
+        return not self.findings
+
+    async def stands(self, leg: str, goal: Valid | None, mode: Mode, ran: Ran) -> None:
+        """Whether nothing is left to do, and the servers hold what they should."""
+        again = await self.room.plan(mode)
+        if again.has_changes or again.deferred:
+            self.find(leg, "second apply", ["a second plan: ", *steps(again)], ran)
+        wanted = goal.entries if goal is not None else {}
+        found = self.room.held()
+        if found != wanted:
+            both = [key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)]
+            details = [f"{key}: {found.get(key)} instead of {wanted.get(key)}" for key in sorted(both)]
+            self.find(leg, "wrong state", details, ran)
+
+    def watch(self, leg: str, ran: Ran, start: Allowed, end: Allowed) -> None:
+        """Whether somebody could call more for a while than before and after."""
+        found = opened(ran, start, end)
+        if found and ran.opens:
+            self.tally.counts[f"{leg}: opened, as named"] += 1
+        elif found:
+            self.find(leg, "opens", found[:4], ran)
+
+    async def partly(self) -> bool:
+        """An apply of a part, which is done or blocked by name, and never tried in vain."""
+        self.room.declare(self.after.text)
+        whole = [str(change.address) for change in (await self.room.plan()).actions]
+        if not whole:
+            return True
+        chosen = tuple(self.random.sample(whole, self.random.randint(1, min(2, len(whole)))))
+        ran = await self.room.apply(targets=chosen)
+        self.tally.leg("target", ran.plan)
+        tried = [text for text in ran.problems if not text.startswith("blocked")]
+        if tried:
+            self.find("target", "second apply", [f"--target {' '.join(chosen)}", *tried], ran)
+        elif ran.problems:
+            self.tally.counts["target: blocked by name"] += 1
+        else:
+            self.watch("target", ran, ran.start, self.room.access.now())
+            again = await self.left(chosen)
+            if again is not None and again.has_changes:
+                self.find("target", "second apply", ["a second plan:", *steps(again)], ran)
+        return not self.findings
+
+    async def left(self, chosen: tuple[str, ...]) -> Plan | None:
+        """What a plan of a part still has; `None` where it was removed, and nothing is left to choose."""
+        try:
+            return await self.room.plan(targets=chosen)
+        except Failure as failure:
+            if failure.cause is not Cause.USAGE:
+                raise
+            return None
+
+    async def killed(self) -> bool:
+        """Every write of a change in turn is refused or the last of its process; the next run ends it."""
+        at, going = 0, [self.after, self.before]
+        while True:
+            goal = going[at % 2]
+            kind = self.random.choice(("500", "before", "after"))
+            self.room.declare(goal.text)
+            first = await self.room.apply(trouble=Trouble(at, kind))
+            if not first.killed and not first.problems:
+                return True
+            self.tally.counts[f"kill: {kind}"] += 1
+            ran = await self.room.apply()
+            leg = f"kill {kind} at {at}"
+            if ran.problems:
+                self.find(leg, "second apply", ran.problems, ran, first)
+            else:
+                ran.between[:0] = first.between
+                self.watch(leg, ran, first.start, self.room.access.now())
+                await self.stands(leg, goal, Mode.NORMAL, ran)
+            if self.findings:
+                return False
+            at += 1
+
+    def find(self, leg: str, kind: str, details: list[str], ran: Ran, first: Ran | None = None) -> None:
+        """Keep a finding."""
+        self.tally.counts[f"{leg.partition(' ')[0]}: {kind}"] += 1
+        writes = [*(first.writes if first is not None else ()), *(["-- again"] if first else []), *ran.writes]
+        self.findings.append(Finding(leg, kind, details, steps(ran.plan), writes))
+
+
+def steps(plan: Plan | None) -> list[str]:
+    """The steps of a plan in order, those in between included."""
+    if plan is None:
+        return ["(no plan)"]
+    out = []
+    for change in plan.actions:
+        if change.interim is not None:
+            out.append((change.interim.index, f"{change.interim.way.value} {change.address}"))
+        mark = f"  BLOCKED {change.blocked}" if change.blocked else ""
+        out.append((change.index, f"{change.action.value} {change.address}{mark}"))
+    extra = [f"forget {c.address}" for c in plan.changes if c.action is Action.FORGET]
+    return [text for _, text in sorted(out)] + extra
+
+
+async def tried(
+    flavour: Flavour,
+    before: Valid,
+    after: Valid,
+    seed: int,
+    tally: Tally,
+    place: Path | None = None,
+    **how: bool,
+) -> list[Finding]:
+    """One trial in a room of its own; `seed` decides how long writes take and what is chosen."""
+    folder = Path(tempfile.mkdtemp(prefix="transition-", dir=place))
+    rng = random.Random(seed)
+    jitter = random.Random(seed) if rng.random() < 0.7 else None
+    try:
+        with virtual_time(CLOCK):
+            return await Trial(Room(flavour, folder, jitter, CLOCK), before, after, tally, rng).run(**how)
+    finally:
+        shutil.rmtree(folder)
