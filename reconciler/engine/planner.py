@@ -23,6 +23,7 @@ from reconciler.engine.refresh import ObservedState
 from reconciler.engine.routing import Routing, routed
 from reconciler.engine.selection import matching, replaced, selected
 from reconciler.engine.standing import Standing
+from reconciler.engine.vacating import vacated
 from reconciler.engine.veiling import reaches_sensitive
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Cluster, DesiredState, Resource
@@ -65,6 +66,7 @@ def make_plan(inputs: Inputs) -> Plan:
     references = applied if removing else needs
     chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
     changes, deferred = _decisions(inputs, chosen)
+    changes = vacated(changes, recorded, inputs.observed.objects, inputs.refused)
     board = Board(inputs.standings, _providers(inputs, chosen))
     loose = loosening(board, inputs.kind)
     links = Links(needs, applied, loose)

@@ -73,7 +73,7 @@ def main() -> None:
         )
     print(file=sys.stderr)
     for version, seed, kind, text in found.failures:
-        print(f"--versions {version} --pairs 1 --seed {seed}: {kind}: {text.splitlines()[0]}")
+        print(f"--versions {version} --pairs 1 --seed {seed}: {kind}: {' '.join(text.split()[:40])}")
     for version, seed, kind, text in found.failures[: given.show]:
         print(f"\n=== --versions {version} --pairs 1 --seed {seed} ({kind})\n{text}")
         if not given.no_shrink:

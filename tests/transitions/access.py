@@ -109,6 +109,7 @@ class Place:
         }
         chained = ("service-router", "service-splitter", "service-resolver")
         self.names = sorted({*services, *(name for kind in chained for name in self.entries.get(kind, {}))})
+        self.services = services  # of other names are none: they only lead elsewhere
         self.sources = (*services, OTHER)
         self.exports = next(iter(self.entries.get("exported-services", {}).values()), {})
 
@@ -120,9 +121,8 @@ class Place:
         out: Allowed = {}
         for (peer, partition), cluster in callers.items():
             local = not peer and not partition
-            starts = self.exported(peer, partition)
-            ends = self.names if local else sorted({end for start in starts for end in self.ends(start)})
-            for service in ends:
+            ends = {end for start in self.exported(peer, partition) for end in self.ends(start)}
+            for service in self.services if local else sorted(ends.intersection(self.services)):
                 for source in self.sources:
                     for default in ("allow", "deny"):
                         mask = self.requests(service, source, peer, partition, default == "allow")

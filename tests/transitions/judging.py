@@ -107,11 +107,15 @@ def held(world: World, flavour: Flavour) -> Entries:
 
 def _sorted(kind: str, value: Any) -> Any:
     if kind == "service-intentions":
-        return {**value, "Sources": sorted(value["Sources"], key=str)}
+        return {**value, "Sources": sorted(value["Sources"], key=_text)}
     if kind == "exported-services":
-        services = [{**one, "Consumers": sorted(one["Consumers"], key=str)} for one in value["Services"]]
-        return {**value, "Services": sorted(services, key=str)}
+        services = [{**one, "Consumers": sorted(one["Consumers"], key=_text)} for one in value["Services"]]
+        return {**value, "Services": sorted(services, key=_text)}
     return value
+
+
+def _text(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
 
 
 @contextmanager
