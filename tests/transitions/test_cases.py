@@ -20,7 +20,7 @@ from tests.transitions.flavours import flavour
 from tests.transitions.judging import Valid
 from tests.transitions.pairs import judge
 from tests.transitions.room import Room
-from tests.transitions.trial import CLOCK, Tally, Trial, steps
+from tests.transitions.trial import CLOCK, Tally, Trial, mode_of, steps
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "transitions").glob("*.yaml"))
 
@@ -64,7 +64,7 @@ async def test_the_plan_has_these_steps_and_goes_through_in_one_apply(path: Path
     assert await trial.goes("change", second), str(trial.findings[0])
     case.room.declare(first.text)
     if "undo" in case.case:
-        assert steps(await case.room.plan()) == case.case["undo"]
+        assert steps(await case.room.plan(mode_of(first))) == case.case["undo"]
     assert await trial.goes("undo", first), str(trial.findings[0])
     assert await trial.goes("destroy", None), str(trial.findings[0])
 

@@ -85,7 +85,7 @@ class Trial:
         """One apply, after which nothing is left to do and everything is as declared."""
         if goal is not None:
             self.room.declare(goal.text)
-        mode = Mode.NORMAL if goal is not None else Mode.DESTROY
+        mode = mode_of(goal)
         ran = await self.room.apply(mode)
         self.tally.leg(leg, ran.plan)
         if ran.problems:
@@ -118,6 +118,8 @@ class Trial:
     async def partly(self) -> bool:
         """An apply of a part, which is done or blocked by name, and never tried in vain."""
         self.room.declare(self.after.text)
+        if mode_of(self.after) is Mode.DESTROY:
+            return True
         whole = [str(change.address) for change in (await self.room.plan()).actions]
         if not whole:
             return True
@@ -152,18 +154,18 @@ class Trial:
             goal = going[at % 2]
             kind = self.random.choice(("500", "before", "after"))
             self.room.declare(goal.text)
-            first = await self.room.apply(trouble=Trouble(at, kind))
+            first = await self.room.apply(mode_of(goal), trouble=Trouble(at, kind))
             if not first.killed and not first.problems:
                 return True
             self.tally.counts[f"kill: {kind}"] += 1
-            ran = await self.room.apply()
+            ran = await self.room.apply(mode_of(goal))
             leg = f"kill {kind} at {at}"
             if ran.problems:
                 self.find(leg, "second apply", ran.problems, ran, first)
             else:
                 ran.between[:0] = first.between
                 self.watch(leg, ran, first.start, self.room.access.now())
-                await self.stands(leg, goal, Mode.NORMAL, ran)
+                await self.stands(leg, goal, mode_of(goal), ran)
             if self.findings:
                 return False
             at += 1
@@ -187,6 +189,11 @@ def steps(plan: Plan | None) -> list[str]:
         out.append((change.index, f"{change.action.value} {change.address}{mark}"))
     extra = [f"forget {c.address}" for c in plan.changes if c.action is Action.FORGET]
     return [text for _, text in sorted(out)] + extra
+
+
+def mode_of(goal: Valid | None) -> Mode:
+    """How one goes there: a configuration of nothing is refused by anything but a destroy."""
+    return Mode.NORMAL if goal is not None and goal.desired.resources else Mode.DESTROY
 
 
 async def tried(
