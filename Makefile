@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LIVE_WORKERS ?= 2
+PAIRS ?= 10200
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint format live bench conformance clean
+.PHONY: help install demo test lint format live bench conformance transitions clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -49,6 +50,9 @@ bench: $(STAMP) ## measure speed; see benchmarks/README.md
 
 conformance: $(STAMP) ## replay recorded answers of real servers against the sandbox; writes docs/conformance.md
 	$(BIN)/python -m tests.conformance.report --markdown
+
+transitions: $(STAMP) ## random pairs of configurations, each way in one apply on the sandbox; writes docs/transitions.md
+	$(BIN)/python -m tests.transitions --pairs $(PAIRS) --workers 2 --write
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -25,7 +25,11 @@ def vacated(
 
     `refused` are the addresses whose actions are known to be denied.
     """
-    taken = {address: live.remote_ids for address, live in observed.items() if _is_taken(live)}
+    taken = {
+        address: live.remote_ids
+        for address, live in observed.items()
+        if isinstance(live, Present) and live.condition is Condition.CONFLICT
+    }
     if not taken:
         return dict(changes)
     owners = {i: address for address, entry in recorded.items() for i in entry.remote_ids.values()}
@@ -39,10 +43,6 @@ def vacated(
             note = f"its name is that of {names} until that is gone"
             out[address] = replace(change, blocked="", notes=(note,))
     return out
-
-
-def _is_taken(live: Observation) -> bool:
-    return isinstance(live, Present) and live.condition is Condition.CONFLICT
 
 
 def _goes(changes: Mapping[Address, Change], holder: Address | None, refused: Collection[Address]) -> bool:

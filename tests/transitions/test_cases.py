@@ -76,4 +76,3 @@ async def test_a_run_that_is_ended_at_any_write_is_completed_by_the_next(path: P
     trial = Trial(case.room, first, second, Tally(), random.Random(1))
     assert await trial.goes("create", first), str(trial.findings[0])
     assert await trial.killed(), str(trial.findings[0])
-
