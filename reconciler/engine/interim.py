@@ -81,6 +81,10 @@ def left_between(change: Change) -> str:
     interim = change.interim
     if interim is None:
         return ""
-    whole = interim.way is Way.TAKE_DOWN and interim.after is None
-    text = "it stays taken down, and the next apply puts it back" if whole else _STAYS[interim.way]
+    if change.before is None:
+        text = "it stays without what is still to come, and the next apply completes it"
+    elif interim.way is Way.TAKE_DOWN and interim.after is None:
+        text = "it stays taken down, and the next apply puts it back"
+    else:
+        text = _STAYS[interim.way]
     return f"{text} (meanwhile: {interim.meanwhile.rstrip('.')})" if interim.meanwhile else text

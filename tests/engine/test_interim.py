@@ -144,6 +144,17 @@ async def test_an_object_that_is_new_may_first_be_made_without_what_is_not_there
     assert run.world.objects[at(RESOLVER)] == {"Size": "with friends"}
 
 
+async def test_an_object_that_is_made_in_part_only_is_told_as_such() -> None:
+    run = Run(standing())
+    part = interim(Way.TAKE_DOWN, 1, {"Size": "alone"})
+    run.world.after_write = lambda where: run.stop.request()
+
+    ended = await run(hand_made(change(run.world, RESOLVER, 2, {"Size": "with friends"}, interim=part)))
+
+    left = "it stays without what is still to come, and the next apply completes it"
+    assert ended[RESOLVER] == Skipped(at(RESOLVER), Action.CREATE, "interrupted", left)
+
+
 async def test_what_is_narrowed_first_and_goes_then_leaves_nothing_in_the_record() -> None:
     run = Run(standing(resolver="wide"))
     narrow = interim(Way.NARROW, 1, {"Size": "narrow"})
