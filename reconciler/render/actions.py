@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.render.bodies import body_lines
 from reconciler.render.interims import (
+    access_words,
     first_action,
     first_view,
     first_will,
@@ -136,7 +137,9 @@ def summary_line(change: Change, interim: Interim | None = None) -> Line:
     note = [faint(f"   (because {because})")] if because else []
     what = first_will(change, interim) if interim else then_will(change)
     head: Line = ["  ", pad, symbol, " ", str(change.address), f"   {what}" if what else ""]
-    return [*head, *_blocked(change), *note]
+    does = access_words(interim) if interim else ""
+    mark: Line = ["   ", Span(does, Tone.WARN)] if does else []
+    return [*head, *_blocked(change), *mark, *note]
 
 
 def shown_action(change: Change, interim: Interim | None) -> Action:

@@ -118,8 +118,14 @@ def _overlap(one: Path, other: Path) -> bool:
 
 def meanwhile(interim: Interim) -> list[Line]:
     """`# meanwhile: ...`, marked where callers reach more or less until the object's own change is done."""
-    does = [word for word, is_so in (("opens", interim.opens), ("cuts", interim.cuts)) if is_so]
+    does = access_words(interim)
     if not does and not interim.meanwhile:
         return []
-    mark = Span(f"{' and '.join(does)} access meanwhile: ", Tone.WARN) if does else faint("meanwhile: ")
+    mark = Span(f"{does}: ", Tone.WARN) if does else faint("meanwhile: ")
     return [["  # ", mark, interim.meanwhile or "callers reach other services than before and after"]]
+
+
+def access_words(interim: Interim) -> str:
+    """`cuts access meanwhile`; empty where callers reach what they reach before or after."""
+    does = [word for word, is_so in (("opens", interim.opens), ("cuts", interim.cuts)) if is_so]
+    return f"{' and '.join(does)} access meanwhile" if does else ""
