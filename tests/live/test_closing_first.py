@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Mode, Plan
 from tests.live.agents import MANAGEMENT, Agent
 from tests.support.acl_walk import Guarded, reader
 
@@ -70,5 +70,4 @@ async def test_an_export_is_narrowed_before_the_deny_that_guards_it_goes(real: G
         assert not (await real.plan()).has_changes
     finally:
         real.hold(least)
-        real.declare("")
-        await real.apply()
+        await real.apply(Mode.DESTROY)
