@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from providers.consul.graph.where import Servers
 from providers.consul.names import folded
 from providers.consul.peering_body import Spec
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import Verdict
+from reconciler.sdk.foresight import Interim, Verdict, Way
 from reconciler.sdk.provider import Body
 
 Row = tuple[str, str, str]  # servers, partition, the name in lower case
@@ -48,6 +48,22 @@ class Rows:
                 if row in {taken for taken, _, _ in self._rows(other, self.body(other))}:
                     refused = refused or f'the name "{name}" on {cluster} is that of {other}'
         return Verdict(refused, reads=frozenset(read))
+
+    def interims(self, address: Address, after: Body | None) -> Sequence[Interim]:
+        """A peering can only go, and come back."""
+        if self.body(address) is None or after is None:
+            return ()
+        said = f"until it is made again, nothing passes between {address.cluster} and {address.name}"
+        return (Interim(Way.TAKE_DOWN, lambda before, after: None, said, cuts=True),)
+
+    def changes(
+        self, address: Address, before: Body | None, after: Body | None
+    ) -> Iterator[tuple[str, str, bool]]:
+        """(Cluster, name, whether it is made) of every name that comes or goes."""
+        old = {(cluster, name) for _, cluster, name in self._rows(address, before)}
+        new = {(cluster, name) for _, cluster, name in self._rows(address, after)}
+        yield from ((cluster, name, False) for cluster, name in sorted(old - new))
+        yield from ((cluster, name, True) for cluster, name in sorted(new - old))
 
     def _rows(self, address: Address, body: Body | None) -> Iterator[tuple[Row, str, str]]:
         if body is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from providers.consul.graph.access import Accesses
 from providers.consul.graph.body import (
     CHAIN_KINDS,
     DEFAULTS,
@@ -16,13 +17,14 @@ from providers.consul.graph.body import (
     TERMINATING,
 )
 from providers.consul.graph.holdings import Holdings
+from providers.consul.graph.interims import Subject, interims
 from providers.consul.graph.judge import Judge
 from providers.consul.graph.rows import Rows
 from providers.consul.graph.watch import Watch
 from providers.consul.graph.where import Key, Map, Servers
 from providers.consul.names import entry_ref
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import NO_ACCESS, Access, Interim, Verdict, Write
+from reconciler.sdk.foresight import NO_ACCESS, Access, Interim, Reach, Verdict, Write
 from reconciler.sdk.provider import Body
 
 KINDS = frozenset(
@@ -96,11 +98,36 @@ class Graph:
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
         """The steps in between that an object could take."""
-        return ()
+        if not self.knows(address):
+            return ()
+        if address.type == PEERING:
+            return self._rows.interims(address, after)
+        key = self._map.key(address)
+        entries = [write.address for write in stuck if write.address.type != PEERING]
+        about = [(self._map.key(other), entry_ref(other)[1]) for other in entries if self.knows(other)]
+        alone = not self._servers[address.cluster].enterprise
+        before, name = self._holdings.get(key), self._name(key, address)
+        return interims(Subject(self._holdings, key, name, before, after, about, alone))
 
     def access(self, write: Write) -> Access:
         """Whose access this write would change."""
-        return NO_ACCESS
+        if not self.knows(write.address):
+            return NO_ACCESS
+        if write.address.type == PEERING:
+            return self._of_peering(write)
+        key, cluster = self._map.key(write.address), write.address.cluster
+        found = Accesses(self._holdings, self._servers[cluster], cluster)
+        return found.of_entry(key, self._name(key, write.address), write.body)
+
+    def _of_peering(self, write: Write) -> Access:
+        before = self._rows.body(write.address)
+        closes: set[Reach] = set()
+        opens: set[Reach] = set()
+        for cluster, name, made in self._rows.changes(write.address, before, write.body):
+            found = Accesses(self._holdings, self._servers[cluster], cluster).of_peer(name, made=made)
+            closes |= found.closes
+            opens |= found.opens
+        return Access(frozenset(closes), frozenset(opens)) if closes or opens else NO_ACCESS
 
     @staticmethod
     def _name(key: Key, address: Address) -> str:

@@ -1,0 +1,152 @@
+"""Whose access a write takes away, and whose it may give: exports, chains of what is exported, intentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from providers.consul.graph.body import ANY, CHAIN_KINDS, EXPORTS, INTENTIONS, exported
+from providers.consul.graph.exported import rules_of
+from providers.consul.graph.holdings import Holdings, Rules
+from providers.consul.graph.reach import ends, services
+from providers.consul.graph.remake import is_deny, sources
+from providers.consul.graph.where import Key, Place, Servers
+from providers.consul.names import folded
+from reconciler.sdk.foresight import NO_ACCESS, Access, Reach
+from reconciler.sdk.provider import Body
+
+Pairs = set[tuple[str, str]]  # a service (`*`: every one), and who calls it: a peer, or "" for local callers
+
+
+class Accesses:
+    """Asks what stands."""
+
+    def __init__(self, holdings: Holdings, servers: Servers, cluster: str) -> None:
+        self.holdings, self.servers, self.cluster = holdings, servers, cluster
+
+    def of_entry(self, key: Key, name: str, body: Body | None) -> Access:
+        """What writing an entry changes."""
+        if key.kind == INTENTIONS:
+            return self._access(*_of_intentions(name, self.holdings.get(key), body))
+        if key.kind == EXPORTS:
+            return self._of_exports(key, body)
+        return self._of_chain(key, name, body) if key.kind in CHAIN_KINDS else NO_ACCESS
+
+    def of_peer(self, name: str, *, made: bool) -> Access:
+        """What making a peering of this name, or deleting it, changes: exports to it come to life, or end."""
+        place = Place(self.servers.home, self.servers.partition)
+        exact, wildcard = rules_of(self.holdings, place, self.servers)
+        pairs: Pairs = {(ANY, name)} if name in wildcard else set()
+        for service in [service for service, peers in exact.items() if name in peers]:
+            pairs |= {(end, name) for end in self._ends(place, service)}
+        return self._access(set(), pairs) if made else self._access(pairs, set())
+
+    def _access(self, closes: Pairs, opens: Pairs) -> Access:
+        if not closes and not opens:
+            return NO_ACCESS
+        return Access(self._reaches(closes), self._reaches(opens))
+
+    def _reaches(self, pairs: Pairs) -> frozenset[Reach]:
+        return frozenset(Reach(self.cluster, service, peer) for service, peer in pairs)
+
+    # Exports
+
+    def _of_exports(self, key: Key, body: Body | None) -> Access:
+        namespace = key.place.namespace if self.servers.enterprise else None
+        old = rules_of(self.holdings, key.place, self.servers)
+        new = exported(body or {}, namespace)
+        closes = self._spread(key.place, _granted(old), new)
+        return self._access(closes, self._spread(key.place, _granted(new), old))
+
+    def _spread(self, place: Place, given: Pairs, other: Rules) -> Pairs:
+        """What is given here and not by other exports, with the services that it leads to."""
+        exact, wildcard = other
+        lost = {(s, p) for s, p in given if p not in wildcard and p not in exact.get(s, ())}
+        found = {service: self._ends(place, service) for service in {s for s, _ in lost}}
+        return {(end, peer) for service, peer in lost for end in found[service]}
+
+    def _ends(self, place: Place, service: str) -> set[str]:
+        if service == ANY or not self.holdings.shelf(place).has_chain(service):
+            return {service}
+        anything = Key(place, EXPORTS, "")
+        return self._reached(anything, service, None)
+
+    def _reached(self, key: Key, service: str, body: Body | None) -> set[str]:
+        alone = not self.servers.enterprise
+        return {service} | services(ends(self.holdings, key, service, body, alone=alone))
+
+    # Chains
+
+    def _of_chain(self, key: Key, name: str, body: Body | None) -> Access:
+        exact, wildcard = rules_of(self.holdings, key.place, self.servers)
+        if not exact and not wildcard:
+            return NO_ACCESS
+        closes: Pairs = set()
+        opens: Pairs = set()
+        for service in self._upwards(key.place, name):
+            peers = exact.get(service, set()) | wildcard
+            was = self._reached(key, service, self.holdings.get(key)) if peers else set()
+            will = self._reached(key, service, body) if peers else set()
+            closes |= {(end, peer) for end in was - will for peer in peers}
+            opens |= {(end, peer) for end in will - was for peer in peers}
+        return self._access(closes, opens)
+
+    def _upwards(self, place: Place, name: str) -> list[str]:
+        """A service, and all that lead to it."""
+        shelf, found = self.holdings.shelf(place), [name]
+        for service in found:
+            further = {shelf.name(*who) for who in shelf.referring.get(folded(service), ())}
+            found += sorted(further - set(found))
+        return found
+
+
+def _granted(rules: Rules) -> Pairs:
+    exact, wildcard = rules
+    named = {(service, peer) for service, peers in exact.items() for peer in peers}
+    return named | {(ANY, peer) for peer in wildcard}
+
+
+# Intentions
+
+
+def _of_intentions(name: str, old: Body | None, new: Body | None) -> tuple[Pairs, Pairs]:
+    closes: set[str] = set()
+    opens: set[str] = set()
+    before, after = sources(old), sources(new)
+    for key in before.keys() | after.keys():
+        peer = ANY if key[-1] else key[1]
+        less, more = _change(before.get(key), after.get(key))
+        closes |= {peer} if less else set()
+        opens |= {peer} if more else set()
+    was, will = (old or {}).get("JWT"), (new or {}).get("JWT")
+    if was != will:
+        closes |= _peers(after.values()) if will else set()
+        opens |= _peers(after.values()) if was else set()
+    return {(name, peer) for peer in closes}, {(name, peer) for peer in opens}
+
+
+def _peers(found: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {ANY if source.get("SamenessGroup") else str(source.get("Peer") or "") for source in found}
+
+
+def _change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[bool, bool]:
+    """Whether a source may reach less, and whether more. Nothing is between deny and allow: what there is
+    without a rule depends on others. Permissions are between them too, and cannot be compared."""
+    ranks = [_rank(source) for source in (old, new)]
+    if ranks[0] == ranks[1]:
+        differ = ranks[0] == _RULES and (old or {}).get("Permissions") != (new or {}).get("Permissions")
+        return differ, differ
+    if {_ABSENT, _RULES} == set(ranks):
+        return True, True
+    return ranks[1] < ranks[0], ranks[1] > ranks[0]
+
+
+_DENY, _ABSENT, _RULES, _ALLOW = 0.0, 1.0, 1.5, 2.0
+
+
+def _rank(source: Mapping[str, Any] | None) -> float:
+    if source is None:
+        return _ABSENT
+    if source.get("Permissions"):
+        return _RULES
+    return _DENY if is_deny(source) else _ALLOW
