@@ -170,11 +170,7 @@ def _stricter(old: Item | None, new: Item | None) -> Item | None:
 
 
 def _same_rules(old: Item, new: Item) -> bool:
-    return (
-        (not old.get("Permissions")
-        and not new.get("Permissions"))
-        or old.get("Permissions") == new.get("Permissions")
-    )
+    return (old.get("Permissions") or []) == (new.get("Permissions") or [])
 
 
 def denied(source: Item) -> Item:
