@@ -21,7 +21,7 @@ from reconciler.engine.guards import (
     held_back,
 )
 from reconciler.engine.order import CycleError
-from reconciler.engine.planner import Inputs, make_plan
+from reconciler.engine.planner import Inputs, decided, make_plan
 from reconciler.engine.refresh import ObservedState, refresh, wanted
 from reconciler.engine.selection import NothingMatches, NotReplaceable
 from reconciler.model.desired import Cluster, DesiredState
@@ -94,6 +94,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
 async def _allowed(world: Open, inputs: Inputs) -> Plan:
     """The plan, with those actions blocked that the servers are known not to be able to do, or the
     credentials not to allow."""
+    inputs = decided(inputs)
     made = make_plan(inputs)
     if inputs.desired.veiled or inputs.state.seal is not None or world.exposed:
         remember_live(made)

@@ -5,7 +5,7 @@ Pure: takes what is declared, recorded and observed, gives a `Plan`. Same input,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.board import Board
@@ -36,10 +36,20 @@ from reconciler.sdk.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was decided about single objects: neither order nor servers' judgements count yet."""
+
+    chosen: frozenset[Address]
+    changes: Mapping[Address, Change]
+    deferred: Mapping[Address, Deferred]
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a plan rests on. `kinds` has the rules of every type declared or recorded; `refused` says
     which actions it is known of, and why, that they would be denied; `take_down` what may be taken down;
-    `standings`, by provider, what servers hold that judge writes by it."""
+    `standings`, by provider, what servers hold that judge writes by it. `decided` is for a plan that is made
+    again from the same: see `decided`."""
 
     desired: DesiredState
     state: State
@@ -50,6 +60,7 @@ class Inputs:
     refused: Mapping[Address, str] = field(default_factory=dict)
     take_down: TakeDown = TakeDown.ALWAYS
     standings: Mapping[str, Servers] = field(default_factory=dict)
+    decided: Decisions | None = None
 
     def kind(self, address: Address) -> Kind:
         """The rules for an address, by its provider and type."""
@@ -60,12 +71,9 @@ class Inputs:
 def make_plan(inputs: Inputs) -> Plan:
     """Plan everything selected. Raises `order.CycleError` and `selection.NothingMatches`."""
     declared, recorded = inputs.desired.resources, inputs.state.resources
-    needs = _needs(declared, recorded)
-    applied = {address: entry.depends_on for address, entry in recorded.items()}
-    removing = inputs.mode is Mode.DESTROY
-    references = applied if removing else needs
-    chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
-    changes, deferred = _decisions(inputs, chosen)
+    needs, applied = _needs(declared, recorded), _applied(recorded)
+    known = inputs.decided or _decided(inputs)
+    chosen, changes, deferred = known.chosen, dict(known.changes), dict(known.deferred)
     changes = vacated(changes, recorded, inputs.observed.objects, inputs.refused)
     board = Board(inputs.standings, _providers(inputs, chosen))
     loose = loosening(board, inputs.kind)
@@ -92,6 +100,26 @@ def make_plan(inputs: Inputs) -> Plan:
         looked_at=len(chosen & recorded.keys()) if refreshing else 0,
         not_recorded=tuple(sorted(chosen - recorded.keys())) if refreshing else (),
     )
+
+
+def decided(inputs: Inputs) -> Inputs:
+    """The same inputs with what is decided about single objects, for plans that differ in the rest only.
+
+    Raises `selection.NothingMatches`.
+    """
+    return replace(inputs, decided=_decided(inputs))
+
+
+def _decided(inputs: Inputs) -> Decisions:
+    declared, recorded = inputs.desired.resources, inputs.state.resources
+    removing = inputs.mode is Mode.DESTROY
+    references = _applied(recorded) if removing else _needs(declared, recorded)
+    chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
+    return Decisions(frozenset(chosen), *_decisions(inputs, chosen))
+
+
+def _applied(recorded: Mapping[Address, Recorded]) -> Needs:
+    return {address: entry.depends_on for address, entry in recorded.items()}
 
 
 def _needs(declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]) -> Needs:
@@ -136,7 +164,7 @@ def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
     return covered(case) if sensitive else case
 
 
-def _providers(inputs: Inputs, chosen: set[Address]) -> dict[Address, str]:
+def _providers(inputs: Inputs, chosen: Set[Address]) -> dict[Address, str]:
     declared, recorded = inputs.desired.resources, inputs.state.resources
     return {address: (declared.get(address) or recorded[address]).provider for address in chosen}
 
