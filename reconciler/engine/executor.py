@@ -68,10 +68,9 @@ class _Execution:
                     self.woken.clear()
                 elif not self.walk:
                     self._give_up()
-        for address, change in self.actions.items():
-            if address not in self.ended:  # nothing will ever make it ready; say so instead of nothing
-                because = f"needs {self.walk.undone(Node(address))}, which never came"
-                self._end(Node(address), Skipped(address, change.action, because))
+        for node in map(Node, self.actions):
+            if node.address not in self.ended:  # nothing will ever make it ready; say so instead of nothing
+                self._end(node, self._skipped(node, self._obstacle(node)))
 
     def _start(self, group: asyncio.TaskGroup) -> None:
         """Start what is ready, or say why it may not."""
