@@ -1,7 +1,8 @@
 """The walk: which steps of a plan wait for which, and which may start now. Pure.
 
 A node is one step of one object: its own change, or the step in between that goes before it. A change waits
-for its own step in between without saying so.
+for its own step in between without saying so. What takes an object down also waits for everything earlier
+that putting it back needs: so the object is away no longer than it must be, and not at all in vain.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from reconciler.model.change import Change
 from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way
 
 
 class Node(NamedTuple):
@@ -27,6 +29,7 @@ class Walk:
     def __init__(self, actions: Mapping[Address, Change]) -> None:
         self.actions = actions
         self._before = {node: tuple(self._waits(node)) for node in self._nodes()}
+        self._before |= {node: self._as_late_as_possible(node) for node in self._take_downs()}
         self._missing = {node: len(found) for node, found in self._before.items()}
         self._followers: dict[Node, list[Node]] = {}
         for node, found in self._before.items():
@@ -51,6 +54,25 @@ class Walk:
             yield Node(address, self.actions[address].interim is not None)
         if change.interim is not None and not node.interim:
             yield Node(node.address, interim=True)
+
+    def _take_downs(self) -> list[Node]:
+        found = ((address, change.interim) for address, change in self.actions.items())
+        return [Node(a, interim=True) for a, interim in found if interim and interim.way is Way.TAKE_DOWN]
+
+    def _as_late_as_possible(self, node: Node) -> tuple[Node, ...]:
+        """What a take-down waits for: with the first things before it, by number, that its change needs."""
+        found = dict.fromkeys(self._before[node])
+        todo, seen = list(self._before[Node(node.address)]), {node}
+        while todo:
+            one = todo.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            if self._index(one) < self._index(node):
+                found[one] = None  # and with it what it waits for
+            else:
+                todo += self._before[one]
+        return tuple(found)
 
     def _index(self, node: Node) -> int:
         change = self.actions[node.address]

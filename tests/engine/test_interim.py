@@ -3,6 +3,7 @@ leaves."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, Denied, NotSent
 from reconciler.sdk.foresight import Way
+from reconciler.sdk.provider import Applied, Report, Step
 from tests.engine.test_executor import Run
 from tests.support.interims import at, change, hand_made, interim
 from tests.support.memory import World
@@ -83,6 +85,51 @@ async def test_what_is_widened_holds_both_until_what_waits_for_it_has_moved() ->
     ]
     assert {type(event) for event in ended.values()} == {Succeeded}
     assert run.record.entries[at(RESOLVER)].body == {"Size": "v2"}
+
+
+def down_beside(world: World, slow: str) -> Plan:
+    """As `taking_down`; what puts the splitter back also needs something else, which goes first by number."""
+    defaults, splitter = taking_down(world).changes
+    assert splitter.interim is not None
+    return hand_made(
+        change(world, slow, 1, {"Size": 1}),
+        replace(defaults, index=3),
+        replace(
+            splitter,
+            index=4,
+            waits_for=(*splitter.waits_for, at(slow)),
+            interim=replace(splitter.interim, index=2),
+        ),
+    )
+
+
+async def test_nothing_is_taken_down_before_all_else_is_there_that_putting_it_back_needs() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    slow = "entry.dc2/slow"
+    provider = run.providers["memory"]
+    plainly = provider.perform
+
+    async def slowly(step: Step, report: Report) -> Applied:
+        for _ in range(20 if step.address == at(slow) else 0):
+            await asyncio.sleep(0)
+        return await plainly(step, report)
+
+    provider.perform = slowly  # type: ignore[method-assign]
+
+    await run(down_beside(run.world, slow))
+
+    assert [where for _, where in run.world.writes] == [slow, SPLITTER, DEFAULTS, SPLITTER]
+
+
+async def test_nothing_is_taken_down_where_something_that_putting_it_back_needs_failed() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    slow = "entry.dc2/slow"
+    run.world.faults[at(slow)] = [Denied("no", cluster="dc2")]
+
+    ended = await run(down_beside(run.world, slow))
+
+    assert run.world.writes == []
+    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.REPLACE, f"needs {slow}")
 
 
 async def test_what_is_taken_down_is_away_meanwhile_and_made_again() -> None:
