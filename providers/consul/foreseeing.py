@@ -59,6 +59,7 @@ def servers(identity: Identity) -> Servers:
         int(number[1]) if number else _NEWEST,
         info.facts.get("edition") == "enterprise",
         identity.partition or DEFAULT,
+        identity.datacenter,
     )
 
 

@@ -12,7 +12,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Interim, Verdict, Way
 from reconciler.sdk.provider import Body
 
-Row = tuple[str, str, str]  # servers, partition, the name in lower case
+Row = tuple[str, str, str, str]  # servers, datacenter, partition, the name in lower case
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Rows:
             server = self.servers.get(cluster)
             if server is not None:
                 name = spec.names[cluster]
-                yield (server.home, server.partition, folded(name)), cluster, name
+                yield (server.home, server.datacenter, server.partition, folded(name)), cluster, name
 
 
 def _ends(address: Address) -> frozenset[str]:

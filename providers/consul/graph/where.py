@@ -41,13 +41,15 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers behind one cluster of the configuration. `home` is the same for the same servers,
-    `partition` the cluster's own; `minor` is that of Consul 1.`minor`."""
+    """The servers behind one cluster of the configuration. `home` is the same for clusters that share their
+    entries (a federation has one for all its datacenters), `partition` the cluster's own; `minor` is that of
+    Consul 1.`minor`. Peerings are each `datacenter`'s own."""
 
     home: str
     minor: int
     enterprise: bool = False
     partition: str = DEFAULT
+    datacenter: str = ""
 
 
 @dataclass(slots=True)
