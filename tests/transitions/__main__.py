@@ -23,6 +23,7 @@ from tests.transitions import report
 from tests.transitions.flavours import Config, Flavour, flavour
 from tests.transitions.judging import Judge
 from tests.transitions.pairs import Pair, judge, pair
+from tests.transitions.quick import quick
 from tests.transitions.shrinking import shrunk
 from tests.transitions.trial import Finding, Tally, tried
 
@@ -77,7 +78,8 @@ def main() -> None:
     for version, seed, kind, text in found.failures[: given.show]:
         print(f"\n=== --versions {version} --pairs 1 --seed {seed} ({kind})\n{text}")
         if not given.no_shrink:
-            print(asyncio.run(_smaller(flavour(version), seed, given.kills)))
+            with quick():
+                print(asyncio.run(_smaller(flavour(version), seed, given.kills)))
     elapsed = time.perf_counter() - began
     print(report.text(found.counts, found.kinds, len(found.failures), elapsed))
     if given.write:
@@ -94,13 +96,14 @@ def _done(jobs: list[tuple[str, int, int, int]], workers: int):  # type: ignore[
     if workers == 1:
         yield from map(some, jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, max_tasks_per_child=10) as pool:
         yield from pool.map(some, jobs)
 
 
 def some(job: tuple[str, int, int, int]) -> Found:
     """What some pairs of one version come to."""
-    return asyncio.run(_some(*job))
+    with quick():
+        return asyncio.run(_some(*job))
 
 
 async def _some(version: str, first: int, count: int, kills: int) -> Found:

@@ -41,26 +41,30 @@ class Changes:
             "rename a provider": self.rename_provider,
         }
 
-    def changed(self, config: Config) -> tuple[str, Config]:
-        """What kind of change it is, and the configuration after it; not all of these are valid."""
-        kind = self.random.choices(("large", "small", "meant"), (3, 4, 5))[0]
+    def kind(self) -> str:
+        """What kind of change is next: large, small, or the name of one that is meant to be in the way."""
+        kind = self.random.choices(("large", "small", "meant"), (3, 3, 6))[0]
+        return self.draw.one(self.meant) if kind == "meant" else kind
+
+    def changed(self, config: Config, kind: str) -> Config:
+        """The configuration after a change of this kind; not all of these are valid."""
         out = copy.deepcopy(config)
         if kind == "large":
-            return kind, self.large(out)
-        table = self.small if kind == "small" else self.meant
-        names = self.random.choices(list(table), k=self.random.choice((1, 1, 2, 3)))
-        for name in names:
-            table[name](out, self.draw.one(self.flavour.names))
+            return self.large(out)
+        first = self.draw.one(self.small) if kind == "small" else kind
+        for name in [first, *self.random.choices([*self.small, *self.meant], k=self.draw.one((0, 0, 1, 2)))]:
+            change = self.small.get(name) or self.meant[name]
+            change(out, self.draw.one(self.flavour.names))
         if self.draw.chance(0.8):
             fit(out)
-        return names[0] if kind == "meant" else kind, out
+        return out
 
     def large(self, config: Config) -> Config:
         """Another configuration; the peerings stay as they are more often than not."""
         other = self.draw.config()
         if self.draw.chance(0.6):
             other["peerings"] = config["peerings"]
-            for cluster in self.flavour.names:
+            for cluster in self.draw.some(self.flavour.names):
                 self.draw.redraw(other, cluster)
             fit(other)
         return other

@@ -53,9 +53,8 @@ class Draw:
     def config(self) -> Config:
         """A whole configuration."""
         out: Config = {"clusters": self.flavour.clusters, "peerings": self.peerings()}
-        for cluster in self.flavour.names:
-            if self.chance(0.85):
-                self.redraw(out, cluster)
+        for cluster in self.some(self.flavour.names):
+            self.redraw(out, cluster)
         if self.chance(0.95):
             fit(out)
         return out
@@ -65,7 +64,7 @@ class Draw:
         names: dict[str, list[str]] = {name: list(ALIASES) for name in self.flavour.names}
         out = []
         for pair in self.flavour.pairs:
-            if not self.chance(0.75):
+            if not self.chance(0.6):
                 continue
             link: Config = {"between": list(pair)}
             for here, _there in (pair, pair[::-1]):
