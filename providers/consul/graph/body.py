@@ -15,19 +15,22 @@ EXPORTS, PROVIDER, MESH = "exported-services", "jwt-provider", "mesh"
 HTTP_LIKE = ("http", "http2", "grpc")
 PERMISSIVE = "permissive"
 ANY = "*"
+_NOTHING: Mapping[str, Any] = {}
 HIDDEN = "consul"  # exporting it is taken, and never happens
 
 
 def struct(value: Any) -> Mapping[str, Any]:
     """A structure; an empty one where there is none."""
-    return value if isinstance(value, Mapping) else {}
+    if not value:
+        return _NOTHING
+    return value if type(value) is dict or isinstance(value, Mapping) else _NOTHING
 
 
-def items(value: Any) -> Iterator[Mapping[str, Any]]:
+def items(value: Any) -> list[Mapping[str, Any]]:
     """The structures in a list."""
-    return (
-        (item for item in value if isinstance(item, Mapping)) if isinstance(value, list | tuple) else iter(())
-    )
+    if not isinstance(value, list | tuple):
+        return []
+    return [item for item in value if type(item) is dict or isinstance(item, Mapping)]
 
 
 def text(value: Any) -> str:

@@ -89,7 +89,8 @@ def _follow(reader: Reader, kind: str, start: set[str], out: dict[str, Body]) ->
 
 
 class Chain:
-    """One service's chain, put together. Protocols are noted as read where they come to matter."""
+    """One service's chain, put together. Entries that say the protocol are read where it decides anything;
+    `needs` are those that who asks for the protocol has to read too."""
 
     def __init__(self, reader: Reader, service: str) -> None:
         """Raises `Refused`."""
@@ -99,7 +100,7 @@ class Chain:
         self.advanced = False
         self.ends: set[Target] = set()
         self.spare: set[str] = set()  # the IDs of failover targets
-        self._protocol = ""
+        self.protocol = ""
         self._asked: dict[Key, None] = {}
         self._services: set[tuple[str, ...]] = set()
         self._resolved: set[str] = set()
@@ -107,22 +108,18 @@ class Chain:
         self._ways: dict[str, list[str]] = {}
         self.start = self._start()
         self._refuse_loops()
+        if self.advanced:
+            reader.read.update(self._asked)
         if self.advanced and self.protocol not in HTTP_LIKE:
             raise Refused(
-                f'discovery chain "{service}" uses a protocol "{self._protocol}" that does not permit '
+                f'discovery chain "{service}" uses a protocol "{self.protocol}" that does not permit '
                 "advanced routing or splitting behavior"
             )
 
     @property
-    def protocol(self) -> str:
-        """The protocol of the chain; that it is asked for is noted."""
-        self.reader.read.update(self._asked)
-        return self._protocol
-
-    @property
-    def glance(self) -> str:
-        """The protocol, not noted."""
-        return self._protocol
+    def is_resolved(self) -> bool:
+        """Whether it begins with a resolver: there is no router, and no splitter of the service's own."""
+        return self.start.startswith("resolver:")
 
     @property
     def needs(self) -> set[Key]:
@@ -292,11 +289,11 @@ class Chain:
         self._services.add((service, *reader.place))
         if len(self._services) > 1:
             self.reader.read.update(self._asked)
-        self._protocol = self._protocol or protocol
-        if protocol != self._protocol:
+        self.protocol = self.protocol or protocol
+        if protocol != self.protocol:
             raise Refused(
                 f'discovery chain "{self.service}" uses inconsistent protocols; service "{service}" has '
-                f'"{protocol}" which is not "{self._protocol}"'
+                f'"{protocol}" which is not "{self.protocol}"'
             )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from providers.consul.graph.body import EXPORTS, exported, items, struct
-from providers.consul.graph.chain import Chain, Parts, Refused
+from providers.consul.graph.chain import Chain, Parts
+from providers.consul.graph.chains import Tried
 from providers.consul.graph.holdings import Holdings, Rules, Shelf
 from providers.consul.graph.where import Key, Place, Servers
 from reconciler.sdk.provider import Body
@@ -64,15 +65,15 @@ def _ways_out(resolver: Body, servers: Servers) -> Iterator[str]:
             yield "cross-datacenter failover"
 
 
-def new_target(chain: Chain, before: Chain | Refused, servers: Servers) -> str:
+def new_target(chain: Chain, before: Tried, servers: Servers) -> str:
     """Why a chain, if it is not HTTP, may not be put in place of another one; empty where it may."""
-    if isinstance(before, Refused):
-        return f'error compiling current discovery chain for "{chain.service}": {before}'
-    known = _identities(before, servers).keys()
+    if before.chain is None:
+        return f'error compiling current discovery chain for "{chain.service}": {before.refused}'
+    known = _identities(before.chain, servers).keys()
     for identity, target in sorted(_identities(chain, servers).items()):
         if identity not in known:
             return (
-                f'peer exported service "{chain.service}" uses protocol="{chain.glance}" and cannot '
+                f'peer exported service "{chain.service}" uses protocol="{chain.protocol}" and cannot '
                 f'introduce new discovery chain targets like "{target}"'
             )
     return ""

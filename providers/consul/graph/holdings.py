@@ -11,6 +11,9 @@ from providers.consul.graph.body import (
     CHAIN_KINDS,
     INGRESS,
     INTENTIONS,
+    RESOLVER,
+    ROUTER,
+    SPLITTER,
     has_permissions,
     listened,
     providers,
@@ -55,7 +58,7 @@ class Shelf:
     def has_chain(self, name: str) -> bool:
         """Whether a router, splitter or resolver gives a name a meaning."""
         low = folded(name)
-        return any(low in self.of(kind) for kind in CHAIN_KINDS)
+        return low in self.of(RESOLVER) or low in self.of(SPLITTER) or low in self.of(ROUTER)
 
     def chained(self) -> set[str]:
         """The names of all routers, splitters and resolvers."""

@@ -10,18 +10,22 @@ from collections.abc import Callable, Iterable
 
 from providers.consul.graph.alone import against_alone
 from providers.consul.graph.body import (
+    CHAIN_KINDS,
     EVERYWHERE,
     EXPORTS,
     HTTP_LIKE,
     INGRESS,
     INTENTIONS,
     MESH,
+    has_permissions,
     listened,
     related,
 )
-from providers.consul.graph.chain import Chain, Parts, Refused, parts
+from providers.consul.graph.chain import Chain, parts
+from providers.consul.graph.chains import Tried, tried
 from providers.consul.graph.exported import Exported, exports_of, new_target, unsafe
 from providers.consul.graph.holdings import Holdings, Reader
+from providers.consul.graph.plain import is_plain, reads_if_free
 from providers.consul.graph.watch import Watch, matters, refusal_of_rules
 from providers.consul.graph.where import Key, Servers
 from providers.consul.names import folded
@@ -35,12 +39,13 @@ class Judge:
         self, holdings: Holdings, watch: Watch, servers: Servers, key: Key, name: str, body: Body | None
     ) -> None:
         self.holdings, self.watch, self.servers = holdings, watch, servers
+        self.chains = watch.chains
         self.key, self.name, self.body = key, name, body
         self.before = holdings.get(key)
         self.shelf = holdings.shelf(key.place)
         self.read: set[Key] = set()
-        self._chains: dict[str, Chain | Refused] = {}
-        self._readers: dict[str, Reader] = {}
+        self._tried: dict[str, Tried] = {}
+        self._asked: set[str] = set()  # the services whose protocol decides something
 
     def refusal(self) -> str:
         """Why servers do not take it, in their words; empty where they do, as what stands there already."""
@@ -48,21 +53,36 @@ class Judge:
         return "" if self.before == self.body else against
 
     def _refusal(self) -> str:
-        against = against_alone(self._reader(self.read), self.key, self.name, self.body)
+        if self.key.kind == INTENTIONS and self._is_harmless():
+            return ""
+        against = against_alone(self._reader(), self.key, self.name, self.body)
         if against or self.key.kind == MESH:
             return against
         if self.key.kind == EXPORTS:
             return self._of_exports() if self.body is not None else ""
-        exports = self._exports()
         if self.key.kind not in (INTENTIONS, INGRESS, EVERYWHERE):
             self.watch.refresh(self.key.place, self.servers)
+            free = self._reads_if_free()
+            if free is not None:
+                self.read |= free
+                return ""
+        exports = self._exports()
         with self.holdings.over(self.key, self.body):
             return self._of_chains(exports)
 
-    def _reader(self, read: set[Key] | None = None) -> Reader:
-        return Reader(
-            self.holdings, self.key.place, not self.servers.enterprise, set() if read is None else read
-        )
+    def _is_harmless(self) -> bool:
+        """Whether intentions are plain, and their service has no chain that could be broken."""
+        plain = self.body is None or not (has_permissions(self.body) or self.body.get("JWT"))
+        return plain and is_plain(self.shelf, self.key.name)
+
+    def _reads_if_free(self) -> set[Key] | None:
+        """What the write rests on where nobody else looks at it; `None` where somebody may."""
+        if self.watch.broken.get(self.key.place) or not self.watch.at(self.key) <= {self.key.name}:
+            return None
+        return reads_if_free(self.shelf, self.key, self.body)
+
+    def _reader(self) -> Reader:
+        return Reader(self.holdings, self.key.place, not self.servers.enterprise, self.read)
 
     # Exports
 
@@ -76,7 +96,7 @@ class Judge:
         names = set(exports.exact)
         if exports.wildcard:
             names |= self.shelf.chained()
-        reader = self._reader(self.read)
+        reader = self._reader()
         for name in sorted(names):
             found = parts(reader, name)
             against = unsafe(name, found, self.servers) if self.shelf.has_chain(name) else ""
@@ -97,7 +117,7 @@ class Judge:
         return self._of_service(exports)
 
     def _of_intentions(self, exports: Exported) -> str:
-        if self.body is None or not matters(self.shelf, self.key.name):
+        if self.body is None or not (has_permissions(self.body) or self.shelf.has_chain(self.name)):
             return ""
         return self._first([self.name], exports, [self._rules(self.name)])
 
@@ -181,50 +201,64 @@ class Judge:
         """Count as read what is in the chains that the written entry is part of."""
         itself = self.key.kind in (INTENTIONS, INGRESS)
         for service in services:
-            if itself or self._is_part(service):
-                self.read.update(self._readers[service].read)
+            found = self._chain(service)
+            if itself or found.has(self.key):
+                self.read |= found.read
+                self.read |= found.needs if service in self._asked else frozenset()
 
-    def _is_part(self, service: str) -> bool:
-        chain = self._chain(service)
-        own = set() if isinstance(chain, Refused) else chain.needs
-        return self.key in self._readers[service].read or self.key in own
-
-    def _chain(self, service: str) -> Chain | Refused:
-        found = self._chains.get(service)
+    def _chain(self, service: str) -> Tried:
+        """A service's chain with what is written. One that the entry is no part of stands already."""
+        found = self._tried.get(service)
         if found is None:
-            reader = self._readers[service] = self._reader()
-            found = self._chains[service] = compiled(reader, service)
+            place, alone = self.key.place, not self.servers.enterprise
+            found = None if service == self.name else self._standing(service)
+            if found is None or found.has(self.key):
+                found = tried(self.holdings, place, service, alone=alone)
+            self._tried[service] = found
         return found
 
+    def _standing(self, service: str) -> Tried:
+        with self.holdings.over(self.key, self.before):
+            return self.chains.of(self.key.place, service, alone=not self.servers.enterprise)
+
+    def _protocol(self, service: str) -> str:
+        self._asked.add(service)
+        return self._chain(service).protocol
+
+    def _blame(self, service: str) -> None:
+        """A refusal rests on a chain, whether the written entry is part of it or not."""
+        found = self._chain(service)
+        self.read |= found.read | found.needs
+
     def _of_chain(self, service: str, exports: Exported) -> str:
-        chain = self._chain(service)
-        if isinstance(chain, Refused):
-            self.read.update(self._readers[service].read)
-            return str(chain)
-        against = unsafe(service, chain.parts, self.servers) or self._of_targets(chain, exports)
+        found = self._chain(service)
+        if found.chain is None:
+            self._blame(service)
+            return found.refused
+        against = unsafe(service, found.chain.parts, self.servers)
+        against = against or self._of_targets(found.chain, exports)
         if not against:
             return ""
-        if self._is_part(service):
+        if found.has(self.key):
             self.read.add(Key(self.key.place.wide, EXPORTS, "default"))
         if not exports.has(service):
             return ""
-        self.read.update(self._readers[service].read)
+        self._blame(service)
         return against
 
     def _of_targets(self, chain: Chain, exports: Exported) -> str:
         """What is to be said if the chain is exported and not HTTP: it may not gain targets."""
-        if not self._is_part(chain.service):
+        moves = self.key.kind in CHAIN_KINDS or exports.has(chain.service)
+        if not moves or not self._chain(chain.service).has(self.key):
             return ""
-        reader = self._readers[chain.service]
-        past = self._reader(reader.read)
-        with self.holdings.over(self.key, self.before):
-            if chain.parts.empty and _is_trivial(past, chain.service):
-                return ""
-            before = compiled(past, chain.service)
+        before = self._standing(chain.service)
+        if chain.parts.empty and before.chain is not None and before.chain.parts.empty:
+            return ""
         against = new_target(chain, before, self.servers)
         if not against:
             return ""
-        return against if chain.protocol not in HTTP_LIKE else ""
+        self.read |= before.read
+        return against if self._protocol(chain.service) not in HTTP_LIKE else ""
 
     def _gateway(self, low: str) -> Callable[[], str]:
         return lambda: self._listeners(low, strict=False)
@@ -233,38 +267,24 @@ class Judge:
         """A listener has the protocol of its services. Before one without router and splitter it may be TCP,
         where it is not the gateway itself that is written."""
         for protocol, service in listened(self.shelf.of(INGRESS)[low]):
-            chain = self._chain(service)
-            if isinstance(chain, Refused) or (
-                not strict and protocol == "tcp" and chain.start.startswith("resolver:")
-            ):
+            chain = self._chain(service).chain
+            plain = not strict and protocol == "tcp" and chain is not None and chain.is_resolved
+            if chain is None or plain or self._protocol(service) == protocol:
                 continue
-            if chain.protocol != protocol:
-                self.read.update(self._readers[service].read)
-                return (
-                    f'service "{service}" has protocol "{chain.protocol}", which does not match defined '
-                    f'listener protocol "{protocol}"'
-                )
+            self._blame(service)
+            return (
+                f'service "{service}" has protocol "{chain.protocol}", which does not match defined '
+                f'listener protocol "{protocol}"'
+            )
         return ""
 
     def _rules(self, name: str) -> Callable[[], str]:
         return lambda: self._of_rules(name)
 
     def _of_rules(self, name: str) -> str:
-        chain = self._chain(name)
-        against = "" if isinstance(chain, Refused) else refusal_of_rules(name, self.shelf, chain)
+        if self.key.kind != INTENTIONS and folded(name) not in self.shelf.ruled:
+            return ""
+        against = refusal_of_rules(name, self.shelf, self._protocol(name))
         if against:
-            self.read.update(self._readers[name].read)
+            self._blame(name)
         return against
-
-
-def compiled(reader: Reader, service: str) -> Chain | Refused:
-    """A service's chain, or why there cannot be one."""
-    try:
-        return Chain(reader, service)
-    except Refused as refused:
-        return refused
-
-
-def _is_trivial(reader: Reader, service: str) -> bool:
-    found: Parts = parts(reader, service)
-    return found.empty

@@ -16,6 +16,7 @@ from providers.consul.graph.body import (
     PROVIDER,
     TERMINATING,
 )
+from providers.consul.graph.chains import Chains
 from providers.consul.graph.holdings import Holdings
 from providers.consul.graph.interims import Subject, interims
 from providers.consul.graph.judge import Judge
@@ -50,7 +51,8 @@ class Graph:
         self._unsure = {servers[cluster].home for cluster in unsure if cluster in servers}
         self._map = Map(servers)
         self._holdings = Holdings()
-        self._watch = Watch(self._holdings)
+        self._chains = Chains(self._holdings)
+        self._watch = Watch(self._holdings, self._chains)
         self._rows = Rows(servers)
         for address in known:
             if address.type != PEERING and self.knows(address):
@@ -75,6 +77,7 @@ class Graph:
         elif self.knows(write.address):
             key = self._map.key(write.address)
             self._holdings.shelf(key.place).put(key.kind, self._name(key, write.address), write.body)
+            self._chains.touch(key)
             self._watch.touch(key)
 
     def judge(self, write: Write) -> Verdict:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from providers.consul.graph.body import CHAIN_KINDS, HTTP_LIKE, INTENTIONS, has_permissions
-from providers.consul.graph.chain import Chain, Refused
+from providers.consul.graph.chains import Chains, Spot
 from providers.consul.graph.exported import unsafe
-from providers.consul.graph.holdings import Holdings, Reader, Shelf
+from providers.consul.graph.holdings import Holdings, Shelf
+from providers.consul.graph.plain import hangs_on, is_plain
 from providers.consul.graph.where import Key, Place, Servers
 from providers.consul.names import folded
-
-Spot = tuple[Place, str]  # where intentions are, and their destination in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Watch:
     """What hangs on what."""
 
     holdings: Holdings
+    chains: Chains
     hanging: dict[Key, set[Spot]] = field(default_factory=dict)
     keys: dict[Spot, frozenset[Key]] = field(default_factory=dict)
     broken: dict[Place, dict[str, Broken]] = field(default_factory=dict)
@@ -46,9 +46,14 @@ class Watch:
 
     def refresh(self, place: Place, servers: Servers) -> None:
         """Try again what changed."""
-        for spot in [spot for spot in self.stale if spot[0].home == place.home]:
-            self.stale.discard(spot)
-            self._try(spot, servers)
+        if not self.stale:
+            return
+        stale, self.stale = self.stale, set()
+        for spot in stale:
+            if spot[0].home == place.home:
+                self._try(spot, servers)
+            else:
+                self.stale.add(spot)
 
     def at(self, key: Key) -> set[str]:
         """The intentions of a key's own place in whose chain the key is."""
@@ -63,21 +68,22 @@ class Watch:
         name = shelf.name(INTENTIONS, low)
         if not matters(shelf, low):
             return
-        reader = Reader(self.holdings, place, not servers.enterprise)
-        refused = against = ""
-        try:
-            chain = Chain(reader, name)
-            refused = refusal_of_rules(name, shelf, chain)
-            against = unsafe(name, chain.parts, servers)
-            reader.read.update(chain.needs)
-        except Refused as error:
-            refused = str(error)
-        self.keys[spot] = frozenset(reader.read)
-        for key in reader.read:
-            self.hanging.setdefault(key, set()).add(spot)
+        if low not in shelf.ruled and is_plain(shelf, low):
+            self._hang(spot, hangs_on(place, low))
+            return
+        found = self.chains.of(place, name, alone=not servers.enterprise)
+        refused = found.refused or refusal_of_rules(name, shelf, found.protocol)
+        against = unsafe(name, found.chain.parts, servers) if found.chain is not None else ""
+        read = found.read | found.needs
+        self._hang(spot, read)
         if refused or against:
-            read = frozenset({*reader.read, Key(place, INTENTIONS, low)})
+            read |= {Key(place, INTENTIONS, low)}
             self.broken[place][low] = Broken(name, refused, against, read)
+
+    def _hang(self, spot: Spot, keys: frozenset[Key]) -> None:
+        self.keys[spot] = keys
+        for key in keys:
+            self.hanging.setdefault(key, set()).add(spot)
 
 
 def matters(shelf: Shelf, low: str) -> bool:
@@ -86,12 +92,11 @@ def matters(shelf: Shelf, low: str) -> bool:
     return body is not None and (shelf.has_chain(low) or has_permissions(body))
 
 
-def refusal_of_rules(name: str, shelf: Shelf, chain: Chain) -> str:
-    """Why intentions that stand do not go with a chain; empty where they do."""
+def refusal_of_rules(name: str, shelf: Shelf, protocol: str) -> str:
+    """Why intentions that stand do not go with a chain of this protocol; empty where they do."""
     body = shelf.of(INTENTIONS).get(folded(name))
     if body is None or name == "*" or not has_permissions(body):
         return ""
-    protocol = chain.protocol
     if protocol in HTTP_LIKE:
         return ""
     return f'service "{name}" has protocol "{protocol}", which is incompatible with L7 intentions permissions'

@@ -28,7 +28,7 @@ class Place(NamedTuple):
     @property
     def wide(self) -> Place:
         """Where what a whole partition shares is kept: mesh, proxy defaults, exports, JWT providers."""
-        return self._replace(namespace=DEFAULT)
+        return self if self.namespace == DEFAULT else Place(self.home, self.partition)
 
 
 class Key(NamedTuple):
