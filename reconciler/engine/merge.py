@@ -89,6 +89,8 @@ class _Merger:
             if rule.is_map and name not in live:
                 out[name] = declared[name]  # every entry of a map counts, also an empty one
                 continue
+            if rule.is_map and name in recorded and name not in declared and same(_NO_RULE, live[name], None):
+                continue  # ours, empty, and no longer wanted
             field_rule = _rule_of(rule, name)
             value = self.value(
                 field_rule,

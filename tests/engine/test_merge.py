@@ -161,6 +161,12 @@ def test_a_declared_structure_of_zeros_wins_over_a_live_value() -> None:
     }
 
 
+def test_a_recorded_entry_of_a_map_goes_even_when_it_is_empty() -> None:
+    recorded, live = {"Meta": {"old": {}}}, {"Meta": {"old": {}, "theirs": {}}}
+    result = merged({"Meta": {"new": {}}}, recorded, live)
+    assert result.target == {"Meta": {"theirs": {}, "new": {}}}
+
+
 def test_an_empty_map_is_as_good_as_none() -> None:
     assert merged({"Meta": {}}, None, {}).target == {}
 
