@@ -81,6 +81,10 @@ class Pair:
             self.graph.put(asked)
         return difference(step, verdict, said.status, said.body.decode("utf-8", "replace"))
 
+    def refuses(self, step: Value) -> bool:
+        """Whether the graph would refuse this."""
+        return bool(self.graph.judge(step_write(step)).refused)
+
     def _ask(self, step: Value) -> Response:
         body = json.dumps(step["body"]).encode() if "body" in step else b""
         reply = self.world.handle("dc1", Request(step["method"], step["path"], "", {}, body))
