@@ -33,7 +33,7 @@ def needed(live: Mapping[Address, Body], writes: Sequence[Write]) -> frozenset[P
     """The lists that these writes are judged by; `None` where nothing judges any of them."""
     entries = [write for write in writes if write.address.type not in ("peering", "acl_policy")]
     found = {place for write in entries for place in _places(write.address, _judging(write))}
-    guarding = set(_guarding(live, writes))
+    guarding = set(_guarding(writes))
     if not found and not guarding and not _share_names(live, writes):
         return None
     return frozenset(found | guarding)
@@ -59,7 +59,7 @@ def _places(address: Address, kinds: Iterable[str]) -> Iterator[Place]:
         yield Place(address.cluster, kind, address.partition, namespace)
 
 
-def _guarding(live: Mapping[Address, Body], writes: Sequence[Write]) -> Iterator[Place]:
+def _guarding(writes: Sequence[Write]) -> Iterator[Place]:
     """What says whose access writes to exports, intentions and peerings of a cluster change together."""
     opening: dict[str, set[Address]] = {}
     guards: dict[str, set[Address]] = {}
@@ -72,14 +72,10 @@ def _guarding(live: Mapping[Address, Body], writes: Sequence[Write]) -> Iterator
         elif write.address.type == "service_intentions":
             guards.setdefault(write.address.cluster, set()).add(write.address)
     for cluster, addresses in opening.items():
-        if cluster in guards or any(address.type == "exported_services" for address in addresses):
-            for address in addresses:
-                if address.type == "exported_services":
-                    yield from _places(address, (*CHAIN_KINDS, EXPORTS))
-                else:
-                    yield from _places(
-                        Address("exported_services", cluster, "default"), (*CHAIN_KINDS, EXPORTS)
-                    )
+        exporting = {address for address in addresses if address.type == "exported_services"}
+        if cluster in guards or (exporting and len(addresses) > 1):
+            for address in exporting or {Address("exported_services", cluster, "default")}:
+                yield from _places(address, (*CHAIN_KINDS, EXPORTS))
 
 
 def _share_names(live: Mapping[Address, Body], writes: Sequence[Write]) -> bool:

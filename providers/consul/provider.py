@@ -18,6 +18,7 @@ from providers.consul import (
 from providers.consul.acl_kind import ACL_POLICY
 from providers.consul.api import ConsulApi
 from providers.consul.kinds import KINDS
+from providers.consul.listing import Place
 from providers.consul.peerings import Peerings
 from providers.consul.watch import Watch
 from reconciler.sdk.access import Grant, Missing
@@ -77,6 +78,8 @@ class ConsulProvider:
             self._check_known(step.address, step.address.name)
             return await self._peerings.perform(step, report)
         self._check_known(step.address, step.address.cluster)
+        if step.address.type != ACL_POLICY.type:
+            self._lists.pop(Place.of(step.address), None)
         perform = acl_policies.perform if step.address.type == ACL_POLICY.type else entries.perform
         return await perform(self._apis[step.address.cluster], step)
 
