@@ -62,7 +62,7 @@ class Accesses:
         """What is given here and not by other exports, with the services that it leads to."""
         exact, wildcard = other
         lost = {(s, p) for s, p in given if p not in wildcard and p not in exact.get(s, ())}
-        found = {service: self._ends(place, service) for service in {s for s, _ in lost}}
+        found = {service: {service} | self._ends(place, service) for service in {s for s, _ in lost}}
         return {(end, peer) for service, peer in lost for end in found[service]}
 
     def _ends(self, place: Place, service: str) -> set[str]:
@@ -73,7 +73,7 @@ class Accesses:
 
     def _reached(self, key: Key, service: str, body: Body | None) -> set[str]:
         alone = not self.servers.enterprise
-        return {service} | services(ends(self.holdings, key, service, body, alone=alone))
+        return services(ends(self.holdings, key, service, body, alone=alone))
 
     # Chains
 
