@@ -4,15 +4,19 @@ before a plan is put in order."""
 from __future__ import annotations
 
 from reconciler.app.workspace import Open
+from reconciler.engine.refresh import ObservedState
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
+from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Foresees, Standing, Write
+from reconciler.sdk.provider import Body, Present
 
 
-async def standings(world: Open, plan: Plan) -> dict[str, Standing]:
+async def standings(world: Open, plan: Plan, observed: ObservedState) -> dict[str, Standing]:
     """What stands on the servers, by provider; nothing where none of the plan's writes is judged by it.
 
-    Bodies keep their covers: what is sensitive decides nothing, and steps in between are made from them.
+    Bodies keep their covers: what is sensitive decides nothing, and steps in between are made from them. Of
+    what is not selected, objects with two ends count too: they hold names.
     """
     by_provider: dict[str, list[Change]] = {}
     for change in plan.changes:
@@ -22,8 +26,22 @@ async def standings(world: Open, plan: Plan) -> dict[str, Standing]:
         provider = world.providers.get(name)
         writes = [Write(change.address, change.after) for change in changes if change.is_action]
         if writes and isinstance(provider, Foresees):
-            live = {change.address: change.before for change in changes if change.before is not None}
+            live = {**_beside(world, observed), **_before(changes)}
             standing = await provider.foresee(live, writes)
             if standing is not None:
                 out[name] = standing
     return out
+
+
+def _before(changes: list[Change]) -> dict[Address, Body]:
+    return {change.address: change.before for change in changes if change.before is not None}
+
+
+def _beside(world: Open, observed: ObservedState) -> dict[Address, Body]:
+    """The objects with two ends that were read."""
+    symmetric = {type_ for (_, type_), kind in world.kinds.items() if kind.symmetric}
+    return {
+        address: seen.body
+        for address, seen in observed.objects.items()
+        if isinstance(seen, Present) and address.type in symmetric
+    }

@@ -101,7 +101,7 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
     if inputs.mode is Mode.REFRESH_ONLY:
         return made
     before = world.requests
-    known = await standings(world, made)
+    known = await standings(world, made, inputs.observed)
     if known:
         inputs = replace(inputs, standings=known)
         made = make_plan(inputs)

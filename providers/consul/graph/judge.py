@@ -132,6 +132,8 @@ class Judge:
         gateways = sorted(self.shelf.of(INGRESS))
         destinations = [self.shelf.name(INTENTIONS, low) for low in sorted(self.shelf.ruled)]
         listening = {s for low in gateways for _, s in listened(self.shelf.of(INGRESS)[low])}
+        self.read.update(Key(self.key.place, INGRESS, low) for low in gateways)
+        self.read.update(Key(self.key.place, INTENTIONS, low) for low in self.shelf.ruled)
         services = sorted(self.shelf.chained() | listening | set(destinations))
         users = [*map(self._gateway, gateways), *map(self._rules, destinations)]
         return self._first(services, exports, users)
