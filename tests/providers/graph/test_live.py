@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.emulator import Request
+from reconciler.emulator import Request, Response
+from reconciler.emulator.versions import parse_version
 from tests.conformance.chain_compare import Twin
 from tests.conformance.real import Real
 from tests.live.agents import binaries
 
 from .more import More
 from .support import difference, graph, step_write
+from .test_judge import CASES
 
 pytestmark = [pytest.mark.live, pytest.mark.row("conformance")]
 VERSIONS = list(binaries()) or ["none"]
@@ -38,8 +40,7 @@ def compared(version: str, seed: int, folder: Path) -> list[str]:
                 continue
             asked = step_write(step)
             verdict = made.judge(asked)
-            body = json.dumps(step["body"]).encode() if "body" in step else b""
-            said = servers.ask("A", Request(step["method"], step["path"], "", {}, body))
+            said = ask(servers, step)
             if said.status == 200:
                 made.put(asked)
                 twin.take(step)
@@ -54,6 +55,47 @@ def survives(twin: Twin, step: dict[str, Any]) -> bool:
     """Whether a server lives to answer."""
     mesh = step.get("body", {}).get("Kind") == "mesh" or "/mesh/" in step["path"]
     return mesh or twin.possible(step) is not None
+
+
+def ask(servers: Real, step: dict[str, Any]) -> Response:
+    body = json.dumps(step["body"]).encode() if "body" in step else b""
+    return servers.ask("A", Request(step["method"], step["path"], "", {}, body))
+
+
+def wipe(servers: Real) -> None:
+    """Delete every entry, in whatever order the server takes it."""
+    for _ in range(8):
+        left = ask(servers, {"method": "GET", "path": "/v1/config/"}).json()
+        for entry in left:
+            name = entry.get("Name") or "mesh"
+            ask(servers, {"method": "DELETE", "path": f"/v1/config/{entry['Kind']}/{name}"})
+    assert not left
+
+
+def played(version: str, folder: Path) -> list[str]:
+    """Play every case that is about this version, and return the differences."""
+    folder.mkdir()
+    servers = Real(version, folder, ("A",))
+    found: list[str] = []
+    try:
+        for name, case in CASES.items():
+            if (case.version == "1.14") == (parse_version(version).minor < 16):
+                wipe(servers)
+                said = [ask(servers, step) for step in (*case.standing, case.write)]
+                refused = said[-1].body.decode("utf-8", "replace") if said[-1].status != 200 else ""
+                fits = case.refused in refused and bool(case.refused) == bool(refused)
+                if not fits or any(reply.status != 200 for reply in said[:-1]):
+                    found.append(f"{name}: {[reply.status for reply in said]} {refused}")
+    finally:
+        servers.close()
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_real_server_says_what_the_cases_say(version: str, tmp_path: Path) -> None:
+    if version == "none":
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    assert not played(version, tmp_path / "servers")
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))

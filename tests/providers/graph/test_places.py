@@ -99,6 +99,23 @@ def test_a_chain_asks_another_place_for_its_protocol() -> None:
     assert at("service-defaults", "b", "dc1-team") in verdict.reads
 
 
+def test_a_chain_that_another_place_broke_stops_every_chain_of_its_own() -> None:
+    made = Graph(SERVERS)
+    http: Value = {"Kind": "service-defaults", "Protocol": "http"}
+    for one in (
+        write({**http, "Name": "b"}, "dc1-team"),
+        write({**http, "Name": "a"}),
+        write({"Kind": "service-resolver", "Name": "a", "Redirect": {"Service": "b", "Partition": "team"}}),
+        write({"Kind": "service-intentions", "Name": "a", "Sources": [{"Name": "z", "Action": "allow"}]}),
+        write({**http, "Name": "b", "Protocol": "tcp"}, "dc1-team"),
+    ):
+        assert not made.judge(one).refused
+        made.put(one)
+    verdict = made.judge(write({"Kind": "service-resolver", "Name": "elsewhere"}))
+    assert "inconsistent protocols" in verdict.refused
+    assert {at("service-resolver", "a"), at("service-defaults", "b", "dc1-team")} <= verdict.reads
+
+
 def test_one_entry_has_one_address_whatever_cluster_it_is_written_through() -> None:
     made = Graph(SERVERS)
     one = write({"Kind": "service-defaults", "Name": "b", "Protocol": "http"}, "dc1", "team")

@@ -127,3 +127,35 @@ def test_a_provider_may_go_once_the_intentions_let_go_of_it() -> None:
     assert verdict.reads == {at("service-intentions", "a")}
     made.put(gone("service-intentions", "a"))
     assert not made.judge(gone("jwt-provider", "okta")).refused
+
+
+def test_a_protocol_rests_on_gateways_and_rules_of_its_service() -> None:
+    listener = {"Port": 80, "Protocol": "http", "Services": [{"Name": "a"}, {"Name": "z"}]}
+    gateway = {"Kind": "ingress-gateway", "Name": "gw", "Listeners": [listener]}
+    rules = [{"Action": "allow", "HTTP": {"PathPrefix": "/"}}]
+    guarded = {"Kind": "service-intentions", "Name": "a", "Sources": [{"Name": "b", "Permissions": rules}]}
+    other = {"Kind": "service-intentions", "Name": "z", "Sources": [{"Name": "b", "Permissions": rules}]}
+    z = {"Kind": "service-defaults", "Name": "z", "Protocol": "http"}
+    made = holding(*HTTP, z, gateway, guarded, other)
+    reads = made.judge(write({**HTTP[0], "Meta": {"x": "y"}})).reads
+    assert {at("ingress-gateway", "gw"), at("service-intentions", "a")} <= reads
+    assert reads.isdisjoint({at("service-intentions", "z"), at("service-defaults", "z")})
+
+
+def test_the_rules_of_whoever_leads_there_are_rested_on() -> None:
+    rules = [{"Action": "allow", "HTTP": {"PathPrefix": "/"}}]
+    guarded = {"Kind": "service-intentions", "Name": "a", "Sources": [{"Name": "c", "Permissions": rules}]}
+    made = holding(*HTTP, SPLIT, guarded)
+    assert at("service-intentions", "a") in made.judge(write({**HTTP[1], "Meta": {"x": "y"}})).reads
+
+
+def test_exports_rest_on_the_chains_and_chains_that_leave_on_the_exports() -> None:
+    leaving = {"Kind": "service-resolver", "Name": "a", "Redirect": {"Service": "b"}}
+    exports = {
+        "Kind": "exported-services",
+        "Name": "default",
+        "Services": [{"Name": "a", "Consumers": [{"Peer": "dc2"}]}],
+    }
+    assert at("service-resolver", "a") in holding(leaving).judge(write(exports)).reads
+    assert at("exported-services") in graph().judge(write(leaving)).reads
+    assert at("service-defaults", "a") in holding(*HTTP, exports).judge(write(leaving)).reads
