@@ -34,7 +34,7 @@ def needed(live: Mapping[Address, Body], writes: Sequence[Write]) -> frozenset[P
     entries = [write for write in writes if write.address.type not in ("peering", "acl_policy")]
     found = {place for write in entries for place in _places(write.address, _judging(write))}
     guarding = set(_guarding(writes))
-    if not found and not guarding and not _share_names(live, writes):
+    if not found and not guarding and not _share_names(live, writes) and not _overlap(writes):
         return None
     return frozenset(found | guarding)
 
@@ -76,6 +76,15 @@ def _guarding(writes: Sequence[Write]) -> Iterator[Place]:
         if cluster in guards or (exporting and len(addresses) > 1):
             for address in exporting or {Address("exported_services", cluster, "default")}:
                 yield from _places(address, (*CHAIN_KINDS, EXPORTS))
+
+
+def _overlap(writes: Sequence[Write]) -> bool:
+    """Whether intentions for every service of a cluster are written together with those for one."""
+    names: dict[str, set[str]] = {}
+    for write in writes:
+        if write.address.type == "service_intentions":
+            names.setdefault(write.address.cluster, set()).add(write.address.name)
+    return any("*" in found and len(found) > 1 for found in names.values())
 
 
 def _share_names(live: Mapping[Address, Body], writes: Sequence[Write]) -> bool:

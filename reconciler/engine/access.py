@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from reconciler.engine.board import Board
 from reconciler.model.change import Change
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import ANY, NO_ACCESS, Access, Reach, Write
+from reconciler.sdk.foresight import ANY, NO_ACCESS, Access, Reach
+from reconciler.sdk.provider import Body
 
 
 @dataclass(slots=True)
@@ -44,24 +45,56 @@ class Reaches:
                 out.update(peers.get(peer, ()))
         return out
 
+    def met(self, reaches: Iterable[Reach]) -> set[Address]:
+        """The objects that are about any of these."""
+        return {address for reach in reaches for address in self.meeting(reach)}
+
 
 def accesses(changes: Iterable[Change], board: Board) -> dict[Address, Access]:
-    """What each change does to access, on what stands before all of them."""
+    """What each change does to access: done before all of the others, or after all of them."""
+    judged = [change for change in changes if board.of(change.address) is not None]
+    first = {change.address: board.access(change.address, change.after) for change in judged}
+    mark = board.mark()
+    for change in judged:
+        board.put(change.address, change.after)
+    last = {change.address: board.access(change.address, change.before) for change in judged}
+    board.back_to(mark)
     out = {}
-    for change in changes:
-        standing = board.of(change.address)
-        found = standing.access(Write(change.address, change.after)) if standing is not None else NO_ACCESS
-        if found.closes or found.opens:
-            out[change.address] = found
+    for address, access in first.items():
+        back = last[address]
+        both = Access(access.closes | back.opens, access.opens | back.closes)
+        if both.closes or both.opens:
+            out[address] = both
     return out
 
 
-def closers(found: Mapping[Address, Access]) -> dict[Address, set[Address]]:
-    """For each change that opens, the changes that close access for any of the same callers."""
-    index = Reaches.of(found)
-    out = {}
-    for address, access in found.items():
-        before = {other for reach in access.opens for other in index.meeting(reach)} - {address}
-        if before:
-            out[address] = before
-    return out
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Which changes close access before which open it."""
+
+    found: Mapping[Address, Access]
+    board: Board
+    index: Reaches
+
+    @classmethod
+    def of(cls, found: Mapping[Address, Access], board: Board) -> Guards:
+        """Those among changes that do this to access."""
+        return cls(found, board, Reaches.of(found))
+
+    def closers(self) -> dict[Address, set[Address]]:
+        """For each change that opens, the changes that close access for any of the same callers."""
+        out = {}
+        for address, access in self.found.items():
+            before = self.index.met(access.opens) - {address}
+            if before:
+                out[address] = before
+        return out
+
+    def idle(self, address: Address, body: Body | None) -> set[Address]:
+        """The closing changes that this one need not wait for: once it is done, on what else stands, none of
+        the callers that both are about gets as far as the service."""
+        access, mark = self.found.get(address, NO_ACCESS), self.board.mark()
+        self.board.put(address, body)
+        arriving = {reach for reach in access.opens if self.board.arrives(reach)}
+        self.board.back_to(mark)
+        return self.index.met(access.opens) - self.index.met(arriving)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import Standing, Verdict, Write
+from reconciler.sdk.foresight import NO_ACCESS, Access, Reach, Standing, Verdict, Write
 from reconciler.sdk.provider import Body
 
 _TAKEN = Verdict()
@@ -38,6 +38,15 @@ class Board:
         """The objects that this body bears on, and those that what stands there now bears on: another write
         to any of them may be taken before this one and not after it, or the other way round."""
         return self.judge(address, body).reads | self.judge(address, self.body(address)).reads
+
+    def access(self, address: Address, body: Body | None) -> Access:
+        """Whose access this body would change now."""
+        standing = self.of(address)
+        return standing.access(Write(address, body)) if standing is not None else NO_ACCESS
+
+    def arrives(self, reach: Reach) -> bool:
+        """Whether such callers get as far as the service now, for all that anybody knows."""
+        return not self.standings or any(standing.arrives(reach) for standing in self.standings.values())
 
     def put(self, address: Address, body: Body | None) -> None:
         """From now on this stands."""

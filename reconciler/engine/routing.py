@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.engine.access import accesses, closers
+from reconciler.engine.access import Guards, accesses
 from reconciler.engine.board import Board
 from reconciler.engine.canonical import canonical
 from reconciler.engine.diff import diff
 from reconciler.engine.order import sequence
 from reconciler.engine.room import make_room
-from reconciler.engine.search import Detour, Needs, Route, Task, search
+from reconciler.engine.search import Detour, Route, Task, search
 from reconciler.engine.stuck import give_up
 from reconciler.engine.trail import Waits, trail
 from reconciler.model.change import Action, Change, Interim, Reason
@@ -50,12 +50,12 @@ def routed(routing: Routing) -> tuple[Change, ...]:
     sequence(routing.hard, lambda address: (0, *address.sort_key()))
     access = accesses(actions.values(), routing.board)
     routing = replace(routing, access=access)
-    task = _task(routing, actions, closers(access))
+    task = _task(routing, actions, Guards.of(access, routing.board))
     route = search(task, make_room, give_up)
     return _Writer(routing, task, route).changes()
 
 
-def _task(routing: Routing, actions: Mapping[Address, Change], closing: Needs) -> Task:
+def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -> Task:
     blocked = frozenset(a for a, change in actions.items() if change.blocked)
     movable = {a: c for a, c in routing.changes.items() if c.is_action or _is_kept(c)}
     return Task(
@@ -63,10 +63,11 @@ def _task(routing: Routing, actions: Mapping[Address, Change], closing: Needs) -
         {a: change for a, change in actions.items() if a not in blocked},
         blocked,
         {address: set(before) for address, before in routing.hard.items()},
-        closing,
+        guards.closers(),
         movable,
         lambda address: _priority(routing, address),
         routing.take_down,
+        guards.idle,
     )
 
 

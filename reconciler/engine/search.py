@@ -28,7 +28,8 @@ class Task:
 
     `pending` are the changes that write; `blocked` those that will not be done. `needs`: done before, always.
     `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
-    the objects that a step in between may touch, as they are to be in the end.
+    the objects that a step in between may touch, as they are to be in the end. `idle` gives the closers that
+    a change to a body need not wait for as the board is.
     """
 
     board: Board
@@ -39,6 +40,7 @@ class Task:
     movable: Mapping[Address, Change]
     priority: Callable[[Address], Priority]
     take_down: TakeDown = TakeDown.ALWAYS
+    idle: Callable[[Address, Body | None], set[Address]] = lambda address, body: set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,11 @@ class Position:
 
     def _waits(self, address: Address) -> bool:
         missing = self.missing(address)
+        if missing and missing <= self.task.closers.get(address, set()):
+            self.dropped.setdefault(address, set()).update(
+                self.task.idle(address, self.pending[address].after)
+            )
+            missing = self.missing(address)
         for other in missing:
             self.waiters.setdefault(other, set()).add(address)
         if missing and self.unclosed(address):

@@ -114,6 +114,10 @@ class Standing(Protocol):
         """Whose access this write would change, on what stands now."""
         ...
 
+    def arrives(self, reach: Reach) -> bool:
+        """Whether such callers get as far as the service on what stands now, rules for them left aside."""
+        ...
+
 
 @runtime_checkable
 class Foresees(Protocol):

@@ -67,6 +67,9 @@ class JudgedServers:
             frozenset({*(shown[1] - shown[0]), *(denied[0] - denied[1])}),
         )
 
+    def arrives(self, reach: Reach) -> bool:
+        return True
+
 
 def _pairs(before: Body, after: Body, field: str) -> tuple[set[Reach], set[Reach]]:
     def read(body: Body) -> set[Reach]:

@@ -35,11 +35,33 @@ class Accesses:
     def of_peer(self, name: str, *, made: bool) -> Access:
         """What making a peering of this name, or deleting it, changes: exports to it come to life, or end."""
         place = Place(self.servers.home, self.servers.partition)
-        exact, wildcard = rules_of(self.holdings, place, self.servers)
+        exact, wildcard = self._rules(place)
         pairs: Pairs = {(ANY, name)} if name in wildcard else set()
         for service in [service for service, peers in exact.items() if name in peers]:
             pairs |= {(end, name) for end in self._ends(place, service)}
         return self._access(set(), pairs) if made else self._access(pairs, set())
+
+    def arrives(self, reach: Reach) -> bool:
+        """Whether callers get as far as a service: a chain that ends there is exported to them. Local ones
+        always do."""
+        if not reach.peer:
+            return True
+        places = [p for p in self.holdings.shelves if p[:2] == (self.servers.home, self.servers.partition)]
+        return any(self._is_led(place, reach) for place in places)
+
+    def _is_led(self, place: Place, reach: Reach) -> bool:
+        exact, wildcard = self._rules(place)
+        if wildcard and (reach.peer == ANY or reach.peer in wildcard):
+            return True
+        names = [service for service, peers in exact.items() if peers & {reach.peer} or reach.peer == ANY]
+        return any(reach.service in (ANY, *self._ends(place, name)) for name in names)
+
+    def _rules(self, place: Place) -> Rules:
+        """The export rules, other partitions of the same servers among the consumers."""
+        if not self.servers.enterprise:
+            return rules_of(self.holdings, place, self.servers)
+        body = self.holdings.get(Key(place.wide, EXPORTS, "default"))
+        return exported(body or {}, place.namespace, partitions=True)
 
     def _access(self, closes: Pairs, opens: Pairs) -> Access:
         if not closes and not opens:
@@ -53,8 +75,8 @@ class Accesses:
 
     def _of_exports(self, key: Key, body: Body | None) -> Access:
         namespace = key.place.namespace if self.servers.enterprise else None
-        old = rules_of(self.holdings, key.place, self.servers)
-        new = exported(body or {}, namespace)
+        old = self._rules(key.place)
+        new = exported(body or {}, namespace, partitions=self.servers.enterprise)
         closes = self._spread(key.place, _granted(old), new)
         return self._access(closes, self._spread(key.place, _granted(new), old))
 
@@ -78,7 +100,7 @@ class Accesses:
     # Chains
 
     def _of_chain(self, key: Key, name: str, body: Body | None) -> Access:
-        exact, wildcard = rules_of(self.holdings, key.place, self.servers)
+        exact, wildcard = self._rules(key.place)
         if not exact and not wildcard:
             return NO_ACCESS
         closes: Pairs = set()

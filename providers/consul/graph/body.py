@@ -95,14 +95,19 @@ def providers(intentions: Body) -> set[str]:
     return {text(provider.get("Name")) for several in found for provider in several}
 
 
-def exported(body: Body, namespace: str | None) -> tuple[dict[str, set[str]], set[str]]:
-    """(Peers by service, peers of the wildcard) of exports, for a namespace (`None`: there are none)."""
+def exported(
+    body: Body, namespace: str | None, *, partitions: bool = False
+) -> tuple[dict[str, set[str]], set[str]]:
+    """(Peers by service, peers of the wildcard) of exports, for a namespace (`None`: there are none). With
+    `partitions`, those of the same servers are there as the empty name: they count as local callers."""
     exact: dict[str, set[str]] = {}
     wildcard: set[str] = set()
     for service in items(body.get("Services")):
         if namespace is not None and (text(service.get("Namespace")) or "default") not in (namespace, ANY):
             continue
-        peers = {text(consumer.get("Peer")) for consumer in items(service.get("Consumers"))} - {""}
+        peers = {text(consumer.get("Peer")) for consumer in items(service.get("Consumers"))}
+        if not partitions:
+            peers.discard("")
         if service.get("Name") == ANY:
             wildcard |= peers
         elif text(service.get("Name")) != HIDDEN:

@@ -122,6 +122,11 @@ class Graph:
         found = Accesses(self._holdings, self._servers[cluster], cluster)
         return found.of_entry(key, self._name(key, write.address), write.body)
 
+    def arrives(self, reach: Reach) -> bool:
+        """Whether such callers get as far as the service."""
+        servers = self._servers.get(reach.cluster)
+        return servers is None or Accesses(self._holdings, servers, reach.cluster).arrives(reach)
+
     def _of_peering(self, write: Write) -> Access:
         before = self._rows.body(write.address)
         closes: set[Reach] = set()
