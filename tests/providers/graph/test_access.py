@@ -43,13 +43,10 @@ def test_a_wildcard_is_every_service_and_covers_what_is_named() -> None:
 
 def test_the_chain_of_what_is_exported_is_part_of_its_access() -> None:
     made = holding(*HTTP, exports(web=["dc2"]))
-    assert changed(made, write(resolver(Redirect={"Service": "redis"}))) == (
-        set(),
-        {"redis@dc2"},
-    )
+    assert changed(made, write(resolver(Redirect={"Service": "redis"}))) == ({"web@dc2"}, {"redis@dc2"})
     made.put(write(resolver(Redirect={"Service": "redis"})))
     split = {"Kind": "service-splitter", "Name": "redis", "Splits": [{"Weight": 100, "Service": "db"}]}
-    assert changed(made, gone("service-resolver", "web")) == ({"redis@dc2"}, set())
+    assert changed(made, gone("service-resolver", "web")) == ({"redis@dc2"}, {"web@dc2"})
     assert changed(holding(*HTTP), write(split)) == (set(), set())
 
 
