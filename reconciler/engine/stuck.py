@@ -7,12 +7,13 @@ from reconciler.sdk.address import Address
 
 
 def give_up(position: Position) -> None:
-    """Say of one change at least why it is not done, or do it all the same where nobody can be sure."""
+    """Say of one change at least why it is not done, or do it all the same where nobody can be sure.
+
+    What only waits round in a circle goes first: what is refused may be taken after it.
+    """
     stuck = position.stuck()
-    if stuck:
+    if not (_behind_others(position) or _unguarded(position, stuck)):
         _refused(position, stuck)
-    elif not _behind_others(position):
-        _unguarded(position)
 
 
 def _refused(position: Position, stuck: list[Address]) -> None:
@@ -38,13 +39,27 @@ def _behind_others(position: Position) -> bool:
     return bool(behind)
 
 
-def _unguarded(position: Position) -> None:
+def _unguarded(position: Position, stuck: list[Address]) -> bool:
     """Each waits for the other to close access first: one goes on all the same, and its plan says so."""
-    address = next(a for a in sorted(position.pending) if position.unclosed(a))
+    hopeless = _waiting_for(position, set(stuck))
+    free = (a for a in sorted(position.pending.keys() - hopeless) if position.unclosed(a))
+    address = next(free, None)
+    if address is None:
+        return False
     before = position.unclosed(address)
     position.dropped.setdefault(address, set()).update(before)
     position.route.unguarded.setdefault(address, set()).update(before)
     position.push(address)
+    return True
+
+
+def _waiting_for(position: Position, start: set[Address]) -> set[Address]:
+    """These changes, and all that wait for any of them, directly or through others."""
+    found = set(start)
+    missing = {address: position.missing(address) for address in position.pending}
+    while more := {a for a, before in missing.items() if a not in found and before & found}:
+        found |= more
+    return found
 
 
 def _leave(position: Position, address: Address, because: str) -> None:
