@@ -36,7 +36,8 @@ def make_room(position: Position) -> bool:
     stuck = position.stuck()
     if any(_several(position, goal) for goal in stuck):
         return True
-    early = frozenset(a for goal in stuck for a in _near(position, goal) if a in position.done)
+    near = {address for goal in stuck for address in _near(position, goal)}
+    early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
     early -= position.lessons.held | position.route.detours.keys()
     if early:
         raise Again(early)

@@ -263,7 +263,7 @@ def _walk(
 
 
 def _release(position: Position) -> None:
-    """Nothing else can be done before: what was held back goes on."""
-    held, position.held = position.held, set()
-    for address in held:
-        position.push(address)
+    """Nothing else can be done before: the first of what was held back goes on."""
+    address = min(position.held, key=position.task.priority)
+    position.held.discard(address)
+    position.push(address)
