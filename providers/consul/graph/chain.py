@@ -92,9 +92,10 @@ class Chain:
     """One service's chain, put together. Entries that say the protocol are read where it decides anything;
     `needs` are those that who asks for the protocol has to read too."""
 
-    def __init__(self, reader: Reader, service: str) -> None:
-        """Raises `Refused`."""
+    def __init__(self, reader: Reader, service: str, *, lenient: bool = False) -> None:
+        """Raises `Refused`; a `lenient` one leaves protocols and missing subsets aside."""
         self.reader = reader
+        self._lenient = lenient
         self.service = service
         self.parts = parts(reader, service)
         self.advanced = False
@@ -110,7 +111,7 @@ class Chain:
         self._refuse_loops()
         if self.advanced:
             reader.read.update(self._asked)
-        if self.advanced and self.protocol not in HTTP_LIKE:
+        if self.advanced and self.protocol not in HTTP_LIKE and not lenient:
             raise Refused(
                 f'discovery chain "{service}" uses a protocol "{self.protocol}" that does not permit '
                 "advanced routing or splitting behavior"
@@ -217,7 +218,7 @@ class Chain:
         return None
 
     def _end(self, target: Target, resolver: Body, spare: bool) -> None:
-        if target.subset and target.subset not in struct(resolver.get("Subsets")):
+        if target.subset and target.subset not in struct(resolver.get("Subsets")) and not self._lenient:
             raise Refused(f'service "{target.service}" does not have a subset named "{target.subset}"')
         self._check_outside(target, resolver)
         self.ends.add(target)
@@ -230,7 +231,7 @@ class Chain:
         """Refuse what a service outside of the mesh cannot have."""
         texts = (("Redirect", "redirects"), ("Subsets", "subsets"), ("Failover", "failover"))
         found = next((shown for name, shown in texts if resolver.get(name)), None)
-        if found is None or target.service not in self.parts.named:
+        if found is None or self._lenient or target.service not in self.parts.named:
             return
         if (self.reader.get(DEFAULTS, target.service) or {}).get("ExternalSNI"):
             raise Refused(
@@ -290,7 +291,7 @@ class Chain:
         if len(self._services) > 1:
             self.reader.read.update(self._asked)
         self.protocol = self.protocol or protocol
-        if protocol != self.protocol:
+        if protocol != self.protocol and not self._lenient:
             raise Refused(
                 f'discovery chain "{self.service}" uses inconsistent protocols; service "{service}" has '
                 f'"{protocol}" which is not "{self.protocol}"'

@@ -13,12 +13,12 @@ from reconciler.sdk.provider import Body
 
 
 def ends(holdings: Holdings, key: Key, service: str, body: Body | None, *, alone: bool) -> frozenset[Target]:
-    """Where requests for a service end while `body` stands at a key. Where servers would not put that chain
-    together, the services that its entries name."""
+    """Where requests for a service end while `body` stands at a key, also where its protocols and subsets are
+    yet to come. Of redirects in a circle, the services that the entries name."""
     with holdings.over(key, body):
         reader = Reader(holdings, key.place, alone)
         try:
-            return frozenset(Chain(reader, service).ends)
+            return frozenset(Chain(reader, service, lenient=True).ends)
         except Refused:
             return frozenset(Target(name) for name in _named(holdings, key, service))
 
