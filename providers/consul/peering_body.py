@@ -85,6 +85,18 @@ def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
     return found[0] if len(found) == 1 else spec
 
 
+def named(spec: Spec, otherwise: Spec, sites: Mapping[str, Site]) -> Spec:
+    """Under which names a peering is there of which nobody saw how its last operation ended.
+
+    Those that it was to get count where both rows are linked under them, and where under its old names there
+    is nothing, or another's link.
+    """
+    if linked(*ends(otherwise, sites)):
+        return otherwise
+    verdict = judge_pair(*ends(spec, sites))
+    return otherwise if verdict.condition in (None, Condition.CONFLICT) else spec
+
+
 def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | None:
     """The observation of a peering from the rows of both clusters; `None` where neither has one."""
     acceptor, dialer = ends(spec, sites)

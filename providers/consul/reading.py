@@ -20,7 +20,7 @@ from providers.consul.api import ConsulApi, Identity, Row
 from providers.consul.capabilities_absence import certainly_absent
 from providers.consul.listing import Entries, Place, entries_at, entry_name
 from providers.consul.names import Ref, entry_ref, folded
-from providers.consul.peering_body import Site, Spec, discovered, present, standing
+from providers.consul.peering_body import Site, Spec, discovered, named, present, standing
 from providers.consul.peering_version import too_old
 from providers.consul.remarks import old_sources, spelling
 from providers.consul.strays import strays
@@ -171,6 +171,8 @@ class _Seen:
             return Unknown(problem, standing(spec, sites), self._remains(spec, sites))
         if not (item.hint and item.hint.get("Names")):
             spec = discovered(spec, sites)
+        if item.otherwise is not None:
+            spec = named(spec, Spec.of(item.address, item.otherwise), sites)
         return present(spec, sites, self.now)
 
     def strays(self, wanted: Iterable[Wanted]) -> Iterable[str]:
@@ -179,7 +181,9 @@ class _Seen:
         claimed: dict[str, set[str]] = {}
         for item in wanted:
             if item.address.type == "peering":
-                for cluster, name in self._named(item, tables).items():
+                names = self._named(item, tables)
+                begun = Spec.of(item.address, item.otherwise).names if item.otherwise else names
+                for cluster, name in (*names.items(), *begun.items()):
                     claimed.setdefault(cluster, set()).add(name.lower())
         return strays(tables, claimed, self.addresses)
 

@@ -86,7 +86,8 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     mine = canonical(kind.rule, recorded.body, declared=True) if recorded else None
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
     change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
-    if mine is not None and isinstance(case.live, Present):
+    finished = recorded is not None and recorded.stood  # else the record is not what was there last
+    if finished and isinstance(case.live, Present):
         change = replace(change, drift=drift_of(case, case.live).fields)
     if merged.target == body:
         return change

@@ -14,7 +14,7 @@ from reconciler.engine.aside import Aside, stands
 from reconciler.engine.flight import Flight
 from reconciler.engine.interim import first, left_between, second
 from reconciler.engine.performing import perform, resumed
-from reconciler.engine.steps import recorded
+from reconciler.engine.steps import recorded, to_make_again
 from reconciler.engine.walk import Node, Walk
 from reconciler.engine.world import World
 from reconciler.model.change import Action, Change, Reason
@@ -151,7 +151,7 @@ class _Execution:
             if performed.action is not Action.DELETE:
                 await recorder.applied(recorded(performed, applied))
             else:
-                await recorder.intent(recorded(change, Applied(), pending=Action.CREATE.value))
+                await recorder.intent(to_make_again(change))
         elif change.action is Action.DELETE:
             await recorder.removed(node.address)
         else:

@@ -36,7 +36,9 @@ def wanted(
         resource, entry = declared.get(address), recorded.get(address)
         provider = resource.provider if resource else entry.provider if entry else ""
         hint = entry.body if entry and entry.body else resource.body if resource else None
-        out.setdefault(provider, []).append(Wanted(address, revealed(hint)))
+        began = entry is not None and entry.pending is not None and resource is not None
+        otherwise = resource.body if began and resource and resource.body != hint else None
+        out.setdefault(provider, []).append(Wanted(address, revealed(hint), revealed(otherwise)))
     return out
 
 

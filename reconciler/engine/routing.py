@@ -168,7 +168,7 @@ def _moved(change: Change, detour: Detour) -> Change:
 
 def _why(detour: Detour) -> str:
     if detour.interim.way is Way.NARROW and not detour.because:
-        return f"closes access before {detour.goal} opens it"
+        return f"it closes access before {detour.goal} opens it"
     return f"{detour.goal} would be refused otherwise: {detour.because}"
 
 

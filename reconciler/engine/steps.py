@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.state import Recorded
 from reconciler.sdk import sendable
@@ -59,6 +61,12 @@ def recorded(change: Change, applied: Applied, *, pending: str | None = None) ->
         pending,
         adopted=change.adopted and (removing or not _makes(change)),
     )
+
+
+def to_make_again(change: Change) -> Recorded:
+    """What the state says of an object that is away until its change makes it again."""
+    entry = recorded(change, Applied(), pending=Action.CREATE.value)
+    return replace(entry, body=change.owned or {}, remote_ids={})
 
 
 def _makes(change: Change) -> bool:

@@ -101,10 +101,15 @@ Observation = Present | Unknown | None
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One address to read. `hint` is its declared or recorded body, where a provider needs names from it."""
+    """One address to read. `hint` is its declared or recorded body, where a provider needs names from it.
+
+    `otherwise` is the body that it was to get from an operation whose end nobody saw: it may be there under
+    the names of either.
+    """
 
     address: Address
     hint: Body | None = None
+    otherwise: Body | None = None
 
 
 @dataclass(frozen=True, slots=True)

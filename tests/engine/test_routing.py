@@ -188,7 +188,7 @@ async def test_what_closes_for_one_and_opens_for_another_is_split_in_two() -> No
     shows = next(change for change in plan.actions if change.address == at("shows"))
     assert shows.interim is not None
     assert shows.interim.after == {"Shows": ["log@dc2"]}
-    assert shows.interim.why == "closes access before entry.dc1/rules opens it"
+    assert shows.interim.why == "it closes access before entry.dc1/rules opens it"
 
 
 async def test_what_each_waits_for_with_no_part_to_close_first_goes_on_and_says_so() -> None:
