@@ -104,6 +104,13 @@ def _ends(subject: Subject, body: Body | None) -> frozenset[Target]:
     return ends(subject.holdings, subject.key, subject.name, body, alone=subject.alone)
 
 
+def _of_defaults(subject: Subject) -> Iterator[Interim]:
+    """A service outside of the mesh cannot have subsets, redirects or failover: it is a part of it first."""
+    outside, was = remake.later("ExternalSNI"), (subject.before or {}).get("ExternalSNI")
+    said = f"until it is done, {subject.name} is called inside the mesh"
+    yield Interim(Way.TAKE_DOWN, outside, said, cuts=True) if was else Interim(Way.WIDEN, outside)
+
+
 # Gateways, exports, intentions
 
 
@@ -203,6 +210,7 @@ def _about(subject: Subject) -> set[str]:
 
 
 _MAKERS: dict[str, Callable[[Subject], Iterator[Interim]]] = {
+    DEFAULTS: _of_defaults,
     RESOLVER: _of_resolver,
     SPLITTER: _of_router,
     ROUTER: _of_router,

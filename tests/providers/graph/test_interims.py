@@ -85,6 +85,16 @@ def test_a_splitter_goes_whole_and_says_who_gets_nothing_meanwhile() -> None:
     assert not interim.opens
 
 
+def test_a_service_outside_of_the_mesh_is_a_part_of_it_first() -> None:
+    outside = {"Kind": "service-defaults", "Name": "web", "Protocol": "http", "ExternalSNI": "web.example"}
+    ((interim, body),) = asked(holding(), write(outside))
+    assert (interim.way, interim.meanwhile, body) == (Way.WIDEN, "", {"Protocol": "http"})
+    ((interim, body),) = asked(holding(outside), write({**outside, "Meta": {"x": "y"}}))
+    assert (interim.way, interim.cuts) == (Way.TAKE_DOWN, True)
+    assert body == {"Protocol": "http", "Meta": {"x": "y"}}
+    assert asked(holding(*HTTP), write(HTTP[0])) == []
+
+
 def test_what_neither_stands_nor_comes_can_not_be_in_between() -> None:
     assert holding().interims(at("service-splitter", "web"), None, ()) == ()
     route = {"Kind": "service-router", "Name": "web", "Routes": []}
