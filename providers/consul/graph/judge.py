@@ -49,6 +49,8 @@ class Judge:
 
     def refusal(self) -> str:
         """Why servers do not take it, in their words; empty where they do, as what stands there already."""
+        if self.before is None and self.body is None:
+            return ""
         against = self._refusal()
         return "" if self.before == self.body else against
 

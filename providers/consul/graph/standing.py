@@ -54,6 +54,7 @@ class Graph:
         self._chains = Chains(self._holdings)
         self._watch = Watch(self._holdings, self._chains)
         self._rows = Rows(servers)
+        self._last: tuple[Body | None, Address, Verdict] | None = None  # a search asks for one twice
         for address in known:
             if address.type != PEERING and self.knows(address):
                 self._map.key(address)
@@ -72,6 +73,7 @@ class Graph:
 
     def put(self, write: Write) -> None:
         """From now on this stands."""
+        self._last = None
         if write.address.type == PEERING:
             self._rows.put(write.address, write.body)
         elif self.knows(write.address):
@@ -86,6 +88,11 @@ class Graph:
             return Verdict()
         if write.address.type == PEERING:
             return self._rows.judge(write.address, write.body)
+        if self._last is None or self._last[0] is not write.body or self._last[1] != write.address:
+            self._last = (write.body, write.address, self._verdict(write))
+        return self._last[2]
+
+    def _verdict(self, write: Write) -> Verdict:
         key = self._map.key(write.address)
         judge = Judge(
             self._holdings,
