@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -12,19 +13,24 @@ Path = tuple[Any, ...]
 StillWrong = Callable[[Config, Config], Awaitable[bool]]
 
 
-async def shrunk(before: Config, after: Config, still: StillWrong) -> tuple[Config, Config]:
-    """The smallest pair that was found. `still` says of a pair whether it goes wrong in the same way."""
+async def shrunk(
+    before: Config, after: Config, still: StillWrong, seconds: float = 240.0
+) -> tuple[Config, Config]:
+    """The smallest pair that was found in that time. `still` says whether a pair goes wrong in the same way."""
     before, after = copy.deepcopy(before), copy.deepcopy(after)
+    until = time.monotonic() + seconds
     while True:
-        smaller = await _passed(before, after, still)
-        if smaller == (before, after):
+        smaller = await _passed(before, after, still, until)
+        if smaller == (before, after) or time.monotonic() > until:
             return smaller
         before, after = smaller
 
 
-async def _passed(before: Config, after: Config, still: StillWrong) -> tuple[Config, Config]:
+async def _passed(before: Config, after: Config, still: StillWrong, until: float) -> tuple[Config, Config]:
     """The pair without all that one walk through it could take out, the largest things first."""
     for path in sorted({*_paths(before), *_paths(after)}, key=lambda path: (len(path), str(path))):
+        if time.monotonic() > until:
+            break
         less, lesser = _without(before, path), _without(after, path)
         for one, other in ((less, lesser), (less, after), (before, lesser)):
             if (one, other) != (before, after) and await still(one, other):
