@@ -9,7 +9,9 @@ from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Foresees, Standing, Write
-from reconciler.sdk.provider import Body, Present
+from reconciler.sdk.provider import Body, Condition, Present
+
+_OTHERS = Condition.CONFLICT
 
 
 async def standings(world: Open, plan: Plan, observed: ObservedState) -> dict[str, Standing]:
@@ -38,10 +40,10 @@ def _before(changes: list[Change]) -> dict[Address, Body]:
 
 
 def _beside(world: Open, observed: ObservedState) -> dict[Address, Body]:
-    """The objects with two ends that were read."""
+    """The objects with two ends that were read; what only has the name of one is somebody else's."""
     symmetric = {type_ for (_, type_), kind in world.kinds.items() if kind.symmetric}
     return {
         address: seen.body
         for address, seen in observed.objects.items()
-        if isinstance(seen, Present) and address.type in symmetric
+        if isinstance(seen, Present) and address.type in symmetric and seen.condition is not _OTHERS
     }

@@ -68,6 +68,7 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
         lambda address: _priority(routing, address),
         routing.take_down,
         guards.idle,
+        lambda address: routing.board.of(address) is not None and routing.kind(address).repeatable,
     )
 
 

@@ -28,8 +28,9 @@ class Task:
 
     `pending` are the changes that write; `blocked` those that will not be done. `needs`: done before, always.
     `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
-    the objects that a step in between may touch, as they are to be in the end. `idle` gives the closers that
-    a change to a body need not wait for as the board is.
+    the objects that a step in between may touch, as they are to be in the end.
+    `idle` gives the closers that a change to a body need not wait for as the board is; `judged` says of which
+    objects the servers themselves tell what may go before what.
     """
 
     board: Board
@@ -41,6 +42,7 @@ class Task:
     priority: Callable[[Address], Priority]
     take_down: TakeDown = TakeDown.ALWAYS
     idle: Callable[[Address, Body | None], set[Address]] = lambda address, body: set()
+    judged: Callable[[Address], bool] = lambda address: False
 
 
 @dataclass(frozen=True, slots=True)

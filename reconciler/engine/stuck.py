@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.engine.search import Position, refusal
+from reconciler.engine.turns import out_of_turn
 from reconciler.sdk.address import Address
 
 
@@ -12,6 +13,8 @@ def give_up(position: Position) -> None:
     What only waits round in a circle goes first: what is refused may be taken after it.
     """
     stuck = position.stuck()
+    if out_of_turn(position):
+        return
     if not (_behind_others(position) or _unguarded(position, stuck)):
         _refused(position, stuck)
 

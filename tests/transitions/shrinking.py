@@ -16,7 +16,7 @@ StillWrong = Callable[[Config, Config], Awaitable[bool]]
 async def shrunk(
     before: Config, after: Config, still: StillWrong, seconds: float = 240.0
 ) -> tuple[Config, Config]:
-    """The smallest pair that was found in that time. `still` says whether a pair goes wrong in the same way."""
+    """The smallest pair found in that time. `still` says whether a pair goes wrong in the same way."""
     before, after = copy.deepcopy(before), copy.deepcopy(after)
     until = time.monotonic() + seconds
     while True:
