@@ -24,6 +24,7 @@ class _Move:
     interim: Interim
     body: Body | None
     reads: frozenset[Address]
+    forbidden: str = ""  # why it may not be taken
 
 
 def make_room(position: Position) -> bool:
@@ -62,17 +63,22 @@ def _near(position: Position, goal: Address) -> list[Address]:
 
 
 def _one(position: Position, goal: Address, way: Way) -> bool:
-    """Take the first step of this kind near the goal after which something is taken."""
-    for address in _near(position, goal):
-        for move in _moves(position, goal, address, way):
-            mark = position.board.mark()
-            position.board.put(address, move.body)
-            gained = _gained(position, goal, move)
-            if gained is not None or _closes(position, goal, move):
-                _take(position, goal, move)
-                _at_once(position, gained)
-                return True
+    """Take the first step of this kind near the goal after which something is taken, those that change
+    nobody's access first."""
+    moves = [move for address in _near(position, goal) for move in _moves(position, goal, address, way)]
+    for move in sorted(moves, key=lambda move: (move.interim.opens, move.interim.cuts)):
+        mark = position.board.mark()
+        position.board.put(move.address, move.body)
+        gained = _gained(position, goal, move)
+        if gained is None and not _closes(position, goal, move):
             position.board.back_to(mark)
+        elif move.forbidden:
+            position.board.back_to(mark)
+            position.forbidden.setdefault(goal, move.forbidden)
+        else:
+            _take(position, goal if gained is None else gained, move)
+            _at_once(position, gained)
+            return True
     return False
 
 
@@ -89,10 +95,9 @@ def _moves(position: Position, goal: Address, address: Address, way: Way) -> Ite
         if interim.way is not way:
             continue
         body = interim.remake(now, change.after)
-        if body in (now, change.after) or not _is_allowed(position, goal, address, interim, body):
-            continue
-        if not position.board.judge(address, body).refused:
-            yield _Move(address, interim, body, position.board.touched(address, body))
+        if body not in (now, change.after) and not position.board.judge(address, body).refused:
+            reads = position.board.touched(address, body)
+            yield _Move(address, interim, body, reads, _forbidden(position, address, interim, body))
 
 
 def _is_free(position: Position, address: Address) -> bool:
@@ -102,20 +107,18 @@ def _is_free(position: Position, address: Address) -> bool:
     return not over and address not in position.task.blocked
 
 
-def _is_allowed(
-    position: Position, goal: Address, address: Address, interim: Interim, body: Body | None
-) -> bool:
+def _forbidden(position: Position, address: Address, interim: Interim, body: Body | None) -> str:
+    """Why an object may not be taken down; empty where it may."""
     if interim.way is not Way.TAKE_DOWN:
-        return True
+        return ""
     setting = position.task.take_down
     if setting is TakeDown.NEVER or (setting is TakeDown.SAME_ACCESS and (interim.opens or interim.cuts)):
         why = f"take_down: {setting.value} does not allow it"
     elif body is None and position.task.movable[address].protect:
         why = "it is protected"
     else:
-        return True
-    position.forbidden.setdefault(goal, f"{address} would have to be taken down for a while, and {why}")
-    return False
+        return ""
+    return f"{address} would have to be taken down for a while, and {why}"
 
 
 def _resting_on(position: Position, goal: Address, address: Address) -> list[Address]:
@@ -161,7 +164,7 @@ def _several(position: Position, goal: Address) -> bool:
     taken: list[_Move] = []
     near = position.task.movable.keys() & set(_near(position, goal)) - {goal}
     for address in sorted(near, key=position.task.priority, reverse=True):
-        moves = list(_moves(position, goal, address, Way.TAKE_DOWN))
+        moves = [m for m in _moves(position, goal, address, Way.TAKE_DOWN) if not m.forbidden]
         if moves:
             position.board.put(address, moves[-1].body)
             taken.append(moves[-1])

@@ -91,13 +91,19 @@ def _led(subject: Subject, way: Way, made: Remake) -> Interim:
     """A step of a chain's entry, with what it does to the requests for its service."""
     was, will = _ends(subject, subject.before), _ends(subject, subject.after)
     now = _ends(subject, made(subject.before, subject.after))
-    lost = was & will - now
-    opens = bool(now - was - will)
+    lost = _whole(was) & _whole(will) - _whole(now)
+    opens = bool(_whole(now) - _whole(was) - _whole(will))
     if was == now or (way is Way.WIDEN and not lost and not opens):
         return Interim(way, made, "", opens, bool(lost))
-    none = f", none to {shown(was - now, subject.name)}" if was - now else ""
+    gone = _whole(was) - _whole(now)
+    none = f", none to {shown(gone, subject.name)}" if gone else ""
     said = f"until it is back, all requests for {subject.name} go to {shown(now, subject.name)}{none}"
     return Interim(way, made, said, opens, bool(lost))
+
+
+def _whole(targets: frozenset[Target]) -> frozenset[Target]:
+    """The services at these ends, whatever the subset: who may call one may call all of it."""
+    return frozenset(target._replace(subset="") for target in targets)
 
 
 def _ends(subject: Subject, body: Body | None) -> frozenset[Target]:
