@@ -176,7 +176,7 @@ def tally(
         requests=requests,
         notes=notes,
     )
-    stopped = interrupted and any(event.because == "interrupted" for event in outcome.skipped)
+    stopped = interrupted and any(event.because.startswith("interrupted") for event in outcome.skipped)
     return replace(outcome, interim=done.interim + outcome.left, interrupted=stopped)
 
 

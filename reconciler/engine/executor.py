@@ -14,6 +14,7 @@ from reconciler.engine.aside import Aside, stands
 from reconciler.engine.flight import Flight
 from reconciler.engine.interim import first, left_between, second
 from reconciler.engine.performing import perform, resumed
+from reconciler.engine.restoring import can_go_back, restored, told
 from reconciler.engine.steps import recorded, to_make_again
 from reconciler.engine.walk import Node, Walk
 from reconciler.engine.world import World
@@ -67,7 +68,7 @@ class _Execution:
                     await self.woken.wait()
                     self.woken.clear()
                 elif not self.walk:
-                    self._give_up()
+                    self._give_up(group)
         for node in map(Node, self.actions):
             if node.address not in self.ended:  # nothing will ever make it ready; say so instead of nothing
                 self._end(node, self._skipped(node, self._obstacle(node)))
@@ -80,10 +81,10 @@ class _Execution:
             if node.address in self.ended:  # with the step in between
                 self.walk.close(node, done=False)
             elif because:
-                self._end(node, self._skipped(node, because))
+                self._close(group, node, self._skipped(node, because))
             else:
                 self.running += 1
-                group.create_task(self._perform(node))
+                group.create_task(self._perform(group, node))
 
     def _obstacle(self, node: Node) -> str:
         """Why a step that is ready may not start; empty where it may."""
@@ -103,7 +104,26 @@ class _Execution:
         """Whether an object is away and is to be what it was: it comes back however the others ended."""
         return not node.interim and self.actions[node.address].reason is Reason.TAKEN_DOWN
 
-    async def _perform(self, node: Node) -> None:
+    def _close(self, group: asyncio.TaskGroup, node: Node, event: Failed | Skipped) -> None:
+        """End an object that is not to be what it should be: where it was taken down, once it is back."""
+        away = self.broken is None and not node.interim and node.address in self.between
+        if away and can_go_back(self.world, self.actions[node.address], event):
+            self.running += 1
+            group.create_task(self._restore(node, event))
+        else:
+            self._end(node, event)
+
+    async def _restore(self, node: Node, event: Failed | Skipped) -> None:
+        change = self.actions[node.address]
+        try:
+            back = await restored(self.world, change, self.between[node.address])
+        except Failure as failure:
+            self.broken, back = failure, False
+        self._end(node, told(event) if back else event)
+        self.running -= 1
+        self.woken.set()
+
+    async def _perform(self, group: asyncio.TaskGroup, node: Node) -> None:
         flight = self._flight(node)
         since = self.aside.moves(node.address.cluster)
         try:
@@ -114,7 +134,10 @@ class _Execution:
             self.broken = failure
             self._end(node, self._skipped(node, failure.summary))
         else:
-            self._end(node, event)
+            if isinstance(event, Failed):
+                self._close(group, node, event)
+            else:
+                self._end(node, event)
         self.running -= 1
         self.woken.set()
 
@@ -129,7 +152,7 @@ class _Execution:
             self.flights[node] = Flight(change, shown, way, self.world.observe)
         return self.flights[node]
 
-    async def _attempt(self, node: Node, flight: Flight) -> Event:
+    async def _attempt(self, node: Node, flight: Flight) -> Succeeded | Failed:
         try:
             left = self.between.get(node.address)
             if left is not None and not flight.goes_on:
@@ -163,12 +186,12 @@ class _Execution:
             self.walk.again(node)
         self.flights[node].report(f"waits for other changes on {cluster}: {error.message}")
 
-    def _give_up(self) -> None:
+    def _give_up(self, group: asyncio.TaskGroup) -> None:
         """Nothing runs and nothing is ready: what is aside has failed."""
         for node, error in self.aside.given_up().items():
             because = self._obstacle(node)
             failed = self._failed(node, stands(error, node.address.cluster))
-            self._end(node, self._skipped(node, because) if because else failed)
+            self._close(group, node, self._skipped(node, because) if because else failed)
 
     def _failed(self, node: Node, error: ProviderError) -> Failed:
         flight = self.flights[node]
@@ -179,7 +202,8 @@ class _Execution:
 
     def _left(self, node: Node) -> str:
         """What a step in between that was done leaves, where the change itself does not follow."""
-        return "" if node.interim else left_between(self.actions[node.address])
+        done = not node.interim and node.address in self.between
+        return left_between(self.actions[node.address]) if done else ""
 
     def _end(self, node: Node, event: Event) -> None:
         self.flights.pop(node, None)

@@ -147,15 +147,19 @@ class _Writer:
             detour.interim.cuts,
             _sorted(waits.changes),
             _sorted(waits.interims),
+            self._was(change),
         )
+
+    def _was(self, change: Change) -> Body | None:
+        """Our part of what is there before; `None` where nothing is recorded."""
+        entry = self.routing.recorded.get(change.address)
+        rule = self.routing.kind(change.address).rule
+        return canonical(rule, entry.body, declared=True) if entry is not None else None
 
     def _owned(self, change: Change, detour: Detour) -> Body | None:
         """Our part of an interim body: made as the whole is, from our parts of before and after."""
-        entry = self.routing.recorded.get(change.address)
-        rule = self.routing.kind(change.address).rule
-        before = canonical(rule, entry.body, declared=True) if entry is not None else None
         after = None if change.action is Action.DELETE else change.owned
-        return detour.interim.remake(before, after)
+        return detour.interim.remake(self._was(change), after)
 
 
 def _moved(change: Change, detour: Detour) -> Change:

@@ -87,7 +87,8 @@ class Interim:
     """A step in between, done before an object's own change, because no order of changes alone is taken.
 
     `after` is the whole body until the change itself is done (`None`: the object is away until then), `owned`
-    our part of it, which the state records meanwhile. `fields` go from the change's `before` to `after`.
+    our part of it, which the state records meanwhile, `was` our part of what was there before (`None`: it was
+    not recorded). `fields` go from the change's `before` to `after`.
     `why` names what it makes room for; `meanwhile` says in a sentence what it does to traffic (empty:
     nothing); `opens` and `cuts`, whether callers reach more, or less, until the change itself is done.
     `index` is its own place in the order.
@@ -104,6 +105,7 @@ class Interim:
     cuts: bool = False
     waits_for: tuple[Address, ...] = ()
     waits_for_interim: tuple[Address, ...] = ()
+    was: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

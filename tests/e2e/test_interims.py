@@ -134,14 +134,30 @@ def test_ctrl_c_while_something_is_down_for_others_puts_it_back_first(desk: Desk
     converges(desk, clusters)
 
 
-def test_ctrl_c_before_what_is_to_come_back_different_says_so(desk: Desk, clusters: Sandbox) -> None:
+def test_ctrl_c_before_what_is_to_come_back_different_leaves_it_as_it_was(
+    desk: Desk, clusters: Sandbox
+) -> None:
     changed(desk)
     clusters.clear()
     slow(clusters)
     process = desk.start("apply", "--auto-approve")
     wait_for(lambda: len(clusters.writes) >= 1)
     process.send_signal(signal.SIGINT)
-    ended = desk.end(process).expect(130, "left in between: it stays taken down", "1 left in between")
+    ended = desk.end(process).expect(130, "Interrupted: 0 applied, 0 failed, 3 skipped")
+    assert "it was taken down meanwhile, and is back as it was" in ended.out
+    (there,) = clusters.call("dc1", "GET", "/v1/config/service-splitter")
+    assert [split["Weight"] for split in there["Splits"]] == [50, 50]
+    page = desk.run("plan").expect(0, "Plan: 1 to add, 2 to change, 1 to destroy.")
+    assert "Changed outside" not in page.out
+    converges(desk, clusters)
+
+
+def test_what_a_dying_cluster_leaves_taken_down_is_told_and_put_back_by_the_next_apply(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    changed(desk)
+    clusters.fault("dc1", "answer", method="PUT", status=403, body="Permission denied", times=None)
+    ended = desk.run("apply", "--auto-approve").expect(3, "left in between: it stays taken down")
     assert "the next apply puts it back" in ended.out
     assert clusters.call("dc1", "GET", "/v1/config/service-splitter") == []
     state = json.loads(desk.state.read_bytes())["resources"]

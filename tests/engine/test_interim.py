@@ -16,7 +16,7 @@ from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Conflict, Denied, NotSent
+from reconciler.sdk.errors import Ambiguous, Conflict, Denied, NotSent, ProviderError
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.provider import Applied, Report, Step
 from tests.engine.test_executor import Run
@@ -26,6 +26,7 @@ from tests.support.plans import desired, plan, resource, state
 
 RESOLVER, SPLITTER, DEFAULTS = "entry.dc1/resolver", "entry.dc1/splitter", "entry.dc1/defaults"
 LINK = "link.dc1/dc2"
+HALF = {"Size": "half"}
 
 
 def standing(**objects: object) -> World:
@@ -283,26 +284,121 @@ async def test_what_is_only_taken_down_for_others_comes_back_where_they_fail() -
     assert run.world.objects[at(SPLITTER)] == {"Size": "half"}
 
 
-def changing(world: World) -> Plan:
+def changing(world: World, was: dict[str, str] | None = HALF) -> Plan:
     """As `taking_down`, with a splitter that is another one afterwards."""
     defaults, splitter = taking_down(world).changes
+    assert splitter.interim is not None
     other = {"Size": "third"}
-    return hand_made(
-        defaults,
-        replace(splitter, action=Action.UPDATE, reason=Reason.CHANGED, after=other, owned=other),
-    )
+    then = replace(splitter, action=Action.UPDATE, reason=Reason.CHANGED, after=other, owned=other)
+    return hand_made(defaults, replace(then, interim=replace(splitter.interim, was=was)))
 
 
-async def test_where_an_object_is_to_come_back_different_and_does_not_it_is_said_what_is_left() -> None:
+BACK = "it was taken down meanwhile, and is back as it was"
+
+
+async def test_what_is_to_come_back_different_comes_back_as_it_was_where_a_run_is_interrupted() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.after_write = lambda where: run.stop.request()
 
     ended = await run(changing(run.world))
 
-    left = "it stays taken down, and the next apply puts it back (meanwhile: callers of web reach v1 only)"
-    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, "interrupted", left)
+    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"interrupted; {BACK}")
     assert ended[DEFAULTS] == Skipped(at(DEFAULTS), Action.UPDATE, "interrupted")
+    assert run.world.objects[at(SPLITTER)] == HALF
+    assert run.record.entries[at(SPLITTER)].body == HALF
+    assert run.record.entries[at(SPLITTER)].pending is None
+
+
+async def test_what_is_to_come_back_different_comes_back_as_it_was_where_what_it_needs_fails() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    run.world.faults[at(DEFAULTS)] = [Denied("no", cluster="dc1")]
+
+    ended = await run(changing(run.world))
+
+    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"needs {DEFAULTS}; {BACK}")
+    assert run.world.objects[at(SPLITTER)] == HALF
+
+
+async def test_what_can_not_come_back_different_comes_back_as_it_was() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    run.world.judge = lambda step: "no thirds" if step.after == {"Size": "third"} else ""
+
+    ended = await run(changing(run.world))
+
+    failed = ended[SPLITTER]
+    assert isinstance(failed, Failed)
+    assert failed.left == ""
+    assert BACK in failed.error.hint
+    assert run.world.objects[at(SPLITTER)] == HALF
+
+
+async def test_what_can_not_come_back_at_all_is_told() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    run.world.judge = lambda step: "no splitter" if step.address == at(SPLITTER) and step.after else ""
+
+    ended = await run(changing(run.world))
+
+    failed = ended[SPLITTER]
+    assert isinstance(failed, Failed)
+    assert (failed.left, failed.error.message) == (LEFT, "no splitter")
     assert run.record.intents[at(SPLITTER)].pending == "create"
+
+
+LEFT = "it stays taken down, and the next apply puts it back (meanwhile: callers of web reach v1 only)"
+
+
+@pytest.mark.parametrize("error", [Ambiguous("no answer"), Conflict("exists by now")])
+async def test_where_something_may_be_there_by_now_nothing_old_is_put_there(error: ProviderError) -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    run.world.after_write = lambda where: run.world.faults.update({at(SPLITTER): [error]})
+
+    ended = await run(changing(run.world))
+
+    failed = ended[SPLITTER]
+    assert isinstance(failed, Failed)
+    assert failed.left == LEFT
+    assert at(SPLITTER) not in run.world.objects
+
+
+async def test_what_was_not_recorded_and_comes_back_as_it_was_is_not_recorded_either() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    run.world.after_write = lambda where: run.stop.request()
+
+    await run(changing(run.world, was=None))
+
+    assert run.world.objects[at(SPLITTER)] == HALF
+    assert run.record.log[-1] == f"removed {SPLITTER}"
+
+
+async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_stands() -> None:
+    run = Run(standing(defaults="http", splitter="half"))
+    defaults, splitter = changing(run.world).changes
+    assert splitter.interim is not None
+    part = {"Size": "part"}
+    splitter = replace(splitter, interim=replace(splitter.interim, after=part, owned=part))
+    run.world.after_write = lambda where: run.stop.request()
+
+    ended = await run(hand_made(defaults, splitter))
+
+    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"interrupted; {BACK}")
+    assert run.world.writes == [("update", SPLITTER), ("update", SPLITTER)]
+    assert run.world.objects[at(SPLITTER)] == HALF
+
+
+async def test_a_link_that_is_to_be_another_one_is_not_made_again_as_it_was() -> None:
+    run = Run(World())
+    run.world.put(LINK, {"Names": {"dc1": "old"}})
+    run.world.after_write = lambda where: run.stop.request()
+    down = interim(Way.TAKE_DOWN, 1, None, was={"Names": {"dc1": "old"}})
+    new = {"Names": {"dc1": "new"}}
+    made = hand_made(change(run.world, LINK, 2, new, interim=down, action=Action.REPLACE))
+
+    ended = await run(made)
+
+    skipped = ended[LINK]
+    assert isinstance(skipped, Skipped)
+    assert skipped.left == "it stays taken down, and the next apply puts it back"
+    assert run.record.intents[at(LINK)].body == new
 
 
 @pytest.mark.parametrize("writes", [1, 2])
@@ -540,8 +636,9 @@ async def test_when_the_record_can_not_be_written_after_an_interim_the_run_says_
 
 async def test_steps_that_wait_for_each_other_are_told_and_not_left_out() -> None:
     run = Run(standing(a=1, b=1))
+    wide = interim(Way.WIDEN, 1, {"Size": 12}, waits=("entry.dc1/b",))
     made = hand_made(
-        change(run.world, "entry.dc1/a", 1, {"Size": 2}, waits=("entry.dc1/b",)),
+        change(run.world, "entry.dc1/a", 1, {"Size": 2}, waits=("entry.dc1/b",), interim=wide),
         change(run.world, "entry.dc1/b", 2, {"Size": 2}, waits=("entry.dc1/a",)),
     )
 
@@ -551,3 +648,4 @@ async def test_steps_that_wait_for_each_other_are_told_and_not_left_out() -> Non
         "entry.dc1/a": Skipped,
         "entry.dc1/b": Skipped,
     }
+    assert [event.left for event in ended.values() if isinstance(event, Skipped)] == ["", ""]

@@ -106,6 +106,11 @@ def test_a_step_in_between_without_its_change_counts_and_its_object_does_not() -
     assert outcome.interrupted
 
 
+def test_a_run_is_interrupted_too_where_all_that_it_left_out_is_back_as_it_was() -> None:
+    back = Skipped(s.API_SPLITTER.address, Action.REPLACE, "interrupted; it is back as it was")
+    assert tally(PLAN, _ended(back), True, (), 20).interrupted
+
+
 def test_a_step_in_between_that_failed_does_not_count() -> None:
     where = s.API_SPLITTER.address
     failed = Failed(where, Action.DELETE, 0.1, Denied("no"), s.Way.TAKE_DOWN)

@@ -35,6 +35,7 @@ def interim(
         after,
         waits_for=tuple(map(at, waits)),
         waits_for_interim=tuple(map(at, waits_interim)),
+        was=more.pop("was", None),
         **more,
     )
 
