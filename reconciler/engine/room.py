@@ -30,7 +30,8 @@ class _Move:
 def make_room(position: Position) -> bool:
     """Take one step in between, or several that are needed together; whether there was one.
 
-    Raises `Again` where something that was done already is in the way, and was not held back before.
+    Raises `Again` where something that was done already is in the way, and was not held back before, or
+    where an object had a step in between that leaves too much of it.
     """
     if any(_in_this_way(position, way) for way in Way):
         return True
@@ -40,8 +41,9 @@ def make_room(position: Position) -> bool:
     near = {address for goal in stuck for address in _near(position, goal)}
     early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
     early -= position.lessons.held | position.route.detours.keys()
-    if early:
-        raise Again(early)
+    weak = frozenset(a for goal in stuck for a in _near(position, goal) if _is_too_weak(position, goal, a))
+    if early or weak:
+        raise Again(early, weak)
     return False
 
 
@@ -70,7 +72,7 @@ def _one(position: Position, goal: Address, way: Way) -> bool:
         mark = position.board.mark()
         position.board.put(move.address, move.body)
         gained = _gained(position, goal, move)
-        if gained is None and not _closes(position, goal, move):
+        if gained is None and not _closes(position, goal, move, way):
             position.board.back_to(mark)
         elif move.forbidden:
             position.board.back_to(mark)
@@ -84,8 +86,20 @@ def _one(position: Position, goal: Address, way: Way) -> bool:
 
 def _moves(position: Position, goal: Address, address: Address, way: Way) -> Iterator[_Move]:
     """The steps of this kind that an object could take now."""
+    if not _is_free(position, address):
+        return
+    strong = address in position.lessons.strong
+    if strong and way is Way.NARROW:
+        way = Way.TAKE_DOWN
+    elif strong and way is Way.WIDEN:
+        return
+    yield from _options(position, goal, address, way)
+
+
+def _options(position: Position, goal: Address, address: Address, way: Way) -> Iterator[_Move]:
+    """The steps of this kind that servers would take for an object as it stands."""
     change, standing = position.task.movable.get(address), position.board.of(address)
-    if change is None or standing is None or not _is_free(position, address):
+    if change is None or standing is None:
         return
     if way is Way.TAKE_DOWN and goal in position.refused and not position.refused[goal].sure:
         return
@@ -127,9 +141,29 @@ def _resting_on(position: Position, goal: Address, address: Address) -> list[Add
     return [goal, *sorted(waiting - {goal})]
 
 
-def _closes(position: Position, goal: Address, move: _Move) -> bool:
-    """Whether the step closes the access that the goal waits for."""
-    return move.interim.way is not Way.WIDEN and move.address in position.unclosed(goal)
+def _closes(position: Position, goal: Address, move: _Move, way: Way) -> bool:
+    """Whether the step closes the access that the goal waits for; a strong one also makes room for it."""
+    if way is Way.WIDEN or move.address not in position.unclosed(goal):
+        return False
+    return move.address not in position.lessons.strong or not position.verdict(goal).refused
+
+
+def _is_too_weak(position: Position, goal: Address, address: Address) -> bool:
+    """Whether taking an object down would help where its step in between did less."""
+    detour, change = position.route.detours.get(address), position.pending.get(address)
+    if detour is None or change is None or address in position.lessons.strong:
+        return False
+    if detour.interim.way is Way.TAKE_DOWN:
+        return False
+    mark = position.board.mark()
+    position.board.put(address, change.before)
+    helps = False
+    for move in _options(position, goal, address, Way.TAKE_DOWN):
+        position.board.put(address, move.body)
+        helps = helps or not (move.forbidden or position.verdict(goal).refused)
+        position.board.put(address, change.before)
+    position.board.back_to(mark)
+    return helps
 
 
 def _gained(position: Position, goal: Address, move: _Move) -> Address | None:

@@ -76,19 +76,22 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What earlier walks taught: changes that must be `held` back until nothing else can be done, and those
-    that cannot be done, with why: room could be made for them, and could not be closed again."""
+    """What earlier walks taught: changes that must be `held` back until nothing else can be done, those that
+    cannot be done, with why (room could be made for them, and could not be closed again), and the objects
+    whose step in between must be a `strong` one."""
 
     held: frozenset[Address] = frozenset()
     given_up: Mapping[Address, str] = field(default_factory=dict)
+    strong: frozenset[Address] = frozenset()
 
 
 class Again(Exception):
-    """Some changes were made too early: the walk must begin again, and hold them back."""
+    """The walk must begin again: some changes were made too early and must be `held` back, or the step in
+    between of some objects was too weak, and must be a `strong` one."""
 
-    def __init__(self, held: frozenset[Address]) -> None:
+    def __init__(self, held: frozenset[Address], strong: frozenset[Address] = frozenset()) -> None:
         super().__init__("begin again")
-        self.held = held
+        self.held, self.strong = held, strong
 
 
 class Position:
@@ -227,9 +230,10 @@ def search(task: Task, make_room: Callable[[Position], bool], give_up: Callable[
             given_up = {**lessons.given_up, **_left_open(position.route)}
             if len(given_up) == len(lessons.given_up):
                 return position.route
-            lessons = Lessons(lessons.held, given_up)
+            lessons = Lessons(lessons.held, given_up, lessons.strong)
         except Again as again:
-            lessons = Lessons(lessons.held | again.held, lessons.given_up)
+            held, strong = lessons.held | again.held, lessons.strong | again.strong
+            lessons = Lessons(held, lessons.given_up, strong)
         finally:
             task.board.back_to(mark)
 

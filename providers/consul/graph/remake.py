@@ -68,13 +68,14 @@ def exported_to_both(before: Body | None, after: Body | None) -> Body | None:
 
 
 def not_exporting(names: Collection[str]) -> Remake:
-    """Exports as they were, without some services (`*`: the wildcard) for a while."""
+    """Exports to those who keep them, without some services (`*`: the wildcard) for a while."""
 
     def remake(before: Body | None, after: Body | None) -> Body | None:
-        if before is None:
+        both = before if after is None else exported_to_both(before, after)
+        if both is None:
             return None
-        kept = [item for item in items(before.get("Services")) if text(item.get("Name")) not in names]
-        return {**before, "Services": kept} if kept else None
+        kept = [item for item in items(both.get("Services")) if text(item.get("Name")) not in names]
+        return {**both, "Services": kept} if kept else None
 
     return remake
 
