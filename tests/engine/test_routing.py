@@ -101,6 +101,7 @@ async def test_where_neither_may_go_first_the_used_one_is_widened() -> None:
     assert web.interim is not None
     assert web.interim.after == {"Tone": "low", "Has": ["v1", "v2"]}
     assert web.interim.owned == {"Tone": "low", "Has": ["v1", "v2"]}
+    assert web.interim.was == WEB
     assert "split" in web.interim.why or "web" in web.interim.why
     assert next(c for c in plan.actions if c.address == at("split")).waits_for_interim == (at("web"),)
     check_every_order(plan, servers)
