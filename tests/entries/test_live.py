@@ -20,6 +20,7 @@ from tests.entries.checks import Site, entry_life
 from tests.entries.corpus import CLUSTER, batches, corpus
 from tests.entries.fields import fields, known_in, outermost, skeleton, unknown_keys
 from tests.entries.refusals import is_refused
+from tests.entries.steps import check_a_refused_step_waits, check_a_widening_goes_on_from_what_it_left
 from tests.live.agents import Agent
 
 pytestmark = pytest.mark.live
@@ -100,3 +101,11 @@ async def test_declared_applied_planned_again(agent: Agent, bench: Bench, site: 
 async def test_what_enterprise_fills_in_may_be_spelled_out(bench: Bench, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
     await entry_life(bench, site, spelled_out, applied=0, planned=6)
+
+
+async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: Bench) -> None:
+    await check_a_refused_step_waits(bench)
+
+
+async def test_a_widened_entry_goes_on_from_what_was_left(bench: Bench) -> None:
+    await check_a_widening_goes_on_from_what_it_left(bench)

@@ -19,6 +19,7 @@ from tests.entries.certificates import inline_certificate
 from tests.entries.checks import Site, entry_life
 from tests.entries.corpus import CLUSTER, Sample, batches, corpus
 from tests.entries.refusals import is_refused
+from tests.entries.steps import check_a_refused_step_waits, check_a_widening_goes_on_from_what_it_left
 
 VERSION = "1.20"
 ENTERPRISE = [s for s in corpus() if s.edition == "enterprise" and s.fits(VERSION)]
@@ -68,3 +69,11 @@ async def test_what_community_edition_refuses(bench: Bench, sample: Sample) -> N
 async def test_what_enterprise_fills_in_may_be_spelled_out(bench: Bench, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
     await entry_life(bench, site, spelled_out, applied=0, planned=6)
+
+
+async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: Bench) -> None:
+    await check_a_refused_step_waits(bench)
+
+
+async def test_a_widened_entry_goes_on_from_what_was_left(bench: Bench) -> None:
+    await check_a_widening_goes_on_from_what_it_left(bench)
