@@ -138,20 +138,25 @@ async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
         first = (await _run(one, kind_of, Path(name), kills))[0]
         if not first:
             return "did not fail again"
-        wanted = (first[0].leg, first[0].kind)
+        wanted = _alike(first[0])
         last = first[0]
 
         async def still(before: Config, after: Config) -> bool:
             nonlocal last
             smaller = _valid(asks, one, before, after)
             found = (await _run(smaller, kind_of, Path(name), kills))[0] if smaller else []
-            if found and (found[0].leg, found[0].kind) == wanted:
+            if found and _alike(found[0]) == wanted:
                 last = found[0]
                 return True
             return False
 
         before, after = await shrunk(one.before.config, one.after.config, still)
         return f"{_yaml('from', before)}{_yaml('to', after)}{last}"
+
+
+def _alike(finding: Finding) -> tuple[str, str, str]:
+    """What a smaller pair must have in common with the first: where, what, and how it is told."""
+    return finding.leg, finding.kind, finding.details[0].partition(":")[0] if finding.details else ""
 
 
 def _valid(asks: Judge, one: Pair, before: Config, after: Config) -> Pair | None:
