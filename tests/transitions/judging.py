@@ -76,6 +76,8 @@ class Judge:
         """What the servers would say of what they hold."""
         for cluster, store in self.stores().items():
             version = self.flavour.cluster(self.world, cluster).version
+            if unmade := _only_kept(store):
+                yield f"{cluster}: {unmade}: permissive, and the mesh does not let it be made so"
             for kind, table in store.entries.items():
                 for entry in list(table.values()):
                     for refusal in refusals(store, kind, entry.name, entry.value, version):
@@ -88,6 +90,15 @@ class Judge:
     def entries(self) -> Entries:
         """What the servers hold."""
         return held(self.world, self.flavour)
+
+
+def _only_kept(store: Store) -> str:
+    """An entry that servers would keep as it is and not take anew."""
+    tables = store.entries
+    allowing = any(e.value.get("AllowEnablingPermissiveMutualTLS") for e in tables.get("mesh", {}).values())
+    defaults = [e for kind in ("service-defaults", "proxy-defaults") for e in tables.get(kind, {}).values()]
+    permissive = (e.name for e in defaults if e.value.get("MutualTLSMode") == "permissive")
+    return "" if allowing else next(permissive, "")
 
 
 def stores(world: World, flavour: Flavour) -> dict[str, Store]:
