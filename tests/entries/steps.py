@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,9 @@ from reconciler.model.change import Change, Interim
 from reconciler.model.event import Event, Progress, Succeeded
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
+from reconciler.sdk.errors import DoesNotFit
 from reconciler.sdk.foresight import Way
+from reconciler.sdk.provider import Applied, Report, Step
 from tests.entries.bench import Bench
 from tests.entries.corpus import CLUSTER
 
@@ -58,6 +62,28 @@ def free(index: int) -> Callable[[Change], Change]:
     )
 
 
+@contextmanager
+def gated(bench: Bench, late: Address, refused: Address) -> Iterator[None]:
+    """The step of one object begins once that of another was refused, however busy the machine is."""
+    plainly, gate = bench.provider.perform, asyncio.Event()
+
+    async def perform(step: Step, report: Report) -> Applied:
+        if step.address == late:
+            await gate.wait()
+        try:
+            return await plainly(step, report)
+        except DoesNotFit:
+            if step.address == refused:
+                gate.set()
+            raise
+
+    bench.provider.perform = perform  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        bench.provider.perform = plainly  # type: ignore[method-assign]
+
+
 def _after_the_splitter(change: Change) -> Change:
     return replace(free(3)(change), waits_for=(SPLITTER,))
 
@@ -68,7 +94,8 @@ async def check_a_refused_step_waits(bench: Bench) -> None:
     gone = await bench.plan({DEFAULTS: {"Protocol": "tcp"}})
     wrong = changed(gone, {DEFAULTS: free(1), SPLITTER: free(2), RESOLVER: _after_the_splitter})
 
-    ended, said, requests = await ran(bench, wrong)
+    with gated(bench, SPLITTER, DEFAULTS):
+        ended, said, requests = await ran(bench, wrong)
 
     assert {type(event) for event in ended.values()} == {Succeeded}
     (waits,) = (event for event in said if isinstance(event, Progress))
