@@ -69,7 +69,7 @@ def gated(bench: Bench, late: Address, refused: Address) -> Iterator[None]:
 
     async def perform(step: Step, report: Report) -> Applied:
         if step.address == late:
-            await gate.wait()
+            await asyncio.wait_for(gate.wait(), 60.0)
         try:
             return await plainly(step, report)
         except DoesNotFit:
