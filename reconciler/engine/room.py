@@ -70,9 +70,10 @@ def _one(position: Position, goal: Address, way: Way) -> bool:
     moves = [move for address in _near(position, goal) for move in _moves(position, goal, address, way)]
     for move in sorted(moves, key=lambda move: (move.interim.opens, move.interim.cuts)):
         mark = position.board.mark()
+        opens = bool(position.board.access(move.address, move.body).opens)
         position.board.put(move.address, move.body)
         gained = _gained(position, goal, move)
-        if gained is None and not _closes(position, goal, move, way):
+        if gained is None and (opens or not _closes(position, goal, move, way)):
             position.board.back_to(mark)
         elif move.forbidden:
             position.board.back_to(mark)
@@ -145,7 +146,8 @@ def _closes(position: Position, goal: Address, move: _Move, way: Way) -> bool:
     """Whether the step closes the access that the goal waits for; a strong one also makes room for it."""
     if way is Way.WIDEN or move.address not in position.unclosed(goal):
         return False
-    return move.address not in position.lessons.strong or not position.verdict(goal).refused
+    strong = way is Way.TAKE_DOWN or move.address in position.lessons.strong
+    return not (strong and position.verdict(goal).refused)
 
 
 def _is_too_weak(position: Position, goal: Address, address: Address) -> bool:

@@ -146,6 +146,7 @@ class Position:
             self.waiters.setdefault(other, set()).add(address)
         if missing and self.unclosed(address):
             heapq.heappush(self.goals[Way.NARROW], (self._priority(address), address))
+            heapq.heappush(self.goals[Way.TAKE_DOWN], ((2, *self._priority(address)), address))
         return bool(missing)
 
     def missing(self, address: Address) -> set[Address]:
