@@ -7,20 +7,22 @@ plugins that the configuration or the state asks for are imported.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import cast
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.provider import ProviderFactory
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "reconciler.providers"
 
 
 def find(name: str) -> ProviderFactory:
     """The factory of a provider. Raises `Failure` naming the plugin that is missing or does not load."""
-    from importlib.metadata import entry_points
-
-    found = entry_points(group=GROUP)
+    found = _plugins()
     for point in found:
         if point.name == name:
             return _load(point.name, point.value, point.load)
@@ -33,6 +35,14 @@ def find(name: str) -> ProviderFactory:
         detail=f"installed providers: {', '.join(names) or 'none'}",
         hint=hint,
     )
+
+
+@cache
+def _plugins() -> EntryPoints:
+    """What is installed. That does not change in a run, and reading it takes longer than a small plan."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
 
 
 def _load(name: str, value: str, load: object) -> ProviderFactory:
