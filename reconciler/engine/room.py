@@ -151,11 +151,13 @@ def _closes(position: Position, goal: Address, move: _Move, way: Way) -> bool:
 
 
 def _is_too_weak(position: Position, goal: Address, address: Address) -> bool:
-    """Whether taking an object down would help where its step in between did less."""
-    detour, change = position.route.detours.get(address), position.pending.get(address)
-    if detour is None or change is None or address in position.lessons.strong:
+    """Whether taking an object down would help where its step in between did less, or where it was held
+    back and is done all the same, as others waited for it."""
+    detour, change = position.route.detours.get(address), position.task.movable.get(address)
+    if change is None or address in position.lessons.strong:
         return False
-    if detour.interim.way is Way.TAKE_DOWN:
+    late = address in position.done & position.lessons.held
+    if not late if detour is None else detour.interim.way is Way.TAKE_DOWN:
         return False
     mark = position.board.mark()
     position.board.put(address, change.before)
