@@ -29,6 +29,7 @@ async def planned(
     for name, body in before.items():
         world.put(at(name), body)
     protect = more.pop("protect", ())
+    world.unreadable = {at(name) for name in more.pop("unreadable", ())}
     want = desired(
         *(resource(str(at(n)), b, needs.get(n, ()), protect=n in protect) for n, b in after.items())
     )
@@ -205,6 +206,24 @@ async def test_an_opening_change_is_blocked_with_the_closing_one() -> None:
     plan, _ = await planned(before, {"rules": {}, "shows": {}}, refused={at("shows"): "the token lacks mesh"})
     blocked = {change.address.name: change.blocked for change in plan.actions}
     assert blocked == {"shows": "the token lacks mesh", "rules": "needs entry.dc1/shows, which is blocked"}
+
+
+async def test_an_opening_change_waits_for_a_closing_one_that_is_not_decided() -> None:
+    """The export could not be read. If it is as it was recorded, it still shows what the deny is for."""
+    before = {"rules": {"Denies": ["api@dc2"]}, "shows": {"Shows": ["api@dc2"]}, "other": {"Size": 1}}
+    after = {"rules": {}, "shows": {}, "other": {"Size": 2}}
+    plan, _ = await planned(before, after, unreadable=("shows",))
+    assert steps(plan) == ["update other"]
+    because = {item.address.name: item.because for item in plan.deferred}
+    assert because["rules"] == (
+        "entry.dc1/shows is unknown, and may have to close access before this opens it"
+    )
+
+
+async def test_an_undecided_object_that_would_not_change_keeps_nothing_back() -> None:
+    before = {"rules": {"Denies": ["api@dc2"]}, "shows": {"Shows": ["web@dc2"]}}
+    plan, _ = await planned(before, {"rules": {}, "shows": {"Shows": ["web@dc2"]}}, unreadable=("shows",))
+    assert steps(plan) == ["update rules"]
 
 
 async def test_a_protected_object_is_not_taken_down_whole() -> None:

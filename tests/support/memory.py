@@ -60,6 +60,7 @@ class World:
         self.versions: dict[Address, int] = {}
         self.conditions: dict[Address, tuple[Condition, str]] = {}
         self.down: set[str] = set()
+        self.unreadable: set[Address] = set()
         self.writes: list[tuple[str, str]] = []
         self.faults: dict[Address, list[ProviderError]] = {}
         self.before_write: Callable[[Address], None] | None = None
@@ -103,6 +104,8 @@ class MemoryProvider:
         for name in (address.cluster, address.name):
             if name in self.world.down:
                 return Unknown(NotSent(f"{name} did not answer", cluster=name))
+        if address in self.world.unreadable:
+            return Unknown(NotSent("the list was filtered", cluster=address.cluster))
         body = self.world.objects.get(address)
         if body is None:
             return None
