@@ -145,7 +145,7 @@ class Place:
         out: set[str] = set()
         for routed, subset in {(name, ""), *self.routed(name)}:
             for split in [(routed, subset)] if subset else self.split(routed, ()):
-                out |= self.resolved(split[0], ())
+                out |= self.resolved(*split)
         return out
 
     def routed(self, name: str) -> Iterator[tuple[str, str]]:
@@ -165,22 +165,31 @@ class Place:
             out += self.split(to, (*seen, name)) if again else [(to, subset)]
         return out if splits else [(name, "")]
 
-    def resolved(self, name: str, seen: tuple[str, ...]) -> set[str]:
-        if name in seen:
+    def resolved(self, name: str, subset: str, seen: tuple[tuple[str, str], ...] = ()) -> set[str]:
+        """The services that a resolver ends at, with those that it fails over to."""
+        if (name, subset) in seen:
             return set()
-        resolver = self.entry("service-resolver", name)
+        resolver, seen = self.entry("service-resolver", name), (*seen, (name, subset))
         redirect = resolver.get("Redirect")
-        if redirect:
-            to = redirect.get("Service") or name
-            if not self.is_here(redirect):
-                return set()
-            return {name} if to == name else self.resolved(to, (*seen, name))
-        out = {name}
-        for failover in (resolver.get("Failover") or {}).values():
-            for target in failover.get("Targets") or [failover]:
-                if self.is_here(target) and not failover.get("Datacenters"):
-                    out |= self.resolved(target.get("Service") or name, (*seen, name))
-        return out
+        if redirect and not self.is_here(redirect):
+            return set()
+        if redirect and _moved(name, subset, redirect) != (name, subset):
+            return self.resolved(*_moved(name, subset, redirect), seen)
+        subset = subset or resolver.get("DefaultSubset") or ""
+        rules = resolver.get("Failover") or {}
+        failover = rules.get(subset) or rules.get(ANY) or {}
+        targets = [] if failover.get("Datacenters") else failover.get("Targets") or [failover]
+        there = [_moved(name, subset, target) for target in targets if self.is_here(target)]
+        return {name}.union(*(self.ended(*one, seen) for one in there))
+
+    def ended(self, name: str, subset: str, seen: tuple[tuple[str, str], ...]) -> set[str]:
+        """The services that a failover's target ends at: it has no failover of its own."""
+        redirect = self.entry("service-resolver", name).get("Redirect")
+        if redirect and not self.is_here(redirect):
+            return set()
+        if redirect and (moved := _moved(name, subset, redirect)) not in (*seen, (name, subset)):
+            return self.ended(*moved, (*seen, (name, subset)))
+        return {name}
 
     def requests(self, service: str, source: str, peer: str, partition: str, default: bool) -> int:
         """The kinds of requests that a source may make of a service: what its strongest intention says."""
@@ -201,6 +210,12 @@ class Place:
     def is_here(self, to: Value) -> bool:
         """Whether a reference stays in this cluster."""
         return not to.get("Peer") and (to.get("Partition") or self.partition) == self.partition
+
+
+def _moved(name: str, subset: str, change: Value) -> tuple[str, str]:
+    """What a redirect or a failover makes of a target: another service starts without the subset."""
+    to = change.get("Service") or name
+    return to, change.get("ServiceSubset") or (subset if to == name else "")
 
 
 def _mask(rule: Value, default: bool) -> int:
