@@ -47,10 +47,20 @@ async def test_destroy_leaves_it_standing_with_what_it_needs_and_takes_the_rest(
     done = await lab.apply(Mode.DESTROY)
 
     assert done.outcome is not None
-    assert blocked(done.plan) == {*KEPT, "service_intentions.dc1/api"}  # what is exported keeps its rules
-    assert done.outcome.destroyed == 1
+    assert blocked(done.plan) == KEPT  # what only allows may go: it opens nothing
+    assert done.outcome.destroyed == 2
     assert {str(address) for address in (await lab.state()).resources} == blocked(done.plan)
     assert {row["State"] for row in lab.call("dc1", "GET", "/v1/peerings")} == {"ACTIVE"}
+
+
+async def test_destroy_leaves_the_rules_that_close_what_stands(lab: Lab) -> None:
+    denied = REST.replace("{from: web@dc2, action: allow}", '{from: "*@*", action: deny}')
+    lab.write(lab.clusters_yaml() + denied)
+    await lab.apply()
+
+    done = await lab.apply(Mode.DESTROY)
+
+    assert blocked(done.plan) == {*KEPT, "service_intentions.dc1/api"}
 
 
 async def test_it_is_not_replaced_by_request(lab: Lab) -> None:
