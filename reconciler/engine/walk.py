@@ -15,6 +15,8 @@ from reconciler.model.change import Change
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 
+FAR = 500  # steps that are looked at for each take-down
+
 
 class Node(NamedTuple):
     """One step: an object's own change, or (`interim`) the step in between before it."""
@@ -29,7 +31,8 @@ class Walk:
     def __init__(self, actions: Mapping[Address, Change]) -> None:
         self.actions = actions
         self._before = {node: tuple(self._waits(node)) for node in self._nodes()}
-        self._before |= {node: self._as_late_as_possible(node) for node in self._take_downs()}
+        self._away, self._known = frozenset(self._take_downs()), dict[Node, tuple[Node, ...]]()
+        self._before |= {node: self._as_late_as_possible(node) for node in self._away}
         self._missing = {node: len(found) for node, found in self._before.items()}
         self._followers: dict[Node, list[Node]] = {}
         for node, found in self._before.items():
@@ -55,15 +58,19 @@ class Walk:
         if change.interim is not None and not node.interim:
             yield Node(node.address, interim=True)
 
-    def _take_downs(self) -> list[Node]:
-        found = ((address, change.interim) for address, change in self.actions.items())
-        return [Node(a, interim=True) for a, interim in found if interim and interim.way is Way.TAKE_DOWN]
+    def _take_downs(self) -> Iterator[Node]:
+        for address, change in self.actions.items():
+            if change.interim is not None and change.interim.way is Way.TAKE_DOWN:
+                yield Node(address, interim=True)
 
     def _as_late_as_possible(self, node: Node) -> tuple[Node, ...]:
-        """What a take-down waits for: with the first things before it, by number, that its change needs."""
+        """What a take-down waits for: with the first things before it, by number, that its change needs.
+
+        Other take-downs are left out, so that they go at the same time. It looks so far, and no further.
+        """
         found = dict.fromkeys(self._before[node])
-        todo, seen = list(self._before[Node(node.address)]), {node}
-        while todo:
+        todo, seen = list(self._plain(Node(node.address))), {node}
+        while todo and len(seen) < FAR:
             one = todo.pop()
             if one in seen:
                 continue
@@ -71,8 +78,15 @@ class Walk:
             if self._index(one) < self._index(node):
                 found[one] = None  # and with it what it waits for
             else:
-                todo += self._before[one]
+                todo += self._plain(one)
         return tuple(found)
+
+    def _plain(self, node: Node) -> tuple[Node, ...]:
+        """What a node waits for, without take-downs. Asked again for each take-down near it."""
+        if node not in self._known:
+            before = self._before[node]
+            self._known[node] = tuple(one for one in before if one not in self._away)
+        return self._known[node]
 
     def _index(self, node: Node) -> int:
         change = self.actions[node.address]

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.engine.confirm import confirm
 from reconciler.engine.executor import execute
+from reconciler.engine.walk import Walk
 from reconciler.model.change import Action, Reason
 from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
@@ -120,6 +121,32 @@ async def test_nothing_is_taken_down_before_all_else_is_there_that_putting_it_ba
     await run(down_beside(run.world, slow))
 
     assert [where for _, where in run.world.writes] == [slow, SPLITTER, DEFAULTS, SPLITTER]
+
+
+def test_what_is_taken_down_for_the_same_goes_at_the_same_time_however_many_there_are() -> None:
+    world, many = standing(defaults="http", **{f"s{n}": "half" for n in range(2000)}), 2000
+    names = [f"entry.dc1/s{n}" for n in range(many)]
+    splitters = [
+        change(
+            world,
+            name,
+            many + 2 + number,
+            HALF,
+            waits=(DEFAULTS,),
+            interim=interim(Way.TAKE_DOWN, number + 1, None),
+            reason=Reason.TAKEN_DOWN,
+            action=Action.REPLACE,
+        )
+        for number, name in enumerate(names)
+    ]
+    defaults = change(world, DEFAULTS, many + 1, {"Size": "tcp"}, waits_interim=tuple(names))
+    looked = Walk({c.address: c for c in (defaults, *splitters)})
+
+    ready = []
+    while looked:
+        ready.append(looked.take())
+
+    assert len(ready) == many
 
 
 async def test_nothing_is_taken_down_where_something_that_putting_it_back_needs_failed() -> None:

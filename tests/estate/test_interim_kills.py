@@ -154,8 +154,13 @@ async def test_uninterrupted_it_goes_in_one_apply_without_a_refusal(tmp_path: Pa
     assert refused == []
 
 
-@pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
-@pytest.mark.parametrize("case", FROM_TO)
+_ENTRIES = ("widening", "take-down", "narrowing")
+# A link takes its time: before a write there is what was there once the one before it was executed.
+_KILLS = [*((case, executed) for case in _ENTRIES for executed in (False, True))]
+_KILLS += [("names swapped", True), ("renamed", True)]
+
+
+@pytest.mark.parametrize(("case", "executed"), _KILLS)
 async def test_killed_at_any_write_it_ends_where_an_uninterrupted_one_does(
     tmp_path: Path, case: str, executed: bool
 ) -> None:
