@@ -105,6 +105,12 @@ def test_what_is_missing_is_rested_on_too() -> None:
     assert at("service-resolver", "b") in verdict.reads
 
 
+def test_a_splitter_of_one_service_rests_on_its_protocol() -> None:
+    alone = {"Kind": "service-splitter", "Name": "a", "Splits": [{"Weight": 100}]}
+    for made in (graph(), holding(*HTTP)):
+        assert at("service-defaults", "a") in made.judge(write(alone)).reads
+
+
 def test_a_protocol_that_decides_nothing_is_not_rested_on() -> None:
     made = holding(*HTTP)
     verdict = made.judge(
