@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from providers.consul.graph.body import ANY, CHAIN_KINDS, EXPORTS, INTENTIONS, exported
 from providers.consul.graph.exported import rules_of
 from providers.consul.graph.holdings import Holdings, Rules
 from providers.consul.graph.reach import ends, services
-from providers.consul.graph.remake import is_deny, sources
+from providers.consul.graph.remake import asks_more, is_deny, sources
 from providers.consul.graph.where import Key, Place, Servers
 from providers.consul.names import folded
 from reconciler.sdk.foresight import NO_ACCESS, Access, Reach
@@ -134,41 +134,34 @@ def _granted(rules: Rules) -> Pairs:
 def _of_intentions(name: str, old: Body | None, new: Body | None) -> tuple[Pairs, Pairs]:
     closes: set[str] = set()
     opens: set[str] = set()
-    before, after = sources(old), sources(new)
+    before, after = _rules(old), _rules(new)
     for key in before.keys() | after.keys():
         peer = ANY if key[-1] else key[1]
         less, more = _change(before.get(key), after.get(key))
         closes |= {peer} if less else set()
         opens |= {peer} if more else set()
-    was, will = (old or {}).get("JWT"), (new or {}).get("JWT")
-    if was != will:
-        closes |= _peers(after.values()) if will else set()
-        opens |= _peers(after.values()) if was else set()
     return {(name, peer) for peer in closes}, {(name, peer) for peer in opens}
 
 
-def _peers(found: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {ANY if source.get("SamenessGroup") else str(source.get("Peer") or "") for source in found}
+_DENY, _ABSENT, _ASKING, _ALLOW = 0.0, 1.0, 1.5, 2.0
+_Rule = tuple[float, Any]  # how far a source gets, and what it is asked for
 
 
-def _change(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[bool, bool]:
+def _rules(body: Body | None) -> dict[tuple[str, ...], _Rule]:
+    jwt = (body or {}).get("JWT")
+    return {key: _rule(source, jwt) for key, source in sources(body).items()}
+
+
+def _rule(source: Mapping[str, Any], jwt: Any) -> _Rule:
+    if asks_more(source, jwt):
+        return _ASKING, (source.get("Permissions") or [], jwt)
+    return (_DENY if is_deny(source) else _ALLOW), None
+
+
+def _change(old: _Rule | None, new: _Rule | None) -> tuple[bool, bool]:
     """Whether a source may reach less, and whether more. Nothing is between deny and allow: what there is
-    without a rule depends on others. Permissions are between them too, and cannot be compared."""
-    ranks = [_rank(source) for source in (old, new)]
-    if ranks[0] == ranks[1]:
-        differ = ranks[0] == _RULES and (old or {}).get("Permissions") != (new or {}).get("Permissions")
-        return differ, differ
-    if {_ABSENT, _RULES} == set(ranks):
-        return True, True
-    return ranks[1] < ranks[0], ranks[1] > ranks[0]
-
-
-_DENY, _ABSENT, _RULES, _ALLOW = 0.0, 1.0, 1.5, 2.0
-
-
-def _rank(source: Mapping[str, Any] | None) -> float:
-    if source is None:
-        return _ABSENT
-    if source.get("Permissions"):
-        return _RULES
-    return _DENY if is_deny(source) else _ALLOW
+    without a rule depends on others. What asks for a path or a token is there too, and cannot be compared."""
+    before, after = old or (_ABSENT, None), new or (_ABSENT, None)
+    if before[0] == after[0] or {before[0], after[0]} == {_ABSENT, _ASKING}:
+        return before != after, before != after
+    return after[0] < before[0], after[0] > before[0]

@@ -134,18 +134,19 @@ def _pair(listener: Item, service: Item) -> tuple[str, ...]:
 
 
 def stricter(before: Body | None, after: Body | None) -> Body | None:
-    """Intentions with the stricter of both rules for each source: deny, then none, then allow."""
+    """Intentions with the stricter of both rules for each source: deny, then none, then allow. Without a rule
+    weaker ones count, that may ask for less: what asks for more than a name is turned away instead."""
     base = after if before is None else before
     if base is None:
         return None
     old, new = sources(before), sources(after)
-    found = [_stricter(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys())]
+    was, will = (before or {}).get("JWT"), (after or {}).get("JWT")
+    found = [_stricter(old.get(key), new.get(key), was, will) for key in sorted(old.keys() | new.keys())]
     kept = [source for source in found if source is not None]
     if not kept:
         return None
-    jwt = (after or {}).get("JWT") or (before or {}).get("JWT")
     made = {**base, "Sources": kept}
-    return {**made, "JWT": jwt} if jwt else made
+    return {**made, "JWT": will or was} if will or was else made
 
 
 def closed(before: Body | None, after: Body | None) -> Body | None:
@@ -158,20 +159,22 @@ def closed(before: Body | None, after: Body | None) -> Body | None:
     }
 
 
-def _stricter(old: Item | None, new: Item | None) -> Item | None:
+def _stricter(old: Item | None, new: Item | None, was: Any, will: Any) -> Item | None:
     if old is None or new is None:
-        only = new if old is None else old
-        return only if is_deny(only) else denied(only) if only and only.get("Permissions") else None
+        only, jwt = (new, will) if old is None else (old, was)
+        return only if is_deny(only) else denied(only) if only and asks_more(only, jwt) else None
     if is_deny(old) or is_deny(new):
         return old if is_deny(old) else new
-    if _same_rules(old, new):
+    if (old.get("Permissions") or [], was) == (new.get("Permissions") or [], will):
         return new
-    by_rule = [source for source in (old, new) if source.get("Permissions")]
+    by_rule = [source for source, jwt in ((old, was), (new, will)) if asks_more(source, jwt)]
     return by_rule[0] if len(by_rule) == 1 else denied(new)
 
 
-def _same_rules(old: Item, new: Item) -> bool:
-    return (old.get("Permissions") or []) == (new.get("Permissions") or [])
+def asks_more(source: Item, jwt: Any) -> bool:
+    """Whether a source that is not turned away needs more than its name: a path, a token. `jwt` is what the
+    intentions ask of everybody."""
+    return bool(source.get("Permissions") or (jwt and not is_deny(source)))
 
 
 def denied(source: Item) -> Item:

@@ -79,9 +79,19 @@ def test_local_callers_are_nobodys_peer_and_a_star_is_every_service() -> None:
 
 def test_asking_for_a_token_closes_and_no_longer_asking_opens() -> None:
     jwt = {"JWT": {"Providers": [{"Name": "okta"}]}}
-    plain, asking = intentions({"Name": "web", **ALLOW}), intentions({"Name": "web", **ALLOW}, **jwt)
+    other = {"JWT": {"Providers": [{"Name": "auth0"}]}}
+    source = {"Name": "web", **ALLOW}
+    plain, asking = intentions(source), intentions(source, **jwt)
     assert changed(holding(plain), write(asking)) == ({"api@"}, set())
     assert changed(holding(asking), write(plain)) == (set(), {"api@"})
+    assert changed(holding(asking), write(intentions(source, **other))) == ({"api@"}, {"api@"})
+    denying = intentions({"Name": "web", **DENY})
+    assert changed(holding(denying), write({**denying, **jwt})) == (set(), set())
+
+
+def test_without_the_rule_that_asks_for_a_token_others_count_that_may_not() -> None:
+    asking = intentions({"Name": "web", **ALLOW}, JWT={"Providers": [{"Name": "okta"}]})
+    assert changed(holding(asking), gone("service-intentions", "api")) == ({"api@"}, {"api@"})
 
 
 def test_a_peering_brings_the_exports_to_its_name_to_life() -> None:

@@ -198,6 +198,17 @@ def test_other_permissions_turn_their_source_away_meanwhile() -> None:
     assert interim.meanwhile == "until it is done, d of dc2 cannot call api"
 
 
+def test_who_is_asked_for_a_token_is_turned_away_before_weaker_rules_count() -> None:
+    asking = intentions({"Name": "a", **ALLOW}, {"Name": "b", **DENY}, JWT={"Providers": [{"Name": "okta"}]})
+    made = holding(asking)
+    (narrow, *_) = made.interims(at("service-intentions", "api"), None, ())
+    body = narrow.remake(made.body(at("service-intentions", "api")), None)
+    assert (body or {})["Sources"] == [{"Name": "a", "Action": "deny"}, {"Name": "b", "Action": "deny"}]
+    plain = intentions({"Name": "a", **ALLOW})
+    token = intentions({"Name": "a", **ALLOW}, JWT={"Providers": [{"Name": "okta"}]})
+    assert asked(holding(plain), write(token)) == []
+
+
 def test_a_peering_can_only_go_and_come_back() -> None:
     made = Graph({"dc1": Servers("one", 20), "dc2": Servers("two", 20)})
     pair = Address("peering", "dc1", "dc2")
