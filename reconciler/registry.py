@@ -6,6 +6,7 @@ plugins that the configuration or the state asks for are imported.
 
 from __future__ import annotations
 
+import sys
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, cast
@@ -22,7 +23,7 @@ GROUP = "reconciler.providers"
 
 def find(name: str) -> ProviderFactory:
     """The factory of a provider. Raises `Failure` naming the plugin that is missing or does not load."""
-    found = _plugins()
+    found = _plugins(tuple(sys.path))
     for point in found:
         if point.name == name:
             return _load(point.name, point.value, point.load)
@@ -38,8 +39,8 @@ def find(name: str) -> ProviderFactory:
 
 
 @cache
-def _plugins() -> EntryPoints:
-    """What is installed. That does not change in a run, and reading it takes longer than a small plan."""
+def _plugins(places: tuple[str, ...]) -> EntryPoints:
+    """What is installed in these places. Reading it takes longer than a small plan: it is read once."""
     from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)
