@@ -39,8 +39,8 @@ async def foresee(
     known = await _identities(apis, clusters)
     found = await _lists(apis, lists, [place for place in wanted if place.cluster in known])
     unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
-    addresses = (*live, *(write.address for write in writes))
-    graph = Graph({name: servers(identity) for name, identity in known.items()}, frozenset(unsure), addresses)
+    sites = {name: servers(identity) for name, identity in known.items()}
+    graph = Graph(sites, frozenset(unsure), live, writes)
     for address, body in _foreign(found, live):
         graph.put(Write(address, body))
     for address, body in live.items():

@@ -38,7 +38,8 @@ class Graph:
     """Entries and peerings of several clusters, as `reconciler.sdk.foresight.Standing` asks.
 
     `servers` are those behind each cluster of the configuration; `unsure` the clusters of which something
-    could not be read; `known` the addresses that the run has, in its spelling.
+    could not be read; `known` the addresses that the run has, in its spelling, and
+    `writes` what it is to write.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Graph:
         servers: Mapping[str, Servers],
         unsure: frozenset[str] = frozenset(),
         known: Iterable[Address] = (),
+        writes: Iterable[Write] = (),
     ) -> None:
         self._servers = servers
         self._unsure = {servers[cluster].home for cluster in unsure if cluster in servers}
@@ -58,6 +60,11 @@ class Graph:
         for address in known:
             if address.type != PEERING and self.knows(address):
                 self._map.key(address)
+        self._coming = Holdings()
+        for write in writes:
+            if write.address.type != PEERING and self.knows(write.address):
+                key = self._map.key(write.address)
+                self._coming.shelf(key.place).put(key.kind, self._name(key, write.address), write.body)
 
     def knows(self, address: Address) -> bool:
         """Whether writes to this object are judged here."""
@@ -126,20 +133,23 @@ class Graph:
         if write.address.type == PEERING:
             return self._of_peering(write)
         key, cluster = self._map.key(write.address), write.address.cluster
-        found = Accesses(self._holdings, self._servers[cluster], cluster)
+        found = self._accesses(cluster)
         return found.of_entry(key, self._name(key, write.address), write.body)
 
     def arrives(self, reach: Reach) -> bool:
         """Whether such callers get as far as the service."""
         servers = self._servers.get(reach.cluster)
-        return servers is None or Accesses(self._holdings, servers, reach.cluster).arrives(reach)
+        return servers is None or self._accesses(reach.cluster).arrives(reach)
+
+    def _accesses(self, cluster: str) -> Accesses:
+        return Accesses(self._holdings, self._coming, self._servers[cluster], cluster)
 
     def _of_peering(self, write: Write) -> Access:
         before = self._rows.body(write.address)
         closes: set[Reach] = set()
         opens: set[Reach] = set()
         for cluster, name, made in self._rows.changes(write.address, before, write.body):
-            found = Accesses(self._holdings, self._servers[cluster], cluster).of_peer(name, made=made)
+            found = self._accesses(cluster).of_peer(name, made=made)
             closes |= found.closes
             opens |= found.opens
         return Access(frozenset(closes), frozenset(opens)) if closes or opens else NO_ACCESS

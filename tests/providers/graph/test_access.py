@@ -50,6 +50,15 @@ def test_the_chain_of_what_is_exported_is_part_of_its_access() -> None:
     assert changed(holding(*HTTP), write(split)) == (set(), set())
 
 
+def test_what_opens_only_together_with_further_changes_opens_as_well() -> None:
+    leading = {"Kind": "service-splitter", "Name": "web", "Splits": [{"Weight": 100, "Service": "redis"}]}
+    further = write(resolver("redis", Redirect={"Service": "db"}))
+    made = holding(*HTTP, coming=[write(leading), further, write(exports(web=["dc2"]))])
+    assert changed(made, write(leading)) == (set(), {"redis@dc2", "db@dc2"})
+    assert changed(made, further) == (set(), {"db@dc2"})
+    assert changed(holding(*HTTP, coming=[write(leading), further]), further) == (set(), set())
+
+
 def test_without_exports_chains_and_peerings_change_nobodys_access() -> None:
     assert holding(*HTTP).access(write(resolver(Redirect={"Service": "redis"}))) is NO_ACCESS
 
