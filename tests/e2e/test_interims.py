@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 
 import pytest
 
 from tests.e2e.desk import Desk, wait_for
 from tests.e2e.servers import Sandbox
-from tests.e2e.test_interrupts import slow
 
 HALVES = """
 service_defaults: {{dc1: {{web: {{protocol: {protocol}}}, api: {{protocol: {protocol}}}}}}}
@@ -38,6 +38,17 @@ def converges(desk: Desk, clusters: Sandbox) -> None:
     clusters.clear()
     desk.apply()
     assert clusters.writes == []
+
+
+def interrupted_in_the_first_write(desk: Desk, clusters: Sandbox) -> subprocess.Popen[str]:
+    """An apply that hears Ctrl-C while its first write is under way, and only that one is slow."""
+    clusters.clear()
+    for method in ("PUT", "DELETE"):
+        clusters.fault("dc1", "latency", method=method, delay_s=3.0, times=1)
+    process = desk.start("apply", "--auto-approve")
+    wait_for(lambda: len(clusters.writes) >= 1, 60.0)
+    process.send_signal(signal.SIGINT)
+    return process
 
 
 def kept(desk: Desk) -> None:
@@ -122,11 +133,7 @@ def test_the_operator_may_rule_out_take_downs_and_have_widenings(desk: Desk) -> 
 
 def test_ctrl_c_while_something_is_down_for_others_puts_it_back_first(desk: Desk, clusters: Sandbox) -> None:
     kept(desk)
-    clusters.clear()
-    slow(clusters)
-    process = desk.start("apply", "--auto-approve")
-    wait_for(lambda: len(clusters.writes) >= 1)
-    process.send_signal(signal.SIGINT)
+    process = interrupted_in_the_first_write(desk, clusters)
     desk.end(process).expect(130, "Interrupted: 2 applied, 0 failed, 2 skipped")
     (there,) = clusters.call("dc1", "GET", "/v1/config/service-splitter")
     assert [split["Weight"] for split in there["Splits"]] == [50, 50]
@@ -138,11 +145,7 @@ def test_ctrl_c_before_what_is_to_come_back_different_leaves_it_as_it_was(
     desk: Desk, clusters: Sandbox
 ) -> None:
     changed(desk)
-    clusters.clear()
-    slow(clusters)
-    process = desk.start("apply", "--auto-approve")
-    wait_for(lambda: len(clusters.writes) >= 1)
-    process.send_signal(signal.SIGINT)
+    process = interrupted_in_the_first_write(desk, clusters)
     ended = desk.end(process).expect(130, "Interrupted: 0 applied, 0 failed, 3 skipped")
     assert "it was taken down meanwhile, and is back as it was" in ended.out
     (there,) = clusters.call("dc1", "GET", "/v1/config/service-splitter")
@@ -170,11 +173,7 @@ def test_ctrl_c_between_a_widening_and_its_change_goes_on_at_the_next_apply(
     desk: Desk, clusters: Sandbox
 ) -> None:
     between(desk, SUBSETS.format(name="v1"), SUBSETS.format(name="v2"))
-    clusters.clear()
-    slow(clusters)
-    process = desk.start("apply", "--auto-approve")
-    wait_for(lambda: len(clusters.writes) >= 1)
-    process.send_signal(signal.SIGINT)
+    process = interrupted_in_the_first_write(desk, clusters)
     desk.end(process).expect(130, "left in between: it stays widened, and the next apply finishes it")
     page = desk.run("plan").expect(0)
     assert "Changed outside" not in page.out
