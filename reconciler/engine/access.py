@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reconciler.engine.board import Board
 from reconciler.model.change import Change
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import ANY, NO_ACCESS, Access, Reach
+from reconciler.sdk.foresight import ANY, NO_ACCESS, Access, Reach, Write
 from reconciler.sdk.provider import Body
 
 
@@ -51,21 +51,9 @@ class Reaches:
 
 
 def accesses(changes: Iterable[Change], board: Board) -> dict[Address, Access]:
-    """What each change does to access: done before all of the others, or after all of them."""
-    judged = [change for change in changes if board.of(change.address) is not None]
-    first = {change.address: board.access(change.address, change.after) for change in judged}
-    mark = board.mark()
-    for change in judged:
-        board.put(change.address, change.after)
-    last = {change.address: board.access(change.address, change.before) for change in judged}
-    board.back_to(mark)
-    out = {}
-    for address, access in first.items():
-        back = last[address]
-        both = Access(access.closes | back.opens, access.opens | back.closes)
-        if both.closes or both.opens:
-            out[address] = both
-    return out
+    """What each change may do to access, on what stands before all of them, whatever their order."""
+    found = board.accesses([Write(change.address, change.after) for change in changes])
+    return {address: access for address, access in found.items() if access.closes or access.opens}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import NO_ACCESS, Access, Reach, Standing, Verdict, Write
@@ -43,6 +43,14 @@ class Board:
         """Whose access this body would change now."""
         standing = self.of(address)
         return standing.access(Write(address, body)) if standing is not None else NO_ACCESS
+
+    def accesses(self, writes: Sequence[Write]) -> dict[Address, Access]:
+        """Whose access each of these writes may change, whatever their order."""
+        out: dict[Address, Access] = {}
+        for provider, standing in self.standings.items():
+            mine = [write for write in writes if self.providers.get(write.address, "") == provider]
+            out.update(standing.accesses(mine))
+        return out
 
     def arrives(self, reach: Reach) -> bool:
         """Whether such callers get as far as the service now, for all that anybody knows."""

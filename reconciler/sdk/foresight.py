@@ -114,6 +114,11 @@ class Standing(Protocol):
         """Whose access this write would change, on what stands now."""
         ...
 
+    def accesses(self, writes: Sequence[Write]) -> Mapping[Address, Access]:
+        """Whose access each of these writes may change on what stands now, in whatever order all of them are
+        done: also by what is there only in between."""
+        ...
+
     def arrives(self, reach: Reach) -> bool:
         """Whether such callers get as far as the service on what stands now, rules for them left aside."""
         ...

@@ -67,6 +67,9 @@ class JudgedServers:
             frozenset({*(shown[1] - shown[0]), *(denied[0] - denied[1])}),
         )
 
+    def accesses(self, writes: Sequence[Write]) -> Mapping[Address, Access]:
+        return {write.address: self.access(write) for write in writes}
+
     def arrives(self, reach: Reach) -> bool:
         return True
 

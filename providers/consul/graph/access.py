@@ -27,7 +27,7 @@ class Accesses:
     def of_entry(self, key: Key, name: str, body: Body | None) -> Access:
         """What writing an entry changes."""
         if key.kind == INTENTIONS:
-            return self._access(*_of_intentions(name, self.holdings.get(key), body))
+            return self._access(*of_intentions(name, self.holdings.get(key), body))
         if key.kind == EXPORTS:
             return self._of_exports(key, body)
         return self._of_chain(key, name, body) if key.kind in CHAIN_KINDS else NO_ACCESS
@@ -69,10 +69,7 @@ class Accesses:
     def _access(self, closes: Pairs, opens: Pairs) -> Access:
         if not closes and not opens:
             return NO_ACCESS
-        return Access(self._reaches(closes), self._reaches(opens))
-
-    def _reaches(self, pairs: Pairs) -> frozenset[Reach]:
-        return frozenset(Reach(self.cluster, service, peer) for service, peer in pairs)
+        return Access(reaches(self.cluster, closes), reaches(self.cluster, opens))
 
     # Exports
 
@@ -80,8 +77,8 @@ class Accesses:
         namespace = key.place.namespace if self.servers.enterprise else None
         old = self._rules(key.place)
         new = exported(body or {}, namespace, partitions=self.servers.enterprise)
-        closes = self._spread(key.place, _granted(old), new)
-        return self._access(closes, self._spread(key.place, _granted(new), old))
+        closes = self._spread(key.place, granted(old), new)
+        return self._access(closes, self._spread(key.place, granted(new), old))
 
     def _spread(self, place: Place, given: Pairs, other: Rules) -> Pairs:
         """What is given here and not by other exports, with the services that it leads to."""
@@ -152,7 +149,13 @@ class Accesses:
         return found
 
 
-def _granted(rules: Rules) -> Pairs:
+def reaches(cluster: str, pairs: Pairs) -> frozenset[Reach]:
+    """Pairs of a cluster."""
+    return frozenset(Reach(cluster, service, peer) for service, peer in pairs)
+
+
+def granted(rules: Rules) -> Pairs:
+    """What export rules give."""
     exact, wildcard = rules
     named = {(service, peer) for service, peers in exact.items() for peer in peers}
     return named | {(ANY, peer) for peer in wildcard}
@@ -161,7 +164,8 @@ def _granted(rules: Rules) -> Pairs:
 # Intentions
 
 
-def _of_intentions(name: str, old: Body | None, new: Body | None) -> tuple[Pairs, Pairs]:
+def of_intentions(name: str, old: Body | None, new: Body | None) -> tuple[Pairs, Pairs]:
+    """What intentions for a service close and open as they become others."""
     closes: set[str] = set()
     opens: set[str] = set()
     before, after = _rules(old), _rules(new)

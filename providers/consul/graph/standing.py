@@ -21,6 +21,7 @@ from providers.consul.graph.holdings import Holdings
 from providers.consul.graph.interims import Subject, interims
 from providers.consul.graph.judge import Judge
 from providers.consul.graph.rows import Rows
+from providers.consul.graph.together import Entry, Together
 from providers.consul.graph.watch import Watch
 from providers.consul.graph.where import Key, Map, Servers
 from providers.consul.names import entry_ref
@@ -135,6 +136,28 @@ class Graph:
         key, cluster = self._map.key(write.address), write.address.cluster
         found = self._accesses(cluster)
         return found.of_entry(key, self._name(key, write.address), write.body)
+
+    def accesses(self, writes: Sequence[Write]) -> Mapping[Address, Access]:
+        """Whose access each of these writes may change, in whatever order they are done."""
+        mine = [write for write in writes if self.knows(write.address)]
+        entries = {
+            write.address: Entry(key, self._name(key, write.address), write.body)
+            for write in mine
+            if write.address.type != PEERING
+            for key in (self._map.key(write.address),)
+        }
+        all_ = Together(self._holdings, self._servers, list(entries.values()))
+        out = {address: all_.of_entry(address.cluster, entry) for address, entry in entries.items()}
+        peerings = [write for write in mine if write.address.type == PEERING]
+        out.update((write.address, self._of_peerings(write, all_)) for write in peerings)
+        return out
+
+    def _of_peerings(self, write: Write, all_: Together) -> Access:
+        before, closes, opens = self._rows.body(write.address), NO_ACCESS.closes, NO_ACCESS.opens
+        for cluster, name, made in self._rows.changes(write.address, before, write.body):
+            found = all_.of_peer(cluster, name, made=made)
+            closes, opens = closes | found.closes, opens | found.opens
+        return Access(closes, opens) if closes or opens else NO_ACCESS
 
     def arrives(self, reach: Reach) -> bool:
         """Whether such callers get as far as the service."""

@@ -1,0 +1,212 @@
+"""Whose access each of several writes may change, in whatever order they are done.
+
+Between two states there may be a chain that neither has: a name is still exported as it was, and leads
+already where it will. So ways are those of before and after at once: what any of them reaches counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.consul.graph.access import Pairs, granted, of_intentions, reaches
+from providers.consul.graph.body import (
+    ANY,
+    CHAIN_KINDS,
+    EXPORTS,
+    INTENTIONS,
+    RESOLVER,
+    ROUTER,
+    SPLITTER,
+    exported,
+    items,
+    struct,
+    text,
+)
+from providers.consul.graph.holdings import Holdings, Rules
+from providers.consul.graph.where import Key, Place, Servers
+from providers.consul.names import folded
+from reconciler.sdk.foresight import NO_ACCESS, Access
+from reconciler.sdk.provider import Body
+
+Links = dict[str, set[str]]  # a name in lower case -> names
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry that is written: its key, its name as written, the body to be."""
+
+    key: Key
+    name: str
+    body: Body | None
+
+
+@dataclass(slots=True)
+class Ways:
+    """Where the names of one place lead, and who is shown them, before or after."""
+
+    leads: Links = field(default_factory=dict)
+    led: Links = field(default_factory=dict)
+    exact: Links = field(default_factory=dict)
+    wildcard: set[str] = field(default_factory=set)
+
+    def add(self, name: str, targets: Iterable[str]) -> None:
+        """A name leads there."""
+        for target in targets:
+            self.leads.setdefault(folded(name), set()).add(target)
+            self.led.setdefault(folded(target), set()).add(name)
+
+    def show(self, rules: Rules) -> None:
+        """Exports are these."""
+        for service, peers in rules[0].items():
+            self.exact.setdefault(folded(service), set()).update(peers)
+        self.wildcard |= rules[1]
+
+    def ends(self, name: str) -> set[str]:
+        """A name and all that it may lead to."""
+        return _closure(self.leads, name)
+
+    def callers(self, name: str) -> set[str]:
+        """The peers that may get as far as a name."""
+        found = (self.exact.get(folded(one), ()) for one in _closure(self.led, name))
+        return self.wildcard.union(*found)
+
+
+class Together:
+    """All of several writes, on what stands before them."""
+
+    def __init__(self, holdings: Holdings, servers: Mapping[str, Servers], entries: Sequence[Entry]) -> None:
+        self.holdings, self.servers = holdings, servers
+        self.after = {entry.key: entry.body for entry in entries}
+        self.names = {entry.key: entry.name for entry in entries}
+        self._ways: dict[Place, Ways] = {}
+
+    def of_entry(self, cluster: str, entry: Entry) -> Access:
+        """What writing an entry may change."""
+        key = entry.key
+        before = self.holdings.get(key)
+        if key.kind == INTENTIONS:
+            closes, opens = of_intentions(entry.name, before, entry.body)
+        elif key.kind == EXPORTS:
+            closes, opens = self._of_exports(cluster, key, before, entry.body)
+        elif key.kind in CHAIN_KINDS:
+            closes, opens = self._of_chain(cluster, entry, before)
+        else:
+            return NO_ACCESS
+        return _access(cluster, closes, opens)
+
+    def of_peer(self, cluster: str, name: str, *, made: bool) -> Access:
+        """What making a peering of this name, or deleting it, may change."""
+        servers = self.servers[cluster]
+        place = Place(servers.home, servers.partition) if servers.enterprise else Place(servers.home)
+        ways = self._at(cluster, place)
+        shown = [service for service, peers in ways.exact.items() if name in peers]
+        pairs: Pairs = {(end, name) for service in shown for end in ways.ends(service)}
+        pairs |= {(ANY, name)} if name in ways.wildcard else set()
+        return _access(cluster, set(), pairs) if made else _access(cluster, pairs, set())
+
+    def _of_exports(
+        self, cluster: str, key: Key, before: Body | None, after: Body | None
+    ) -> tuple[Pairs, Pairs]:
+        old, new = self._rules(cluster, key.place, before), self._rules(cluster, key.place, after)
+        ways = self._at(cluster, key.place)
+        return _lost(ways, old, new), _lost(ways, new, old)
+
+    def _of_chain(self, cluster: str, entry: Entry, before: Body | None) -> tuple[Pairs, Pairs]:
+        ways, kind, name = self._at(cluster, entry.key.place), entry.key.kind, entry.name
+        peers = ways.callers(name)
+        if not peers:
+            return set(), set()
+        was, will = (_targets(kind, name, body, entry.key.place) for body in (before, entry.body))
+
+        def reached(targets: set[str]) -> Pairs:
+            own = {name} if name in targets else set()
+            further = {end for target in targets - {name} for end in ways.ends(target)}
+            if own and kind != RESOLVER:
+                further |= ways.ends(name)
+            return {(end, peer) for end in own | further for peer in peers}
+
+        return reached(was - will), reached(will - was)
+
+    def _at(self, cluster: str, place: Place) -> Ways:
+        found = self._ways.get(place)
+        if found is None:
+            found = self._ways[place] = self._put_together(cluster, place)
+        return found
+
+    def _put_together(self, cluster: str, place: Place) -> Ways:
+        ways, shelf = Ways(), self.holdings.shelf(place)
+        for kind in CHAIN_KINDS:
+            for low, body in shelf.of(kind).items():
+                name = shelf.name(kind, low)
+                ways.add(name, _targets(kind, name, body, place) - {name})
+        for key, written in self.after.items():
+            if key.place == place and key.kind in CHAIN_KINDS:
+                name = self.names[key]
+                ways.add(name, _targets(key.kind, name, written, place) - {name})
+        exports = Key(place.wide, EXPORTS, "default")
+        for shown in (self.holdings.get(exports), self.after.get(exports)):
+            ways.show(self._rules(cluster, place, shown))
+        return ways
+
+    def _rules(self, cluster: str, place: Place, body: Body | None) -> Rules:
+        enterprise = self.servers[cluster].enterprise
+        namespace = place.namespace if enterprise else None
+        return exported(body or {}, namespace, partitions=enterprise)
+
+
+def _closure(links: Links, name: str) -> set[str]:
+    found, todo = {name}, [name]
+    for one in todo:
+        further = links.get(folded(one), set()) - found
+        found |= further
+        todo += sorted(further)
+    return found
+
+
+def _lost(ways: Ways, given: Rules, other: Rules) -> Pairs:
+    """What these exports give and others do not, with the services that it may lead to."""
+    exact, wildcard = other
+    lost = {(s, p) for s, p in granted(given) if p not in wildcard and p not in exact.get(s, ())}
+    return {(end, p) for s, p in lost for end in (ways.ends(s) if s != ANY else {ANY})}
+
+
+def _targets(kind: str, name: str, body: Body | None, place: Place) -> set[str]:
+    """The local services that an entry leads its name to; the name itself where it stays there."""
+    if body is None:
+        return {name}
+    if kind == RESOLVER:
+        return set(_of_resolver(name, body, place))
+    if kind == SPLITTER:
+        return {_service(split, name) for split in items(body.get("Splits")) if _is_here(split, place)}
+    assert kind == ROUTER
+    routes = (struct(route.get("Destination")) for route in items(body.get("Routes")))
+    return {name} | {_service(route, name) for route in routes if _is_here(route, place)}
+
+
+def _of_resolver(name: str, body: Body, place: Place) -> Iterator[str]:
+    if body.get("Redirect"):
+        redirect = struct(body["Redirect"])
+        if _is_here(redirect, place):
+            yield _service(redirect, name)
+        return
+    yield name
+    for failover in struct(body.get("Failover")).values():
+        for target in list(items(struct(failover).get("Targets"))) or [struct(failover)]:
+            if _is_here(target, place):
+                yield _service(target, name)
+
+
+def _is_here(target: Mapping[str, Any], place: Place) -> bool:
+    return not target.get("Peer") and (text(target.get("Partition")) or place.partition) == place.partition
+
+
+def _service(target: Mapping[str, Any], name: str) -> str:
+    return text(target.get("Service")) or name
+
+
+def _access(cluster: str, closes: Pairs, opens: Pairs) -> Access:
+    if not closes and not opens:
+        return NO_ACCESS
+    return Access(reaches(cluster, closes), reaches(cluster, opens))
