@@ -111,21 +111,22 @@ class Accesses:
             will = self._reached(key, service, body) if peers else set()
             closes |= {(end, peer) for end in was - will for peer in peers}
             opens |= {(end, peer) for end in will - was for peer in peers}
-        return self._access(closes, opens | self._on_the_way(key, name, body))
+        old, new = (related(key.kind, name, one or {}) for one in (self.holdings.get(key), body))
+        return self._access(
+            closes | self._on_the_way(key, name, old - new), opens | self._on_the_way(key, name, new - old)
+        )
 
-    def _on_the_way(self, key: Key, name: str, body: Body | None) -> Pairs:
-        """What an entry may open between this moment and the end of the run, with exports and further entries
-        of either: three changes may open together what no two of them do."""
-        before = related(key.kind, name, self.holdings.get(key) or {})
-        gained = related(key.kind, name, body or {}) - before
-        if not gained:
+    def _on_the_way(self, key: Key, name: str, others: set[str]) -> Pairs:
+        """What a name may open, or close, by leading to others until a run is done, with exports and further
+        entries of before or after: three changes may do together what no two of them do."""
+        if not others:
             return set()
         exact, wildcard = self._rules_in(self.coming, key.place)
-        old, all_peers = self._rules(key.place)
-        peers = set(all_peers | wildcard)
+        standing, everything = self._rules(key.place)
+        peers = everything | wildcard
         for service in self._both_ways(key.place, [name], up=True):
-            peers |= exact.get(service, set()) | old.get(service, set())
-        return {(end, peer) for end in self._both_ways(key.place, sorted(gained), up=False) for peer in peers}
+            peers = peers | exact.get(service, set()) | standing.get(service, set())
+        return {(end, peer) for end in self._both_ways(key.place, sorted(others), up=False) for peer in peers}
 
     def _both_ways(self, place: Place, found: list[str], *, up: bool) -> list[str]:
         """Services, and all that lead to them, or that they lead to, by what stands or comes."""
