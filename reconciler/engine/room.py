@@ -41,10 +41,20 @@ def make_room(position: Position) -> bool:
     near = {address for goal in stuck for address in _near(position, goal)}
     early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
     early -= position.lessons.held | position.route.detours.keys()
+    early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or early
     weak = frozenset(a for goal in stuck for a in _near(position, goal) if _is_too_weak(position, goal, a))
     if early or weak:
         raise Again(early, weak)
     return False
+
+
+def _is_in_the_way(position: Position, stuck: list[Address], address: Address) -> bool:
+    """Whether one of the refused changes would be taken if this one were not done yet."""
+    mark = position.board.mark()
+    position.board.put(address, position.task.movable[address].before)
+    helps = any(not position.verdict(goal).refused for goal in stuck)
+    position.board.back_to(mark)
+    return helps
 
 
 def _in_this_way(position: Position, way: Way) -> bool:

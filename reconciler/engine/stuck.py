@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.engine.search import Position, refusal
-from reconciler.engine.turns import out_of_turn
+from reconciler.engine.turns import out_of_turn, waiting_for
 from reconciler.sdk.address import Address
 
 
@@ -44,7 +44,7 @@ def _behind_others(position: Position) -> bool:
 
 def _unguarded(position: Position, stuck: list[Address]) -> bool:
     """Each waits for the other to close access first: one goes on all the same, and its plan says so."""
-    hopeless = _waiting_for(position, set(stuck))
+    hopeless = waiting_for(position, set(stuck))
     free = (a for a in sorted(position.pending.keys() - hopeless) if position.unclosed(a))
     address = next(free, None)
     if address is None:
@@ -54,15 +54,6 @@ def _unguarded(position: Position, stuck: list[Address]) -> bool:
     position.route.unguarded.setdefault(address, set()).update(before)
     position.push(address)
     return True
-
-
-def _waiting_for(position: Position, start: set[Address]) -> set[Address]:
-    """These changes, and all that wait for any of them, directly or through others."""
-    found = set(start)
-    missing = {address: position.missing(address) for address in position.pending}
-    while more := {a for a, before in missing.items() if a not in found and before & found}:
-        found |= more
-    return found
 
 
 def _leave(position: Position, address: Address, because: str) -> None:

@@ -42,18 +42,29 @@ def _only_waits(position: Position, address: Address, goal: Address) -> bool:
 def _still_named(position: Position, goal: Address) -> bool:
     """Let go what a refused change rests on, although others, which wait for that change, still name it.
     Servers take the removal of what is named, and names nothing that is there then."""
-    for address in sorted(position.refused[goal].reads & position.pending.keys()):
+    near = sorted(position.refused[goal].reads & position.pending.keys())
+    going = [a for a in near if position.pending[a].action is Action.DELETE]
+    behind = waiting_for(position, {goal}) if going else set()
+    for address in going:
         naming = position.missing(address)
-        removed = position.pending[address].action is Action.DELETE
-        if removed and naming and all(_only_lets_go(position, other, address, goal) for other in naming):
+        if naming and naming <= behind and all(_only_lets_go(position, a, address) for a in naming):
             position.do(address)
             return True
     return False
 
 
-def _only_lets_go(position: Position, naming: Address, address: Address, goal: Address) -> bool:
-    """Whether a change that stops naming an object waits for the refused change, and closes nothing."""
+def _only_lets_go(position: Position, naming: Address, address: Address) -> bool:
+    """Whether a change stops naming an object, in servers' eyes, and closes nothing before that goes."""
     change = position.pending.get(naming)
-    if change is None or change.action is not Action.UPDATE or naming in position.unclosed(address):
+    if change is None or change.action not in (Action.UPDATE, Action.DELETE):
         return False
-    return goal in position.missing(naming) and position.board.of(naming) is not None
+    return naming not in position.unclosed(address) and position.board.of(naming) is not None
+
+
+def waiting_for(position: Position, start: set[Address]) -> set[Address]:
+    """These changes, and all that wait for any of them, directly or through others."""
+    found = set(start)
+    missing = {address: position.missing(address) for address in position.pending}
+    while more := {a for a, before in missing.items() if a not in found and before & found}:
+        found |= more
+    return found
