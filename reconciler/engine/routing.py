@@ -69,6 +69,7 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
         routing.take_down,
         guards.idle,
         lambda address: routing.board.of(address) is not None and routing.kind(address).repeatable,
+        guards.index.met,
     )
 
 

@@ -8,14 +8,14 @@ on. So the cost goes with what is connected.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.engine.board import Board
 from reconciler.model.change import Change
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import Interim, Verdict, Way
+from reconciler.sdk.foresight import Interim, Reach, Verdict, Way
 from reconciler.sdk.provider import Body
 
 Needs = Mapping[Address, set[Address]]
@@ -30,7 +30,8 @@ class Task:
     `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
     the objects that a step in between may touch, as they are to be in the end.
     `idle` gives the closers that a change to a body need not wait for as the board is; `judged` says of which
-    objects the servers themselves tell what may go before what.
+    objects the servers themselves tell what may go before what; `closing` are the changes that close access
+    for any of these callers.
     """
 
     board: Board
@@ -43,6 +44,7 @@ class Task:
     take_down: TakeDown = TakeDown.ALWAYS
     idle: Callable[[Address, Body | None], set[Address]] = lambda address, body: set()
     judged: Callable[[Address], bool] = lambda address: False
+    closing: Callable[[Iterable[Reach]], set[Address]] = lambda reaches: set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +159,13 @@ class Position:
     def unclosed(self, address: Address) -> set[Address]:
         """The changes that must close access before this one opens it, and did not."""
         closers = self.task.closers.get(address, set()) - self.dropped.get(address, set())
-        return {other for other in closers if self._lacks(other) and not self._closed(other)}
+        return {other for other in closers if self._lacks(other) and not self.closed(other)}
 
     def _lacks(self, other: Address) -> bool:
         return other in self.pending or other in self.task.blocked or other in self.route.stuck
 
-    def _closed(self, other: Address) -> bool:
+    def closed(self, other: Address) -> bool:
+        """Whether the part of a change that closes access is done already."""
         detour = self.route.detours.get(other)
         return detour is not None and detour.interim.way is not Way.WIDEN
 

@@ -30,6 +30,7 @@ from providers.consul.names import folded
 from reconciler.sdk.foresight import NO_ACCESS, Access
 from reconciler.sdk.provider import Body
 
+Target = tuple[str, str]  # a service, and by which subset one gets there
 Links = dict[str, set[str]]  # a name in lower case -> names
 
 
@@ -120,12 +121,10 @@ class Together:
             return set(), set()
         was, will = (_targets(kind, name, body, entry.key.place) for body in (before, entry.body))
 
-        def reached(targets: set[str]) -> Pairs:
-            own = {name} if name in targets else set()
-            further = {end for target in targets - {name} for end in ways.ends(target)}
-            if own and kind != RESOLVER:
-                further |= ways.ends(name)
-            return {(end, peer) for end in own | further for peer in peers}
+        def reached(targets: set[Target]) -> Pairs:
+            stays = {(name, "")} if kind == RESOLVER else set()
+            ends = {name for name, _ in targets & stays}.union(*(ways.ends(to) for to, _ in targets - stays))
+            return {(end, peer) for end in ends for peer in peers}
 
         return reached(was - will), reached(will - was)
 
@@ -140,11 +139,11 @@ class Together:
         for kind in CHAIN_KINDS:
             for low, body in shelf.of(kind).items():
                 name = shelf.name(kind, low)
-                ways.add(name, _targets(kind, name, body, place) - {name})
+                ways.add(name, _names(_targets(kind, name, body, place)) - {name})
         for key, written in self.after.items():
             if key.place == place and key.kind in CHAIN_KINDS:
                 name = self.names[key]
-                ways.add(name, _targets(key.kind, name, written, place) - {name})
+                ways.add(name, _names(_targets(key.kind, name, written, place)) - {name})
         exports = Key(place.wide, EXPORTS, "default")
         for shown in (self.holdings.get(exports), self.after.get(exports)):
             ways.show(self._rules(cluster, place, shown))
@@ -172,38 +171,43 @@ def _lost(ways: Ways, given: Rules, other: Rules) -> Pairs:
     return {(end, p) for s, p in lost for end in (ways.ends(s) if s != ANY else {ANY})}
 
 
-def _targets(kind: str, name: str, body: Body | None, place: Place) -> set[str]:
+def _names(targets: set[Target]) -> set[str]:
+    return {name for name, _ in targets}
+
+
+def _targets(kind: str, name: str, body: Body | None, place: Place) -> set[Target]:
     """The local services that an entry leads its name to; the name itself where it stays there."""
     if body is None:
-        return {name}
+        return {(name, "")}
     if kind == RESOLVER:
         return set(_of_resolver(name, body, place))
     if kind == SPLITTER:
-        return {_service(split, name) for split in items(body.get("Splits")) if _is_here(split, place)}
+        return {_target(split, name) for split in items(body.get("Splits")) if _is_here(split, place)}
     assert kind == ROUTER
     routes = (struct(route.get("Destination")) for route in items(body.get("Routes")))
-    return {name} | {_service(route, name) for route in routes if _is_here(route, place)}
+    return {(name, "")} | {_target(route, name) for route in routes if _is_here(route, place)}
 
 
-def _of_resolver(name: str, body: Body, place: Place) -> Iterator[str]:
+def _of_resolver(name: str, body: Body, place: Place) -> Iterator[Target]:
     if body.get("Redirect"):
         redirect = struct(body["Redirect"])
         if _is_here(redirect, place):
-            yield _service(redirect, name)
+            yield _target(redirect, name)
         return
-    yield name
-    for failover in struct(body.get("Failover")).values():
+    yield name, ""
+    for subset, failover in struct(body.get("Failover")).items():
         for target in list(items(struct(failover).get("Targets"))) or [struct(failover)]:
             if _is_here(target, place):
-                yield _service(target, name)
+                # Which of them counts is a matter of the subset that requests are for.
+                yield _target(target, name)[0], f"{subset} {text(body.get('DefaultSubset'))}"
 
 
 def _is_here(target: Mapping[str, Any], place: Place) -> bool:
     return not target.get("Peer") and (text(target.get("Partition")) or place.partition) == place.partition
 
 
-def _service(target: Mapping[str, Any], name: str) -> str:
-    return text(target.get("Service")) or name
+def _target(target: Mapping[str, Any], name: str) -> Target:
+    return text(target.get("Service")) or name, text(target.get("ServiceSubset"))
 
 
 def _access(cluster: str, closes: Pairs, opens: Pairs) -> Access:
