@@ -40,7 +40,7 @@ async def foresee(
     found = await _lists(apis, lists, [place for place in wanted if place.cluster in known])
     unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
     sites = {name: servers(identity) for name, identity in known.items()}
-    graph = Graph(sites, frozenset(unsure), live, writes)
+    graph = Graph(sites, frozenset(unsure), (*live, *(write.address for write in writes)))
     for address, body in _foreign(found, live):
         graph.put(Write(address, body))
     for address, body in live.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from providers.consul.graph.body import ANY, CHAIN_KINDS, EXPORTS, INTENTIONS, exported, related
+from providers.consul.graph.body import ANY, CHAIN_KINDS, EXPORTS, INTENTIONS, exported
 from providers.consul.graph.exported import rules_of
 from providers.consul.graph.holdings import Holdings, Rules
 from providers.consul.graph.reach import ends, services
@@ -19,10 +19,10 @@ Pairs = set[tuple[str, str]]  # a service (`*`: every one), and who calls it: a 
 
 
 class Accesses:
-    """Asks what stands; `coming` has the bodies that the run leaves in the end."""
+    """Asks what stands."""
 
-    def __init__(self, holdings: Holdings, coming: Holdings, servers: Servers, cluster: str) -> None:
-        self.holdings, self.coming, self.servers, self.cluster = holdings, coming, servers, cluster
+    def __init__(self, holdings: Holdings, servers: Servers, cluster: str) -> None:
+        self.holdings, self.servers, self.cluster = holdings, servers, cluster
 
     def of_entry(self, key: Key, name: str, body: Body | None) -> Access:
         """What writing an entry changes."""
@@ -58,12 +58,9 @@ class Accesses:
 
     def _rules(self, place: Place) -> Rules:
         """The export rules that stand, other partitions of the same servers among the consumers."""
-        return self._rules_in(self.holdings, place)
-
-    def _rules_in(self, holdings: Holdings, place: Place) -> Rules:
         if not self.servers.enterprise:
-            return rules_of(holdings, place, self.servers)
-        body = holdings.get(Key(place.wide, EXPORTS, "default"))
+            return rules_of(self.holdings, place, self.servers)
+        body = self.holdings.get(Key(place.wide, EXPORTS, "default"))
         return exported(body or {}, place.namespace, partitions=True)
 
     def _access(self, closes: Pairs, opens: Pairs) -> Access:
@@ -101,7 +98,7 @@ class Accesses:
 
     def _of_chain(self, key: Key, name: str, body: Body | None) -> Access:
         exact, wildcard = self._rules(key.place)
-        if not exact and not wildcard and not any(self._rules_in(self.coming, key.place)):
+        if not exact and not wildcard:
             return NO_ACCESS
         closes: Pairs = set()
         opens: Pairs = set()
@@ -111,35 +108,7 @@ class Accesses:
             will = self._reached(key, service, body) if peers else set()
             closes |= {(end, peer) for end in was - will for peer in peers}
             opens |= {(end, peer) for end in will - was for peer in peers}
-        old, new = (related(key.kind, name, one or {}) for one in (self.holdings.get(key), body))
-        return self._access(
-            closes | self._on_the_way(key, name, old - new), opens | self._on_the_way(key, name, new - old)
-        )
-
-    def _on_the_way(self, key: Key, name: str, others: set[str]) -> Pairs:
-        """What a name may open, or close, by leading to others until a run is done, with exports and further
-        entries of before or after: three changes may do together what no two of them do."""
-        if not others:
-            return set()
-        exact, wildcard = self._rules_in(self.coming, key.place)
-        standing, everything = self._rules(key.place)
-        peers = everything | wildcard
-        for service in self._both_ways(key.place, [name], up=True):
-            peers = peers | exact.get(service, set()) | standing.get(service, set())
-        return {(end, peer) for end in self._both_ways(key.place, sorted(others), up=False) for peer in peers}
-
-    def _both_ways(self, place: Place, found: list[str], *, up: bool) -> list[str]:
-        """Services, and all that lead to them, or that they lead to, by what stands or comes."""
-        for service in found:
-            for shelf in (self.holdings.shelf(place), self.coming.shelf(place)):
-                low = folded(service)
-                if up:
-                    further = {shelf.name(*who) for who in shelf.referring.get(low, ())}
-                else:
-                    bodies = ((kind, shelf.of(kind).get(low) or {}) for kind in CHAIN_KINDS)
-                    further = {other for kind, entry in bodies for other in related(kind, service, entry)}
-                found += sorted(further - set(found))
-        return found
+        return self._access(closes, opens)
 
     def _upwards(self, place: Place, name: str) -> list[str]:
         """A service, and all that lead to it."""

@@ -39,8 +39,7 @@ class Graph:
     """Entries and peerings of several clusters, as `reconciler.sdk.foresight.Standing` asks.
 
     `servers` are those behind each cluster of the configuration; `unsure` the clusters of which something
-    could not be read; `known` the addresses that the run has, in its spelling, and
-    `writes` what it is to write.
+    could not be read; `known` the addresses that the run has, in its spelling.
     """
 
     def __init__(
@@ -48,7 +47,6 @@ class Graph:
         servers: Mapping[str, Servers],
         unsure: frozenset[str] = frozenset(),
         known: Iterable[Address] = (),
-        writes: Iterable[Write] = (),
     ) -> None:
         self._servers = servers
         self._unsure = {servers[cluster].home for cluster in unsure if cluster in servers}
@@ -61,11 +59,6 @@ class Graph:
         for address in known:
             if address.type != PEERING and self.knows(address):
                 self._map.key(address)
-        self._coming = Holdings()
-        for write in writes:
-            if write.address.type != PEERING and self.knows(write.address):
-                key = self._map.key(write.address)
-                self._coming.shelf(key.place).put(key.kind, self._name(key, write.address), write.body)
 
     def knows(self, address: Address) -> bool:
         """Whether writes to this object are judged here."""
@@ -165,7 +158,7 @@ class Graph:
         return servers is None or self._accesses(reach.cluster).arrives(reach)
 
     def _accesses(self, cluster: str) -> Accesses:
-        return Accesses(self._holdings, self._coming, self._servers[cluster], cluster)
+        return Accesses(self._holdings, self._servers[cluster], cluster)
 
     def _of_peering(self, write: Write) -> Access:
         before = self._rows.body(write.address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from providers.consul.answers_graph import not_fitting
@@ -50,14 +50,14 @@ def gone(kind: str, name: str = "", cluster: str = "dc1", *scope: str) -> Write:
     return Write(at(kind, name, cluster, *scope), None)
 
 
-def graph(version: str = "1.20", coming: Sequence[Write] = ()) -> Graph:
-    """A graph of one cluster; `coming` is what a run would write."""
-    return Graph({"dc1": Servers("home", parse_version(version).minor)}, writes=coming)
+def graph(version: str = "1.20") -> Graph:
+    """A graph of one cluster."""
+    return Graph({"dc1": Servers("home", parse_version(version).minor)})
 
 
-def holding(*entries: Mapping[str, Any], version: str = "1.20", coming: Sequence[Write] = ()) -> Graph:
+def holding(*entries: Mapping[str, Any], version: str = "1.20") -> Graph:
     """A graph of one cluster in which these entries stand."""
-    made = graph(version, coming)
+    made = graph(version)
     for entry in entries:
         made.put(write(entry))
     return made

@@ -50,24 +50,6 @@ def test_the_chain_of_what_is_exported_is_part_of_its_access() -> None:
     assert changed(holding(*HTTP), write(split)) == (set(), set())
 
 
-def test_what_opens_only_together_with_further_changes_opens_as_well() -> None:
-    leading = {"Kind": "service-splitter", "Name": "web", "Splits": [{"Weight": 100, "Service": "redis"}]}
-    further = write(resolver("redis", Redirect={"Service": "db"}))
-    made = holding(*HTTP, coming=[write(leading), further, write(exports(web=["dc2"]))])
-    assert changed(made, write(leading)) == (set(), {"redis@dc2", "db@dc2"})
-    assert changed(made, further) == (set(), {"db@dc2"})
-    assert changed(holding(*HTTP, coming=[write(leading), further]), further) == (set(), set())
-
-
-def test_what_closes_only_together_with_further_changes_closes_as_well() -> None:
-    route = {"Match": {"HTTP": {"PathPrefix": "/x"}}, "Destination": {"Service": "redis"}}
-    router = {"Kind": "service-router", "Name": "web", "Routes": [route]}
-    split = {"Kind": "service-splitter", "Name": "web", "Splits": [{"Weight": 100, "Service": "redis"}]}
-    ending = [gone("service-router", "web"), gone("service-splitter", "web")]
-    made = holding(*HTTP, router, split, exports(web=["dc2"]), coming=ending)
-    assert [changed(made, one)[0] for one in ending] == [{"redis@dc2"}, {"redis@dc2"}]
-
-
 def test_without_exports_chains_and_peerings_change_nobodys_access() -> None:
     assert holding(*HTTP).access(write(resolver(Redirect={"Service": "redis"}))) is NO_ACCESS
 
