@@ -54,8 +54,7 @@ def options(
     if way is Way.TAKE_DOWN and goal in position.refused and not position.refused[goal].sure:
         return
     now = standing.body(address)
-    stuck = [Write(other, position.pending[other].after) for other in resting_on(position, goal, address)]
-    stuck = stuck if room_for is None else [room_for]
+    stuck = [room_for] if room_for is not None else _resting(position, goal, address)
     for interim in standing.interims(address, change.after, stuck):
         if interim.way is not way:
             continue
@@ -63,6 +62,11 @@ def options(
         if body not in (now, change.after) and not position.board.judge(address, body).refused:
             reads = position.board.touched(address, body)
             yield Move(address, interim, body, reads, _forbidden(position, address, interim, body))
+
+
+def _resting(position: Position, goal: Address, address: Address) -> list[Write]:
+    """The writes of the refused changes that rest on an object."""
+    return [Write(other, position.pending[other].after) for other in resting_on(position, goal, address)]
 
 
 def is_free(position: Position, address: Address) -> bool:

@@ -6,11 +6,13 @@ the refusal rests on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from reconciler.engine.clearing import clear
-from reconciler.engine.detours import Move, around, at_once, is_taken, moves_of, options, take
+from reconciler.engine.detours import Move, around, at_once, is_free, is_taken, moves_of, options, take
 from reconciler.engine.search import Again, Position
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import Way
+from reconciler.sdk.foresight import Way, Write
 
 
 def make_room(position: Position) -> bool:
@@ -28,7 +30,7 @@ def make_room(position: Position) -> bool:
     early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
     early -= position.lessons.held | position.route.detours.keys()
     early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or early
-    weak = frozenset(a for goal in stuck for a in around(position, goal) if _is_too_weak(position, goal, a))
+    weak = frozenset(address for goal in stuck for address in _weak(position, goal))
     if early or weak:
         raise Again(early, weak)
     return False
@@ -81,9 +83,23 @@ def _closes(position: Position, goal: Address, move: Move, way: Way) -> bool:
     return not (strong and position.verdict(goal).refused)
 
 
-def _is_too_weak(position: Position, goal: Address, address: Address) -> bool:
-    """Whether taking an object down would help where its step in between did less, or where it was held
-    back and is done all the same, as others waited for it."""
+def _weak(position: Position, goal: Address) -> Iterator[Address]:
+    """The objects whose step in between leaves too much of them for the goal, or for the removal of what is
+    near it."""
+    near = around(position, goal)
+    write = Write(goal, position.pending[goal].after)
+    yield from (address for address in near if _is_too_weak(position, write, address))
+    for address in near:
+        if address == goal or not is_free(position, address) or position.board.body(address) is None:
+            continue
+        verdict, removal = position.board.judge(address, None), Write(address, None)
+        if verdict.refused:
+            yield from (other for other in sorted(verdict.reads) if _is_too_weak(position, removal, other))
+
+
+def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
+    """Whether taking an object down would help a write where its step in between did less, or where it was
+    held back and is done all the same, as others waited for it."""
     detour, change = position.route.detours.get(address), position.task.movable.get(address)
     if change is None or address in position.lessons.strong:
         return False
@@ -93,9 +109,9 @@ def _is_too_weak(position: Position, goal: Address, address: Address) -> bool:
     mark = position.board.mark()
     position.board.put(address, change.before)
     helps = False
-    for move in options(position, goal, address, Way.TAKE_DOWN):
+    for move in options(position, write.address, address, Way.TAKE_DOWN, write):
         position.board.put(address, move.body)
-        helps = helps or not (move.forbidden or position.verdict(goal).refused)
+        helps = helps or not (move.forbidden or position.board.judge(write.address, write.body).refused)
         position.board.put(address, change.before)
     position.board.back_to(mark)
     return helps
