@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.engine.search import Detour, Position
 from reconciler.model.plan import TakeDown
@@ -61,7 +61,16 @@ def options(
         body = interim.remake(now, change.after)
         if body not in (now, change.after) and not position.board.judge(address, body).refused:
             reads = position.board.touched(address, body)
-            yield Move(address, interim, body, reads, _forbidden(position, address, interim, body))
+            opens = interim.opens or _opens_early(position, address, body)
+            step = replace(interim, opens=opens)
+            yield Move(address, step, body, reads, _forbidden(position, address, step, body))
+
+
+def _opens_early(position: Position, address: Address, body: Body | None) -> bool:
+    """Whether a step in between opens access that a change closes which is yet to come."""
+    opens = position.board.access(address, body).opens
+    closing = position.task.closing(opens) - {address} if opens else set()
+    return any(other in position.pending and not position.closed(other) for other in closing)
 
 
 def _resting(position: Position, goal: Address, address: Address) -> list[Write]:
