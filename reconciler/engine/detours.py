@@ -61,12 +61,12 @@ def options(
         body = interim.remake(now, change.after)
         if body not in (now, change.after) and not position.board.judge(address, body).refused:
             reads = position.board.touched(address, body)
-            opens = interim.opens or _opens_early(position, address, body)
+            opens = interim.opens or opens_early(position, address, body)
             step = replace(interim, opens=opens)
             yield Move(address, step, body, reads, _forbidden(position, address, step, body))
 
 
-def _opens_early(position: Position, address: Address, body: Body | None) -> bool:
+def opens_early(position: Position, address: Address, body: Body | None) -> bool:
     """Whether a step in between opens access that a change closes which is yet to come."""
     opens = position.board.access(address, body).opens
     closing = position.task.closing(opens) - {address} if opens else set()

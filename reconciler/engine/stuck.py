@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.engine.detours import opens_early
 from reconciler.engine.search import Position, refusal
 from reconciler.engine.turns import out_of_turn, waiting_for
 from reconciler.sdk.address import Address
@@ -45,13 +46,15 @@ def _behind_others(position: Position) -> bool:
 def _unguarded(position: Position, stuck: list[Address]) -> bool:
     """Each waits for the other to close access first: one goes on all the same, and its plan says so."""
     hopeless = waiting_for(position, set(stuck))
-    free = (a for a in sorted(position.pending.keys() - hopeless) if position.unclosed(a))
-    address = next(free, None)
-    if address is None:
+    free = [a for a in sorted(position.pending.keys() - hopeless) if position.unclosed(a)]
+    if not free:
         return False
+    quiet = [a for a in free if not opens_early(position, a, position.pending[a].after)]
+    address = (quiet or free)[0]
     before = position.unclosed(address)
     position.dropped.setdefault(address, set()).update(before)
-    position.route.unguarded.setdefault(address, set()).update(before)
+    if not quiet:  # else it opens nothing, done first
+        position.route.unguarded.setdefault(address, set()).update(before)
     position.push(address)
     return True
 
