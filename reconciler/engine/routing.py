@@ -13,9 +13,8 @@ from reconciler.engine.board import Board
 from reconciler.engine.canonical import canonical
 from reconciler.engine.diff import diff
 from reconciler.engine.order import sequence
-from reconciler.engine.room import make_room
-from reconciler.engine.search import Detour, Route, Task, search
-from reconciler.engine.stuck import give_up
+from reconciler.engine.razing import route
+from reconciler.engine.search import Detour, Route, Task
 from reconciler.engine.trail import Waits, trail
 from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.plan import TakeDown
@@ -51,8 +50,7 @@ def routed(routing: Routing) -> tuple[Change, ...]:
     access = accesses(actions.values(), routing.board)
     routing = replace(routing, access=access)
     task = _task(routing, actions, Guards.of(access, routing.board))
-    route = search(task, make_room, give_up)
-    return _Writer(routing, task, route).changes()
+    return _Writer(routing, task, route(task)).changes()
 
 
 def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -> Task:

@@ -87,6 +87,9 @@ class Lessons:
     strong: frozenset[Address] = frozenset()
 
 
+_NONE = Lessons()
+
+
 class Again(Exception):
     """The walk must begin again: some changes were made too early and must be `held` back, or the step in
     between of some objects was too weak, and must be a `strong` one."""
@@ -223,13 +226,19 @@ class Position:
         return sorted(self.refused.keys() & self.pending.keys(), key=self._priority)
 
 
-def search(task: Task, make_room: Callable[[Position], bool], give_up: Callable[[Position], None]) -> Route:
-    """The order found; see `Route`. The board is left as it was."""
-    lessons = Lessons()
+def search(
+    task: Task,
+    make_room: Callable[[Position], bool],
+    give_up: Callable[[Position], None],
+    lessons: Lessons = _NONE,
+    begin: Callable[[Position], None] = lambda position: None,
+) -> Route:
+    """The order found; see `Route`. The board is left as it was. Each walk starts with `begin`."""
     mark = task.board.mark()
     while True:
         position = Position(task, lessons)
         try:
+            begin(position)
             _walk(position, make_room, give_up)
             given_up = {**lessons.given_up, **_left_open(position.route)}
             if len(given_up) == len(lessons.given_up):

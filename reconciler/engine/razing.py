@@ -1,0 +1,70 @@
+"""The last resort: all that is connected with what stays refused is taken down first, and put back after it.
+
+More than that needs, and for longer. So it is kept only where the search without it leaves more undone.
+"""
+
+from __future__ import annotations
+
+from reconciler.engine.detours import is_free, options
+from reconciler.engine.room import make_room
+from reconciler.engine.search import Detour, Lessons, Position, Route, Task, search
+from reconciler.engine.stuck import give_up
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way, Write
+
+_FAR = 200  # objects around what is refused, at most
+_ROUNDS = 3  # what cannot go at first may go when others have gone
+
+
+def route(task: Task) -> Route:
+    """The best order found."""
+    found = search(task, make_room, give_up)
+    ground = _ground(task, found)
+    if not ground:
+        return found
+    goal = min(found.stuck.keys() & task.pending.keys(), key=task.priority)
+    last = search(
+        task, make_room, give_up, Lessons(held=ground), lambda position: _raze(position, goal, ground)
+    )
+    return last if len(last.stuck) < len(found.stuck) else found
+
+
+def _ground(task: Task, found: Route) -> frozenset[Address]:
+    """The objects that are connected with what stays refused and could be taken down."""
+    todo = sorted(found.stuck.keys() & task.pending.keys())
+    seen = dict.fromkeys(todo)
+    for address in todo:
+        for other in sorted(_connected(task, address) - seen.keys()):
+            if len(seen) < _FAR:
+                seen[other] = None
+                todo.append(other)
+    return frozenset(address for address in seen if _stands_and_stays(task, address))
+
+
+def _connected(task: Task, address: Address) -> set[Address]:
+    """What a change rests on, and what the removal of its object does."""
+    board, change = task.board, task.movable[address]
+    reads = board.judge(address, change.after).reads | board.judge(address, None).reads
+    return set(reads & task.movable.keys())
+
+
+def _stands_and_stays(task: Task, address: Address) -> bool:
+    change = task.movable[address]
+    return change.before is not None and change.after is not None
+
+
+def _raze(position: Position, goal: Address, ground: frozenset[Address]) -> None:
+    """Take down what is there, the most dependent first."""
+    if goal not in position.pending:
+        return
+    write = Write(goal, position.pending[goal].after)
+    because = position.verdict(goal).refused
+    for _ in range(_ROUNDS):
+        for address in sorted(ground - {goal}, key=position.task.priority, reverse=True):
+            if not is_free(position, address):
+                continue
+            found = [m for m in options(position, goal, address, Way.TAKE_DOWN, write) if not m.forbidden]
+            if found:
+                move = found[-1]
+                position.board.put(address, move.body)
+                position.detour(address, Detour(move.interim, move.body, goal, because), move.reads)
