@@ -79,10 +79,11 @@ class Guards:
         return out
 
     def idle(self, address: Address, body: Body | None) -> set[Address]:
-        """The closing changes that this one need not wait for: once it is done, on what else stands, none of
-        the callers that both are about gets as far as the service."""
+        """The closing changes that this one need not wait for: done now, it opens nothing that they close, or
+        none of the callers that both are about gets as far as the service after it."""
         access, mark = self.found.get(address, NO_ACCESS), self.board.mark()
+        now = self.index.met(self.board.access(address, body).opens)
         self.board.put(address, body)
         arriving = {reach for reach in access.opens if self.board.arrives(reach)}
         self.board.back_to(mark)
-        return self.index.met(access.opens) - self.index.met(arriving)
+        return self.index.met(access.opens) - (now & self.index.met(arriving))
