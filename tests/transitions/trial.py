@@ -12,6 +12,7 @@ from pathlib import Path
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan
+from reconciler.sdk.address import Address
 from tests.support.virtual import Clock, virtual_time
 from tests.transitions.access import Allowed
 from tests.transitions.flavours import Flavour
@@ -124,7 +125,7 @@ class Trial:
         self.room.declare(self.after.text)
         if mode_of(self.after) is Mode.DESTROY:
             return True
-        whole = [str(change.address) for change in (await self.room.plan()).actions]
+        whole = [itself(change.address) for change in (await self.room.plan()).actions]
         if not whole:
             return True
         chosen = tuple(self.random.sample(whole, self.random.randint(1, min(2, len(whole)))))
@@ -193,6 +194,11 @@ def steps(plan: Plan | None) -> list[str]:
         out.append((change.index, f"{change.action.value} {change.address}{mark}"))
     extra = [f"forget {c.address}" for c in plan.changes if c.action is Action.FORGET]
     return [text for _, text in sorted(out)] + extra
+
+
+def itself(address: Address) -> str:
+    """A target that means this object alone, there or not: `*` as a name would be a glob once it is gone."""
+    return str(address).replace("*", "[*]")
 
 
 def mode_of(goal: Valid | None) -> Mode:
