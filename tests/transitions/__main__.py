@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import sys
 import tempfile
 import time
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -22,28 +19,13 @@ import yaml
 from tests.transitions import report
 from tests.transitions.flavours import Config, Flavour, flavour
 from tests.transitions.judging import Judge
+from tests.transitions.many import MEMORY, Found, one_pair, some
 from tests.transitions.pairs import Pair, judge, pair
 from tests.transitions.quick import quick
 from tests.transitions.shrinking import shrunk
-from tests.transitions.trial import Finding, Tally, tried
+from tests.transitions.trial import Finding
 
-MEMORY = Path("/dev/shm")
 EACH = 20  # pairs that a process takes at once
-
-
-@dataclass(slots=True)
-class Found:
-    """What some pairs came to."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    failures: list[tuple[str, int, str, str]] = field(default_factory=list)  # version, seed, kind, text
-
-    def add(self, other: Found) -> None:
-        """Take in what others came to."""
-        self.counts += other.counts
-        self.kinds += other.kinds
-        self.failures += other.failures
 
 
 def main() -> None:
@@ -100,42 +82,12 @@ def _done(jobs: list[tuple[str, int, int, int]], workers: int):  # type: ignore[
         yield from pool.map(some, jobs)
 
 
-def some(job: tuple[str, int, int, int]) -> Found:
-    """What some pairs of one version come to."""
-    with quick():
-        return asyncio.run(_some(*job))
-
-
-async def _some(version: str, first: int, count: int, kills: int) -> Found:
-    found, kind_of = Found(), flavour(version)
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
-        asks = judge(kind_of, Path(name))
-        for seed in range(first, first + count):
-            one = pair(seed, kind_of, asks)
-            findings, tally = await _run(one, kind_of, Path(name), kills)
-            found.counts += tally.counts
-            found.counts["pairs"] += 1
-            found.kinds[one.kind] += 1
-            found.failures += [(version, seed, one.kind, str(finding)) for finding in findings]
-    gc.collect()
-    return found
-
-
-async def _run(one: Pair, kind_of: Flavour, place: Path, kills: int) -> tuple[list[Finding], Tally]:
-    tally = Tally()
-    killed = bool(kills) and one.seed % kills == 0
-    found = await tried(
-        kind_of, one.before, one.after, one.seed, tally, place, targets=one.seed % 2 == 0, kills=killed
-    )
-    return found, tally
-
-
 async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
     """The pair of a seed made smaller, as YAML."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
         asks = judge(kind_of, Path(name))
         one = pair(seed, kind_of, asks)
-        first = (await _run(one, kind_of, Path(name), kills))[0]
+        first = (await one_pair(one, kind_of, Path(name), kills))[0]
         if not first:
             return "did not fail again"
         wanted = _alike(first[0])
@@ -144,7 +96,7 @@ async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
         async def still(before: Config, after: Config) -> bool:
             nonlocal last
             smaller = _valid(asks, one, before, after)
-            found = (await _run(smaller, kind_of, Path(name), kills))[0] if smaller else []
+            found = (await one_pair(smaller, kind_of, Path(name), kills))[0] if smaller else []
             if found and _alike(found[0]) == wanted:
                 last = found[0]
                 return True

@@ -1,0 +1,63 @@
+"""Many pairs of one version, one after the other. In a module that other processes can import."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.transitions.flavours import Flavour, flavour
+from tests.transitions.pairs import Pair, judge, pair
+from tests.transitions.quick import quick
+from tests.transitions.trial import Finding, Tally, tried
+
+MEMORY = Path("/dev/shm")
+
+
+@dataclass(slots=True)
+class Found:
+    """What some pairs came to."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[str, int, str, str]] = field(default_factory=list)  # version, seed, kind, text
+
+    def add(self, other: Found) -> None:
+        """Take in what others came to."""
+        self.counts += other.counts
+        self.kinds += other.kinds
+        self.failures += other.failures
+
+
+def some(job: tuple[str, int, int, int]) -> Found:
+    """What some pairs of one version come to."""
+    with quick():
+        return asyncio.run(_some(*job))
+
+
+async def _some(version: str, first: int, count: int, kills: int) -> Found:
+    found, kind_of = Found(), flavour(version)
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
+        asks = judge(kind_of, Path(name))
+        for seed in range(first, first + count):
+            one = pair(seed, kind_of, asks)
+            findings, tally = await one_pair(one, kind_of, Path(name), kills)
+            found.counts += tally.counts
+            found.counts["pairs"] += 1
+            found.kinds[one.kind] += 1
+            found.failures += [(version, seed, one.kind, str(finding)) for finding in findings]
+    gc.collect()
+    return found
+
+
+async def one_pair(one: Pair, kind_of: Flavour, place: Path, kills: int) -> tuple[list[Finding], Tally]:
+    """What is not as promised about one pair, and what was counted."""
+    tally = Tally()
+    killed = bool(kills) and one.seed % kills == 0
+    found = await tried(
+        kind_of, one.before, one.after, one.seed, tally, place, targets=one.seed % 2 == 0, kills=killed
+    )
+    return found, tally
