@@ -9,6 +9,7 @@ from reconciler.engine.detours import is_free, options
 from reconciler.engine.room import make_room
 from reconciler.engine.search import Detour, Lessons, Position, Route, Task, search
 from reconciler.engine.stuck import give_up
+from reconciler.engine.turns import out_of_turn
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
 
@@ -18,7 +19,7 @@ _ROUNDS = 3  # what cannot go at first may go when others have gone
 
 def route(task: Task) -> Route:
     """The best order found."""
-    found = search(task, make_room, give_up)
+    found = search(task, _room, give_up)
     ground = _ground(task, found)
     if not ground:
         return found
@@ -27,6 +28,10 @@ def route(task: Task) -> Route:
         task, make_room, give_up, Lessons(held=ground), lambda position: _raze(position, goal, ground)
     )
     return last if len(last.stuck) < len(found.stuck) else found
+
+
+def _room(position: Position) -> bool:
+    return out_of_turn(position) or make_room(position)
 
 
 def _ground(task: Task, found: Route) -> frozenset[Address]:

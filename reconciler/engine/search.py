@@ -156,13 +156,24 @@ class Position:
 
     def missing(self, address: Address) -> set[Address]:
         """What must be done before, and is not."""
-        needs = {other for other in self.task.needs.get(address, ()) if self._lacks(other)}
+        needs = {
+            other
+            for other in self.task.needs.get(address, ())
+            if self._lacks(other) and not self._is_there(address, other)
+        }
         return needs | self.unclosed(address)
 
     def unclosed(self, address: Address) -> set[Address]:
         """The changes that must close access before this one opens it, and did not."""
         closers = self.task.closers.get(address, set()) - self.dropped.get(address, set())
         return {other for other in closers if self._lacks(other) and not self.closed(other)}
+
+    def _is_there(self, address: Address, other: Address) -> bool:
+        """Whether what is yet to be made is there in part, and servers judge whether that is enough."""
+        change = self.pending.get(other)
+        if change is None or change.before is not None or not self.task.judged(address):
+            return False
+        return self.task.judged(other) and self.board.body(other) is not None
 
     def _lacks(self, other: Address) -> bool:
         return other in self.pending or other in self.task.blocked or other in self.route.stuck

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.engine.detours import opens_early
 from reconciler.engine.search import Position, refusal
-from reconciler.engine.turns import out_of_turn, waiting_for
+from reconciler.engine.turns import let_go, waiting_for
 from reconciler.sdk.address import Address
 
 
@@ -14,7 +14,7 @@ def give_up(position: Position) -> None:
     What only waits round in a circle goes first: what is refused may be taken after it.
     """
     stuck = position.stuck()
-    if out_of_turn(position):
+    if let_go(position):
         return
     if not (_behind_others(position) or _unguarded(position, stuck)):
         _refused(position, stuck)

@@ -13,8 +13,12 @@ from reconciler.sdk.address import Address
 
 def out_of_turn(position: Position) -> bool:
     """Do what waits for a refused change, and after which that is taken; whether there was something."""
-    stuck = position.stuck()
-    return any(_before(position, goal) for goal in stuck) or any(_still_named(position, a) for a in stuck)
+    return any(_before(position, goal) for goal in position.stuck())
+
+
+def let_go(position: Position) -> bool:
+    """Let go what a refused change rests on, although others still name it; whether there was something."""
+    return any(_still_named(position, goal) for goal in position.stuck())
 
 
 def _before(position: Position, goal: Address) -> bool:
