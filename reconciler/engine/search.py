@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.engine.board import Board
+from reconciler.engine.returning import closing_again
 from reconciler.model.change import Change
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
@@ -74,6 +75,7 @@ class Route:
     detours: dict[Address, Detour] = field(default_factory=dict)
     stuck: dict[Address, str] = field(default_factory=dict)
     unguarded: dict[Address, set[Address]] = field(default_factory=dict)
+    behind: dict[Address, set[Address]] = field(default_factory=dict)  # what comes back, and closes, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,22 @@ class Position:
             verdict = self.verdict(address)
             if verdict.refused:
                 self.shelve(address, verdict)
-            else:
+            elif not self._is_behind(address):
                 self.do(address)
+
+    def _is_behind(self, address: Address) -> bool:
+        """Whether a change would open what something that is to come back closes: it waits for that."""
+        before = self.returning(address) - self.dropped.get(address, set())
+        if before:
+            self.route.behind.setdefault(address, set()).update(before)
+        for other in before:
+            self.waiters.setdefault(other, set()).add(address)
+        return bool(before)
+
+    def returning(self, address: Address) -> set[Address]:
+        """What had a step in between, and closes access again that this change would open now."""
+        away = {a: self.pending[a].after for a in self.route.detours if a in self.pending}
+        return closing_again(self.board, address, self.pending[address].after, away)
 
     def _waits(self, address: Address) -> bool:
         missing = self.missing(address)
@@ -166,7 +182,9 @@ class Position:
     def unclosed(self, address: Address) -> set[Address]:
         """The changes that must close access before this one opens it, and did not."""
         closers = self.task.closers.get(address, set()) - self.dropped.get(address, set())
-        return {other for other in closers if self._lacks(other) and not self.closed(other)}
+        found = {other for other in closers if self._lacks(other) and not self.closed(other)}
+        behind = self.route.behind.get(address, set()) - self.dropped.get(address, set())
+        return found | {other for other in behind if self._lacks(other)}
 
     def _is_there(self, address: Address, other: Address) -> bool:
         """Whether what is yet to be made is there in part, and servers judge whether that is enough."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from reconciler.engine.detours import opens_early
+from reconciler.engine.returning import closing_again
 from reconciler.engine.search import Position, refusal
 from reconciler.engine.turns import let_go, waiting_for
 from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body
 
 
 def give_up(position: Position) -> None:
@@ -49,7 +51,7 @@ def _unguarded(position: Position, stuck: list[Address]) -> bool:
     free = [a for a in sorted(position.pending.keys() - hopeless) if position.unclosed(a)]
     if not free:
         return False
-    quiet = [a for a in free if not opens_early(position, a, position.pending[a].after)]
+    quiet = [a for a in free if not _opens(position, a)]
     address = (quiet or free)[0]
     before = position.unclosed(address)
     position.dropped.setdefault(address, set()).update(before)
@@ -57,6 +59,29 @@ def _unguarded(position: Position, stuck: list[Address]) -> bool:
         position.route.unguarded.setdefault(address, set()).update(before)
     position.push(address)
     return True
+
+
+def _opens(position: Position, address: Address) -> bool:
+    """Whether a change that is done now opens access which others close later."""
+    if position.returning(address):
+        return True
+    after = position.pending[address].after
+    return opens_early(position, address, after) and _is_closed_later(position, address, after)
+
+
+def _is_closed_later(position: Position, address: Address, after: Body | None) -> bool:
+    """Whether what is yet to come closes, on what stands after this change, any access that it opens."""
+    board, opens = position.board, position.board.access(address, after).opens
+    closing = position.task.closing(opens) & position.pending.keys() - {address}
+    later = {other: position.pending[other].after for other in closing if not position.closed(other)}
+    if closing_again(board, address, after, later):
+        return True
+    mark = board.mark()
+    for other, body in {address: after, **later}.items():
+        board.put(other, body)
+    ends = any(not board.arrives(reach) for reach in opens)
+    board.back_to(mark)
+    return ends
 
 
 def _leave(position: Position, address: Address, because: str) -> None:

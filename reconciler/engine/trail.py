@@ -27,13 +27,13 @@ class Waits:
         (self.interims if key[1] else self.changes).add(key[0])
 
 
-def trail(steps: Sequence[Taken], needs: Needs, closers: Needs) -> dict[Key, Waits]:
+def trail(steps: Sequence[Taken], *needs: Needs) -> dict[Key, Waits]:
     """What each step of an order waits for, its object's own step in between left out."""
     tracks = _Tracks()
     for step in steps:
         tracks.follow(step)
         if not step.interim:
-            tracks.guard(step, needs.get(step.address, set()) | closers.get(step.address, set()))
+            tracks.guard(step, {other for some in needs for other in some.get(step.address, ())})
     return tracks.waits
 
 

@@ -100,15 +100,27 @@ class Accesses:
         exact, wildcard = self._rules(key.place)
         if not exact and not wildcard:
             return NO_ACCESS
-        closes: Pairs = set()
-        opens: Pairs = set()
-        for service in self._upwards(key.place, name):
+        old: Pairs = set()
+        new: Pairs = set()
+        names = self._upwards(key.place, name)
+        for service in names:
             peers = exact.get(service, set()) | wildcard
             was = self._reached(key, service, self.holdings.get(key)) if peers else set()
             will = self._reached(key, service, body) if peers else set()
-            closes |= {(end, peer) for end in was - will for peer in peers}
-            opens |= {(end, peer) for end in will - was for peer in peers}
-        return self._access(closes, opens)
+            old |= {(end, peer) for end in was for peer in peers}
+            new |= {(end, peer) for end in will for peer in peers}
+        changed = self._only_by_these(key.place, old ^ new, set(names))
+        return self._access(old & changed, new & changed)
+
+    def _only_by_these(self, place: Place, pairs: Pairs, names: set[str]) -> Pairs:
+        """The pairs that no exported name apart from these leads to."""
+        if not pairs:
+            return pairs
+        exact, _ = self._rules(place)
+        peers = {peer for _, peer in pairs}
+        others = [service for service, shown in exact.items() if shown & peers and service not in names]
+        stays = {(end, peer) for other in others for end in self._ends(place, other) for peer in exact[other]}
+        return pairs - stays
 
     def _upwards(self, place: Place, name: str) -> list[str]:
         """A service, and all that lead to it."""
