@@ -5,6 +5,8 @@ More than that needs, and for longer. So it is kept only where the search withou
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from reconciler.engine.detours import is_free, options
 from reconciler.engine.room import make_room
 from reconciler.engine.search import Detour, Lessons, Position, Route, Task, search
@@ -35,21 +37,35 @@ def _room(position: Position) -> bool:
 
 
 def _ground(task: Task, found: Route) -> frozenset[Address]:
-    """The objects that are connected with what stays refused and could be taken down."""
-    todo = sorted(found.stuck.keys() & task.pending.keys())
-    seen = dict.fromkeys(todo)
+    """The objects that are connected with what stays refused, before or after all changes, and could be
+    taken down."""
+    stuck = found.stuck.keys() & task.pending.keys()
+    mark = task.board.mark()
+    before = _connected(task, stuck)
+    for address, change in task.pending.items():
+        task.board.put(address, change.after)
+    after = _connected(task, stuck)
+    task.board.back_to(mark)
+    return frozenset(address for address in before | after if _stands_and_stays(task, address))
+
+
+def _connected(task: Task, start: Set[Address]) -> set[Address]:
+    todo = sorted(start)
+    seen = set(todo)
     for address in todo:
-        for other in sorted(_connected(task, address) - seen.keys()):
-            if len(seen) < _FAR:
-                seen[other] = None
-                todo.append(other)
-    return frozenset(address for address in seen if _stands_and_stays(task, address))
+        further = sorted(_rests_on(task, address) - seen)[: _FAR - len(seen)]
+        seen.update(further)
+        todo += further
+    return seen
 
 
-def _connected(task: Task, address: Address) -> set[Address]:
-    """What a change rests on, and what the removal of its object does."""
-    board, change = task.board, task.movable[address]
-    reads = board.judge(address, change.after).reads | board.judge(address, None).reads
+def _rests_on(task: Task, address: Address) -> set[Address]:
+    """What an object as it is to be rests on, what its removal does, and what making it again does."""
+    board, after, mark = task.board, task.movable[address].after, task.board.mark()
+    reads = board.judge(address, after).reads | board.judge(address, None).reads
+    board.put(address, None)
+    reads |= board.judge(address, after).reads
+    board.back_to(mark)
     return set(reads & task.movable.keys())
 
 
