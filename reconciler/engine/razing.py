@@ -27,7 +27,11 @@ def route(task: Task) -> Route:
         return found
     goal = min(found.stuck.keys() & task.pending.keys(), key=task.priority)
     last = search(
-        task, make_room, give_up, Lessons(held=ground), lambda position: _raze(position, goal, ground)
+        task,
+        make_room,
+        give_up,
+        Lessons(held=ground - found.stuck.keys()),
+        lambda position: _raze(position, goal, ground),
     )
     return last if len(last.stuck) < len(found.stuck) else found
 
