@@ -78,13 +78,15 @@ def _is_kept(change: Change) -> bool:
 
 def _priority(routing: Routing, address: Address) -> tuple[int | str, ...]:
     """What only closes access goes first, what only opens it last; among the rest, removals against the
-    references and the others along them."""
-    access = routing.access.get(address)
-    when = 1 if access is None else (0 if not access.opens else 2 if not access.closes else 1)
-    rank = routing.kind(address).rank
+    references and the others along them. Links keep their place: they are slow, and opened by exports."""
+    access, kind = routing.access.get(address), routing.kind(address)
+    if access is None or not kind.repeatable:
+        when = 1
+    else:
+        when = 0 if not access.opens else 2 if not access.closes else 1
     change = routing.changes.get(address)
     removing = change is not None and change.action is Action.DELETE
-    return (when, -rank if removing else rank, *address.sort_key())
+    return (when, -kind.rank if removing else kind.rank, *address.sort_key())
 
 
 class _Writer:
