@@ -35,8 +35,8 @@ async def foresee(
     wanted = needed(live, writes)
     if wanted is None:
         return None
-    clusters = sorted({write.address.cluster for write in writes} | {address.cluster for address in live})
-    known = await _identities(apis, clusters)
+    addresses = (*live, *(write.address for write in writes))
+    known = await _identities(apis, sorted(_clusters(addresses)))
     found = await _lists(apis, lists, [place for place in wanted if place.cluster in known])
     unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
     sites = {name: servers(identity) for name, identity in known.items()}
@@ -47,6 +47,15 @@ async def foresee(
         if graph.knows(address):
             graph.put(Write(address, body))
     return graph
+
+
+def _clusters(addresses: Iterable[Address]) -> set[str]:
+    """Where these objects are: a peering has a row, and so a name, at both of its ends."""
+    return {
+        name
+        for address in addresses
+        for name in (address.cluster, *((address.name,) if address.type == "peering" else ()))
+    }
 
 
 def servers(identity: Identity) -> Servers:
