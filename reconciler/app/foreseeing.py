@@ -3,8 +3,13 @@ before a plan is put in order."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.app.workspace import Open
+from reconciler.engine.order import CycleError
+from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.refresh import ObservedState
+from reconciler.engine.unselected import unnarrowed, with_left_out
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
@@ -33,6 +38,18 @@ async def standings(world: Open, plan: Plan, observed: ObservedState) -> dict[st
             if standing is not None:
                 out[name] = standing
     return out
+
+
+async def naming_left_out(world: Open, inputs: Inputs, made: Plan) -> Plan:
+    """The plan; a change that its servers would refuse only for what a selection leaves out names that."""
+    whole = unnarrowed(inputs, made)
+    if whole is None:
+        return made
+    try:
+        known = await standings(world, make_plan(whole), inputs.observed)
+        return with_left_out(made, inputs, replace(whole, standings=known))
+    except CycleError:
+        return made
 
 
 def _before(changes: list[Change]) -> dict[Address, Body]:

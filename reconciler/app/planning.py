@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.app.checking import objections
-from reconciler.app.foreseeing import standings
+from reconciler.app.foreseeing import naming_left_out, standings
 from reconciler.app.options import Options, Planned
 from reconciler.app.preflight import refusals
 from reconciler.app.recalling import remembering
@@ -109,8 +109,10 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
     if checked.because:
         made = make_plan(replace(inputs, refused=checked.because))
     found = await refusals(world, made)
+    inputs = replace(inputs, refused={**found.because, **checked.because})
     if found.because:
-        made = make_plan(replace(inputs, refused={**found.because, **checked.because}))
+        made = make_plan(inputs)
+    made = await naming_left_out(world, inputs, made)
     asked = world.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)

@@ -179,3 +179,27 @@ def test_ctrl_c_between_a_widening_and_its_change_goes_on_at_the_next_apply(
     assert "Changed outside" not in page.out
     assert "widened" not in page.out
     converges(desk, clusters)
+
+
+def test_a_target_that_something_unselected_is_in_the_way_of_names_that(desk: Desk) -> None:
+    """The splitter needs no change, and would be taken down for a while; it needs the defaults of both."""
+    kept(desk)
+    desk.run("plan", "--target", "service_defaults.dc1/api").expect(
+        0,
+        "service_defaults.dc1/api will be updated in-place   BLOCKED  dc1 would refuse it: discovery chain ",
+        "; service_defaults.dc1/web and service_splitter.dc1/web are in its way, and --target leaves them "
+        "out: select them too, or run without --target",
+    )
+    targets = ("service_defaults.dc1/api", "service_defaults.dc1/web", SPLITTER)
+    options = [option for target in targets for option in ("--target", target)]
+    desk.apply(*options).expect(0, "2 changed", "1 added", "1 destroyed")
+
+
+def test_an_exclusion_that_is_in_the_way_is_named(desk: Desk) -> None:
+    kept(desk)
+    desk.run("plan", "--exclude", SPLITTER).expect(
+        0,
+        f"; {SPLITTER} is in its way, and --exclude leaves it out: do not exclude it, or run without "
+        "--exclude",
+        "2 blocked",
+    )
