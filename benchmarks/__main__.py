@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
     cluster: Cluster = clusters.sandbox if given.on == "sandbox" else clusters.consul
-    print(f"{'figure':<22}{'wall s':>9}{'cpu s':>9}{'MB':>8}   on {given.on}, median of {given.runs}")
+    print(f"{'figure':<32}{'wall s':>9}{'cpu s':>9}{'MB':>8}   on {given.on}, median of {given.runs}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for command in ("version", "--help"):
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def show(what: str, figure: Figure, note: str = "") -> None:
-    print(f"{what:<22}{figure.wall:>9.2f}{figure.cpu:>9.2f}{figure.memory:>8.0f}   {note}", flush=True)
+    print(f"{what:<32}{figure.wall:>9.2f}{figure.cpu:>9.2f}{figure.memory:>8.0f}   {note}", flush=True)
 
 
 def measure(cluster: Cluster, size: int, runs: int) -> None:

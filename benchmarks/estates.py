@@ -27,6 +27,22 @@ def write_estate(folder: Path, size: int, address: str, action: str = "allow") -
     (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
 
 
+def write_shared(folder: Path, size: int, addresses: dict[str, str], action: str = "allow") -> None:
+    """`size` intentions for callers of a peer, and exports of every tenth service: both decide who may call."""
+    clusters = ", ".join(f'{name}: {{address: "{address}"}}' for name, address in addresses.items())
+    lines = [f"clusters: {{{clusters}}}", "peerings: [{between: [dc1, dc2]}]", "exports:", "  dc1:"]
+    lines += [f"    svc-{number:05}: [dc2]" for number in range(0, size, 10 if action == "allow" else 11)]
+    lines += ["intentions:", "  dc1:"]
+    for number in range(size):
+        lines += [
+            f"    svc-{number:05}:",
+            f"      - {{from: web, action: {action}}}",
+            f"      - {{from: job-{number % 97}@dc2, action: {action}}}",
+            '      - {from: "*@*", action: deny}',
+        ]
+    (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
+
+
 def write_chain(folder: Path, size: int, address: str, protocol: str) -> None:
     """`size` services of one protocol: one splits to the next, which routes to the next, and so on."""
     names = [f"svc-{number:04}" for number in range(size)]

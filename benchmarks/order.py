@@ -1,7 +1,7 @@
 """What finding the order costs: `python -m benchmarks.order [--sizes …] [--chains …] [--runs 5]`.
 
-Plans of many intentions, with foresight and without it (`benchmarks.blind`), one run of each in turn; then
-the protocol of services that all hang together by their splitters, in growing numbers.
+Plans of many intentions, with foresight and without it (`benchmarks.blind`), one run of each in turn; the same
+together with a peering and exports, so that each decides about access; then the protocol of services that all hang together by their splitters, in growing numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from statistics import median
 
 from benchmarks.__main__ import COMMAND, fresh, show
 from benchmarks.clusters import sandbox
-from benchmarks.estates import write_chain, write_estate
+from benchmarks.estates import write_chain, write_estate, write_shared
 from benchmarks.measure import Figure, middle, once
 
 BLIND = [sys.executable, str(Path(__file__).with_name("blind.py"))]
@@ -26,12 +26,15 @@ NOISE = 0.1  # seconds of processor between two runs of the same
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.order", description=__doc__)
     parser.add_argument("--sizes", default="10000", help="numbers of intentions, comma-separated")
+    parser.add_argument("--shared", default="2000", help="numbers of intentions beside exports")
     parser.add_argument("--chains", default="200,400,800", help="numbers of services in one chain")
     parser.add_argument("--runs", type=int, default=5)
     given = parser.parse_args()
-    print(f"{'figure':<28}{'wall s':>9}{'cpu s':>9}{'MB':>8}   sandbox, median of {given.runs}")
+    print(f"{'figure':<32}{'wall s':>9}{'cpu s':>9}{'MB':>8}   sandbox, median of {given.runs}")
     for size in map(int, filter(None, given.sizes.split(","))):
         intentions(size, given.runs)
+    for size in map(int, filter(None, given.shared.split(","))):
+        shared(size, given.runs)
     smaller: tuple[int, float] | None = None
     for size in map(int, filter(None, given.chains.split(","))):
         smaller = chains(size, given.runs, smaller)
@@ -47,6 +50,16 @@ def intentions(size: int, runs: int) -> None:
         compared(f"plan, empty {size}", folder, runs)
         write_estate(folder, size, address, action="deny")
         compared(f"plan, update {size}", folder, runs)
+
+
+def shared(size: int, runs: int) -> None:
+    """The plan that makes a peering, exports and intentions, and the plan that changes most of them."""
+    with fresh() as folder, sandbox(folder, "dc1,dc2") as addresses:
+        write_shared(folder, size, addresses)
+        compared(f"plan, create {size} and exports", folder, runs)
+        once([*COMMAND, *APPLY], folder)
+        write_shared(folder, size, addresses, action="deny")
+        compared(f"plan, update {size} and exports", folder, runs)
 
 
 def compared(what: str, folder: Path, runs: int) -> None:

@@ -44,6 +44,8 @@ def _ground(task: Task, found: Route) -> frozenset[Address]:
     """The objects that are connected with what stays refused, before or after all changes, and could be
     taken down."""
     stuck = found.stuck.keys() & task.pending.keys()
+    if not stuck:
+        return frozenset()
     mark = task.board.mark()
     before = _connected(task, stuck)
     for address, change in task.pending.items():
