@@ -28,7 +28,7 @@ def write_estate(folder: Path, size: int, address: str, action: str = "allow") -
 
 
 def write_shared(folder: Path, size: int, addresses: dict[str, str], action: str = "allow") -> None:
-    """`size` intentions for callers of a peer, and exports of every tenth service: both decide who may call."""
+    """`size` intentions for callers of a peer, and exports of every tenth service."""
     clusters = ", ".join(f'{name}: {{address: "{address}"}}' for name, address in addresses.items())
     lines = [f"clusters: {{{clusters}}}", "peerings: [{between: [dc1, dc2]}]", "exports:", "  dc1:"]
     lines += [f"    svc-{number:05}: [dc2]" for number in range(0, size, 10 if action == "allow" else 11)]

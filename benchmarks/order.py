@@ -1,7 +1,8 @@
 """What finding the order costs: `python -m benchmarks.order [--sizes …] [--chains …] [--runs 5]`.
 
-Plans of many intentions, with foresight and without it (`benchmarks.blind`), one run of each in turn; the same
-together with a peering and exports, so that each decides about access; then the protocol of services that all hang together by their splitters, in growing numbers.
+Plans of many intentions, with foresight and without it (`benchmarks.blind`), one run of each in turn; the
+same together with a peering and exports, so that each decides about access; then the protocol of services
+that all depend on each other by their splitters, in growing numbers.
 """
 
 from __future__ import annotations
