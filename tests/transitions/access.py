@@ -65,12 +65,19 @@ class Access:
         callers = self.callers()
         out: Allowed = {}
         for name in self.flavour.names:
-            store = self.flavour.cluster(self.world, name).store
-            mark = (store.table_index("config"), callers[name])
+            mark = (self.store(name).table_index("config"), callers[name])
             if name not in self.kept or self.kept[name][0] != mark:
-                self.kept[name] = (mark, Place(name, store, self.services).allowed(callers[name]))
+                self.kept[name] = (mark, self.place(name).allowed(callers[name]))
             out.update(self.kept[name][1])
         return out
+
+    def store(self, name: str) -> Store:
+        """What the servers keep of a declared cluster."""
+        return self.flavour.cluster(self.world, name).store
+
+    def place(self, name: str) -> Place:
+        """What a declared cluster holds now."""
+        return Place(name, self.store(name), self.services)
 
     def callers(self) -> dict[str, dict[tuple[str, str], str]]:
         """For each cluster, callers as it writes them (peer, partition) -> the cluster that they are of."""
@@ -140,6 +147,25 @@ class Place:
                     found.add(service["Name"])
         return self.names if ANY in found else sorted(found)
 
+    def passed(self, name: str) -> set[str]:
+        """A name, and all names of this cluster that its chain may lead through."""
+        found, todo = {name}, [name]
+        for one in todo:
+            further = set(self.next(one)) - found
+            found |= further
+            todo += sorted(further)
+        return found
+
+    def next(self, name: str) -> Iterator[str]:
+        """The names that a name's own entries lead to."""
+        yield from (to for to, _ in self.routed(name))
+        splits = self.entry("service-splitter", name).get("Splits") or ()
+        resolver = self.entry("service-resolver", name)
+        failover = [f for rule in (resolver.get("Failover") or {}).values() for f in _failed_over(rule)]
+        for to in [*splits, *([resolver["Redirect"]] if resolver.get("Redirect") else ()), *failover]:
+            if self.is_here(to):
+                yield to.get("Service") or name
+
     def ends(self, name: str) -> set[str]:
         """The services of this cluster where the chain of a name ends."""
         out: set[str] = set()
@@ -178,7 +204,7 @@ class Place:
         subset = subset or resolver.get("DefaultSubset") or ""
         rules = resolver.get("Failover") or {}
         failover = rules.get(subset) or rules.get(ANY) or {}
-        targets = [] if failover.get("Datacenters") else failover.get("Targets") or [failover]
+        targets = _failed_over(failover)
         there = [_moved(name, subset, target) for target in targets if self.is_here(target)]
         return {name}.union(*(self.ended(*one, seen) for one in there))
 
@@ -210,6 +236,11 @@ class Place:
     def is_here(self, to: Value) -> bool:
         """Whether a reference stays in this cluster."""
         return not to.get("Peer") and (to.get("Partition") or self.partition) == self.partition
+
+
+def _failed_over(failover: Value) -> list[Value]:
+    """The targets of one failover that may be in this datacenter."""
+    return [] if failover.get("Datacenters") else failover.get("Targets") or [failover]
 
 
 def _moved(name: str, subset: str, change: Value) -> tuple[str, str]:

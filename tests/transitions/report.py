@@ -33,9 +33,9 @@ def _kinds(kinds: Counter[str]) -> list[str]:
 
 def _table(counts: Counter[str]) -> list[str]:
     columns = ("legs", "with actions", "widen", "narrow", "take-down", "blocked by name", "opens by name")
-    columns += ("second apply", "opens", "wrong state")
-    names = ("runs", "with actions", "widen", "narrow", "take down", "blocked by name", "opens, as named")
-    names += ("need a second apply", "open more", "wrong state")
+    columns += ("opened, as named", "second apply", "opens", "wrong state")
+    names = ("runs", "with actions", "widen", "narrow", "take down", "blocked by name", "plan opens")
+    names += ("opened, as named", "need a second apply", "open more", "wrong state")
     head = "| run | " + " | ".join(names) + " |"
     rows = [
         f"| {words} | " + " | ".join(str(counts[f"{leg}: {column}"]) for column in columns) + " |"

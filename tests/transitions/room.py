@@ -20,6 +20,7 @@ from tests.transitions.access import Access, Allowed, more
 from tests.transitions.drawing import SERVICES
 from tests.transitions.flavours import Flavour
 from tests.transitions.judging import Entries, held
+from tests.transitions.naming import Named, Naming
 
 ESTATE = "estate.yaml"
 
@@ -35,15 +36,9 @@ class Ran:
     plan: Plan | None
     problems: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
-    between: list[tuple[str, Allowed]] = field(default_factory=list)
+    between: list[tuple[str, Allowed, Named]] = field(default_factory=list)
     killed: bool = False
     start: Allowed = field(default_factory=dict)
-
-    @property
-    def opens(self) -> bool:
-        """Whether the plan says that it opens access for a while."""
-        changes = self.plan.changes if self.plan is not None else ()
-        return any(change.interim is not None and change.interim.opens for change in changes)
 
 
 @dataclass(slots=True)
@@ -93,6 +88,7 @@ class Room:
         self.jitter = jitter
         self.world = flavour.world(clock)
         self.access = Access(self.world, flavour, SERVICES)
+        self.naming = Naming(self.access)
         self.transport = Watched(self)
         self.trouble: Trouble | None = None
         self.allow_delete: int | None = None
@@ -120,9 +116,10 @@ class Room:
         if response.status_code >= 400:
             line += f" {response.text.strip()}"
         ran.writes.append(line)
-        now = self.access.now()
-        if not ran.between or ran.between[-1][1] != now:
-            ran.between.append((line, now))
+        self.naming.wrote()
+        now, named = self.access.now(), self.naming.now()
+        if not ran.between or ran.between[-1][1:] != (now, named):
+            ran.between.append((line, now, named))
 
     async def apply(
         self, mode: Mode = Mode.NORMAL, targets: tuple[str, ...] = (), trouble: Trouble | None = None
@@ -135,7 +132,7 @@ class Room:
                 self.options(),
                 mode,
                 Selection(targets=targets),
-                approve=lambda planned: True,
+                approve=self.approve,
                 observe=lambda event: None,
                 stop=app.Stop(),
             )
@@ -154,6 +151,11 @@ class Room:
         finally:
             self.trouble, self.running = None, None
         return ran
+
+    def approve(self, planned: app.Planned) -> bool:
+        """Every plan may be done."""
+        self.naming.plan(planned.plan)
+        return True
 
     async def plan(self, mode: Mode = Mode.NORMAL, targets: tuple[str, ...] = ()) -> Plan:
         """A plan."""
@@ -185,10 +187,20 @@ def problems(applied: app.Applied) -> list[str]:
     return out
 
 
-def opened(ran: Ran, start: Allowed, end: Allowed) -> list[str]:
-    """What was allowed after some write of a run, and is allowed neither at the start nor at the end."""
-    out = []
-    for line, allowed in ran.between:
-        for call in more(allowed, start, end)[:3]:
-            out.append(f"{call} after {line}")
+@dataclass(slots=True)
+class Opened:
+    """What was allowed after some write of a run, and is allowed neither at the start nor at the end: what
+    steps in between named, and what none did."""
+
+    named: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+
+
+def opened(ran: Ran, start: Allowed, end: Allowed) -> Opened:
+    """What a run opened for a while."""
+    out = Opened()
+    for line, allowed, named in ran.between:
+        for call in more(allowed, start, end):
+            is_named = (call.caller, call.service, call.cluster) in named
+            (out.named if is_named else out.unnamed).append(f"{call} after {line}")
     return out

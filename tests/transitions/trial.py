@@ -115,10 +115,10 @@ class Trial:
     def watch(self, leg: str, ran: Ran, start: Allowed, end: Allowed) -> None:
         """Whether somebody could call more for a while than before and after."""
         found = opened(ran, start, end)
-        if found and ran.opens:
+        if found.named:
             self.tally.counts[f"{leg}: opened, as named"] += 1
-        elif found:
-            self.find(leg, "opens", found[:4], ran)
+        if found.unnamed:
+            self.find(leg, "opens", found.unnamed[:4], ran)
 
     async def partly(self) -> bool:
         """An apply of a part, which is done or blocked by name, and never tried in vain."""
@@ -179,7 +179,8 @@ class Trial:
         """Keep a finding."""
         self.tally.counts[f"{leg.partition(' ')[0]}: {kind}"] += 1
         writes = [*(first.writes if first is not None else ()), *(["-- again"] if first else []), *ran.writes]
-        self.findings.append(Finding(leg, kind, details, steps(ran.plan), writes))
+        plan = [*steps(ran.plan), *said(ran.plan)]
+        self.findings.append(Finding(leg, kind, details, plan, writes))
 
 
 def steps(plan: Plan | None) -> list[str]:
@@ -194,6 +195,16 @@ def steps(plan: Plan | None) -> list[str]:
         out.append((change.index, f"{change.action.value} {change.address}{mark}"))
     extra = [f"forget {c.address}" for c in plan.changes if c.action is Action.FORGET]
     return [text for _, text in sorted(out)] + extra
+
+
+def said(plan: Plan | None) -> list[str]:
+    """What the steps in between of a plan say of access."""
+    interims = [(c.address, c.interim) for c in (plan.actions if plan is not None else ()) if c.interim]
+    return [
+        f"{address} {'opens' if step.opens else ''} {'cuts' if step.cuts else ''}: {step.meanwhile}"
+        for address, step in interims
+        if step.opens or step.cuts or step.meanwhile
+    ]
 
 
 def itself(address: Address) -> str:
