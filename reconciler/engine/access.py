@@ -25,10 +25,18 @@ class Reaches:
     @classmethod
     def of(cls, accesses: Mapping[Address, Access]) -> Reaches:
         """The index of what closes access."""
+        return cls._made((reach, address) for address, access in accesses.items() for reach in access.closes)
+
+    @classmethod
+    def opening(cls, accesses: Mapping[Address, Access]) -> Reaches:
+        """The index of what opens access."""
+        return cls._made((reach, address) for address, access in accesses.items() for reach in access.opens)
+
+    @classmethod
+    def _made(cls, found: Iterable[tuple[Reach, Address]]) -> Reaches:
         made = cls()
-        for address, access in accesses.items():
-            for reach in access.closes:
-                made._add(reach, address)
+        for reach, address in found:
+            made._add(reach, address)
         return made
 
     def _add(self, reach: Reach, address: Address) -> None:
@@ -63,11 +71,12 @@ class Guards:
     found: Mapping[Address, Access]
     board: Board
     index: Reaches
+    openers: Reaches
 
     @classmethod
     def of(cls, found: Mapping[Address, Access], board: Board) -> Guards:
         """Those among changes that do this to access."""
-        return cls(found, board, Reaches.of(found))
+        return cls(found, board, Reaches.of(found), Reaches.opening(found))
 
     def closers(self) -> dict[Address, set[Address]]:
         """For each change that opens, the changes that close access for any of the same callers."""

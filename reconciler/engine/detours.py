@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.engine.search import Detour, Position
+from reconciler.engine.openers import done_early
+from reconciler.engine.search import Again, Detour, Position
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Interim, Way, Write
@@ -113,7 +114,11 @@ def is_taken(position: Position, address: Address) -> bool:
 
 
 def take(position: Position, goal: Address, move: Move) -> None:
-    """Have a step in between, whose body is on the board already, be part of the order."""
+    """Have a step in between, whose body is on the board already, be part of the order. Raises `Again` where
+    it would open more than it need, because of what was done before it."""
+    early = done_early(position, move.address, move.body) if move.interim.opens else frozenset()
+    if early:
+        raise Again(early)
     refusal = position.refused.get(goal)
     because = refusal.refused if refusal is not None else ""
     position.detour(move.address, Detour(move.interim, move.body, goal, because), move.reads)

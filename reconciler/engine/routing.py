@@ -68,6 +68,7 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
         guards.idle,
         lambda address: routing.board.of(address) is not None and routing.kind(address).repeatable,
         guards.index.met,
+        guards.openers.met,
     )
 
 

@@ -32,7 +32,7 @@ class Task:
     the objects that a step in between may touch, as they are to be in the end.
     `idle` gives the closers that a change to a body need not wait for as the board is; `judged` says of which
     objects the servers themselves tell what may go before what; `closing` are the changes that close access
-    for any of these callers.
+    for any of these callers, and `opening` those that open it.
     """
 
     board: Board
@@ -46,6 +46,7 @@ class Task:
     idle: Callable[[Address, Body | None], set[Address]] = lambda address, body: set()
     judged: Callable[[Address], bool] = lambda address: False
     closing: Callable[[Iterable[Reach]], set[Address]] = lambda reaches: set()
+    opening: Callable[[Iterable[Reach]], set[Address]] = lambda reaches: set()
 
 
 @dataclass(frozen=True, slots=True)
