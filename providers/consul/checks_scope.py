@@ -8,6 +8,7 @@ from providers.consul.api import Identity
 from providers.consul.capabilities_of_entries import ENTERPRISE, Server, values
 from providers.consul.checks_sight import Sight
 from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.globs import exactly
 from reconciler.sdk.provider import Verb
 
 SECONDARY = "secondary-datacenter"
@@ -89,7 +90,7 @@ def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
     where = primary or f"a cluster whose address is in {identity.primary}"
     hint = f"declare it on {where}"
     if item.step is not None and item.step.verb is Verb.DELETE:
-        hint = f'to leave it alone: reconciler state rm "{item.address}"'
+        hint = f'to leave it alone: reconciler state rm "{exactly(item.address)}"'
     yield Finding(SECONDARY, message, hint)
 
 

@@ -6,13 +6,14 @@ from reconciler.app.outputs import Outputs, outputs
 from reconciler.app.planfile import load_plan, save_plan
 from reconciler.app.planning import drift, plan
 from reconciler.app.policies import policies
-from reconciler.app.recorded import claim_state, remove_from_state, show_state
+from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
 from reconciler.app.rotating import rotate
 from reconciler.app.validating import validate
 from reconciler.engine.ports import Stop
 
 __all__ = [
     "Applied",
+    "Found",
     "Options",
     "Outputs",
     "Planned",
@@ -21,6 +22,7 @@ __all__ = [
     "apply",
     "claim_state",
     "drift",
+    "find_in_state",
     "load_plan",
     "outputs",
     "plan",

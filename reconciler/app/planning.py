@@ -23,7 +23,7 @@ from reconciler.engine.guards import (
 from reconciler.engine.order import CycleError
 from reconciler.engine.planner import Inputs, decided, make_plan
 from reconciler.engine.refresh import ObservedState, refresh, wanted
-from reconciler.engine.selection import NothingMatches, NotReplaceable
+from reconciler.engine.selection import BadGlob, NotReplaceable
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
@@ -71,9 +71,8 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         check_nothing_left_out(world.claim, made)
         warnings = (*_renamed(world), *warning(world.exposed), *observed.remarks, *made.warnings)
         return replace(made, warnings=warnings)
-    except NothingMatches as error:
-        hint = f"did you mean {error.nearest}?" if error.nearest else "see `reconciler state list`"
-        raise Failure(Cause.USAGE, str(error), hint=hint) from None
+    except BadGlob as error:
+        raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
     except NotReplaceable as error:
         raise Failure(
             Cause.USAGE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler import registry
 from reconciler.app.options import Options
@@ -12,7 +12,7 @@ from reconciler.app.veils import veiled_state
 from reconciler.app.workspace import read_configuration, state_place, store
 from reconciler.config.load import load
 from reconciler.config.operator import load_operator
-from reconciler.engine.selection import NothingMatches, matching
+from reconciler.engine.selection import BadGlob, NothingMatches, matching
 from reconciler.model.desired import DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
@@ -54,21 +54,36 @@ def _declared(options: Options, kinds: Mapping[tuple[str, str], Kind]) -> Desire
     return replace(desired, resources=known)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What globs match in a state: the addresses, the globs that match nothing, and whether any of the others
+    matches more than one."""
+
+    addresses: tuple[Address, ...]
+    unmatched: tuple[str, ...]
+    several: bool = False
+
+
+async def find_in_state(options: Options, patterns: Sequence[str]) -> Found:
+    """What `remove_from_state` would forget, without a lock. Raises `Failure` as that does."""
+    return _matching(patterns, await _store(options).read())
+
+
 async def remove_from_state(
     options: Options, patterns: Sequence[str]
 ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
     """Forget matching resources; clusters are not touched.
 
     Each glob counts for itself: gives what was forgotten, and the globs that match nothing. Raises `Failure`
-    if none matches anything.
+    if none matches anything, or one has two meanings.
     """
     session = await _store(options).open("state rm")
     try:
-        found, unmatched = _matching(patterns, session.state)
-        for address in found:
+        found = _matching(patterns, session.state)
+        for address in found.addresses:
             await session.removed(address)
         await session.commit()
-        return found, unmatched
+        return found.addresses, found.unmatched
     finally:
         await session.close()
 
@@ -93,19 +108,21 @@ async def claim_state(options: Options) -> tuple[Owner, Owner]:
         await session.close()
 
 
-def _matching(patterns: Sequence[str], state: State) -> tuple[tuple[Address, ...], tuple[str, ...]]:
-    found: set[Address] = set()
-    missed: dict[str, NothingMatches] = {}
+def _matching(patterns: Sequence[str], state: State) -> Found:
+    found: dict[str, set[Address]] = {}
+    missed: dict[str, BadGlob] = {}
     for pattern in patterns:
         try:
-            found |= matching((pattern,), state.resources)
+            found[pattern] = matching((pattern,), state.resources)
         except NothingMatches as error:
             missed[pattern] = error
+        except BadGlob as error:
+            raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
     if not found and missed:
-        first = next(iter(missed.values()))
-        hint = f"did you mean {first.nearest}?" if first.nearest else "see `reconciler state list`"
+        hint = next(iter(missed.values())).hint
         raise Failure(Cause.USAGE, f"no resource matches {', '.join(map(repr, missed))}", hint=hint)
-    return tuple(sorted(found)), tuple(missed)
+    addresses = {address for some in found.values() for address in some}
+    return Found(tuple(sorted(addresses)), tuple(missed), any(len(some) > 1 for some in found.values()))
 
 
 def _store(options: Options) -> StateStore:

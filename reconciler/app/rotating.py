@@ -16,7 +16,7 @@ from reconciler.engine.planner import Inputs
 from reconciler.engine.ports import Observer, Stop
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.engine.rotation import rotation_plan
-from reconciler.engine.selection import NothingMatches, matching
+from reconciler.engine.selection import BadGlob, NothingMatches, TwoMeanings, matching
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.plan_digest import sealed
@@ -83,6 +83,8 @@ def choose(world: Open, globs: Sequence[str]) -> set[Address]:
         return matching(globs, fit)
     except NothingMatches as error:
         raise _nothing(world, error) from None
+    except TwoMeanings as error:
+        raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
 
 
 def _rotates(world: Open, provider: str, address: Address) -> bool:
@@ -96,9 +98,8 @@ def _nothing(world: Open, error: NothingMatches) -> Failure:
     known |= {a: entry.provider for a, entry in world.state.resources.items()}
     try:
         found = min(matching([error.glob], known))
-    except NothingMatches as nowhere:
-        hint = f"did you mean {nowhere.nearest}?" if nowhere.nearest else "see `reconciler state list`"
-        return Failure(Cause.USAGE, str(error), hint=hint)
+    except BadGlob as nowhere:
+        return Failure(Cause.USAGE, str(nowhere), hint=nowhere.hint)
     if _rotates(world, known[found], found):
         hint = "run reconciler apply first: it makes what is missing and records what is there"
         return Failure(Cause.USAGE, f"{found} is not recorded", hint=hint)

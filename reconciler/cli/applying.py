@@ -16,6 +16,7 @@ from reconciler.cli.exits import apply_exit
 from reconciler.cli.interrupts import Interrupted, Interrupts
 from reconciler.cli.narrowing import (
     AllowDelete,
+    AutoApprove,
     Excludes,
     Json,
     RefreshOnly,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from reconciler.app import Applied, Options, Planned
 
 Work = Callable[..., Coroutine[Any, Any, "Applied"]]  # options, screen; approve=, observe=, stop=
-AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
 
 
 def apply(

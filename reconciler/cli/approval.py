@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from reconciler.cli.run import Run
 from reconciler.model.change import Action
@@ -31,6 +32,7 @@ _DETAILS = {
     ),
     Mode.REFRESH_ONLY: ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm."),
 }
+_FORGETTING = ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm.")
 
 
 def check_json(*, approved: bool, as_json: bool) -> None:
@@ -49,8 +51,25 @@ def ask(run: Run, plan: Plan) -> bool:
     Raises `Failure` where the input is no terminal.
     """
     _check_terminal(plan)
-    details: list[Line] = [["  ", text] for text in _DETAILS[plan.mode]]
-    run.out.lines([[strong(question(plan))], *details, BLANK])
+    return answered(run, question(plan), _DETAILS[plan.mode])
+
+
+def ask_to_forget(run: Run, count: int) -> bool:
+    """Ask before several records go. Raises as `ask`."""
+    if not sys.stdin.isatty():
+        raise Failure(
+            Cause.NOT_A_TERMINAL,
+            "cannot ask for approval: the input is not a terminal",
+            detail="Nothing was forgotten.",
+            hint="add --auto-approve, or name each resource",
+        )
+    return answered(run, f"Do you want to forget these {count} resources?", _FORGETTING)
+
+
+def answered(run: Run, asked: str, about: Iterable[str]) -> bool:
+    """Ask, with what is to be known about it; whether the answer is yes."""
+    details: list[Line] = [["  ", text] for text in about]
+    run.out.lines([[strong(asked)], *details, BLANK])
     run.out.text("  Enter a value: ")
     run.out.flush()
     answer = sys.stdin.readline()

@@ -42,6 +42,7 @@ AllowDelete = Annotated[
         min=0,
     ),
 ]
+AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
 RefreshOnly = Annotated[
     bool, typer.Option("--refresh-only", help="Only look what changed outside; undo nothing.")
 ]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reconciler.cli.applying import AutoApprove, conduct
-from reconciler.cli.narrowing import Json
+from reconciler.cli.applying import conduct
+from reconciler.cli.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode

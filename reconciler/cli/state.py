@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Annotated
 
 import typer
 
-from reconciler.cli.narrowing import Json
+from reconciler.cli.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.state import State
+from reconciler.render.lines import BLANK, Span, Tone
 from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly, matches
 
 Patterns = Annotated[
     list[str] | None,
@@ -55,8 +56,10 @@ def state_show(run: Run, addresses: SomePatterns, as_json: Json = False) -> int:
     return ExitCode.OK
 
 
-def state_rm(run: Run, addresses: SomePatterns) -> int:
+def state_rm(run: Run, addresses: SomePatterns, auto_approve: AutoApprove = False) -> int:
     """Forget resources; the objects themselves stay as they are.
+
+    Lists what a glob matches and asks, where that is more than one resource.
 
     \b
     Examples:
@@ -65,13 +68,31 @@ def state_rm(run: Run, addresses: SomePatterns) -> int:
     """
     from reconciler import app
 
-    removed, unmatched = run.wait(app.remove_from_state(run.options(), tuple(addresses)))
+    patterns = tuple(addresses) if auto_approve else _approved(run, tuple(addresses))
+    if not patterns:
+        run.out.lines([[Span("Nothing was forgotten.", Tone.WARN)]])
+        return ExitCode.ERROR
+    removed, unmatched = run.wait(app.remove_from_state(run.options(), patterns))
     run.out.lines([[f"Removed {address}"] for address in removed])
     run.out.lines([[f"No resource matches '{pattern}'"] for pattern in unmatched])
     run.out.lines(
         [[f"Forgot {len(removed)} resource{'s' if len(removed) != 1 else ''}; nothing was destroyed."]]
     )
     return ExitCode.OK
+
+
+def _approved(run: Run, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """What may be removed: what was shown and approved, and nothing else; empty where that was declined."""
+    from reconciler import app
+    from reconciler.cli.approval import ask_to_forget
+
+    found = run.wait(app.find_in_state(run.options(), patterns))
+    exact = (*map(exactly, found.addresses), *found.unmatched)
+    if not found.several:
+        return exact
+    run.out.lines([[f"Would remove {address}"] for address in found.addresses])
+    run.out.lines([BLANK])
+    return exact if ask_to_forget(run, len(found.addresses)) else ()
 
 
 def state_claim(run: Run) -> int:
@@ -102,7 +123,7 @@ def _matching(state: State, patterns: list[str], *, strict: bool) -> list[Addres
     texts = {str(address): address for address in state.resources}
     found: set[Address] = set()
     for pattern in patterns:
-        hits = {address for text, address in texts.items() if fnmatchcase(text, pattern)}
+        hits = {address for text, address in texts.items() if matches(pattern, text)}
         if strict and not hits:
             raise Failure(
                 Cause.USAGE, f"the state has no resource {pattern}", hint="see `reconciler state list`"

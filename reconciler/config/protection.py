@@ -7,28 +7,22 @@ and raw entries included.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 
 from reconciler.config.drafts import Draft, Drafts
 from reconciler.config.names import did_you_mean
 from reconciler.config.spec import Item, Spec
+from reconciler.sdk.globs import matches
 
 
 def protect(spec: Spec, drafts: Drafts) -> None:
     """Mark the drafts that are named. A name that fits none is a problem: it would protect nothing."""
     texts = {str(draft.address): draft for draft in drafts} if spec.protect else {}
     for item in spec.protect:
-        found = _matching(item.value, texts)
+        found = [draft for text, draft in texts.items() if matches(item.value, text)]
         for draft in found:
             draft.protect = True
         if not found and not spec.incomplete:
             _nothing(item, texts, drafts)
-
-
-def _matching(glob: str, texts: Mapping[str, Draft]) -> list[Draft]:
-    if glob in texts:
-        return [texts[glob]]
-    return [draft for text, draft in texts.items() if fnmatchcase(text, glob)]
 
 
 def _nothing(item: Item, texts: Mapping[str, Draft], drafts: Drafts) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.config.document import Step
@@ -19,6 +18,7 @@ from reconciler.config.names import did_you_mean
 from reconciler.config.spec import Item, Spec
 from reconciler.config.variables import Use
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.globs import matches
 from reconciler.sdk.sensitive import Sensitive
 
 # What objects and items are known by, and what refers to others.
@@ -46,7 +46,7 @@ def name_sensitive(spec: Spec, drafts: Drafts) -> None:
 def _name(
     item: Item, glob: str, path: tuple[Step, ...], texts: Mapping[str, Draft], drafts: Drafts, *, sure: bool
 ) -> None:
-    found = [draft for text, draft in texts.items() if text == glob or fnmatchcase(text, glob)]
+    found = [draft for text, draft in texts.items() if matches(glob, text)]
     for draft in found:
         draft.sensitive.append(path)
     if not found and sure:

@@ -12,6 +12,7 @@ from reconciler.engine.standing import Standing
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Deferred
 from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly
 
 Needs = Mapping[Address, Sequence[Address]]
 
@@ -98,5 +99,5 @@ def _unprotecting(change: Change) -> str:
         return "to let it go, take away its protection first"
     return (
         "to let it go, declare it again without protection, apply, and then remove it; "
-        f"to leave it standing: reconciler state rm {quote(str(change.address))}"
+        f"to leave it standing: reconciler state rm {quote(exactly(change.address))}"
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from typing import Any
 
 from reconciler.engine.case import Case
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.model.plan import Deferred
 from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly
 from reconciler.sdk.provider import Present
 
 MARK = "reconciler-estate"
@@ -88,7 +90,7 @@ def _refused(change: Change, mark: str) -> Change:
     """What would be done, blocked. Adopting without a write counts as a change to be asked for, too."""
     blocked = f'it belongs to the estate "{mark}", as its Meta says'
     action = Action.UPDATE if change.action is Action.NO_OP else change.action
-    note = f"to take it over all the same: --take {change.address}"
+    note = f"to take it over all the same: --take {quote(exactly(change.address))}"
     notes = (*change.notes, note)
     return replace(change, action=action, adopt=False, blocked=blocked, marked_by=mark, notes=notes)
 

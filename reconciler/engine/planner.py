@@ -69,7 +69,7 @@ class Inputs:
 
 
 def make_plan(inputs: Inputs) -> Plan:
-    """Plan everything selected. Raises `order.CycleError` and `selection.NothingMatches`."""
+    """Plan everything selected. Raises `order.CycleError` and `selection.BadGlob`."""
     declared, recorded = inputs.desired.resources, inputs.state.resources
     needs, applied = _needs(declared, recorded), _applied(recorded)
     known = inputs.decided or _decided(inputs)
@@ -105,7 +105,7 @@ def make_plan(inputs: Inputs) -> Plan:
 def decided(inputs: Inputs) -> Inputs:
     """The same inputs with what is decided about single objects, for plans that differ in the rest only.
 
-    Raises `selection.NothingMatches`.
+    Raises `selection.BadGlob`.
     """
     return replace(inputs, decided=_decided(inputs))
 

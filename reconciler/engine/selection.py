@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from reconciler.model.plan import Selection
 from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly, matches
 
 
-class NothingMatches(Exception):
-    """A glob that matches no address; `glob` is what the user wrote, `nearest` what may have been meant."""
+class BadGlob(Exception):
+    """A glob that selects nothing that a run could go on with; `hint` says what to write instead."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class NothingMatches(BadGlob):
+    """A glob that matches no address; `glob` is what the user wrote."""
 
     def __init__(self, glob: str, nearest: str = "") -> None:
-        super().__init__(f"no resource matches {glob!r}")
+        hint = f"did you mean {nearest}?" if nearest else "see `reconciler state list`"
+        super().__init__(f"no resource matches {glob!r}", hint)
         self.glob = glob
-        self.nearest = nearest
+
+
+class TwoMeanings(BadGlob):
+    """A glob that matches several addresses, and is also the text of one of them (`address`): that one alone
+    may have been meant."""
+
+    def __init__(self, address: Address, count: int) -> None:
+        glob = str(address)
+        every = glob.replace("*", "**", 1)
+        meant = f"write {exactly(address)!r} for that one"
+        super().__init__(
+            f"{glob!r} is the address of one resource, and as a glob it matches {count}",
+            meant if every == glob else f"{meant}, {every!r} for all of them",
+        )
 
 
 class NotReplaceable(Exception):
@@ -31,7 +53,7 @@ def replaced(
 ) -> set[Address]:
     """The addresses to replace: of those that a glob matches, the ones that can be.
 
-    Raises `NothingMatches`, and `NotReplaceable` for a glob that matches none that can be.
+    Raises `BadGlob`, and `NotReplaceable` for a glob that matches none that can be.
     """
     out: set[Address] = set()
     everything = set(addresses)
@@ -45,15 +67,18 @@ def replaced(
 
 
 def matching(globs: Sequence[str], addresses: Iterable[Address]) -> set[Address]:
-    """The addresses that any of the globs matches. Raises `NothingMatches` for a glob without a match."""
+    """The addresses that any of the globs matches.
+
+    Raises `NothingMatches` for a glob without a match, and `TwoMeanings`.
+    """
     texts = {str(address): address for address in addresses}
     out: set[Address] = set()
     for glob in globs:
-        found = (
-            {texts[glob]} if glob in texts else {a for text, a in texts.items() if fnmatchcase(text, glob)}
-        )
+        found = {address for text, address in texts.items() if matches(glob, text)}
         if not found:
             raise NothingMatches(glob, _nearest(glob, texts))
+        if glob in texts and len(found) > 1:
+            raise TwoMeanings(texts[glob], len(found))
         out |= found
     return out
 

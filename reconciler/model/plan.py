@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from fnmatch import fnmatchcase
 
 from reconciler.model.change import Action, Change, Interim
 from reconciler.sdk.address import Address
+from reconciler.sdk.globs import matches
 from reconciler.sdk.sensitive import Seal
 
 
@@ -84,7 +84,7 @@ class Selection:
     def asks_for(self, address: Address) -> bool:
         """Whether an object was asked for itself, and not only because a target needs it."""
         text = str(address)
-        return not self.targets or any(glob == text or fnmatchcase(text, glob) for glob in self.targets)
+        return not self.targets or any(matches(glob, text) for glob in self.targets)
 
 
 @dataclass(frozen=True, slots=True)

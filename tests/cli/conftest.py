@@ -57,6 +57,10 @@ class FakeApp:
         self._ask(options=options)
         return s.STATE
 
+    async def find_in_state(self, options: app.Options, patterns: Sequence[str]) -> app.Found:
+        several = any("*" in pattern for pattern in patterns)
+        return app.Found(tuple(s.STATE.resources), (), several)
+
     async def remove_from_state(self, options: app.Options, patterns: Sequence[str]) -> tuple[Any, Any]:
         self._ask(options=options, patterns=patterns)
         return tuple(s.STATE.resources), ()
@@ -85,7 +89,8 @@ class FakeApp:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeApp:
     pretended = FakeApp()
     for name in (
-        "validate", "plan", "drift", "load_plan", "save_plan", "show_state", "remove_from_state", "apply"
+        "validate", "plan", "drift", "load_plan", "save_plan", "show_state", "find_in_state",
+        "remove_from_state", "apply",
     ):  # fmt: skip
         monkeypatch.setattr(app, name, getattr(pretended, name))
     return pretended

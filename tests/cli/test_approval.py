@@ -123,3 +123,42 @@ def test_a_destroy_says_how_much_goes() -> None:
     assert question(two) == "Do you really want to destroy all 2 resources?"
     narrowed = replace(two, selection=Selection(targets=("*",)))
     assert question(narrowed) == "Do you really want to destroy these 2 resources?"
+
+
+EVERY = "Would remove peering.north/lab\nWould remove service_intentions.north/pricing\n"
+
+
+def test_forgetting_what_a_glob_matches_lists_it_and_asks(
+    cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(monkeypatch, "yes\n")
+    ended = cli("state", "rm", "*")
+    assert ended.code == 0
+    assert ended.out.startswith(f"{EVERY}\nDo you want to forget these 2 resources?\n")
+    assert "Forgot 2 resources; nothing was destroyed." in ended.out
+    exact = ("peering.north/lab", "service_intentions.north/pricing")
+    assert fake.asked.patterns == exact, "what was shown, whatever is recorded since"
+
+
+def test_nothing_is_forgotten_without_a_yes(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "no\n")
+    ended = cli("state", "rm", "*")
+    assert (ended.code, fake.asked.__dict__) == (1, {})
+    assert ended.out.endswith("Nothing was forgotten.\n")
+
+
+def test_without_a_terminal_a_glob_that_matches_several_needs_approval(
+    cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    ended = cli("state", "rm", "*")
+    assert (ended.code, fake.asked.__dict__) == (1, {})
+    assert ended.out.startswith(EVERY)
+    assert "add --auto-approve, or name each resource" in ended.err
+
+
+def test_what_is_named_is_forgotten_without_a_question(cli: Cli, fake: FakeApp) -> None:
+    assert (
+        "Forgot 2 resources"
+        in cli("state", "rm", "peering.north/lab", "service_intentions.north/pricing").out
+    )

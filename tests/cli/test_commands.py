@@ -79,7 +79,7 @@ def test_state(cli: Cli, fake: FakeApp) -> None:
     found = value["values"]["root_module"]["resources"]
     assert [item["address"] for item in found] == ["service_intentions.north/pricing"]
     assert cli("state", "show", "nothing/*").code == 1
-    removed = cli("state", "rm", "*").out
+    removed = cli("state", "rm", "*", "--auto-approve").out
     assert "Forgot 2 resources; nothing was destroyed." in removed
     assert fake.asked.patterns == ("*",)
 

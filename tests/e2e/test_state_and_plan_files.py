@@ -89,7 +89,7 @@ def test_a_held_lock_names_its_owner_and_a_timeout_waits_for_it(desk: Desk, clus
         holder.wait_for(b"Enter a value:")
         owner = f"PID:       {holder.process.pid}"
         desk.run("apply", "--auto-approve").expect(5, "locked", owner, "Operation: apply")
-        desk.run("state", "rm", "*").expect(5, owner)
+        desk.run("state", "rm", "*", "--auto-approve").expect(5, owner)
         desk.run("plan").expect(0)  # looking needs no lock
         waiter = desk.start("apply", "--auto-approve", "--lock-timeout", "20s")
         holder.type(b"yes\n")

@@ -1,0 +1,32 @@
+"""Globs for addresses: the one rule for what a pattern matches, wherever one may be written.
+
+A pattern is always a glob, whatever there is at the moment: `*` is any text, `?` any character, `[ab]` one of
+these. So `[*]` is a star and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+from reconciler.sdk.address import Address
+
+_SPECIAL = re.compile(r"[*?[]")
+
+
+def matches(glob: str, text: str) -> bool:
+    """Whether a pattern matches the text of an address.
+
+    >>> matches("service_intentions.dc1/[*]", "service_intentions.dc1/*")
+    True
+    """
+    return text == glob or fnmatchcase(text, glob)
+
+
+def exactly(address: Address) -> str:
+    """The pattern that matches this address and no other, there or not: for commands that are printed.
+
+    >>> exactly(Address("service_intentions", "dc1", "*"))
+    'service_intentions.dc1/[*]'
+    """
+    return _SPECIAL.sub(r"[\g<0>]", str(address))
