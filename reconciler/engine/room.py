@@ -29,7 +29,8 @@ def make_room(position: Position) -> bool:
     near = {address for goal in stuck for address in around(position, goal)}
     early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
     early -= position.lessons.held | position.route.detours.keys()
-    early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or early
+    unneeded = early.difference(*(position.task.needs.get(goal, set()) for goal in stuck))
+    early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or unneeded or early
     weak = frozenset(address for goal in stuck for address in _weak(position, goal))
     if early or weak:
         raise Again(early, weak)

@@ -115,7 +115,8 @@ class Position:
         self.ready: list[tuple[Priority, Address]] = []
         self.goals: dict[Way, list[tuple[Priority, Address]]] = {way: [] for way in Way}
         self.waiters: dict[Address, set[Address]] = {}
-        self.dropped: dict[Address, set[Address]] = {}
+        self.dropped: dict[Address, set[Address]] = {}  # what a change need not wait for, whatever comes
+        self.idle: dict[Address, set[Address]] = {}  # what it need not wait for as things stand
         self.forbidden: dict[Address, str] = {}
         for address in self.pending:
             self.push(address)
@@ -145,7 +146,7 @@ class Position:
 
     def _is_behind(self, address: Address) -> bool:
         """Whether a change would open what something that is to come back closes: it waits for that."""
-        before = self.returning(address) - self.dropped.get(address, set())
+        before = self.returning(address) - self.released(address)
         if before:
             self.route.behind.setdefault(address, set()).update(before)
         for other in before:
@@ -157,12 +158,15 @@ class Position:
         away = {a: self.pending[a].after for a in self.route.detours if a in self.pending}
         return closing_again(self.board, address, self.pending[address].after, away)
 
+    def released(self, address: Address) -> set[Address]:
+        """What a change need not wait for, although it opens access that these close."""
+        return self.dropped.get(address, set()) | self.idle.get(address, set())
+
     def _waits(self, address: Address) -> bool:
+        self.idle.pop(address, None)
         missing = self.missing(address)
         if missing and missing <= self.task.closers.get(address, set()):
-            self.dropped.setdefault(address, set()).update(
-                self.task.idle(address, self.pending[address].after)
-            )
+            self.idle[address] = self.task.idle(address, self.pending[address].after)
             missing = self.missing(address)
         for other in missing:
             self.waiters.setdefault(other, set()).add(address)
@@ -182,9 +186,10 @@ class Position:
 
     def unclosed(self, address: Address) -> set[Address]:
         """The changes that must close access before this one opens it, and did not."""
-        closers = self.task.closers.get(address, set()) - self.dropped.get(address, set())
+        released = self.released(address)
+        closers = self.task.closers.get(address, set()) - released
         found = {other for other in closers if self._lacks(other) and not self.closed(other)}
-        behind = self.route.behind.get(address, set()) - self.dropped.get(address, set())
+        behind = self.route.behind.get(address, set()) - released
         return found | {other for other in behind if self._lacks(other)}
 
     def _is_there(self, address: Address, other: Address) -> bool:
@@ -284,10 +289,15 @@ def search(
 def _left_open(route: Route) -> dict[Address, str]:
     """The changes that room was made for by a step that could not be completed, each with why."""
     return {
-        detour.goal: refusal(detour.goal, detour.because)
+        detour.goal: refusal(detour.goal, detour.because) if detour.because else needs_blocked(address)
         for address, detour in route.detours.items()
         if address in route.stuck and detour.interim.way is not Way.NARROW
     }
+
+
+def needs_blocked(other: Address) -> str:
+    """The sentence for a change that waits for one that is blocked."""
+    return f"needs {other}, which is blocked"
 
 
 def refusal(address: Address, because: str) -> str:

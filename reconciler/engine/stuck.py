@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.engine.detours import opens_early
 from reconciler.engine.returning import closing_again
-from reconciler.engine.search import Position, refusal
+from reconciler.engine.search import Position, needs_blocked, refusal
 from reconciler.engine.turns import let_go, waiting_for
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
@@ -41,7 +41,7 @@ def _behind_others(position: Position) -> bool:
     out = position.task.blocked | position.route.stuck.keys()
     behind = [(a, found) for a in sorted(position.pending) if (found := position.missing(a) & out)]
     for address, found in behind:
-        _leave(position, address, f"needs {min(found)}, which is blocked")
+        _leave(position, address, needs_blocked(min(found)))
     return bool(behind)
 
 

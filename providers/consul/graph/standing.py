@@ -21,6 +21,7 @@ from providers.consul.graph.holdings import Holdings
 from providers.consul.graph.interims import Subject, interims
 from providers.consul.graph.judge import Judge
 from providers.consul.graph.rows import Rows
+from providers.consul.graph.spoiling import spoiled
 from providers.consul.graph.together import Entry, Together
 from providers.consul.graph.watch import Watch
 from providers.consul.graph.where import Key, Map, Servers
@@ -104,8 +105,15 @@ class Graph:
             write.body,
         )
         refused = judge.refusal()
-        reads = frozenset(self._map.address(read) for read in judge.read - {key})
+        read = judge.read | self._spoiled(key, write)
+        reads = frozenset(self._map.address(found) for found in read - {key})
         return Verdict(refused, key.place.home not in self._unsure, reads)
+
+    def _spoiled(self, key: Key, write: Write) -> set[Key]:
+        """What servers refuse elsewhere once it is written: all in the partitions whose chains it breaks."""
+        servers = self._servers[write.address.cluster]
+        places = spoiled(self._watch, servers, key, write.body)
+        return {other for other in self._map.spelled if other.place in places} if places else set()
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
         """The steps in between that an object could take."""

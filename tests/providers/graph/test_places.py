@@ -116,6 +116,26 @@ def test_a_chain_that_another_place_broke_stops_every_chain_of_its_own() -> None
     assert {at("service-resolver", "a"), at("service-defaults", "b", "dc1-team")} <= verdict.reads
 
 
+def test_a_write_that_breaks_a_chain_of_another_place_bears_on_all_that_is_judged_there() -> None:
+    made = Graph(SERVERS)
+    http: Value = {"Kind": "service-defaults", "Protocol": "http"}
+    there = {"Service": "b", "Partition": "team"}
+    for one in (
+        write({**http, "Name": "b"}, "dc1-team"),
+        write({**http, "Name": "a"}),
+        write({"Kind": "service-resolver", "Name": "a", "Redirect": there}),
+        write({"Kind": "service-intentions", "Name": "a", "Sources": [{"Name": "z", "Action": "allow"}]}),
+        write({**http, "Name": "elsewhere"}),
+    ):
+        made.put(one)
+    same = made.judge(write({**http, "Name": "b", "Meta": {"owner": "x"}}, "dc1-team"))
+    other = made.judge(write({**http, "Name": "b", "Protocol": "tcp"}, "dc1-team"))
+    assert not same.refused
+    assert not other.refused
+    assert at("service-defaults", "elsewhere") not in same.reads
+    assert at("service-defaults", "elsewhere") in other.reads
+
+
 def test_one_entry_has_one_address_whatever_cluster_it_is_written_through() -> None:
     made = Graph(SERVERS)
     one = write({"Kind": "service-defaults", "Name": "b", "Protocol": "http"}, "dc1", "team")
