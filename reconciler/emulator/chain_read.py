@@ -14,24 +14,28 @@ GRAPH_KINDS = ("service-router", "service-splitter", "service-resolver")
 
 
 class Reader:
-    """Reads the entries that a chain may use, some of them replaced by proposed ones."""
+    """Reads the entries that a chain may use, some of them replaced by proposed ones: those are for one
+    partition and namespace, proxy defaults for all namespaces of their partition."""
 
-    def __init__(self, store: Store, overrides: Overrides) -> None:
+    def __init__(self, store: Store, overrides: Overrides, proposed_at: Store | None = None) -> None:
         self.store = store
         self.overrides = overrides
+        self.proposed_at = store if proposed_at is None else proposed_at
 
     def get(self, kind: str, name: str) -> Value | None:
         """Return the decoded entry, None when absent."""
-        if (kind, name) in self.overrides:
+        store, at = self.store, self.proposed_at
+        if kind == "proxy-defaults":
+            store, at = store.wide, at.wide
+        if store is at and (kind, name) in self.overrides:
             return self.overrides[kind, name]
-        store = self.store.wide if kind == "proxy-defaults" else self.store
         entry = store.entry(kind, name)
         return None if entry is None else entry.value
 
     def elsewhere(self, partition: str, namespace: str) -> Reader:
-        """Return a reader of another partition or namespace, where nothing is proposed."""
+        """Return a reader of another partition or namespace."""
         place = (partition, namespace)
-        return Reader(self.store.family.get(place) or Store(*place), {})
+        return Reader(self.store.family.get(place) or Store(*place), self.overrides, self.proposed_at)
 
     def protocol(self, service: str) -> str:
         """Return the protocol of a service by itself."""

@@ -39,7 +39,8 @@ def refusals(store: Store, kind: str, name: str, new: Value | None, version: Ver
     if kind == "exported-services" and new is not None:
         yield from export_refusals(store, new, version)
         return
-    yield from _of_chains(store, kind, name, new, version)
+    for place in (store, *store.namespaces()) if kind == "proxy-defaults" else (store,):
+        yield from _of_chains(place, kind, name, new, version)
 
 
 def _check_alone(store: Store, kind: str, name: str, new: Value | None) -> None:

@@ -177,6 +177,11 @@ class Store:
         """Return where what a whole partition shares is kept: its mesh, proxy defaults, exports, peerings."""
         return self.family.get((self.partition, DEFAULT), self)
 
+    def namespaces(self) -> list[Store]:
+        """Return the other namespaces of its partition."""
+        beside = (store for store in self.family.values() if store.partition == self.partition)
+        return [store for store in beside if store is not self]
+
     def list_entries(self, kind: str) -> list[Entry]:
         """Return the entries of a kind sorted by name (the sorting is kept until the kind changes)."""
         if kind not in self.sorted:

@@ -27,22 +27,30 @@ from providers.consul.graph.exported import Exported, exports_of, new_target, un
 from providers.consul.graph.holdings import Holdings, Reader
 from providers.consul.graph.plain import is_plain, reads_if_free
 from providers.consul.graph.watch import Watch, matters, refusal_of_rules
-from providers.consul.graph.where import Key, Servers
+from providers.consul.graph.where import Key, Place, Servers
 from providers.consul.names import folded
 from reconciler.sdk.provider import Body
 
 
 class Judge:
-    """Judges one write. `read` is what the answer rests on."""
+    """Judges one write. `read` is what the answer rests on; `place` is where chains are looked at."""
 
     def __init__(
-        self, holdings: Holdings, watch: Watch, servers: Servers, key: Key, name: str, body: Body | None
+        self,
+        holdings: Holdings,
+        watch: Watch,
+        servers: Servers,
+        key: Key,
+        name: str,
+        body: Body | None,
+        place: Place | None = None,
     ) -> None:
         self.holdings, self.watch, self.servers = holdings, watch, servers
         self.chains = watch.chains
         self.key, self.name, self.body = key, name, body
+        self.place = place or key.place
         self.before = holdings.get(key)
-        self.shelf = holdings.shelf(key.place)
+        self.shelf = holdings.shelf(self.place)
         self.read: set[Key] = set()
         self._tried: dict[str, Tried] = {}
         self._asked: set[str] = set()  # the services whose protocol decides something
@@ -63,7 +71,7 @@ class Judge:
         if self.key.kind == EXPORTS:
             return self._of_exports() if self.body is not None else ""
         if self.key.kind not in (INTENTIONS, INGRESS, EVERYWHERE):
-            self.watch.refresh(self.key.place, self.servers)
+            self.watch.refresh(self.place, self.servers)
             free = self._reads_if_free()
             if free is not None:
                 self.read |= free
@@ -79,18 +87,18 @@ class Judge:
 
     def _reads_if_free(self) -> set[Key] | None:
         """What the write rests on where nobody else looks at it; `None` where somebody may."""
-        if self.watch.broken.get(self.key.place) or not self.watch.at(self.key) <= {self.key.name}:
+        if self.watch.broken.get(self.place) or not self.watch.at(self.key) <= {self.key.name}:
             return None
         return reads_if_free(self.shelf, self.key, self.body)
 
     def _reader(self) -> Reader:
-        return Reader(self.holdings, self.key.place, not self.servers.enterprise, self.read)
+        return Reader(self.holdings, self.place, not self.servers.enterprise, self.read)
 
     # Exports
 
     def _exports(self) -> Exported:
         stays = self.body is not None
-        return exports_of(self.holdings, self.key.place, self.servers, self.name, stays=stays)
+        return exports_of(self.holdings, self.place, self.servers, self.name, stays=stays)
 
     def _of_exports(self) -> str:
         with self.holdings.over(self.key, self.body):
@@ -115,7 +123,7 @@ class Judge:
         if kind == INGRESS:
             return self._of_gateway(exports)
         if kind == EVERYWHERE:
-            return self._of_everything(exports)
+            return self._of_everything(exports) or self._of_namespaces()
         return self._of_service(exports)
 
     def _of_intentions(self, exports: Exported) -> str:
@@ -134,11 +142,22 @@ class Judge:
         gateways = sorted(self.shelf.of(INGRESS))
         destinations = [self.shelf.name(INTENTIONS, low) for low in sorted(self.shelf.ruled)]
         listening = {s for low in gateways for _, s in listened(self.shelf.of(INGRESS)[low])}
-        self.read.update(Key(self.key.place, INGRESS, low) for low in gateways)
-        self.read.update(Key(self.key.place, INTENTIONS, low) for low in self.shelf.ruled)
+        self.read.update(Key(self.place, INGRESS, low) for low in gateways)
+        self.read.update(Key(self.place, INTENTIONS, low) for low in self.shelf.ruled)
         services = sorted(self.shelf.chained() | listening | set(destinations))
         users = [*map(self._gateway, gateways), *map(self._rules, destinations)]
         return self._first(services, exports, users)
+
+    def _of_namespaces(self) -> str:
+        """Proxy defaults are those of a partition: what they do to the chains of its other namespaces."""
+        for place in sorted(self.holdings.shelves):
+            if place.wide == self.key.place and place != self.key.place:
+                there = Judge(self.holdings, self.watch, self.servers, self.key, self.name, self.body, place)
+                against = there._of_everything(there._exports())
+                self.read |= there.read
+                if against:
+                    return against
+        return ""
 
     def _of_service(self, exports: Exported) -> str:
         """A chain's entry: the service's own chain, those of who leads to it, gateways, all intentions."""
@@ -164,7 +183,7 @@ class Judge:
         found = []
         for _, low in sorted(self.shelf.listening.get(self.key.name, ())):
             if any(service == self.name for _, service in listened(self.shelf.of(INGRESS)[low])):
-                self.read.add(Key(self.key.place, INGRESS, low))
+                self.read.add(Key(self.place, INGRESS, low))
                 found.append(low)
         return found
 
@@ -176,13 +195,13 @@ class Judge:
             if matters(self.shelf, low):
                 found.append(self.shelf.name(INTENTIONS, low))
                 if low in self.shelf.ruled or low not in near:
-                    self.read.add(Key(self.key.place, INTENTIONS, low))
+                    self.read.add(Key(self.place, INTENTIONS, low))
         return found
 
     def _of_others(self, exports: Exported, about: Iterable[str]) -> str:
         """All other intentions: in the way only where their chain is broken already."""
         done = {folded(name) for name in about}
-        for low, broken in sorted(self.watch.broken.get(self.key.place, {}).items()):
+        for low, broken in sorted(self.watch.broken.get(self.place, {}).items()):
             against = broken.refused or (broken.unsafe if exports.has(broken.name) else "")
             if against and low not in done and self.shelf.has_chain(low):
                 self.read.update(broken.read)
@@ -214,7 +233,7 @@ class Judge:
         """A service's chain with what is written. One that the entry is no part of stands already."""
         found = self._tried.get(service)
         if found is None:
-            place, alone = self.key.place, not self.servers.enterprise
+            place, alone = self.place, not self.servers.enterprise
             found = None if service == self.name else self._standing(service)
             if found is None or found.has(self.key):
                 found = tried(self.holdings, place, service, alone=alone)
@@ -223,7 +242,7 @@ class Judge:
 
     def _standing(self, service: str) -> Tried:
         with self.holdings.over(self.key, self.before):
-            return self.chains.of(self.key.place, service, alone=not self.servers.enterprise)
+            return self.chains.of(self.place, service, alone=not self.servers.enterprise)
 
     def _protocol(self, service: str) -> str:
         self._asked.add(service)
@@ -244,7 +263,7 @@ class Judge:
         if not against:
             return ""
         if found.has(self.key):
-            self.read.add(Key(self.key.place.wide, EXPORTS, "default"))
+            self.read.add(Key(self.place.wide, EXPORTS, "default"))
         if not exports.has(service):
             return ""
         self._blame(service)

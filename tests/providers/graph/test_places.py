@@ -32,8 +32,6 @@ class Places(More):
         step, place = self.write(), self.one(PLACES)
         kind = step.get("body", {}).get("Kind") or step["path"].split("/")[3]
         place = (place[0], "default") if kind in OF_A_PARTITION else place
-        if kind == "proxy-defaults":  # the sandbox leaves what is proposed aside for other namespaces
-            place = PLACES[0]
         body = step.get("body", {})
         if kind == "exported-services":
             body["Name"] = place[0]
@@ -134,6 +132,35 @@ def test_a_write_that_breaks_a_chain_of_another_place_bears_on_all_that_is_judge
     assert not other.refused
     assert at("service-defaults", "elsewhere") not in same.reads
     assert at("service-defaults", "elsewhere") in other.reads
+
+
+def test_proxy_defaults_are_judged_by_all_namespaces_of_their_partition() -> None:
+    spec = ClusterSpec("dc1", version="1.20+ent", datacenter="dc1", partitions=("team", "team:finance"))
+    world, made = World([spec], lambda: 1000.0), Graph(SERVERS)
+    finance = ("team", "finance")
+    split = {
+        "Kind": "service-splitter",
+        "Name": "a",
+        "Splits": [{"Weight": 50}, {"Weight": 50, "Service": "b"}],
+    }
+    everywhere: Value = {"Kind": "proxy-defaults", "Name": "global", "Config": {"protocol": "http"}}
+    steps: list[tuple[Value, tuple[str, str], str]] = [
+        (everywhere, ("team", "default"), ""),
+        (split, finance, ""),
+        ({**everywhere, "Config": {"protocol": "tcp"}}, ("team", "default"), "does not permit advanced"),
+        ({**everywhere, "Config": {"protocol": "tcp"}}, ("default", "default"), ""),
+        ({**everywhere, "Config": {"protocol": "grpc"}}, ("team", "default"), ""),
+    ]
+    for body, place, refused in steps:
+        step = {"method": "PUT", "path": "/v1/config", "body": body}
+        one = asked(step, place)
+        verdict, said = made.judge(one), ask(world, step, place)
+        assert refused in verdict.refused
+        assert bool(verdict.refused) == bool(refused)
+        assert (said.status == 200) == (not refused)
+        assert refused in said.body.decode()
+        if not refused:
+            made.put(one)
 
 
 def test_one_entry_has_one_address_whatever_cluster_it_is_written_through() -> None:
