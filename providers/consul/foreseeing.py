@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from providers.consul.api import ConsulApi, Identity
 from providers.consul.capabilities_absence import certainly_absent
@@ -37,7 +38,8 @@ async def foresee(
         return None
     addresses = (*live, *(write.address for write in writes))
     known = await _identities(apis, sorted(_clusters(addresses)))
-    found = await _lists(apis, lists, [place for place in wanted if place.cluster in known])
+    places = {_shown(place, known[place.cluster]) for place in wanted if place.cluster in known}
+    found = await _lists(apis, lists, sorted(places, key=repr))
     unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
     sites = {name: servers(identity) for name, identity in known.items()}
     graph = Graph(sites, frozenset(unsure), (*live, *(write.address for write in writes)))
@@ -92,6 +94,12 @@ async def _list(api: ConsulApi, place: Place) -> Entries | ProviderError:
         return await entries_at(api, place)
     except ProviderError as error:
         return error
+
+
+def _shown(place: Place, identity: Identity) -> Place:
+    """A place as addresses show it: with the partition that its cluster is, where that is not `default`."""
+    own = identity.partition if identity.partition != DEFAULT else ""
+    return place if place.partition or not own else replace(place, partition=own)
 
 
 def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: Place) -> bool:

@@ -155,7 +155,8 @@ class _Seen:
         ref = entry_ref(address)
         entry = listed.by_name.get(folded(ref[1]))
         if entry is not None:
-            shown = unscoped(entry, address) if ref[0] in _SCOPED or "Partition" in entry else entry
+            scoped = ref[0] in _SCOPED or "Partition" in entry
+            shown = unscoped(entry, address, entry.get("Partition")) if scoped else entry
             remarks = (*spelling(ref[1], entry_name(entry)), *old_sources(entry))
             return Present(shown, int(entry.get("ModifyIndex", 0)), remarks=remarks)
         if listed.filtered and address not in self.readable:

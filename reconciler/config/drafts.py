@@ -75,7 +75,9 @@ class Drafts:
     def add(self, draft: Draft) -> bool:
         """Take a draft in; `False` where the object is already declared, which is noted."""
         if draft.raw or draft.scoped:
-            draft.body = unscoped(draft.body, draft.address)
+            cluster = self.estate.clusters.get(draft.address.cluster)
+            own = cluster.partition if cluster is not None else None
+            draft.body = unscoped(draft.body, draft.address, own)
         first = self._folded.setdefault(self._identity(draft.address), draft)
         if first is draft:
             self.by_address[draft.address] = draft

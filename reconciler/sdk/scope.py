@@ -18,16 +18,18 @@ _FAR = frozenset({"peer", "samenessgroup", "sameness_group"})
 _SCOPE = frozenset({"partition", "namespace"})
 
 
-def unscoped(body: Mapping[str, Any], address: Address) -> dict[str, Any]:
+def unscoped(body: Mapping[str, Any], address: Address, partition: str | None = None) -> dict[str, Any]:
     """A body without the partitions and namespaces in its items that are the object's own.
 
-    An item of a peer is in the namespace `default` over there unless it says otherwise. What the body says at
-    its top is left as it is.
+    `partition` is the one that the address's cluster is, for an address that shows none. An item that names
+    no partition is in the object's own, so that `default` says something else in any other one. An item of a
+    peer is in the namespace `default` over there unless it says otherwise. What the body says at its top is
+    left as it is.
 
     >>> unscoped({"Sources": [{"Name": "web", "Namespace": "default"}]}, Address("x", "dc1", "api"))
     {'Sources': [{'Name': 'web'}]}
     """
-    own = {"partition": address.partition or DEFAULT, "namespace": address.namespace or DEFAULT}
+    own = {"partition": address.partition or partition or DEFAULT, "namespace": address.namespace or DEFAULT}
     return {key: _below(key, value, own) for key, value in body.items()}
 
 

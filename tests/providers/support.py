@@ -70,10 +70,20 @@ def client(script: httpx.AsyncBaseTransport, token: str | None = None, **limits:
 class Lab:
     """Emulated clusters and a provider for them."""
 
-    def __init__(self, *names: str, version: str = "1.20.0", wait_timeout: float = 3.0, **world: Any) -> None:
+    def __init__(
+        self,
+        *names: str,
+        version: str = "1.20.0",
+        wait_timeout: float = 3.0,
+        partition: str | None = None,
+        **world: Any,
+    ) -> None:
+        """With a `partition`, each cluster is that one, beside `default`."""
         world = {"delays": False, "clock": time.monotonic, **world}
-        self.world = World([ClusterSpec(name, version=version) for name in names], **world)
+        more = (partition,) if partition else ()
+        self.world = World([ClusterSpec(name, version=version, partitions=more) for name in names], **world)
         self.names = names
+        self.partition = partition
         self.wait_timeout = wait_timeout
         self.provider = self.made()
         self.reports: list[str] = []
@@ -82,7 +92,10 @@ class Lab:
         transport = SandboxTransport(self.world)
         clusters = {
             name: ClusterConfig(
-                name, self.world.url(name), Secret(tokens[name]) if tokens and name in tokens else None
+                name,
+                self.world.url(name),
+                Secret(tokens[name]) if tokens and name in tokens else None,
+                partition=self.partition,
             )
             for name in self.names
         }

@@ -40,6 +40,22 @@ def test_what_only_repeats_the_own_place_is_left_out(
     }
 
 
+@pytest.mark.parametrize(
+    ("partition", "item", "left"),
+    [
+        ("team", {"Partition": "default"}, {"Partition": "default"}),
+        ("team", {"Partition": "team", "Namespace": "default"}, {}),
+        (None, {"Partition": "default"}, {}),
+        (None, {"Partition": "team"}, {"Partition": "team"}),
+    ],
+)
+def test_an_address_that_shows_no_partition_is_in_that_of_its_cluster(
+    partition: str | None, item: dict[str, Any], left: dict[str, Any]
+) -> None:
+    """An item that names none is in the partition of its object, so `default` elsewhere is no repetition."""
+    assert unscoped({"Redirect": item}, PLAIN, partition) == {"Redirect": left}
+
+
 def test_free_maps_members_and_consumers_are_left_alone() -> None:
     body = {
         "Namespace": "default",

@@ -92,7 +92,7 @@ class Map:
         own = [c for c, s in self.servers.items() if s.home == home]
         same = [c for c in own if self.servers[c].partition == partition]
         cluster = (same or own)[0]
-        scope = None if same and namespace == DEFAULT else partition
+        scope = None if same and (partition, namespace) == (DEFAULT, DEFAULT) else partition
         name = partition if key.kind == EXPORTS else name
         spaced = namespace if namespace != DEFAULT else None
         return entry_address((key.kind, name), cluster, scope, spaced)

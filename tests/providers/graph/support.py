@@ -32,17 +32,17 @@ def at(kind: str, name: str = "", cluster: str = "dc1", *scope: str) -> Address:
     )
 
 
-def body_of(address: Address, entry: Mapping[str, Any] | None) -> Body | None:
-    """A declared entry in canonical form."""
+def body_of(address: Address, entry: Mapping[str, Any] | None, partition: str | None = None) -> Body | None:
+    """A declared entry in canonical form, of a cluster that is this partition."""
     if entry is None:
         return None
-    return canonical(KINDS[address.type].rule, unscoped(entry, address), declared=True)
+    return canonical(KINDS[address.type].rule, unscoped(entry, address, partition), declared=True)
 
 
-def write(entry: Mapping[str, Any], cluster: str = "dc1", *scope: str) -> Write:
-    """An entry that is to stand."""
+def write(entry: Mapping[str, Any], cluster: str = "dc1", *scope: str, partition: str | None = None) -> Write:
+    """An entry that is to stand, of a cluster that is this partition."""
     address = at(entry["Kind"], entry.get("Name", ""), cluster, *scope)
-    return Write(address, body_of(address, entry))
+    return Write(address, body_of(address, entry, partition))
 
 
 def gone(kind: str, name: str = "", cluster: str = "dc1", *scope: str) -> Write:

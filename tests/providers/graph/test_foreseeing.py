@@ -28,8 +28,8 @@ TCP = write({"Kind": "service-defaults", "Name": "redis", "Protocol": "tcp"})
 class Asked:
     """A lab whose requests for lists are counted."""
 
-    def __init__(self, version: str = "1.20.0") -> None:
-        self.lab = Lab("dc1", "dc2", version=version)
+    def __init__(self, version: str = "1.20.0", partition: str | None = None) -> None:
+        self.lab = Lab("dc1", "dc2", version=version, partition=partition)
 
     async def have(self, *entries: dict[str, Any]) -> None:
         for entry in entries:
@@ -168,6 +168,35 @@ async def test_a_new_peering_is_seen_with_the_exports_that_others_made_to_its_na
     standing = await asked.foresee(made, guard)
     assert standing is not None
     assert {reach.service for reach in standing.access(made).opens} == {"api"}
+
+
+async def test_what_others_made_in_the_clusters_own_partition_names_the_default_one_as_that() -> None:
+    """A redirect to the service of that name in `default` is another chain than one to itself."""
+    asked = Asked("1.20+ent", "team")
+    elsewhere: dict[str, Any] = {
+        "Kind": "service-resolver",
+        "Name": "api",
+        "Redirect": {"Service": "api", "Partition": "default"},
+    }
+    address = at("service-resolver", "api", "dc1", "team")
+    await asked.lab.do(Verb.CREATE, address, {"Redirect": elsewhere["Redirect"]})
+    made = Write(PAIR, PAIR_BODY)
+    guard = Write(
+        at("service-intentions", "api", "dc1", "team"), {"Sources": [{"Name": "w", "Peer": "to-dc2"}]}
+    )
+    standing = await asked.foresee(made, guard)
+    assert standing is not None
+    assert standing.body(address) == {"Redirect": elsewhere["Redirect"]}
+
+
+async def test_one_list_is_asked_for_once_whether_the_partition_is_shown_or_not() -> None:
+    asked = Asked("1.20+ent", "team")
+    resolved = Write(at("service-resolver", "api", "dc1", "team"), {"Redirect": {"Service": "b"}})
+    guard = Write(
+        at("service-intentions", "api", "dc1", "team"), {"Sources": [{"Name": "w", "Peer": "to-dc2"}]}
+    )
+    await asked.foresee(Write(PAIR, PAIR_BODY), guard, resolved)
+    assert len(asked.lists) == len(set(asked.lists))
 
 
 async def test_peerings_that_swap_names_wait_for_each_other() -> None:

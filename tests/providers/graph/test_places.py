@@ -54,13 +54,13 @@ def _naming(body: Value) -> list[Value]:
 
 def asked(step: Value, place: tuple[str, str]) -> Write:
     """The write of a step, through the cluster whose own the partition is, or by an address that names it."""
-    own = place == ("team", "default") and '"Partition"' not in json.dumps(step)
+    own = place == ("team", "default")
     cluster = "dc1-team" if own else "dc1"
     scope = () if own or place == PLACES[0] else place if place[1] != "default" else place[:1]
     if step["method"] == "DELETE":
         kind, name = step["path"].split("/")[3:5]
         return gone(kind, place[0] if kind == "exported-services" else name, cluster, *scope)
-    return write(step["body"], cluster, *scope)
+    return write(step["body"], cluster, *scope, partition=SERVERS[cluster].partition)
 
 
 def ask(world: World, step: Value, place: tuple[str, str]) -> Response:
