@@ -11,7 +11,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
 from pathlib import Path
 
 import yaml
@@ -78,8 +78,9 @@ def _done(jobs: list[tuple[str, int, int, int]], workers: int):  # type: ignore[
     if workers == 1:
         yield from map(some, jobs)
         return
-    with ProcessPoolExecutor(workers, max_tasks_per_child=10) as pool:
-        yield from pool.map(some, jobs)
+    # `ProcessPoolExecutor` stops for good once its workers have reached their limit (CPython gh-115634).
+    with Pool(workers, maxtasksperchild=10) as pool:
+        yield from pool.imap(some, jobs)
 
 
 async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
