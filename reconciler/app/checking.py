@@ -1,8 +1,8 @@
-"""Checking: what providers know of their servers is held against a plan before anything is written."""
+"""Checking: what providers know of their servers is held against changes before anything is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.app.workspace import Open
@@ -33,10 +33,10 @@ class Objections:
         return replace(plan, changes=tuple(changes)) if self.notes else plan
 
 
-async def objections(world: Open, plan: Plan) -> Objections:
+async def objections(world: Open, changes: Iterable[Change]) -> Objections:
     """Ask the providers that can tell. Only actions are blocked; remarks go to every object."""
     by_provider: dict[str, list[Planned]] = {}
-    for change in plan.changes:
+    for change in changes:
         by_provider.setdefault(change.provider, []).append(_planned(change))
     found: dict[Address, tuple[Finding, ...]] = {}
     for name, planned in by_provider.items():

@@ -3,12 +3,14 @@ before a plan is put in order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.app.workspace import Open
+from reconciler.engine.inputs import Inputs
 from reconciler.engine.order import CycleError
-from reconciler.engine.planner import Inputs, make_plan
 from reconciler.engine.refresh import ObservedState
+from reconciler.engine.settling import settle
 from reconciler.engine.unselected import unnarrowed, with_left_out
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
@@ -19,21 +21,21 @@ from reconciler.sdk.provider import Body, Condition, Present
 _OTHERS = Condition.CONFLICT
 
 
-async def standings(world: Open, plan: Plan, observed: ObservedState) -> dict[str, Standing]:
-    """What stands on the servers, by provider; nothing where none of the plan's writes is judged by it.
+async def standings(world: Open, changes: Iterable[Change], observed: ObservedState) -> dict[str, Standing]:
+    """What stands on the servers, by provider; nothing where none of these writes is judged by it.
 
     Bodies keep their covers: what is sensitive decides nothing, and steps in between are made from them. Of
     what is not selected, objects with two ends count too: they hold names.
     """
     by_provider: dict[str, list[Change]] = {}
-    for change in plan.changes:
+    for change in changes:
         by_provider.setdefault(change.provider, []).append(change)
     out: dict[str, Standing] = {}
-    for name, changes in by_provider.items():
+    for name, its in by_provider.items():
         provider = world.providers.get(name)
-        writes = [Write(change.address, change.after) for change in changes if change.is_action]
+        writes = [Write(change.address, change.after) for change in its if change.is_action]
         if writes and isinstance(provider, Foresees):
-            live = {**_beside(world, observed), **_before(changes)}
+            live = {**_beside(world, observed), **_before(its)}
             standing = await provider.foresee(live, writes)
             if standing is not None:
                 out[name] = standing
@@ -46,7 +48,7 @@ async def naming_left_out(world: Open, inputs: Inputs, made: Plan) -> Plan:
     if whole is None:
         return made
     try:
-        known = await standings(world, make_plan(whole), inputs.observed)
+        known = await standings(world, settle(whole).in_order_of_address, inputs.observed)
         return with_left_out(made, inputs, replace(whole, standings=known))
     except CycleError:
         return made

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from reconciler import registry
 from reconciler.app.held import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.planning import check_identities
 from reconciler.app.workspace import Configuration, opened, read_configuration, store
 from reconciler.config.names import did_you_mean
-from reconciler.engine.planner import declared_clusters
+from reconciler.engine.clusters import declared_clusters
+from reconciler.engine.guards_clusters import check_identities
 from reconciler.engine.refresh import ObservedState
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
@@ -68,7 +68,7 @@ async def _asked(
                 declared = declared_bodies(name, provider, world.desired)
                 out.update(await provider.imports(applied, declared, live=True, only=only))
         infos = {name: one.info for name, one in out.items() if one.info is not None}
-        check_identities(world, ObservedState({}, infos))
+        check_identities(world.state, world.kinds, ObservedState({}, infos))
         return out, world.requests
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from reconciler.app.applying import Approve, carry_out
 from reconciler.app.options import Applied, Options, Planned
-from reconciler.app.planning import check_identities
 from reconciler.app.preflight import refusals
 from reconciler.app.workspace import Open, opened, read_configuration, store
 from reconciler.engine.guards import check_owner
-from reconciler.engine.planner import Inputs
+from reconciler.engine.guards_clusters import check_identities
+from reconciler.engine.inputs import Inputs
 from reconciler.engine.ports import Observer, Stop
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.engine.rotation import rotation_plan
@@ -56,7 +56,7 @@ async def _planned(world: Open, globs: Sequence[str]) -> Plan:
     chosen = choose(world, globs)
     entries = {address: world.state.resources[address] for address in chosen}
     observed = await refresh(wanted({}, entries), world.providers)
-    check_identities(world, observed)
+    check_identities(world.state, world.kinds, observed)
     selection = Selection(targets=tuple(globs))
     inputs = Inputs(world.desired, world.state, observed, world.kinds, Mode.ROTATE, selection)
     return await _allowed(world, inputs, chosen)

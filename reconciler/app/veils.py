@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.config.digest import digest
 from reconciler.engine.veiling import Marks, joined, marks_at, marks_of, reaches_sensitive, veil
+from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState, Resource
-from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
@@ -71,9 +71,9 @@ def remember(desired: DesiredState, exposed: Sequence[Recorded]) -> None:
     remember_values(text for one in exposed for text in texts(one.body))
 
 
-def remember_live(plan: Plan) -> None:
+def remember_live(changes: Iterable[Change]) -> None:
     """The same for what was read from clusters."""
-    remember_values(text for change in plan.changes for text in texts(change.before))
+    remember_values(text for change in changes for text in texts(change.before))
 
 
 def warning(exposed: Sequence[Recorded]) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from reconciler.app.ownership import claim
 from reconciler.app.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import Loaded, load
 from reconciler.config.operator import OperatorSettings
+from reconciler.engine.clusters import declared_clusters
 from reconciler.engine.guards import Claim
 from reconciler.engine.moves import composed, moved, moves
-from reconciler.engine.planner import declared_clusters
 from reconciler.engine.renames import renamed_clusters, under_new_names
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.engine.planner import held_clusters
+from reconciler.engine.clusters import held_clusters
 from reconciler.model.desired import Cluster
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.engine.canonical import canonical
-from reconciler.engine.planner import Inputs, seen_clusters
+from reconciler.engine.clusters import seen_clusters
+from reconciler.engine.inputs import Inputs
 from reconciler.engine.veiling import veil_like
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.plan import Deferred, Plan
@@ -36,7 +37,7 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
         inputs.mode,
         tuple(changes),
         tuple(deferred),
-        seen_clusters(inputs),
+        seen_clusters(inputs.desired, inputs.observed),
         selection=inputs.selection,
         config_digest=inputs.desired.digest,
         lineage=inputs.state.lineage,

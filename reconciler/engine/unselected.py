@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 
-from reconciler.engine.planner import Decisions, Inputs, decided, make_plan
+from reconciler.engine.inputs import Decisions, Inputs
+from reconciler.engine.planner import make_plan
+from reconciler.engine.settling import decided
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan, Selection
 from reconciler.sdk.address import Address

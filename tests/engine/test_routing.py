@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.planner import Inputs, make_plan
+from reconciler.engine.inputs import Inputs
+from reconciler.engine.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.change import Action, Reason
 from reconciler.model.plan import Mode, Plan, Selection, TakeDown

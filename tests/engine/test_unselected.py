@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.planner import Inputs, decided, make_plan
+from reconciler.engine.inputs import Inputs
+from reconciler.engine.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
+from reconciler.engine.settling import decided
 from reconciler.engine.unselected import unnarrowed, with_left_out
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.judged import JudgedServers, at

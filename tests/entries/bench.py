@@ -8,7 +8,8 @@ from typing import Any
 from providers.consul import ConsulProvider
 from reconciler.engine.confirm import confirm
 from reconciler.engine.executor import execute
-from reconciler.engine.planner import Inputs, make_plan
+from reconciler.engine.inputs import Inputs
+from reconciler.engine.planner import make_plan
 from reconciler.engine.ports import Stop
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.engine.world import World

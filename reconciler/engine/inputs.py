@@ -1,0 +1,48 @@
+"""What a plan is made from: declared, recorded, observed, and what is known of the servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.engine.refresh import ObservedState
+from reconciler.model.change import Change
+from reconciler.model.desired import DesiredState
+from reconciler.model.plan import Deferred, Mode, Selection, TakeDown
+from reconciler.model.state import State
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Standing
+from reconciler.sdk.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was decided about single objects, each on its own."""
+
+    chosen: frozenset[Address]
+    changes: Mapping[Address, Change]
+    deferred: Mapping[Address, Deferred]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a plan rests on. `kinds` has the rules of every type declared or recorded; `refused` says
+    which actions it is known of, and why, that they would be denied; `take_down` what may be taken down;
+    `standings`, by provider, what servers hold that judge writes by it. `decided`, if given, is
+    not decided again: see `settling.decided`."""
+
+    desired: DesiredState
+    state: State
+    observed: ObservedState
+    kinds: Mapping[tuple[str, str], Kind]
+    mode: Mode = Mode.NORMAL
+    selection: Selection = field(default_factory=Selection)
+    refused: Mapping[Address, str] = field(default_factory=dict)
+    take_down: TakeDown = TakeDown.ALWAYS
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    decided: Decisions | None = None
+
+    def kind(self, address: Address) -> Kind:
+        """The rules for an address, by its provider and type."""
+        resource = self.desired.resources.get(address) or self.state.resources.get(address)
+        return self.kinds[resource.provider if resource else "", address.type]
