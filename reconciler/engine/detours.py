@@ -125,7 +125,13 @@ def take(position: Position, goal: Address, move: Move) -> None:
 
 
 def at_once(position: Position, gained: Address | None) -> None:
-    """Do what room was made for before anything is put back."""
+    """Do what room was made for before anything is put back, unless it opens access that is closed again by
+    something that comes back: then that goes first, if it can (see `stuck.give_up`).
+
+    Whether all that was taken down can come back after it shows in the rest of the walk: where it cannot, the
+    walk begins again without the change (see `search.search`).
+    """
     if gained is not None:
         position.refused.pop(gained, None)
-        position.do(gained)
+        if not position.is_behind(gained):
+            position.do(gained)

@@ -141,10 +141,10 @@ class Position:
             verdict = self.verdict(address)
             if verdict.refused:
                 self.shelve(address, verdict)
-            elif not self._is_behind(address):
+            elif not self.is_behind(address):
                 self.do(address)
 
-    def _is_behind(self, address: Address) -> bool:
+    def is_behind(self, address: Address) -> bool:
         """Whether a change would open what something that is to come back closes: it waits for that."""
         before = self.returning(address) - self.released(address)
         if before:
@@ -289,10 +289,15 @@ def search(
 def _left_open(route: Route) -> dict[Address, str]:
     """The changes that room was made for by a step that could not be completed, each with why."""
     return {
-        detour.goal: refusal(detour.goal, detour.because) if detour.because else needs_blocked(address)
+        detour.goal: route.stuck.get(detour.goal) or _without(detour, address)
         for address, detour in route.detours.items()
         if address in route.stuck and detour.interim.way is not Way.NARROW
     }
+
+
+def _without(detour: Detour, address: Address) -> str:
+    """Why a change is not done where the step in between of an object would make room for it."""
+    return refusal(detour.goal, detour.because) if detour.because else needs_blocked(address)
 
 
 def needs_blocked(other: Address) -> str:

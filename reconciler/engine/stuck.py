@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.engine.detours import opens_early
 from reconciler.engine.returning import closing_again
 from reconciler.engine.search import Position, needs_blocked, refusal
 from reconciler.engine.turns import let_go, waiting_for
+from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way
 from reconciler.sdk.provider import Body
 
 
@@ -18,7 +22,7 @@ def give_up(position: Position) -> None:
     stuck = position.stuck()
     if let_go(position):
         return
-    if not (_behind_others(position) or _unguarded(position, stuck)):
+    if not (_behind_others(position) or _before_what_comes_back(position) or _unguarded(position, stuck)):
         _refused(position, stuck)
 
 
@@ -43,6 +47,40 @@ def _behind_others(position: Position) -> bool:
     for address, found in behind:
         _leave(position, address, needs_blocked(min(found)))
     return bool(behind)
+
+
+def _before_what_comes_back(position: Position) -> bool:
+    """What was taken down closes access when it is back, and comes back only after the change that opens it:
+    that goes first, and its plan says so, unless nothing may be taken down that changes access."""
+    for address in sorted(position.pending, key=position.task.priority):
+        away = position.route.behind.get(address, set()) & position.refused.keys()
+        if not away or position.missing(address) != away or position.verdict(address).refused:
+            continue
+        down = [a for a in sorted(away) if position.route.detours[a].interim.way is Way.TAKE_DOWN]
+        if down and position.task.take_down is not TakeDown.ALWAYS:
+            _leave(position, address, _not_allowed(position, down[0]))
+        else:
+            _open_meanwhile(position, address, away)
+        return True
+    return False
+
+
+def _open_meanwhile(position: Position, address: Address, away: set[Address]) -> None:
+    route = position.route
+    for other in away:
+        detour = route.detours[other]
+        route.detours[other] = replace(detour, interim=replace(detour.interim, opens=True))
+    position.dropped.setdefault(address, set()).update(away)
+    route.unguarded.setdefault(address, set()).update(away)
+    position.push(address)
+
+
+def _not_allowed(position: Position, away: Address) -> str:
+    setting = position.task.take_down.value
+    return (
+        f"{away} would have to be taken down for a while, which opens access, and take_down: {setting} does "
+        "not allow it"
+    )
 
 
 def _unguarded(position: Position, stuck: list[Address]) -> bool:
