@@ -8,6 +8,9 @@ service of a cluster where
   who dials an instance itself is stopped by nothing but intentions;
 * the strongest intention of the service that ends it up says so, or the default where there is none.
 
+On Enterprise a service of another namespace than `default` is called `namespace/service`. A chain that steps
+into another namespace or partition ends there: sandbox servers look at that one step only.
+
 A set of kinds of requests (path, method, token) is a number, one bit for each kind. Both defaults are
 looked at: what is allowed where the default is to allow, and where it is to deny.
 """
@@ -23,6 +26,7 @@ from reconciler.emulator.store import Store
 from tests.transitions.flavours import Flavour
 
 ANY = "*"
+DEFAULT = "default"
 OTHER = "any-other"  # stands for the sources that nothing names
 REQUESTS = [
     (path, method, token)
@@ -65,7 +69,8 @@ class Access:
         callers = self.callers()
         out: Allowed = {}
         for name in self.flavour.names:
-            mark = (self.store(name).table_index("config"), callers[name])
+            spaces = (self.store(name), *self.store(name).namespaces())
+            mark = ([store.table_index("config") for store in spaces], callers[name])
             if name not in self.kept or self.kept[name][0] != mark:
                 self.kept[name] = (mark, self.place(name).allowed(callers[name]))
             out.update(self.kept[name][1])
@@ -106,18 +111,26 @@ class Access:
 
 
 class Place:
-    """What one cluster holds."""
+    """What one cluster holds, in all its namespaces."""
 
     def __init__(self, name: str, store: Store, services: tuple[str, ...]) -> None:
         self.name = name
         self.partition = store.partition
-        self.entries = {
-            kind: {e.name: e.value for e in table.values()} for kind, table in store.entries.items()
-        }
+        stores = (store, *store.namespaces())
+        self.entries: dict[str, dict[str, Value]] = {}
+        for one in stores:
+            for kind, table in one.entries.items():
+                found = self.entries.setdefault(kind, {})
+                found.update({within(e.name, one.namespace): e.value for e in table.values()})
+        self.services = [within(service, one.namespace) for one in stores for service in services]
         chained = ("service-router", "service-splitter", "service-resolver")
-        self.names = sorted({*services, *(name for kind in chained for name in self.entries.get(kind, {}))})
-        self.services = services  # of other names are none: they only lead elsewhere
+        self.names = sorted(
+            {*self.services, *(name for kind in chained for name in self.entries.get(kind, {}))}
+        )
         self.sources = (*services, OTHER)
+        if len(stores) > 1:
+            self.sources += tuple(within(OTHER, one.namespace) for one in stores[1:])
+            self.sources += tuple(within(services[0], one.namespace) for one in stores[1:])
         self.exports = next(iter(self.entries.get("exported-services", {}).values()), {})
 
     def entry(self, kind: str, name: str) -> Value:
@@ -144,14 +157,15 @@ class Place:
             for consumer in service.get("Consumers") or ():
                 theirs = (consumer.get("Peer") or "", consumer.get("Partition") or "")
                 if theirs == (peer, partition):
-                    found.add(service["Name"])
-        return self.names if ANY in found else sorted(found)
+                    found.add(within(service["Name"], service.get("Namespace") or DEFAULT))
+        whole = {space(name) for name in found if name.endswith(ANY)}
+        return sorted({name for name in self.names if space(name) in whole} | found)
 
     def passed(self, name: str) -> set[str]:
         """A name, and all names of this cluster that its chain may lead through."""
         found, todo = {name}, [name]
         for one in todo:
-            further = set(self.next(one)) - found
+            further = set(self.next(one)) - found if space(one) == space(name) else set()
             found |= further
             todo += sorted(further)
         return found
@@ -164,30 +178,31 @@ class Place:
         failover = [f for rule in (resolver.get("Failover") or {}).values() for f in _failed_over(rule)]
         for to in [*splits, *([resolver["Redirect"]] if resolver.get("Redirect") else ()), *failover]:
             if self.is_here(to):
-                yield to.get("Service") or name
+                yield _led(name, to)
 
     def ends(self, name: str) -> set[str]:
         """The services of this cluster where the chain of a name ends."""
         out: set[str] = set()
         for routed, subset in {(name, ""), *self.routed(name)}:
-            for split in [(routed, subset)] if subset else self.split(routed, ()):
-                out |= self.resolved(*split)
+            away = space(routed) != space(name)
+            for split in [(routed, subset)] if subset or away else self.split(routed, ()):
+                out |= self.resolved(*split) if space(split[0]) == space(name) else {split[0]}
         return out
 
     def routed(self, name: str) -> Iterator[tuple[str, str]]:
         for route in self.entry("service-router", name).get("Routes") or ():
             to = route.get("Destination") or {}
             if self.is_here(to):
-                yield to.get("Service") or name, to.get("ServiceSubset") or ""
+                yield _led(name, to), to.get("ServiceSubset") or ""
 
     def split(self, name: str, seen: tuple[str, ...]) -> list[tuple[str, str]]:
         splits = self.entry("service-splitter", name).get("Splits") or ()
         out = []
         for part in splits:
-            to, subset = part.get("Service") or name, part.get("ServiceSubset") or ""
+            to, subset = _led(name, part), part.get("ServiceSubset") or ""
             if not self.is_here(part):
                 continue
-            again = to != name and not subset and to not in seen
+            again = to != name and not subset and to not in seen and space(to) == space(name)
             out += self.split(to, (*seen, name)) if again else [(to, subset)]
         return out if splits else [(name, "")]
 
@@ -195,6 +210,8 @@ class Place:
         """The services that a resolver ends at, with those that it fails over to."""
         if (name, subset) in seen:
             return set()
+        if seen and space(name) != space(seen[0][0]):
+            return {name}
         resolver, seen = self.entry("service-resolver", name), (*seen, (name, subset))
         redirect = resolver.get("Redirect")
         if redirect and not self.is_here(redirect):
@@ -210,6 +227,8 @@ class Place:
 
     def ended(self, name: str, subset: str, seen: tuple[tuple[str, str], ...]) -> set[str]:
         """The services that a failover's target ends at: it has no failover of its own."""
+        if space(name) != space(seen[0][0]):
+            return {name}
         redirect = self.entry("service-resolver", name).get("Redirect")
         if redirect and not self.is_here(redirect):
             return set()
@@ -219,11 +238,12 @@ class Place:
 
     def requests(self, service: str, source: str, peer: str, partition: str, default: bool) -> int:
         """The kinds of requests that a source may make of a service: what its strongest intention says."""
-        for destination in (service, ANY):
+        for destination in _weaker(service):
             entry = self.entry("service-intentions", destination)
-            for name in (source, ANY):
+            for name in _weaker(source):
                 for rule in entry.get("Sources") or ():
-                    if rule["Name"] == name and self.is_from(rule, peer, partition):
+                    named = within(rule["Name"], rule.get("Namespace") or DEFAULT)
+                    if named == name and self.is_from(rule, peer, partition):
                         return _mask(rule, default) & _tokens(entry.get("JWT"))
         return ALL if default else 0
 
@@ -238,6 +258,26 @@ class Place:
         return not to.get("Peer") and (to.get("Partition") or self.partition) == self.partition
 
 
+def within(service: str, namespace: str) -> str:
+    """A service of a namespace as it is called here."""
+    return service if namespace == DEFAULT else f"{namespace}/{service}"
+
+
+def space(name: str) -> str:
+    """The namespace of what is called so."""
+    return name.rpartition("/")[0] or DEFAULT
+
+
+def _led(name: str, to: Value) -> str:
+    """What a reference in an entry of this name leads to."""
+    return within(to.get("Service") or name.rpartition("/")[2], to.get("Namespace") or space(name))
+
+
+def _weaker(name: str) -> tuple[str, ...]:
+    """A name, and the wildcards that it is among, the strongest first."""
+    return (name, within(ANY, space(name)), within(ANY, ANY))
+
+
 def _failed_over(failover: Value) -> list[Value]:
     """The targets of one failover that may be in this datacenter."""
     return [] if failover.get("Datacenters") else failover.get("Targets") or [failover]
@@ -245,8 +285,9 @@ def _failed_over(failover: Value) -> list[Value]:
 
 def _moved(name: str, subset: str, change: Value) -> tuple[str, str]:
     """What a redirect or a failover makes of a target: another service starts without the subset."""
-    to = change.get("Service") or name
-    return to, change.get("ServiceSubset") or (subset if to == name else "")
+    to = _led(name, change)
+    same = to.rpartition("/")[2] == name.rpartition("/")[2]
+    return to, change.get("ServiceSubset") or (subset if same else "")
 
 
 def _mask(rule: Value, default: bool) -> int:

@@ -233,7 +233,8 @@ class Changes:
         if own:
             for name in list(own):
                 if self.draw.chance(0.5):
-                    own[name] = [self.draw.one(others)]
+                    to = [self.draw.one(others)]
+                    own[name] = {**own[name], "to": to} if isinstance(own[name], dict) else to
             if self.draw.chance(0.3):
                 own["*"] = [self.draw.one(others)]
 

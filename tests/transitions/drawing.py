@@ -9,6 +9,7 @@ import random
 from typing import Any
 
 from tests.transitions.flavours import Config, Flavour
+from tests.transitions.spaces import Space
 
 SERVICES = ("api", "db", "job", "web")
 SUBSETS = ("v1", "v2", "v3")
@@ -101,6 +102,7 @@ class Cluster:
         self.subsets: dict[str, list[str]] = {}
         self.providers: list[str] = []
         self.permissive = False
+        self.everywhere: dict[str, str] = {}
 
     def drawn(self) -> Config:
         """Every section of the cluster."""
@@ -117,7 +119,29 @@ class Cluster:
         out["config_entries"] += [*self.gateways(), *self.jwt_providers()]
         out["intentions"] = self.intentions()
         out["exports"] = self.exports()
+        if self.name in self.draw.flavour.spaces:
+            self.spread(out, Space(self, self.draw.flavour.spaces[self.name]))
         return out
+
+    def spread(self, out: Config, space: Space) -> None:
+        """The entries of another namespace, what leads there, and what is exported from there."""
+        for entry in out["config_entries"]:
+            if entry["Kind"] == "service-resolver" and self.draw.chance(0.3):
+                entry.pop("Failover", None)
+                there = {"Service": self.draw.one(("api", "db", "web")), "Namespace": space.namespace}
+                entry["Failover"] = {"*": {"Targets": [there]}}
+                if self.draw.chance(0.4):
+                    del entry["Failover"]
+                    entry["Redirect"] = there
+        out["config_entries"] += space.entries()
+        out["exports"] |= space.exports()
+
+    def speaking(self, protocol: str) -> list[str]:
+        """The services of a protocol."""
+        return [name for name in SERVICES if self.protocol.get(name, "tcp") == protocol]
+
+    def other_protocol(self) -> str:
+        return str(self.draw.one(PROTOCOLS))
 
     def mesh(self) -> Config:
         """Whether permissive TLS may be switched on."""
@@ -133,6 +157,7 @@ class Cluster:
         if not self.draw.chance(0.35):
             return {}
         self.protocol = dict.fromkeys(SERVICES, self.main)
+        self.everywhere = dict(self.protocol)
         out: Config = {"config": {"protocol": self.main}}
         if self.permissive and self.draw.chance(0.3):
             out["mutual_tls_mode"] = "permissive"
@@ -337,6 +362,8 @@ def fit(config: Config) -> None:
             del table[name]
     for here, _, service, there in _references(config):
         consumers = exports.setdefault(there, {}).setdefault(service, [])
+        if isinstance(consumers, dict):  # another namespace's of that name
+            consumers = exports[there][service] = []
         if here not in consumers:
             consumers.append(here)
     config["exports"] = {here: table for here, table in exports.items() if table}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.emulator import ClusterSpec, World
@@ -17,12 +17,14 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """`clusters` is the section of that name; `homes` says on which server each one is, and its partition."""
+    """`clusters` is the section of that name; `homes` says on which server each one is, and its partition;
+    `spaces` the namespace that a cluster has besides its own, if there is one."""
 
     name: str
     specs: tuple[ClusterSpec, ...]
     clusters: Mapping[str, Mapping[str, Any]]
     homes: Mapping[str, tuple[str, str]]
+    spaces: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,9 +60,9 @@ def community(version: str) -> Flavour:
 
 
 def enterprise(version: str) -> Flavour:
-    """Two partitions of one server and one of another."""
+    """Two partitions of one server, one of them with a namespace, and one of another."""
     specs = (
-        ClusterSpec("dc1", version=f"{version}+ent", port=8500, partitions=("team",)),
+        ClusterSpec("dc1", version=f"{version}+ent", port=8500, partitions=("team", "team:finance")),
         ClusterSpec("dc3", version=f"{version}+ent", port=8520, partitions=("west",)),
     )
     clusters = {
@@ -69,7 +71,7 @@ def enterprise(version: str) -> Flavour:
         "west": {"address": "http://127.0.0.1:8520", "partition": "west"},
     }
     homes = {"dc1": ("dc1", "default"), "team": ("dc1", "team"), "west": ("dc3", "west")}
-    return Flavour(f"{version}+ent", specs, clusters, homes)
+    return Flavour(f"{version}+ent", specs, clusters, homes, {"team": "finance"})
 
 
 def flavour(text: str) -> Flavour:

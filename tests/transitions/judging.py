@@ -20,6 +20,7 @@ from reconciler.emulator.config_graph import refusals
 from reconciler.emulator.config_store import drop_entry
 from reconciler.emulator.store import Store
 from reconciler.model.desired import DesiredState
+from reconciler.sdk.address import Address
 from tests.support.virtual import Clock
 from tests.transitions.flavours import Config, Flavour
 
@@ -52,22 +53,23 @@ class Judge:
         if loaded.desired is None or any(problem.is_error for problem in loaded.diagnostics):
             return None
         resources = loaded.desired.resources
-        bodies = [(a.cluster, resource.body) for a, resource in resources.items() if a.type != "peering"]
+        bodies = [(address, resource.body) for address, resource in resources.items()]
         if not self.put(bodies) or any(True for _ in self.complaints()):
             return None
         return Valid(config, text, loaded.desired, self.entries())
 
-    def put(self, bodies: Sequence[tuple[str, Any]]) -> bool:
+    def put(self, bodies: Sequence[tuple[Address, Any]]) -> bool:
         """Have the servers hold these entries and no others; false where one is wrong in itself."""
         for store in self.stores().values():
             for entry in [entry for table in store.entries.values() for entry in table.values()]:
                 drop_entry(store, entry)
         with unchecked():
-            return all(self._put(cluster, body) for cluster, body in bodies)
+            return all(self._put(address, body) for address, body in bodies if address.type != "peering")
 
-    def _put(self, cluster: str, body: Any) -> bool:
-        server, partition = self.flavour.homes[cluster]
+    def _put(self, address: Address, body: Any) -> bool:
+        server, partition = self.flavour.homes[address.cluster]
         query = "" if partition == "default" else f"partition={partition}"
+        query += f"&ns={address.namespace}" if address.namespace else ""
         reply = self.world.handle(server, Request("PUT", "/v1/config", query, {}, json.dumps(body).encode()))
         assert isinstance(reply, Response)
         return reply.status == 200
@@ -75,7 +77,7 @@ class Judge:
     def complaints(self) -> Iterator[str]:
         """What the servers would say of what they hold."""
         for cluster, store in self.stores().items():
-            version = self.flavour.cluster(self.world, cluster).version
+            version = self.flavour.cluster(self.world, cluster.partition("/")[0]).version
             if unmade := _only_kept(store):
                 yield f"{cluster}: {unmade}: permissive, and the mesh does not let it be made so"
             for kind, table in store.entries.items():
@@ -84,7 +86,7 @@ class Judge:
                         yield f"{cluster}: {kind}/{entry.name}: {refusal.text}"
 
     def stores(self) -> dict[str, Store]:
-        """Where each cluster's entries are."""
+        """Where the entries are."""
         return stores(self.world, self.flavour)
 
     def entries(self) -> Entries:
@@ -94,16 +96,19 @@ class Judge:
 
 def _only_kept(store: Store) -> str:
     """An entry that servers would keep as it is and not take anew."""
-    tables = store.entries
-    allowing = any(e.value.get("AllowEnablingPermissiveMutualTLS") for e in tables.get("mesh", {}).values())
+    tables, mesh = store.entries, store.wide.entries.get("mesh", {})
+    allowing = any(e.value.get("AllowEnablingPermissiveMutualTLS") for e in mesh.values())
     defaults = [e for kind in ("service-defaults", "proxy-defaults") for e in tables.get(kind, {}).values()]
     permissive = (e.name for e in defaults if e.value.get("MutualTLSMode") == "permissive")
     return "" if allowing else next(permissive, "")
 
 
 def stores(world: World, flavour: Flavour) -> dict[str, Store]:
-    """Where each declared cluster's entries are."""
-    return {name: flavour.cluster(world, name).store for name in flavour.names}
+    """Where the entries of each declared cluster, and of each namespace of one, are."""
+    out = {name: flavour.cluster(world, name).store for name in flavour.names}
+    for name, namespace in flavour.spaces.items():
+        out[f"{name}/{namespace}"] = out[name].family[out[name].partition, namespace]
+    return out
 
 
 def held(world: World, flavour: Flavour) -> Entries:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
-from tests.transitions.access import Access
+from tests.transitions.access import DEFAULT, Access, space, within
 
 _SAID = re.compile(r"all requests for (?P<name>\S+) go to (?P<ends>.+?)(?:, none to .+)?$")
 Named = frozenset[tuple[str, str, str]]  # caller, service, cluster
@@ -40,7 +40,7 @@ class Naming:
 
     def plan(self, plan: Plan) -> None:
         """A plan is about to be done. What an earlier run left in between stands until it is done here."""
-        changes = {(c.address.cluster, _kind(c), c.address.name): c for c in plan.actions}
+        changes = {(c.address.cluster, _kind(c), _name(c)): c for c in plan.actions}
         self.openings = [opening for opening in self.openings if opening.writes == 1]
         for opening in self.openings:
             change = changes.get((opening.cluster, opening.kind, opening.name))
@@ -48,10 +48,10 @@ class Naming:
         self.openings += [self._opening(change) for change in plan.actions if _opens(change)]
 
     def _opening(self, change: Change) -> Opening:
-        cluster, name, kind = change.address.cluster, change.address.name, _kind(change)
+        cluster, name, kind = change.address.cluster, _name(change), _kind(change)
         assert change.interim is not None
-        callers = set(self._callers(cluster, name))
-        calls = {(caller, end, cluster) for caller in callers for end in ends(change.interim.meanwhile)}
+        callers, named = set(self._callers(cluster, name)), ends(change.interim.meanwhile, space(name))
+        calls = {(caller, end, cluster) for caller in callers for end in named}
         return Opening(cluster, kind, name, frozenset(calls), self._mark(cluster, kind, name))
 
     def _callers(self, cluster: str, name: str) -> Iterator[str]:
@@ -62,7 +62,9 @@ class Naming:
                 yield caller
 
     def _mark(self, cluster: str, kind: str, name: str) -> object:
-        entry = self.access.store(cluster).entries.get(kind, {}).get(name.lower())
+        store = self.access.store(cluster)
+        store = store.family[store.partition, space(name)]
+        entry = store.entries.get(kind, {}).get(name.rpartition("/")[2].lower())
         return None if entry is None else entry.modify
 
     def wrote(self) -> None:
@@ -77,18 +79,24 @@ class Naming:
         return frozenset().union(*(opening.calls for opening in self.openings if opening.writes == 1))
 
 
-def ends(meanwhile: str) -> set[str]:
-    """The services of its own cluster that a step says requests go to."""
+def ends(meanwhile: str, namespace: str = DEFAULT) -> set[str]:
+    """The services of its own cluster that a step of an object in this namespace says requests go to."""
     said = _SAID.search(meanwhile)
     if said is None:
         return set()
     words = re.split(r", | and ", said["ends"])
-    here = (word for word in words if " of peer " not in word and " in " not in word)
-    return {word.partition(" ")[0] for word in here}
+    away = (" of peer ", " of partition ", " in ")
+    here = (word for word in words if not any(mark in word for mark in away))
+    found = (word.partition(" of namespace ") for word in here)
+    return {within(word.partition(" ")[0], other or namespace) for word, _, other in found}
 
 
 def _opens(change: Change) -> bool:
     return change.interim is not None and change.interim.opens
+
+
+def _name(change: Change) -> str:
+    return within(change.address.name, change.address.namespace or DEFAULT)
 
 
 def _kind(change: Change) -> str:

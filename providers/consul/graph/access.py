@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from providers.consul.graph.body import ANY, CHAIN_KINDS, EXPORTS, INTENTIONS, exported
+from providers.consul.graph.body import ANY, CHAIN_KINDS, EXPORTS, INTENTIONS, exported, items, text
 from providers.consul.graph.exported import rules_of
 from providers.consul.graph.holdings import Holdings, Rules
-from providers.consul.graph.reach import ends, services
+from providers.consul.graph.reach import called, ends, services
 from providers.consul.graph.remake import asks_more, is_deny, sources
-from providers.consul.graph.where import Key, Place, Servers
+from providers.consul.graph.where import DEFAULT, Key, Place, Servers
 from providers.consul.names import folded
 from reconciler.sdk.foresight import NO_ACCESS, Access, Reach
 from reconciler.sdk.provider import Body
@@ -27,18 +27,21 @@ class Accesses:
     def of_entry(self, key: Key, name: str, body: Body | None) -> Access:
         """What writing an entry changes."""
         if key.kind == INTENTIONS:
-            return self._access(*of_intentions(name, self.holdings.get(key), body))
+            return self._access(*of_intentions(_named(key, name), self.holdings.get(key), body))
         if key.kind == EXPORTS:
             return self._of_exports(key, body)
         return self._of_chain(key, name, body) if key.kind in CHAIN_KINDS else NO_ACCESS
 
     def of_peer(self, name: str, *, made: bool) -> Access:
         """What making a peering of this name, or deleting it, changes: exports to it come to life, or end."""
-        place = Place(self.servers.home, self.servers.partition)
-        exact, wildcard = self._rules(place)
-        pairs: Pairs = {(ANY, name)} if name in wildcard else set()
-        for service in [service for service, peers in exact.items() if name in peers]:
-            pairs |= {(end, name) for end in self._ends(place, service)}
+        whole = Place(self.servers.home, self.servers.partition)
+        exports = self.holdings.get(Key(whole, EXPORTS, "default"))
+        pairs: Pairs = set()
+        for place in spaces(self.holdings, whole, exports):
+            exact, wildcard = self._rules(place)
+            pairs |= {(ANY, name)} if name in wildcard else set()
+            for service in [service for service, peers in exact.items() if name in peers]:
+                pairs |= {(end, name) for end in self._ends(place, service)}
         return self._access(set(), pairs) if made else self._access(pairs, set())
 
     def arrives(self, reach: Reach) -> bool:
@@ -71,28 +74,32 @@ class Accesses:
     # Exports
 
     def _of_exports(self, key: Key, body: Body | None) -> Access:
-        namespace = key.place.namespace if self.servers.enterprise else None
-        old = self._rules(key.place)
-        new = exported(body or {}, namespace, partitions=self.servers.enterprise)
-        closes = self._spread(key.place, granted(old), new)
-        return self._access(closes, self._spread(key.place, granted(new), old))
+        closes: Pairs = set()
+        opens: Pairs = set()
+        for place in spaces(self.holdings, key.place, self.holdings.get(key), body):
+            namespace = place.namespace if self.servers.enterprise else None
+            old = self._rules(place)
+            new = exported(body or {}, namespace, partitions=self.servers.enterprise)
+            closes |= self._spread(place, granted(old), new)
+            opens |= self._spread(place, granted(new), old)
+        return self._access(closes, opens)
 
     def _spread(self, place: Place, given: Pairs, other: Rules) -> Pairs:
         """What is given here and not by other exports, with the services that it leads to."""
         exact, wildcard = other
         lost = {(s, p) for s, p in given if p not in wildcard and p not in exact.get(s, ())}
-        found = {service: {service} | self._ends(place, service) for service in {s for s, _ in lost}}
+        found = {s: {called(s, place.namespace)} | self._ends(place, s) for s in {s for s, _ in lost}}
         return {(end, peer) for service, peer in lost for end in found[service]}
 
     def _ends(self, place: Place, service: str) -> set[str]:
         if service == ANY or not self.holdings.shelf(place).has_chain(service):
-            return {service}
+            return {called(service, place.namespace)}
         anything = Key(place, EXPORTS, "")
         return self._reached(anything, service, None)
 
     def _reached(self, key: Key, service: str, body: Body | None) -> set[str]:
         alone = not self.servers.enterprise
-        return services(ends(self.holdings, key, service, body, alone=alone))
+        return services(ends(self.holdings, key, service, body, alone=alone), key.place)
 
     # Chains
 
@@ -134,6 +141,18 @@ class Accesses:
 def reaches(cluster: str, pairs: Pairs) -> frozenset[Reach]:
     """Pairs of a cluster."""
     return frozenset(Reach(cluster, service, peer) for service, peer in pairs)
+
+
+def spaces(holdings: Holdings, place: Place, *exports: Body | None) -> list[Place]:
+    """The namespaces of a partition that something stands in, and those that these exports name."""
+    named = {text(one.get("Namespace")) for body in exports for one in items((body or {}).get("Services"))}
+    known = {other.namespace for other in holdings.shelves if other.wide == place.wide}
+    found = sorted({DEFAULT, *known, *named} - {"", ANY})
+    return [place.wide._replace(namespace=namespace) for namespace in found]
+
+
+def _named(key: Key, name: str) -> str:
+    return called(name, key.place.namespace)
 
 
 def granted(rules: Rules) -> Pairs:

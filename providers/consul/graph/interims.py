@@ -96,8 +96,9 @@ def _led(subject: Subject, way: Way, made: Remake) -> Interim:
     if was == now or (way is Way.WIDEN and not lost and not opens):
         return Interim(way, made, "", opens, bool(lost))
     gone = _whole(was) - _whole(now)
-    none = f", none to {shown(gone, subject.name)}" if gone else ""
-    said = f"until it is back, all requests for {subject.name} go to {shown(now, subject.name)}{none}"
+    place = subject.key.place
+    none = f", none to {shown(gone, subject.name, place)}" if gone else ""
+    said = f"until it is back, all requests for {subject.name} go to {shown(now, subject.name, place)}{none}"
     return Interim(way, made, said, opens, bool(lost))
 
 

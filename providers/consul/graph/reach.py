@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from providers.consul.graph.body import CHAIN_KINDS, related
+from providers.consul.graph.body import ANY, CHAIN_KINDS, related
 from providers.consul.graph.chain import HERE, Chain, Refused, Target
 from providers.consul.graph.holdings import Holdings, Reader
-from providers.consul.graph.where import Key
+from providers.consul.graph.where import DEFAULT, Key, Place
 from providers.consul.names import folded
 from reconciler.sdk.provider import Body
 
@@ -34,15 +34,21 @@ def _named(holdings: Holdings, key: Key, service: str) -> set[str]:
     return found
 
 
-def services(targets: Iterable[Target]) -> set[str]:
-    """The local services among these ends."""
-    return {target.service for target in targets if not target.peer and target.datacenter == HERE}
+def services(targets: Iterable[Target], place: Place) -> set[str]:
+    """The services of a place's partition among these ends; see `called`."""
+    here = (target for target in targets if not target.peer and target.datacenter == HERE)
+    return {called(t.service, t.namespace) for t in here if t.partition == place.partition}
 
 
-def shown(targets: Iterable[Target], service: str) -> str:
-    """Ends for people: `web itself, redis (subset v1) and api of peer dc2`."""
+def called(service: str, namespace: str) -> str:
+    """A service as access speaks of it: `finance/api`, and `api` in the namespace `default`."""
+    return service if namespace == DEFAULT or service == ANY else f"{namespace}/{service}"
+
+
+def shown(targets: Iterable[Target], service: str, place: Place) -> str:
+    """Ends for people: `web itself, redis (subset v1), db of namespace finance and api of peer dc2`."""
     words = sorted(
-        {_word(target, service) for target in targets}, key=lambda word: ("itself" not in word, word)
+        {_word(target, service, place) for target in targets}, key=lambda word: ("itself" not in word, word)
     )
     return join(words)
 
@@ -52,10 +58,14 @@ def join(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def _word(target: Target, service: str) -> str:
+def _word(target: Target, service: str, place: Place) -> str:
     here = not target.peer and target.datacenter == HERE
-    name = f"{service} itself" if here and target.service == service else target.service
+    same = here and (target.partition, target.namespace) == place[1:]
+    name = f"{service} itself" if same and target.service == service else target.service
     name += f" (subset {target.subset})" if target.subset else ""
     if target.peer:
         return f"{name} of peer {target.peer}"
-    return name if here else f"{name} in {target.datacenter}"
+    if not here:
+        return f"{name} in {target.datacenter}"
+    name += f" of namespace {target.namespace}" if target.namespace != place.namespace else ""
+    return name + (f" of partition {target.partition}" if target.partition != place.partition else "")

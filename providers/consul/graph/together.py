@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.consul.graph.access import Pairs, granted, of_intentions, reaches
+from providers.consul.graph.access import Pairs, granted, of_intentions, reaches, spaces
 from providers.consul.graph.body import (
     ANY,
     CHAIN_KINDS,
@@ -25,6 +25,7 @@ from providers.consul.graph.body import (
     text,
 )
 from providers.consul.graph.holdings import Holdings, Rules
+from providers.consul.graph.reach import called
 from providers.consul.graph.where import Key, Place, Servers
 from providers.consul.names import folded
 from reconciler.sdk.foresight import NO_ACCESS, Access
@@ -58,10 +59,10 @@ class Ways:
             self.leads.setdefault(folded(name), set()).add(target)
             self.led.setdefault(folded(target), set()).add(name)
 
-    def show(self, rules: Rules) -> None:
+    def show(self, rules: Rules, place: Place) -> None:
         """Exports are these."""
         for service, peers in rules[0].items():
-            self.exact.setdefault(folded(service), set()).update(peers)
+            self.exact.setdefault(folded(called(service, place.namespace)), set()).update(peers)
         self.wildcard |= rules[1]
 
     def ends(self, name: str) -> set[str]:
@@ -88,7 +89,7 @@ class Together:
         key = entry.key
         before = self.holdings.get(key)
         if key.kind == INTENTIONS:
-            closes, opens = of_intentions(entry.name, before, entry.body)
+            closes, opens = of_intentions(called(entry.name, key.place.namespace), before, entry.body)
         elif key.kind == EXPORTS:
             closes, opens = self._of_exports(cluster, key, before, entry.body)
         elif key.kind in CHAIN_KINDS:
@@ -100,26 +101,38 @@ class Together:
     def of_peer(self, cluster: str, name: str, *, made: bool) -> Access:
         """What making a peering of this name, or deleting it, may change."""
         servers = self.servers[cluster]
-        place = Place(servers.home, servers.partition) if servers.enterprise else Place(servers.home)
-        ways = self._at(cluster, place)
-        shown = [service for service, peers in ways.exact.items() if name in peers]
-        pairs: Pairs = {(end, name) for service in shown for end in ways.ends(service)}
-        pairs |= {(ANY, name)} if name in ways.wildcard else set()
+        whole = Place(servers.home, servers.partition) if servers.enterprise else Place(servers.home)
+        pairs: Pairs = set()
+        for place in self._spaces(whole):
+            ways = self._at(cluster, place)
+            shown = [service for service, peers in ways.exact.items() if name in peers]
+            pairs |= {(end, name) for service in shown for end in ways.ends(service)}
+            pairs |= {(ANY, name)} if name in ways.wildcard else set()
         return _access(cluster, set(), pairs) if made else _access(cluster, pairs, set())
 
     def _of_exports(
         self, cluster: str, key: Key, before: Body | None, after: Body | None
     ) -> tuple[Pairs, Pairs]:
-        old, new = self._rules(cluster, key.place, before), self._rules(cluster, key.place, after)
-        ways = self._at(cluster, key.place)
-        return _lost(ways, old, new), _lost(ways, new, old)
+        closes: Pairs = set()
+        opens: Pairs = set()
+        for place in self._spaces(key.place):
+            old, new = self._rules(cluster, place, before), self._rules(cluster, place, after)
+            ways = self._at(cluster, place)
+            closes |= _lost(ways, old, new, place)
+            opens |= _lost(ways, new, old, place)
+        return closes, opens
+
+    def _spaces(self, place: Place) -> list[Place]:
+        exports = Key(place.wide, EXPORTS, "default")
+        return spaces(self.holdings, place, self.holdings.get(exports), self.after.get(exports))
 
     def _of_chain(self, cluster: str, entry: Entry, before: Body | None) -> tuple[Pairs, Pairs]:
-        ways, kind, name = self._at(cluster, entry.key.place), entry.key.kind, entry.name
+        ways, kind = self._at(cluster, entry.key.place), entry.key.kind
+        name = called(entry.name, entry.key.place.namespace)
         peers = ways.callers(name)
         if not peers:
             return set(), set()
-        was, will = (_targets(kind, name, body, entry.key.place) for body in (before, entry.body))
+        was, will = (_targets(kind, entry.name, body, entry.key.place) for body in (before, entry.body))
 
         def reached(targets: set[Target]) -> Pairs:
             stays = {(name, "")} if kind == RESOLVER else set()
@@ -138,15 +151,13 @@ class Together:
         ways, shelf = Ways(), self.holdings.shelf(place)
         for kind in CHAIN_KINDS:
             for low, body in shelf.of(kind).items():
-                name = shelf.name(kind, low)
-                ways.add(name, _names(_targets(kind, name, body, place)) - {name})
+                _add(ways, kind, shelf.name(kind, low), body, place)
         for key, written in self.after.items():
             if key.place == place and key.kind in CHAIN_KINDS:
-                name = self.names[key]
-                ways.add(name, _names(_targets(key.kind, name, written, place)) - {name})
+                _add(ways, key.kind, self.names[key], written, place)
         exports = Key(place.wide, EXPORTS, "default")
         for shown in (self.holdings.get(exports), self.after.get(exports)):
-            ways.show(self._rules(cluster, place, shown))
+            ways.show(self._rules(cluster, place, shown), place)
         return ways
 
     def _rules(self, cluster: str, place: Place, body: Body | None) -> Rules:
@@ -164,11 +175,19 @@ def _closure(links: Links, name: str) -> set[str]:
     return found
 
 
-def _lost(ways: Ways, given: Rules, other: Rules) -> Pairs:
+def _add(ways: Ways, kind: str, name: str, body: Body | None, place: Place) -> None:
+    """Let an entry of a place show the way, be it that of before or of after."""
+    whole = called(name, place.namespace)
+    ways.add(whole, _names(_targets(kind, name, body, place)) - {whole})
+
+
+def _lost(ways: Ways, given: Rules, other: Rules, place: Place) -> Pairs:
     """What these exports give and others do not, with the services that it may lead to."""
     exact, wildcard = other
     lost = {(s, p) for s, p in granted(given) if p not in wildcard and p not in exact.get(s, ())}
-    return {(end, p) for s, p in lost for end in (ways.ends(s) if s != ANY else {ANY})}
+    return {
+        (end, p) for s, p in lost for end in (ways.ends(called(s, place.namespace)) if s != ANY else {ANY})
+    }
 
 
 def _names(targets: set[Target]) -> set[str]:
@@ -177,37 +196,39 @@ def _names(targets: set[Target]) -> set[str]:
 
 def _targets(kind: str, name: str, body: Body | None, place: Place) -> set[Target]:
     """The local services that an entry leads its name to; the name itself where it stays there."""
+    itself = (called(name, place.namespace), "")
     if body is None:
-        return {(name, "")}
+        return {itself}
     if kind == RESOLVER:
         return set(_of_resolver(name, body, place))
     if kind == SPLITTER:
-        return {_target(split, name) for split in items(body.get("Splits")) if _is_here(split, place)}
+        return {_target(split, name, place) for split in items(body.get("Splits")) if _is_here(split, place)}
     assert kind == ROUTER
     routes = (struct(route.get("Destination")) for route in items(body.get("Routes")))
-    return {(name, "")} | {_target(route, name) for route in routes if _is_here(route, place)}
+    return {itself} | {_target(route, name, place) for route in routes if _is_here(route, place)}
 
 
 def _of_resolver(name: str, body: Body, place: Place) -> Iterator[Target]:
     if body.get("Redirect"):
         redirect = struct(body["Redirect"])
         if _is_here(redirect, place):
-            yield _target(redirect, name)
+            yield _target(redirect, name, place)
         return
-    yield name, ""
+    yield called(name, place.namespace), ""
     for subset, failover in struct(body.get("Failover")).items():
         for target in list(items(struct(failover).get("Targets"))) or [struct(failover)]:
             if _is_here(target, place):
                 # Which of them counts is a matter of the subset that requests are for.
-                yield _target(target, name)[0], f"{subset} {text(body.get('DefaultSubset'))}"
+                yield _target(target, name, place)[0], f"{subset} {text(body.get('DefaultSubset'))}"
 
 
 def _is_here(target: Mapping[str, Any], place: Place) -> bool:
     return not target.get("Peer") and (text(target.get("Partition")) or place.partition) == place.partition
 
 
-def _target(target: Mapping[str, Any], name: str) -> Target:
-    return text(target.get("Service")) or name, text(target.get("ServiceSubset"))
+def _target(target: Mapping[str, Any], name: str, place: Place) -> Target:
+    service, namespace = text(target.get("Service")) or name, text(target.get("Namespace"))
+    return called(service, namespace or place.namespace), text(target.get("ServiceSubset"))
 
 
 def _access(cluster: str, closes: Pairs, opens: Pairs) -> Access:
