@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from providers.consul.graph.body import (
+    AROUND_CHAINS,
     CHAIN_KINDS,
-    DEFAULTS,
     EVERYWHERE,
     EXPORTS,
     INGRESS,
     INTENTIONS,
     MESH,
+    OF_CHAINS,
     PERMISSIVE,
     PROVIDER,
     TERMINATING,
@@ -24,33 +25,59 @@ from providers.consul.peering_body import Spec
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Write
 from reconciler.sdk.provider import Body
+from reconciler.sdk.scope import DEFAULT
 
-_CHAINS = (*CHAIN_KINDS, DEFAULTS, EVERYWHERE)
-_ALL = (*_CHAINS, INGRESS, INTENTIONS, EXPORTS)
+Spaces = dict[tuple[str, str], set[tuple[str | None, str | None]]]  # of a partition: how addresses name them
 
 
 def needed(live: Mapping[Address, Body], writes: Sequence[Write]) -> frozenset[Place] | None:
     """The lists that these writes are judged by; `None` where nothing judges any of them."""
     entries = [write for write in writes if write.address.type not in ("peering", "acl_policy")]
-    found = {place for write in entries for place in _places(write.address, _judging(write))}
-    guarding = set(_guarding(writes))
+    spaces = _spaces((*live, *(write.address for write in entries)))
+    found = {place for write in entries for place in _of_write(write, spaces)}
+    guarding = {place for found in _guarding(writes) for place in _everywhere(found, spaces)}
     if not found and not guarding and not _share_names(live, writes) and not _overlap(writes):
         return None
     return frozenset(found | guarding)
 
 
+def _spaces(addresses: Iterable[Address]) -> Spaces:
+    found: Spaces = {}
+    for address in addresses:
+        if address.namespace not in (None, "*"):
+            key = address.cluster, address.partition or DEFAULT
+            found.setdefault(key, set()).add((address.partition, address.namespace))
+    return found
+
+
+def _of_write(write: Write, spaces: Spaces) -> Iterator[Place]:
+    """The lists that a write is judged by. What a whole partition shares is judged by all its namespaces."""
+    whole = entry_ref(write.address)[0] in (EVERYWHERE, EXPORTS)
+    for place in _places(write.address, _judging(write)):
+        yield from _everywhere(place, spaces if whole else {})
+
+
+def _everywhere(place: Place, spaces: Spaces) -> Iterator[Place]:
+    """A list, and the same of the other namespaces of the partition that the run knows of."""
+    yield place
+    known = spaces.get((place.cluster, place.partition or DEFAULT), set())
+    for partition, namespace in sorted(known, key=str) if is_namespaced(place.kind) else ():
+        yield Place(place.cluster, place.kind, partition, namespace)
+
+
 def _judging(write: Write) -> Iterable[str]:
     """The kinds that servers look at when this is written."""
     kind, body = entry_ref(write.address)[0], write.body
-    if kind in _CHAINS:
-        return (*_ALL, MESH) if body is not None and body.get("MutualTLSMode") == PERMISSIVE else _ALL
+    if kind in OF_CHAINS:
+        permissive = body is not None and body.get("MutualTLSMode") == PERMISSIVE
+        return (*AROUND_CHAINS, MESH) if permissive else AROUND_CHAINS
     if kind == PROVIDER:
         return (INTENTIONS,) if body is None else ()
     if body is None:
         return ()
     if kind == INTENTIONS:
-        return (*(_CHAINS if has_permissions(body) else ()), *((PROVIDER,) if providers(body) else ()))
-    return {EXPORTS: CHAIN_KINDS, INGRESS: (*_CHAINS, TERMINATING), TERMINATING: (INGRESS,)}.get(kind, ())
+        return (*(OF_CHAINS if has_permissions(body) else ()), *((PROVIDER,) if providers(body) else ()))
+    return {EXPORTS: CHAIN_KINDS, INGRESS: (*OF_CHAINS, TERMINATING), TERMINATING: (INGRESS,)}.get(kind, ())
 
 
 def _places(address: Address, kinds: Iterable[str]) -> Iterator[Place]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .chain_read import GRAPH_KINDS
 from .store import Store
 
 Value = dict[str, Any]
 HIDDEN = "consul"
-CHAIN_KINDS = ("service-router", "service-splitter", "service-resolver")
 
 
 def export_rules(store: Store) -> tuple[dict[str, set[str]], set[str]]:
@@ -50,7 +50,7 @@ def typical_services(store: Store) -> set[str]:
 
 def chain_names(store: Store) -> set[str]:
     """Return the names that a router, splitter or resolver gives meaning to."""
-    return {entry.name for kind in CHAIN_KINDS for entry in store.entries.get(kind, {}).values()}
+    return {entry.name for kind in GRAPH_KINDS for entry in store.entries.get(kind, {}).values()}
 
 
 def exported_to(store: Store, peer: str) -> tuple[str, ...]:

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from providers.consul.graph.access import Accesses
-from providers.consul.graph.body import (
-    CHAIN_KINDS,
-    DEFAULTS,
-    EVERYWHERE,
-    EXPORTS,
-    INGRESS,
-    INTENTIONS,
-    MESH,
-    PROVIDER,
-    TERMINATING,
-)
+from providers.consul.graph.body import EVERYWHERE, EXPORTS, JUDGED, MESH
 from providers.consul.graph.chains import Chains
 from providers.consul.graph.holdings import Holdings
 from providers.consul.graph.interims import Subject, interims
@@ -30,9 +20,6 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import NO_ACCESS, Access, Interim, Reach, Verdict, Write
 from reconciler.sdk.provider import Body
 
-KINDS = frozenset(
-    {*CHAIN_KINDS, DEFAULTS, EVERYWHERE, EXPORTS, INGRESS, INTENTIONS, MESH, PROVIDER, TERMINATING}
-)
 PEERING = "peering"
 
 
@@ -65,7 +52,7 @@ class Graph:
         """Whether writes to this object are judged here."""
         if address.cluster not in self._servers:
             return False
-        return address.type == PEERING or entry_ref(address)[0] in KINDS
+        return address.type == PEERING or entry_ref(address)[0] in JUDGED
 
     def body(self, address: Address) -> Body | None:
         """What would stand there now."""

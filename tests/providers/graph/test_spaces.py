@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from providers.consul.foreseeing_needs import needed
 from providers.consul.graph import Graph, Servers
+from providers.consul.graph.body import CHAIN_KINDS
+from providers.consul.listing import Place
 from reconciler.sdk.foresight import Reach, Write
 
 from .support import Value, gone, write
@@ -88,3 +91,18 @@ def test_a_step_in_between_names_the_namespace_that_requests_go_to() -> None:
         "until it is back, all requests for api go to api itself and db of namespace finance, none to web"
         in said
     )
+
+
+@pytest.mark.parametrize("kind", ["proxy-defaults", "exported-services"])
+def test_what_a_partition_shares_needs_the_lists_of_all_its_namespaces(kind: str) -> None:
+    named = {"proxy-defaults": "global", "exported-services": "team"}[kind]
+    shared = write({"Kind": kind, "Name": named, "Services": []}, "team", "team")
+    standing = resolver("api", *FINANCE)
+    found = needed({standing.address: standing.body or {}}, [shared])
+    assert found is not None
+    assert {
+        Place("team", kind, "team", space) for kind in CHAIN_KINDS for space in (None, "finance")
+    } <= found
+    own = needed({standing.address: standing.body or {}}, [resolver("web")])
+    assert own is not None
+    assert not any(place.namespace == "finance" for place in own)
