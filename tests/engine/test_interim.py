@@ -453,11 +453,15 @@ async def test_after_an_interrupt_anywhere_the_next_plan_goes_on_and_the_one_aft
     assert {c.address: c.after for c in made.changes} == run.world.objects
 
 
-async def test_where_an_interim_fails_its_change_is_not_tried_and_the_object_ends_with_that() -> None:
+async def widened_with_a_denied(where: str) -> tuple[Run, dict[str, Event]]:
+    """A run that widens the resolver for the splitter, and may not write one of them."""
     run = Run(standing(resolver="v1", splitter="to v1"))
-    run.world.faults[at(RESOLVER)] = [Denied("no", cluster="dc1")]
+    run.world.faults[at(where)] = [Denied("no", cluster="dc1")]
+    return run, await run(widening(run.world))
 
-    ended = await run(widening(run.world))
+
+async def test_where_an_interim_fails_its_change_is_not_tried_and_the_object_ends_with_that() -> None:
+    run, ended = await widened_with_a_denied(RESOLVER)
 
     failed = ended[RESOLVER]
     assert isinstance(failed, Failed)
@@ -468,10 +472,7 @@ async def test_where_an_interim_fails_its_change_is_not_tried_and_the_object_end
 
 
 async def test_where_what_comes_in_between_fails_it_is_said_what_is_left() -> None:
-    run = Run(standing(resolver="v1", splitter="to v1"))
-    run.world.faults[at(SPLITTER)] = [Denied("no", cluster="dc1")]
-
-    ended = await run(widening(run.world))
+    run, ended = await widened_with_a_denied(SPLITTER)
 
     skipped = ended[RESOLVER]
     assert isinstance(skipped, Skipped)

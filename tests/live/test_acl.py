@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,10 @@ from reconciler.model.plan import Mode
 from tests.estate.lab import EXAMPLES
 from tests.live.agents import MANAGEMENT, Agent
 from tests.live.conftest import chosen_versions, running
+from tests.live.guarding import guarded_by
 from tests.support.acl_walk import (
     Guarded,
     named,
-    reader,
     rotation_names_the_rule_before_the_first_write,
     told,
     without,
@@ -40,16 +38,7 @@ def guarded_trio(
 def real(guarded_trio: list[Agent], tmp_path: Path) -> Guarded:
     for file in (EXAMPLES / "01-three-clusters").glob("*.yaml"):
         shutil.copy(file, tmp_path)
-    by_name = {agent.datacenter: agent for agent in guarded_trio}
-
-    def call(cluster: str, method: str, path: str, body: object) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        url = by_name[cluster].address + path
-        request = urllib.request.Request(url, data, {"X-Consul-Token": MANAGEMENT}, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return reader(answer.read())
-
-    return Guarded(tmp_path, {name: agent.address for name, agent in by_name.items()}, call)
+    return guarded_by(guarded_trio, tmp_path)
 
 
 async def test_the_least_policy_is_enough_for_the_whole_walk(real: Guarded) -> None:

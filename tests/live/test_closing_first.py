@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reconciler.model.plan import Mode, Plan
-from tests.live.agents import MANAGEMENT, Agent
-from tests.support.acl_walk import Guarded, reader
+from tests.live.agents import Agent
+from tests.live.guarding import guarded_by
+from tests.support.acl_walk import Guarded
 
 pytestmark = [pytest.mark.live, pytest.mark.row("transitions")]
 EXPORTS, RULES = "exported_services.dc1/default", "service_intentions.dc1/api"
@@ -33,16 +31,7 @@ intentions:
 
 @pytest.fixture
 def real(guarded: list[Agent], tmp_path: Path) -> Guarded:
-    by_name = {agent.datacenter: agent for agent in guarded}
-
-    def call(cluster: str, method: str, path: str, body: object) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        url = by_name[cluster].address + path
-        request = urllib.request.Request(url, data, {"X-Consul-Token": MANAGEMENT}, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return reader(answer.read())
-
-    return Guarded(tmp_path, {name: agent.address for name, agent in by_name.items()}, call)
+    return guarded_by(guarded, tmp_path)
 
 
 def order(plan: Plan) -> list[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from reconciler import app
-from reconciler.model.event import Failed
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.live.agents import Agent
 from tests.transitions.flavours import Flavour, community
+from tests.transitions.room import asked_for, problems
 from tests.transitions.trial import steps
 
 # Each kind before what it needs.
@@ -58,12 +57,13 @@ class Field:
         try:
             done = asyncio.run(app.apply(self._options(), mode, Selection(), stop=app.Stop(), **hooks))
         except Failure as failure:
-            asked = re.search(r"--allow-delete (\d+)", failure.hint)
-            if asked is None or self.removals == int(asked[1]):
+            removals = asked_for(failure)
+            if removals in (None, self.removals):
                 raise
-            self.removals = int(asked[1])
+            self.removals = removals
             return self._applied(mode)
-        return done.plan, _problems(done)
+        skipped = done.outcome.skipped if done.outcome is not None else ()
+        return done.plan, problems(done) + [f"skipped: {event.address}" for event in skipped]
 
     def _plan(self, mode: Mode) -> Plan:
         return asyncio.run(app.plan(self._options(), mode, Selection())).plan
@@ -103,14 +103,3 @@ def _removed(agent: Agent, path: str) -> None:
             found: Any = agent.call("GET", path)
             kept = {key: found[key] for key in ("Kind", "Name", "Subsets") if found.get(key)}
             agent.call("PUT", "/v1/config", kept)
-
-
-def _problems(done: app.Applied) -> list[str]:
-    out = [f"blocked: {change.address}: {change.blocked}" for change in done.plan.changes if change.blocked]
-    out += [f"deferred: {item.address}: {item.because}" for item in done.plan.deferred]
-    if done.outcome is None:
-        return out
-    for event in (*done.outcome.failed, *done.outcome.unconfirmed):
-        word = "failed" if isinstance(event, Failed) else "unconfirmed"
-        out.append(f"{word}: {event.action.value} {event.address}: {event.error.message}")
-    return out + [f"skipped: {event.address}" for event in done.outcome.skipped]

@@ -139,9 +139,9 @@ class Room:
             ran.plan = applied.plan
             ran.problems = problems(applied)
         except Failure as failure:
-            asked = re.search(r"--allow-delete (\d+)", failure.hint)
-            if asked and self.allow_delete != int(asked[1]):
-                self.allow_delete = int(asked[1])
+            removals = asked_for(failure)
+            if removals not in (None, self.allow_delete):
+                self.allow_delete = removals
                 return await self.apply(mode, targets, trouble)
             ran.problems = [f"failure: {failure.summary}: {failure.detail}"]
         except BaseExceptionGroup as group:
@@ -173,6 +173,12 @@ class Room:
             for row in self.flavour.cluster(self.world, name).store.peerings.values()
         ]
         return sorted(rows)
+
+
+def asked_for(failure: Failure) -> int | None:
+    """The number of removals that a refused run asks to be allowed, if that is what it was refused for."""
+    found = re.search(r"--allow-delete (\d+)", failure.hint)
+    return int(found[1]) if found else None
 
 
 def problems(applied: app.Applied) -> list[str]:
