@@ -6,86 +6,26 @@ Only what decides that is followed; weights, timeouts and headers are not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from providers.consul.graph.body import (
     DEFAULTS,
     EVERYWHERE,
     HTTP_LIKE,
-    RESOLVER,
-    ROUTER,
-    SPLITTER,
     items,
     protocol_of,
-    related,
     struct,
     text,
 )
 from providers.consul.graph.holdings import Reader
-from providers.consul.graph.where import DEFAULT, Key
+from providers.consul.graph.parts import parts
+from providers.consul.graph.targets import Target, Targets
+from providers.consul.graph.where import Key
 from reconciler.sdk.provider import Body
-
-HERE = "dc1"  # servers put every chain together as if they were there, to try it
 
 
 class Refused(Exception):
     """Servers would not take it; the text is theirs."""
-
-
-class Target(NamedTuple):
-    """A place where traffic ends."""
-
-    service: str
-    subset: str = ""
-    namespace: str = DEFAULT
-    partition: str = DEFAULT
-    datacenter: str = HERE
-    peer: str = ""
-
-    @property
-    def id(self) -> str:
-        """Consul's name for it."""
-        if self.peer:
-            return f"{self.service}.{self.namespace}.{self.partition}.external.{self.peer}"
-        start = f"{self.subset}." if self.subset else ""
-        return f"{start}{self.service}.{self.namespace}.{self.partition}.{self.datacenter}"
-
-
-@dataclass(slots=True)
-class Parts:
-    """The entries that one chain is made of. `named` are the services whose own defaults come with them."""
-
-    router: Body | None = None
-    splitters: dict[str, Body] = field(default_factory=dict)
-    resolvers: dict[str, Body] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)
-
-    @property
-    def empty(self) -> bool:
-        """Whether no entry says anything about the service."""
-        return self.router is None and not self.splitters and not self.resolvers
-
-
-def parts(reader: Reader, service: str) -> Parts:
-    """Every router, splitter and resolver that the chain of a service uses; all that is asked for is read."""
-    found = Parts(reader.get(ROUTER, service))
-    start = {service} | (related(ROUTER, service, found.router) if found.router is not None else set())
-    seen = _follow(reader, SPLITTER, start, found.splitters)
-    found.named = _follow(reader, RESOLVER, seen, found.resolvers)
-    return found
-
-
-def _follow(reader: Reader, kind: str, start: set[str], out: dict[str, Body]) -> set[str]:
-    todo, seen = sorted(start), set(start)
-    for name in todo:
-        body = reader.get(kind, name)
-        if body is not None:
-            out[name] = body
-            further = sorted(related(kind, name, body) - seen)
-            seen.update(further)
-            todo += further
-    return seen
 
 
 class Chain:
@@ -105,7 +45,7 @@ class Chain:
         self._asked: dict[Key, None] = {}
         self._services: set[tuple[str, ...]] = set()
         self._resolved: set[str] = set()
-        self._known: dict[str, Target] = {}
+        self._targets = Targets(reader.place)
         self._ways: dict[str, list[str]] = {}
         self.start = self._start()
         self._refuse_loops()
@@ -131,18 +71,18 @@ class Chain:
 
     def _start(self) -> str:
         if self.parts.router is None:
-            return self._split_or_resolve(self._target(self.service))
+            return self._split_or_resolve(self._targets.named(self.service))
         self.advanced = True
         self._record(self.service, self.reader)
         key = self._key("router", self.service)
         ways = self._ways[key] = []
         for route in items(self.parts.router.get("Routes")):
             ways.append(self._routed(struct(route.get("Destination"))))
-        ways.append(self._split_or_resolve(self._target(self.service)))
+        ways.append(self._split_or_resolve(self._targets.named(self.service)))
         return key
 
     def _routed(self, destination: Mapping[str, Any]) -> str:
-        target = self._target(text(destination.get("Service")) or self.service, destination)
+        target = self._targets.named(text(destination.get("Service")) or self.service, destination)
         return self._resolve(target) if target.subset else self._split_or_resolve(target)
 
     def _split_or_resolve(self, target: Target) -> str:
@@ -163,7 +103,7 @@ class Chain:
         return key
 
     def _branch(self, service: str, split: Mapping[str, Any]) -> str:
-        target = self._target(text(split.get("Service")) or service, split)
+        target = self._targets.named(text(split.get("Service")) or service, split)
         here = self.reader.is_here(target.partition, target.namespace)
         leads = here and target.service != service and not target.subset
         return (self._split(target.service) if leads else None) or self._resolve(target)
@@ -210,11 +150,11 @@ class Chain:
     def _moved(self, target: Target, resolver: Body) -> Target | None:
         redirect = struct(resolver.get("Redirect"))
         if redirect and not redirect.get("SamenessGroup"):
-            moved = self._rewritten(target, redirect)
+            moved = self._targets.rewritten(target, redirect)
             if moved.id != target.id:
                 return moved
         if not target.subset and resolver.get("DefaultSubset"):
-            return self._rewritten(target, {"ServiceSubset": resolver["DefaultSubset"]})
+            return self._targets.rewritten(target, {"ServiceSubset": resolver["DefaultSubset"]})
         return None
 
     def _end(self, target: Target, resolver: Body, spare: bool) -> None:
@@ -248,37 +188,11 @@ class Chain:
         if failover.get("Datacenters"):
             changes = [{**failover, "Datacenter": name} for name in failover["Datacenters"]]
         for change in changes:
-            other = self._rewritten(target, change)
+            other = self._targets.rewritten(target, change)
             if other.id != target.id:
                 yield other
 
-    # Targets and protocols
-
-    def _target(self, service: str, where: Mapping[str, Any] | None = None) -> Target:
-        where, place = where or {}, self.reader.place
-        target = Target(
-            service,
-            text(where.get("ServiceSubset")),
-            text(where.get("Namespace")) or place.namespace,
-            text(where.get("Partition")) or place.partition,
-        )
-        return self._known.setdefault(target.id, target)
-
-    def _rewritten(self, target: Target, change: Mapping[str, Any]) -> Target:
-        """The target that a redirect, a default subset or a failover makes of one. Another service starts
-        without the subset; a peer stays only where the change names it."""
-        service = text(change.get("Service")) or target.service
-        subset = text(change.get("ServiceSubset")) or (target.subset if service == target.service else "")
-        namespace = text(change.get("Namespace"))
-        peer = text(change.get("Peer"))
-        if peer:
-            place = self.reader.place
-            made = Target(service, subset, namespace or DEFAULT, place.partition, "", peer)
-        else:
-            partition = text(change.get("Partition")) or target.partition
-            datacenter = text(change.get("Datacenter")) or target.datacenter or HERE
-            made = Target(service, subset, namespace or target.namespace, partition, datacenter)
-        return self._known.setdefault(made.id, made)
+    # Protocols
 
     def _record(self, service: str, reader: Reader) -> None:
         """Take a service's protocol for that of the chain. With a second service protocols matter."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from providers.consul.graph.body import EXPORTS, exported, items, struct
-from providers.consul.graph.chain import Chain, Parts
+from providers.consul.graph.chain import Chain
 from providers.consul.graph.chains import Tried
-from providers.consul.graph.holdings import Holdings, Rules, Shelf
+from providers.consul.graph.holdings import Holdings, Reader, Rules, Shelf
+from providers.consul.graph.parts import Parts, parts
 from providers.consul.graph.where import Key, Place, Servers
 from reconciler.sdk.provider import Body
 
@@ -30,6 +31,16 @@ class Exported:
         if not self.wildcard:
             return False
         return self._stays if service == self._written else self._shelf.has_chain(service)
+
+    def unsafe(self, reader: Reader, servers: Servers) -> str:
+        """Why one of the exported services may not be exported; empty where all may."""
+        names = {*self.exact, *(self._shelf.chained() if self.wildcard else ())}
+        for name in sorted(names):
+            found = parts(reader, name)
+            against = unsafe(name, found, servers) if self._shelf.has_chain(name) else ""
+            if against:
+                return against
+        return ""
 
 
 def exports_of(holdings: Holdings, place: Place, servers: Servers, written: str, *, stays: bool) -> Exported:

@@ -20,10 +20,10 @@ from providers.consul.graph.body import (
     listened,
     text,
 )
-from providers.consul.graph.chain import Target
 from providers.consul.graph.holdings import Holdings
 from providers.consul.graph.reach import ends, join, shown
 from providers.consul.graph.remake import Remake
+from providers.consul.graph.targets import Target
 from providers.consul.graph.where import Key
 from providers.consul.names import folded
 from reconciler.sdk.foresight import Interim, Way

@@ -7,6 +7,7 @@ is further away can be broken by a write that is taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from providers.consul.graph.alone import against_alone
 from providers.consul.graph.body import (
@@ -19,15 +20,15 @@ from providers.consul.graph.body import (
     MESH,
     has_permissions,
     listened,
-    related,
 )
-from providers.consul.graph.chain import Chain, parts
-from providers.consul.graph.chains import Tried, tried
+from providers.consul.graph.chain import Chain
 from providers.consul.graph.exported import Exported, exports_of, new_target, unsafe
 from providers.consul.graph.holdings import Holdings, Reader
+from providers.consul.graph.near import leading, listening_to
 from providers.consul.graph.plain import is_plain, reads_if_free
 from providers.consul.graph.watch import Watch, matters, refusal_of_rules
 from providers.consul.graph.where import Key, Place, Servers
+from providers.consul.graph.written import Written
 from providers.consul.names import folded
 from reconciler.sdk.provider import Body
 
@@ -46,21 +47,18 @@ class Judge:
         place: Place | None = None,
     ) -> None:
         self.holdings, self.watch, self.servers = holdings, watch, servers
-        self.chains = watch.chains
         self.key, self.name, self.body = key, name, body
         self.place = place or key.place
-        self.before = holdings.get(key)
         self.shelf = holdings.shelf(self.place)
-        self.read: set[Key] = set()
-        self._tried: dict[str, Tried] = {}
-        self._asked: set[str] = set()  # the services whose protocol decides something
+        self.written = Written(holdings, watch.chains, key, name, self.place, alone=not servers.enterprise)
+        self.read = self.written.read
 
     def refusal(self) -> str:
         """Why servers do not take it, in their words; empty where they do, as what stands there already."""
-        if self.before is None and self.body is None:
+        if self.written.before is None and self.body is None:
             return ""
         against = self._refusal()
-        return "" if self.before == self.body else against
+        return "" if self.written.before == self.body else against
 
     def _refusal(self) -> str:
         if self.key.kind == INTENTIONS and self._is_harmless():
@@ -103,16 +101,7 @@ class Judge:
     def _of_exports(self) -> str:
         with self.holdings.over(self.key, self.body):
             exports = self._exports()
-        names = set(exports.exact)
-        if exports.wildcard:
-            names |= self.shelf.chained()
-        reader = self._reader()
-        for name in sorted(names):
-            found = parts(reader, name)
-            against = unsafe(name, found, self.servers) if self.shelf.has_chain(name) else ""
-            if against:
-                return against
-        return ""
+        return exports.unsafe(self._reader(), self.servers)
 
     # Chains
 
@@ -129,7 +118,7 @@ class Judge:
     def _of_intentions(self, exports: Exported) -> str:
         if self.body is None or not (has_permissions(self.body) or self.shelf.has_chain(self.name)):
             return ""
-        return self._first([self.name], exports, [self._rules(self.name)])
+        return self._first([self.name], exports, self._users((), [self.name]))
 
     def _of_gateway(self, exports: Exported) -> str:
         if self.body is None:
@@ -145,8 +134,7 @@ class Judge:
         self.read.update(Key(self.place, INGRESS, low) for low in gateways)
         self.read.update(Key(self.place, INTENTIONS, low) for low in self.shelf.ruled)
         services = sorted(self.shelf.chained() | listening | set(destinations))
-        users = [*map(self._gateway, gateways), *map(self._rules, destinations)]
-        return self._first(services, exports, users)
+        return self._first(services, exports, self._users(gateways, destinations))
 
     def _of_namespaces(self) -> str:
         """Proxy defaults are those of a partition: what they do to the chains of its other namespaces."""
@@ -161,31 +149,14 @@ class Judge:
 
     def _of_service(self, exports: Exported) -> str:
         """A chain's entry: the service's own chain, those of who leads to it, gateways, all intentions."""
-        around = self._around()
-        gateways = self._listening()
+        around = leading(self.shelf, self.key.name, self.name)
+        gateways = listening_to(self.shelf, self.key.name, self.name)
+        self.read.update(Key(self.place, INGRESS, low) for low in gateways)
         listening = {s for low in gateways for _, s in listened(self.shelf.of(INGRESS)[low])}
         about = self._about(around)
         services = [self.name, *sorted((around | listening | set(about)) - {self.name})]
-        against = self._first(services, exports, [*map(self._gateway, gateways), *map(self._rules, about)])
+        against = self._first(services, exports, self._users(gateways, about))
         return against or self._of_others(exports, about)
-
-    def _around(self) -> set[str]:
-        """Who leads to the written service directly."""
-        found = set()
-        for kind, low in self.shelf.referring.get(self.key.name, ()):
-            name = self.shelf.name(kind, low)
-            if self.name in related(kind, name, self.shelf.of(kind).get(low) or {}):
-                found.add(name)
-        return found
-
-    def _listening(self) -> list[str]:
-        """The ingress gateways with a listener for the written service."""
-        found = []
-        for _, low in sorted(self.shelf.listening.get(self.key.name, ())):
-            if any(service == self.name for _, service in listened(self.shelf.of(INGRESS)[low])):
-                self.read.add(Key(self.place, INGRESS, low))
-                found.append(low)
-        return found
 
     def _about(self, around: set[str]) -> list[str]:
         """The destinations of intentions that this write could be at odds with."""
@@ -210,6 +181,11 @@ class Judge:
 
     # One by one
 
+    def _users(self, gateways: Iterable[str], destinations: Iterable[str]) -> list[Callable[[], str]]:
+        """Who uses chains: these ingress gateways, and the intentions for these destinations."""
+        listeners = [partial(self._listeners, low, strict=False) for low in gateways]
+        return [*listeners, *(partial(self._of_rules, name) for name in destinations)]
+
     def _first(self, services: Iterable[str], exports: Exported, users: Iterable[Callable[[], str]]) -> str:
         """The first thing that servers say against these chains, or against who uses them."""
         against = ""
@@ -217,46 +193,13 @@ class Judge:
             against = against or self._of_chain(service, exports)
         for user in users if not against else ():
             against = against or user()
-        self._note(services)
+        self.written.note(services)
         return against
 
-    def _note(self, services: Iterable[str]) -> None:
-        """Count as read what is in the chains that the written entry is part of."""
-        itself = self.key.kind in (INTENTIONS, INGRESS)
-        for service in services:
-            found = self._chain(service)
-            if itself or found.has(self.key):
-                self.read |= found.read
-                self.read |= found.needs if service in self._asked else frozenset()
-
-    def _chain(self, service: str) -> Tried:
-        """A service's chain with what is written. One that the entry is no part of stands already."""
-        found = self._tried.get(service)
-        if found is None:
-            place, alone = self.place, not self.servers.enterprise
-            found = None if service == self.name else self._standing(service)
-            if found is None or found.has(self.key):
-                found = tried(self.holdings, place, service, alone=alone)
-            self._tried[service] = found
-        return found
-
-    def _standing(self, service: str) -> Tried:
-        with self.holdings.over(self.key, self.before):
-            return self.chains.of(self.place, service, alone=not self.servers.enterprise)
-
-    def _protocol(self, service: str) -> str:
-        self._asked.add(service)
-        return self._chain(service).protocol
-
-    def _blame(self, service: str) -> None:
-        """A refusal rests on a chain, whether the written entry is part of it or not."""
-        found = self._chain(service)
-        self.read |= found.read | found.needs
-
     def _of_chain(self, service: str, exports: Exported) -> str:
-        found = self._chain(service)
+        found = self.written.of(service)
         if found.chain is None:
-            self._blame(service)
+            self.written.blame(service)
             return found.refused
         against = unsafe(service, found.chain.parts, self.servers)
         against = against or self._of_targets(found.chain, exports)
@@ -266,48 +209,42 @@ class Judge:
             self.read.add(Key(self.place.wide, EXPORTS, "default"))
         if not exports.has(service):
             return ""
-        self._blame(service)
+        self.written.blame(service)
         return against
 
     def _of_targets(self, chain: Chain, exports: Exported) -> str:
         """What is to be said if the chain is exported and not HTTP: it may not gain targets."""
         moves = self.key.kind in CHAIN_KINDS or exports.has(chain.service)
-        if not moves or not self._chain(chain.service).has(self.key):
+        if not moves or not self.written.of(chain.service).has(self.key):
             return ""
-        before = self._standing(chain.service)
+        before = self.written.standing(chain.service)
         if chain.parts.empty and before.chain is not None and before.chain.parts.empty:
             return ""
         against = new_target(chain, before, self.servers)
         if not against:
             return ""
         self.read |= before.read
-        return against if self._protocol(chain.service) not in HTTP_LIKE else ""
-
-    def _gateway(self, low: str) -> Callable[[], str]:
-        return lambda: self._listeners(low, strict=False)
+        return against if self.written.protocol(chain.service) not in HTTP_LIKE else ""
 
     def _listeners(self, low: str, *, strict: bool) -> str:
         """A listener has the protocol of its services. Before one without router and splitter it may be TCP,
         where it is not the gateway itself that is written."""
         for protocol, service in listened(self.shelf.of(INGRESS)[low]):
-            chain = self._chain(service).chain
+            chain = self.written.of(service).chain
             plain = not strict and protocol == "tcp" and chain is not None and chain.is_resolved
-            if chain is None or plain or self._protocol(service) == protocol:
+            if chain is None or plain or self.written.protocol(service) == protocol:
                 continue
-            self._blame(service)
+            self.written.blame(service)
             return (
                 f'service "{service}" has protocol "{chain.protocol}", which does not match defined '
                 f'listener protocol "{protocol}"'
             )
         return ""
 
-    def _rules(self, name: str) -> Callable[[], str]:
-        return lambda: self._of_rules(name)
-
     def _of_rules(self, name: str) -> str:
         if self.key.kind != INTENTIONS and folded(name) not in self.shelf.ruled:
             return ""
-        against = refusal_of_rules(name, self.shelf, self._protocol(name))
+        against = refusal_of_rules(name, self.shelf, self.written.protocol(name))
         if against:
-            self._blame(name)
+            self.written.blame(name)
         return against

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from providers.consul.graph.body import ANY, CHAIN_KINDS, related
-from providers.consul.graph.chain import HERE, Chain, Refused, Target
+from providers.consul.graph.chain import Chain, Refused
 from providers.consul.graph.holdings import Holdings, Reader
+from providers.consul.graph.targets import HERE, Target
 from providers.consul.graph.where import DEFAULT, Key, Place
 from providers.consul.names import folded
 from reconciler.sdk.provider import Body
