@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.transitions.drawing import ALIASES, HTTP, KEYS, PROTOCOLS, SERVICES, SUBSETS, Draw, fit
 from tests.transitions.flavours import Config, Flavour
+from tests.transitions.spaces import SERVICES as IN_SPACES
 
 BY_SERVICE = ("service_defaults", "failover", "redirects", "splits", "routes", "intentions", "exports")
 
@@ -40,6 +41,11 @@ class Changes:
             "swap gateways": self.swap_gateways,
             "rename a provider": self.rename_provider,
         }
+        if flavour.spaces:
+            self.meant |= {
+                "exports and denies of a namespace": self.exports_and_denies_beside,
+                "move to the other namespace": self.move_namespace,
+            }
 
     def kind(self) -> str:
         """What kind of change is next: large, small, or the name of one that is meant to be in the way."""
@@ -254,6 +260,39 @@ class Changes:
         for key, table in (("exports", exports), ("intentions", intentions)):
             _put(config, key, cluster, table)
 
+    def exports_and_denies_beside(self, config: Config, cluster: str) -> None:
+        """The same for a service of another namespace."""
+        for here, namespace in self.flavour.spaces.items():
+            service, others = self.draw.one(IN_SPACES), [name for name in self.flavour.names if name != here]
+            exports = config.setdefault("exports", {}).setdefault(here, {})
+            entries = config.setdefault("config_entries", {}).setdefault(here, [])
+            rules = {"Kind": "service-intentions", "Name": service, "Namespace": namespace}
+            entries[:] = [entry for entry in entries if not rules.items() <= entry.items()]
+            if isinstance(exports.get(service), dict):
+                del exports[service]
+            else:
+                exports[service] = {"to": others, "namespace": namespace}
+                sources = [{"Name": "*", "Peer": peer} for peer in _peers(config, here)]
+                sources.append({"Name": "*", "Partition": self.flavour.homes[others[0]][1]})
+                action = self.draw.one(("deny", "deny", "allow"))
+                entries.append({**rules, "Sources": [{**source, "Action": action} for source in sources]})
+            _put(config, "exports", here, exports)
+
+    def move_namespace(self, config: Config, cluster: str) -> None:
+        """What led to one namespace leads to the other one; entries change places with them now and then."""
+        for here, namespace in self.flavour.spaces.items():
+            turned = {"default": namespace, namespace: "default"}
+            for entry in config.get("config_entries", {}).get(here, []):
+                for part in _led(entry):
+                    if part.get("Namespace") in turned and self.draw.chance(0.6):
+                        part["Namespace"] = turned[part["Namespace"]]
+            exports = config.get("exports", {}).get(here, {})
+            for service, value in exports.items():
+                if isinstance(value, dict) and self.draw.chance(0.5):
+                    exports[service] = value["to"]
+                elif isinstance(value, list) and service in IN_SPACES and self.draw.chance(0.5):
+                    exports[service] = {"to": value, "namespace": namespace}
+
     def swap_gateways(self, config: Config, cluster: str) -> None:
         """An ingress gateway becomes a terminating one and the other way round; or they change names."""
         for entry in config.get("config_entries", {}).get(cluster, []):
@@ -274,6 +313,24 @@ class Changes:
         for key in ("config_entries", "intentions"):
             if config.get(key, {}).get(cluster):
                 config[key][cluster] = _renamed(config[key][cluster], names)
+
+
+def _peers(config: Config, cluster: str) -> list[str]:
+    """The names that a cluster has for its peers."""
+    links = [link for link in config["peerings"] if cluster in link["between"]]
+    return [link.get("names", {}).get(cluster) or _other(link, cluster) for link in links]
+
+
+def _led(entry: Config) -> list[Config]:
+    """The parts of a raw entry that lead somewhere."""
+    failover = [target for rule in entry.get("Failover", {}).values() for target in rule.get("Targets", [])]
+    routes = [route["Destination"] for route in entry.get("Routes", [])]
+    return [
+        *failover,
+        *routes,
+        *entry.get("Splits", []),
+        *([entry["Redirect"]] if "Redirect" in entry else []),
+    ]
 
 
 def _other(link: Config, cluster: str) -> str:
