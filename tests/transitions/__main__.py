@@ -41,13 +41,18 @@ def main() -> None:
     given = parser.parse_args()
     found = Found()
     began = time.perf_counter()
-    jobs = [
-        (version, first, min(EACH, given.seed + share - first), given.kills)
-        for version, share in zip(given.versions.split(","), _shares(given), strict=True)
-        for first in range(given.seed, given.seed + share, EACH)
-    ]
+    jobs = sorted(
+        (
+            (version, first, min(EACH, given.seed + share - first), given.kills)
+            for version, share in zip(given.versions.split(","), _shares(given), strict=True)
+            for first in range(given.seed, given.seed + share, EACH)
+        ),
+        key=lambda job: job[1],
+    )
     for one in _done(jobs, given.workers):
         found.add(one)
+        for failure in one.failures:
+            print(f"\r{_line(failure)}", file=sys.stderr)
         print(
             f"\r{found.counts['pairs']} pairs, {len(found.failures)} fail",
             end="",
@@ -55,8 +60,8 @@ def main() -> None:
             flush=True,
         )
     print(file=sys.stderr)
-    for version, seed, kind, text in found.failures:
-        print(f"--versions {version} --pairs 1 --seed {seed}: {kind}: {' '.join(text.split()[:40])}")
+    for failure in found.failures:
+        print(_line(failure))
     for version, seed, kind, text in found.failures[: given.show]:
         print(f"\n=== --versions {version} --pairs 1 --seed {seed} ({kind})\n{text}")
         if not given.no_shrink:
@@ -67,6 +72,12 @@ def main() -> None:
     if given.write:
         report.write(found.counts, found.kinds, len(found.failures), given)
     sys.exit(bool(found.failures))
+
+
+def _line(failure: tuple[str, int, str, str]) -> str:
+    """A failure in one line: how to run its pair again, and the beginning of what happened."""
+    version, seed, kind, text = failure
+    return f"--versions {version} --pairs 1 --seed {seed}: {kind}: {' '.join(text.split()[:40])}"
 
 
 def _shares(given: argparse.Namespace) -> list[int]:
