@@ -56,12 +56,13 @@ def routed(routing: Routing) -> tuple[Change, ...]:
 def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -> Task:
     blocked = frozenset(a for a, change in actions.items() if change.blocked)
     movable = {a: c for a, c in routing.changes.items() if c.is_action or _is_kept(c)}
+    closers = guards.closers()
     return Task(
         routing.board,
         {a: change for a, change in actions.items() if a not in blocked},
         blocked,
-        {address: set(before) for address, before in routing.hard.items()},
-        guards.closers(),
+        _binding(routing, actions, closers),
+        closers,
         movable,
         lambda address: _priority(routing, address),
         routing.take_down,
@@ -70,6 +71,25 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
         guards.index.met,
         guards.openers.met,
     )
+
+
+def _binding(
+    routing: Routing, actions: Mapping[Address, Change], closers: Mapping[Address, set[Address]]
+) -> dict[Address, set[Address]]:
+    """The references that bind. A removal that closes access goes before what would open it, also where that
+    refers to it: what denies a peer's callers may name it for a moment after it is gone."""
+    return {
+        address: {
+            other
+            for other in before
+            if not (
+                actions[address].action is Action.DELETE
+                and address in closers.get(other, ())
+                and routing.board.of(other) is not None
+            )
+        }
+        for address, before in routing.hard.items()
+    }
 
 
 def _is_kept(change: Change) -> bool:
