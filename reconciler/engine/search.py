@@ -327,9 +327,10 @@ def _walk(
 
 
 def _release(position: Position) -> None:
-    """Nothing else can be done before: the first of what was held back goes on, and what was taken down comes
-    back last: it may be in the way of the others."""
+    """Nothing else can be done before: the first of what was held back goes on, and last what is taken down
+    or may have to be: it would be in the way of the others."""
     down = {a for a, detour in position.route.detours.items() if detour.interim.way is Way.TAKE_DOWN}
-    address = min(position.held, key=lambda a: (a in down, *position.task.priority(a)))
+    last = down | position.lessons.strong
+    address = min(position.held, key=lambda a: (a in last, *position.task.priority(a)))
     position.held.discard(address)
     position.push(address)
