@@ -33,7 +33,7 @@ async def foresee(
     apis: Mapping[str, ConsulApi], lists: Lists, live: Mapping[Address, Body], writes: Sequence[Write]
 ) -> Graph | None:
     """What stands, with `lists` as they were read last; `None` where no write is judged by anything else."""
-    wanted = needed(live, writes)
+    wanted = needed(live, writes, lists)
     if wanted is None:
         return None
     addresses = (*live, *(write.address for write in writes))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from providers.consul.graph.body import (
     AROUND_CHAINS,
     CHAIN_KINDS,
-    EVERYWHERE,
     EXPORTS,
     INGRESS,
     INTENTIONS,
@@ -30,10 +29,15 @@ from reconciler.sdk.scope import DEFAULT
 Spaces = dict[tuple[str, str], set[tuple[str | None, str | None]]]  # of a partition: how addresses name them
 
 
-def needed(live: Mapping[Address, Body], writes: Sequence[Write]) -> frozenset[Place] | None:
-    """The lists that these writes are judged by; `None` where nothing judges any of them."""
+def needed(
+    live: Mapping[Address, Body], writes: Sequence[Write], read: Iterable[Place] = ()
+) -> frozenset[Place] | None:
+    """The lists that these writes are judged by; `None` where nothing judges any of them.
+
+    `read` are the lists that were read for this run: they tell which namespaces a partition has.
+    """
     entries = [write for write in writes if write.address.type not in ("peering", "acl_policy")]
-    spaces = _spaces((*live, *(write.address for write in entries)))
+    spaces = _spaces((*live, *(write.address for write in entries)), read)
     found = {place for write in entries for place in _of_write(write, spaces)}
     guarding = {place for found in _guarding(writes) for place in _everywhere(found, spaces)}
     if not found and not guarding and not _share_names(live, writes) and not _overlap(writes):
@@ -41,18 +45,23 @@ def needed(live: Mapping[Address, Body], writes: Sequence[Write]) -> frozenset[P
     return frozenset(found | guarding)
 
 
-def _spaces(addresses: Iterable[Address]) -> Spaces:
+def _spaces(addresses: Iterable[Address], read: Iterable[Place]) -> Spaces:
     found: Spaces = {}
-    for address in addresses:
-        if address.namespace not in (None, "*"):
-            key = address.cluster, address.partition or DEFAULT
-            found.setdefault(key, set()).add((address.partition, address.namespace))
+    scopes = [(at.cluster, at.partition, at.namespace) for at in addresses]
+    for cluster, partition, namespace in (
+        *scopes,
+        *((at.cluster, at.partition, at.namespace) for at in read),
+    ):
+        if namespace not in (None, "*"):
+            spaces = found.setdefault((cluster, partition or DEFAULT), {(partition, None)})
+            spaces.add((partition, namespace))
     return found
 
 
 def _of_write(write: Write, spaces: Spaces) -> Iterator[Place]:
-    """The lists that a write is judged by. What a whole partition shares is judged by all its namespaces."""
-    whole = entry_ref(write.address)[0] in (EVERYWHERE, EXPORTS)
+    """The lists that a write is judged by. What a whole partition shares is judged by all its namespaces, and
+    so is a part of a chain: chains lead from one namespace to another."""
+    whole = entry_ref(write.address)[0] in (EXPORTS, *OF_CHAINS)
     for place in _places(write.address, _judging(write)):
         yield from _everywhere(place, spaces if whole else {})
 

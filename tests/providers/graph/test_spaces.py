@@ -103,6 +103,14 @@ def test_what_a_partition_shares_needs_the_lists_of_all_its_namespaces(kind: str
     assert {
         Place("team", kind, "team", space) for kind in CHAIN_KINDS for space in (None, "finance")
     } <= found
-    own = needed({standing.address: standing.body or {}}, [resolver("web")])
-    assert own is not None
-    assert not any(place.namespace == "finance" for place in own)
+
+
+@pytest.mark.parametrize("scope", [("team",), FINANCE], ids=["the default one", "another one"])
+def test_a_part_of_a_chain_needs_the_lists_of_all_namespaces_that_were_read(
+    scope: tuple[str, ...],
+) -> None:
+    read = [Place("team", "service-defaults", "team", space) for space in (None, "finance")]
+    found = needed({}, [resolver("web", *scope, Redirect={"Service": "api"})], read)
+    assert found is not None
+    spaces = {place.namespace for place in found if place.kind == "service-defaults"}
+    assert spaces == {None, "finance"}
