@@ -48,6 +48,7 @@ def needed(
 def _spaces(addresses: Iterable[Address], read: Iterable[Place]) -> Spaces:
     found: Spaces = {}
     scopes = [(at.cluster, at.partition, at.namespace) for at in addresses]
+    scopes += [(at.cluster, at.partition, at.namespace) for at in read]
     for cluster, partition, namespace in (
         *scopes,
         *((at.cluster, at.partition, at.namespace) for at in read),
