@@ -154,9 +154,14 @@ class Position:
         return bool(before)
 
     def returning(self, address: Address) -> set[Address]:
-        """What had a step in between, and closes access again that this change would open now."""
-        away = {a: self.pending[a].after for a in self.route.detours if a in self.pending}
-        return closing_again(self.board, address, self.pending[address].after, away)
+        """What had a step in between, and closes access again that this change would open now.
+
+        What comes back itself waits for whatever closes access that it opens.
+        """
+        after, away = self.pending[address].after, self.route.detours.keys() & self.pending.keys()
+        if address in away:
+            away |= self.task.closing(self.board.access(address, after).opens) & self.pending.keys()
+        return closing_again(self.board, address, after, {a: self.pending[a].after for a in away})
 
     def released(self, address: Address) -> set[Address]:
         """What a change need not wait for, although it opens access that these close."""
