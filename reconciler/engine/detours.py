@@ -36,7 +36,7 @@ def moves_of(position: Position, goal: Address, address: Address, way: Way) -> I
     """The steps of this kind that an object could take now."""
     if not is_free(position, address):
         return
-    strong = address in position.lessons.strong
+    strong = address in position.lessons.strong | position.lessons.whole
     if strong and way is Way.NARROW:
         way = Way.TAKE_DOWN
     elif strong and way is Way.WIDEN:
@@ -46,9 +46,16 @@ def moves_of(position: Position, goal: Address, address: Address, way: Way) -> I
 
 def options(
     position: Position, goal: Address, address: Address, way: Way, room_for: Write | None = None
+) -> list[Move]:
+    """The steps of this kind that servers would take for an object as it stands, the last leaves the least of
+    it; those that make room for another write than the goal's where that is given."""
+    found = list(_options(position, goal, address, way, room_for))
+    return found[-1:] if way is Way.TAKE_DOWN and address in position.lessons.whole else found
+
+
+def _options(
+    position: Position, goal: Address, address: Address, way: Way, room_for: Write | None
 ) -> Iterator[Move]:
-    """The steps of this kind that servers would take for an object as it stands; those that make room for
-    another write than the goal's where that is given."""
     change, standing = position.task.movable.get(address), position.board.of(address)
     if change is None or standing is None:
         return

@@ -32,8 +32,9 @@ def make_room(position: Position) -> bool:
     unneeded = early.difference(*(position.task.needs.get(goal, set()) for goal in stuck))
     early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or unneeded or early
     weak = frozenset(address for goal in stuck for address in _weak(position, goal))
+    whole = frozenset(address for address in weak if _is_in_part(position, address))
     if early or weak:
-        raise Again(early, weak)
+        raise Again(early, weak - whole, whole)
     return False
 
 
@@ -99,13 +100,16 @@ def _weak(position: Position, goal: Address) -> Iterator[Address]:
 
 
 def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
-    """Whether taking an object down would help a write where its step in between did less, or where it was
-    held back and is done all the same, as others waited for it."""
+    """Whether taking an object down would help a write where its step in between did less, took a part of it
+    down only, or where it was held back and is done all the same, as others waited for it."""
     detour, change = position.route.detours.get(address), position.task.movable.get(address)
-    if change is None or address in position.lessons.strong:
+    if change is None or address in position.lessons.whole:
+        return False
+    in_part = _is_in_part(position, address)
+    if address in position.lessons.strong and not in_part:
         return False
     late = address in position.done & position.lessons.held
-    if not late if detour is None else detour.interim.way is Way.TAKE_DOWN:
+    if not late if detour is None else detour.interim.way is Way.TAKE_DOWN and not in_part:
         return False
     mark = position.board.mark()
     position.board.put(address, change.before)
@@ -116,6 +120,12 @@ def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
         position.board.put(address, change.before)
     position.board.back_to(mark)
     return helps
+
+
+def _is_in_part(position: Position, address: Address) -> bool:
+    """Whether only a part of an object is taken down."""
+    detour = position.route.detours.get(address)
+    return detour is not None and detour.interim.way is Way.TAKE_DOWN and detour.body is not None
 
 
 def _gained(position: Position, goal: Address, move: Move) -> Address | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.engine.board import Board
 from reconciler.engine.returning import closing_again
@@ -82,12 +82,18 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Lessons:
     """What earlier walks taught: changes that must be `held` back until nothing else can be done, those that
-    cannot be done, with why (room could be made for them, and could not be closed again), and the objects
-    whose step in between must be a `strong` one."""
+    cannot be done, with why (room could be made for them, and could not be closed again), the objects whose
+    step in between must be a `strong` one, and those that must be taken down as a `whole`."""
 
     held: frozenset[Address] = frozenset()
     given_up: Mapping[Address, str] = field(default_factory=dict)
     strong: frozenset[Address] = frozenset()
+    whole: frozenset[Address] = frozenset()
+
+    def with_more(self, again: Again) -> Lessons:
+        """These, and what one more walk taught."""
+        held, strong, whole = self.held | again.held, self.strong | again.strong, self.whole | again.whole
+        return Lessons(held, self.given_up, strong, whole)
 
 
 _NONE = Lessons()
@@ -95,11 +101,16 @@ _NONE = Lessons()
 
 class Again(Exception):
     """The walk must begin again: some changes were made too early and must be `held` back, or the step in
-    between of some objects was too weak, and must be a `strong` one."""
+    between of some objects was too weak, and must be a `strong` one, or take them down as a `whole`."""
 
-    def __init__(self, held: frozenset[Address], strong: frozenset[Address] = frozenset()) -> None:
+    def __init__(
+        self,
+        held: frozenset[Address],
+        strong: frozenset[Address] = frozenset(),
+        whole: frozenset[Address] = frozenset(),
+    ) -> None:
         super().__init__("begin again")
-        self.held, self.strong = held, strong
+        self.held, self.strong, self.whole = held, strong, whole
 
 
 class Position:
@@ -283,10 +294,9 @@ def search(
             given_up = {**lessons.given_up, **_left_open(position.route)}
             if len(given_up) == len(lessons.given_up):
                 return position.route
-            lessons = Lessons(lessons.held, given_up, lessons.strong)
+            lessons = replace(lessons, given_up=given_up)
         except Again as again:
-            held, strong = lessons.held | again.held, lessons.strong | again.strong
-            lessons = Lessons(held, lessons.given_up, strong)
+            lessons = lessons.with_more(again)
         finally:
             task.board.back_to(mark)
 
@@ -335,7 +345,7 @@ def _release(position: Position) -> None:
     """Nothing else can be done before: the first of what was held back goes on, and last what is taken down
     or may have to be: it would be in the way of the others."""
     down = {a for a, detour in position.route.detours.items() if detour.interim.way is Way.TAKE_DOWN}
-    last = down | position.lessons.strong
+    last = down | position.lessons.strong | position.lessons.whole
     address = min(position.held, key=lambda a: (a in last, *position.task.priority(a)))
     position.held.discard(address)
     position.push(address)

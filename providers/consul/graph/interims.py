@@ -51,19 +51,20 @@ class Subject:
 
 
 def interims(subject: Subject) -> Sequence[Interim]:
-    """The steps in between that an entry could take; none that changes nothing, or everything at once."""
+    """The steps in between that an entry could take; none that changes nothing, or everything at once.
+
+    The one that leaves nothing of it is the last.
+    """
     if subject.before is None and subject.after is None:
         return ()
     made = _MAKERS.get(subject.key.kind)
     found = made(subject) if made is not None else ()
-    out: list[Interim] = []
-    seen: list[Body | None] = []
+    out: list[tuple[Body | None, Interim]] = []
     for interim in found:
         body = interim.remake(subject.before, subject.after)
-        if body not in seen and subject.differs(interim.remake):
-            seen.append(body)
-            out.append(interim)
-    return tuple(out)
+        if subject.differs(interim.remake) and body not in (other for other, _ in out):
+            out.append((body, interim))
+    return tuple(interim for _, interim in sorted(out, key=lambda one: one[0] is None))
 
 
 # Chains

@@ -24,6 +24,7 @@ from providers.consul.graph.body import (
 from providers.consul.graph.chain import Chain
 from providers.consul.graph.exported import Exported, exports_of, new_target, unsafe
 from providers.consul.graph.holdings import Holdings, Reader
+from providers.consul.graph.listening import is_tcp
 from providers.consul.graph.near import leading, listening_to
 from providers.consul.graph.plain import is_plain, reads_if_free
 from providers.consul.graph.watch import Watch, matters, refusal_of_rules
@@ -230,8 +231,8 @@ class Judge:
         """A listener has the protocol of its services. Before one without router and splitter it may be TCP,
         where it is not the gateway itself that is written."""
         for protocol, service in listened(self.shelf.of(INGRESS)[low]):
-            chain = self.written.of(service).chain
-            plain = not strict and protocol == "tcp" and chain is not None and chain.is_resolved
+            found = self.written.of(service)
+            chain, plain = found.chain, not strict and is_tcp(protocol, found)
             if chain is None or plain or self.written.protocol(service) == protocol:
                 continue
             self.written.blame(service)

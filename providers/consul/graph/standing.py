@@ -10,6 +10,7 @@ from providers.consul.graph.chains import Chains
 from providers.consul.graph.holdings import Holdings
 from providers.consul.graph.interims import Subject, interims
 from providers.consul.graph.judge import Judge
+from providers.consul.graph.listening import bears_on, turned
 from providers.consul.graph.rows import Rows
 from providers.consul.graph.spoiling import spoiled
 from providers.consul.graph.together import Entry, Together
@@ -97,10 +98,15 @@ class Graph:
         return Verdict(refused, key.place.home not in self._unsure, reads)
 
     def _spoiled(self, key: Key, write: Write) -> set[Key]:
-        """What servers refuse elsewhere once it is written: all in the partitions whose chains it breaks."""
+        """What servers judge in another way once it is written, although they do not look there: all in the
+        partitions whose chains it breaks, and the services of gateways that it breaks or mends."""
         servers = self._servers[write.address.cluster]
         places = spoiled(self._watch, servers, key, write.body)
-        return {other for other in self._map.spelled if other.place in places} if places else set()
+        services = turned(self._holdings, self._chains, key, write.body, alone=not servers.enterprise)
+        if not places and not services:
+            return set()
+        known = self._map.spelled
+        return {other for other in known if other.place in places or bears_on(key, other, services)}
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
         """The steps in between that an object could take."""
