@@ -214,7 +214,7 @@ class Place:
             return {name}
         resolver, seen = self.entry("service-resolver", name), (*seen, (name, subset))
         redirect = resolver.get("Redirect")
-        if redirect and not self.is_here(redirect):
+        if redirect and not self.stays(name, subset, redirect):
             return set()
         if redirect and _moved(name, subset, redirect) != (name, subset):
             return self.resolved(*_moved(name, subset, redirect), seen)
@@ -222,19 +222,32 @@ class Place:
         rules = resolver.get("Failover") or {}
         failover = rules.get(subset) or rules.get(ANY) or {}
         targets = _failed_over(failover)
-        there = [_moved(name, subset, target) for target in targets if self.is_here(target)]
-        return {name}.union(*(self.ended(*one, seen) for one in there))
+        there = [_moved(name, subset, target) for target in targets if self.stays(name, subset, target)]
+        return {name}.union(*(self.ended(*one, space(seen[0][0])) for one in there))
 
-    def ended(self, name: str, subset: str, seen: tuple[tuple[str, str], ...]) -> set[str]:
-        """The services that a failover's target ends at: it has no failover of its own."""
-        if space(name) != space(seen[0][0]):
+    def ended(self, name: str, subset: str, home: str, seen: tuple[tuple[str, str], ...] = ()) -> set[str]:
+        """The services that a failover's target ends at: it has no failover of its own. It may be redirected
+        to where it came from."""
+        if space(name) != home:
             return {name}
         redirect = self.entry("service-resolver", name).get("Redirect")
-        if redirect and not self.is_here(redirect):
+        if redirect and not self.stays(name, subset, redirect):
             return set()
         if redirect and (moved := _moved(name, subset, redirect)) not in (*seen, (name, subset)):
-            return self.ended(*moved, (*seen, (name, subset)))
+            return self.ended(*moved, home, (*seen, (name, subset)))
         return {name}
+
+    def stays(self, name: str, subset: str, to: Value) -> bool:
+        """Whether a redirect or a failover ends in this cluster.
+
+        Servers look for the local resolver of a peer's service, too, and lose the peer where that has a
+        redirect or a default subset (seen on 1.14 and 1.20).
+        """
+        if self.is_here(to) or not to.get("Peer"):
+            return self.is_here(to)
+        service, subset = _moved(name, subset, to)
+        resolver = self.entry("service-resolver", service)
+        return bool(resolver.get("Redirect") or (resolver.get("DefaultSubset") and not subset))
 
     def requests(self, service: str, source: str, peer: str, partition: str, default: bool) -> int:
         """The kinds of requests that a source may make of a service: what its strongest intention says."""

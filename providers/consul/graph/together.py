@@ -6,7 +6,7 @@ already where it will. So ways are those of before and after at once: what any o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,8 +46,14 @@ class Entry:
 
 @dataclass(slots=True)
 class Ways:
-    """Where the names of one place lead, and who is shown them, before or after."""
+    """Where the names of one place lead, and who is shown them, before or after.
 
+    `losing` are the names, in lower case, at which a redirect to a peer's service of that name ends here:
+    servers ask the local resolver, too, and its redirect or default subset loses the peer (seen on Consul
+    1.14 and 1.20).
+    """
+
+    losing: set[str] = field(default_factory=set)
     leads: Links = field(default_factory=dict)
     led: Links = field(default_factory=dict)
     exact: Links = field(default_factory=dict)
@@ -132,7 +138,8 @@ class Together:
         peers = ways.callers(name)
         if not peers:
             return set(), set()
-        was, will = (_targets(kind, entry.name, body, entry.key.place) for body in (before, entry.body))
+        place, losing = entry.key.place, ways.losing
+        was, will = (_targets(kind, entry.name, body, place, losing) for body in (before, entry.body))
 
         def reached(targets: set[Target]) -> Pairs:
             stays = {(name, "")} if kind == RESOLVER else set()
@@ -148,7 +155,7 @@ class Together:
         return found
 
     def _put_together(self, cluster: str, place: Place) -> Ways:
-        ways, shelf = Ways(), self.holdings.shelf(place)
+        ways, shelf = Ways(self._losing(place)), self.holdings.shelf(place)
         for kind in CHAIN_KINDS:
             for low, body in shelf.of(kind).items():
                 _add(ways, kind, shelf.name(kind, low), body, place)
@@ -159,6 +166,11 @@ class Together:
         for shown in (self.holdings.get(exports), self.after.get(exports)):
             ways.show(self._rules(cluster, place, shown), place)
         return ways
+
+    def _losing(self, place: Place) -> set[str]:
+        standing = self.holdings.shelf(place).of(RESOLVER).items()
+        written = ((k.name, b) for k, b in self.after.items() if k.place == place and k.kind == RESOLVER)
+        return {low for low, body in (*standing, *written) if body and _loses_peers(body)}
 
     def _rules(self, cluster: str, place: Place, body: Body | None) -> Rules:
         enterprise = self.servers[cluster].enterprise
@@ -178,7 +190,7 @@ def _closure(links: Links, name: str) -> set[str]:
 def _add(ways: Ways, kind: str, name: str, body: Body | None, place: Place) -> None:
     """Let an entry of a place show the way, be it that of before or of after."""
     whole = called(name, place.namespace)
-    ways.add(whole, _names(_targets(kind, name, body, place)) - {whole})
+    ways.add(whole, _names(_targets(kind, name, body, place, ways.losing)) - {whole})
 
 
 def _lost(ways: Ways, given: Rules, other: Rules, place: Place) -> Pairs:
@@ -194,13 +206,17 @@ def _names(targets: set[Target]) -> set[str]:
     return {name for name, _ in targets}
 
 
-def _targets(kind: str, name: str, body: Body | None, place: Place) -> set[Target]:
+def _loses_peers(resolver: Body) -> bool:
+    return bool(resolver.get("Redirect") or resolver.get("DefaultSubset"))
+
+
+def _targets(kind: str, name: str, body: Body | None, place: Place, losing: Set[str]) -> set[Target]:
     """The local services that an entry leads its name to; the name itself where it stays there."""
     itself = (called(name, place.namespace), "")
     if body is None:
         return {itself}
     if kind == RESOLVER:
-        return set(_of_resolver(name, body, place))
+        return set(_of_resolver(name, body, place, losing))
     if kind == SPLITTER:
         return {_target(split, name, place) for split in items(body.get("Splits")) if _is_here(split, place)}
     assert kind == ROUTER
@@ -208,18 +224,23 @@ def _targets(kind: str, name: str, body: Body | None, place: Place) -> set[Targe
     return {itself} | {_target(route, name, place) for route in routes if _is_here(route, place)}
 
 
-def _of_resolver(name: str, body: Body, place: Place) -> Iterator[Target]:
+def _of_resolver(name: str, body: Body, place: Place, losing: Set[str]) -> Iterator[Target]:
     if body.get("Redirect"):
         redirect = struct(body["Redirect"])
-        if _is_here(redirect, place):
+        if _ends_here(redirect, name, place, losing):
             yield _target(redirect, name, place)
         return
     yield called(name, place.namespace), ""
     for subset, failover in struct(body.get("Failover")).items():
         for target in list(items(struct(failover).get("Targets"))) or [struct(failover)]:
-            if _is_here(target, place):
+            if _ends_here(target, name, place, losing):
                 # Which of them counts is a matter of the subset that requests are for.
                 yield _target(target, name, place)[0], f"{subset} {text(body.get('DefaultSubset'))}"
+
+
+def _ends_here(target: Mapping[str, Any], name: str, place: Place, losing: Set[str]) -> bool:
+    lost = target.get("Peer") and folded(text(target.get("Service")) or name) in losing
+    return bool(lost) or _is_here(target, place)
 
 
 def _is_here(target: Mapping[str, Any], place: Place) -> bool:

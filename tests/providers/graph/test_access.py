@@ -50,6 +50,15 @@ def test_the_chain_of_what_is_exported_is_part_of_its_access() -> None:
     assert changed(holding(*HTTP), write(split)) == (set(), set())
 
 
+def test_a_redirect_to_a_peer_ends_here_where_the_local_resolver_loses_the_peer() -> None:
+    away = write(resolver(Redirect={"Service": "redis", "Peer": "dc3"}))
+    local = {"Kind": "service-resolver", "Name": "redis", "Subsets": {"v1": {}}}
+    for more, opened in (({}, set()), ({"DefaultSubset": "v1"}, {"redis@dc2"})):
+        made = holding(*HTTP, exports(web=["dc2"]), {**local, **more})
+        assert changed(made, away) == ({"web@dc2"}, opened)
+        assert shown(made.accesses([away])[away.address]) == ({"web@dc2"}, opened)
+
+
 def test_without_exports_chains_and_peerings_change_nobodys_access() -> None:
     assert holding(*HTTP).access(write(resolver(Redirect={"Service": "redis"}))) is NO_ACCESS
 
