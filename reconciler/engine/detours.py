@@ -115,7 +115,7 @@ def resting_on(position: Position, goal: Address, address: Address) -> list[Addr
 
 def is_taken(position: Position, address: Address) -> bool:
     """Whether a change could be done now."""
-    if address not in position.pending or position.missing(address):
+    if address not in position.pending or position.lacking(address):
         return False
     return not position.verdict(address).refused
 

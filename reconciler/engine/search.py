@@ -208,6 +208,13 @@ class Position:
         behind = self.route.behind.get(address, set()) - released
         return found | {other for other in behind if self._lacks(other)}
 
+    def lacking(self, address: Address) -> set[Address]:
+        """What must be done before, without the closing changes that it need not wait for now."""
+        missing = self.missing(address)
+        if missing and missing <= self.task.closers.get(address, set()):
+            missing -= self.task.idle(address, self.pending[address].after)
+        return missing
+
     def _is_there(self, address: Address, other: Address) -> bool:
         """Whether what is yet to be made is there in part, and servers judge whether that is enough."""
         change = self.pending.get(other)

@@ -164,7 +164,7 @@ def test_what_a_rebuilt_cluster_is_told_to_forget_can_be_forgotten_just_so(desk:
             if ended.code == 0:
                 break
             command = ended.expect(4).err.partition("forget what was on it: reconciler ")[2].splitlines()[0]
-            desk.run(*shlex.split(command)).expect(0, "nothing was destroyed")
+            desk.run(*shlex.split(command), "--auto-approve").expect(0, "nothing was destroyed")
         ended.expect(0, f"Plan: {RESOURCES} to add, 0 to change, 0 to destroy.")
 
 
