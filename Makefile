@@ -40,7 +40,7 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
 
 live: $(STAMP) ## all tests on real Consul servers, every version found in CONSUL_BIN_DIR; ends with a table
-	@CONSUL_VERSIONS="$${CONSUL_VERSIONS:-$$($(BIN)/python -m tests.live.agents)}"; export CONSUL_VERSIONS; \
+	@CONSUL_VERSIONS="$${CONSUL_VERSIONS:-$$($(BIN)/python -m tests.support.agents)}"; export CONSUL_VERSIONS; \
 	  $(BIN)/pytest -m live -rs -n $(LIVE_WORKERS) --dist loadgroup --live-results=docs/coverage.json; \
 	  status=$$?; $(BIN)/python -m tests.live.table; exit $$status
 
@@ -49,7 +49,7 @@ bench: $(STAMP) ## measure speed; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.order
 
 conformance: $(STAMP) ## replay recorded answers of real servers against the sandbox; writes docs/conformance.md
-	$(BIN)/python -m tests.conformance.report --markdown
+	$(BIN)/python -m tests.recorded.report --markdown
 
 transitions: $(STAMP) ## random pairs of configurations, each way in one apply on the sandbox; writes docs/transitions.md
 	$(BIN)/python -m tests.transitions --pairs $(PAIRS) --workers 2 --write

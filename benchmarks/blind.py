@@ -10,7 +10,7 @@ from reconciler.__main__ import main
 
 def forget() -> None:
     """Take `foresee` from the provider."""
-    from providers.consul import ConsulProvider
+    from reconciler_consul import ConsulProvider
 
     for part in ConsulProvider.__mro__:
         if "foresee" in vars(part):

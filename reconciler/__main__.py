@@ -6,8 +6,8 @@ import errno
 import os
 import sys
 
-from reconciler.cli.signals import exit_code, leave_on_signals
-from reconciler.cli.streams import open_standard_streams
+from reconciler.cli.terminal.signals import exit_code, leave_on_signals
+from reconciler.cli.terminal.streams import open_standard_streams
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     import asyncio
 
-    from reconciler.emulator.threaded import Sandbox
+    from reconciler.emulator.serve.threaded import Sandbox
 
 MARKER = "consul_sandbox"
 CLUSTERS = ("dc1", "dc2")
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _consul_sandbox_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    from reconciler.emulator.threaded import background
+    from reconciler.emulator.serve.threaded import background
 
     with background() as loop:
         yield loop
@@ -46,7 +46,7 @@ def consul_sandbox(
     clusters and peers them; further arguments are those of `reconciler.emulator.SandboxOptions`.
     """
     from reconciler.emulator import SandboxOptions
-    from reconciler.emulator.threaded import Sandbox
+    from reconciler.emulator.serve.threaded import Sandbox
 
     marker = request.node.get_closest_marker(MARKER)
     settings: dict[str, Any] = {"delays": False} | (marker.kwargs if marker is not None else {})

@@ -3,8 +3,8 @@
 from reconciler.app.applying import apply
 from reconciler.app.options import Applied, Options, Planned, Validation
 from reconciler.app.outputs import Outputs, outputs
-from reconciler.app.planfile import load_plan, save_plan
-from reconciler.app.planning import drift, plan
+from reconciler.app.planning.plan import drift, plan
+from reconciler.app.planning.planfile import load_plan, save_plan
 from reconciler.app.policies import policies
 from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
 from reconciler.app.rotating import rotate

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from reconciler.app.bookkeeping import keep_books, seen_clusters
 from reconciler.app.options import Applied, Options, Planned
-from reconciler.app.ownership import is_new, kept
-from reconciler.app.planfile import load_plan
-from reconciler.app.planning import guarded, plan_in
-from reconciler.app.recalling import recalled, remembering
-from reconciler.app.veils import conceal
-from reconciler.app.workspace import Open, opened, read_configuration, store
-from reconciler.engine.confirm import confirm
-from reconciler.engine.executor import execute
+from reconciler.app.planning.plan import guarded, plan_in
+from reconciler.app.planning.planfile import load_plan
+from reconciler.app.planning.recalling import recalled, remembering
+from reconciler.app.workspace.opening import Open, opened, read_configuration, store
+from reconciler.app.workspace.ownership import is_new, kept
+from reconciler.app.workspace.veils import conceal
+from reconciler.engine.execution.confirm import confirm
+from reconciler.engine.execution.executor import execute
+from reconciler.engine.execution.world import World
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
-from reconciler.engine.world import World
 from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection, counted

@@ -10,15 +10,15 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
+from reconciler.engine.execution.steps import recorded
 from reconciler.engine.ports import Recorder
-from reconciler.engine.steps import recorded
 from reconciler.model.change import Action
 from reconciler.model.desired import Cluster
 from reconciler.model.plan import Plan, SeenCluster
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Applied
-from reconciler.sdk.sensitive import marks
+from reconciler.sdk.secrets.sensitive import marks
 
 Keep = Callable[[Recorder], Awaitable[None]]
 

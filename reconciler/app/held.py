@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from reconciler.engine.canonical import canonical
+from reconciler.engine.bodies.canonical import canonical
 from reconciler.model.desired import DesiredState
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, Provider
-from reconciler.sdk.sensitive import revealed
+from reconciler.sdk.secrets.sensitive import revealed
 
 
 def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dict[Address, Body]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from reconciler import registry
 from reconciler.app.held import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.workspace import Configuration, opened, read_configuration, store
-from reconciler.config.names import did_you_mean
-from reconciler.engine.clusters import declared_clusters
+from reconciler.app.workspace.opening import Configuration, opened, read_configuration, store
+from reconciler.config.clusters.names import did_you_mean
 from reconciler.engine.guards_clusters import check_identities
+from reconciler.engine.planning.clusters import declared_clusters
 from reconciler.engine.refresh import ObservedState
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure

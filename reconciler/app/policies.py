@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from reconciler import registry
 from reconciler.app.held import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.workspace import read_configuration, store
-from reconciler.config.names import did_you_mean
-from reconciler.engine.clusters import declared_clusters
+from reconciler.app.workspace.opening import read_configuration, store
+from reconciler.config.clusters.names import did_you_mean
+from reconciler.engine.planning.clusters import declared_clusters
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State

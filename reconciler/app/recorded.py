@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from reconciler import registry
 from reconciler.app.options import Options
-from reconciler.app.ownership import claim
-from reconciler.app.veils import veiled_state
-from reconciler.app.workspace import read_configuration, state_place, store
+from reconciler.app.workspace.opening import read_configuration, state_place, store
+from reconciler.app.workspace.ownership import claim
+from reconciler.app.workspace.veils import veiled_state
 from reconciler.config.load import load
 from reconciler.config.operator import load_operator
-from reconciler.engine.selection import BadGlob, NothingMatches, matching
+from reconciler.engine.planning.selection import BadGlob, NothingMatches, matching
 from reconciler.model.desired import DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State

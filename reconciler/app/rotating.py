@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from reconciler.app.applying import Approve, carry_out
 from reconciler.app.options import Applied, Options, Planned
-from reconciler.app.preflight import refusals
-from reconciler.app.workspace import Open, opened, read_configuration, store
+from reconciler.app.planning.preflight import refusals
+from reconciler.app.workspace.opening import Open, opened, read_configuration, store
 from reconciler.engine.guards import check_owner
 from reconciler.engine.guards_clusters import check_identities
-from reconciler.engine.inputs import Inputs
+from reconciler.engine.planning.inputs import Inputs
+from reconciler.engine.planning.rotation import rotation_plan
+from reconciler.engine.planning.selection import BadGlob, NothingMatches, TwoMeanings, matching
 from reconciler.engine.ports import Observer, Stop
 from reconciler.engine.refresh import refresh, wanted
-from reconciler.engine.rotation import rotation_plan
-from reconciler.engine.selection import BadGlob, NothingMatches, TwoMeanings, matching
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.plan_digest import sealed

@@ -9,8 +9,8 @@ from reconciler.cli.run import Run
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from reconciler.render.lines import BLANK, Line, strong
-from reconciler.render.next_step import saving_command
+from reconciler.render.plan.next_step import saving_command
+from reconciler.render.text.lines import BLANK, Line, strong
 
 _QUESTIONS = {
     Mode.NORMAL: "Do you want to perform these actions?",

@@ -13,10 +13,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.cli.output import Output
 from reconciler.cli.run import json_text
-from reconciler.render.lines import faint
-from reconciler.sdk.quoting import quoted
+from reconciler.cli.terminal.output import Output
+from reconciler.render.text.lines import faint
+from reconciler.sdk.secrets.quoting import quoted
 
 _STATUS = re.compile(r"return_value=\(b'[^']*', (\d{3}),.*", re.DOTALL)
 _GIVEN = re.compile(r" (return_value|exception)=(?!None\b).*", re.DOTALL)

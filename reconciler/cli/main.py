@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from reconciler.cli.output import Output, end_output
-from reconciler.cli.version import show_version, wants_version
+from reconciler.cli.commands.version import show_version, wants_version
+from reconciler.cli.terminal.output import Output, end_output
 
 
 def run(argv: Sequence[str]) -> int:

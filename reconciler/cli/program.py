@@ -8,15 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli import acl_policy, applying, looking, sandbox, signals, state
-from reconciler.cli.argv import normalised
-from reconciler.cli.helping import Group
-from reconciler.cli.output import Output
-from reconciler.cli.outputs import output
+from reconciler.cli.commands import acl_policy, applying, looking, sandbox, state
+from reconciler.cli.commands.output import output
+from reconciler.cli.commands.rotate import rotate
+from reconciler.cli.commands.version import show_version
+from reconciler.cli.options.argv import normalised
+from reconciler.cli.options.helping import Group
 from reconciler.cli.registering import register, shared_parameters
-from reconciler.cli.rotate import rotate
 from reconciler.cli.run import Globals, Run
-from reconciler.cli.version import show_version
+from reconciler.cli.terminal import signals
+from reconciler.cli.terminal.output import Output
 from reconciler.model.failure import ExitCode
 
 # Click's exceptions by way of typer, which brings its own copy of click or not, by its version.

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli.helping import PANEL, Command
 from reconciler.cli.logs import logging_to
+from reconciler.cli.options.helping import PANEL, Command
 from reconciler.cli.run import Globals, LogFormat, Run, guarded
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

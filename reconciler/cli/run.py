@@ -14,14 +14,14 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconciler.cli import signals
-from reconciler.cli.calling import Calling
-from reconciler.cli.output import Output, wants_colour
-from reconciler.cli.variables import gather
+from reconciler.cli.options.calling import Calling
+from reconciler.cli.options.variables import gather
+from reconciler.cli.terminal import signals
+from reconciler.cli.terminal.output import Output, wants_colour
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.sdk.causes import MORE_FILES, out_of_files
-from reconciler.sdk.quoting import quoted
-from reconciler.sdk.scrub import has_secret, masked
+from reconciler.sdk.secrets.quoting import quoted
+from reconciler.sdk.secrets.scrub import has_secret, masked
 
 if TYPE_CHECKING:
     from reconciler.app import Options
@@ -99,7 +99,7 @@ class Run:
 
     def wait(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
         """Run a coroutine to its end; on a terminal tell what it is doing once it takes long."""
-        from reconciler.cli.waiting import told
+        from reconciler.cli.terminal.waiting import told
 
         result: list[T] = []
 

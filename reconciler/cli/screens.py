@@ -11,7 +11,7 @@ from reconciler.cli.run import Run
 from reconciler.model.event import Event
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
-from reconciler.render.lines import BLANK, Line, strong
+from reconciler.render.text.lines import BLANK, Line, strong
 
 if TYPE_CHECKING:
     from reconciler.app import Applied, Planned
@@ -55,8 +55,8 @@ class TextScreen(Screen):
     """For people."""
 
     def __init__(self, run: Run) -> None:
-        from reconciler.cli.live import ApplyLog
-        from reconciler.cli.waiting import Waiting
+        from reconciler.cli.terminal.live import ApplyLog
+        from reconciler.cli.terminal.waiting import Waiting
 
         super().__init__(run)
         self.log = ApplyLog(run.out)
@@ -71,7 +71,7 @@ class TextScreen(Screen):
     def planned(self, planned: Planned) -> None:
         """The plan as a page."""
         from reconciler.render.diagnostics import diagnostics_lines
-        from reconciler.render.plan import plan_lines
+        from reconciler.render.plan.page import plan_lines
 
         self.shown = True
         self.reading.end()
@@ -102,8 +102,8 @@ class TextScreen(Screen):
 
     def ended(self, applied: Applied) -> None:
         """The summary; where nothing was to do, the plan's last word."""
-        from reconciler.render.outcome import dialing, nothing_done, outcome_lines
-        from reconciler.render.plan import plan_lines
+        from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines
+        from reconciler.render.plan.page import plan_lines
 
         calling = self.run.calling.knowing(applied.plan)
         if applied.outcome is None and not self.shown:
@@ -122,7 +122,7 @@ class JsonScreen(Screen):
     """For machines: one JSON value a line."""
 
     def __init__(self, run: Run) -> None:
-        from reconciler.render import stream
+        from reconciler.render.apply import stream
 
         super().__init__(run)
         self.stream = stream

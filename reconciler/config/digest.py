@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.desired import Cluster, Resource
 from reconciler.sdk.address import Address
-from reconciler.sdk.sensitive import Seal, sealed
+from reconciler.sdk.secrets.sensitive import Seal, sealed
 
 
 def digest(

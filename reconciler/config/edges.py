@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from reconciler.config.destinations import Destination, destinations
-from reconciler.config.drafts import Draft, Drafts
-from reconciler.config.fields import get, maps
-from reconciler.config.links import Links
+from reconciler.config.drafts.destinations import Destination, destinations
+from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.links import Links
+from reconciler.config.fields.lookup import get, maps
 from reconciler.sdk.address import Address
 from reconciler.sdk.scope import DEFAULT
 

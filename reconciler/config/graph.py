@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from reconciler.config.drafts import Drafts
+from reconciler.config.drafts.drafts import Drafts
+from reconciler.config.drafts.links import Links
 from reconciler.config.edges import Edges
-from reconciler.config.links import Links
 from reconciler.sdk.address import Address
 
 _MAX_CYCLES = 20  # to name; the rest shows when these are gone

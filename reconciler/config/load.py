@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.config import files, schema_check
-from reconciler.config.document import Place, SourceDoc
-from reconciler.config.names import did_you_mean
+from reconciler.config.clusters.names import did_you_mean
+from reconciler.config.clusters.spec import BY_CLUSTER, Merger
+from reconciler.config.language import check as schema_check
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
-from reconciler.config.secret_lines import concealed
-from reconciler.config.spec import BY_CLUSTER, Merger
-from reconciler.config.variables import SECTION, Given, Variables
+from reconciler.config.sensitive.lines import concealed
+from reconciler.config.text import files
+from reconciler.config.text.document import Place, SourceDoc
+from reconciler.config.text.variables import SECTION, Given, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
 
@@ -96,7 +97,7 @@ def _load(
 
 def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> list[Diagnostic]:
     """Expand the variables of all documents, check their form, and put what is usable together."""
-    from reconciler.config.schema import Document
+    from reconciler.config.language.document import Document
 
     for doc in docs:
         variables.substitute(doc)

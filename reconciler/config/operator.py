@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.config import addresses, files, schema_check
-from reconciler.config.document import Place, SourceDoc
-from reconciler.config.source import Limits
+from reconciler.config.clusters import addresses
+from reconciler.config.language import check as schema_check
+from reconciler.config.text import files
+from reconciler.config.text.document import Place, SourceDoc
+from reconciler.config.text.source import Limits
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import TakeDown
@@ -69,7 +71,7 @@ def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], Sourc
     doc, problems = files.read(path, Limits())
     if doc is None or problems:
         return OperatorSettings(), problems, doc
-    from reconciler.config.schema_operator import OperatorFile
+    from reconciler.config.language.operator import OperatorFile
 
     problems, _ = schema_check.check(doc, OperatorFile)
     if not problems and isinstance(doc.value, dict):

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.config import rules
-from reconciler.config.acl import resolve_acl
+from reconciler.config.clusters.declared import Estate
+from reconciler.config.clusters.spec import Spec
 from reconciler.config.digest import digest
-from reconciler.config.document import Place
-from reconciler.config.drafts import Draft, Drafts
-from reconciler.config.entries import resolve_entries
-from reconciler.config.estate import Estate
-from reconciler.config.exports import resolve_exports
+from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.links import resolve_links
+from reconciler.config.drafts.refs import Binder
+from reconciler.config.expand.acl import resolve_acl
+from reconciler.config.expand.entries import resolve_entries
+from reconciler.config.expand.exports import resolve_exports
+from reconciler.config.expand.intentions import resolve_intentions
+from reconciler.config.expand.protection import protect
+from reconciler.config.expand.resolvers import resolve_resolvers
+from reconciler.config.expand.splitting import resolve_splitting
 from reconciler.config.graph import dependencies
-from reconciler.config.intentions import resolve_intentions
-from reconciler.config.links import resolve_links
-from reconciler.config.protection import protect
-from reconciler.config.refs import Binder
-from reconciler.config.resolvers import resolve_resolvers
-from reconciler.config.secret_lines import place_of
-from reconciler.config.sensitive import name_sensitive, take_in
-from reconciler.config.spec import Spec
-from reconciler.config.splitting import resolve_splitting
-from reconciler.config.variables import Use
+from reconciler.config.rules import all as rules
+from reconciler.config.sensitive.lines import place_of
+from reconciler.config.sensitive.uses import name_sensitive, take_in
+from reconciler.config.text.document import Place
+from reconciler.config.text.variables import Use
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address

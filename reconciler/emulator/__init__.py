@@ -13,8 +13,9 @@ Settings of World: `delays=False` (no delays, no five-second rhythm), `time_scal
 `world.url(name)` is a cluster's base URL. `world.requests` is the wire log: a deque of
 `Served(cluster, method, path, query, status)`.
 
-In process behind httpx: `httpx.AsyncClient(transport=reconciler.emulator.transport.SandboxTransport(world))`.
-Behind real sockets, in `reconciler.emulator.server`: `running(SandboxOptions(...))` yields {name: url},
+In process behind httpx: `httpx.AsyncClient(transport=SandboxTransport(world))`, with `SandboxTransport` of
+`reconciler.emulator.serve.transport`.
+Behind real sockets, in `reconciler.emulator.serve.server`: `running(SandboxOptions(...))` yields {name: url},
 `running_world(...)` yields the World, `serve(options, ready=...)` runs until cancelled,
 `run(options, ready=...)` until SIGINT or SIGTERM.
 
@@ -24,13 +25,13 @@ delay_s=)` with the effects answer, latency, lost, refused, hangs; it returns a 
 cluster's port: /sandbox/faults, /sandbox/requests, /sandbox/<action>.
 """
 
-from .cluster import ClusterSpec
-from .faults import Fault
-from .messages import Block, Request, Response
-from .options import SandboxOptions
-from .state import Rhythm, Served
-from .versions import Version, parse_version
-from .world import World, handle
+from reconciler.emulator.core.cluster import ClusterSpec
+from reconciler.emulator.core.faults import Fault
+from reconciler.emulator.core.state import Rhythm, Served
+from reconciler.emulator.core.versions import Version, parse_version
+from reconciler.emulator.serve.options import SandboxOptions
+from reconciler.emulator.wire.messages import Block, Request, Response
+from reconciler.emulator.world import World, handle
 
 __all__ = [
     "Block",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .faults import Fault
-from .gojson import GoJSONError, loads
-from .messages import Request, Response, as_json, as_text
-from .state import WorldState
+from reconciler.emulator.core.faults import Fault
+from reconciler.emulator.core.state import WorldState
+from reconciler.emulator.wire.gojson import GoJSONError, loads
+from reconciler.emulator.wire.messages import Request, Response, as_json, as_text
 
 ACTIONS = ("down", "up", "reset", "leader_change", "freeze", "thaw", "cut", "mend")
 

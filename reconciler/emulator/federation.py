@@ -11,11 +11,11 @@ import copy
 from dataclasses import dataclass
 from functools import partial
 
-from .cluster import Cluster
-from .config_store import drop_entry, put_entry
-from .messages import Json
-from .state import WorldState
-from .store import Store
+from reconciler.emulator.core.cluster import Cluster
+from reconciler.emulator.core.state import WorldState
+from reconciler.emulator.core.store import Store
+from reconciler.emulator.entries.store import drop_entry, put_entry
+from reconciler.emulator.wire.messages import Json
 
 BURST = 5.0
 PER_S = 1.0

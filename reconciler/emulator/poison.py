@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import streams
-from .messages import Response
-from .state import WorldState
+from reconciler.emulator.core.state import WorldState
+from reconciler.emulator.peering import streams
+from reconciler.emulator.wire.messages import Response
 
 
 def dropped() -> Response:

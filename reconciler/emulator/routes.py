@@ -5,42 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import (
-    acl_api,
-    acl_authorize,
-    acl_methods,
-    acl_template_api,
-    acl_tokens,
-    agent,
-    agent_checks,
-    agent_members,
-    agent_metrics,
-    agent_services,
-    authority,
-    catalog_api,
-    catalog_reads,
-    config_api,
-    coordinates,
-    discovery,
-    events,
-    health,
-    intentions_api,
-    intentions_legacy,
-    intentions_match,
-    kv,
-    operators,
-    peering_api,
-    peering_write,
-    queries,
-    query_runs,
-    sessions,
-    snapshots,
-    tenants_api,
-    txn,
-)
-from .context import Context
-from .messages import Block, Response
-from .versions import Version
+from reconciler.emulator.acl import api as acl_api
+from reconciler.emulator.acl import authorize as acl_authorize
+from reconciler.emulator.acl import methods as acl_methods
+from reconciler.emulator.acl import template_api as acl_template_api
+from reconciler.emulator.acl import tokens as acl_tokens
+from reconciler.emulator.agent import api as agent
+from reconciler.emulator.agent import checks as agent_checks
+from reconciler.emulator.agent import coordinates, events
+from reconciler.emulator.agent import members as agent_members
+from reconciler.emulator.agent import metrics as agent_metrics
+from reconciler.emulator.agent import services as agent_services
+from reconciler.emulator.catalog import api as catalog_api
+from reconciler.emulator.catalog import health
+from reconciler.emulator.catalog import reads as catalog_reads
+from reconciler.emulator.chain import api as discovery
+from reconciler.emulator.connect import authority, intentions_legacy, intentions_match
+from reconciler.emulator.connect import intentions as intentions_api
+from reconciler.emulator.core.context import Context
+from reconciler.emulator.core.versions import Version
+from reconciler.emulator.entries import api as config_api
+from reconciler.emulator.kv import api as kv
+from reconciler.emulator.kv import sessions, txn
+from reconciler.emulator.operator import api as operators
+from reconciler.emulator.operator import snapshots
+from reconciler.emulator.peering import api as peering_api
+from reconciler.emulator.peering import write as peering_write
+from reconciler.emulator.queries import api as queries
+from reconciler.emulator.queries import runs as query_runs
+from reconciler.emulator.tenancy import api as tenants_api
+from reconciler.emulator.wire.messages import Block, Response
 
 Endpoint = Callable[[Context], Response | Block]
 

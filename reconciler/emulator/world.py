@@ -7,18 +7,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from . import acl_seed, agent_register, federation, sessions, streams, tenancy
-from .admin import serve_admin
-from .catalog_store import seed
-from .chain_headers import ServerEnds
-from .cluster import Cluster, ClusterSpec
-from .config_weak import NeverAnswers, Panicked
-from .context import Context
-from .http_paths import chosen, finish, route_of
-from .messages import Block, Refusal, Request, Response
-from .poison import dropped, poison
-from .state import EPOCH, Rhythm, Served, WorldState
-from .store import Store
+from reconciler.emulator import federation
+from reconciler.emulator.acl import seed as acl_seed
+from reconciler.emulator.admin import serve_admin
+from reconciler.emulator.agent import register as agent_register
+from reconciler.emulator.catalog.store import seed
+from reconciler.emulator.chain.headers import ServerEnds
+from reconciler.emulator.core.cluster import Cluster, ClusterSpec
+from reconciler.emulator.core.context import Context
+from reconciler.emulator.core.state import EPOCH, Rhythm, Served, WorldState
+from reconciler.emulator.core.store import Store
+from reconciler.emulator.forms.weak import NeverAnswers, Panicked
+from reconciler.emulator.kv import sessions
+from reconciler.emulator.paths import chosen, finish, route_of
+from reconciler.emulator.peering import streams
+from reconciler.emulator.poison import dropped, poison
+from reconciler.emulator.tenancy import enter as tenancy
+from reconciler.emulator.wire.messages import Block, Refusal, Request, Response
 
 ADMIN = "/sandbox/"
 FREEZE_NOTICED_S = 44.0

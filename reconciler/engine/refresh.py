@@ -12,8 +12,8 @@ from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import ClusterInfo, Observation, Reading, Unknown, Wanted
-from reconciler.sdk.quoting import hushed
-from reconciler.sdk.sensitive import revealed
+from reconciler.sdk.secrets.quoting import hushed
+from reconciler.sdk.secrets.sensitive import revealed
 
 
 @dataclass(frozen=True, slots=True)

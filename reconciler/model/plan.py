@@ -10,7 +10,7 @@ from enum import Enum
 from reconciler.model.change import Action, Change, Interim
 from reconciler.sdk.address import Address
 from reconciler.sdk.globs import matches
-from reconciler.sdk.sensitive import Seal
+from reconciler.sdk.secrets.sensitive import Seal
 
 
 class Mode(Enum):

@@ -13,7 +13,7 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
-from reconciler.sdk.sensitive import Seal, sealed, unsealed
+from reconciler.sdk.secrets.sensitive import Seal, sealed, unsealed
 
 FORMAT_VERSION = 3
 

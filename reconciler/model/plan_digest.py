@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import encode, encode_change
-from reconciler.sdk.sensitive import Seal
+from reconciler.sdk.secrets.sensitive import Seal
 
 _NOT_MEANT = ("requests", "digest", "fingerprint")
 _SAID = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.sdk.address import Address
-from reconciler.sdk.sensitive import Seal
+from reconciler.sdk.secrets.sensitive import Seal
 
 FORMAT_VERSION = 1
 

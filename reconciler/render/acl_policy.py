@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.render.lines import BLANK, Line, faint
+from reconciler.render.text.lines import BLANK, Line, faint
 from reconciler.sdk.access import Grant
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.render.lines import Line, Span, Tone, count, faint, strong
-from reconciler.sdk.http_text import escaped
+from reconciler.render.text.lines import Line, Span, Tone, count, faint, strong
+from reconciler.sdk.text import escaped
 
 _WINDOW = 140  # columns of a source line that are shown around the problem
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.failure import Failure
 from reconciler.render.diagnostics import diagnostics_lines
-from reconciler.render.lines import Line, Span, Tone, paragraph, strong
+from reconciler.render.text.lines import Line, Span, Tone, paragraph, strong
 
 
 def failure_lines(failure: Failure) -> list[Line]:

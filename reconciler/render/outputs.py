@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.render.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
+from reconciler.render.text.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
 from reconciler.sdk.imports import Gateway, Import, Importer, LocalName, Seen
 
 FORMAT_VERSION = "1.0"

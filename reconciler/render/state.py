@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from reconciler.model.state import Owner, Recorded, State
-from reconciler.render.bodies import whole
-from reconciler.render.lines import BLANK, Line, Span, Tone, count, faint, strong
-from reconciler.render.peers import Peers
+from reconciler.render.plan.bodies import whole
+from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
+from reconciler.render.text.peers import Peers
 from reconciler.sdk.address import Address
-from reconciler.sdk.sensitive import marks, masked
+from reconciler.sdk.secrets.sensitive import marks, masked
 
 
 def list_lines(addresses: Iterable[Address]) -> list[Line]:

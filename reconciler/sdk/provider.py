@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.secret import Secret
+from reconciler.sdk.secrets.secret import Secret
 
 Body = Mapping[str, Any]
 

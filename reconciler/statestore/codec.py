@@ -19,7 +19,7 @@ from typing import Any
 
 from reconciler.model.state import FORMAT_VERSION, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
-from reconciler.sdk.sensitive import SEALED, Seal, leaves, sealed, unsealed
+from reconciler.sdk.secrets.sensitive import SEALED, Seal, leaves, sealed, unsealed
 
 _SEAL = '\n"checksum":"'
 _KEY = "sensitive_key"

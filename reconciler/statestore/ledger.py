@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
-from reconciler.sdk.sensitive import Seal
+from reconciler.sdk.secrets.sensitive import Seal
 from reconciler.statestore import codec, journal
 
 

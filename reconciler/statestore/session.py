@@ -9,7 +9,7 @@ from typing import Protocol
 from reconciler.model.failure import Failure
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
-from reconciler.sdk.sensitive import leaves
+from reconciler.sdk.secrets.sensitive import leaves
 from reconciler.statestore import codec
 from reconciler.statestore.ledger import Ledger
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.agents import Agent, binaries
+from tests.support.agents import Agent, binaries
 
 VERSIONS = "1.20,1.16"  # two for speed; CONSUL_VERSIONS=1.14,1.18 asks for others
 
@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        if Path(__file__).parent == item.path.parent and item.get_closest_marker("live"):
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("live"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 

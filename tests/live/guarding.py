@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.live.agents import Agent
 from tests.support.acl_walk import Guarded
+from tests.support.agents import Agent
 
 
 def guarded_by(agents: Sequence[Agent], folder: Path) -> Guarded:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.event import Succeeded
-from tests.live.agents import Agent
+from tests.support.agents import Agent
 from tests.support.stage import Desk
 
 GAP = 0.015  # seconds between two questions

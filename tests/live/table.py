@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.agents import binaries, in_order
+from tests.support.agents import binaries, in_order
 
 DOCS = Path(__file__).parents[2] / "docs"
 RESULTS = DOCS / "coverage.json"
@@ -39,8 +39,7 @@ BY_FILE = {
     "tests/live/test_peering_life": "peering",
     "tests/live/test_federation": "federation",
     "tests/live/test_acl": "acl",
-    "tests/acl/": "acl",
-    "tests/entries/": "entries",
+    "tests/live/entries/": "entries",
     "tests/traffic/test_chains": "failover",
     "tests/traffic/test_layer7": "splits",
     "tests/traffic/test_access": "intentions",

@@ -11,8 +11,6 @@ import pytest
 
 from reconciler.model.change import Action
 from reconciler.model.plan import Mode
-from tests.estate.lab import EXAMPLES
-from tests.live.agents import MANAGEMENT, Agent
 from tests.live.conftest import chosen_versions, running
 from tests.live.guarding import guarded_by
 from tests.support.acl_walk import (
@@ -22,6 +20,8 @@ from tests.support.acl_walk import (
     told,
     without,
 )
+from tests.support.agents import MANAGEMENT, Agent
+from tests.support.lab import EXAMPLES
 
 pytestmark = pytest.mark.live
 AGENT = 'agent_prefix "" { policy = "read" }'

@@ -13,11 +13,11 @@ from urllib.error import HTTPError
 import pytest
 import pytest_asyncio
 
-from providers.consul.api import ConsulApi
-from providers.consul.capabilities import FIELDS, KINDS, PROTOCOLS_CHECKED, Capability
-from providers.consul.capabilities_of_entries import Server, entry_findings
 from reconciler.sdk.provider import ClusterConfig, Settings
-from tests.live.agents import Agent, binaries
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.capabilities import FIELDS, KINDS, PROTOCOLS_CHECKED, Capability
+from reconciler_consul.server.entry_capabilities import Server, entry_findings
+from tests.support.agents import Agent, binaries
 
 pytestmark = pytest.mark.live
 

@@ -15,8 +15,8 @@ import pytest
 
 from reconciler.model.event import Event, Started, Succeeded
 from reconciler.sdk.errors import ProviderError
-from tests.live.agents import Agent, binaries, cluster_of, leader_of, until_all_vote
 from tests.live.conftest import chosen_versions
+from tests.support.agents import Agent, binaries, cluster_of, leader_of, until_all_vote
 from tests.support.stage import Desk
 from tests.support.stage import Refused as NotTaken
 

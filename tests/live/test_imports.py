@@ -16,15 +16,15 @@ from urllib.error import HTTPError
 
 import pytest
 
-from providers.consul.capabilities import parse
-from providers.consul.capabilities_of_entries import Server
-from providers.consul.imports_names import dial_names
-from providers.consul.imports_ties import Service, Tie
 from reconciler import app
 from reconciler.model.plan import Mode, Selection
 from reconciler.sdk.imports import Import, Importer, Seen
-from tests.live.agents import MANAGEMENT, TOO_OLD, Agent, binaries, free_ports, in_order
-from tests.traffic.dns import lookup
+from reconciler_consul.imports.names import dial_names
+from reconciler_consul.imports.ties import Service, Tie
+from reconciler_consul.server.capabilities import parse
+from reconciler_consul.server.entry_capabilities import Server
+from tests.support.agents import MANAGEMENT, TOO_OLD, Agent, binaries, free_ports, in_order
+from tests.traffic.stage.dns import lookup
 
 pytestmark = [pytest.mark.live, pytest.mark.row("transparent-proxy")]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.agents import Agent, binaries
 from tests.live.conftest import chosen_versions
 from tests.live.rotation_watch import EXPORT, prepare, rotated_under_watch
+from tests.support.agents import Agent, binaries
 from tests.support.peering_lives import LIVES, RECONNECTS, one_end_dies_and_comes_back
 from tests.support.stage import Desk, Refused
 

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from providers.consul import ConsulProvider
-from providers.consul.kinds import KINDS
-from reconciler.engine.canonical import canonical
-from reconciler.engine.merge import merge
+from reconciler.engine.bodies.canonical import canonical
+from reconciler.engine.bodies.merge import merge
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, Denied, Invalid, NotSupported, TimedOut
 from reconciler.sdk.provider import (
@@ -28,8 +26,10 @@ from reconciler.sdk.provider import (
     Verb,
     Wanted,
 )
-from reconciler.sdk.secret import Secret
-from tests.live.agents import MANAGEMENT, Agent, free_ports
+from reconciler.sdk.secrets.secret import Secret
+from reconciler_consul import ConsulProvider
+from reconciler_consul.kinds.entries import KINDS
+from tests.support.agents import MANAGEMENT, Agent, free_ports
 
 pytestmark = pytest.mark.live
 

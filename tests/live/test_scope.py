@@ -12,8 +12,8 @@ import pytest
 from reconciler import app
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from tests.live.agents import Agent, binaries, federate, in_order, until_federated
 from tests.live.conftest import chosen_versions
+from tests.support.agents import Agent, binaries, federate, in_order, until_federated
 
 pytestmark = [pytest.mark.live, pytest.mark.row("federation")]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from providers.consul.capabilities import parse
-from tests.e2e.desk import Desk
-from tests.entries.certificates import inline_certificate
-from tests.live.agents import Agent
+from reconciler_consul.server.capabilities import parse
 from tests.live.conftest import chosen_versions, running
+from tests.support.agents import Agent
+from tests.support.command.desk import Desk
+from tests.support.entries.certificates import inline_certificate
 from tests.support.sweep import leaks
 
 pytestmark = pytest.mark.live

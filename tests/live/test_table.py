@@ -37,4 +37,4 @@ def test_the_summary_names_the_versions_that_ran() -> None:
 def test_a_run_of_single_cases_is_told_from_one_of_whole_files() -> None:
     assert table.selects("outage", ["tests"])
     assert table.selects("", ["tests/live/test_table.py::test_x[1.20]"])
-    assert not table.selects("", ["tests/conformance/test_live.py"])
+    assert not table.selects("", ["tests/live/conformance/test_answers.py"])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from reconciler.sdk.errors import Invalid, ProviderError
-from reconciler.sdk.http import HttpClient
+from reconciler.sdk.http.client import HttpClient
 from reconciler.sdk.provider import ClusterConfig, Settings
-from tests.live.agents import Agent, binaries, free_ports
 from tests.live.conftest import chosen_versions
+from tests.support.agents import Agent, binaries, free_ports
 
 pytestmark = pytest.mark.live
 

@@ -11,20 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.app.bookkeeping import keep_books
-from reconciler.engine.canonical import canonical
-from reconciler.engine.diff import diff
-from reconciler.engine.executor import execute
-from reconciler.engine.forms import format_duration, parse_duration
-from reconciler.engine.merge import merge
+from reconciler.engine.bodies.canonical import canonical
+from reconciler.engine.bodies.diff import diff
+from reconciler.engine.bodies.forms import format_duration, parse_duration
+from reconciler.engine.bodies.merge import merge
+from reconciler.engine.execution.executor import execute
+from reconciler.engine.execution.world import World as Reach
 from reconciler.engine.ports import Stop
-from reconciler.engine.world import World as Reach
 from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.state import State
-from tests.engine.test_executor import Record
 from tests.support.memory import KINDS, World
 from tests.support.plans import KINDS_IN_PLAY, desired, plan, providers, resource, state
+from tests.unit.engine.test_executor import Record
 
 names = st.sampled_from(["a", "b", "c", "d"])
 peers = st.lists(st.builds(lambda n: {"Peer": n}, names), max_size=3, unique_by=lambda item: item["Peer"])

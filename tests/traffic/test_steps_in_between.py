@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from reconciler import app
 from reconciler.sdk.foresight import Way
-from tests.traffic.client import Client
-from tests.traffic.estate import Estate
+from tests.traffic.stage.client import Client
+from tests.traffic.stage.estate import Estate
 
 HTTP = "service_defaults: {dc1: {api: {protocol: http}}}\nexports: {dc1: {api: [dc2]}}\n"
 CALLERS = ("web@dc1 -> api", "web@dc2 -> api@dc1")

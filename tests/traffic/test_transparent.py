@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.agents import binaries
-from tests.traffic.client import DENIED, NO_NAME, UNREACHABLE, TransparentClient
+from tests.support.agents import binaries
 from tests.traffic.conftest import chosen_versions, skip_without
-from tests.traffic.echo import Echo
-from tests.traffic.estate import Estate
-from tests.traffic.namespace import OUTSIDE, Namespace, lacking, redirect
-from tests.traffic.world import World, numbers
+from tests.traffic.stage.client import DENIED, NO_NAME, UNREACHABLE, TransparentClient
+from tests.traffic.stage.echo import Echo
+from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.namespace import OUTSIDE, Namespace, lacking, redirect
+from tests.traffic.stage.world import World, numbers
 
 CLUSTERS = {"dc1": {"api": [], "db": []}, "dc2": {"web": [], "api": []}}
 ALIASES = {("dc1", "dc2"): "us", ("dc2", "dc1"): "eu"}

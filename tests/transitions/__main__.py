@@ -17,12 +17,12 @@ from pathlib import Path
 import yaml
 
 from tests.transitions import report
-from tests.transitions.flavours import Config, Flavour, flavour
+from tests.transitions.configurations.flavours import Config, Flavour, flavour
+from tests.transitions.configurations.pairs import Pair, judge, pair
+from tests.transitions.configurations.quick import quick
+from tests.transitions.configurations.shrinking import shrunk
 from tests.transitions.judging import Judge
 from tests.transitions.many import MEMORY, Found, one_pair, some
-from tests.transitions.pairs import Pair, judge, pair
-from tests.transitions.quick import quick
-from tests.transitions.shrinking import shrunk
 from tests.transitions.trial import Finding
 
 EACH = 20  # pairs that a process takes at once

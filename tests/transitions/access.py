@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.emulator import World
-from reconciler.emulator.store import Store
-from tests.transitions.flavours import Flavour
+from reconciler.emulator.core.store import Store
+from tests.transitions.configurations.flavours import Flavour
 
 ANY = "*"
 DEFAULT = "default"

@@ -16,13 +16,13 @@ from unittest.mock import patch
 
 from reconciler.config.load import load
 from reconciler.emulator import Request, Response, World
-from reconciler.emulator.config_graph import refusals
-from reconciler.emulator.config_store import drop_entry
-from reconciler.emulator.store import Store
+from reconciler.emulator.core.store import Store
+from reconciler.emulator.entries.graph.write import refusals
+from reconciler.emulator.entries.store import drop_entry
 from reconciler.model.desired import DesiredState
 from reconciler.sdk.address import Address
 from tests.support.virtual import Clock
-from tests.transitions.flavours import Config, Flavour
+from tests.transitions.configurations.flavours import Config, Flavour
 
 Entries = dict[tuple[str, str, str], Any]  # cluster, kind, name -> the stored value
 
@@ -137,5 +137,5 @@ def _text(item: Any) -> str:
 @contextmanager
 def unchecked() -> Iterator[None]:
     """Let servers take entries whatever else they hold."""
-    with patch("reconciler.emulator.config_api.check_graph"):
+    with patch("reconciler.emulator.entries.api.check_graph"):
         yield

@@ -9,9 +9,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.transitions.flavours import Flavour, flavour
-from tests.transitions.pairs import Pair, judge, pair
-from tests.transitions.quick import quick
+from tests.transitions.configurations.flavours import Flavour, flavour
+from tests.transitions.configurations.pairs import Pair, judge, pair
+from tests.transitions.configurations.quick import quick
 from tests.transitions.trial import Finding, Tally, tried
 
 MEMORY = Path("/dev/shm")

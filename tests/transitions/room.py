@@ -11,14 +11,14 @@ from pathlib import Path
 import httpx
 
 from reconciler import app
-from reconciler.emulator.transport import SandboxTransport
+from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.event import Failed
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.virtual import Clock
 from tests.transitions.access import Access, Allowed, more
-from tests.transitions.drawing import SERVICES
-from tests.transitions.flavours import Flavour
+from tests.transitions.configurations.drawing import SERVICES
+from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Entries, held
 from tests.transitions.naming import Named, Naming
 

@@ -10,7 +10,7 @@ import pytest
 from reconciler.emulator import Request, Response, World
 from tests.support.virtual import Clock
 from tests.transitions.access import ALL, REQUESTS, Access, more
-from tests.transitions.flavours import community, enterprise
+from tests.transitions.configurations.flavours import community, enterprise
 
 CE = community("1.20")
 SERVICES = ("api", "db", "web")

@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from tests.support.virtual import virtual_time
-from tests.transitions.flavours import flavour
+from tests.transitions.configurations.flavours import flavour
+from tests.transitions.configurations.pairs import judge
 from tests.transitions.judging import Valid
-from tests.transitions.pairs import judge
 from tests.transitions.room import Room
 from tests.transitions.trial import CLOCK, Tally, Trial, mode_of, steps
 

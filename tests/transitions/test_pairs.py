@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.transitions.flavours import flavour
-from tests.transitions.pairs import judge, pair
-from tests.transitions.quick import quick
+from tests.transitions.configurations.flavours import flavour
+from tests.transitions.configurations.pairs import judge, pair
+from tests.transitions.configurations.quick import quick
 from tests.transitions.trial import Tally, tried
 
 EACH = 8  # pairs of one version

@@ -15,7 +15,7 @@ from reconciler.model.plan import Mode, Plan
 from reconciler.sdk.address import Address
 from tests.support.virtual import Clock, virtual_time
 from tests.transitions.access import Allowed
-from tests.transitions.flavours import Flavour
+from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Valid
 from tests.transitions.room import Ran, Room, Trouble, opened
 

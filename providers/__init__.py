@@ -1,1 +1,0 @@
-"""Provider plugins. Nothing here imports them: each is found through its entry point."""

@@ -1,5 +1,0 @@
-"""The Consul HTTP API provider: peerings and config entries of Consul ≥ 1.14."""
-
-from providers.consul.provider import ConsulProvider
-
-__all__ = ["ConsulProvider"]

@@ -1,0 +1,71 @@
+"""Checks of a plan against what is known of the servers, before anything is written: all kinds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.provider import Verb
+from reconciler_consul.checks.chain import chain_findings
+from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.headers import header_findings
+from reconciler_consul.checks.live import live_findings
+from reconciler_consul.checks.names import taken_names
+from reconciler_consul.checks.overrides import override_findings
+from reconciler_consul.checks.peering import peering_findings
+from reconciler_consul.checks.places import place_findings
+from reconciler_consul.checks.scope import namespace_findings, scope_findings
+from reconciler_consul.kinds.names import entry_ref
+from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.entry_capabilities import Server, entry_findings
+
+
+async def check(
+    apis: Mapping[str, ConsulApi], planned: Sequence[Planned]
+) -> dict[Address, tuple[Finding, ...]]:
+    """What is found about each object; see `reconciler.sdk.checks.Checks`."""
+    sight = Sight(apis, await _identities(apis, planned), planned)
+    found: dict[Address, list[Finding]] = {}
+    for item in planned:
+        if item.step is not None:
+            for judge in _JUDGES:
+                found.setdefault(item.address, []).extend(judge(item, sight))
+    live = [*await live_findings(sight), *await place_findings(sight)]
+    live += [*await taken_names(sight), *await header_findings(sight)]
+    for address, finding in live:
+        found.setdefault(address, []).append(finding)
+    return {address: tuple(findings) for address, findings in found.items() if findings}
+
+
+async def _identities(apis: Mapping[str, ConsulApi], planned: Sequence[Planned]) -> dict[str, Identity]:
+    """Who the clusters of the plan's objects are. They have answered before: this asks none of them."""
+    names = {item.address.cluster for item in planned}
+    names |= {item.address.name for item in planned if item.address.type == "peering"}
+    out = {}
+    for name in sorted(names & apis.keys()):
+        with suppress(ProviderError):
+            out[name] = await apis[name].identity()
+    return out
+
+
+def _versions(item: Planned, sight: Sight) -> Iterator[Finding]:
+    """Fields and kinds that the servers do not take."""
+    identity = sight.identities.get(item.address.cluster)
+    if identity is None or not sight.is_entry(item) or item.step is None or item.step.after is None:
+        return
+    kind, _ = entry_ref(item.address)
+    if item.step.verb is not Verb.DELETE:
+        yield from entry_findings(kind, item.step.after, Server.of(identity.info))
+
+
+_JUDGES: tuple[Callable[[Planned, Sight], Iterator[Finding]], ...] = (
+    _versions,
+    scope_findings,
+    namespace_findings,
+    peering_findings,
+    chain_findings,
+    override_findings,
+)

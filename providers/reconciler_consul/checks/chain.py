@@ -1,0 +1,58 @@
+"""Remarks on ways to a peer that a plan takes away, where servers take more away than they are asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.provider import Body, Verb
+from reconciler_consul.checks.context import Sight
+from reconciler_consul.peering.body import Spec
+from reconciler_consul.server.entry_capabilities import values
+
+WITHDRAWN = "withdrawn-way"
+_MENDED = (1, 21)
+
+Way = tuple[str, str]  # service, the cluster's name for the peer
+
+
+def chain_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+    """Consul ≤1.20: a sidecar that loses a redirect or failover to a peer's service loses its direct upstream
+    to that service too, and now and then another chain's way (live, 1.14 to 1.20; not 1.22)."""
+    step, here = item.step, item.address.cluster
+    server = sight.server(here)
+    if item.address.type != "service_resolver" or step is None or step.before is None:
+        return
+    if server is None or server.numbers is None or server.numbers[:2] >= _MENDED:
+        return
+    lost = _ways(item.address, step.before.body) - _ways(item.address, step.after or {})
+    gone = _leaving(sight)
+    shown = ", ".join(f"{service} of {peer}" for service, peer in sorted(lost) if (here, peer) not in gone)
+    if shown:
+        message = (
+            f"Consul {server.text}: sidecars that also reach {shown} in another way may lose that too, "
+            "until they are registered again or their proxies restarted"
+        )
+        yield Finding(WITHDRAWN, message, blocks=False)
+
+
+def _ways(address: Address, body: Body) -> set[Way]:
+    """The peers' services that a resolver leads to."""
+    lists = [found for found in values(body, "Failover.*.Targets") if isinstance(found, list | tuple)]
+    targets = [*values(body, "Redirect"), *(target for found in lists for target in found)]
+    return {
+        (str(target.get("Service") or address.name), str(target["Peer"]))
+        for target in targets
+        if isinstance(target, Mapping) and target.get("Peer")
+    }
+
+
+def _leaving(sight: Sight) -> set[Way]:
+    """(Cluster, its name for a peer) of peerings that go as well: nothing of theirs is left to lose."""
+    return {
+        pair
+        for item in sight.planned
+        if item.address.type == "peering" and item.step is not None and item.step.verb is Verb.DELETE
+        for pair in Spec.of(item.address, item.step.before.body if item.step.before else None).names.items()
+    }

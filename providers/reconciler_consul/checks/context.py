@@ -1,0 +1,65 @@
+"""What checks look at: the clusters, who they are, and all objects of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.sdk.checks import Planned
+from reconciler.sdk.provider import Body
+from reconciler.sdk.scope import DEFAULT
+from reconciler_consul.kinds.names import entry_ref
+from reconciler_consul.peering.body import Spec
+from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.capabilities import PEERS
+from reconciler_consul.server.entry_capabilities import Server, values
+
+_NOT_ENTRIES = ("peering", "acl_policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A plan seen by its provider.
+
+    `links` are (cluster, its name for a peer) -> the cluster behind it; `meshes` are the mesh entries that
+    will stand where a cluster's servers are: in the partition `default`.
+    """
+
+    apis: Mapping[str, ConsulApi]
+    identities: Mapping[str, Identity]
+    planned: Sequence[Planned]
+    links: dict[tuple[str, str], str] = field(init=False)
+    meshes: dict[str, list[Body]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        links = {
+            (here, spec.names[here].lower()): there
+            for item in self.planned
+            if item.address.type == "peering" and item.body is not None
+            for spec in (Spec.of(item.address, item.body),)
+            for here, there in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))
+        }
+        meshes: dict[str, list[Body]] = {}
+        for item in self.planned:
+            own = item.address
+            if own.type == "mesh" and own.partition in (None, DEFAULT) and item.body is not None:
+                meshes.setdefault(own.cluster, []).append(item.body)
+        object.__setattr__(self, "links", links)
+        object.__setattr__(self, "meshes", meshes)
+
+    def is_entry(self, item: Planned) -> bool:
+        """Whether the object is a config entry."""
+        return item.address.type not in _NOT_ENTRIES
+
+    def server(self, cluster: str) -> Server | None:
+        """The servers of a cluster, `None` where nothing is known of them."""
+        identity = self.identities.get(cluster)
+        return Server.of(identity.info) if identity is not None else None
+
+    def named_peers(self, item: Planned) -> Iterator[str]:
+        """The peers that our part of an entry names."""
+        if item.owned is None or not self.is_entry(item):
+            return
+        kind, _ = entry_ref(item.address)
+        for path in PEERS.get(kind, ()):
+            yield from (value for value in values(item.owned, path) if isinstance(value, str) and value)

@@ -1,0 +1,95 @@
+"""Splits of splits whose header rules would end every server: held against what stands and what will.
+
+Servers judge each write by what stands at that moment, so a splitter that changes counts as it was and as it
+will be. One request for each place that gets a splitter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.split_headers import HINT, RULE, Split, lethal_path
+from reconciler_consul.checks.context import Sight
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.listing import entry_name, list_all
+
+_KIND = "service_splitter"
+_Place = tuple[str, str | None, str | None]
+
+
+async def header_findings(sight: Sight) -> list[tuple[Address, Finding]]:
+    """The splitters that must not be written."""
+    places: dict[_Place, list[Planned]] = {}
+    for item in sight.planned:
+        if item.address.type == _KIND:
+            places.setdefault(_place(item.address), []).append(item)
+    busy = {place: items for place, items in places.items() if any(map(_writes, items))}
+    found = await asyncio.gather(*(_of_place(sight.apis, place, items) for place, items in busy.items()))
+    return [finding for findings in found for finding in findings]
+
+
+def _place(address: Address) -> _Place:
+    return address.cluster, address.partition, address.namespace
+
+
+def _writes(item: Planned) -> bool:
+    return item.step is not None and item.step.after is not None
+
+
+async def _of_place(
+    apis: Mapping[str, ConsulApi], place: _Place, items: Iterable[Planned]
+) -> list[tuple[Address, Finding]]:
+    splitters: dict[str, list[Split]] = {}
+    for name, body in await _standing(apis, place):
+        splitters.setdefault(name, []).extend(_splits(name, body))
+    written = [item for item in items if _writes(item)]
+    for item in written:
+        name = item.address.name.lower()
+        splitters.setdefault(name, []).extend(_splits(name, item.step.after if item.step else None))
+    out = []
+    for item in written:
+        path = next((p for name in splitters if (p := lethal_path(name, splitters)) and _in(item, p)), ())
+        if path:
+            out.append((item.address, _finding(path)))
+    return out
+
+
+async def _standing(apis: Mapping[str, ConsulApi], place: _Place) -> list[tuple[str, Any]]:
+    """What stands; nothing where that cannot be read: a plan for what cannot be read is not made."""
+    try:
+        listed = await list_all(apis[place[0]], "service-splitter", place[1], place[2])
+    except (ProviderError, KeyError):
+        return []
+    return [(entry_name(entry).lower(), entry) for entry in listed.entries]
+
+
+def _splits(name: str, body: Mapping[str, Any] | None) -> list[Split]:
+    return [_split(name, split) for split in (body or {}).get("Splits") or () if isinstance(split, Mapping)]
+
+
+def _split(name: str, split: Mapping[str, Any]) -> Split:
+    target = str(split.get("Service") or name).lower()
+    leads = "" if target == name or split.get("ServiceSubset") else target
+    request, response = (_rules(split.get(f"{way}Headers")) for way in ("Request", "Response"))
+    return Split(leads, request, response)
+
+
+def _rules(headers: object) -> frozenset[str]:
+    return (
+        frozenset(n for n, value in headers.items() if value) if isinstance(headers, Mapping) else frozenset()
+    )
+
+
+def _in(item: Planned, path: tuple[str, ...]) -> bool:
+    return item.address.name.lower() in path
+
+
+def _finding(path: tuple[str, ...]) -> Finding:
+    way = " -> ".join(path)
+    message = f"the header rules of these splitters, one behind the other, would end every server: {way}"
+    return Finding(RULE, message, f"{HINT}; where one level loses its rules, apply that first")

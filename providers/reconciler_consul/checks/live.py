@@ -1,0 +1,148 @@
+"""Checks that take a look at what runs: registered mesh gateways, and peers that only a live server knows.
+
+Nothing is asked unless the plan makes a peering through gateways, turns those on, or names a peer that it
+does not declare; then one request for each such cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.provider import Body
+from reconciler_consul.checks.context import Sight
+from reconciler_consul.peering.body import Spec
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.entry_capabilities import values
+
+GATEWAY = "mesh-gateway"
+UNKNOWN_PEER = "unknown-peer"
+STANDING = "standing-peerings"
+
+Found = list[tuple[Address, Finding]]
+
+
+async def live_findings(sight: Sight) -> Found:
+    """All of them."""
+    through, strangers, turned = _through_gateways(sight), _strangers(sight), _turned_on(sight)
+    gateways = await _ask(sight, {cluster for _, cluster in (*through, *turned)}, _has_gateway)
+    rows = await _ask(sight, {cluster for _, cluster, _ in strangers}, _peer_names)
+    out = [(address, _no_gateway(cluster)) for address, cluster in through if gateways[cluster] is False]
+    for address, cluster in turned:
+        out += [(address, finding) for finding in _from_now_on(sight, cluster, gateways[cluster])]
+    for address, cluster, name in strangers:
+        known = rows[cluster]
+        if isinstance(known, frozenset) and name.lower() not in known:
+            out.append((address, _nobody(cluster, name)))
+    return out
+
+
+def _through_gateways(sight: Sight) -> list[tuple[Address, str]]:
+    """Peerings to be made, and their accepting cluster, where tokens are to carry addresses of gateways."""
+    out = []
+    for item in sight.planned:
+        if item.address.type == "peering" and item.step is not None and item.step.after is not None:
+            acceptor = Spec.of(item.address, item.step.after).acceptor
+            if any(_goes_through(mesh) for mesh in sight.meshes.get(acceptor, ())):
+                out.append((item.address, acceptor))
+    return out
+
+
+def _turned_on(sight: Sight) -> list[tuple[Address, str]]:
+    """Mesh entries, and their clusters, that begin to have standing peerings go through gateways."""
+    out = []
+    for item in sight.planned:
+        step = item.step
+        if item.address.type == "mesh" and step is not None and step.after is not None:
+            before = step.before.body if step.before is not None else {}
+            turned_on = _goes_through(step.after) and not _goes_through(before)
+            if turned_on and _standing(sight, item.address.cluster):
+                out.append((item.address, item.address.cluster))
+    return out
+
+
+def _goes_through(mesh: Body) -> bool:
+    return any(setting.get("PeerThroughMeshGateways") is True for setting in values(mesh, "Peering"))
+
+
+def _from_now_on(sight: Sight, cluster: str, has_gateway: object) -> Iterator[Finding]:
+    """What it means to turn gateways on.
+
+    Links that are up stay up; servers that dial are told new addresses over the link, and use them when they
+    connect next (tried on 1.16 and 1.20).
+    """
+    if has_gateway is False:
+        message = (
+            f"no mesh gateway is registered on {cluster}: until one is, "
+            "it can accept no new peering, and no secret can be renewed"
+        )
+        yield Finding(GATEWAY, message, _start_one(cluster), blocks=False)
+    standing = _standing(sight, cluster)
+    shown = ", ".join(standing[:3]) + (f" and {len(standing) - 3} more" if len(standing) > 3 else "")
+    message = (
+        f"{shown}: up as before and not made anew; the other end learns the gateways' addresses over "
+        "the link, and dials them when it connects next"
+    )
+    yield Finding(STANDING, message, blocks=False)
+
+
+def _standing(sight: Sight, cluster: str) -> list[str]:
+    """The peerings that this cluster accepts and that the plan leaves as they are."""
+    return sorted(
+        str(item.address)
+        for item in sight.planned
+        if item.address.type == "peering" and item.body is not None and item.step is None
+        if Spec.of(item.address, item.body).acceptor == cluster
+    )
+
+
+def _strangers(sight: Sight) -> list[tuple[Address, str, str]]:
+    """Entries with a peer that no peering of the plan is called."""
+    return [
+        (item.address, item.address.cluster, name)
+        for item in sight.planned
+        for name in dict.fromkeys(sight.named_peers(item))
+        if "*" not in name and (item.address.cluster, name.lower()) not in sight.links
+    ]
+
+
+async def _ask(
+    sight: Sight, clusters: Iterable[str], question: Callable[[ConsulApi], Awaitable[object]]
+) -> dict[str, object]:
+    """Each cluster's answer; `None` where it gives none."""
+    names = sorted(name for name in clusters)
+
+    async def one(name: str) -> object:
+        try:
+            return await question(sight.apis[name]) if name in sight.apis else None
+        except ProviderError:
+            return None
+
+    return dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
+
+
+async def _has_gateway(api: ConsulApi) -> bool | None:
+    return await api.has_service_of_kind("mesh-gateway")
+
+
+async def _peer_names(api: ConsulApi) -> frozenset[str]:
+    return frozenset(await api.list_peerings())
+
+
+def _no_gateway(cluster: str) -> Finding:
+    """Consul writes the row and then answers 500: `no mesh gateway instances are registered`."""
+    message = f"{cluster} peers through mesh gateways and none is registered"
+    return Finding(GATEWAY, message, f"{_start_one(cluster)}, or turn peer_through_mesh_gateways off")
+
+
+def _start_one(cluster: str) -> str:
+    return f"start one on {cluster} (consul connect envoy -gateway=mesh -register)"
+
+
+def _nobody(cluster: str, name: str) -> Finding:
+    """Consul takes any name of a peer; what names nobody does nothing, denials included."""
+    message = f'{cluster} has no peer called "{name}", and none is declared: this has no effect'
+    return Finding(UNKNOWN_PEER, message, blocks=False)

@@ -1,0 +1,53 @@
+"""Names that are made up: a resolver that stands for a peer's service must not take over a service's name.
+
+A splitter or router can not name a peer, so a resolver `api-dc1` is generated that redirects there, with
+service-defaults. Where a service `api-dc1` runs, its own callers would be sent to the peer as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding
+from reconciler.sdk.errors import ProviderError
+from reconciler_consul.checks.context import Sight
+from reconciler_consul.server.api import ConsulApi
+
+TAKEN = "stand-in-taken"
+_MADE = ("service_resolver", "service_defaults")
+
+
+async def taken_names(sight: Sight) -> list[tuple[Address, Finding]]:
+    """Generated entries whose name a running service has: one request for a cluster that gets any."""
+    made: dict[str, list[Address]] = {}
+    for item in sight.planned:
+        writes = item.step is not None and item.step.after is not None
+        if item.generated and writes and item.address.type in _MADE:
+            made.setdefault(item.address.cluster, []).append(item.address)
+    running = await asyncio.gather(*(_running(sight.apis, name) for name in made))
+    return [
+        (address, _taken(address))
+        for found, names in zip(made.values(), running, strict=True)
+        for address in found
+        if address.name in names
+    ]
+
+
+async def _running(apis: Mapping[str, ConsulApi], cluster: str) -> frozenset[str]:
+    """The services of a cluster; nothing where that can not be told."""
+    try:
+        return await apis[cluster].services()
+    except (ProviderError, KeyError):
+        return frozenset()
+
+
+def _taken(address: Address) -> Finding:
+    running = f'{address.cluster} runs a service "{address.name}"'
+    message = f"{running}: what is made to reach the peer would take it over"
+    hint = (
+        f"give the peer's service a name of your own and split or route to that: "
+        f"redirects: {{{address.cluster}: {{another-name: …}}}}"
+    )
+    return Finding(TAKEN, message, hint)

@@ -1,0 +1,120 @@
+"""What stands on the servers, as far as the writes of a plan can bear on it: `reconciler.sdk.foresight`.
+
+A write that nothing else can bear on costs no request. Lists that the last read brought are used; those that
+are missing are asked for, one request for a kind, only where a write there is judged by them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.foresight import Write
+from reconciler.sdk.provider import Body
+from reconciler.sdk.scope import DEFAULT, unscoped
+from reconciler_consul.foresight_needs import needed
+from reconciler_consul.graph import Graph, Servers
+from reconciler_consul.kinds.names import entry_address
+from reconciler_consul.reading import Lists
+from reconciler_consul.server.absence import certainly_absent
+from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.listing import Entries, Place, entries_at, entry_name
+
+_NUMBERS = re.compile(r"v?1\.(\d+)")
+_NEWEST = 22  # what a version that does not tell is taken for
+_OF_SERVERS = frozenset({"Kind", "Name", "Namespace", "Partition", "CreateIndex", "ModifyIndex", "Hash"})
+
+
+async def foresee(
+    apis: Mapping[str, ConsulApi], lists: Lists, live: Mapping[Address, Body], writes: Sequence[Write]
+) -> Graph | None:
+    """What stands, with `lists` as they were read last; `None` where no write is judged by anything else."""
+    wanted = needed(live, writes, lists)
+    if wanted is None:
+        return None
+    addresses = (*live, *(write.address for write in writes))
+    known = await _identities(apis, sorted(_clusters(addresses)))
+    places = {_shown(place, known[place.cluster]) for place in wanted if place.cluster in known}
+    found = await _lists(apis, lists, sorted(places, key=repr))
+    unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
+    sites = {name: servers(identity) for name, identity in known.items()}
+    graph = Graph(sites, frozenset(unsure), (*live, *(write.address for write in writes)))
+    for address, body in _foreign(found, live):
+        graph.put(Write(address, body))
+    for address, body in live.items():
+        if graph.knows(address):
+            graph.put(Write(address, body))
+    return graph
+
+
+def _clusters(addresses: Iterable[Address]) -> set[str]:
+    """Where these objects are: a peering has a row, and so a name, at both of its ends."""
+    return {
+        name
+        for address in addresses
+        for name in (address.cluster, *((address.name,) if address.type == "peering" else ()))
+    }
+
+
+def servers(identity: Identity) -> Servers:
+    """The servers of a cluster that told who it is. Entries are kept by the primary of a federation."""
+    info = identity.info
+    number = _NUMBERS.match(info.version)
+    home = f"{identity.trust_domain}/{identity.primary or identity.datacenter}"
+    return Servers(
+        home if identity.trust_domain else info.name,
+        int(number[1]) if number else _NEWEST,
+        info.facts.get("edition") == "enterprise",
+        identity.partition or DEFAULT,
+        identity.datacenter,
+    )
+
+
+async def _identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> dict[str, Identity]:
+    names = [name for name in clusters if name in apis]
+    found = await asyncio.gather(*(apis[name].identity() for name in names), return_exceptions=True)
+    return {name: one for name, one in zip(names, found, strict=True) if isinstance(one, Identity)}
+
+
+async def _lists(apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[Place]) -> Lists:
+    missing = [place for place in wanted if place not in lists]
+    answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
+    return {
+        **{place: lists[place] for place in wanted if place in lists},
+        **dict(zip(missing, answers, strict=True)),
+    }
+
+
+async def _list(api: ConsulApi, place: Place) -> Entries | ProviderError:
+    try:
+        return await entries_at(api, place)
+    except ProviderError as error:
+        return error
+
+
+def _shown(place: Place, identity: Identity) -> Place:
+    """A place as addresses show it: with the partition that its cluster is, where that is not `default`."""
+    own = identity.partition if identity.partition != DEFAULT else ""
+    return place if place.partition or not own else replace(place, partition=own)
+
+
+def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: Place) -> bool:
+    if isinstance(listed, ProviderError):
+        return not certainly_absent(listed, known[place.cluster], place.kind)
+    return listed.filtered
+
+
+def _foreign(found: Lists, live: Mapping[Address, Body]) -> Iterator[tuple[Address, Body]]:
+    """The entries that nobody asked for, without what is the servers' own."""
+    ours = {(Place.of(address), address.name.lower()) for address in live if address.type != "peering"}
+    for place, listed in found.items():
+        for entry in listed.by_name.values() if isinstance(listed, Entries) else ():
+            name = entry_name(entry)
+            address = entry_address((place.kind, name), place.cluster, place.partition, place.namespace)
+            if (place, address.name.lower()) not in ours:
+                body = unscoped(entry, address)
+                yield address, {field: value for field, value in body.items() if field not in _OF_SERVERS}

@@ -1,0 +1,72 @@
+"""What a name leads to: the ends of its chain, for people and for comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.sdk.provider import Body
+from reconciler_consul.graph.body import ANY, CHAIN_KINDS, related
+from reconciler_consul.graph.chains.compiler import Chain, Refused
+from reconciler_consul.graph.chains.targets import HERE, Target
+from reconciler_consul.graph.holdings import Holdings, Reader
+from reconciler_consul.graph.where import DEFAULT, Key, Place
+from reconciler_consul.kinds.names import folded
+
+
+def ends(holdings: Holdings, key: Key, service: str, body: Body | None, *, alone: bool) -> frozenset[Target]:
+    """Where requests for a service end while `body` stands at a key, also where its protocols and subsets are
+    yet to come. Of redirects in a circle, the services that the entries name."""
+    with holdings.over(key, body):
+        reader = Reader(holdings, key.place, alone)
+        try:
+            return frozenset(Chain(reader, service, lenient=True).ends)
+        except Refused:
+            return frozenset(Target(name) for name in _named(holdings, key, service))
+
+
+def _named(holdings: Holdings, key: Key, service: str) -> set[str]:
+    """The services that the entries of a chain name, step by step."""
+    shelf, found, todo = holdings.shelf(key.place), {service}, [service]
+    for name in todo:
+        for kind in CHAIN_KINDS:
+            further = related(kind, name, shelf.of(kind).get(folded(name)) or {}) - found
+            found |= further
+            todo += sorted(further)
+    return found
+
+
+def services(targets: Iterable[Target], place: Place) -> set[str]:
+    """The services of a place's partition among these ends; see `called`."""
+    here = (target for target in targets if not target.peer and target.datacenter == HERE)
+    return {called(t.service, t.namespace) for t in here if t.partition == place.partition}
+
+
+def called(service: str, namespace: str) -> str:
+    """A service as access speaks of it: `finance/api`, and `api` in the namespace `default`."""
+    return service if namespace == DEFAULT or service == ANY else f"{namespace}/{service}"
+
+
+def shown(targets: Iterable[Target], service: str, place: Place) -> str:
+    """Ends for people: `web itself, redis (subset v1), db of namespace finance and api of peer dc2`."""
+    words = sorted(
+        {_word(target, service, place) for target in targets}, key=lambda word: ("itself" not in word, word)
+    )
+    return join(words)
+
+
+def join(words: list[str]) -> str:
+    """A list for people."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _word(target: Target, service: str, place: Place) -> str:
+    here = not target.peer and target.datacenter == HERE
+    same = here and (target.partition, target.namespace) == place[1:]
+    name = f"{service} itself" if same and target.service == service else target.service
+    name += f" (subset {target.subset})" if target.subset else ""
+    if target.peer:
+        return f"{name} of peer {target.peer}"
+    if not here:
+        return f"{name} in {target.datacenter}"
+    name += f" of namespace {target.namespace}" if target.namespace != place.namespace else ""
+    return name + (f" of partition {target.partition}" if target.partition != place.partition else "")

@@ -1,0 +1,228 @@
+"""Steps in between that an entry could take to make room for writes that are refused, the gentlest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.sdk.foresight import Interim, Way
+from reconciler.sdk.provider import Body
+from reconciler_consul.graph import remake
+from reconciler_consul.graph.body import (
+    ANY,
+    CHAIN_KINDS,
+    DEFAULTS,
+    EXPORTS,
+    INGRESS,
+    INTENTIONS,
+    RESOLVER,
+    ROUTER,
+    SPLITTER,
+    items,
+    listened,
+    text,
+)
+from reconciler_consul.graph.chains.reach import ends, join, shown
+from reconciler_consul.graph.chains.targets import Target
+from reconciler_consul.graph.holdings import Holdings
+from reconciler_consul.graph.remake import Remake
+from reconciler_consul.graph.where import Key
+from reconciler_consul.kinds.names import folded
+
+_LESS = (("Failover",), ("Redirect",), ("Redirect", "Failover"))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The entry that is asked about: what stands there, and what it is to be. `stuck` are the entries whose
+    writes are refused, each with its name."""
+
+    holdings: Holdings
+    key: Key
+    name: str
+    before: Body | None
+    after: Body | None
+    stuck: Sequence[tuple[Key, str]]
+    alone: bool
+
+    def differs(self, made: Remake) -> bool:
+        """Whether a body in between is neither what stands nor what it is to be."""
+        return made(self.before, self.after) not in (self.before, self.after)
+
+
+def interims(subject: Subject) -> Sequence[Interim]:
+    """The steps in between that an entry could take; none that changes nothing, or everything at once.
+
+    The one that leaves nothing of it is the last.
+    """
+    if subject.before is None and subject.after is None:
+        return ()
+    made = _MAKERS.get(subject.key.kind)
+    found = made(subject) if made is not None else ()
+    out: list[tuple[Body | None, Interim]] = []
+    for interim in found:
+        body = interim.remake(subject.before, subject.after)
+        if subject.differs(interim.remake) and body not in (other for other, _ in out):
+            out.append((body, interim))
+    return tuple(interim for _, interim in sorted(out, key=lambda one: one[0] is None))
+
+
+# Chains
+
+
+def _of_resolver(subject: Subject) -> Iterator[Interim]:
+    if subject.before is None:
+        for fields in _LESS:
+            yield _led(subject, Way.WIDEN, remake.later(*fields))
+        return
+    if subject.after is not None:
+        yield _led(subject, Way.WIDEN, remake.widened)
+        yield _led(subject, Way.WIDEN, remake.widened_already)
+    for fields in _LESS:
+        yield _led(subject, Way.TAKE_DOWN, remake.less(*fields))
+    yield _led(subject, Way.TAKE_DOWN, remake.away)
+
+
+def _of_router(subject: Subject) -> Iterator[Interim]:
+    if subject.before is not None:
+        yield _led(subject, Way.TAKE_DOWN, remake.away)
+
+
+def _led(subject: Subject, way: Way, made: Remake) -> Interim:
+    """A step of a chain's entry, with what it does to the requests for its service."""
+    was, will = _ends(subject, subject.before), _ends(subject, subject.after)
+    now = _ends(subject, made(subject.before, subject.after))
+    lost = _whole(was) & _whole(will) - _whole(now)
+    opens = bool(_whole(now) - _whole(was) - _whole(will))
+    if was == now or (way is Way.WIDEN and not lost and not opens):
+        return Interim(way, made, "", opens, bool(lost))
+    gone = _whole(was) - _whole(now)
+    place = subject.key.place
+    none = f", none to {shown(gone, subject.name, place)}" if gone else ""
+    said = f"until it is back, all requests for {subject.name} go to {shown(now, subject.name, place)}{none}"
+    return Interim(way, made, said, opens, bool(lost))
+
+
+def _whole(targets: frozenset[Target]) -> frozenset[Target]:
+    """The services at these ends, whatever the subset: who may call one may call all of it."""
+    return frozenset(target._replace(subset="") for target in targets)
+
+
+def _ends(subject: Subject, body: Body | None) -> frozenset[Target]:
+    return ends(subject.holdings, subject.key, subject.name, body, alone=subject.alone)
+
+
+def _of_defaults(subject: Subject) -> Iterator[Interim]:
+    """A service outside of the mesh cannot have subsets, redirects or failover: it is a part of it first."""
+    outside, was = remake.later("ExternalSNI"), (subject.before or {}).get("ExternalSNI")
+    said = f"until it is done, {subject.name} is called inside the mesh"
+    yield Interim(Way.TAKE_DOWN, outside, said, cuts=True) if was else Interim(Way.WIDEN, outside)
+
+
+# Gateways, exports, intentions
+
+
+def _of_gateway(subject: Subject) -> Iterator[Interim]:
+    if subject.before is None:
+        return
+    yield _served(subject, remake.listening_to_both)
+    names = _about(subject) & {service for _, service in listened(subject.before)}
+    if names:
+        yield _served(subject, remake.not_listening(names))
+    yield _served(subject, remake.away)
+
+
+def _served(subject: Subject, made: Remake) -> Interim:
+    was, will, now = (_listened(body) for body in _three(subject, made))
+    lost = sorted((was & will) - now)
+    if not lost:
+        return Interim(Way.NARROW, made)
+    said = f"until it is back, the gateway {subject.name} serves no requests for {join(lost)}"
+    return Interim(Way.TAKE_DOWN, made, said, cuts=True)
+
+
+def _listened(body: Body | None) -> set[str]:
+    return {
+        text(service.get("Name"))
+        for listener in items((body or {}).get("Listeners"))
+        for service in items(listener.get("Services"))
+    }
+
+
+def _of_exports(subject: Subject) -> Iterator[Interim]:
+    if subject.before is None:
+        return
+    yield _shown(subject, remake.exported_to_both)
+    named = {text(service.get("Name")) for service in items(subject.before.get("Services"))}
+    about = _about(subject) & named
+    wildcard = named & {ANY}
+    for names in (about, wildcard, about | wildcard):
+        if names:
+            yield _shown(subject, remake.not_exporting(names))
+    yield _shown(subject, remake.away)
+
+
+def _shown(subject: Subject, made: Remake) -> Interim:
+    was, will, now = (_exported(body) for body in _three(subject, made))
+    lost = (was & will) - now
+    if not lost:
+        return Interim(Way.NARROW, made)
+    names = sorted({"every other service" if name == ANY else name for name, _ in lost})
+    peers = sorted({peer for _, peer in lost})
+    said = f"until it is back, {join(names)} cannot be called from {join(peers)}"
+    return Interim(Way.TAKE_DOWN, made, said, cuts=True)
+
+
+def _exported(body: Body | None) -> set[tuple[str, str]]:
+    return {
+        (text(service.get("Name")), text(consumer.get("Peer") or consumer.get("Partition")))
+        for service in items((body or {}).get("Services"))
+        for consumer in items(service.get("Consumers"))
+    }
+
+
+def _of_intentions(subject: Subject) -> Iterator[Interim]:
+    yield _ruled(subject, Way.NARROW, remake.stricter)
+    if subject.before is not None:
+        yield _ruled(subject, Way.TAKE_DOWN, remake.closed)
+
+
+def _ruled(subject: Subject, way: Way, made: Remake) -> Interim:
+    was, will, now = (remake.sources(body) for body in _three(subject, made))
+    turned = [key for key, source in now.items() if remake.is_deny(source)]
+    lost = [
+        key[0] + (f" of {key[1]}" if key[1] else "")
+        for key in sorted(turned)
+        if key in was and key in will and not (remake.is_deny(was[key]) or remake.is_deny(will[key]))
+    ]
+    if not lost:
+        return Interim(way, made)
+    sources = ["everybody else" if name == ANY else name for name in lost]
+    said = f"until it is done, {join(sources)} cannot call {subject.name}"
+    return Interim(way, made, said, cuts=True)
+
+
+def _three(subject: Subject, made: Remake) -> tuple[Body | None, Body | None, Body | None]:
+    return subject.before, subject.after, made(subject.before, subject.after)
+
+
+def _about(subject: Subject) -> set[str]:
+    """The services that the refused writes are about: those written, and those that lead to them."""
+    found = set()
+    for key, name in subject.stuck:
+        if key.place == subject.key.place and key.kind in (*CHAIN_KINDS, DEFAULTS):
+            shelf = subject.holdings.shelf(key.place)
+            found.add(name)
+            found |= {shelf.name(*who) for who in shelf.referring.get(folded(name), ())}
+    return found
+
+
+_MAKERS: dict[str, Callable[[Subject], Iterator[Interim]]] = {
+    DEFAULTS: _of_defaults,
+    RESOLVER: _of_resolver,
+    SPLITTER: _of_router,
+    ROUTER: _of_router,
+    INGRESS: _of_gateway,
+    EXPORTS: _of_exports,
+    INTENTIONS: _of_intentions,
+}

@@ -1,0 +1,63 @@
+"""The config entries of one cluster that bear on imports: as recorded or declared, or as listed live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body
+from reconciler_consul.kinds.names import entry_ref
+
+EXPORTS = "exported-services"
+RESOLVER, SPLITTER, ROUTER = "service-resolver", "service-splitter", "service-router"
+DEFAULTS, GLOBAL = "service-defaults", "proxy-defaults"
+KINDS = (EXPORTS, RESOLVER, SPLITTER, ROUTER, DEFAULTS, GLOBAL)
+
+_NOT_ENTRIES = ("peering", "acl_policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries by kind and name. `partial`: kinds of which the cluster may have more than are here."""
+
+    by_kind: Mapping[str, Mapping[str, Body]] = field(default_factory=dict)
+    partial: frozenset[str] = frozenset(KINDS)
+
+    def of(self, kind: str) -> Mapping[str, Body]:
+        """All of a kind, by name."""
+        return self.by_kind.get(kind, {})
+
+    def get(self, kind: str, name: str) -> Body | None:
+        """One entry, `None` where it is not among these."""
+        return self.of(kind).get(name)
+
+    def sure(self, *kinds: str) -> bool:
+        """Whether what is not among these kinds here is certainly not there."""
+        return self.partial.isdisjoint(kinds)
+
+
+NONE = Entries()
+
+
+def from_bodies(bodies: Mapping[Address, Body]) -> dict[str, Entries]:
+    """The entries of each cluster as far as this estate has them: others may own more."""
+    found: dict[str, dict[str, dict[str, Body]]] = {}
+    for address, body in bodies.items():
+        if address.type in _NOT_ENTRIES:
+            continue
+        kind, name = entry_ref(address)
+        found.setdefault(address.cluster, {}).setdefault(kind, {})[name] = body
+    return {cluster: Entries(kinds) for cluster, kinds in found.items()}
+
+
+def items(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects in a list; nothing where it is none."""
+    listed: Iterable[Any] = value if isinstance(value, list | tuple) else ()
+    return (item for item in listed if isinstance(item, Mapping))
+
+
+def struct(value: Any) -> Mapping[str, Any]:
+    """An object, empty where it is none."""
+    return value if isinstance(value, Mapping) else {}

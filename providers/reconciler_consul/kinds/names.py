@@ -1,0 +1,67 @@
+"""Addresses to Consul's kinds and names."""
+
+from __future__ import annotations
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Invalid
+from reconciler_consul.kinds.entries import KINDS, SINGLE_NAMES
+
+Ref = tuple[str, str]  # kind and name, as Consul has them
+
+_OTHER_TYPES = ("peering", "config_entry")  # no kinds of entries
+_NAMESPACED = ("service-", "ingress-", "terminating-", "api-", "http-", "tcp-", "inline-", "file-")
+
+
+def entry_ref(address: Address) -> Ref:
+    """Kind and name of a config entry: `service_intentions.dc1/api` is `service-intentions`, `api`.
+
+    `config_entry.dc1/<kind>/<name>` names any other kind; its name may hold further slashes.
+    """
+    if address.type == "config_entry":
+        kind, _, name = address.name.partition("/")
+        return kind, name
+    return address.type.replace("_", "-"), address.name
+
+
+def entry_address(
+    ref: Ref, cluster: str, partition: str | None = None, namespace: str | None = None
+) -> Address:
+    """The address of a config entry: `service-intentions`, `api` is `service_intentions.dc1/api`.
+
+    >>> str(entry_address(("jwt-provider", "okta"), "dc1"))
+    'config_entry.dc1/jwt-provider/okta'
+    """
+    kind, name = ref
+    type_ = kind.replace("-", "_")
+    if type_ in _OTHER_TYPES or type_ not in KINDS:
+        return Address("config_entry", cluster, f"{kind}/{name}", partition, namespace)
+    return Address(type_, cluster, name, partition, namespace)
+
+
+def check_ref(address: Address, *, enterprise: bool) -> Ref:
+    """The same before a write. Raises `Invalid` for a name that the kind can not have.
+
+    Consul: DELETE of `mesh/<anything>` removes the mesh entry, so a wrong name must not leave here.
+    """
+    kind, name = entry_ref(address)
+    single = SINGLE_NAMES.get(kind)
+    if enterprise and kind == "exported-services":
+        single = address.partition or single  # documented: they are named after their partition
+    if not kind or not name:
+        raise Invalid(f"{address} does not say kind and name", hint="write config_entry.CLUSTER/KIND/NAME")
+    if single is not None and name != single:
+        scope = f"{address.cluster}:{address.partition}" if address.partition else address.cluster
+        hint = f"write {address.type}.{scope}/{single}"
+        raise Invalid(f"{kind} has one entry only, {single}: not {name}", cluster=address.cluster, hint=hint)
+    return kind, name
+
+
+def folded(name: str) -> str:
+    """What all spellings of one object's name have in common: Consul looks entries, ACL policies and peerings
+    up by their name in lower case (live 1.14 to 1.22)."""
+    return name.lower()
+
+
+def is_namespaced(kind: str) -> bool:
+    """Whether entries of a kind live in a namespace (Enterprise), rather than in a whole partition."""
+    return kind.startswith(_NAMESPACED)

@@ -1,0 +1,172 @@
+"""Peerings between rows and resource bodies.
+
+A body is `{"Acceptor": cluster, "Dialer": cluster, "Names": {cluster: local name for the other},
+"Meta": {...}?, "ServerExternalAddresses": [...]?}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body, Condition, Present
+from reconciler_consul.peering.pair import End, Row, Verdict, judge_pair, linked
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A peering as declared or recorded: who accepts, who dials, and each end's local name."""
+
+    acceptor: str
+    dialer: str
+    names: Mapping[str, str]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    external: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, address: Address, body: Body | None) -> Spec:
+        """Read a body; what it leaves out is as the address says, each end named after the other."""
+        body = body or {}
+        ends = (address.cluster, address.name)
+        acceptor = str(body.get("Acceptor") or ends[0])
+        dialer = str(body.get("Dialer") or next((end for end in ends if end != acceptor), ends[1]))
+        names = {acceptor: dialer, dialer: acceptor} | dict(body.get("Names") or {})
+        external = tuple(body.get("ServerExternalAddresses") or ())
+        return cls(acceptor, dialer, names, body.get("Meta") or {}, external)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What one cluster shows: its rows by lower-case name, and who it is."""
+
+    rows: Mapping[str, Row]
+    datacenter: str = ""
+    trust_domain: str = ""
+    partition: str = ""
+
+    def end(self, cluster: str, name: str) -> End:
+        """The end with this local name."""
+        own = (self.datacenter, self.trust_domain, self.partition)
+        return End(cluster, name, self.rows.get(name.lower()), self.rows, *own)
+
+
+def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:
+    """Acceptor and dialer as declared, with the rows that stand there."""
+    return (
+        sites[spec.acceptor].end(spec.acceptor, spec.names[spec.acceptor]),
+        sites[spec.dialer].end(spec.dialer, spec.names[spec.dialer]),
+    )
+
+
+def standing(spec: Spec, sites: Mapping[str, Site]) -> dict[str, str]:
+    """The clusters whose row of this peering stands, with its ID; for where not all of them could be read."""
+    found = [site.end(name, spec.names[name]) for name, site in sites.items()]
+    usable = [end for end in found if end.row and not end.leaves and end.state != "TERMINATED"]
+    return {end.cluster: end.id for end in usable}
+
+
+def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
+    """The names under which two clusters are linked, where nothing says them and the default has no row.
+
+    Only a single link counts: with several nothing tells which is meant.
+    """
+    if any(end.row for end in ends(spec, sites)):
+        return spec
+    found = [
+        Spec(accepting, dialing, {accepting: str(row["Name"]), dialing: str(other["Name"])})
+        for accepting, dialing in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))
+        for row in sites[accepting].rows.values()
+        for other in sites[dialing].rows.values()
+        if row.get("ID") and other.get("PeerID") == row.get("ID")
+    ]
+    return found[0] if len(found) == 1 else spec
+
+
+def named(spec: Spec, otherwise: Spec, sites: Mapping[str, Site]) -> Spec:
+    """Under which names a peering is there of which nobody saw how its last operation ended.
+
+    Those that it was to get count where both rows are linked under them, and where under its old names there
+    is nothing, or another's link.
+    """
+    if linked(*ends(otherwise, sites)):
+        return otherwise
+    verdict = judge_pair(*ends(spec, sites))
+    return otherwise if verdict.condition in (None, Condition.CONFLICT) else spec
+
+
+def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | None:
+    """The observation of a peering from the rows of both clusters; `None` where neither has one."""
+    acceptor, dialer = ends(spec, sites)
+    verdict = judge_pair(acceptor, dialer)
+    if verdict.condition is None:
+        return None
+    accepting, dialing = (dialer, acceptor) if verdict.swapped else (acceptor, dialer)
+    body: dict[str, Any] = {
+        "Acceptor": accepting.cluster,
+        "Dialer": dialing.cluster,
+        "Names": dict(spec.names),
+    }
+    meta = (accepting.row or dialing.row or {}).get("Meta")
+    if meta:
+        body["Meta"] = dict(meta)
+    if spec.external:
+        body["ServerExternalAddresses"] = list(spec.external)  # Consul never gives them back
+    version = max(int((end.row or {}).get("ModifyIndex", 0)) for end in (acceptor, dialer))
+    ids = {"acceptor_id": accepting.id, "dialer_id": dialing.id}
+    status = status_text(acceptor, dialer, verdict, now)
+    ids = {name: value for name, value in ids.items() if value}
+    hint = _way_out(acceptor, dialer, verdict.why) if verdict.condition is Condition.CONFLICT else ""
+    return Present(body, version, ids, verdict.condition, verdict.why, status, hint)
+
+
+def _way_out(acceptor: End, dialer: End, why: str) -> str:
+    """What to declare where a name is taken: the names of the link that stands, or other ones."""
+    for end, partner in ((acceptor, dialer), (dialer, acceptor)):
+        for row in partner.others.values():
+            if end.row and end.id and (row.get("PeerID") == end.id or row.get("ID") == end.peer_id):
+                names = f"{{{end.cluster}: {end.name}, {partner.cluster}: {row.get('Name')}}}"
+                return f"these clusters are linked already: to take that link over, declare names: {names}"
+    taken = acceptor if why.startswith(acceptor.shown()) else dialer
+    return f"choose another name for this end, as in names: {{{taken.cluster}: {taken.name}-2}}"
+
+
+def status_text(acceptor: End, dialer: End, verdict: Verdict, now: datetime) -> str:
+    """A peering's state for people: `active on both ends, heartbeat 4 s ago`."""
+    if verdict.condition is Condition.READY:
+        text = "active on both ends"
+    else:
+        text = f"{acceptor.state} on {acceptor.cluster}, {dialer.state} on {dialer.cluster}"
+    age = _heartbeat_age(acceptor, dialer, now)
+    if age and linked(acceptor, dialer):
+        text += f", heartbeat {age} ago"
+    if verdict.swapped:
+        text += f" ({acceptor.cluster} dialed)"
+    return text
+
+
+def _heartbeat_age(acceptor: End, dialer: End, now: datetime) -> str:
+    beats = [moment for end in (acceptor, dialer) if (moment := _heartbeat(end.row or {})) is not None]
+    if not beats:
+        return ""
+    seconds = max(0, int((now - max(beats)).total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+
+
+def _heartbeat(row: Row) -> datetime | None:
+    """When the row last heard a heartbeat. Consul writes "never" as null, year 1 or 1970."""
+    stream = row.get("StreamStatus")
+    text = stream.get("LastHeartbeat") if isinstance(stream, Mapping) else None
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment if moment.year > 1970 else None

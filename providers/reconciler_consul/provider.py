@@ -1,0 +1,120 @@
+"""The provider: clusters in, kinds out; reads in bulk, performs single steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from reconciler.sdk.access import Grant, Missing
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.errors import Invalid
+from reconciler.sdk.foresight import Standing, Write
+from reconciler.sdk.imports import Importer
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import (
+    Applied,
+    Body,
+    ClusterConfig,
+    Present,
+    Reading,
+    Report,
+    Settings,
+    Step,
+    Wanted,
+)
+from reconciler_consul import entries, reading
+from reconciler_consul import foresight as foreseeing
+from reconciler_consul.acl import grants as acl_grants
+from reconciler_consul.acl import policies as acl_policies
+from reconciler_consul.acl import preflight as acl_preflight
+from reconciler_consul.checks import all as checks
+from reconciler_consul.imports import report as imports
+from reconciler_consul.kinds.acl_policy import ACL_POLICY
+from reconciler_consul.kinds.entries import KINDS
+from reconciler_consul.peering.steps import Peerings
+from reconciler_consul.peering.watch import Watch
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.listing import Place
+
+
+class ConsulProvider:
+    """Peerings, config entries and ACL policies of Consul clusters, as `reconciler.sdk.provider.Provider`
+    asks; and what tokens may do, as `reconciler.sdk.access` asks."""
+
+    def __init__(self, clusters: Mapping[str, ClusterConfig], settings: Settings) -> None:
+        self._apis = {name: ConsulApi(cluster, settings) for name, cluster in clusters.items()}
+        watches = {name: Watch(api) for name, api in self._apis.items()}
+        self._peerings = Peerings(self._apis, watches, settings.wait_timeout)
+        self._lists: reading.Lists = {}
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, retries included."""
+        return sum(api.http.requests for api in self._apis.values())
+
+    def kind_of(self, type_: str) -> Kind | None:
+        """The rules of a type, or `None` where this provider does not handle it."""
+        return ACL_POLICY if type_ == ACL_POLICY.type else KINDS.get(type_)
+
+    async def read(self, wanted: Sequence[Wanted]) -> Reading:
+        """Read every address: per cluster two requests on first contact, one for its peerings where they
+        are asked for, and one for each kind of config entry; where there are ACL policies to read, one list
+        and one request for each."""
+        return await reading.read(self._apis, wanted, self._lists)
+
+    async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
+        """What stands on the servers, as far as these writes can bear on it. Lists that the last read brought
+        are not asked for again; of others, one request for a kind of a cluster where a write is judged by it.
+        """
+        return await foreseeing.foresee(self._apis, self._lists, live, writes)
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        """Do one step or raise a `ProviderError`."""
+        if step.address.type == "peering":
+            self._check_known(step.address, step.address.name)
+            return await self._peerings.perform(step, report)
+        self._check_known(step.address, step.address.cluster)
+        if step.address.type != ACL_POLICY.type:
+            self._lists.pop(Place.of(step.address), None)
+        perform = acl_policies.perform if step.address.type == ACL_POLICY.type else entries.perform
+        return await perform(self._apis[step.address.cluster], step)
+
+    async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
+        """Renew the secret of a peering, without interrupting it."""
+        self._check_known(address, address.name)
+        return await self._peerings.rotate(address, seen, report)
+
+    async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
+        """What these servers can not do, or must not be asked to do: versions, editions, federations."""
+        return await checks.check(self._apis, planned)
+
+    async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
+        """The rules that the tokens lack for these steps: one request for 64 permissions of a cluster."""
+        return await acl_preflight.missing(self._apis, steps)
+
+    def grants(
+        self, held: Mapping[Address, Body | None], *, read_only: bool = False
+    ) -> Mapping[str, tuple[Grant, ...]]:
+        """The least policy of each cluster for these objects."""
+        return acl_grants.grants(tuple(self._apis), held, read_only=read_only)
+
+    async def imports(
+        self,
+        applied: Mapping[Address, Body],
+        declared: Mapping[Address, Body],
+        *,
+        live: bool,
+        only: str | None = None,
+    ) -> Mapping[str, Importer]:
+        """What each cluster imports over the estate's peerings, and the names to dial."""
+        return await imports.imports(self._apis, applied, declared, live=live, only=only)
+
+    def _check_known(self, address: Address, *more: str) -> None:
+        for name in (address.cluster, *more):
+            if name not in self._apis:
+                raise Invalid(f"{address}: there is no cluster {name} in this run", cluster=name)
+
+    async def close(self) -> None:
+        """Release connections."""
+        await asyncio.gather(*(api.http.close() for api in self._apis.values()))

@@ -1,0 +1,129 @@
+"""What one config entry asks of its server: version and edition, held against the table of capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.sdk.checks import Finding
+from reconciler.sdk.provider import ClusterInfo
+from reconciler_consul.server.capabilities import (
+    FIELDS,
+    HEADERS,
+    KINDS,
+    PROTOCOLS,
+    PROTOCOLS_CHECKED,
+    Capability,
+    Version,
+    lacks,
+    parse,
+    shown,
+)
+
+NEWER = "needs-newer-version"
+ENTERPRISE = "needs-enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What is known of a cluster's servers. `numbers` is `None` where they did not tell their version."""
+
+    name: str
+    text: str
+    numbers: Version | None
+    enterprise: bool
+
+    @classmethod
+    def of(cls, info: ClusterInfo) -> Server:
+        """From what the cluster told of itself."""
+        return cls(info.name, info.version, parse(info.version), info.facts.get("edition") == "enterprise")
+
+    @property
+    def community(self) -> bool:
+        """Whether it is certain that this is Community Edition."""
+        return self.numbers is not None and not self.enterprise
+
+    def lacks(self, since: tuple[Version, ...]) -> Version | None:
+        """The version that is needed, where these servers are known not to have it."""
+        if self.numbers is None or (self.enterprise and since == HEADERS):
+            return None
+        return lacks(self.numbers, since)
+
+
+def kind_is_missing(kind: str, server: Server) -> bool:
+    """Whether these servers certainly have no entries of a kind, because they do not know it."""
+    item = KINDS.get(kind)
+    return item is not None and bool(server.lacks(item.since) or (item.enterprise and server.community))
+
+
+def entry_findings(kind: str, body: Mapping[str, Any], server: Server) -> Iterator[Finding]:
+    """Why these servers would refuse, or silently ignore, parts of an entry."""
+    whole = KINDS.get(kind)
+    if whole is not None and kind_is_missing(kind, server):
+        yield from _found([(whole, kind)], server)
+        return
+    used = [(item, item.path) for item in FIELDS if item.kind == kind and _uses(item, body, server)]
+    yield from _found(used, server)
+    yield from _protocol(kind, body, server)
+
+
+def _uses(item: Capability, body: Mapping[str, Any], server: Server) -> bool:
+    given = list(values(body, item.path))
+    if server.lacks(item.since):
+        return bool(given)  # an older server refuses the key, whatever its value
+    return item.enterprise and server.community and any(_asks(item, value) for value in given)
+
+
+def _asks(item: Capability, value: Any) -> bool:
+    return bool(value) and not (item.default and value == "default")
+
+
+def _found(used: Iterable[tuple[Capability, str]], server: Server) -> Iterator[Finding]:
+    """One finding for each version that is needed, one for Enterprise."""
+    needed: dict[Version, list[str]] = {}
+    licensed: list[str] = []
+    for item, name in used:
+        version = server.lacks(item.since)
+        if version is not None:
+            needed.setdefault(version, []).append(name)
+        else:
+            licensed.append(name)
+    for version, names in sorted(needed.items()):
+        message = f"{_listed(names)} Consul {shown(version)}, {server.name} runs {server.text}"
+        yield Finding(NEWER, message, f"upgrade {server.name}, or leave it out there")
+    if licensed:
+        message = f"{_listed(licensed)} Consul Enterprise, {server.name} runs {server.text} (Community)"
+        yield Finding(ENTERPRISE, message, "leave it out: Community Edition has one partition and namespace")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 4 else ""
+    return f"{', '.join(names[:3] if more else names)}{more} need{'s' if len(names) == 1 else ''}"
+
+
+def _protocol(kind: str, body: Mapping[str, Any], server: Server) -> Iterator[Finding]:
+    protocol = body.get("Protocol")
+    if kind != "service-defaults" or protocol in PROTOCOLS or not isinstance(protocol, str):
+        return
+    if server.numbers is not None and server.lacks(PROTOCOLS_CHECKED) is None:
+        known = ", ".join(sorted(PROTOCOLS - {""}))
+        message = f'Protocol "{protocol}" is not one that Consul {server.text} on {server.name} takes'
+        yield Finding("unknown-protocol", message, f"one of {known}")
+
+
+def values(body: Any, path: str) -> Iterator[Any]:
+    """Every value at a path: through lists, and through all keys of a map where the path says `*`."""
+    yield from _at(body, path.split("."))
+
+
+def _at(value: Any, path: list[str]) -> Iterator[Any]:
+    if not path:
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _at(item, path)
+    elif isinstance(value, Mapping):
+        inner = value.values() if path[0] == "*" else [value[path[0]]] if path[0] in value else []
+        for item in inner:
+            yield from _at(item, path[1:])

@@ -1,0 +1,65 @@
+"""All entries of a kind, from where a cluster has them: its own servers or its federation's primary."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.sdk.address import Address
+from reconciler_consul.kinds.names import entry_ref, folded, is_namespaced
+from reconciler_consul.server.api import ConsulApi, Entry, EntryList, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One list of entries: where it is and what it holds."""
+
+    cluster: str
+    kind: str
+    partition: str | None
+    namespace: str | None
+
+    @classmethod
+    def of(cls, address: Address) -> Place:
+        """The list that an entry is in."""
+        kind, _ = entry_ref(address)
+        namespace = address.namespace if is_namespaced(kind) else None
+        return cls(address.cluster, kind, address.partition, namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A list that was read, by name in lower case. `filtered`: there may be more."""
+
+    by_name: Mapping[str, Entry]
+    filtered: bool
+    anonymous: bool
+
+
+async def entries_at(api: ConsulApi, place: Place) -> Entries:
+    """One list. Raises `ProviderError`."""
+    listed = await list_all(api, place.kind, place.partition, place.namespace)
+    by_name = {folded(entry_name(entry)): entry for entry in listed.entries}
+    return Entries(by_name, listed.filtered, listed.anonymous)
+
+
+async def list_all(api: ConsulApi, kind: str, partition: str | None, namespace: str | None) -> EntryList:
+    """One list of entries; again from the primary where this turns out to be a federated secondary.
+
+    Raises `ProviderError`.
+    """
+    scope = api.here(partition, namespace)
+    listed, identity = await asyncio.gather(
+        api.list_entries(kind, scope), api.identity(), return_exceptions=True
+    )
+    if isinstance(identity, Identity) and identity.primary:
+        listed = await api.list_entries(kind, api.here(partition, namespace, identity.primary))
+    if isinstance(listed, BaseException):
+        raise listed
+    return listed
+
+
+def entry_name(entry: Entry) -> str:
+    """An entry's name. A mesh entry has none: there is one."""
+    return str(entry.get("Name") or ("mesh" if entry.get("Kind") == "mesh" else ""))

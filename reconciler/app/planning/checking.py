@@ -1,0 +1,68 @@
+"""Checking: what providers know of their servers is held against changes before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.app.workspace.opening import Open
+from reconciler.engine.execution.steps import step
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan
+from reconciler.sdk.address import Address
+from reconciler.sdk.checks import Checks, Finding, Planned
+from reconciler.sdk.secrets.quoting import quoted
+from reconciler.sdk.secrets.sensitive import revealed
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """Why actions of a plan can not be done, and the remarks on its objects."""
+
+    because: Mapping[Address, str] = field(default_factory=dict)
+    notes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+
+    def noted(self, plan: Plan) -> Plan:
+        """The plan with the remarks on its objects."""
+        changes = [
+            replace(change, notes=(*change.notes, *self.notes[change.address]))
+            if change.address in self.notes
+            else change
+            for change in plan.changes
+        ]
+        return replace(plan, changes=tuple(changes)) if self.notes else plan
+
+
+async def objections(world: Open, changes: Iterable[Change]) -> Objections:
+    """Ask the providers that can tell. Only actions are blocked; remarks go to every object."""
+    by_provider: dict[str, list[Planned]] = {}
+    for change in changes:
+        by_provider.setdefault(change.provider, []).append(_planned(change))
+    found: dict[Address, tuple[Finding, ...]] = {}
+    for name, planned in by_provider.items():
+        provider = world.providers.get(name)
+        if isinstance(provider, Checks):
+            found.update(await provider.check(planned))
+    because = {address: _because(findings) for address, findings in found.items()}
+    notes = {address: _notes(findings) for address, findings in found.items()}
+    return Objections(
+        {address: text for address, text in because.items() if text},
+        {address: texts for address, texts in notes.items() if texts},
+    )
+
+
+def _planned(change: Change) -> Planned:
+    doing = step(change) if change.is_action and not change.blocked else None
+    after, owned = revealed(change.after), revealed(change.after if change.owned is None else change.owned)
+    return Planned(change.address, doing, after, owned, bool(change.required_by))
+
+
+def _because(findings: tuple[Finding, ...]) -> str:
+    """`Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
+    return quoted("; ".join(f"{item.message} [{item.rule}]" for item in findings if item.blocks))
+
+
+def _notes(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    remarks = [f"{item.message} [{item.rule}]" for item in findings if not item.blocks]
+    hints = dict.fromkeys(item.hint for item in findings if item.hint)
+    return tuple(map(quoted, (*remarks, *hints)))

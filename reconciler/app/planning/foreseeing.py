@@ -1,0 +1,68 @@
+"""Foreseeing: providers that know how their servers judge a write by what else they hold are asked for that
+before a plan is put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from reconciler.app.workspace.opening import Open
+from reconciler.engine.order.edges import CycleError
+from reconciler.engine.planning.inputs import Inputs
+from reconciler.engine.planning.settling import settle
+from reconciler.engine.planning.unselected import unnarrowed, with_left_out
+from reconciler.engine.refresh import ObservedState
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Foresees, Standing, Write
+from reconciler.sdk.provider import Body, Condition, Present
+
+_OTHERS = Condition.CONFLICT
+
+
+async def standings(world: Open, changes: Iterable[Change], observed: ObservedState) -> dict[str, Standing]:
+    """What stands on the servers, by provider; nothing where none of these writes is judged by it.
+
+    Bodies keep their covers: what is sensitive decides nothing, and steps in between are made from them. Of
+    what is not selected, objects with two ends count too: they hold names.
+    """
+    by_provider: dict[str, list[Change]] = {}
+    for change in changes:
+        by_provider.setdefault(change.provider, []).append(change)
+    out: dict[str, Standing] = {}
+    for name, its in by_provider.items():
+        provider = world.providers.get(name)
+        writes = [Write(change.address, change.after) for change in its if change.is_action]
+        if writes and isinstance(provider, Foresees):
+            live = {**_beside(world, observed), **_before(its)}
+            standing = await provider.foresee(live, writes)
+            if standing is not None:
+                out[name] = standing
+    return out
+
+
+async def naming_left_out(world: Open, inputs: Inputs, made: Plan) -> Plan:
+    """The plan; a change that its servers would refuse only for what a selection leaves out names that."""
+    whole = unnarrowed(inputs, made)
+    if whole is None:
+        return made
+    try:
+        known = await standings(world, settle(whole).in_order_of_address, inputs.observed)
+        return with_left_out(made, inputs, replace(whole, standings=known))
+    except CycleError:
+        return made
+
+
+def _before(changes: list[Change]) -> dict[Address, Body]:
+    return {change.address: change.before for change in changes if change.before is not None}
+
+
+def _beside(world: Open, observed: ObservedState) -> dict[Address, Body]:
+    """The objects with two ends that were read; what only has the name of one is somebody else's."""
+    symmetric = {type_ for (_, type_), kind in world.kinds.items() if kind.symmetric}
+    return {
+        address: seen.body
+        for address, seen in observed.objects.items()
+        if isinstance(seen, Present) and address.type in symmetric and seen.condition is not _OTHERS
+    }

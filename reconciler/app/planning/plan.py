@@ -1,0 +1,134 @@
+"""Planning: read what is recorded and what runs, and make the plan."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.app.options import Options, Planned
+from reconciler.app.planning.checking import objections
+from reconciler.app.planning.foreseeing import naming_left_out, standings
+from reconciler.app.planning.preflight import Refusals, refusals
+from reconciler.app.planning.recalling import remembering
+from reconciler.app.workspace.opening import Open, opened, read_configuration, store
+from reconciler.app.workspace.veils import remember_live, warning
+from reconciler.engine.guards import (
+    check_not_empty,
+    check_nothing_left_out,
+    check_owner,
+    check_something_recorded,
+    held_back,
+)
+from reconciler.engine.guards_clusters import (
+    check_distinct,
+    check_identities,
+    check_not_renamed,
+    check_partitions,
+)
+from reconciler.engine.order.edges import CycleError
+from reconciler.engine.planning.inputs import Inputs
+from reconciler.engine.planning.planner import assemble, make_plan
+from reconciler.engine.planning.selection import BadGlob, NotReplaceable
+from reconciler.engine.planning.settling import Settled, decided, settle
+from reconciler.engine.refresh import refresh, wanted
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.state import State
+
+
+async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
+    """Plan without a lock and without writing anything. Raises `Failure`."""
+    began = asyncio.get_running_loop().time()
+    configuration = read_configuration(options)
+    state = await store(options, configuration.loaded.operator.state_path).read()
+    async with opened(configuration, state, options) as world:
+        made = await plan_in(world, mode, selection)
+        made = remembering(guarded(made, world.state, options), configuration.loaded)
+    return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
+
+
+def guarded(made: Plan, state: State, options: Options) -> Plan:
+    """The plan, held back where it destroys most of what is recorded and that was not allowed."""
+    allowed = options.allow_delete
+    return replace(made, held_back=held_back(made, state, allowed), allow_delete=allowed)
+
+
+async def drift(options: Options, selection: Selection) -> Planned:
+    """What was changed outside since it was applied: read-only, no lock."""
+    return await plan(options, Mode.REFRESH_ONLY, selection)
+
+
+async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
+    """Read everything and plan, in a world that is already open."""
+    check_not_empty(world.desired.resources, world.state, mode)
+    check_owner(world.claim, world.desired.resources, world.state)
+    observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
+    check_identities(world.state, world.kinds, observed)
+    check_partitions(world.desired, world.state)
+    check_distinct(world.desired, observed)
+    check_not_renamed(world.desired, world.clusters, world.state, world.kinds, observed)
+    try:
+        inputs = Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
+        made = await _allowed(world, replace(inputs, take_down=world.take_down))
+        check_something_recorded(made)
+        check_nothing_left_out(world.claim, made)
+        warnings = (*_renamed(world), *warning(world.exposed), *observed.remarks, *made.warnings)
+        return replace(made, warnings=warnings)
+    except BadGlob as error:
+        raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
+    except NotReplaceable as error:
+        raise Failure(
+            Cause.USAGE,
+            str(error),
+            detail="sending what is there again would change nothing, and taking it away first would open or "
+            "close access for a moment",
+            hint="leave out --replace; to write it again in full, change it in the configuration",
+        ) from None
+    except CycleError as error:
+        raise Failure(
+            Cause.CONFIGURATION,
+            "these resources wait for each other in a circle",
+            detail=str(error),
+            hint="remove one of the references",
+        ) from None
+
+
+async def _allowed(world: Open, inputs: Inputs) -> Plan:
+    """The plan, with those actions blocked that the servers are known not to be able to do, or the
+    credentials not to allow."""
+    inputs = decided(inputs)
+    settled = settle(inputs)
+    if inputs.desired.veiled or inputs.state.seal is not None or world.exposed:
+        remember_live(settled.in_order_of_address)
+    if inputs.mode is Mode.REFRESH_ONLY:
+        return assemble(inputs, settled)
+    before = world.requests
+    inputs = replace(inputs, standings=await standings(world, settled.in_order_of_address, inputs.observed))
+    settled = settle(inputs)
+    checked = await objections(world, settled.in_order_of_address)
+    inputs = replace(inputs, refused=checked.because)
+    made, found = await _permitted(world, inputs, settle(inputs) if checked.because else settled)
+    made = await naming_left_out(world, replace(inputs, refused={**found.because, **checked.because}), made)
+    asked = world.requests - before
+    made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
+    return checked.noted(made)
+
+
+async def _permitted(world: Open, inputs: Inputs, settled: Settled) -> tuple[Plan, Refusals]:
+    """The plan, with what the credentials do not allow blocked: that takes an order of its own."""
+    made = assemble(inputs, settled)
+    found = await refusals(world, made)
+    if found.because:
+        made = make_plan(replace(inputs, refused={**found.because, **inputs.refused}))
+    return made, found
+
+
+def _renamed(world: Open) -> Iterator[str]:
+    """What is said of renamed clusters."""
+    for old, new in world.names.items():
+        count = sum(new in (address.cluster, address.name) for address in world.renamed.values())
+        yield (
+            f"{old} is called {new} now: {count} recorded resource{'s' if count != 1 else ''} "
+            f"{'move' if count != 1 else 'moves'} along (the same address)"
+        )

@@ -1,0 +1,69 @@
+"""Preflight: what the credentials do not allow is known before the first write, all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.app.workspace.opening import Open
+from reconciler.engine.execution.interim import first
+from reconciler.engine.execution.steps import step
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan
+from reconciler.sdk.access import Missing, Preflights
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Why actions of a plan would be denied. `rules` are by cluster what its policy lacks, in order."""
+
+    because: Mapping[Address, str] = field(default_factory=dict)
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def warnings(self) -> tuple[str, ...]:
+        """For each cluster the rules to add, and how to have the whole policy."""
+        return tuple(
+            "\n    ".join(
+                [
+                    f"add to the policy of the token for {name}:",
+                    *self.rules[name],
+                    f"(all that it takes: reconciler acl-policy --cluster {name})",
+                ]
+            )
+            for name in sorted(self.rules)
+        )
+
+
+async def refusals(world: Open, plan: Plan) -> Refusals:
+    """Ask the providers that can tell which of the plan's actions their credentials do not allow."""
+    by_provider: dict[str, list[Change]] = {}
+    for change in plan.actions:
+        if not change.blocked:
+            by_provider.setdefault(change.provider, []).append(change)
+    lacking: dict[Address, tuple[Missing, ...]] = {}
+    for name, changes in by_provider.items():
+        provider = world.providers[name]
+        if isinstance(provider, Preflights):
+            lacking.update(await provider.missing(list(_steps(changes))))
+    rules: dict[str, dict[str, None]] = {}
+    for item in (item for address in sorted(lacking) for item in lacking[address]):
+        rules.setdefault(item.cluster, {})[item.rule] = None
+    because = {address: _sentence(found) for address, found in lacking.items() if found}
+    return Refusals(because, {name: tuple(found) for name, found in rules.items()})
+
+
+def _steps(changes: Iterable[Change]) -> Iterator[Step]:
+    """All that is written: of an object with a step in between, that step too."""
+    for change in changes:
+        if change.interim is not None:
+            yield step(first(change))
+        yield step(change)
+
+
+def _sentence(lacking: tuple[Missing, ...]) -> str:
+    by_cluster: dict[str, list[str]] = {}
+    for item in lacking:
+        by_cluster.setdefault(item.cluster, []).append(item.rule)
+    return "; ".join(f"the token for {name} lacks {', '.join(found)}" for name, found in by_cluster.items())

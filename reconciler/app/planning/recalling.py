@@ -1,0 +1,64 @@
+"""Recalling: a plan remembers the values that its variables were given, and applying it uses them again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.app.options import VARIABLE_PREFIX, Options
+from reconciler.config.load import Loaded
+from reconciler.config.text.variables import Given
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Plan, PlanVariable
+from reconciler.model.plan_digest import sealed
+from reconciler.sdk.secrets.sensitive import Seal
+
+
+def remembering(plan: Plan, loaded: Loaded) -> Plan:
+    """The plan as it is shown and saved: with the values that were given to variables, without those of
+    sensitive ones, and with its digest."""
+    return sealed(replace(plan, variables=tuple(_kept(item, plan.seal) for item in loaded.given)))
+
+
+def _kept(item: Given, seal: Seal | None) -> PlanVariable:
+    if not item.sensitive:
+        return PlanVariable(item.name, item.text)
+    return PlanVariable(item.name, None, seal.digest(item.text) if seal is not None else "")
+
+
+def recalled(options: Options, plan: Plan) -> Options:
+    """The options with the values that a saved plan was made with.
+
+    Raises `Failure` for a sensitive value that is not given again, and for a value that is now another.
+    """
+    now = {**options.ambient, **options.variables}
+    _check_complete(plan, now)
+    for item in plan.variables:
+        if item.value is not None and now.get(item.name, item.value) != item.value:
+            raise _changed(item)
+    known = {item.name: item.value for item in plan.variables if item.value is not None}
+    return replace(options, variables={**options.variables, **known})
+
+
+def _check_complete(plan: Plan, now: Mapping[str, str]) -> None:
+    missing = [item.name for item in plan.variables if item.value is None and item.name not in now]
+    if not missing:
+        return
+    names = ", ".join(f'"{name}"' for name in missing)
+    several = len(missing) > 1
+    raise Failure(
+        Cause.USAGE,
+        f"the plan was made with values for the sensitive variable{'s' if several else ''} {names}",
+        detail=f"A plan file never holds {'them' if several else 'it'}.",
+        hint=f"give the same again: -var-file FILE, or {VARIABLE_PREFIX}{missing[0]}",
+    )
+
+
+def _changed(item: PlanVariable) -> Failure:
+    """The value that is given now is not told: the variable may be sensitive by now."""
+    return Failure(
+        Cause.STALE_PLAN,
+        f'the variable "{item.name}" has another value than when the plan was made',
+        detail=f'then it was "{item.value}"',
+        hint="leave it out, which uses the value of the plan, or make a new plan",
+    )

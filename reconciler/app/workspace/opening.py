@@ -1,0 +1,178 @@
+"""Workspace: where configuration, state store and providers meet. The only place that names all three."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler import registry
+from reconciler.app.options import Options
+from reconciler.app.workspace.binding import Unbound, together
+from reconciler.app.workspace.credentials import cluster_config
+from reconciler.app.workspace.ownership import claim
+from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
+from reconciler.config.load import Loaded, load
+from reconciler.config.operator import OperatorSettings
+from reconciler.engine.deciding.moves import composed, moved, moves
+from reconciler.engine.guards import Claim
+from reconciler.engine.planning.clusters import declared_clusters
+from reconciler.engine.planning.renames import renamed_clusters, under_new_names
+from reconciler.model.desired import Cluster, DesiredState
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import TakeDown
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.sdk.address import Address
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.provider import ClusterConfig, Provider, Settings
+from reconciler.statestore.factory import open_store
+from reconciler.statestore.ports import StateStore
+
+DEFAULT_PARALLELISM = 10
+DEFAULT_STATE = Path("state")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration without errors. `warnings` are its other diagnostics."""
+
+    desired: DesiredState
+    warnings: tuple[Diagnostic, ...]
+    loaded: Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Providers for a run, the rules of every kind in play, and the state under declared addresses."""
+
+    desired: DesiredState
+    state: State
+    providers: Mapping[str, Provider]
+    kinds: Mapping[tuple[str, str], Kind]
+    renamed: Mapping[Address, Address]
+    clusters: Mapping[str, Cluster]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Recorded name -> declared name of clusters that were renamed."""
+    claim: Claim = field(default_factory=lambda: Claim(Owner()))
+    """Which configuration asks for the state."""
+    exposed: tuple[Recorded, ...] = ()
+    """The records that are kept in clear although something in them is sensitive."""
+    take_down: TakeDown = TakeDown.ALWAYS
+    """Which objects a plan may take down for a while."""
+
+    @property
+    def requests(self) -> int:
+        """Requests that the providers have made so far."""
+        return sum(provider.requests for provider in self.providers.values())
+
+
+def read_configuration(options: Options) -> Configuration:
+    """Load and check the configuration. Raises `Failure` carrying every problem where there is an error."""
+    loaded = load(options.root, options.paths, options.variables, options.ambient)
+    errors = [item for item in loaded.diagnostics if item.is_error]
+    if errors or loaded.desired is None:
+        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
+        raise Failure(
+            Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
+        )
+    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded)
+
+
+def store(options: Options, configured: str | None) -> StateStore:
+    """The state store: `--state`, else `reconciler.yaml`'s path, else `state`, all relative to the root."""
+    return open_store(state_place(options, configured), lock_timeout=options.lock_timeout)
+
+
+def state_place(options: Options, configured: str | None) -> Path:
+    """Where the state is kept."""
+    return options.root / (options.state_path or Path(configured or DEFAULT_STATE))
+
+
+@asynccontextmanager
+async def opened(configuration: Configuration, state: State, options: Options) -> AsyncIterator[Open]:
+    """Make the providers for all declared clusters and those that the state still needs; close them after."""
+    desired = configuration.desired
+    names = renamed_clusters(desired.clusters, state)
+    clusters = {n: c for n, c in declared_clusters(desired, state).items() if n not in names}
+    providers = _providers(clusters, configuration, state, options, names)
+    try:
+        kinds = _kinds(desired, state, providers)
+        state, followed = under_new_names(state, names, kinds)
+        turned = moves(desired.resources, state, kinds)
+        renamed = composed(followed, turned)
+        desired = veiled_desired(desired, kinds, state)
+        state, exposed = veiled_state(moved(state, turned), kinds, desired)
+        remember(desired, exposed)
+        operator = configuration.loaded.operator
+        asked = claim(configuration.loaded.files, desired, state, state_place(options, operator.state_path))
+        may = operator.take_down or TakeDown.ALWAYS
+        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
+    finally:
+        for provider in providers.values():
+            await provider.close()
+
+
+def _providers(
+    clusters: Mapping[str, Cluster],
+    configuration: Configuration,
+    state: State,
+    options: Options,
+    names: Mapping[str, str],
+) -> dict[str, Provider]:
+    operator = configuration.loaded.operator
+    settings = Settings(
+        parallelism=options.parallelism or operator.parallelism or DEFAULT_PARALLELISM,
+        transports=options.transports,
+    )
+    grouped: dict[str, dict[str, Cluster]] = {}
+    seen = {**state.clusters, **{new: state.clusters[old] for old, new in names.items()}}
+    for name, cluster in clusters.items():
+        grouped.setdefault(cluster.provider, {})[name] = cluster
+    configs = _configs(clusters, operator, seen, options)
+    return {
+        provider: registry.find(provider)({name: configs[name] for name in members}, settings)
+        for provider, members in grouped.items()
+    }
+
+
+def _configs(
+    clusters: Mapping[str, Cluster],
+    operator: OperatorSettings,
+    seen: Mapping[str, RecordedCluster],
+    options: Options,
+) -> dict[str, ClusterConfig]:
+    """How to reach each cluster. Raises `Failure`; one for all whose tokens are bound to no address."""
+    out, unbound = {}, []
+    for name, cluster in clusters.items():
+        known = seen[name].address if name in seen else None
+        credential = operator.credentials.get(name)
+        try:
+            out[name] = cluster_config(
+                cluster, credential, options.environ, options.root, known, operator.strict_credentials
+            )
+        except Unbound as failure:
+            unbound.append(failure)
+    if unbound:
+        raise together(unbound)
+    return out
+
+
+def _kinds(
+    desired: DesiredState, state: State, providers: Mapping[str, Provider]
+) -> dict[tuple[str, str], Kind]:
+    """The rules of every type in play. Raises `Failure` for a type that its provider does not handle."""
+    pairs = {(resource.provider, address.type): address for address, resource in desired.resources.items()}
+    pairs.update(((entry.provider, address.type), address) for address, entry in state.resources.items())
+    out = {}
+    for (provider, type_), address in pairs.items():
+        kind = providers[provider].kind_of(type_) if provider in providers else None
+        if kind is None:
+            raise Failure(
+                Cause.PLUGIN,
+                f'the provider "{provider}" does not handle {type_} ({address})',
+                hint="remove it from the configuration, or use a cluster whose provider handles it",
+            )
+        out[provider, type_] = kind
+    return out

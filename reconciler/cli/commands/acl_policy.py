@@ -1,0 +1,40 @@
+"""`reconciler acl-policy`: the least privilege that an estate takes, ready to be given to a server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options.narrowing import Json
+from reconciler.cli.run import Run
+from reconciler.model.failure import ExitCode
+
+OneCluster = Annotated[
+    str | None, typer.Option("--cluster", help="Of this cluster only.", metavar="NAME", show_default=False)
+]
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="What reading takes: for plan and drift.")]
+
+
+def acl_policy(
+    run: Run, cluster: OneCluster = None, plan_only: PlanOnly = False, as_json: Json = False
+) -> int:
+    """Print the ACL policy that reconciler's token needs on each cluster, and nothing more.
+
+    Comes from what is declared and recorded; asks no cluster and needs no token.
+
+    \b
+    Examples:
+      reconciler acl-policy
+      reconciler acl-policy --cluster dc1 | consul acl policy create -name reconciler -rules -
+      reconciler acl-policy --cluster dc1 --plan-only
+    """
+    from reconciler import app
+    from reconciler.render import acl_policy as page
+
+    found = run.look(app.policies(run.options(), only=cluster, read_only=plan_only))
+    if as_json:
+        run.json(page.policies_value(found))
+    else:
+        run.out.lines(page.policies_lines(found, read_only=plan_only))
+    return ExitCode.OK

@@ -1,0 +1,191 @@
+"""Commands that write to clusters: apply and destroy, and how all such are conducted."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reconciler.cli.approval import ask, check_json
+from reconciler.cli.exits import apply_exit
+from reconciler.cli.options.narrowing import (
+    AllowDelete,
+    AutoApprove,
+    Excludes,
+    Json,
+    RefreshOnly,
+    Replaces,
+    Takes,
+    Targets,
+    mode_of,
+    selection,
+)
+from reconciler.cli.run import Run
+from reconciler.cli.screens import JsonScreen, Screen, TextScreen
+from reconciler.cli.terminal.interrupts import Interrupted, Interrupts
+from reconciler.model.event import Event
+from reconciler.model.failure import Cause, ExitCode, Failure
+from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.render.text.lines import Span, Tone
+
+if TYPE_CHECKING:
+    from reconciler.app import Applied, Options, Planned
+
+Work = Callable[..., Coroutine[Any, Any, "Applied"]]  # options, screen; approve=, observe=, stop=
+
+
+def apply(
+    run: Run,
+    planfile: Annotated[
+        Path | None, typer.Argument(help="A plan saved with plan -out.", metavar="PLANFILE")
+    ] = None,
+    auto_approve: AutoApprove = False,
+    as_json: Json = False,
+    target: Targets = None,
+    exclude: Excludes = None,
+    replace: Replaces = None,
+    take: Takes = None,
+    allow_delete: AllowDelete = None,
+    refresh_only: RefreshOnly = False,
+    destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
+) -> int:
+    """Make the clusters as the configuration says; asks before it writes.
+
+    With PLANFILE exactly that plan is performed, without asking; if anything changed since, it is refused.
+
+    \b
+    Examples:
+      reconciler apply
+      reconciler apply plan.json
+      reconciler apply --auto-approve --target 'peering.dc1/*'
+    """
+    mode = mode_of(refresh_only=refresh_only, destroy=destroy)
+    chosen = selection(target, exclude, replace, take)
+    given = chosen != Selection() or mode is not Mode.NORMAL or allow_delete is not None
+    if planfile is not None and given:
+        raise Failure(
+            Cause.USAGE,
+            "a saved plan can not be narrowed",
+            hint="give the options to plan, save that plan, and apply it as it is",
+        )
+    return perform(
+        run,
+        mode,
+        chosen,
+        planfile=planfile,
+        auto_approve=auto_approve,
+        as_json=as_json,
+        allow_delete=allow_delete,
+    )
+
+
+def destroy(
+    run: Run,
+    auto_approve: AutoApprove = False,
+    as_json: Json = False,
+    target: Targets = None,
+    exclude: Excludes = None,
+) -> int:
+    """Destroy everything that is recorded, in reverse order; asks before it writes.
+
+    \b
+    Examples:
+      reconciler destroy
+      reconciler destroy --target peering.dc1/dc3
+    """
+    chosen = selection(target, exclude)
+    return perform(run, Mode.DESTROY, chosen, planfile=None, auto_approve=auto_approve, as_json=as_json)
+
+
+def perform(
+    run: Run,
+    mode: Mode,
+    chosen: Selection,
+    *,
+    planfile: Path | None,
+    auto_approve: bool,
+    as_json: bool,
+    allow_delete: int | None = None,
+) -> int:
+    """Plan, ask, execute, tell. Raises `Failure` before anything is written."""
+
+    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, Applied]:
+        from reconciler import app
+
+        if planfile is not None:
+            screen.saved(planfile, app.load_plan(planfile))
+        options = dataclasses.replace(options, allow_delete=allow_delete)
+        return app.apply(options, mode, chosen, saved=planfile, **hooks)
+
+    approved = auto_approve or planfile is not None
+    return conduct(run, mode, work, approved=approved, as_json=as_json)
+
+
+def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) -> int:
+    """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
+    screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
+    try:
+        check_json(approved=approved, as_json=as_json)
+        applied = run.wait(_conducted(run, work, approved, screen))
+    except Failure as failure:
+        screen.failed(failure)
+        raise
+    except Interrupted:
+        raise KeyboardInterrupt from None
+    if not applied.approved:
+        verb = "Rotate" if mode is Mode.ROTATE else "Apply"
+        run.out.lines([[Span(f"{verb} cancelled.", Tone.WARN), " Nothing was written."]])
+        return ExitCode.ERROR
+    screen.ended(applied)
+    return apply_exit(applied.plan, applied.outcome)
+
+
+async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> Applied:
+    from reconciler import app
+
+    stop = app.Stop()
+    with Interrupts(stop.request, screen.say, screen.close) as interrupts:
+
+        def approve(planned: Planned) -> bool:
+            screen.planned(planned)
+            interrupts.writing = approved or _asked(run, planned.plan, interrupts)
+            return interrupts.writing
+
+        def observe(event: Event) -> None:
+            interrupts.writing = True
+            screen.event(event)
+
+        working = work(run.options(), screen, approve=approve, observe=observe, stop=stop)
+        return await _drawn(working, screen, interrupts)
+
+
+def _asked(run: Run, plan: Plan, interrupts: Interrupts) -> bool:
+    """Ask; raises `Interrupted` where the answer is Ctrl-C."""
+    interrupts.asking = True
+    try:
+        return ask(run, plan)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    finally:
+        interrupts.asking = False
+
+
+async def _drawn(working: Any, screen: Screen, interrupts: Interrupts) -> Applied:
+    """Await the work with the screen kept up to date. Raises `Interrupted` where it was cancelled."""
+    work: asyncio.Task[Applied] = asyncio.ensure_future(working)
+    drawing = asyncio.create_task(screen.keep_drawing())
+    interrupts.covers(work)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        raise Interrupted from None
+    finally:
+        drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing
+        screen.close()

@@ -1,0 +1,193 @@
+"""Commands that only look: validate, plan, drift, show."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reconciler import __version__
+from reconciler.cli.exits import drift_exit, plan_exit
+from reconciler.cli.options.narrowing import (
+    AllowDelete,
+    Destroy,
+    Excludes,
+    Json,
+    RefreshOnly,
+    Replaces,
+    Takes,
+    Targets,
+    mode_of,
+    selection,
+)
+from reconciler.cli.run import Run
+from reconciler.model.failure import ExitCode, Failure
+from reconciler.model.plan import Plan
+
+if TYPE_CHECKING:
+    from reconciler.app import Planned
+
+_READING = "Reading clusters"
+
+
+def validate(run: Run, as_json: Json = False) -> int:
+    """Check the configuration without asking any cluster.
+
+    Prints every problem at once, with its place, and exits 1 if one of them is an error.
+
+    \b
+    Examples:
+      reconciler validate
+      reconciler -C estates/prod validate --json
+    """
+    from reconciler import app
+    from reconciler.render import diagnostics, validation_json
+
+    found = run.look(app.validate(run.options()))
+    if as_json:
+        run.json(validation_json.validation_value(found.diagnostics))
+    else:
+        run.out.lines(
+            diagnostics.validation_lines(
+                found.diagnostics,
+                files=len(found.files),
+                resources=found.resources,
+                clusters=found.clusters,
+            )
+        )
+    return ExitCode.OK if found.ok else ExitCode.ERROR
+
+
+def plan(
+    run: Run,
+    out: Annotated[Path | None, typer.Option("--out", help="Save the plan here.", metavar="FILE")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 for changes, 0 for none.")
+    ] = False,
+    as_json: Json = False,
+    summary: Annotated[bool, typer.Option("--summary", help="One line an action.")] = False,
+    target: Targets = None,
+    exclude: Excludes = None,
+    replace: Replaces = None,
+    take: Takes = None,
+    allow_delete: AllowDelete = None,
+    refresh_only: RefreshOnly = False,
+    destroy: Destroy = False,
+) -> int:
+    """Show what apply would do, in order and with reasons; writes nothing to any cluster.
+
+    \b
+    Examples:
+      reconciler plan
+      reconciler plan -out plan.json && reconciler apply plan.json
+      reconciler plan --detailed-exitcode --target 'peering.dc1/*'
+    """
+    from reconciler import app
+    from reconciler.render.diagnostics import diagnostics_lines
+
+    mode = mode_of(refresh_only=refresh_only, destroy=destroy)
+    with json_failures(run, as_json):
+        chosen = selection(target, exclude, replace, take)
+        options = dataclasses.replace(run.options(), allow_delete=allow_delete)
+        planned = run.look(app.plan(options, mode, chosen), doing=_READING)
+        if out is not None:
+            app.save_plan(planned.plan, out)
+    if as_json:
+        run.json(_plan_value(planned.plan, warnings=planned.warnings))
+    else:
+        _page(run, planned, summary=summary, saved=str(out) if out else "")
+        run.err.lines(diagnostics_lines(planned.warnings))
+    return plan_exit(planned.plan, detailed=detailed_exitcode)
+
+
+def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excludes = None) -> int:
+    """Tell whether somebody changed things outside reconciler, or a link is down; made for CI.
+
+    Reads only. Exits 2 for drift or an unhealthy link, 0 for none, 1 where that can not be told.
+
+    \b
+    Examples:
+      reconciler drift
+      reconciler drift --json | jq '.resource_drift[].address'
+    """
+    from reconciler import app
+
+    with json_failures(run, as_json):
+        planned = run.look(app.drift(run.options(), selection(target, exclude)), doing=_READING)
+    if as_json:
+        run.json(_plan_value(planned.plan, warnings=planned.warnings))
+    else:
+        _page(run, planned)
+    return drift_exit(planned.plan)
+
+
+def show(
+    run: Run,
+    planfile: Annotated[
+        Path | None, typer.Argument(help="A saved plan; without it: the state.", metavar="PLANFILE")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Show a saved plan, or what is recorded in the state.
+
+    \b
+    Examples:
+      reconciler show plan.json
+      reconciler show --json
+    """
+    from reconciler import app
+    from reconciler.render import state as record
+    from reconciler.render.plan import page
+
+    with json_failures(run, as_json):
+        if planfile is None:
+            state = run.look(app.show_state(run.options()))
+        else:
+            saved = app.load_plan(planfile)
+    if planfile is None and as_json:
+        run.json(record.state_value(state, __version__))
+    elif planfile is None:
+        run.out.lines([*record.head_lines(state), *record.state_lines(state, state.resources)])
+    elif as_json:
+        run.json(_plan_value(saved, stamped=False))
+    else:
+        run.out.lines(page.plan_lines(saved))
+    return ExitCode.OK
+
+
+def _page(run: Run, planned: Planned, *, summary: bool = False, saved: str = "") -> None:
+    """A plan for people, and what to run next."""
+    from reconciler.render.plan.next_step import next_step
+    from reconciler.render.plan.page import plan_lines
+
+    calling = run.calling.knowing(planned.plan)
+    run.out.lines(plan_lines(calling.plan(planned.plan), elapsed=planned.elapsed, summary=summary))
+    if run.gives_hints:
+        run.out.lines(calling.lines(next_step(planned.plan, saved=saved)))
+
+
+def _plan_value(plan: Plan, *, stamped: bool = True, **more: Any) -> dict[str, Any]:
+    from reconciler.render.plan.as_json import plan_value
+
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return plan_value(plan, __version__, timestamp=now if stamped else "", **more)
+
+
+class json_failures:
+    """While open, a failure is also printed to stdout as JSON where JSON was asked for."""
+
+    def __init__(self, run: Run, as_json: bool) -> None:
+        self.run = run
+        self.as_json = as_json
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self.as_json and isinstance(error, Failure):
+            from reconciler.render.plan.as_json import errored_value
+
+            self.run.json(errored_value(self.run.calling.failure(error), __version__))

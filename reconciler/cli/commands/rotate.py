@@ -1,0 +1,58 @@
+"""The command that renews the secrets of standing peerings."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reconciler.cli.commands.applying import conduct
+from reconciler.cli.options.narrowing import AutoApprove, Json
+from reconciler.cli.run import Run
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import Mode
+
+if TYPE_CHECKING:
+    from reconciler.app import Applied, Options
+    from reconciler.cli.screens import Screen
+
+ALL = "*"
+
+
+def rotate(
+    run: Run,
+    peerings: Annotated[
+        list[str] | None, typer.Argument(help="Addresses of peerings; globs.", metavar="PEERING...")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every recorded peering.")] = False,
+    auto_approve: AutoApprove = False,
+    as_json: Json = False,
+) -> int:
+    """Renew the secret of peerings that are up, without interrupting them; asks before it writes.
+
+    A new token is generated on the end that accepts and used at once on the one that dials; it is kept in
+    memory only. Both ends are watched meanwhile. What is not up on both ends is left alone, and said.
+
+    \b
+    Examples:
+      reconciler rotate peering.dc1/dc2
+      reconciler rotate 'peering.*/dc3'
+      reconciler rotate --all --auto-approve
+    """
+    globs = _globs(peerings or [], every)
+
+    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, Applied]:
+        from reconciler import app
+
+        return app.rotate(options, globs, **hooks)
+
+    return conduct(run, Mode.ROTATE, work, approved=auto_approve, as_json=as_json)
+
+
+def _globs(peerings: list[str], every: bool) -> list[str]:
+    """What to rotate; raises `Failure` where that is not said, or said twice."""
+    if bool(peerings) == every:
+        summary = "give peerings or --all, not both" if every else "say which peerings to rotate"
+        raise Failure(Cause.USAGE, summary, hint="for example: reconciler rotate peering.dc1/dc2, or --all")
+    return [ALL] if every else peerings

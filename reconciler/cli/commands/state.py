@@ -1,0 +1,132 @@
+"""`reconciler state`: what is recorded, and how to correct it by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options.narrowing import AutoApprove, Json
+from reconciler.cli.run import Run
+from reconciler.model.failure import Cause, ExitCode, Failure
+from reconciler.model.state import State
+from reconciler.render.text.lines import BLANK, Span, Tone
+from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly, matches
+
+Patterns = Annotated[
+    list[str] | None,
+    typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS"),
+]
+SomePatterns = Annotated[
+    list[str], typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS")
+]
+
+
+def state_list(run: Run, addresses: Patterns = None) -> int:
+    """List the recorded resources, one address a line.
+
+    \b
+    Examples:
+      reconciler state list
+      reconciler state list 'service_intentions.*'
+    """
+    from reconciler.render.state import list_lines
+
+    run.out.lines(list_lines(_matching(_state(run), addresses or ["*"], strict=bool(addresses))))
+    return ExitCode.OK
+
+
+def state_show(run: Run, addresses: SomePatterns, as_json: Json = False) -> int:
+    """Show recorded resources in full.
+
+    \b
+    Examples:
+      reconciler state show peering.dc1/dc2
+    """
+    from reconciler import __version__
+    from reconciler.render import state as record
+
+    state = _state(run)
+    found = _matching(state, addresses, strict=True)
+    if as_json:
+        run.json(record.state_value(state, __version__, only=found))
+    else:
+        run.out.lines(record.state_lines(state, found))
+    return ExitCode.OK
+
+
+def state_rm(run: Run, addresses: SomePatterns, auto_approve: AutoApprove = False) -> int:
+    """Forget resources; the objects themselves stay as they are.
+
+    Lists what a glob matches and asks, where that is more than one resource.
+
+    \b
+    Examples:
+      reconciler state rm service_resolver.dc2/api
+      reconciler state rm '*.dc9/*'
+    """
+    from reconciler import app
+
+    patterns = tuple(addresses) if auto_approve else _approved(run, tuple(addresses))
+    if not patterns:
+        run.out.lines([[Span("Nothing was forgotten.", Tone.WARN)]])
+        return ExitCode.ERROR
+    removed, unmatched = run.wait(app.remove_from_state(run.options(), patterns))
+    run.out.lines([[f"Removed {address}"] for address in removed])
+    run.out.lines([[f"No resource matches '{pattern}'"] for pattern in unmatched])
+    run.out.lines(
+        [[f"Forgot {len(removed)} resource{'s' if len(removed) != 1 else ''}; nothing was destroyed."]]
+    )
+    return ExitCode.OK
+
+
+def _approved(run: Run, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """What may be removed: what was shown and approved, and nothing else; empty where that was declined."""
+    from reconciler import app
+    from reconciler.cli.approval import ask_to_forget
+
+    found = run.wait(app.find_in_state(run.options(), patterns))
+    exact = (*map(exactly, found.addresses), *found.unmatched)
+    if not found.several:
+        return exact
+    run.out.lines([[f"Would remove {address}"] for address in found.addresses])
+    run.out.lines([BLANK])
+    return exact if ask_to_forget(run, len(found.addresses)) else ()
+
+
+def state_claim(run: Run) -> int:
+    """Make this configuration the owner of the state; no cluster is asked.
+
+    A state knows whose it is: the `estate:` that the configuration names, else its files. Another
+    configuration is refused. This command says on purpose that it is the same one, renamed or moved.
+
+    \b
+    Examples:
+      reconciler state claim
+    """
+    from reconciler import app
+    from reconciler.render.state import owner_text
+
+    before, now = run.wait(app.claim_state(run.options()))
+    run.out.lines([[f"The state belonged to {owner_text(before)}; it belongs to {owner_text(now)} now."]])
+    return ExitCode.OK
+
+
+def _state(run: Run) -> State:
+    from reconciler import app
+
+    return run.look(app.show_state(run.options()))
+
+
+def _matching(state: State, patterns: list[str], *, strict: bool) -> list[Address]:
+    texts = {str(address): address for address in state.resources}
+    found: set[Address] = set()
+    for pattern in patterns:
+        hits = {address for text, address in texts.items() if matches(pattern, text)}
+        if strict and not hits:
+            raise Failure(
+                Cause.USAGE, f"the state has no resource {pattern}", hint="see `reconciler state list`"
+            )
+        found |= hits
+    return sorted(found)

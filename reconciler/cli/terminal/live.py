@@ -1,0 +1,151 @@
+"""The log of an apply as it runs: plain lines, and on a terminal the running steps as live lines below."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from reconciler.cli.terminal.output import Output
+from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
+from reconciler.render.apply.log import event_line, progress_line, running_line
+from reconciler.render.text.lines import Line, cut, paint
+from reconciler.sdk.address import Address
+
+ANNOUNCE = 1.0  # seconds after which a step that says nothing is announced in a plain log
+MANY = 200  # actions above which a terminal shows no line for a step that just succeeds
+_SHOWN = 6  # running steps shown live
+_REDRAW = 0.1  # seconds
+
+
+class _Running:
+    """A step in flight: its last event, when it began, and what it has not said yet.
+
+    A step often reports several times within a moment; only its latest word is worth a line.
+    """
+
+    __slots__ = ("announced", "began", "last", "started", "unsaid")
+
+    def __init__(self, event: Started, now: float) -> None:
+        self.started = event
+        self.last: Started | Progress = event
+        self.began = now
+        self.announced = False
+        self.unsaid: Line | None = None
+
+
+class ApplyLog:
+    """Takes events. `total` is how many actions there are to do, once that is known."""
+
+    def __init__(self, out: Output, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out
+        self.total = 0
+        self._clock = clock
+        self._live = out.is_terminal
+        self._running: dict[Address, _Running] = {}
+        self._pending: list[Line] = []
+        self._drawn = 0  # live lines on the screen
+        self._began = clock()
+        self._done = self._failed = 0
+
+    def __call__(self, event: Event) -> None:
+        """Take one event; what it says reaches the screen with the next redraw."""
+        match event:
+            case Started():
+                self._running[event.address] = _Running(event, self._clock())
+            case Progress():
+                self._progress(event)
+            case Succeeded() | Failed():
+                self._ended(event)
+            case Skipped():  # the summary tells all of them, with why
+                self._running.pop(event.address, None)  # one that waited for others had begun
+
+    def _is_terse(self) -> bool:
+        return self._live and self.total > MANY
+
+    def _progress(self, event: Progress) -> None:
+        running = self._running.get(event.address)
+        if running is None:
+            return
+        again = isinstance(running.last, Progress) and running.last.message == event.message
+        again = again or not event.message
+        running.last = event
+        running.unsaid = event_line(event, again=again)
+
+    def _ended(self, event: Succeeded | Failed) -> None:
+        running = self._running.pop(event.address, None)
+        self._done += 1
+        if isinstance(event, Failed):
+            self._failed += 1
+            self._speak(running)  # how far it came
+        if isinstance(event, Failed) or not self._is_terse():
+            self._pending.append(event_line(event))
+
+    def _speak(self, running: _Running | None) -> None:
+        """Write what a step has not said yet."""
+        if running is not None and running.unsaid is not None:
+            self._announce(running)
+            self._pending.append(running.unsaid)
+            running.unsaid = None
+
+    def _announce(self, running: _Running) -> None:
+        if not running.announced:
+            running.announced = True
+            self._pending.append(event_line(running.started))
+
+    async def keep_drawing(self) -> NoReturn:
+        """Redraw until cancelled."""
+        while True:
+            await asyncio.sleep(_REDRAW)
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Bring the screen up to date."""
+        if not self._live:  # else the live lines tell it
+            self._tell_what_runs()
+        if not self._pending and not self._live:
+            return
+        text = self._erased() + self._out.painted(self._pending)
+        self._pending.clear()
+        self._out.text(text + self._drawn_live())
+        self._out.flush()
+
+    def close(self) -> None:
+        """Take the live lines away and write what is left."""
+        text = self._erased() + self._out.painted(self._pending)
+        self._pending.clear()
+        self._out.text(text)
+        self._out.flush()
+
+    def say(self, line: Line) -> None:
+        """A line of somebody else's, above the live ones."""
+        self._pending.append(line)
+        self.redraw()
+
+    def _tell_what_runs(self) -> None:
+        """What the steps in flight last said, and which of them take long."""
+        now = self._clock()
+        for running in self._running.values():
+            if now - running.began >= ANNOUNCE:
+                self._announce(running)
+            self._speak(running)
+
+    def _erased(self) -> str:
+        """What takes the live lines off the screen."""
+        drawn, self._drawn = self._drawn, 0
+        return f"\x1b[{drawn}A\r\x1b[J" if drawn else ""
+
+    def _drawn_live(self) -> str:
+        if not self._live or not self._running:
+            return ""
+        size = shutil.get_terminal_size()
+        now = self._clock()
+        steps = list(self._running.values())[: min(_SHOWN, max(size.lines - 4, 1))]
+        lines = [running_line(running.last, now - running.began) for running in steps]
+        lines.append(
+            progress_line(self._done, self.total, len(self._running), self._failed, now - self._began)
+        )
+        self._drawn = len(lines)
+        return paint([cut(line, size.columns - 1) for line in lines], colour=self._out.colour)

@@ -1,0 +1,104 @@
+"""Where text goes: a stream, with or without colours, that may break without a word."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from reconciler.sdk.secrets.scrub import scrubbed
+
+if TYPE_CHECKING:
+    from reconciler.render.text.lines import Line
+
+_broken: dict[int, OSError] = {}  # by file descriptor: why it takes no more
+
+
+class Output:
+    """One stream. A reader that went away (`| head`) ends the output, not the run."""
+
+    def __init__(self, stream: TextIO, colour: bool) -> None:
+        self.stream = stream
+        self.colour = colour
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody is looking at it."""
+        return _isatty(self.stream)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Write lines."""
+        self.text(self.painted(lines))
+
+    def painted(self, lines: Iterable[Line]) -> str:
+        """Lines as this stream shows them: a terminal breaks long ones between words."""
+        from reconciler.render.text.lines import paint
+
+        if self.is_terminal:
+            from reconciler.render.text.wrapping import wrapped
+
+            lines = wrapped(lines, shutil.get_terminal_size().columns)
+        return paint(lines, colour=self.colour)
+
+    def text(self, text: str) -> None:
+        """Write text that is already fit to be shown. Whatever it says, no secret passes here."""
+        if _number(self.stream) in _broken:
+            return
+        try:
+            self.stream.write(scrubbed(text))
+        except OSError as error:
+            _note(self.stream, error)
+
+    def flush(self) -> None:
+        """Hand over what is buffered."""
+        if _number(self.stream) in _broken:
+            return
+        try:
+            self.stream.flush()
+        except OSError as error:
+            _note(self.stream, error)
+
+
+def _isatty(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _number(stream: TextIO) -> int:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return -1
+
+
+def _note(stream: TextIO, error: OSError) -> None:
+    """Remember that the stream is broken; what it still buffers goes nowhere, so that exit is quiet."""
+    number = _number(stream)
+    _broken[number] = error
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+def end_output(code: int) -> int:
+    """Flush both streams. Output that could not be written turns success into an error."""
+    for stream in (sys.stdout, sys.stderr):
+        Output(stream, False).flush()
+    lost = _broken.get(_number(sys.stdout))
+    if lost is None or isinstance(lost, BrokenPipeError):
+        return code
+    Output(sys.stderr, False).text(f"Error: the output could not be written: {lost.strerror}\n")
+    return code or 1
+
+
+def wants_colour(stream: TextIO, environ: Mapping[str, str], *, refused: bool = False) -> bool:
+    """Whether to use colours: never where refused (`--no-color`, NO_COLOR, TERM=dumb), else on a terminal."""
+    if refused or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+        return False
+    return bool(environ.get("FORCE_COLOR")) or _isatty(stream)

@@ -1,0 +1,146 @@
+"""Drafts: resources being made out of declarations, before their references are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.config.clusters.declared import Estate
+from reconciler.config.fields.lookup import path_of
+from reconciler.config.text.document import Place, Step
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.address import Address
+from reconciler.sdk.scope import unscoped
+
+# Config entry kinds that have a type of their own; any other is a `config_entry`.
+TYPES = {
+    "exported-services": "exported_services",
+    "service-intentions": "service_intentions",
+    "service-defaults": "service_defaults",
+    "service-resolver": "service_resolver",
+    "service-splitter": "service_splitter",
+    "service-router": "service_router",
+    "proxy-defaults": "proxy_defaults",
+    "mesh": "mesh",
+}
+
+
+# Documented for each of them: "must be set to default", or no such field.
+_OF_A_PARTITION = ("peering", "mesh", "proxy_defaults", "exported_services")
+_KINDS_OF_A_PARTITION = ("sameness-group", "jwt-provider", "control-plane-request-limit")
+
+
+@dataclass(slots=True)
+class Draft:
+    """One resource to be. `key` is where it is declared, `place` where its value is.
+
+    `raw`: written in Consul's own form, so that places inside the body are places below `place`.
+    `scoped`: a partition or namespace stands in a shorthand.
+    `sensitive` are the paths of fields that are called so.
+    `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
+    """
+
+    address: Address
+    body: dict[str, Any]
+    key: Place
+    place: Place
+    raw: bool = False
+    scoped: bool = False
+    shared: bool = False
+    protect: bool = False
+    required_by: list[Address] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    sensitive: list[tuple[Step, ...]] = field(default_factory=list)
+
+    def at(self, number: int, *path: str | int) -> Place:
+        """The place of one numbered part of the body; `path` is its path in a raw body."""
+        if self.raw:
+            return self.place.inner(*path_of(self.body, *path))
+        return self.places[number] if number < len(self.places) else self.key
+
+
+class Drafts:
+    """All drafts by address, with the estate they are for. The same object twice is a problem."""
+
+    def __init__(self, estate: Estate, problems: list[Diagnostic]) -> None:
+        self.estate = estate
+        self.problems = problems
+        self.by_address: dict[Address, Draft] = {}
+        self._folded: dict[Address, Draft] = {}
+
+    def __iter__(self) -> Iterator[Draft]:
+        return iter(self.by_address.values())
+
+    def add(self, draft: Draft) -> bool:
+        """Take a draft in; `False` where the object is already declared, which is noted."""
+        if draft.raw or draft.scoped:
+            cluster = self.estate.clusters.get(draft.address.cluster)
+            own = cluster.partition if cluster is not None else None
+            draft.body = unscoped(draft.body, draft.address, own)
+        first = self._folded.setdefault(self._identity(draft.address), draft)
+        if first is draft:
+            self.by_address[draft.address] = draft
+            return True
+        related = ((first.key.position, "first declared here"),)
+        summary, hint = f"{draft.address} is declared twice", "merge the two"
+        if first.address != draft.address:
+            summary = f"{draft.address} and {first.address} are one object: Consul ignores case in names"
+            hint = "merge the two, or give one another name"
+        self.problems.append(
+            draft.key.problem("duplicate", summary, hint, related=related, address=str(draft.address))
+        )
+        return False
+
+    def _identity(self, address: Address) -> Address:
+        """What all spellings of an object's name have in common: Consul holds one object under them."""
+        cluster = self.estate.clusters.get(address.cluster)
+        exact = address.name.islower() or address.type == "peering"  # those are named by clusters
+        if exact or cluster is None or cluster.provider != "consul":
+            return address
+        return replace(address, name=address.name.lower())
+
+    def get(self, type_: str, cluster: str, name: str) -> Draft | None:
+        """The draft of a cluster's object in its default partition and namespace."""
+        return self.by_address.get(self.address(type_, cluster, name))
+
+    def address(
+        self,
+        type_: str,
+        cluster: str,
+        name: str,
+        partition: str | None = None,
+        namespace: str | None = None,
+    ) -> Address:
+        """An address on a cluster; partition and namespace default to those of the cluster.
+
+        "default" names what an entry without that field is in, so both are one address. What a partition
+        shares is in no namespace.
+        """
+        known = self.estate.clusters.get(cluster)
+        partition = _unless_default(partition, known.partition if known is not None else None)
+        usual = known.namespace if known is not None and is_namespaced(type_, name) else None
+        namespace = _unless_default(namespace, usual)
+        if namespace is not None and partition is None:
+            partition = "default"  # an address shows its namespace only behind a partition
+        return Address(type_, cluster, name, partition, namespace)
+
+    def beside(self, near: Address, type_: str, name: str) -> Address:
+        """The address of an object in the partition and, where it has one, the namespace of another."""
+        namespace = near.namespace if is_namespaced(type_, name) else None
+        return self.address(type_, near.cluster, name, near.partition, namespace)
+
+    def problem(self, place: Place, code: str, summary: str, hint: str = "", **more: Any) -> None:
+        """Note a problem at a place."""
+        self.problems.append(place.problem(code, summary, hint, **more))
+
+
+def is_namespaced(type_: str, name: str) -> bool:
+    """Whether Enterprise keeps such an object in a namespace, rather than in a whole partition."""
+    return type_ not in _OF_A_PARTITION and not (
+        type_ == "config_entry" and name.partition("/")[0] in _KINDS_OF_A_PARTITION
+    )
+
+
+def _unless_default(given: str | None, usual: str | None) -> str | None:
+    return usual if given is None or (given == "default" and usual is None) else given

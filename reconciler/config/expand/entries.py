@@ -1,0 +1,134 @@
+"""Entries with little shorthand: mesh, proxy defaults, service defaults, and raw config entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reconciler.config.clusters.names import did_you_mean, service_problem
+from reconciler.config.clusters.spec import Item, Spec
+from reconciler.config.drafts.drafts import TYPES, Draft, Drafts
+from reconciler.config.fields.casing import to_consul
+from reconciler.config.fields.check import Servers, field_problems
+from reconciler.config.fields.known import WRITTEN_BY_CONTROLLERS, kinds
+from reconciler.config.fields.lookup import get, key_of
+from reconciler.config.fields.spelling import twice_spelled
+
+# Config entry kinds that exist once: by the name that Consul takes. A mesh entry has none at all.
+SINGLETONS = {"proxy-defaults": "global", "exported-services": "default"}
+
+
+def resolve_entries(spec: Spec, drafts: Drafts) -> None:
+    """Drafts of all entries that are declared as they are."""
+    makers: dict[str, Callable[[Item, str, Drafts], None]] = {
+        "mesh": _mesh,
+        "proxy_defaults": _proxy_defaults,
+        "service_defaults": _service_defaults,
+        "config_entries": _raw,
+    }
+    for item in spec.sections["config_entries"]:
+        kind = item.value.get("Kind", item.value.get("kind"))
+        servers = _servers(item, drafts)
+        if isinstance(kind, str) and servers.names:
+            drafts.problems.extend(field_problems(kind, item.value, item.place, servers))
+        else:
+            drafts.problems.extend(twice_spelled(item.value, item.place))
+    for section, make in makers.items():
+        for item in spec.sections[section]:
+            for chosen in drafts.estate.select(item.cluster, item.cluster_place):
+                make(item, chosen.name, drafts)
+
+
+def _servers(item: Item, drafts: Drafts) -> Servers:
+    """The Consul clusters that an entry is for, and what is declared of the versions there."""
+    chosen = drafts.estate.select(item.cluster, item.cluster_place)
+    clusters = drafts.estate.clusters
+    names = tuple(one.name for one in chosen if clusters[one.name].provider == "consul")
+    return Servers(names, tuple(map(drafts.estate.version, names)))
+
+
+def _mesh(item: Item, here: str, drafts: Drafts) -> None:
+    body = {"Kind": "mesh", **to_consul(item.value or {})}
+    drafts.add(Draft(drafts.address("mesh", here, "mesh"), body, item.key, item.place))
+
+
+def _proxy_defaults(item: Item, here: str, drafts: Drafts) -> None:
+    body = {"Kind": "proxy-defaults", "Name": "global", **to_consul(item.value or {})}
+    drafts.add(Draft(drafts.address("proxy_defaults", here, "global"), body, item.key, item.place))
+
+
+def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
+    problem = service_problem(item.name)
+    if problem is not None:
+        drafts.problem(item.key, "bad-name", problem)
+        return
+    body = {"Kind": "service-defaults", "Name": item.name, **to_consul(item.value or {})}
+    address = drafts.address("service_defaults", here, item.name)
+    drafts.add(Draft(address, body, item.key, item.place))
+
+
+def _raw(item: Item, here: str, drafts: Drafts) -> None:
+    entry: Mapping[str, Any] = item.value
+    kind = entry.get("Kind", entry.get("kind"))
+    if not isinstance(kind, str) or not kind:
+        hint = "as in {Kind: service-defaults, Name: api, Protocol: http}"
+        drafts.problem(item.place, "missing-key", "a config entry needs a Kind", hint)
+        return
+    if not _kind_is_sane(kind, item, drafts):
+        return
+    name = _name(kind, item, here, drafts)
+    if name is not None:
+        scope = [
+            value if isinstance(value, str) else None
+            for value in (get(entry, "Partition"), get(entry, "Namespace"))
+        ]
+        type_ = TYPES.get(kind)
+        address = drafts.address(type_ or "config_entry", here, name if type_ else f"{kind}/{name}", *scope)
+        drafts.add(Draft(address, dict(entry), item.place, item.place, raw=True))
+
+
+def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
+    place = item.place.inner("Kind" if "Kind" in item.value else "kind")
+    plain = kind.lower().replace("_", "-")
+    if kind != plain or not plain.replace("-", "").isalnum() or not kind.isascii():
+        hint = f'did you mean "{plain}"?' if plain in kinds() else did_you_mean(plain, kinds())
+        drafts.problem(place, "bad-kind", f"{kind!a} is not a kind", hint)
+        return False
+    servers = _servers(item, drafts)
+    if kind not in kinds() and servers.names:
+        hint = f"{did_you_mean(kind, kinds())}; {servers.hint()}"
+        summary = f'Consul has no kind "{kind}"'
+        drafts.problem(place, "unknown-kind", summary, hint, warning=servers.are_newer)
+    if kind in WRITTEN_BY_CONTROLLERS and servers.names:
+        hint = "remove it; declare the gateway and the routes that it is made from"
+        drafts.problem(place, "unknown-kind", f"only a controller of Consul writes a {kind}", hint)
+        return False
+    return True
+
+
+def _name(kind: str, item: Item, here: str, drafts: Drafts) -> str | None:
+    """The name of an entry in its address, or `None` where it has none that Consul takes."""
+    key = key_of(item.value, "Name")
+    if kind == "mesh":
+        if key is not None:
+            hint = "remove it; Consul refuses the key"
+            drafts.problem(item.place.key(key), "unknown-key", "a mesh entry has no Name", hint)
+            return None
+        return "mesh"
+    only = SINGLETONS.get(kind)
+    if kind == "exported-services":
+        # Documented: in Enterprise the entry is named after its partition.
+        only = get(item.value, "Partition") or drafts.estate.clusters[here].partition or only
+    name = item.value[key] if key is not None else None
+    if not isinstance(name, str) or not name:
+        hint = f"Name: {only}" if only else "as in {Kind: service-defaults, Name: api}"
+        place = item.place.inner(key) if key is not None else item.place
+        drafts.problem(place, "missing-key", f"a {kind} entry needs a Name (text)", hint)
+        return None
+    problem = service_problem(name)
+    if only is not None and name != only:
+        problem = f'the {kind} entry is called "{only}", and there is no other'
+    if problem is not None:
+        drafts.problem(item.place.inner(str(key)), "bad-name", problem, f"write Name: {only}" if only else "")
+        return None
+    return name

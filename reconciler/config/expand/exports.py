@@ -1,0 +1,101 @@
+"""Exports: the shorthand -> one exported-services entry for each cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.config.clusters.names import service_problem
+from reconciler.config.clusters.spec import Item, Spec
+from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.refs import Binder
+from reconciler.sdk.scope import DEFAULT
+
+WILDCARD = "*"
+Key = tuple[str, str]  # service, namespace
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    item: Item
+    consumers: tuple[dict[str, str], ...]
+
+
+def resolve_exports(spec: Spec, binder: Binder) -> None:
+    """Drafts of all declared exports."""
+    found: dict[str, dict[Key, _Service]] = {}
+    for item in spec.sections["exports"]:
+        for chosen in binder.drafts.estate.select(item.cluster, item.cluster_place):
+            _collect(item, chosen.name, found.setdefault(chosen.name, {}), binder)
+    for here, services in found.items():
+        if services:
+            binder.drafts.add(_draft(here, services, binder))
+
+
+def _collect(item: Item, here: str, services: dict[Key, _Service], binder: Binder) -> None:
+    problem = service_problem(item.name)
+    if problem is not None:
+        binder.drafts.problem(item.key, "bad-name", problem)
+        return
+    long = item.value if isinstance(item.value, dict) else {}
+    key = (item.name, long.get("namespace") or binder.drafts.estate.clusters[here].namespace or "")
+    first = services.get(key)
+    if first is not None:
+        related = ((first.item.key.position, "first declared here"),)
+        summary = f'"{item.name}" of {here} is exported twice'
+        binder.drafts.problem(item.key, "duplicate", summary, "merge the two lists", related=related)
+        return
+    services[key] = _Service(item, _consumers(item, here, bool(long), binder))
+
+
+def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[str, str], ...]:
+    """The clusters that may use a service, as consumers: peers by their local names, or partitions."""
+    place = item.place.inner("to") if long else item.place
+    out = []
+    chosen = binder.drafts.estate.select(item.value["to"] if long else item.value, place)
+    for each in chosen:
+        if each.name != here:
+            consumer = binder.consumer(each.name, here, each.place)
+            out.extend([consumer] if consumer is not None else [])
+        elif each.named:
+            hint = "remove it; a cluster's own services need no export"
+            binder.drafts.problem(each.place, "self-export", f"{here} can not export to itself", hint)
+    if not item.value or (long and not item.value["to"]):
+        hint = "list the clusters that may use it, or remove the line"
+        binder.drafts.problem(item.key, "no-consumers", f'"{item.name}" is exported to nobody', hint)
+    return tuple(out)
+
+
+def _draft(here: str, services: Mapping[Key, _Service], binder: Binder) -> Draft:
+    ordered = sorted(services.items(), key=lambda pair: pair[0])
+    first = next(iter(services.values())).item
+    # Documented: in Enterprise the entry is named after its partition.
+    name = binder.drafts.estate.clusters[here].partition or DEFAULT
+    body = {
+        "Kind": "exported-services",
+        "Name": name,
+        "Services": [_service(key, service, services) for key, service in ordered],
+    }
+    return Draft(
+        binder.drafts.address("exported_services", here, name),
+        body,
+        first.cluster_place,
+        first.cluster_place,
+        scoped=any(namespace for _, namespace in services),
+        places=[service.item.key for _, service in ordered],
+    )
+
+
+def _service(key: Key, service: _Service, services: Mapping[Key, _Service]) -> dict[str, Any]:
+    """One item. A proxy looks at one item only, and an exact name hides `*`: so it repeats its consumers."""
+    name, namespace = key
+    consumers = list(service.consumers)
+    everywhere = services.get((WILDCARD, namespace))
+    if name != WILDCARD and everywhere is not None:
+        consumers.extend(each for each in everywhere.consumers if each not in consumers)
+    out: dict[str, Any] = {"Name": name}
+    if namespace:
+        out["Namespace"] = namespace
+    out["Consumers"] = consumers
+    return out

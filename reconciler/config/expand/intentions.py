@@ -1,0 +1,107 @@
+"""Intentions: the shorthand -> service-intentions, with `@cluster` bound to the peer's local name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.config.clusters.names import service_problem
+from reconciler.config.clusters.spec import Item, Spec
+from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.refs import Binder, Ref
+from reconciler.config.fields.casing import to_consul
+from reconciler.config.text.document import Place
+
+Entry = tuple[Ref, Mapping[str, Any], Place]
+
+
+def resolve_intentions(spec: Spec, binder: Binder) -> None:
+    """Drafts of all declared destinations."""
+    estate = binder.drafts.estate
+    for item in spec.sections["intentions"]:
+        for chosen in estate.select(item.cluster, item.cluster_place):
+            _destination(item, chosen.name, binder)
+
+
+def _destination(item: Item, here: str, binder: Binder) -> None:
+    problem = service_problem(item.name)
+    if problem is not None:
+        binder.drafts.problem(item.key, "bad-name", problem)
+        return
+    long: Mapping[str, Any] = item.value if isinstance(item.value, dict) else {}
+    listed = long["sources"] if long else item.value
+    place = item.place.inner("sources") if long else item.place
+    entries = _exact(
+        [entry for n, source in enumerate(listed) for entry in _sources(n, source, here, place, binder)],
+        binder,
+    )
+    body = _entry(item.name, entries, long)
+    draft = Draft(
+        binder.drafts.address("service_intentions", here, item.name),
+        body,
+        item.key,
+        item.place,
+        shared=bool(long.get("shared")),
+        protect=bool(long.get("protect")),
+        scoped=any(source.get("namespace") or source.get("partition") for _, source, _ in entries),
+        places=[where for _, _, where in entries],
+    )
+    if not listed:
+        hint = "remove the destination to remove its intentions, or list a source"
+        binder.drafts.problem(item.key, "no-sources", "an intention needs a source", hint)
+    binder.drafts.add(draft)
+
+
+def _entry(name: str, entries: list[Entry], long: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "Kind": "service-intentions",
+        "Name": name,
+        "Sources": [_body(ref, source) for ref, source, _ in entries],
+    }
+    if long.get("jwt"):
+        body["JWT"] = to_consul(long["jwt"])
+    if long.get("meta"):
+        body["Meta"] = long["meta"]
+    return body
+
+
+def _sources(
+    number: int, source: Mapping[str, Any], here: str, place: Place, binder: Binder
+) -> Iterator[Entry]:
+    where = place.inner(number)
+    who = source["from"]
+    if isinstance(who, str):
+        yield from ((ref, source, where) for ref in binder.bind(who, here, where.inner("from")))
+        return
+    for position, text in enumerate(who):
+        refs = binder.bind(text, here, where.inner("from", position))
+        yield from ((ref, source, where) for ref in refs)
+
+
+def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
+    """Each source once: what is written by name wins over a group, and a group over `@*`."""
+    kept: dict[tuple[object, ...], tuple[int, Entry]] = {}
+    ranked = list(enumerate(entries))
+    if any(ref.rank for ref, _, _ in entries):
+        ranked.sort(key=lambda pair: pair[1][0].rank)
+    for number, entry in ranked:
+        ref, source, _ = entry
+        given = (source.get("namespace") or ref.namespace, source.get("partition") or ref.partition)
+        key = (ref.service, ref.peer, *given)
+        first = kept.setdefault(key, (number, entry))[1]
+        if first is not entry and ref.rank == 0:
+            related = ((first[0].place.position, "first here"),)
+            who = ref.service if ref.is_local else f"{ref.service}@{ref.cluster}"
+            summary = f'the source "{who}" is listed twice'
+            binder.drafts.problem(ref.place, "duplicate-source", summary, "merge the two", related=related)
+    return [entry for _, entry in sorted(kept.values(), key=lambda pair: pair[0])]
+
+
+def _body(ref: Ref, source: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {"Name": ref.service, **ref.scope()}
+    for key, value in source.items():
+        if key == "permissions" and value:
+            out["Permissions"] = to_consul(value)
+        elif key not in ("from", "permissions") and value is not None:
+            out[key.capitalize()] = value
+    return out

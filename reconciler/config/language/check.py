@@ -1,0 +1,152 @@
+"""Form: a document against the language's models, every problem at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from reconciler.config.text.document import Place, SourceDoc, Step
+from reconciler.model.diagnostic import Diagnostic
+
+_MAX = 200  # of one file; further ones would not be read
+_YAML11 = frozenset({"yes", "no", "on", "off", "y", "n"})
+_EXPECTED = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+
+_BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
+
+
+def check(doc: SourceDoc, model: type[Any]) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
+    """Problems of a document's form as a pydantic `model` has it, and the paths of the values with one."""
+    from pydantic import ValidationError
+
+    if doc.value is None:
+        return [], []
+    try:
+        model.model_validate(doc.value)
+    except ValidationError as error:
+        return _translate(doc, model, error.errors(include_url=False, include_context=True))
+    return [], []
+
+
+def _translate(
+    doc: SourceDoc, model: type[Any], errors: Sequence[Mapping[str, Any]]
+) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
+    problems: list[Diagnostic] = []
+    paths: list[tuple[Step, ...]] = []
+    for error in errors:
+        path = _path(error["loc"])
+        if error["type"] != "extra_forbidden":  # without that key, the rest is as good as any
+            paths.append(path)
+        if len(problems) < _MAX:
+            problems.append(_diagnostic(doc, model, path, error))
+    return problems, paths
+
+
+def _path(loc: Sequence[Step]) -> tuple[Step, ...]:
+    """The path in the document: pydantic's location without the names of forms and of key checks."""
+    return tuple(step for step in loc if not (isinstance(step, str) and step[:1] == "<" and step[-1:] == ">"))
+
+
+def _diagnostic(
+    doc: SourceDoc, model: type[Any], path: tuple[Step, ...], error: Mapping[str, Any]
+) -> Diagnostic:
+    root = Place(doc, doc.marks)
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        key = str(path[-1])
+        return root.key(*path).problem("unknown-key", f'unknown key "{key}"', _hint_for_key(model, path, key))
+    if kind == "missing":
+        return root.inner(*path[:-1]).problem("missing-key", f'"{path[-1]}" is missing', _context(path))
+    place = root.inner(*path)
+    summary, hint = _explain(kind, error)
+    return place.problem("wrong-type" if kind in _EXPECTED else "bad-value", summary, hint)
+
+
+def _explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
+    value = error.get("input")
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}, found {describe(value)}", _advice(kind, value)
+    context = error.get("ctx", {})
+    if kind == "literal_error":
+        choices = str(context.get("expected", ""))
+        near = get_close_matches(str(value), [word.strip("' ") for word in choices.split(",")], 1)
+        return f"expected {choices}, found {describe(value)}", f'did you mean "{near[0]}"?' if near else ""
+    if kind == "string_too_short":
+        return "expected text, found nothing", "write a value, or remove the key"
+    if kind in {"too_short", "too_long"}:
+        number = context.get("min_length", context.get("max_length"))
+        return f"expected {number} items, found {context.get('actual_length')}", ""
+    if kind in _BOUNDS:
+        word, limit = _BOUNDS[kind]
+        return f"expected {word} {context.get(limit)}, found {describe(value)}", ""
+    return _sentence(str(error.get("msg", "not valid"))), ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _advice(kind: str, value: object) -> str:
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "quote it to make it text"
+    if kind == "bool_type" and isinstance(value, str) and value.lower() in _YAML11:
+        return f"YAML 1.2 reads {value} as text; write {'true' if value.lower() in 'yes on' else 'false'}"
+    if kind == "list_type" and isinstance(value, str):
+        return f"write a list: [{value}]" if len(value) < 40 else "write a list"
+    return ""
+
+
+def describe(value: object) -> str:
+    """A value for people: its type, and what it is where that is short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    text = str(value)
+    shown = text if len(text) <= 40 else text[:37] + "…"
+    return f'the text "{shown}"' if isinstance(value, str) else f"the number {shown}"
+
+
+def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str) -> str:
+    from reconciler.config.language.keys import keys_at
+
+    known = keys_at(model, path[:-1])
+    if path[0] == "proxy_defaults" and len(path) == 3 and key.lower() == "protocol":
+        return "write config: {protocol: http}; Consul drops a protocol beside it"
+    near = [name for name in known if _plain(name) == _plain(key)] or get_close_matches(key, known, 1)
+    if key in near:
+        return "it can not stand beside the other keys here"
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return f"known keys: {', '.join(sorted(known))}" if known else ""
+
+
+def _plain(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
+
+
+def _context(path: tuple[Step, ...]) -> str:
+    examples = {
+        "address": "as in address: https://consul.example.com:8501",
+        "between": "a peering is {between: [a, b]}, {mesh: […]} or {hub: a, spokes: […]}",
+        "from": "as in {from: web@dc2, action: allow}",
+        "spokes": "as in {hub: dc1, spokes: [dc2, dc3]}",
+        "hub": "as in {hub: dc1, spokes: [dc2, dc3]}",
+        "to": "as in {to: [dc2]}",
+        "weight": "as in {to: api@dc1, weight: 10}",
+        "sources": "as in {sources: [{from: web, action: allow}]}",
+    }
+    return examples.get(str(path[-1]), "")

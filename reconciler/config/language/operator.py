@@ -1,0 +1,51 @@
+"""The form of the operator's file, `reconciler.yaml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from reconciler.config.language.entries import Strict
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class State(Strict):
+    """Where the state is kept."""
+
+    path: Text
+
+
+class Limits(Strict):
+    """How much of one configuration file is read."""
+
+    max_file_bytes: Positive = 32 * 1024 * 1024
+    max_events: Positive = 2_000_000
+    max_depth: Annotated[int, Field(ge=8, le=64)] = 64
+
+
+class Credential(Strict):
+    """Where one cluster's token and TLS files come from: never a secret itself."""
+
+    address: Text | None = None
+    token_env: Text | None = None
+    token_file: Text | None = None
+    token_command: Annotated[list[str], Field(min_length=1)] | None = None
+    ca_file: Text | None = None
+    cert_file: Text | None = None
+    key_file: Text | None = None
+    server_name: Text | None = None
+    allow_plaintext: bool = False
+
+
+class OperatorFile(Strict):
+    """The whole file."""
+
+    state: State | None = None
+    parallelism: Positive | None = None
+    limits: Limits | None = None
+    credentials: dict[str, Credential | None] | None = None
+    strict_credentials: bool | None = None
+    take_down: Literal["always", "same-access", "never"] | None = None

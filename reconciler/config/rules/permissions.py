@@ -1,0 +1,77 @@
+"""Rules for permissions: what people read into a list of them, and Consul does not.
+
+Live, 1.18 to 1.20, with real requests: the first permission that matches decides; where none does, neither a
+`*` source nor the destination `*` is asked, but the default intention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.links import Links
+from reconciler.config.fields.lookup import get, maps
+from reconciler.config.text.document import Place
+from reconciler.model.diagnostic import Diagnostic
+
+Source = Mapping[str, Any]
+Permission = Mapping[str, Any]
+WILDCARD = "*"
+_EVERYTHING = ({"pathprefix": "/"}, {"pathregex": ".*"})
+
+
+def permission_order(permissions: list[tuple[int, Permission]], place: Place) -> Iterator[Diagnostic]:
+    """A permission after one that takes every request."""
+    everything = next((number for number, item in permissions if _takes_all(item)), None)
+    if everything is not None and everything < permissions[-1][0]:
+        summary = f"permission {everything + 1} takes every request: those after it are never reached"
+        hint = "the first that matches decides; put the broad one last"
+        yield place.problem("unreachable-permission", summary, hint, warning=True)
+
+
+def open_remainder(
+    source: Source, draft: Draft, drafts: Drafts, links: Links, place: Place
+) -> Iterator[Diagnostic]:
+    """Permissions that allow something, beside a deny that does not reach what they leave out."""
+    permissions = [item for _, item in maps(get(source, "Permissions"))]
+    allows = any(get(item, "Action") == "allow" for item in permissions)
+    if not allows or any(_takes_all(item) for item in permissions):
+        return
+    default = _default(draft, drafts)
+    denied = _denied_otherwise(source, draft, drafts, links)
+    if default != "deny" and (denied or default == "allow"):
+        instead = f", not the deny of {denied}" if denied else ""
+        summary = f"the default intention decides what no permission here matches{instead}"
+        hint = "to deny the rest, end the list with  {action: deny, http: {path_prefix: /}}"
+        yield place.problem("open-remainder", summary, hint, warning=True)
+
+
+def _takes_all(permission: Permission) -> bool:
+    """Whether a permission matches every request."""
+    http = get(permission, "HTTP")
+    if not isinstance(http, Mapping):
+        return False
+    given = {str(key).replace("_", "").lower(): value for key, value in http.items() if value}
+    return given in _EVERYTHING and not get(permission, "JWT")
+
+
+def _default(draft: Draft, drafts: Drafts) -> str | None:
+    cluster = drafts.estate.clusters.get(draft.address.cluster)
+    return cluster.options.get("default_intention") if cluster is not None else None
+
+
+def _denied_otherwise(source: Source, draft: Draft, drafts: Drafts, links: Links) -> str | None:
+    """Whom a broader deny names that seems to cover the same caller; `None` where there is none."""
+    name, peer = get(source, "Name"), get(source, "Peer") or None
+    everywhere = drafts.get("service_intentions", draft.address.cluster, WILDCARD)
+    own: tuple[object, ...] = (WILDCARD,) if name != WILDCARD else ()
+    broader = ((draft, own), (everywhere, (WILDCARD, name)))
+    for entry, names in broader:
+        for _, other in maps(get(entry.body, "Sources")) if entry is not None else ():
+            covers = get(other, "Name") in names and (get(other, "Peer") or None) == peer
+            if covers and get(other, "Action") == "deny":
+                found = links.named(draft.address.cluster, peer) if isinstance(peer, str) else None
+                who = f'"{get(other, "Name")}{f"@{found[0] if found else peer}" if peer else ""}"'
+                return who if entry is draft else f'{who} for the destination "{WILDCARD}"'
+    return None

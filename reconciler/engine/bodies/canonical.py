@@ -1,0 +1,291 @@
+"""Canonical form: two bodies that mean the same to the server look the same.
+
+Field names get their documented spelling, server-owned fields go, scalars are written as the server
+writes them, keyed lists are sorted by key. Zeros and empties of known fields mean "not set" and are
+dropped from what is live; what is declared keeps them, because a declared `false` must win over a live
+`true`. Defaults stay, because what is live is written back as a whole; `same` knows that they are as good
+as nothing. Fields without a rule are left alone, so that what a newer server adds survives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reconciler.engine.bodies.exact import Exact, identical
+from reconciler.engine.bodies.forms import WRITERS, as_float, from_base64
+from reconciler.sdk.kinds import Form, KeyedBy, Rule
+from reconciler.sdk.secrets.sensitive import Sensitive
+
+Key = tuple[str, ...]
+_NO_RULE = Rule()
+_SCALARS = frozenset({str, int, bool, float})
+_ZEROS: tuple[Any, ...] = (None, False, 0, "", {}, [])
+
+
+class _Names:
+    """Finds the documented spelling of a field: any letter case, and the documented aliases.
+
+    `texts` are the fields in which a text stays as it is written: nearly everything is one of these.
+    """
+
+    __slots__ = ("rule", "spellings", "texts")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule  # keeps the rule alive: the cache below goes by identity
+        self.texts = frozenset(name for name, field in rule.fields.items() if _keeps_text(field))
+        self.spellings = {name.lower(): name for name in rule.fields}
+        self.spellings.update((alias.lower(), name) for alias, name in rule.aliases.items())
+
+    def __call__(self, name: str) -> str:
+        return self.spellings.get(name.lower(), name)
+
+
+def _keeps_text(rule: Rule) -> bool:
+    special = rule.server or rule.opaque or rule.significant or rule.form not in (None, Form.WEAK_TEXT)
+    return not (special or rule.sensitive) and (rule.each is None or rule.is_map)
+
+
+_names: dict[int, _Names] = {}
+
+
+def _spelling(rule: Rule) -> _Names:
+    names = _names.get(id(rule))
+    if names is None or names.rule is not rule:
+        names = _names[id(rule)] = _Names(rule)
+    return names
+
+
+def spelled(rule: Rule, name: Any) -> Any:
+    """The documented spelling of a field of an object with this rule; the name itself where it is free."""
+    return _spelling(rule)(name) if rule.fields and not rule.is_map and isinstance(name, str) else name
+
+
+def is_zero(value: Any) -> bool:
+    """Whether a value is Go's zero: what a server means by "not set"."""
+    return value is None or value is False or value in (0, "", {}, [])
+
+
+def is_unset(rule: Rule, value: Any) -> bool:
+    """Whether a value means "not set" in a place with this rule: it is empty or the server's default."""
+    if isinstance(value, Sensitive):
+        return _hides(is_unset, rule, value)
+    if rule.default is not None and value == rule.default:
+        return True
+    if type(value) not in _SCALARS and isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
+        return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
+    return is_empty(rule, value)
+
+
+def is_empty(rule: Rule, value: Any) -> bool:
+    """Whether a value is a zero that means "not set", or an object of nothing but such zeros."""
+    if isinstance(value, Sensitive):
+        return _hides(is_empty, rule, value)
+    if rule.significant:
+        return value is None
+    if type(value) in _SCALARS:
+        return not value
+    if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
+        return all(is_empty(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
+    return is_zero(value)
+
+
+def _hides(test: Callable[[Rule, Any], bool], rule: Rule, leaf: Sensitive) -> bool:
+    """Whether a value that is not shown passes a test of emptiness. A sealed one can only be tried."""
+    if leaf.known:
+        return test(rule, leaf.reveal())
+    return any(test(rule, value) and leaf.stands_for(value) for value in (*_ZEROS, rule.default))
+
+
+def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[str, Any]:
+    """The canonical form of a whole body; `declared` keeps zeros that were written down."""
+    return _object(rule, body, declared)
+
+
+def _value(rule: Rule, value: Any, declared: bool) -> Any:
+    if type(value) is Sensitive:
+        return _inside(value, lambda plain: _value(rule, plain, declared))
+    if rule.opaque:
+        return _opaque(rule, value)
+    if type(value) in _SCALARS:  # first, because nearly everything is one
+        return _scalar(rule, value, declared)
+    if isinstance(value, Mapping):
+        return _mapping(rule, value, declared)
+    if isinstance(value, list | tuple):
+        single = len(value) == 1 and _is_single(rule)
+        return _value(rule, value[0], declared) if single else _list(rule, value, declared)
+    return value
+
+
+def _scalar(rule: Rule, value: Any, declared: bool) -> Any:
+    if rule.form is Form.BYTES:
+        return value if declared else from_base64(value)
+    if rule.form:
+        return WRITERS[rule.form](value)
+    if rule.each is not None and not rule.is_map:
+        return _list(rule, [] if value == "" else [value], declared)
+    return value
+
+
+def _mapping(rule: Rule, value: Mapping[str, Any], declared: bool) -> Any:
+    if rule.is_map:
+        return _map(rule, value, declared)
+    if rule.each is not None:
+        return _list(rule, [value] if value else [], declared)
+    return _object(rule, value, declared)
+
+
+def _is_single(rule: Rule) -> bool:
+    """Whether the rule is for one value, so that a list of one can only mean its item."""
+    return rule.form is not None or rule.is_map or (bool(rule.fields) and rule.each is None)
+
+
+def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
+    fields, names = rule.fields, _spelling(rule)
+    texts = names.texts
+    out: dict[str, Any] = {}
+    for given, value in body.items():
+        if type(value) is str and given in texts:
+            if declared or value:
+                out[given] = value
+            continue
+        name, field = given, fields.get(given)
+        if field is None:
+            name = names(given)
+            field = fields.get(name)
+        if field is None:
+            out[name] = value
+            continue
+        if field.server or value is None:
+            continue
+        kept = _value(field, value, declared)
+        if declared or not is_empty(field, kept):
+            out[name] = hidden(field, kept) if field.sensitive else kept
+    return out
+
+
+def hidden(rule: Rule, value: Any) -> Any:
+    """A value in a place with this rule, as one that is not shown where its kind says that it is secret."""
+    secret = rule.sensitive is not None and not isinstance(value, Sensitive) and rule.sensitive(value)
+    return Sensitive(value) if secret else value
+
+
+def _map(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, Any]:
+    each = rule.each or _NO_RULE
+    return {str(name): _value(each, value, declared) for name, value in body.items()}
+
+
+def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> list[Any]:
+    each = rule.each or _NO_RULE
+    out = [_value(each, item, declared) for item in items]
+    if rule.keyed is not None:
+        keyed = rule.keyed
+        out = [_named(keyed, each, item) for item in out]
+        if len(out) > 1:
+            out.sort(key=lambda item: item_key(keyed, item))
+    return out
+
+
+def _named(keyed: KeyedBy, each: Rule, item: Any) -> Any:
+    """An item without those parts of its key that say nothing: `Namespace: default` names the same item."""
+    if not isinstance(item, dict):
+        return item
+    silent = [n for n in keyed.fields if n in item and is_unset(each.fields.get(n, _NO_RULE), item[n])]
+    return {name: value for name, value in item.items() if name not in silent} if silent else item
+
+
+def _opaque(rule: Rule, value: Any) -> Any:
+    if rule.reads is not None:
+        return rule.reads(value)
+    if rule.unwraps and isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if rule.floats:
+        value = _floats(value)
+    if not isinstance(value, Mapping):
+        return value
+    return Exact(_unwrapped_below(value) if rule.unwraps else value)
+
+
+def _floats(value: Any) -> Any:
+    """A value with all whole numbers in it as 64-bit floats hold them."""
+    if isinstance(value, Mapping):
+        return {name: _floats(item) for name, item in value.items()}
+    return [_floats(item) for item in value] if isinstance(value, list) else as_float(value)
+
+
+def _unwrapped_below(value: Any) -> Any:
+    return {n: _unwrapped(item) for n, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _unwrapped(value: Any) -> Any:
+    """The item of a list of one, in which the same goes for every object; any other value as it is."""
+    if isinstance(value, Sensitive):
+        return _inside(value, _unwrapped)
+    return _unwrapped_below(value[0]) if isinstance(value, list) and len(value) == 1 else value
+
+
+def _inside(leaf: Sensitive, change: Callable[[Any], Any]) -> Sensitive:
+    """A leaf with its value brought to another form."""
+    if not leaf.known:
+        return leaf
+    value = change(leaf.reveal())
+    return value if isinstance(value, Sensitive) else Sensitive(value)
+
+
+def item_key(keyed: KeyedBy, item: Any) -> Key:
+    """What an item of a keyed list is known by; absent fields count as empty text."""
+    if not isinstance(item, dict):
+        return (str(item),)
+    return tuple([str(item.get(name) or "") for name in keyed.fields])
+
+
+def key_text(key: Key) -> str:
+    """A key for people: `web@dc2`, or `api` where only the first part is set."""
+    first, *rest = key
+    suffix = "/".join(part for part in rest if part)
+    return f"{first}@{suffix}" if first and suffix else first or suffix
+
+
+def same(rule: Rule, left: Any, right: Any) -> bool:
+    """Whether two canonical values mean the same: an unset value is as good as an absent one."""
+    if (left == right and type(left) is type(right)) or (is_unset(rule, left) and is_unset(rule, right)):
+        return True
+    if type(left) is Sensitive or type(right) is Sensitive:
+        return _same_hidden(rule, left, right)
+    if rule.opaque:
+        return identical(left, right)
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return _same_objects(rule, left, right)
+    if isinstance(left, list) and isinstance(right, list):
+        each = rule.each or _NO_RULE
+        return len(left) == len(right) and all(same(each, a, b) for a, b in zip(left, right, strict=True))
+    return _same_scalars(left, right)
+
+
+def _same_hidden(rule: Rule, left: Any, right: Any) -> bool:
+    """Where both are known they are compared as if they were shown."""
+    closed = [leaf for leaf in (left, right) if isinstance(leaf, Sensitive) and not leaf.known]
+    if closed:
+        return bool(left == right)
+    return same(rule, *(leaf.reveal() if isinstance(leaf, Sensitive) else leaf for leaf in (left, right)))
+
+
+def _same_objects(rule: Rule, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    if rule.is_map:
+        each = rule.each or _NO_RULE
+        return left.keys() == right.keys() and all(same(each, left[name], right[name]) for name in left)
+    return all(
+        same(rule.fields.get(name, _NO_RULE), left.get(name), right.get(name))
+        for name in left.keys() | right.keys()
+    )
+
+
+def _same_scalars(left: Any, right: Any) -> bool:
+    # Consul decodes weakly: "3" for 3, and numbers where text is meant.
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
+    if isinstance(left, str | int | float) and isinstance(right, str | int | float):
+        return str(left) == str(right)
+    return bool(left == right)

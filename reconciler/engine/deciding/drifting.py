@@ -1,0 +1,71 @@
+"""Drift: what was changed outside since it was applied, on what we own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.engine.bodies.canonical import canonical
+from reconciler.engine.bodies.diff import diff
+from reconciler.engine.bodies.merge import merge, project
+from reconciler.engine.deciding.case import Case, unchanged, with_health
+from reconciler.model.change import Action, Change, FieldChange, Reason
+from reconciler.model.plan import Deferred
+from reconciler.sdk.provider import Condition, Present, Unknown
+
+
+def decide_refresh(case: Case) -> Change | Deferred:
+    """What was changed outside, with nothing planned against it: for `--refresh-only` and `drift`."""
+    if isinstance(case.live, Unknown):
+        return Deferred(case.address, case.live.error.message, case.live.error.hint, case.live.error.code)
+    base = unchanged(case)
+    if case.recorded is None:
+        return base
+    if case.live is None:
+        gone = case.recorded.stood  # else it never came to be, or we removed it ourselves
+        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
+    base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
+    if not case.recorded.stood and case.live.condition is not Condition.READY:
+        return base  # what the record says of it stays: that it is not finished
+    if base.drift_broken:
+        return replace(base, drift_stays=True)
+    drifted = drift_of(case, case.live)
+    change = replace(base, before=drifted.live, after=drifted.live, owned=drifted.owned_now)
+    return replace(change, drift=drifted.fields, drift_stays=_stays(case, case.live, drifted))
+
+
+def _stays(case: Case, live: Present, drifted: Drift) -> bool:
+    """Whether there would still be drift if our part of the object were recorded as it is now: something
+    was added that is not ours to record."""
+    if not drifted.fields or case.recorded is None:
+        return False
+    recorded = replace(case.recorded, body=drifted.owned_now)
+    return bool(drift_of(replace(case, recorded=recorded), live).fields)
+
+
+def broken(case: Case, live: Present) -> str:
+    """Why an object that was made here no longer does its work; empty where it does, or never did."""
+    made = case.recorded is not None and case.recorded.stood
+    return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The whole `live` body, our part of it as `owned_now`, and `fields` from the record to what is live."""
+
+    live: dict[str, Any]
+    owned_now: dict[str, Any]
+    fields: tuple[FieldChange, ...]
+
+
+def drift_of(case: Case, live: Present) -> Drift:
+    """How the live object differs from what was recorded, on what was recorded."""
+    rule, recorded = case.kind.rule, case.recorded
+    body = canonical(rule, live.body, declared=False)
+    if recorded is None or not recorded.body:
+        return Drift(body, {}, ())
+    mine = canonical(rule, recorded.body, declared=True)
+    restored = merge(rule, mine, mine, body, shared=recorded.shared).target
+    if restored == body:
+        return Drift(body, mine, ())
+    return Drift(body, project(rule, mine, body), diff(rule, restored, body))

@@ -1,0 +1,134 @@
+"""Marks: objects say in their Meta which estate made them, where the configuration gives its estate a name.
+
+A mark is no part of a body as far as merging, drift and the record go: it is taken off before an object is
+decided on, and put on what is written. So it is written with the object or with its next change, and never
+for its own sake. An object with the mark of another estate is neither adopted nor destroyed unasked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from shlex import quote
+from typing import Any
+
+from reconciler.engine.deciding.case import Case
+from reconciler.model.change import Action, Change, FieldChange, Op
+from reconciler.model.plan import Deferred
+from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly
+from reconciler.sdk.provider import Present
+
+MARK = "reconciler-estate"
+MOST = 64  # pairs that a Meta may have
+
+_TAKING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
+_REMOVING = (Action.DELETE, Action.REPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """The estate's name (`None`: it has none and marks nothing), the names it had before, and the addresses
+    that may be taken from other estates."""
+
+    name: str | None = None
+    former: Collection[str] = ()
+    takes: Collection[Address] = field(default_factory=frozenset)
+
+    def is_foreign(self, mark: str | None) -> bool:
+        """Whether a mark is another estate's."""
+        return mark is not None and mark != self.name and mark not in self.former
+
+
+def unmarked(case: Case) -> tuple[Case, str | None]:
+    """The case without the mark on the live object, and that mark. A declared one is left where it is."""
+    name = case.kind.mark
+    declared = case.resource.body.get(name) if case.resource is not None and name else None
+    if name is None or (isinstance(declared, Mapping) and MARK in declared):
+        return case, None
+    recorded, live = case.recorded, case.live
+    if recorded is not None and _mark(recorded.body, name) is not None:  # it was being removed
+        case = replace(case, recorded=replace(recorded, body=_with(recorded.body, name, None)))
+    mark = _mark(live.body, name) if isinstance(live, Present) else None
+    if mark is None or not isinstance(live, Present):
+        return case, None
+    return replace(case, live=replace(live, body=_with(live.body, name, None))), mark
+
+
+def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: Marking) -> Change | Deferred:
+    """The decision with the mark in what it writes; blocked where it would take another estate's object."""
+    name = case.kind.mark
+    if isinstance(decision, Deferred) or name is None:
+        return decision
+    foreign = marking.is_foreign(mark) and not decision.shared
+    taking = case.recorded is None and (decision.adopt or decision.action in _TAKING)
+    asked = decision.address in marking.takes
+    if foreign and asked and decision.adopt and decision.action is Action.NO_OP:
+        decision = _taken(decision, case, name)
+    new = mark if foreign and not asked else marking.name
+    change = _written(decision, name, mark, new if not decision.shared else mark)
+    if foreign and not asked and (taking or change.action in _REMOVING):
+        return _refused(change, str(mark))
+    return _remembered(change) if taking and mark is not None and mark == marking.name else change
+
+
+def _remembered(change: Change) -> Change:
+    """An object that this estate made and that the state does not know."""
+    note = (
+        "this estate made it, and the state does not record it: the state may be an older copy, "
+        "such as one restored from a backup, or another one"
+    )
+    return replace(change, notes=(*change.notes, note))
+
+
+def _taken(change: Change, case: Case, name: str) -> Change:
+    """An object taken over as it is: its mark changes, where the server lets it."""
+    return change if name in case.kind.frozen else replace(change, action=Action.UPDATE)
+
+
+def _refused(change: Change, mark: str) -> Change:
+    """What would be done, blocked. Adopting without a write counts as a change to be asked for, too."""
+    blocked = f'it belongs to the estate "{mark}", as its Meta says'
+    action = Action.UPDATE if change.action is Action.NO_OP else change.action
+    note = f"to take it over all the same: --take {quote(exactly(change.address))}"
+    notes = (*change.notes, note)
+    return replace(change, action=action, adopt=False, blocked=blocked, marked_by=mark, notes=notes)
+
+
+def not_adopted_either(changes: dict[Address, Change]) -> dict[Address, Change]:
+    """What would be adopted as it is, but needs an object of another estate, is that estate's too."""
+    foreign = {address for address, change in changes.items() if change.marked_by}
+    out = dict(changes)
+    for address, change in changes.items():
+        needed = next((one for one in change.depends_on if one in foreign), None)
+        if needed is not None and change.adopt and change.action is Action.NO_OP:
+            why = f"needs {needed}, which is blocked"
+            out[address] = replace(change, action=Action.UPDATE, adopt=False, blocked=why)
+    return out if foreign else changes
+
+
+def _written(change: Change, name: str, mark: str | None, new: str | None) -> Change:
+    if change.action not in (*_TAKING, Action.DELETE):
+        return change
+    before = _with(change.before, name, mark) if change.before is not None else None
+    after = _with(change.after, name, new) if change.after is not None else None
+    fields = change.fields
+    if change.action is Action.UPDATE and mark != _mark(after or {}, name):
+        op = Op.ADD if mark is None else Op.REMOVE if new is None else Op.CHANGE
+        fields = (*fields, FieldChange((name, MARK), op, mark, new))
+    return replace(change, before=before, after=after, fields=fields)
+
+
+def _mark(body: Mapping[str, Any], name: str) -> str | None:
+    meta = body.get(name)
+    found = meta.get(MARK) if isinstance(meta, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _with(body: Mapping[str, Any], name: str, mark: str | None) -> dict[str, Any]:
+    """The body with this mark and no other; without one where its Meta is full."""
+    meta = {key: value for key, value in (body.get(name) or {}).items() if key != MARK}
+    if mark is not None and len(meta) < MOST:
+        meta[MARK] = mark
+    out = {key: value for key, value in body.items() if key != name}
+    return {**out, name: meta} if meta else out

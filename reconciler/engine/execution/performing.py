@@ -1,0 +1,80 @@
+"""Performing one step: the intent where it must be known first, the call, and others' writes in between."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from reconciler.engine.bodies.rebase import rebased
+from reconciler.engine.execution.flight import Flight
+from reconciler.engine.execution.interim import resting_on
+from reconciler.engine.execution.steps import check_sendable, hint, recorded, seen, step
+from reconciler.engine.execution.world import World
+from reconciler.model.change import Action, Change
+from reconciler.sdk.errors import Conflict, NotSupported
+from reconciler.sdk.provider import Applied, Observation, Present, Provider, Report, Rotates
+
+INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
+
+
+async def perform(world: World, flight: Flight) -> Applied:
+    """Do a step; where somebody else wrote another part of the object meanwhile, do it on top of that.
+
+    What can not be repeated, and what takes an object down, is known on disk first. Raises `ProviderError`.
+    """
+    change = flight.change
+    check_sendable(change)
+    takes_down = flight.way is not None and change.action is Action.DELETE
+    if takes_down or not world.kind(change).repeatable:
+        await world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
+    return await _insisted(world, flight)
+
+
+async def _insisted(world: World, flight: Flight) -> Applied:
+    provider = world.providers[flight.change.provider]
+    until = asyncio.get_running_loop().time() + INSISTENCE
+    while True:
+        try:
+            return await _performed(provider, flight.change, flight.report)
+        except Conflict:
+            late = asyncio.get_running_loop().time() >= until
+            again = None if late else await _rebased(world, flight.change)
+            if again is None:
+                raise
+            flight.change = again
+            check_sendable(again)
+        flight.report("somebody else wrote another part of it meanwhile; writing on top of that")
+
+
+async def _rebased(world: World, change: Change) -> Change | None:
+    kind = world.kind(change)
+    if not kind.repeatable:
+        return None
+    live = await _live(world, change)
+    return rebased(kind, change, live) if live is None or isinstance(live, Present) else None
+
+
+async def resumed(world: World, change: Change, applied: Applied) -> Change:
+    """A change that goes on from what the step before it left (`applied`), with the version that it has now.
+
+    Asks the server only where its answer did not say. Raises `ProviderError`.
+    """
+    if change.before is None:
+        return change
+    if applied.version is not None:
+        return replace(change, observed_version=applied.version)
+    return resting_on(world.kind(change), change, await _live(world, change))
+
+
+async def _live(world: World, change: Change) -> Observation:
+    reading = await world.providers[change.provider].read([hint(change)])
+    return reading.objects.get(change.address)
+
+
+async def _performed(provider: Provider, change: Change, report: Report) -> Applied:
+    if change.action is not Action.ROTATE:
+        return await provider.perform(step(change), report)
+    present = seen(change)
+    if not isinstance(provider, Rotates) or present is None:
+        raise NotSupported(f"{change.address} has no secret that could be renewed")
+    return await provider.rotate(change.address, present, report)

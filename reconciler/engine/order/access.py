@@ -1,0 +1,98 @@
+"""Closing access goes before opening it: which changes wait for which because of who may call whom.
+
+Between two changes that are safe together there may be a moment that is not: a deny taken away before the
+export that it guards. So whatever may open access for some callers waits for whatever closes it for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.engine.order.board import Board
+from reconciler.model.change import Change
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import ANY, NO_ACCESS, Access, Reach, Write
+from reconciler.sdk.provider import Body
+
+
+@dataclass(slots=True)
+class Reaches:
+    """An index of objects by the access that they are about."""
+
+    found: dict[str, dict[str, dict[str, list[Address]]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, accesses: Mapping[Address, Access]) -> Reaches:
+        """The index of what closes access."""
+        return cls._made((reach, address) for address, access in accesses.items() for reach in access.closes)
+
+    @classmethod
+    def opening(cls, accesses: Mapping[Address, Access]) -> Reaches:
+        """The index of what opens access."""
+        return cls._made((reach, address) for address, access in accesses.items() for reach in access.opens)
+
+    @classmethod
+    def _made(cls, found: Iterable[tuple[Reach, Address]]) -> Reaches:
+        made = cls()
+        for reach, address in found:
+            made._add(reach, address)
+        return made
+
+    def _add(self, reach: Reach, address: Address) -> None:
+        peers = self.found.setdefault(reach.cluster, {}).setdefault(reach.service, {})
+        peers.setdefault(reach.peer, []).append(address)
+
+    def meeting(self, reach: Reach) -> set[Address]:
+        """The objects that are about access which this one shares callers and service with."""
+        services = self.found.get(reach.cluster, {})
+        out: set[Address] = set()
+        for name in services if reach.service == ANY else {reach.service, ANY}:
+            peers = services.get(name, {})
+            for peer in peers if reach.peer == ANY else {reach.peer, ANY}:
+                out.update(peers.get(peer, ()))
+        return out
+
+    def met(self, reaches: Iterable[Reach]) -> set[Address]:
+        """The objects that are about any of these."""
+        return {address for reach in reaches for address in self.meeting(reach)}
+
+
+def accesses(changes: Iterable[Change], board: Board) -> dict[Address, Access]:
+    """What each change may do to access, on what stands before all of them, whatever their order."""
+    found = board.accesses([Write(change.address, change.after) for change in changes])
+    return {address: access for address, access in found.items() if access.closes or access.opens}
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Which changes close access before which open it."""
+
+    found: Mapping[Address, Access]
+    board: Board
+    index: Reaches
+    openers: Reaches
+
+    @classmethod
+    def of(cls, found: Mapping[Address, Access], board: Board) -> Guards:
+        """Those among changes that do this to access."""
+        return cls(found, board, Reaches.of(found), Reaches.opening(found))
+
+    def closers(self) -> dict[Address, set[Address]]:
+        """For each change that opens, the changes that close access for any of the same callers."""
+        out = {}
+        for address, access in self.found.items():
+            before = self.index.met(access.opens) - {address}
+            if before:
+                out[address] = before
+        return out
+
+    def idle(self, address: Address, body: Body | None) -> set[Address]:
+        """The closing changes that this one need not wait for: done now, it opens nothing that they close, or
+        none of the callers that both are about gets as far as the service after it."""
+        access, mark = self.found.get(address, NO_ACCESS), self.board.mark()
+        now = self.index.met(self.board.access(address, body).opens)
+        self.board.put(address, body)
+        arriving = {reach for reach in access.opens if self.board.arrives(reach)}
+        self.board.back_to(mark)
+        return self.index.met(access.opens) - (now & self.index.met(arriving))

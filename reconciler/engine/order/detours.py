@@ -1,0 +1,144 @@
+"""Steps in between that an object could take as things stand, and taking one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.engine.order.openers import done_early
+from reconciler.engine.order.search import Again, Detour, Position
+from reconciler.model.plan import TakeDown
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Interim, Way, Write
+from reconciler.sdk.provider import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step in between that is taken as things stand."""
+
+    address: Address
+    interim: Interim
+    body: Body | None
+    reads: frozenset[Address]
+    forbidden: str = ""  # why it may not be taken
+
+
+def around(position: Position, goal: Address) -> list[Address]:
+    """The objects that may be in the way of a change: itself, and those that its refusal rests on."""
+    verdict = position.refused.get(goal)
+    if verdict is None:
+        return sorted(position.unclosed(goal))
+    return [goal, *sorted(verdict.reads)]
+
+
+def moves_of(position: Position, goal: Address, address: Address, way: Way) -> Iterator[Move]:
+    """The steps of this kind that an object could take now."""
+    if not is_free(position, address):
+        return
+    strong = address in position.lessons.strong | position.lessons.whole
+    if strong and way is Way.NARROW:
+        way = Way.TAKE_DOWN
+    elif strong and way is Way.WIDEN:
+        return
+    yield from options(position, goal, address, way)
+
+
+def options(
+    position: Position, goal: Address, address: Address, way: Way, room_for: Write | None = None
+) -> list[Move]:
+    """The steps of this kind that servers would take for an object as it stands, the last leaves the least of
+    it; those that make room for another write than the goal's where that is given."""
+    found = list(_options(position, goal, address, way, room_for))
+    return found[-1:] if way is Way.TAKE_DOWN and address in position.lessons.whole else found
+
+
+def _options(
+    position: Position, goal: Address, address: Address, way: Way, room_for: Write | None
+) -> Iterator[Move]:
+    change, standing = position.task.movable.get(address), position.board.of(address)
+    if change is None or standing is None:
+        return
+    if way is Way.TAKE_DOWN and goal in position.refused and not position.refused[goal].sure:
+        return
+    now = standing.body(address)
+    stuck = [room_for] if room_for is not None else _resting(position, goal, address)
+    for interim in standing.interims(address, change.after, stuck):
+        if interim.way is not way:
+            continue
+        body = interim.remake(now, change.after)
+        if body not in (now, change.after) and not position.board.judge(address, body).refused:
+            reads = position.board.touched(address, body)
+            opens = interim.opens or opens_early(position, address, body)
+            step = replace(interim, opens=opens)
+            yield Move(address, step, body, reads, _forbidden(position, address, step, body))
+
+
+def opens_early(position: Position, address: Address, body: Body | None) -> bool:
+    """Whether a step in between opens access that a change closes which is yet to come."""
+    opens = position.board.access(address, body).opens
+    closing = position.task.closing(opens) - {address} if opens else set()
+    return any(other in position.pending and not position.closed(other) for other in closing)
+
+
+def _resting(position: Position, goal: Address, address: Address) -> list[Write]:
+    """The writes of the refused changes that rest on an object."""
+    return [Write(other, position.pending[other].after) for other in resting_on(position, goal, address)]
+
+
+def is_free(position: Position, address: Address) -> bool:
+    """Whether a step in between may still go before the object's change."""
+    route = position.route
+    over = address in position.done or address in route.detours or address in route.stuck
+    return not over and address not in position.task.blocked
+
+
+def _forbidden(position: Position, address: Address, interim: Interim, body: Body | None) -> str:
+    """Why an object may not be taken down; empty where it may."""
+    if interim.way is not Way.TAKE_DOWN:
+        return ""
+    setting = position.task.take_down
+    if setting is TakeDown.NEVER or (setting is TakeDown.SAME_ACCESS and (interim.opens or interim.cuts)):
+        why = f"take_down: {setting.value} does not allow it"
+    elif body is None and position.task.movable[address].protect:
+        why = "it is protected"
+    else:
+        return ""
+    return f"{address} would have to be taken down for a while, and {why}"
+
+
+def resting_on(position: Position, goal: Address, address: Address) -> list[Address]:
+    """The goal, and every other refused change that rests on the same object."""
+    waiting = position.waiters.get(address, set()) & position.refused.keys() & position.pending.keys()
+    return [goal, *sorted(waiting - {goal})]
+
+
+def is_taken(position: Position, address: Address) -> bool:
+    """Whether a change could be done now."""
+    if address not in position.pending or position.lacking(address):
+        return False
+    return not position.verdict(address).refused
+
+
+def take(position: Position, goal: Address, move: Move) -> None:
+    """Have a step in between, whose body is on the board already, be part of the order. Raises `Again` where
+    it would open more than it need, because of what was done before it."""
+    early = done_early(position, move.address, move.body) if move.interim.opens else frozenset()
+    if early:
+        raise Again(early)
+    refusal = position.refused.get(goal)
+    because = refusal.refused if refusal is not None else ""
+    position.detour(move.address, Detour(move.interim, move.body, goal, because), move.reads)
+
+
+def at_once(position: Position, gained: Address | None) -> None:
+    """Do what room was made for before anything is put back, unless it opens access that is closed again by
+    something that comes back: then that goes first, if it can (see `stuck.give_up`).
+
+    Whether all that was taken down can come back after it shows in the rest of the walk: where it cannot, the
+    walk begins again without the change (see `search.search`).
+    """
+    if gained is not None:
+        position.refused.pop(gained, None)
+        if not position.is_behind(gained):
+            position.do(gained)

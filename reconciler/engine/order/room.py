@@ -1,0 +1,135 @@
+"""Making room: the step in between after which a refused write is taken, the gentlest and smallest found.
+
+First steps that widen, then steps that only close, then one object taken down, then the fewest of those that
+the refusal rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.engine.order.clearing import clear
+from reconciler.engine.order.detours import Move, around, at_once, is_free, is_taken, moves_of, options, take
+from reconciler.engine.order.search import Again, Position
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way, Write
+
+
+def make_room(position: Position) -> bool:
+    """Take one step in between, or several that are needed together; whether there was one.
+
+    Raises `Again` where something that was done already is in the way, and was not held back before, or
+    where an object had a step in between that leaves too much of it.
+    """
+    if any(_in_this_way(position, way) for way in Way):
+        return True
+    stuck = position.stuck()
+    if any(clear(position, goal) for goal in stuck):
+        return True
+    near = {address for goal in stuck for address in around(position, goal)}
+    early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
+    early -= position.lessons.held | position.route.detours.keys()
+    unneeded = early.difference(*(position.task.needs.get(goal, set()) for goal in stuck))
+    early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or unneeded or early
+    weak = frozenset(address for goal in stuck for address in _weak(position, goal))
+    whole = frozenset(address for address in weak if _is_in_part(position, address))
+    if early or weak:
+        raise Again(early, weak - whole, whole)
+    return False
+
+
+def _is_in_the_way(position: Position, stuck: list[Address], address: Address) -> bool:
+    """Whether one of the refused changes would be taken if this one were not done yet."""
+    mark = position.board.mark()
+    position.board.put(address, position.task.movable[address].before)
+    helps = any(not position.verdict(goal).refused for goal in stuck)
+    position.board.back_to(mark)
+    return helps
+
+
+def _in_this_way(position: Position, way: Way) -> bool:
+    """Try every change that could not be done and was not tried since; whether there was a step for one."""
+    while (goal := position.goal(way)) is not None:
+        if _one(position, goal, way):
+            position.keep(way, goal)
+            return True
+    return False
+
+
+def _one(position: Position, goal: Address, way: Way) -> bool:
+    """Take the first step of this kind near the goal after which something is taken, those that change
+    nobody's access first."""
+    moves = [move for address in around(position, goal) for move in moves_of(position, goal, address, way)]
+    for move in sorted(moves, key=lambda move: (move.interim.opens, move.interim.cuts)):
+        mark = position.board.mark()
+        opens = bool(position.board.access(move.address, move.body).opens)
+        position.board.put(move.address, move.body)
+        gained = _gained(position, goal, move)
+        if gained is None and (opens or not _closes(position, goal, move, way)):
+            position.board.back_to(mark)
+        elif move.forbidden:
+            position.board.back_to(mark)
+            position.forbidden.setdefault(goal, move.forbidden)
+        else:
+            take(position, goal if gained is None else gained, move)
+            at_once(position, gained)
+            return True
+    return False
+
+
+def _closes(position: Position, goal: Address, move: Move, way: Way) -> bool:
+    """Whether the step closes the access that the goal waits for; a strong one also makes room for it."""
+    if way is Way.WIDEN or move.address not in position.unclosed(goal):
+        return False
+    strong = way is Way.TAKE_DOWN or move.address in position.lessons.strong
+    return not (strong and position.verdict(goal).refused)
+
+
+def _weak(position: Position, goal: Address) -> Iterator[Address]:
+    """The objects whose step in between leaves too much of them for the goal, or for the removal of what is
+    near it."""
+    near = around(position, goal)
+    write = Write(goal, position.pending[goal].after)
+    yield from (address for address in near if _is_too_weak(position, write, address))
+    for address in near:
+        if address == goal or not is_free(position, address) or position.board.body(address) is None:
+            continue
+        verdict, removal = position.board.judge(address, None), Write(address, None)
+        if verdict.refused:
+            yield from (other for other in sorted(verdict.reads) if _is_too_weak(position, removal, other))
+
+
+def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
+    """Whether taking an object down would help a write where its step in between did less, took a part of it
+    down only, or where it was held back and is done all the same, as others waited for it."""
+    detour, change = position.route.detours.get(address), position.task.movable.get(address)
+    if change is None or address in position.lessons.whole:
+        return False
+    in_part = _is_in_part(position, address)
+    if address in position.lessons.strong and not in_part:
+        return False
+    late = address in position.done & position.lessons.held
+    if not late if detour is None else detour.interim.way is Way.TAKE_DOWN and not in_part:
+        return False
+    mark = position.board.mark()
+    position.board.put(address, change.before)
+    helps = False
+    for move in options(position, write.address, address, Way.TAKE_DOWN, write):
+        position.board.put(address, move.body)
+        helps = helps or not (move.forbidden or position.board.judge(write.address, write.body).refused)
+        position.board.put(address, change.before)
+    position.board.back_to(mark)
+    return helps
+
+
+def _is_in_part(position: Position, address: Address) -> bool:
+    """Whether only a part of an object is taken down."""
+    detour = position.route.detours.get(address)
+    return detour is not None and detour.interim.way is Way.TAKE_DOWN and detour.body is not None
+
+
+def _gained(position: Position, goal: Address, move: Move) -> Address | None:
+    """A change that could not be done and can be done now, the moved object's own apart."""
+    waiting = position.waiters.get(move.address, set()) & position.pending.keys()
+    others = [goal, *sorted(waiting - {goal})]
+    return next((a for a in others if a != move.address and is_taken(position, a)), None)

@@ -1,0 +1,103 @@
+"""What hangs on what cannot be decided or done: it waits too, and says for what."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from shlex import quote
+
+from reconciler.engine.deciding.standing import Standing
+from reconciler.engine.order.edges import Loose, never
+from reconciler.model.change import Action, Change
+from reconciler.model.plan import Deferred
+from reconciler.sdk.address import Address
+from reconciler.sdk.globs import exactly
+
+Needs = Mapping[Address, Sequence[Address]]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """References as they are to be, and as they were when last applied; `loose` says which of them do not
+    bind: see `order.Loose`."""
+
+    now: Needs
+    before: Needs
+    loose: Loose = never
+
+
+def defer_dependants(
+    changes: dict[Address, Change], deferred: dict[Address, Deferred], links: Links, parts: Standing
+) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
+    """What hangs on something unknown waits too; what needs no action is not in anybody's way, nor is what
+    has all it needs in its own cluster."""
+    if not deferred:
+        return changes, deferred
+    reasons = dict(deferred)
+    kept = dict(changes)
+    for address, cause in _hanging(changes, set(deferred), links, parts):
+        kept.pop(address)
+        reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code="unknown-dependency")
+    return kept, reasons
+
+
+def _hanging(
+    changes: Mapping[Address, Change], start: set[Address], links: Links, parts: Standing | None = None
+) -> list[tuple[Address, Address]]:
+    """(action, cause) for every action that must come after one of `start`, directly or through others."""
+    followers: dict[Address, list[Address]] = {}
+    for address, change in changes.items():
+        makes = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+        for needed in links.now.get(address, ()) if makes else ():
+            if parts is not None and parts.suffices(needed, address.cluster):
+                continue
+            if needed in changes and links.loose(change, changes[needed]):
+                continue
+            followers.setdefault(needed, []).append(address)
+    for address in (*changes, *start):
+        for needed in links.before.get(address, ()):
+            target = changes.get(needed)
+            if target is None or target.action is not Action.DELETE:
+                continue
+            if address not in changes or not links.loose(target, changes[address]):
+                followers.setdefault(address, []).append(needed)
+    out, todo, seen = [], deque(sorted(start)), set(start)
+    while todo:
+        cause = todo.popleft()
+        for address in sorted(followers.get(cause, ())):
+            if address in changes and address not in seen:
+                seen.add(address)
+                out.append((address, cause))
+                todo.append(address)
+    return out
+
+
+def block(
+    changes: dict[Address, Change], links: Links, denied: Mapping[Address, str]
+) -> dict[Address, Change]:
+    """Refuse removals of protected objects, and everything that would have to come after a refused action."""
+    out = {address: _guarded(change, denied.get(address, "")) for address, change in changes.items()}
+    refused = {address for address, change in out.items() if change.blocked}
+    for address, cause in _hanging(out, refused, links):
+        if not out[address].blocked:
+            out[address] = replace(out[address], blocked=f"needs {cause}, which is blocked")
+    return out
+
+
+def _guarded(change: Change, denied: str) -> Change:
+    if denied and change.is_action:
+        change = replace(change, blocked=denied)
+    if change.protect and change.action in (Action.DELETE, Action.REPLACE):
+        return replace(change, blocked="protected", notes=(*change.notes, _unprotecting(change)))
+    return change
+
+
+def _unprotecting(change: Change) -> str:
+    """How what is protected may go all the same. What is no longer declared is as it was recorded."""
+    if change.origin is not None:
+        return "to let it go, take away its protection first"
+    return (
+        "to let it go, declare it again without protection, apply, and then remove it; "
+        f"to leave it standing: reconciler state rm {quote(exactly(change.address))}"
+    )

@@ -1,0 +1,111 @@
+"""What a selection leaves out and a blocked change would need: the plan names it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
+
+from reconciler.engine.planning.inputs import Decisions, Inputs
+from reconciler.engine.planning.planner import make_plan
+from reconciler.engine.planning.settling import decided
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan, Selection
+from reconciler.sdk.address import Address
+
+_MANY = 12  # objects of which none is left out any more: trying costs a plan for each
+
+
+def unnarrowed(inputs: Inputs, made: Plan) -> Inputs | None:
+    """The inputs of a plan that leaves nothing out, where a narrowed one blocks what servers would refuse;
+    `None` where nothing is left out, or nothing is blocked for that. `standings` are still the narrowed
+    plan's."""
+    narrowed = bool(inputs.selection.targets or inputs.selection.excludes)
+    refused = any(c.blocked and not c.protect and c.address not in inputs.refused for c in made.actions)
+    if not (narrowed and refused and inputs.standings):
+        return None
+    return decided(replace(inputs, selection=Selection(), decided=None))
+
+
+def with_left_out(made: Plan, inputs: Inputs, whole: Inputs) -> Plan:
+    """The narrowed plan; each change that is blocked in it only for what was left out names that.
+
+    `inputs` are the plan's own, `whole` those without a selection, both decided. Raises `order.CycleError`.
+    """
+    everything = {change.address: change for change in make_plan(whole).actions if not change.blocked}
+    search = _Search(inputs, whole, everything)
+    blocked = [change for change in made.actions if change.blocked and change.address in everything]
+    texts = {change.address: _text(change, search.missing(change.address), inputs) for change in blocked}
+    return replace(
+        made, changes=tuple(replace(c, blocked=texts.get(c.address, c.blocked)) for c in made.changes)
+    )
+
+
+def _text(change: Change, missing: list[Address], inputs: Inputs) -> str:
+    """Why a change is blocked, with what is missing and what to do about it."""
+    if not missing:
+        return change.blocked
+    is_, it = ("is", "it") if len(missing) == 1 else ("are", "them")
+    option = "--target" if inputs.selection.targets else "--exclude"
+    way = f"select {it} too" if option == "--target" else f"do not exclude {it}"
+    return (
+        f"{change.blocked}; {_names(missing)} {is_} in its way, and {option} leaves {it} out: {way}, "
+        f"or run without {option}"
+    )
+
+
+def _names(addresses: list[Address]) -> str:
+    """The addresses as a list in a sentence, at most three of them."""
+    shown = [str(address) for address in addresses[:3]]
+    if len(addresses) > 3:
+        shown.append(f"{len(addresses) - 3} more")
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+class _Search:
+    """Looks in the plan of everything for what a narrowed one lacks."""
+
+    def __init__(self, inputs: Inputs, whole: Inputs, everything: Mapping[Address, Change]) -> None:
+        self.inputs, self.whole, self.everything = inputs, whole, everything
+        self.chosen = inputs.decided.chosen if inputs.decided is not None else frozenset()
+
+    def missing(self, goal: Address) -> list[Address]:
+        """The fewest objects found with which the goal is not blocked; empty where it stays so."""
+        found = sorted(self._before(goal))
+        if not found or self._is_blocked(goal, set(found)):
+            return []
+        for address in list(found) if len(found) <= _MANY else ():
+            fewer = [other for other in found if other != address]
+            if not self._is_blocked(goal, set(fewer)):
+                found = fewer
+        return found
+
+    def _before(self, goal: Address) -> set[Address]:
+        """What the goal waits for and is left out, directly or through others that are left out."""
+        found: set[Address] = set()
+        todo = [goal]
+        while todo:
+            for address in _waits(self.everything[todo.pop()]):
+                if address in self.everything and address not in self.chosen | found:
+                    found.add(address)
+                    todo.append(address)
+        return found
+
+    def _is_blocked(self, goal: Address, more: Set[Address]) -> bool:
+        plan = make_plan(replace(self.whole, decided=self._decisions(more)))
+        return any(change.address == goal and change.blocked for change in plan.actions)
+
+    def _decisions(self, more: Set[Address]) -> Decisions:
+        """Those of the narrowed plan, and those about some objects that it leaves out."""
+        own, other = self.inputs.decided, self.whole.decided
+        assert own is not None
+        assert other is not None
+        changes = {a: change for a, change in other.changes.items() if a in more}
+        deferred = {a: item for a, item in other.deferred.items() if a in more}
+        return Decisions(own.chosen | more, {**changes, **own.changes}, {**deferred, **own.deferred})
+
+
+def _waits(change: Change) -> Iterator[Address]:
+    """What a change and its step in between wait for."""
+    yield from (*change.waits_for, *change.waits_for_interim)
+    if change.interim is not None:
+        yield from (*change.interim.waits_for, *change.interim.waits_for_interim)

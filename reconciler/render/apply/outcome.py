@@ -1,0 +1,140 @@
+"""How an apply ended: the counts, each failure with its cause and what to do, what was not tried and why."""
+
+from __future__ import annotations
+
+from reconciler.model.diagnostic import Position
+from reconciler.model.event import Failed, Outcome, Skipped, Unconfirmed
+from reconciler.model.plan import Mode, Plan
+from reconciler.render.plan.interims import NOUN
+from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
+from reconciler.sdk.errors import Invalid, NotSupported
+
+
+def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
+    """The summary of an apply."""
+    out: list[Line] = [BLANK]
+    if not outcome.is_complete:
+        out += _partial(plan, outcome)
+    else:
+        out.append([Span(complete(plan.mode, outcome), Tone.GOOD), _facts(outcome)])
+    out += [["  note: ", note] for note in (*outcome.notes, *refreshed(plan))]
+    if plan.deferred:
+        left = f"{count(len(plan.deferred), 'resource')} not decided and left alone; see the plan."
+        out.append([Span("Warning: ", Tone.WARN), left])
+    return out
+
+
+def complete(mode: Mode, outcome: Outcome) -> str:
+    """`Apply complete! Resources: 2 added, 1 changed, 0 destroyed.`: exactly so, machines read it."""
+    if mode is Mode.DESTROY:
+        return f"Destroy complete! Resources: {outcome.destroyed} destroyed."
+    if mode is Mode.ROTATE:
+        return f"Rotate complete! Resources: {outcome.changed} rotated."
+    counts = f"{outcome.added} added, {outcome.changed} changed, {outcome.destroyed} destroyed."
+    return f"Apply complete! Resources: {counts}"
+
+
+def partial(outcome: Outcome) -> str:
+    """`2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written, and of the
+    rest, how much is left in between."""
+    text = f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
+    text += f"; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else ""
+    return f"{text}; {outcome.left} left in between" if outcome.left else text
+
+
+def _facts(outcome: Outcome) -> str:
+    facts = [seconds(outcome.elapsed).replace("s", " s").replace("m", " m ")]
+    facts += [count(outcome.requests, "request")] if outcome.requests else []
+    facts += [f"{outcome.adopted} adopted"] if outcome.adopted else []
+    facts += [f"{count(outcome.interim, 'step')} in between"] if outcome.interim else []
+    return f"   ({', '.join([*facts, f'state serial {outcome.serial}'])})"
+
+
+def _partial(plan: Plan, outcome: Outcome) -> list[Line]:
+    places = {change.address: change.origin for change in plan.changes}
+    head = partial(outcome)
+    bad: tuple[Failed | Unconfirmed, ...] = (*outcome.failed, *outcome.unconfirmed)
+    tone = Tone.BAD if bad else Tone.WARN
+    title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
+    failed = [line for item in bad for line in _failed(item, places.get(item.address))]
+    rows = [*failed, *(line for item in outcome.skipped for line in _skipped(item))]
+    return [title, BLANK, *rows, BLANK, [_again(outcome)]]
+
+
+def _failed(item: Failed | Unconfirmed, place: Position | None) -> list[Line]:
+    error = item.error
+    out: list[Line] = [
+        ["  ", Span("✗", Tone.BAD), " ", strong(str(item.address)), f"  {_what(item)}  ", error.message]
+    ]
+    if place is not None and isinstance(error, Invalid | NotSupported):  # what is declared is to be changed
+        out.append(["      ", faint(f"declared at {place}")])
+    out += [["      ", line] for line in error.hint.split("\n") if error.hint]
+    return out + (_left(item) if isinstance(item, Failed) else [])
+
+
+def _what(item: Failed | Unconfirmed) -> str:
+    interim = item.interim if isinstance(item, Failed) else None
+    return NOUN[interim].lower() if interim else item.action.value
+
+
+def _skipped(item: Skipped) -> list[Line]:
+    head: Line = ["  ", faint("-"), f" {item.address}  {item.action.value} skipped  ", faint(item.because)]
+    return [head, *_left(item)]
+
+
+def _left(item: Failed | Skipped) -> list[Line]:
+    """What a step in between left of the object: the reader must know, callers may miss it."""
+    return [["      ", Span("left in between: ", Tone.WARN), item.left]] if item.left else []
+
+
+def _again(outcome: Outcome) -> str:
+    done = f"What was done is recorded (serial {outcome.serial})."
+    if outcome.unconfirmed and not outcome.failed:
+        return f"{done} Run the same command again: it writes what is different by then."
+    if outcome.failed:
+        return f"{done} Run the same command again after fixing this; nothing is repeated."
+    if outcome.interrupted:
+        return f"{done} Run the same command again to go on; nothing is repeated."
+    return f"{done} The rest is refused until what blocks it is resolved."
+
+
+def refreshed(plan: Plan) -> list[str]:
+    """After a refresh of the record: what it now says, and what it cannot say."""
+    if plan.mode is not Mode.REFRESH_ONLY or not plan.drifted:
+        return []
+    stays = [str(change.address) for change in plan.drifted if change.drift_stays]
+    done = len(plan.drifted) - len(stays)
+    out = [f"recorded as now on the clusters: {count(done, 'object')}"] if done else []
+    if stays:
+        named = f"{stays[0]}{f' and {len(stays) - 1} more' if len(stays) > 1 else ''}"
+        out.append(f"still different: {named}; apply undoes it, or declare it in the configuration")
+    return out
+
+
+def nothing_done(plan: Plan) -> Line:
+    """The last line of an apply that had nothing to do, or was not told enough to know."""
+    if plan.deferred:
+        left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
+        return [Span(left, Tone.WARN)]
+    if kept := refreshed(plan):
+        return [Span(f"Nothing was recorded: {'; '.join(kept)}.", Tone.WARN)]
+    return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]
+
+
+def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
+    """Where callers find the names to dial, after an apply that made or changed what peers are given."""
+    if (
+        outcome is None
+        or not outcome.applied
+        or outcome.failed
+        or outcome.unconfirmed
+        or plan.mode is not Mode.NORMAL
+    ):
+        return []
+    given = [change for change in plan.changes if change.address.type == "exported_services"]
+    if not any(change.is_action and change.after for change in given):
+        return []
+    items = (item for change in given for item in (change.after or {}).get("Services") or ())
+    number = sum(len(item.get("Consumers") or ()) for item in items)
+    what = count(number, "export to a peer stands", "exports to peers stand")
+    return [[faint(f"{what}. What each cluster imports and the names to dial: reconciler output")]]

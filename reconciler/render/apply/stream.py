@@ -1,0 +1,167 @@
+"""Machine-readable lines for `apply --json`, after Terraform's UI messages (version 1.3).
+
+Each function gives one JSON value; the caller adds the time and writes it as one line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.model.change import Action, Change, Interim, Reason
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded, Unconfirmed
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Mode, Plan
+from reconciler.render.apply.log import event_line
+from reconciler.render.apply.outcome import complete, partial
+from reconciler.render.plan.actions import will
+from reconciler.render.plan.as_json import interim_value
+from reconciler.render.plan.interims import first_action, first_will, until
+from reconciler.render.plan.page import plan_counts
+from reconciler.render.problems import diagnostic_value, failure_value
+from reconciler.render.text.lines import Line, paint
+from reconciler.sdk.address import Address
+
+UI_VERSION = "1.3"
+
+_WORDS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "update",
+    Action.DELETE: "delete",
+    Action.REPLACE: "replace",
+    Action.ROTATE: "update",  # Terraform has no word for it; `reason` tells them apart
+    Action.NO_OP: "noop",
+    Action.FORGET: "remove",
+}
+
+Message = dict[str, Any]
+
+
+def message(kind: str, text: str, *, level: str = "info", **payload: Any) -> Message:
+    """The envelope: level, message, module and type, with one payload key."""
+    return {"@level": level, "@message": text, "@module": "reconciler.ui", "type": kind, **payload}
+
+
+def version_message(version: str) -> Message:
+    """Always the first line."""
+    return message("version", f"reconciler {version}", reconciler=version, ui=UI_VERSION)
+
+
+def diagnostic_message(item: Diagnostic) -> Message:
+    """A problem in the configuration."""
+    label = "Error" if item.is_error else "Warning"
+    level = "error" if item.is_error else "warn"
+    return message("diagnostic", f"{label}: {item.summary}", level=level, diagnostic=diagnostic_value(item))
+
+
+def failure_messages(failure: Failure) -> list[Message]:
+    """Every problem that a failure carries, or the failure itself."""
+    if failure.diagnostics:
+        return [diagnostic_message(item) for item in failure.diagnostics]
+    return [
+        message("diagnostic", f"Error: {failure.summary}", level="error", diagnostic=failure_value(failure))
+    ]
+
+
+def plan_messages(plan: Plan) -> list[Message]:
+    """What drifted, what is planned, and the counts."""
+    out = [_drifted(change) for change in plan.drifted]
+    for change in plan.changes:
+        if change.action is not Action.NO_OP or change.adopt:
+            out += [_first(change, change.interim)] if change.interim else []
+            out.append(_planned(change))
+    counts = plan.summary()
+    changes = _changes(counts.add, counts.change, counts.destroy, counts.adopt, "plan", counts.interim)
+    return [*out, message("change_summary", plan_counts(counts), changes=changes)]
+
+
+def _drifted(change: Change) -> Message:
+    word = "delete" if change.drift_deleted else "update"
+    text = f"{change.address}: Drift detected ({word})"
+    return message("resource_drift", text, change={"resource": _resource(change.address), "action": word})
+
+
+def _planned(change: Change) -> Message:
+    word = "import" if change.action is Action.NO_OP else _WORDS[change.action]
+    value: dict[str, Any] = {"resource": _resource(change.address), "action": word}
+    if change.reason is not Reason.NONE:
+        value["reason"] = change.reason.value
+    return message("planned_change", f"{change.address} {will(change)}", change=value)
+
+
+def _first(change: Change, interim: Interim) -> Message:
+    """A step in between: not one of Terraform's messages, so that it is not counted as a change."""
+    value = {"resource": _resource(change.address), "action": _WORDS[first_action(change, interim)]}
+    text = f"{change.address} {first_will(change, interim)} ({until(change, interim)})"
+    return message("planned_interim", text, change=value | {"interim": interim_value(interim)})
+
+
+def event_message(event: Event) -> Message:
+    """One event of an apply."""
+    kind = {
+        Started: "apply_start",
+        Progress: "apply_progress",
+        Succeeded: "apply_complete",
+        Failed: "apply_errored",
+        Unconfirmed: "apply_unconfirmed",
+        Skipped: "apply_skipped",
+    }[type(event)]
+    hook: dict[str, Any] = {"resource": _resource(event.address), "action": _WORDS[event.action]}
+    if isinstance(event, Started | Progress | Succeeded | Failed) and event.interim:
+        hook["interim"] = event.interim.value
+    if isinstance(event, Failed | Skipped) and event.left:
+        hook["left"] = event.left
+    if isinstance(event, Progress | Succeeded | Unconfirmed | Failed):
+        hook["elapsed_seconds"] = round(event.elapsed, 3)
+    if isinstance(event, Failed | Unconfirmed):
+        hook["error"] = {"code": event.error.code, "message": event.error.message, "hint": event.error.hint}
+    if isinstance(event, Skipped):
+        hook["because"] = event.because
+    return message(
+        kind,
+        _text(event_line(event)),
+        level="error" if isinstance(event, Failed | Unconfirmed) else "info",
+        hook=hook,
+    )
+
+
+def outcome_message(plan: Plan, outcome: Outcome) -> Message:
+    """The last line: the counts of what was done."""
+    operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
+    numbers = (outcome.added, outcome.changed, outcome.destroyed, outcome.adopted)
+    changes = _changes(*numbers, operation, outcome.interim)
+    changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
+    if outcome.unconfirmed:
+        changes["unconfirmed"] = len(outcome.unconfirmed)
+    ended = complete(plan.mode, outcome) if outcome.is_complete else partial(outcome)
+    return message("change_summary", ended, changes=changes)
+
+
+def note_messages(outcome: Outcome) -> list[Message]:
+    """What the run has to say besides: what was not confirmed, and notes."""
+    return [
+        *(event_message(item) for item in outcome.unconfirmed),
+        *(message("log", note, level="warn") for note in outcome.notes),
+    ]
+
+
+def _changes(
+    add: int, change: int, remove: int, adopt: int, operation: str, interim: int = 0
+) -> dict[str, Any]:
+    out = {"add": add, "change": change, "import": adopt, "remove": remove, "operation": operation}
+    return out | ({"interim": interim} if interim else {})
+
+
+def _resource(address: Address) -> dict[str, Any]:
+    return {
+        "addr": str(address),
+        "module": "",
+        "resource": str(address),
+        "resource_type": address.type,
+        "resource_name": address.name,
+        "resource_key": None,
+    }
+
+
+def _text(line: Line) -> str:
+    return paint([line]).rstrip("\n")

@@ -1,0 +1,209 @@
+"""The plan as JSON with the keys of `terraform show -json PLAN`, and our own keys beside them.
+
+Tools that read Terraform's plans find `resource_changes[].change.actions` and the rest where they look.
+Nothing of ours stands inside an object of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from reconciler.model.change import Action, Change, FieldChange, Interim, Op
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Deferred, Plan
+from reconciler.render.problems import problem_values
+from reconciler.sdk.address import Address
+from reconciler.sdk.secrets.sensitive import has_sensitive, marks, masked
+
+FORMAT_VERSION = "1.2"
+
+_ACTIONS = {
+    Action.CREATE: ["create"],
+    Action.UPDATE: ["update"],
+    Action.DELETE: ["delete"],
+    Action.REPLACE: ["delete", "create"],
+    Action.ROTATE: ["update"],
+    Action.NO_OP: ["no-op"],
+    Action.FORGET: ["forget"],
+}
+
+
+def plan_value(
+    plan: Plan, version: str, *, warnings: Iterable[Diagnostic] = (), timestamp: str = ""
+) -> dict[str, Any]:
+    """The plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty."""
+    narrowed = bool(plan.selection.targets or plan.selection.excludes)
+    out: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "reconciler_version": version,
+        "resource_changes": [_resource_change(change) for change in plan.changes],
+        "resource_drift": [_drift(change) for change in plan.drifted],
+        "deferred_changes": [_deferred(item) for item in plan.deferred],
+        "applyable": any(c.action is not Action.NO_OP or c.adopt for c in plan.changes if not c.blocked),
+        "complete": not plan.deferred and not narrowed,
+        "errored": False,
+    }
+    if timestamp:
+        out["timestamp"] = timestamp
+    return out | _own(plan) | {"warnings": _warnings(plan, warnings)}
+
+
+def errored_value(failure: Failure, version: str) -> dict[str, Any]:
+    """What stands in a plan's place where none could be made."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "reconciler_version": version,
+        "resource_changes": [],
+        "applyable": False,
+        "complete": False,
+        "errored": True,
+        "diagnostics": problem_values(failure),
+    }
+
+
+def _own(plan: Plan) -> dict[str, Any]:
+    return {
+        "mode": plan.mode.value,
+        "fingerprint": plan.fingerprint,
+        "serial": plan.serial,
+        "lineage": plan.lineage,
+        "requests": plan.requests,
+        "held_back": plan.held_back,
+        "looked_at": plan.looked_at,
+        "not_recorded": [str(address) for address in plan.not_recorded],
+        "variables": {item.name: {"value": item.value} for item in plan.variables if item.value is not None},
+        "summary": asdict(plan.summary()),
+        "clusters": {name: asdict(seen) for name, seen in plan.clusters.items()},
+        "actions_order": [_action(change) for change in plan.actions],
+        "adopted": [str(change.address) for change in plan.changes if change.adopt],
+        "blocked": [{"address": str(c.address), "because": c.blocked} for c in plan.changes if c.blocked],
+        "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
+        "unmanaged": [
+            {"address": str(c.address), "paths": list(c.unmanaged)} for c in plan.changes if c.unmanaged
+        ],
+        "notes": [{"address": str(c.address), "notes": list(c.notes)} for c in plan.changes if c.notes],
+    }
+
+
+def _named(address: Address) -> dict[str, Any]:
+    return {"address": str(address), "mode": "managed", "type": address.type, "name": address.name}
+
+
+def _resource_change(change: Change) -> dict[str, Any]:
+    # Giving up our part of a shared object is a delete, and a delete leaves nothing of ours.
+    after = None if change.action is Action.DELETE else change.after
+    paths = [list(item.path) for item in change.fields if item.forces_replacement]
+    action = Action.REPLACE if change.is_remade else change.action
+    out = _named(change.address) | {
+        "provider_name": change.provider,
+        "change": _change(_ACTIONS[action], change.before, after, paths),
+    }
+    if change.reason.value:
+        out["action_reason"] = change.reason.value
+    return out
+
+
+def _change(
+    actions: list[str],
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    replace_paths: list[list[str | int]],
+) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "actions": actions,
+        "before": masked(before),
+        "after": masked(after),
+        "after_unknown": {},
+        "before_sensitive": marks(before),
+        "after_sensitive": marks(after),
+    }
+    if replace_paths:
+        out["replace_paths"] = replace_paths
+    return out
+
+
+def _drift(change: Change) -> dict[str, Any]:
+    """What moved outside. `before` and `after` hold the moved parts only, list items under their keys."""
+    after = None if change.drift_deleted else nested(change.drift, new=True)
+    actions = ["delete"] if change.drift_deleted else ["update"]
+    return _named(change.address) | {
+        "provider_name": change.provider,
+        "change": _change(actions, nested(change.drift, new=False), after, []),
+    }
+
+
+def nested(fields: Iterable[FieldChange], *, new: bool) -> dict[str, Any]:
+    """Field changes as one object by their paths, with the old or the new values."""
+    out: dict[str, Any] = {}
+    for item in fields:
+        if item.op is (Op.REMOVE if new else Op.ADD) or not item.path:
+            continue
+        *parents, last = map(str, item.path)
+        place = out
+        for name in parents:
+            place = place.setdefault(name, {})
+        place[last] = item.new if new else item.old
+    return out
+
+
+def _deferred(item: Deferred) -> dict[str, Any]:
+    return {
+        "reason": item.code or "unknown",
+        "resource_change": _named(item.address),
+        "because": item.because,
+        "hint": item.hint,
+    }
+
+
+def _action(change: Change) -> dict[str, Any]:
+    return {
+        "index": change.index,
+        "address": str(change.address),
+        "action": change.action.value,
+        "reason": change.reason.value,
+        "why": change.why,
+        "waits_for": [str(address) for address in change.waits_for],
+        "waits_for_interim": [str(address) for address in change.waits_for_interim],
+        "interim": interim_value(change.interim) if change.interim else None,
+        "fields": [field_value(item) for item in change.fields],
+        "unmanaged": list(change.unmanaged),
+        "blocked": change.blocked,
+        "adopted": change.adopted,
+        "origin": str(change.origin) if change.origin else "",
+    }
+
+
+def interim_value(interim: Interim) -> dict[str, Any]:
+    """A step in between: where it is in the order, what it leaves of the object, and what that does."""
+    return {
+        "index": interim.index,
+        "way": interim.way.value,
+        "why": interim.why,
+        "meanwhile": interim.meanwhile,
+        "opens": interim.opens,
+        "cuts": interim.cuts,
+        "after": masked(interim.after),
+        "after_sensitive": marks(interim.after),
+        "waits_for": [str(address) for address in interim.waits_for],
+        "waits_for_interim": [str(address) for address in interim.waits_for_interim],
+        "fields": [field_value(item) for item in interim.fields],
+    }
+
+
+def field_value(item: FieldChange) -> dict[str, Any]:
+    """One field change."""
+    out = {
+        "path": list(item.path),
+        "op": item.op.value,
+        "old": masked(item.old),
+        "new": masked(item.new),
+    }
+    return out | ({"sensitive": True} if has_sensitive((item.old, item.new)) else {})
+
+
+def _warnings(plan: Plan, warnings: Iterable[Diagnostic]) -> list[str]:
+    found = [f"{item.position}: {item.summary}" if item.position else item.summary for item in warnings]
+    return [*plan.warnings, *found]

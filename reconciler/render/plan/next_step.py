@@ -1,0 +1,63 @@
+"""What to run next: the command that does what was shown, with the options that made it."""
+
+from __future__ import annotations
+
+import shlex
+
+from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.render.text.lines import Line, count, faint
+
+
+def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
+    """What to run next; nothing where nothing is to be done."""
+    if plan.held_back:
+        return [[faint(f"If all of this is to go, run: {_allowing(plan)}")]]
+    if saved:
+        performing = shlex.join(["reconciler", "apply", saved])
+        return [[faint(f"Saved as {saved}. To perform exactly these actions, run: {performing}")]]
+    if plan.mode is Mode.REFRESH_ONLY and plan.drifted:
+        return [[faint(_after_drift(plan))]]
+    if not plan.has_changes:
+        return []
+    verb = "destroy" if plan.mode is Mode.DESTROY else "apply"
+    allowed = () if plan.allow_delete is None else ("--allow-delete", str(plan.allow_delete))
+    return [[faint(f"Save with -out FILE, or run: {command(verb, plan.selection, *allowed)}")]]
+
+
+def _allowing(plan: Plan) -> str:
+    return command("apply", plan.selection, "--allow-delete", str(plan.removals))
+
+
+def command(verb: str, selection: Selection, *words: str) -> str:
+    """A command line of this program with the options that narrowed a plan, quoted for a shell."""
+    return shlex.join(["reconciler", verb, *words, *narrowing(selection)])
+
+
+def saving_command(mode: Mode, selection: Selection) -> str:
+    """The command that plans the same, without where to save it."""
+    words = {Mode.DESTROY: ("--destroy",), Mode.REFRESH_ONLY: ("--refresh-only",)}.get(mode, ())
+    return command("plan", selection, *words)
+
+
+def narrowing(selection: Selection) -> list[str]:
+    """The options that a selection came from."""
+    pairs = (
+        ("--target", selection.targets),
+        ("--exclude", selection.excludes),
+        ("--replace", selection.replaces),
+        ("--take", selection.takes),
+    )
+    return [word for option, globs in pairs for glob in globs for word in (option, glob)]
+
+
+def _after_drift(plan: Plan) -> str:
+    """How to undo what was changed outside, and how to keep it where that is possible."""
+    undo = f"To undo these changes, run: {command('apply', plan.selection)}"
+    keep = command("apply", plan.selection, "--refresh-only")
+    stays = sum(change.drift_stays for change in plan.drifted)
+    if not stays:
+        return f"{undo}; to record them as they are: {keep}"
+    if stays == len(plan.drifted):
+        return f"{undo}; to keep them, declare them in the configuration"
+    rest = f"to keep the rest ({count(stays, 'object')}), declare it in the configuration"
+    return f"{undo}; to record what can be recorded: {keep}; {rest}"

@@ -1,0 +1,199 @@
+"""The plan as a page: what was read, what changed outside, what will be done and why, what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reconciler.model.change import Action, Change
+from reconciler.model.plan import Deferred, Mode, Plan, Summary
+from reconciler.render.plan.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
+from reconciler.render.plan.drift import drift_lines
+from reconciler.render.text.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
+from reconciler.render.text.peers import Peers
+
+_NAMED = 8  # clusters up to which each is shown with its version
+
+NO_CHANGES = {
+    Mode.NORMAL: "No changes. Your infrastructure matches the configuration.",
+    Mode.REFRESH_ONLY: "No changes. Your infrastructure still matches the configuration.",
+    Mode.DESTROY: "No changes. No objects need to be destroyed.",
+    Mode.ROTATE: "No changes. No secret was chosen to be renewed.",
+}
+
+
+def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = False) -> list[Line]:
+    """The whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
+    peers = known_peers(plan)
+    out = [*_read(plan, elapsed), BLANK, *drift_lines(plan, peers)]
+    if plan.actions or _quiet(plan):
+        out += _actions(plan, peers, summary)
+    return out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan)
+
+
+def known_peers(plan: Plan) -> Peers:
+    """What the plan's own peerings tell about peer names; as they will be wins over as they are.
+
+    Of objects that need no action only our own part is believed: a plan's digest covers no more of them.
+    """
+    before = [(change.address, change.before) for change in plan.actions]
+    owned = [(change.address, change.owned) for change in plan.changes if not change.is_action]
+    after = [(change.address, change.after) for change in plan.actions]
+    return Peers((*before, *owned, *after))
+
+
+def _read(plan: Plan, elapsed: float | None) -> list[Line]:
+    answered = [seen for seen in plan.clusters.values() if not seen.problem]
+    if not answered:
+        return [["Read no cluster."]]
+    took = f" in {seconds(elapsed).replace('s', ' s')}" if elapsed is not None else ""
+    asked = f" ({count(plan.requests, 'request')})" if plan.requests else ""
+    if len(answered) <= _NAMED:
+        names = " · ".join(f"{seen.name} {seen.version}".strip() for seen in answered)
+    else:
+        versions = Counter(seen.version or "unknown version" for seen in answered)
+        names = " · ".join(f"{number} × {version}" for version, number in sorted(versions.items()))
+    return [[f"Read {count(len(answered), 'cluster')}{took}{asked}: {names}"]]
+
+
+def _quiet(plan: Plan) -> list[Change]:
+    """What changes only the record: objects adopted as they are, and records that go.
+
+    With refresh-only that is all there is, and the drift section tells it.
+    """
+    if plan.mode is Mode.REFRESH_ONLY:
+        return []
+    return [c for c in plan.changes if not c.is_action and (c.adopt or c.action is Action.FORGET)]
+
+
+def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
+    if plan.actions:
+        yield ["reconciler will perform these actions, in this order:"]
+        yield BLANK
+        yield _legend(plan)
+        yield BLANK
+    for change, interim in plan.steps:
+        if summary:
+            yield summary_line(change, interim)
+        else:
+            yield from step_lines(change, interim, peers)
+            yield BLANK
+    quiet = _quiet(plan)
+    for change in quiet:
+        yield summary_line(change) if summary else header(change)
+    if quiet or summary:
+        yield BLANK
+
+
+def _legend(plan: Plan) -> Line:
+    used = {shown_action(change, interim) for change, interim in plan.steps}
+    parts: list[Part] = ["  "]
+    for action, words in LEGEND.items():
+        if action in used:
+            parts += [SYMBOLS[action], f" {words}   "]
+    return parts
+
+
+def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
+    """What is not decided, by cause, and with it what hangs on it."""
+    causes: dict[str, list[Deferred]] = {}
+    for item in deferred:
+        causes.setdefault(item.because, []).append(item)
+    out: list[Line] = []
+    hanging: list[Deferred] = []
+    for because, items in causes.items():
+        if items[0].code == "unknown-dependency":
+            hanging += items
+            continue
+        left = "1 resource is unknown and left alone." if len(items) == 1 else ""
+        left = left or f"{len(items)} resources are unknown and left alone."
+        out.append([Span("Not decided: ", Tone.WARN), f"{because.rstrip('.')}. {left}"])
+        out += [["    ", str(item.address)] for item in items]
+        hint = f"hint: {items[0].hint}" if items[0].hint else ""
+        out += [["    ", faint(text)] for text in hint.splitlines()]
+    out += [["    ", f"{item.address}   ", faint(f"({item.because})")] for item in hanging]
+    return [*out, BLANK] if out else []
+
+
+def _remarks(plan: Plan) -> list[Line]:
+    """What is unhealthy, notes on objects that need no action, and the plan's warnings."""
+    out: list[Line] = [
+        [Span("Unhealthy: ", Tone.BAD), f"{change.address}: {change.unhealthy}"] for change in plan.unhealthy
+    ]
+    for change in plan.changes:
+        if not change.is_action:
+            out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
+    for first, *more in (text.split("\n") for text in plan.warnings):
+        out += [[Span("Warning: ", Tone.WARN), first], *([line] for line in more)]
+    if plan.not_recorded:
+        out.append([Span("Warning: ", Tone.WARN), _not_looked_at(plan)])
+    narrowed = plan.selection.targets or plan.selection.excludes
+    if narrowed and plan.mode is not Mode.ROTATE:
+        out.append(
+            [Span("Warning: ", Tone.WARN), "the plan is narrowed; there may be more to do than it says"]
+        )
+    return [*out, BLANK] if out else []
+
+
+def _not_looked_at(plan: Plan) -> str:
+    missing = len(plan.not_recorded)
+    several = "are not recorded and were" if missing > 1 else "is not recorded and was"
+    return (
+        f"{missing} of {missing + plan.looked_at} resources {several} not looked at for drift; "
+        "what is to be done about them: reconciler plan"
+    )
+
+
+def verdict_lines(plan: Plan) -> list[Line]:
+    """The last word: `Plan: …` or `No changes. …`, never the latter where something is not known."""
+    counts = plan.summary()
+    if plan.mode is Mode.REFRESH_ONLY and (plan.drifted or plan.unhealthy):
+        return [[Span(_outside(plan), Tone.WARN)]]
+    if plan.actions or plan.has_changes:
+        last: list[Line] = [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
+        return [*_held_back(plan), *last]
+    if plan.deferred:
+        text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."
+        return [[Span(text, Tone.WARN)]]
+    if plan.not_recorded:
+        found = f"No changes outside reconciler in {count(plan.looked_at, 'recorded resource')}."
+        return [[Span(found, Tone.GOOD)]]
+    return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
+
+
+def _outside(plan: Plan) -> str:
+    """What a drift found: changes, and what does not work."""
+    parts = []
+    if plan.drifted or not plan.unhealthy:
+        parts.append(f"{count(len(plan.drifted), 'object')} changed outside reconciler.")
+    if plan.unhealthy:
+        parts.append(f"{count(len(plan.unhealthy), 'object')} unhealthy.")
+    return " ".join(parts)
+
+
+def _held_back(plan: Plan) -> list[Line]:
+    if not plan.held_back:
+        return []
+    return [[Span("BLOCKED  ", Tone.BAD), f"{plan.held_back}: nothing of this plan is applied"]]
+
+
+def plan_counts(counts: Summary) -> str:
+    """`Plan: 1 to add, 1 to change, 0 to destroy.`: exactly so, because machines read it."""
+    return f"Plan: {counts.add} to add, {counts.change} to change, {counts.destroy} to destroy."
+
+
+def _also(counts: Summary) -> str:
+    """What the three numbers do not say."""
+    more = [
+        f"{number} {words}"
+        for number, words in (
+            (counts.adopt, "to adopt"),
+            (counts.forget, "to forget"),
+            (counts.blocked, "blocked"),
+            (counts.deferred, "not decided"),
+            (counts.destroy_adopted, "of those to destroy not created by reconciler, but adopted"),
+        )
+        if number
+    ]
+    more += [count(counts.interim, "step") + " in between"] if counts.interim else []
+    return f"   Also: {', '.join(more)}." if more else ""

@@ -1,0 +1,276 @@
+"""The door to HTTP: one client for each cluster, over httpx, with retries by the type of error.
+
+What every call can rely on: redirects and proxies from the environment are never followed, the token goes
+to the cluster's own address only, answers are bounded in size and time, calls in flight are bounded, and
+no error carries a secret or an unescaped byte of a server.
+
+Importing this module is cheap: httpx, aiohttp and tenacity are loaded when the first call needs them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from reconciler.sdk import sendable
+from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
+from reconciler.sdk.http import log as http_log
+from reconciler.sdk.http.answers import Asked, taken
+from reconciler.sdk.http.circuit import Circuit, Doubt, tells_of_all
+from reconciler.sdk.http.errors import Judge, by_status, from_transport
+from reconciler.sdk.http.messages import Answer, Call, Received, header_value
+from reconciler.sdk.http.retry import Policy, repeated
+from reconciler.sdk.http.transport import Transports, load_httpx
+from reconciler.sdk.provider import ClusterConfig, Settings
+from reconciler.sdk.secrets.scrub import Credentials
+from reconciler.sdk.secrets.secret import Secret
+
+if TYPE_CHECKING:
+    import httpx
+
+LARGEST_BODY = 64 * 1024 * 1024  # bytes
+CONNECT_TIMEOUT = 5.0  # seconds
+QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a second time
+
+
+class HttpClient:
+    """Calls to one cluster. `requests` counts what was sent (or tried to), retries included; `shown` is the
+    cluster's host and port for messages.
+
+    `judge` turns an unsuccessful answer into an error by what this kind of server is known to say.
+    """
+
+    def __init__(
+        self,
+        cluster: ClusterConfig,
+        settings: Settings,
+        *,
+        judge: Judge = by_status,
+        token_header: str = "X-Consul-Token",  # noqa: S107 - a header's name
+    ) -> None:
+        self.cluster = cluster
+        self.settings = settings
+        self.requests = 0
+        self._judge = judge
+        self._token_header = token_header
+        self._base = cluster.address.rstrip("/")
+        self.shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
+        self._slots = asyncio.Semaphore(settings.parallelism)
+        self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
+        self._begun = 0
+        self._circuit = Circuit()
+        self._credentials = Credentials()
+        self.beware(cluster.token)
+
+    def beware(self, *secrets: Secret | None) -> None:
+        """This server knows these: an answer that has one of them among its data is not used."""
+        for secret in secrets:
+            if secret is not None:
+                self._credentials.learn(secret.reveal())
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
+        """Read. Repeats whatever may pass: unreachable (briefly), refused, and ambiguous answers."""
+        return await self._run(Call("GET", path, query or {}, None, (), True, self.settings.read_timeout))
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        secrets: Sequence[Secret] = (),
+        expects_json: bool = True,
+        gives_secret: bool = False,
+        looks_first: bool = False,
+    ) -> Answer:
+        """Write. Repeats only where it is certain that nothing was done (`NotSent`, `Refused`).
+
+        `body` is JSON values; a `Secret` in it is revealed as it leaves. `secrets` are further texts that
+        must not come back out of an error. A body that no server may get raises `Unsendable`. With
+        `gives_secret` the answer is itself a secret, asked for as one. With `looks_first` a refusal is raised
+        at once: what stands between may say so of a request that was done, and the caller looks first.
+        """
+        sendable.check(body, cluster=self.cluster.name, subject=f"{method} {path} for {self.cluster.name}")
+        content = (
+            None if body is None else json.dumps(body, default=_revealed, separators=(",", ":")).encode()
+        )
+        self.beware(*secrets)
+        timeout = self.settings.write_timeout
+        return await self._run(
+            Call(
+                method,
+                path,
+                query or {},
+                content,
+                tuple(secrets),
+                expects_json,
+                timeout,
+                gives_secret=gives_secret,
+                looks_first=looks_first,
+            )
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._transports.close()
+
+    async def _run(self, call: Call) -> Answer:
+        self._begun += 1
+        while True:
+            self._check(call)
+            if self._circuit.proven:
+                with suppress(Doubt):
+                    return await self._tried(call, probing=False)
+            async with self._circuit.turn:
+                self._check(call)
+                if not self._circuit.proven:
+                    return await self._tried(call, probing=True)
+
+    def _check(self, call: Call) -> None:
+        try:
+            self._circuit.check()
+        except ProviderError as error:
+            http_log.not_sent(self.cluster.name, call, error)
+            raise
+
+    async def _tried(self, call: Call, *, probing: bool) -> Answer:
+        answers = self._circuit.answers
+        try:
+            return await self._attempts(call, probing)
+        except ProviderError as error:
+            if not (call.looks_first and isinstance(error, Refused)):  # nobody gave up: the caller looks
+                self._circuit.gave_up(error, answers, is_write=call.is_write)
+            raise
+
+    async def _attempts(self, call: Call, probing: bool) -> Answer:
+        try:
+            return await self._attempt(call, probing)
+        except ProviderError as error:
+            took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
+            known, tried = self._circuit.known, self._circuit.tried
+            policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
+            if not policy.allows(error, 1):
+                raise
+            first = error
+        if isinstance(first, NotSent) and not probing:
+            self._circuit.proven = False
+            raise Doubt
+        tell = partial(http_log.repeating, self.cluster.name, call)
+        return await repeated(lambda: self._attempt(call, probing), first, policy, tell)
+
+    async def _attempt(self, call: Call, probing: bool) -> Answer:
+        clock = asyncio.get_running_loop().time
+        trail, asked = http_log.Trail(), clock()
+        async with self._slots:
+            if not (probing or self._circuit.proven):
+                raise Doubt
+            begun = clock()
+            call.deadline = call.deadline or begun + call.timeout
+            self.requests += 1
+            call.attempts += 1
+            received = await self._exchange(call, trail)
+        trail.queued, trail.took = begun - asked, clock() - begun
+        return self._heard(call, received, trail)
+
+    def _heard(self, call: Call, received: Received | ProviderError, trail: http_log.Trail) -> Answer:
+        try:
+            answer = self._taken(call, received, trail)
+        except ProviderError as error:
+            http_log.ended(self.cluster.name, call, trail, error)
+            raise
+        http_log.ended(self.cluster.name, call, trail, None)
+        return answer
+
+    def _taken(self, call: Call, received: Received | ProviderError, trail: http_log.Trail) -> Answer:
+        if isinstance(received, ProviderError):
+            raise received
+        trail.received = received
+        try:
+            answer = taken(Asked(self.cluster, self.shown, call, self._credentials), received, self._judge)
+        except ProviderError as error:
+            if not tells_of_all(error, is_write=False):
+                self._circuit.answered()
+            raise
+        self._circuit.answered()
+        return answer
+
+    async def _exchange(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
+        """One request over the wire. Gives what went wrong instead of raising it, so that no exception
+        here keeps the request, which carries the token, in its context."""
+        name = self.cluster.name
+        try:
+            async with asyncio.timeout_at(call.deadline):
+                return await self._carried(call, trail)
+        except TimeoutError:
+            message = f"{name} ({self.shown}) gave no complete answer within {call.timeout:.0f} s"
+            return Ambiguous(message, cluster=name)
+        except ProviderError as error:
+            return error
+        except Exception as error:
+            mapped = from_transport(error, name, self.shown)
+            if mapped is None:
+                raise
+            return mapped
+
+    async def _carried(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
+        httpx = load_httpx()
+        transport = self._transports.pick(self._begun)
+        request = self._request(httpx, call)
+        if http_log.log.isEnabledFor(logging.DEBUG):
+            trail.connection = "reused" if self._transports.tells_connections(transport) else ""
+            request.extensions["trace"] = trail.trace
+        response = await transport.handle_async_request(request)
+        try:
+            body = bytearray()
+            async for chunk in response.stream:  # type: ignore[union-attr]
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    return Invalid(
+                        f"{self.cluster.name} sent more than {LARGEST_BODY >> 20} MiB in one answer"
+                    )
+        finally:
+            await response.aclose()
+        return Received(response.status_code, response.headers, bytes(body))
+
+    def _request(self, httpx: Any, call: Call) -> httpx.Request:
+        """The request, made by hand: `AsyncClient` would cost as much again as the whole exchange."""
+        headers = dict(_HEADERS)
+        if self.cluster.token:
+            headers[self._token_header] = header_value(self.cluster.token, self.cluster.name)
+        if call.content is not None:
+            headers["Content-Type"] = "application/json"
+        read = call.timeout
+        extensions: dict[str, Any] = {
+            "timeout": {"connect": CONNECT_TIMEOUT, "read": read, "write": read, "pool": read}
+        }
+        if self.cluster.server_name:
+            extensions["sni_hostname"] = self.cluster.server_name
+        url = self._base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
+        return httpx.Request(  # type: ignore[no-any-return]
+            call.method, url, headers=headers, content=call.content, extensions=extensions
+        )
+
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "reconciler"}
+
+
+def segment(text: str) -> str:
+    """Text as one segment of a path. Plain dots would be steps within the path, encoded ones are a name.
+
+    >>> segment("a/b"), segment("..")
+    ('a%2Fb', '%2E%2E')
+    """
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
+
+
+def _revealed(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"not a JSON value: {type(value).__name__}")

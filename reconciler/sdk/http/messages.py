@@ -1,0 +1,59 @@
+"""What goes through the door and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.sdk.errors import Invalid
+from reconciler.sdk.secrets.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer: `value` is its JSON (`None` where none was asked for), `headers` lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    value: Any
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, through all its attempts. Its content may hold a secret and is never shown."""
+
+    method: str
+    path: str
+    query: Mapping[str, str | int]
+    content: bytes | None = field(repr=False)
+    secrets: tuple[Secret | None, ...]
+    expects_json: bool
+    timeout: float
+    looks_first: bool = False
+    attempts: int = 0
+    gives_secret: bool = False  # the answer is a secret by itself, and is for the caller only
+    deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it may change something."""
+        return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+def header_value(token: Secret, cluster: str) -> str:
+    """The token's text, looked at first: libraries quote a header that they can not send."""
+    value = token.reveal()
+    if not (value.isascii() and value.isprintable()):
+        message = f"the token for {cluster} has characters that no header can carry"
+        raise Invalid(message, cluster=cluster, hint="check where the token comes from")
+    return value

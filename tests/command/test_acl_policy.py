@@ -1,0 +1,88 @@
+"""`reconciler acl-policy`: from files alone, without tokens, and fit to be given to a server as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reconciler_consul.kinds.policy_language import parse
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "01-three-clusters" / "estate.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copy(EXAMPLE, tmp_path)
+    # A credential that can not be had must not be in the way: the policy comes before the token.
+    (tmp_path / "reconciler.yaml").write_text("credentials: {dc1: {token_env: NOT_SET}}\n")
+    return tmp_path
+
+
+def ask(folder: Path, *arguments: str, expect: int = 0) -> str:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("RECONCILER_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", "acl-policy", *arguments],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done.stdout if expect == 0 else done.stderr
+
+
+def test_a_clusters_policy_is_what_a_server_reads(folder: Path) -> None:
+    assert parse(ask(folder, "--cluster", "dc1")) == {
+        "peering": "write",
+        "mesh": "write",
+        'service "api"': {"policy": "write", "intentions": "write"},
+        'service "billing"': {"policy": "read", "intentions": "write"},
+        'agent_prefix ""': {"policy": "read"},
+    }
+
+
+def test_the_plan_only_policy_writes_nothing(folder: Path) -> None:
+    rules = parse(ask(folder, "--cluster", "dc1", "--plan-only"))
+
+    assert rules["peering"] == rules["mesh"] == "read"
+    assert "write" not in str(rules)
+
+
+def test_all_clusters_come_in_one_order_and_the_same_each_time(folder: Path) -> None:
+    said = ask(folder)
+
+    heads = [line for line in said.splitlines() if line.endswith("and nothing more.")]
+    assert [line.split(":")[0] for line in heads] == ["# dc1", "# dc2", "# dc3"]
+    assert ask(folder) == said
+
+
+def test_every_rule_says_what_it_is_for(folder: Path) -> None:
+    lines = ask(folder, "--cluster", "dc3").splitlines()
+
+    assert [line.startswith("# ") for line in lines[1:]] == [True, False] * 4
+
+
+def test_json_has_rules_and_reasons(folder: Path) -> None:
+    value = json.loads(ask(folder, "--json", "--cluster", "dc3"))
+
+    assert value["dc3"][0] == {"rule": 'peering = "write"', "reasons": ["peering.dc1/dc3", "peering.dc2/dc3"]}
+
+
+def test_an_unknown_cluster_is_told(folder: Path) -> None:
+    assert 'did you mean "dc1"' in ask(folder, "--cluster", "dc11", expect=1)
+
+
+def test_it_leaves_nothing_behind(folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+
+    ask(folder)
+
+    assert sorted(folder.rglob("*")) == before

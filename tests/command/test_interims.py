@@ -1,0 +1,205 @@
+"""Plans with steps in between at the command line: what is shown, what Ctrl-C in the middle leaves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from tests.support.command.desk import Desk, wait_for
+from tests.support.command.servers import Sandbox
+
+HALVES = """
+service_defaults: {{dc1: {{web: {{protocol: {protocol}}}, api: {{protocol: {protocol}}}}}}}
+splits: {{dc1: {{web: {{web: {web}, api: {api}}}}}}}
+"""
+SUBSETS = """
+service_defaults: {{dc1: {{web: {{protocol: http}}}}}}
+config_entries:
+  dc1:
+    - {{Kind: service-resolver, Name: web, DefaultSubset: {name}, Subsets: {{{name}: {{}}}}}}
+    - {{Kind: service-splitter, Name: web, Splits: [{{Weight: 100, ServiceSubset: {name}}}]}}
+"""
+SPLITTER = "service_splitter.dc1/web"
+
+
+def between(desk: Desk, before: str, after: str) -> None:
+    """Stand in the first configuration, with the second one declared."""
+    desk.declare(before)
+    desk.arrange()
+    desk.declare(after)
+
+
+def converges(desk: Desk, clusters: Sandbox) -> None:
+    clusters.mend()
+    desk.apply()
+    clusters.clear()
+    desk.apply()
+    assert clusters.writes == []
+
+
+def interrupted_in_the_first_write(desk: Desk, clusters: Sandbox) -> subprocess.Popen[str]:
+    """An apply that hears Ctrl-C while its first write is under way, and only that one is slow."""
+    clusters.clear()
+    for method in ("PUT", "DELETE"):
+        clusters.fault("dc1", "latency", method=method, delay_s=3.0, times=1)
+    process = desk.start("apply", "--auto-approve")
+    wait_for(lambda: len(clusters.writes) >= 1, 60.0)
+    process.send_signal(signal.SIGINT)
+    return process
+
+
+def kept(desk: Desk) -> None:
+    between(
+        desk,
+        HALVES.format(protocol="http", web=50, api=50),
+        HALVES.format(protocol="http2", web=50, api=50),
+    )
+
+
+def changed(desk: Desk) -> None:
+    between(
+        desk,
+        HALVES.format(protocol="http", web=50, api=50),
+        HALVES.format(protocol="http2", web=90, api=10),
+    )
+
+
+def test_a_widening_is_shown_before_what_it_makes_room_for(desk: Desk) -> None:
+    between(desk, SUBSETS.format(name="v1"), SUBSETS.format(name="v2"))
+    page = desk.run("plan").expect(
+        0,
+        "# 1  service_resolver.dc1/web will be widened first   (until #3)",
+        "# 2  service_splitter.dc1/web will be updated in-place",
+        "# 3  service_resolver.dc1/web will be updated in-place   (after #1)",
+        "Plan: 0 to add, 2 to change, 0 to destroy.   Also: 1 step in between.",
+    )
+    assert page.out.index("# 1  ") < page.out.index("# 2  ") < page.out.index("# 3  ")
+    desk.apply().expect(0, "Widening complete", "0 added, 2 changed, 0 destroyed.", "1 step in between")
+    desk.run("plan", "--detailed-exitcode").expect(0)
+
+
+def test_a_saved_plan_with_a_take_down_is_done_as_it_was_approved(desk: Desk) -> None:
+    kept(desk)
+    desk.run("plan", "-out", "p").expect(
+        0,
+        f"# 1  {SPLITTER} will be taken down   (put back by #",
+        "cuts access meanwhile: ",
+        f"{SPLITTER} will be put back   (taken down by #1)",
+        "Plan: 1 to add, 2 to change, 1 to destroy.   Also: 1 step in between.",
+    )
+    desk.run("show", "p").expect(0, f"{SPLITTER} will be taken down")
+    desk.run("apply", "p").expect(0, "Take-down complete", "1 added, 2 changed, 1 destroyed.")
+    desk.run("plan", "--detailed-exitcode").expect(0)
+
+
+def test_a_take_down_for_machines(desk: Desk) -> None:
+    kept(desk)
+    value = desk.run("plan", "--json").expect(0).value()
+    (change,) = (item for item in value["resource_changes"] if item["address"] == SPLITTER)
+    assert change["change"]["actions"] == ["delete", "create"]
+    assert change["action_reason"] == "replace_because_taken_down"
+    (place,) = (item for item in value["actions_order"] if item["address"] == SPLITTER)
+    assert (place["interim"]["way"], place["interim"]["cuts"]) == ("take-down", True)
+    messages = desk.run("apply", "--auto-approve", "--json").expect(0).lines()
+    mine = [m for m in messages if m.get("hook", {}).get("resource", {}).get("addr") == SPLITTER]
+    assert [(m["type"], m["hook"].get("interim")) for m in mine] == [
+        ("apply_start", "take-down"),
+        ("apply_complete", "take-down"),
+        ("apply_start", None),
+        ("apply_complete", None),
+    ]
+
+
+@pytest.mark.parametrize("setting", ["same-access", "never"])
+def test_the_operator_may_rule_out_what_cuts_access(desk: Desk, clusters: Sandbox, setting: str) -> None:
+    kept(desk)
+    desk.write(f"take_down: {setting}\n", "reconciler.yaml")
+    desk.run("plan").expect(
+        0, f"{SPLITTER} would have to be taken down", f"take_down: {setting}", "2 blocked"
+    )
+    clusters.clear()
+    desk.run("apply", "--auto-approve").expect(4, "blocked: ")
+    assert clusters.writes == []
+
+
+def test_the_operator_may_rule_out_take_downs_and_have_widenings(desk: Desk) -> None:
+    between(desk, SUBSETS.format(name="v1"), SUBSETS.format(name="v2"))
+    desk.write("take_down: never\n", "reconciler.yaml")
+    desk.apply().expect(0, "Widening complete")
+
+
+def test_ctrl_c_while_something_is_down_for_others_puts_it_back_first(desk: Desk, clusters: Sandbox) -> None:
+    kept(desk)
+    process = interrupted_in_the_first_write(desk, clusters)
+    desk.end(process).expect(130, "Interrupted: 2 applied, 0 failed, 2 skipped")
+    (there,) = clusters.call("dc1", "GET", "/v1/config/service-splitter")
+    assert [split["Weight"] for split in there["Splits"]] == [50, 50]
+    assert SPLITTER in desk.recorded()
+    converges(desk, clusters)
+
+
+def test_ctrl_c_before_what_is_to_come_back_different_leaves_it_as_it_was(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    changed(desk)
+    process = interrupted_in_the_first_write(desk, clusters)
+    ended = desk.end(process).expect(130, "Interrupted: 0 applied, 0 failed, 3 skipped")
+    assert "it was taken down meanwhile, and is back as it was" in ended.out
+    (there,) = clusters.call("dc1", "GET", "/v1/config/service-splitter")
+    assert [split["Weight"] for split in there["Splits"]] == [50, 50]
+    page = desk.run("plan").expect(0, "Plan: 1 to add, 2 to change, 1 to destroy.")
+    assert "Changed outside" not in page.out
+    converges(desk, clusters)
+
+
+def test_what_a_dying_cluster_leaves_taken_down_is_told_and_put_back_by_the_next_apply(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    changed(desk)
+    clusters.fault("dc1", "answer", method="PUT", status=403, body="Permission denied", times=None)
+    ended = desk.run("apply", "--auto-approve").expect(3, "left in between: it stays taken down")
+    assert "the next apply puts it back" in ended.out
+    assert clusters.call("dc1", "GET", "/v1/config/service-splitter") == []
+    state = json.loads(desk.state.read_bytes())["resources"]
+    assert state[SPLITTER]["pending"] == "create"
+    desk.run("plan").expect(0, f"{SPLITTER} will be created", "its creation did not finish")
+    converges(desk, clusters)
+
+
+def test_ctrl_c_between_a_widening_and_its_change_goes_on_at_the_next_apply(
+    desk: Desk, clusters: Sandbox
+) -> None:
+    between(desk, SUBSETS.format(name="v1"), SUBSETS.format(name="v2"))
+    process = interrupted_in_the_first_write(desk, clusters)
+    desk.end(process).expect(130, "left in between: it stays widened, and the next apply finishes it")
+    page = desk.run("plan").expect(0)
+    assert "Changed outside" not in page.out
+    assert "widened" not in page.out
+    converges(desk, clusters)
+
+
+def test_a_target_that_something_unselected_is_in_the_way_of_names_that(desk: Desk) -> None:
+    """The splitter needs no change, and would be taken down for a while; it needs the defaults of both."""
+    kept(desk)
+    desk.run("plan", "--target", "service_defaults.dc1/api").expect(
+        0,
+        "service_defaults.dc1/api will be updated in-place   BLOCKED  dc1 would refuse it: discovery chain ",
+        "; service_defaults.dc1/web and service_splitter.dc1/web are in its way, and --target leaves them "
+        "out: select them too, or run without --target",
+    )
+    targets = ("service_defaults.dc1/api", "service_defaults.dc1/web", SPLITTER)
+    options = [option for target in targets for option in ("--target", target)]
+    desk.apply(*options).expect(0, "2 changed", "1 added", "1 destroyed")
+
+
+def test_an_exclusion_that_is_in_the_way_is_named(desk: Desk) -> None:
+    kept(desk)
+    desk.run("plan", "--exclude", SPLITTER).expect(
+        0,
+        f"; {SPLITTER} is in its way, and --exclude leaves it out: do not exclude it, or run without "
+        "--exclude",
+        "2 blocked",
+    )

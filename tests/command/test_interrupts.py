@@ -1,0 +1,198 @@
+"""Ctrl-C, twice Ctrl-C, kill -9 at any moment: the next run goes on, the one after has nothing to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.command.desk import RESOURCES, Desk, wait_for
+from tests.support.command.servers import Sandbox
+
+SLOW = 0.4  # seconds that a write takes here
+
+
+def slow(clusters: Sandbox, seconds: float = SLOW) -> None:
+    for name in clusters.urls:
+        for method in ("POST", "PUT", "DELETE"):
+            clusters.fault(name, "latency", method=method, delay_s=seconds, times=None)
+
+
+def converges(desk: Desk, clusters: Sandbox) -> None:
+    """The next apply makes it so, the one after writes nothing, and no link is left half-made."""
+    clusters.mend()
+    desk.apply()
+    clusters.clear()
+    desk.run("apply", "--auto-approve", "--json").expect(0)
+    assert clusters.writes == []
+    assert len(desk.recorded()) == RESOURCES
+    assert not (desk.folder / "state" / "state.journal").exists()
+    for name in clusters.urls:
+        rows = clusters.call(name, "GET", "/v1/peerings")
+        assert [row["State"] for row in rows] == ["ACTIVE"] * 2
+
+
+ENDINGS = [
+    (signal.SIGINT, 130, "Interrupted"),
+    (signal.SIGTERM, 143, "Terminated"),
+    (signal.SIGHUP, 129, "Hangup"),
+]
+
+
+def hears_sighup() -> None:
+    """The tests themselves may run under `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("number", "code", "word"), ENDINGS)
+def test_one_interrupt_finishes_what_is_in_flight(
+    desk: Desk, clusters: Sandbox, number: signal.Signals, code: int, word: str
+) -> None:
+    slow(clusters)
+    process = desk.start("apply", "--auto-approve", "--json", preexec_fn=hears_sighup)
+    wait_for(lambda: len(clusters.writes) >= 2)
+    process.send_signal(number)
+    ended = desk.end(process).expect(code, f"{word}: finishing what is in flight")
+    messages = [json.loads(line) for line in ended.out.splitlines() if line.startswith("{")]
+    started = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_start"}
+    done = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_complete"}
+    skipped = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_skipped"}
+    assert started == done, "what was in flight was finished"
+    assert skipped
+    assert len(done) + len(skipped) == RESOURCES
+    assert desk.recorded() == done, "what was done is recorded, and nothing else"
+    assert not (desk.folder / "state" / "state.journal").exists()
+    converges(desk, clusters)
+
+
+def test_two_interrupts_leave_at_once(desk: Desk, clusters: Sandbox) -> None:
+    slow(clusters, 2.0)
+    process = desk.start("apply", "--auto-approve", stderr=subprocess.STDOUT)
+    wait_for(lambda: len(clusters.writes) >= 2)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    while "finishing what is in flight" not in process.stdout.readline():
+        pass
+    writes = len(clusters.writes)
+    process.send_signal(signal.SIGINT)
+    ended = desk.end(process).expect(130, "Left at once")
+    assert "Left at once" in ended.out
+    assert len(clusters.writes) == writes, "it did not go on"
+    converges(desk, clusters)
+
+
+def test_an_interrupt_while_reading_changes_nothing(desk: Desk, clusters: Sandbox) -> None:
+    clusters.fault("dc2", "latency", method="GET", delay_s=3600.0, times=None)
+    for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
+        clusters.clear()
+        process = desk.start(*command)
+        wait_for(lambda: len(clusters.world.requests) >= 3)
+        process.send_signal(signal.SIGINT)
+        desk.end(process).expect(130, "Interrupted")
+    assert clusters.writes == []
+    assert not desk.state.exists()
+    clusters.mend()
+    desk.apply()  # the lock is free
+
+
+HELD = """
+import sys, time
+class Held:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            print("reached", flush=True)
+            time.sleep(3600)
+sys.meta_path.insert(0, Held())
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["reconciler.cli.main", "reconciler.cli.program", "typer", "yaml", "pydantic"]
+)
+@pytest.mark.parametrize(("number", "code", "word"), ENDINGS)
+def test_an_interrupt_while_the_program_loads_is_one_line(
+    desk: Desk, tmp_path: Path, module: str, number: signal.Signals, code: int, word: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(HELD.format(module=module))
+    desk.environ["PYTHONPATH"] = str(tmp_path)
+    desk.declare(dc1="http://127.0.0.1:9")
+    process = desk.start("plan", preexec_fn=hears_sighup)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reached\n"
+    process.send_signal(number)
+    assert desk.end(process).expect(code).text == f"{word}.\n"
+
+
+def test_a_hangup_is_ignored_under_nohup(desk: Desk, clusters: Sandbox) -> None:
+    slow(clusters, 0.05)
+    process = desk.start(
+        "apply", "--auto-approve", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    wait_for(lambda: len(clusters.writes) >= 2)
+    process.send_signal(signal.SIGHUP)
+    desk.end(process).expect(0, "Apply complete")
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_standard_streams_do_not_matter(
+    desk: Desk, clusters: Sandbox, closed: tuple[int, ...]
+) -> None:
+    def close() -> None:
+        for number in closed:
+            os.close(number)
+
+    desk.end(desk.start("apply", "--auto-approve", preexec_fn=close)).expect(0)
+    assert len(desk.recorded()) == RESOURCES, "nothing printed went into the state's files"
+    desk.end(desk.start("plan", "-detailed-exitcode", preexec_fn=close)).expect(0)
+
+
+def test_the_end_of_the_input_is_a_no(desk: Desk, clusters: Sandbox) -> None:
+    desk.run("apply").expect(1, "not a terminal", "--auto-approve")
+    desk.run("destroy").expect(0, "No objects need to be destroyed")
+    desk.run("apply", stdin=subprocess.PIPE).expect(1, "not a terminal")
+    assert clusters.writes == []
+
+
+def killed(desk: Desk, clusters: Sandbox, after: int, pause: float) -> None:
+    """Start an apply and kill it a moment after so many writes, unless it is done before."""
+    clusters.clear()
+    process = desk.start("apply", "--auto-approve", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(clusters.writes) >= after or process.poll() is not None)
+    time.sleep(pause)
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_four_times_at_any_moment_and_then_left_in_peace(
+    desk: Desk, clusters: Sandbox, seed: int
+) -> None:
+    draw = random.Random(seed)
+    slow(clusters, 0.03)
+    for _ in range(4):
+        killed(desk, clusters, draw.randrange(6), draw.random() * 0.06)
+    converges(desk, clusters)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_while_destroying(desk: Desk, clusters: Sandbox, seed: int) -> None:
+    draw = random.Random(seed)
+    desk.arrange()
+    slow(clusters, 0.03)
+    clusters.clear()
+    process = desk.start("destroy", "--auto-approve", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(clusters.writes) >= 1 + draw.randrange(6))
+    process.kill()
+    process.wait()
+    desk.run("destroy", "--auto-approve").expect(0)
+    assert desk.recorded() == set()
+    for name in clusters.urls:
+        assert clusters.call(name, "GET", "/v1/peerings") == []
+    for kind in ("service-intentions", "service-resolver", "service-defaults", "exported-services"):
+        assert clusters.call("dc1", "GET", f"/v1/config/{kind}") == []

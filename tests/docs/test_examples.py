@@ -1,0 +1,145 @@
+"""Every example runs: applied, planned empty, destroyed; in the sandbox, and alike on real Consul."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.clusters import sandbox
+from tests.support.agents import MANAGEMENT, Agent, binaries
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if re.match(r"\d\d-", path.name))
+MAIN = EXAMPLES[0]
+
+
+class Walk:
+    """One example in a folder of its own, with the addresses of its clusters."""
+
+    def __init__(self, example: Path, folder: Path, addresses: Mapping[str, str]) -> None:
+        shutil.copytree(example, folder)
+        self.folder = folder
+        self.environ = {
+            **{k: value for k, value in os.environ.items() if not k.startswith("RECONCILER_") and k != "CI"},
+            **{f"RECONCILER_VAR_{name}": address for name, address in addresses.items()},
+        }
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def whole(self) -> str:
+        """The main job; gives the text of the first plan."""
+        self.run("validate")
+        planned = self.run("plan", "--detailed-exitcode", expect=2)
+        self.run("apply", "--auto-approve")
+        self.run("plan", "--detailed-exitcode")
+        self.run("drift")
+        self.run("destroy", "--auto-approve")
+        assert self.run("state", "list") == ""
+        return planned
+
+
+def comparable(text: str) -> str:
+    """A plan's text without what differs from run to run: versions, times, the fingerprint."""
+    lines = [line for line in text.splitlines() if not line.startswith(("Read ", "Fingerprint: "))]
+    return "\n".join(lines)
+
+
+@contextmanager
+def sandboxed(folder: Path, *options: str) -> Iterator[dict[str, str]]:
+    folder.mkdir()
+    with sandbox(folder, "dc1,dc2,dc3", *options) as addresses:
+        yield addresses
+
+
+# What the sandbox has to be for an example whose directory ends in this.
+OPTIONS = {
+    "acl": ("--acl", "--management-token", MANAGEMENT),
+    "partitions": (
+        *("--version", "dc1=1.20+ent", "--partition", "dc1=team", "--partition", "dc1=team:finance"),
+        *("--version", "dc2=1.20+ent", "--partition", "dc2=west"),
+    ),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_runs_in_the_sandbox(example: Path, tmp_path: Path) -> None:
+    options = OPTIONS.get(example.name.partition("-")[2], ())
+    with sandboxed(tmp_path / "sandbox", *options) as addresses:
+        walk = Walk(example, tmp_path / "run", addresses)
+        tokens = addresses if "--acl" in options else ()
+        walk.environ.update({f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT for name in tokens})
+        walk.whole()
+
+
+def test_the_names_that_the_fourth_example_is_about(tmp_path: Path) -> None:
+    walk = Walk(ROOT / "examples" / "04-names-to-dial", tmp_path / "run", {})
+
+    listed = walk.run("output", "dc2", "--offline")
+
+    assert "api.virtual.us-prod.<domain>" in listed
+    assert 'destination_name = "billing", destination_peer = "us-prod"' in listed
+    assert "payments (redirect)" in listed
+
+
+@pytest.mark.live
+def test_the_first_example_plans_alike_in_the_sandbox_and_on_real_servers_of_two_versions(
+    tmp_path: Path,
+) -> None:
+    found = binaries()
+    if not found:
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    newest, other = list(found)[-1], list(found)[len(found) // 2]
+    agents = [
+        Agent(f"c{number}", f"dc{number}", found[version], tmp_path)
+        for number, version in enumerate((newest, newest, other), start=1)
+    ]
+    try:
+        for agent in agents:
+            agent.start()
+        for agent in agents:
+            agent.wait()
+        addresses = {agent.datacenter: agent.address for agent in agents}
+        real = Walk(MAIN, tmp_path / "real", addresses).whole()
+    finally:
+        for agent in agents:
+            agent.stop()
+    with sandboxed(tmp_path / "sandbox") as addresses:
+        pretended = Walk(MAIN, tmp_path / "pretended", addresses).run("plan")
+
+    assert comparable(real) == comparable(pretended)
+
+
+def test_the_demo_walks_through(tmp_path: Path) -> None:
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", str(ROOT / "examples" / "demo.sh")],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No changes. Your infrastructure matches the configuration." in done.stdout
+    assert list(tmp_path.iterdir()) == []

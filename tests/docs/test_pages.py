@@ -1,0 +1,46 @@
+"""Guides whose commands run: on the sandbox, and alike on real servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.clusters import sandbox
+from tests.docs.pages import Reader, matches
+from tests.support.agents import Agent, binaries
+
+GUIDES = Path(__file__).parents[2] / "docs" / "guides"
+PAGES = ("changing-protocols.md",)
+VERSIONS = list(binaries())[-1:] or ["none"]
+
+
+def followed(page: str, folder: Path, address: str) -> int:
+    """Follow a page; gives how many commands it had."""
+    folder.mkdir()
+    count = 0
+    for command, printed in Reader(folder, address).follows((GUIDES / page).read_text()):
+        assert matches(command.printed, printed), f"$ {command.line}\n{command.printed}\nbut it is\n{printed}"
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_guide_prints_what_it_says_on_the_sandbox(page: str, tmp_path: Path) -> None:
+    with sandbox(tmp_path) as addresses:
+        assert followed(page, tmp_path / "run", addresses["dc1"]) > 3
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_guide_prints_what_it_says_on_real_servers(page: str, version: str, tmp_path: Path) -> None:
+    if version == "none":
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    agent = Agent("c1", "dc1", binaries()[version], tmp_path)
+    try:
+        agent.start()
+        agent.wait()
+        assert followed(page, tmp_path / "run", agent.address) > 3
+    finally:
+        agent.stop()

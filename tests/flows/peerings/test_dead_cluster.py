@@ -1,0 +1,129 @@
+"""One cluster of three is dead, with hundreds of objects on it: it is probed, and the others are served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from reconciler import app
+from reconciler.emulator.serve.transport import SandboxTransport
+from reconciler.model.plan import Mode, Selection
+from tests.support.lab import Lab
+
+OBJECTS = 300
+# Two attempts where it never answered in this run; five more where it did and then went.
+PROBE, PATIENCE = 2, 5
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """To one cluster, through the sandbox's transport, for so many requests as `passes` says."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.inner = SandboxTransport(lab.world)
+        self.passes: int | None = None
+        self.refused = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.passes == 0:
+            self.refused += 1
+            raise httpx.ConnectError("refused", request=request)
+        self.passes = None if self.passes is None else self.passes - 1
+        return await self.inner.handle_async_request(request)
+
+
+class Estate:
+    """dc1 to dc3, peered; dc2 has hundreds of entries and dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lab = Lab(folder)
+        self.wire = Wire(self.lab)
+        listed = "".join(
+            f"    - {{Kind: service-defaults, Name: s{n}, Protocol: http}}\n" for n in range(OBJECTS)
+        )
+        self.declare(listed)
+
+    def declare(self, listed: str) -> None:
+        more = "    - {Kind: service-defaults, Name: other, Protocol: http}\n"
+        peerings = "peerings: [{mesh: [dc1, dc2, dc3]}]\n"
+        entries = f"config_entries:\n  dc2:\n{listed}  dc1:\n{more}"
+        self.lab.write(self.lab.clusters_yaml() + peerings + entries)
+
+    def options(self) -> app.Options:
+        options = self.lab.options()
+        return app.Options(root=options.root, environ={}, transports={**options.transports, "dc2": self.wire})
+
+    async def apply(self, mode: Mode = Mode.NORMAL) -> app.Applied:
+        return await app.apply(
+            self.options(),
+            mode,
+            Selection(),
+            approve=lambda planned: True,
+            observe=self.lab.events.append,
+            stop=app.Stop(),
+        )
+
+
+@pytest.fixture(autouse=True)
+def down_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 600.0)
+    monkeypatch.setattr("reconciler.sdk.http.retry.Policy.pause", lambda *_: 0.0)
+
+
+async def test_dead_from_the_start(tmp_path: Path) -> None:
+    estate = Estate(tmp_path)
+    estate.wire.passes = 0
+
+    planned = (await app.plan(estate.options(), Mode.NORMAL, Selection())).plan
+    assert estate.wire.refused == PROBE
+    assert len(planned.deferred) >= OBJECTS
+    assert "peering.dc1/dc3" in {str(change.address) for change in planned.actions}
+
+    estate.wire.refused = 0
+    applied = await estate.apply()
+    assert applied.outcome is not None
+    assert estate.wire.refused == PROBE
+    assert "service_defaults.dc1/other" in {str(address) for address in (await estate.lab.state()).resources}
+
+
+@pytest.mark.parametrize("what", ["plan", "drift", "rotate", "destroy"])
+async def test_dead_after_everything_stood(tmp_path: Path, what: str) -> None:
+    estate = Estate(tmp_path)
+    await estate.apply()
+    estate.wire.passes = 0
+
+    if what == "plan":
+        await app.plan(estate.options(), Mode.NORMAL, Selection())
+    elif what == "drift":
+        await app.drift(estate.options(), Selection())
+    elif what == "destroy":
+        await estate.apply(Mode.DESTROY)
+    else:
+        await app.rotate(
+            estate.options(),
+            ["*"],
+            approve=lambda planned: True,
+            observe=estate.lab.events.append,
+            stop=app.Stop(),
+        )
+    assert estate.wire.refused == PROBE
+
+
+async def test_dead_in_the_middle_of_an_apply(tmp_path: Path) -> None:
+    estate = Estate(tmp_path)
+    estate.wire.passes = 60
+
+    applied = await estate.apply()
+
+    assert applied.outcome is not None
+    assert len(applied.outcome.failed) > OBJECTS / 2
+    assert estate.wire.refused <= 10 + PATIENCE  # what was in flight, and one who tried again
+    recorded = {str(address) for address in (await estate.lab.state()).resources}
+    assert {"service_defaults.dc1/other", "peering.dc1/dc3"} <= recorded
+
+    estate.wire.passes = None
+    again = await estate.apply()
+    assert again.outcome is not None
+    assert not again.outcome.failed
+    assert not (await app.plan(estate.options(), Mode.NORMAL, Selection())).plan.has_changes

@@ -1,0 +1,144 @@
+"""Servers for a desk: sandbox clusters on free ports, and servers that are no Consul at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from reconciler.emulator import SandboxOptions, World
+from reconciler.emulator.serve.server import running_world
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass
+class Sandbox:
+    """Running clusters. The wire log is complete: `writes` are the requests that can change something."""
+
+    world: World
+    urls: dict[str, str]
+
+    @property
+    def writes(self) -> list[str]:
+        """Requests that are not reads."""
+        return [f"{r.method} {r.cluster}{r.path}" for r in list(self.world.requests) if r.method not in READS]
+
+    def clear(self) -> None:
+        """Forget the wire log."""
+        self.world.requests.clear()
+
+    def fault(self, cluster: str, effect: str, **settings: Any) -> None:
+        """Order a fault over the sandbox's own endpoint."""
+        self.call(cluster, "POST", "/sandbox/faults", {"effect": effect, **settings})
+
+    def mend(self) -> None:
+        """Take back every fault."""
+        self.call(next(iter(self.urls)), "DELETE", "/sandbox/faults")
+
+    def call(self, cluster: str, method: str, path: str, body: object = None, token: str = "") -> Any:
+        """Do something behind the command's back."""
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"X-Consul-Token": token} if token else {}
+        request = urllib.request.Request(self.urls[cluster] + path, content, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            text = reply.read()
+        return json.loads(text) if text.strip() else None
+
+
+@contextmanager
+def sandbox(*clusters: str, **more: Any) -> Iterator[Sandbox]:
+    """Serve clusters on free ports in a thread, without a leader's rhythm unless `delays` is asked for."""
+    options = SandboxOptions(clusters=clusters, **{"delays": False, "log": None, **more})
+    ready: list[World] = []
+    loop = asyncio.new_event_loop()
+    started, stop = threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with running_world(options) as world:
+            ready.append(world)
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread.start()
+    try:
+        assert started.wait(10), "the sandbox does not start"
+        world = ready[0]
+        yield Sandbox(world, {name: world.url(name) for name in world.clusters})
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()
+
+
+@dataclass
+class Sink:
+    """A server that keeps what it was asked, and with which headers."""
+
+    url: str
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+@contextmanager
+def server(reply: Reply) -> Iterator[Sink]:
+    """Serve every request with `reply`, on a free port."""
+    sink = Sink("")
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            sink.seen.append((self.command, self.path))
+            sink.headers.append(dict(self.headers))
+            with suppress(BrokenPipeError, ConnectionResetError):  # who asked has gone: no news here
+                reply(self)
+                self.wfile.flush()
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    sink.url = f"http://127.0.0.1:{http.server_address[1]}"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield sink
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join(10)
+
+
+def answering(status: int, body: bytes, **headers: str) -> Reply:
+    """A reply with these headers (`_` for `-`); a given Content-Length is kept."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return reply
+
+
+def raw(content: bytes) -> Reply:
+    """A reply of these bytes, after which the connection is closed."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.connection.sendall(content)
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+    return reply

@@ -1,0 +1,161 @@
+"""Real requests through sidecars, and what came of them.
+
+A request is written `web@dc2 -> api@dc1 POST /v1`: caller, upstream of its sidecar, method and path (GET and
+`/` where not written). What comes of it is who answered (`api@dc1`), `denied` (403, or on tcp a connection
+that some sidecar's intentions refused) or `unreachable`.
+
+Through a transparent proxy the upstream is a name or address, as the application would dial it:
+`web@dc2 -> api.virtual.eu.consul:80 /v1`. Where it does not resolve, `no name` comes of it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.traffic.stage.dns import lookup
+from tests.traffic.stage.namespace import caller_socket
+from tests.traffic.stage.world import World
+
+DENIED, UNREACHABLE, NO_NAME = "denied", "unreachable", "no name"
+EFFECTIVE = 30.0  # seconds; proxies follow within 0.3 s (a check: 1.3 s), on a busy machine much later
+STEADY = 0.6  # seconds for which the answers must stay the same; twice an agent's update interval
+_DENIALS = r"connect_authz\.rbac\.denied|^tcp\..*rbac\.denied|^rbac\.denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, read from its text."""
+
+    caller: str
+    upstream: str
+    method: str
+    path: str
+
+    @classmethod
+    def of(cls, text: str) -> Request:
+        """Read `web@dc2 -> api@dc1 POST /v1`."""
+        caller, _, rest = text.partition(" -> ")
+        upstream, *more = rest.split()
+        path = more.pop() if more and more[-1].startswith("/") else "/"
+        return cls(caller, upstream, more[0] if more else "GET", path)
+
+
+class Client:
+    """Sends requests in a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._denials = 0
+
+    def outcome(self, text: str) -> str:
+        """What comes of one request on a new connection."""
+        found = self.answer(text)
+        if found not in ("reset", "refused"):
+            return found
+        before, self._denials = self._denials, self._total_denials()
+        return DENIED if self._denials > before else UNREACHABLE
+
+    def answer(self, text: str) -> str:
+        """Who answered, or `denied` (403), `unreachable` (503), `reset`, `refused` (no listener), NO_NAME."""
+        request = Request.of(text)
+        connection = http.client.HTTPConnection("127.0.0.1", timeout=EFFECTIVE)
+        try:
+            connection.sock = self.connected(request)
+            connection.request(request.method, request.path)
+            answer = connection.getresponse()
+            body = answer.read()
+        except LookupError:
+            return NO_NAME
+        except ConnectionRefusedError:
+            return "refused"
+        except (OSError, http.client.HTTPException):
+            return "reset"
+        finally:
+            connection.close()
+        return str(json.loads(body)["who"]) if answer.status == 200 else _failed(answer.status)
+
+    def connected(self, request: Request) -> socket.socket:
+        """A new connection to an upstream's local port."""
+        port = self.world.sidecars[request.caller].upstreams[request.upstream]
+        return socket.create_connection(("127.0.0.1", port), timeout=EFFECTIVE)
+
+    def _total_denials(self) -> int:
+        return sum(sidecar.proxy.stat(_DENIALS) for sidecar in self.world.sidecars.values())
+
+    def expect(self, wanted: Mapping[str, str], within: float = EFFECTIVE, steady: float = STEADY) -> float:
+        """Ask until everything is as wanted and stays so for `steady` seconds.
+
+        Gives the seconds until it was so first. Raises `AssertionError` with what was seen last.
+        """
+        began = time.monotonic()
+        since: float | None = None
+        while True:
+            seen = {text: self.outcome(text) for text in wanted}
+            now = time.monotonic()
+            since = (since or now) if seen == dict(wanted) else None
+            if since is not None and now - since >= steady:
+                return since - began
+            if since is None and now - began > within:
+                wrong = {
+                    text: f"{seen[text]}, not {wanted[text]}" for text in wanted if seen[text] != wanted[text]
+                }
+                raise AssertionError(f"after {now - began:.1f}s: {wrong}")
+            time.sleep(0.05)
+
+    def until(self, holds: Callable[[], bool], within: float = EFFECTIVE) -> None:
+        """Wait for something that one request can not show. Raises `AssertionError`."""
+        end = time.monotonic() + within
+        while not holds():
+            assert time.monotonic() < end, f"not so after {within}s"
+            time.sleep(0.05)
+
+    def tally(self, text: str, times: int) -> Counter[str]:
+        """How often which outcome, each on a new connection."""
+        return Counter(self.answer(text) for _ in range(times))
+
+    def path(self, text: str) -> list[str]:
+        """The clusters whose gateways took a new connection for one request (tcp: always a new one)."""
+        before = self._connections()
+        self.outcome(text)
+        after = self._connections()
+        return [name for name in after if after[name] > before[name]]
+
+    def _connections(self) -> dict[str, int]:
+        gateways = self.world.gateways.items()
+        return {
+            name: gateway.proxy.stat(r"listener\.[^a].*downstream_cx_total") for name, gateway in gateways
+        }
+
+
+class TransparentClient(Client):
+    """Dials names and addresses as the application of the one sidecar to which traffic is redirected."""
+
+    def connected(self, request: Request) -> socket.socket:
+        """A new connection to where a name leads. Raises `LookupError` where it leads nowhere."""
+        name, _, port = request.upstream.partition(":")
+        address = name if name[0].isdigit() else self.address(name)
+        connection = caller_socket()
+        try:
+            connection.settimeout(EFFECTIVE)
+            connection.connect((address, int(port or 80)))
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    def address(self, name: str) -> str:
+        """The address of a name, as the resolver of that host is told it. Raises `LookupError`."""
+        found = lookup(name, 53)
+        if not found:
+            raise LookupError(name)
+        return found[0]
+
+
+def _failed(status: int) -> str:
+    return {403: DENIED, 503: UNREACHABLE}.get(status, str(status))
