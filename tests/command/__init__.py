@@ -1,1 +1,1 @@
-"""The command as users run it: a process, files in a folder, clusters behind real sockets."""
+"""The real command in a process of its own: exit codes, streams, signals, files."""

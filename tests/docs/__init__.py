@@ -1,0 +1,1 @@
+"""What README, guides and examples show is run."""

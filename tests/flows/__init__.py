@@ -1,0 +1,1 @@
+"""Whole runs in one process: app, Consul provider and sandbox, on virtual time."""

@@ -1,1 +1,4 @@
-"""Recorded transcripts of real Consul servers, replayed against the emulator."""
+"""The sandbox against what real servers answered. Asking them again is in `live/conformance`.
+
+`recording` makes the recordings, `suites` is what is played, `data` what was answered.
+"""

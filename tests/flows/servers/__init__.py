@@ -1,0 +1,1 @@
+"""What servers allow and offer: ACLs, versions, partitions and namespaces."""

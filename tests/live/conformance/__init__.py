@@ -1,0 +1,1 @@
+"""Real servers still answer as the recordings and the models say."""

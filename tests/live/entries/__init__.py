@@ -1,0 +1,1 @@
+"""Config entries on real servers: round trips, refusals, adoption."""

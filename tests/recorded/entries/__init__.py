@@ -1,0 +1,1 @@
+"""Every field of every config entry that servers took, on the sandbox."""

@@ -1,0 +1,1 @@
+"""Play suites on real servers and keep what they answer."""

@@ -1,0 +1,1 @@
+"""A folder, servers and a terminal for the command."""

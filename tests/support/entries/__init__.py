@@ -1,0 +1,1 @@
+"""The corpus of config entries and what is done to it."""

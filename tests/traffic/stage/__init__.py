@@ -1,0 +1,1 @@
+"""The world of `traffic`: agents, sidecars, clients."""

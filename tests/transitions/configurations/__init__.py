@@ -1,0 +1,1 @@
+"""Random configurations: drawn, changed, paired, and made smaller."""

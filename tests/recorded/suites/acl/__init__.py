@@ -1,0 +1,1 @@
+"""Suites about tokens and what they may do."""

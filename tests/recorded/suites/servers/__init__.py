@@ -1,0 +1,1 @@
+"""Suites about several servers, restarts, blocking queries and editions."""
