@@ -69,16 +69,23 @@ def _options(
         body = interim.remake(now, change.after)
         if body not in (now, change.after) and not position.board.judge(address, body).refused:
             reads = position.board.touched(address, body)
-            opens = interim.opens or opens_early(position, address, body)
-            step = replace(interim, opens=opens)
+            step = _with_early(interim, address, closed_later(position, address, body))
             yield Move(address, step, body, reads, _forbidden(position, address, step, body))
 
 
-def opens_early(position: Position, address: Address, body: Body | None) -> bool:
-    """Whether a step in between opens access that a change closes which is yet to come."""
+def _with_early(interim: Interim, address: Address, closing: set[Address]) -> Interim:
+    """A step in between, with the access that it opens until others close it."""
+    if not closing:
+        return interim
+    said = f"it opens access to {address.name} that {min(closing)} closes"
+    return replace(interim, opens=True, meanwhile=interim.meanwhile or said)
+
+
+def closed_later(position: Position, address: Address, body: Body | None) -> set[Address]:
+    """The changes yet to come that close access which a step in between opens."""
     opens = position.board.access(address, body).opens
     closing = position.task.closing(opens) - {address} if opens else set()
-    return any(other in position.pending and not position.closed(other) for other in closing)
+    return {other for other in closing & position.pending.keys() if not position.closed(other)}
 
 
 def _resting(position: Position, goal: Address, address: Address) -> list[Write]:

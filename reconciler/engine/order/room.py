@@ -21,7 +21,7 @@ def make_room(position: Position) -> bool:
     Raises `Again` where something that was done already is in the way, and was not held back before, or
     where an object had a step in between that leaves too much of it.
     """
-    if any(_in_this_way(position, way) for way in Way):
+    if any(_in_this_way(position, way) for way in Way) or _by_opening(position):
         return True
     stuck = position.stuck()
     if any(clear(position, goal) for goal in stuck):
@@ -48,19 +48,34 @@ def _is_in_the_way(position: Position, stuck: list[Address], address: Address) -
 
 
 def _in_this_way(position: Position, way: Way) -> bool:
-    """Try every change that could not be done and was not tried since; whether there was a step for one."""
+    """Try every change that could not be done and was not tried since, without opening access; whether there
+    was a step for one."""
     while (goal := position.goal(way)) is not None:
-        if _one(position, goal, way):
+        if _one(position, goal, way, opening=False):
             position.keep(way, goal)
             return True
     return False
 
 
-def _one(position: Position, goal: Address, way: Way) -> bool:
-    """Take the first step of this kind near the goal after which something is taken, those that change
-    nobody's access first."""
-    moves = [move for address in around(position, goal) for move in moves_of(position, goal, address, way)]
-    for move in sorted(moves, key=lambda move: (move.interim.opens, move.interim.cuts)):
+def _by_opening(position: Position) -> bool:
+    """Try the steps that open access for a while, which were left out before."""
+    later, position.later = position.later, []
+    for way, goal in later:
+        if position.is_goal(goal) and _one(position, goal, way, opening=True):
+            for again in later:
+                position.keep(*again)
+            return True
+    return False
+
+
+def _one(position: Position, goal: Address, way: Way, *, opening: bool) -> bool:
+    """Take the first step of this kind near the goal after which something is taken, those that cut nobody
+    off first. Steps that open access are taken where that is asked for, else they are kept for later."""
+    found = [move for address in around(position, goal) for move in moves_of(position, goal, address, way)]
+    moves = [move for move in found if move.interim.opens == opening]
+    if len(moves) < len(found) and not opening:
+        position.later.append((way, goal))
+    for move in sorted(moves, key=lambda move: move.interim.cuts):
         mark = position.board.mark()
         opens = bool(position.board.access(move.address, move.body).opens)
         position.board.put(move.address, move.body)

@@ -125,6 +125,7 @@ class Position:
         self.refused: dict[Address, Verdict] = {}
         self.ready: list[tuple[Priority, Address]] = []
         self.goals: dict[Way, list[tuple[Priority, Address]]] = {way: [] for way in Way}
+        self.later: list[tuple[Way, Address]] = []  # goals for which there may be a step that opens access
         self.waiters: dict[Address, set[Address]] = {}
         self.dropped: dict[Address, set[Address]] = {}  # what a change need not wait for, whatever comes
         self.idle: dict[Address, set[Address]] = {}  # what it need not wait for as things stand
@@ -247,9 +248,13 @@ class Position:
         goals = self.goals[way]
         while goals:
             _, address = heapq.heappop(goals)
-            if address in self.pending and (address in self.refused or self.unclosed(address)):
+            if self.is_goal(address):
                 return address
         return None
+
+    def is_goal(self, address: Address) -> bool:
+        """Whether room is needed for a change: it is refused, or waits for what closes access."""
+        return address in self.pending and (address in self.refused or bool(self.unclosed(address)))
 
     def keep(self, way: Way, goal: Address) -> None:
         """A goal may be tried again: it was reached, or something else was."""

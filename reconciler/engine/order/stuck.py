@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.engine.order.detours import opens_early
+from reconciler.engine.order.detours import closed_later
 from reconciler.engine.order.returning import closing_again
 from reconciler.engine.order.search import Position, needs_blocked, refusal
 from reconciler.engine.order.turns import let_go, waiting_for
@@ -104,7 +104,7 @@ def _opens(position: Position, address: Address) -> bool:
     if position.returning(address):
         return True
     after = position.pending[address].after
-    return opens_early(position, address, after) and _is_closed_later(position, address, after)
+    return bool(closed_later(position, address, after)) and _is_closed_later(position, address, after)
 
 
 def _is_closed_later(position: Position, address: Address, after: Body | None) -> bool:
