@@ -67,7 +67,7 @@ async def _settled(
         return await write()
     except Ambiguous as error:
         first = error
-    await api.get_entry(kind, name, scope)  # a cluster that can not be read must not be written to again
+    await api.get_entry(kind, name, scope)  # a cluster that cannot be read must not be written to again
     try:
         return await write()
     except Ambiguous as error:

@@ -86,7 +86,7 @@ class ConsulProvider:
         return await self._peerings.rotate(address, seen, report)
 
     async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
-        """What these servers can not do, or must not be asked to do: versions, editions, federations."""
+        """What these servers cannot do, or must not be asked to do: versions, editions, federations."""
         return await checks.check(self._apis, planned)
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:

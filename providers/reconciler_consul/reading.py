@@ -1,6 +1,6 @@
 """The bulk read: one list per cluster and kind, one list of peerings per cluster, all at once.
 
-O(clusters × kinds) requests. What can not be read is `Unknown` with its reason, and everything else goes on.
+O(clusters × kinds) requests. What cannot be read is `Unknown` with its reason, and everything else goes on.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class _Seen:
         return (discovered(spec, {name: Site(tables[name]) for name in spec.names}) if known else spec).names
 
     def _remains(self, spec: Spec, sites: Mapping[str, Site]) -> str:
-        """The command that deletes the row of a peering whose other end can not be reached."""
+        """The command that deletes the row of a peering whose other end cannot be reached."""
         left = [name for name, site in sites.items() if site.end(name, spec.names[name]).row]
         return "; ".join(
             f"consul peering delete -http-addr={self.addresses[name]} -name={spec.names[name]}"

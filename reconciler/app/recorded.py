@@ -23,7 +23,7 @@ from reconciler.statestore.ports import StateStore
 
 
 async def show_state(options: Options) -> State:
-    """What is recorded, with what is sensitive veiled. Raises `Failure` where it can not be read."""
+    """What is recorded, with what is sensitive veiled. Raises `Failure` where it cannot be read."""
     state = await _store(options).read()
     kinds = await _kinds(state)
     return veiled_state(state, kinds, _declared(options, kinds))[0] if kinds else state

@@ -118,7 +118,7 @@ def _check_any(plan: Plan) -> None:
         lines += [f"    {line}" for line in item.hint.splitlines()]
     raise Failure(
         Cause.REFUSED,
-        "nothing can be rotated" if len(lines) > 1 else "it can not be rotated",
+        "nothing can be rotated" if len(lines) > 1 else "it cannot be rotated",
         detail="\n".join(lines),
         hint="\n".join(plan.warnings)
         or "nothing was written. A secret is renewed on what is up on both ends; see: reconciler plan",

@@ -83,7 +83,7 @@ class Run:
         return Calling(given.directory, given.files, given.variables, given.variable_files, given.state)
 
     def options(self) -> Options:
-        """The app's options. Raises `Failure` for variables that can not be read."""
+        """The app's options. Raises `Failure` for variables that cannot be read."""
         from reconciler.app import Options
 
         given = self.given

@@ -142,7 +142,7 @@ def _strange_credentials(
 
 
 def _ordered(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """By place. What can not be read is not also misused: there, the first problem is the only one."""
+    """By place. What cannot be read is not also misused: there, the first problem is the only one."""
     kept: dict[tuple[object, ...], Diagnostic] = {}
     unread = {problem.position for problem in problems if problem.code in _UNREAD}
     for problem in problems:

@@ -11,7 +11,7 @@ from reconciler.sdk.provider import Provider
 
 
 class Recorder(Protocol):
-    """Takes what happened, as it happens. Raises `Failure` where it can not be kept."""
+    """Takes what happened, as it happens. Raises `Failure` where it cannot be kept."""
 
     async def intent(self, recorded: Recorded) -> None:
         """On disk before it returns: `recorded.pending` names the call that is about to be made."""

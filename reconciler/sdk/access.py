@@ -33,7 +33,7 @@ class Preflights(Protocol):
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
         """The rules that each step lacks; an address without any may be in it or not.
 
-        What can not be known counts as allowed: the write itself will tell. Raises nothing for what a
+        What cannot be known counts as allowed: the write itself will tell. Raises nothing for what a
         server did or did not answer, and costs no more than a few requests for each cluster.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a provider offers besides where its servers differ: to say before a write what can not work."""
+"""What a provider offers besides where its servers differ: to say before a write what cannot work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.sdk.provider import Body, Step
 class Finding:
     """Something about one object that its reader must know. `rule` is a stable word for it.
 
-    `blocks`: the action can not be done, and nothing that hangs on it; otherwise it is a remark.
+    `blocks`: the action cannot be done, and nothing that hangs on it; otherwise it is a remark.
     """
 
     rule: str
@@ -39,12 +39,12 @@ class Planned:
 
 @runtime_checkable
 class Checks(Protocol):
-    """A provider that knows what its servers can not do, or must not be asked to do."""
+    """A provider that knows what its servers cannot do, or must not be asked to do."""
 
     async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
         """What is found about each object of a plan, given all of them; an address without may be left out.
 
-        Asked after reading and before anything is written. What can not be known is no finding. Raises
+        Asked after reading and before anything is written. What cannot be known is no finding. Raises
         nothing for what a server did or did not answer, and costs few requests for each cluster, or none.
         """
         ...

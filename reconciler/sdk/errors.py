@@ -10,7 +10,7 @@ ProviderError
 ├── Invalid         the server will never accept this: report
 │   ├── DoesNotFit  the server refuses it because of what else it holds: it may take it when that changed
 │   └── Unsendable  it must not leave this machine: it would destroy something, or arrive as something else
-├── NotSupported    this server's version or edition can not do it
+├── NotSupported    this server's version or edition cannot do it
 ├── TimedOut        a wait for a remote condition ended without it
 └── Interrupted     stopped on request before the call was made
 """
@@ -86,7 +86,7 @@ class Unsendable(Invalid):
 
 
 class NotSupported(ProviderError):
-    """This server's version or edition can not do it."""
+    """This server's version or edition cannot do it."""
 
 
 class TimedOut(ProviderError):

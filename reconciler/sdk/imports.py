@@ -60,7 +60,7 @@ class Import:
     service          its name where it runs; `*`: every service, where nobody knows yet which these are
     namespace        the namespace where it runs, `None` where there are none
     origin, peer     the cluster that exports it, and what the importing cluster calls that one
-    why              of what is not imported, not known or can not be reached: the probable cause
+    why              of what is not imported, not known or cannot be reached: the probable cause
     declared         whether an export of this estate is behind it (`None`: not known)
     protocol         as the exporting cluster has it; `None` where it is not known
     virtual_address  the address that its virtual names answer with; `None`: none is known

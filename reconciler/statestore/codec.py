@@ -44,7 +44,7 @@ dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False,
 
 
 class Unreadable(Exception):
-    """Stored text that can not be trusted; the message says why. `newer`: a later version wrote it."""
+    """Stored text that cannot be trusted; the message says why. `newer`: a later version wrote it."""
 
     def __init__(self, why: str, *, newer: bool = False) -> None:
         super().__init__(why)
@@ -147,7 +147,7 @@ def address_text(address: Address) -> str:
     """The address as text; raises `ValueError` where that text would not be read as the same address."""
     text = str(address)
     if Address.parse(text) != address:
-        raise ValueError(f"the address {address!r} can not be written: {text!r} means another one")
+        raise ValueError(f"the address {address!r} cannot be written: {text!r} means another one")
     return text
 
 

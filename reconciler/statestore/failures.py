@@ -23,8 +23,8 @@ _ADVICE = {
     errno.ELOOP: "It is a symbolic link, and links are not followed here: put the real file in its place.",
     errno.EISDIR: "Move it away; where it took the place of a real file, put that back.",
     errno.ENOTDIR: "Move it away, or choose another state directory.",
-    errno.ENOLCK: "This file system can not lock files: choose a state directory on one that can.",
-    errno.ENOTSUP: "This file system can not do it: choose a state directory on one that can.",
+    errno.ENOLCK: "This file system cannot lock files: choose a state directory on one that can.",
+    errno.ENOTSUP: "This file system cannot do it: choose a state directory on one that can.",
 }
 
 
@@ -33,10 +33,10 @@ def _advice(error: OSError, otherwise: str) -> str:
 
 
 def unwritable(what: str, path: Path, error: OSError) -> Failure:
-    """A call that writes failed: `what` completes "can not ..."."""
+    """A call that writes failed: `what` completes "cannot ..."."""
     return Failure(
         Cause.STATE_UNWRITABLE,
-        f"can not {what} {path}: {_reason(error)}",
+        f"cannot {what} {path}: {_reason(error)}",
         hint=_advice(error, "Make it writable, then run again."),
     )
 
@@ -45,7 +45,7 @@ def unreadable(path: Path, error: OSError) -> Failure:
     """A call that reads failed."""
     return Failure(
         Cause.STATE_UNREADABLE,
-        f"can not read {path}: {_reason(error)}",
+        f"cannot read {path}: {_reason(error)}",
         hint=_advice(error, "Make it readable for this user, then run again."),
     )
 
@@ -90,8 +90,8 @@ def moved(path: Path, place: str | None) -> Failure:
 
 
 def damaged(path: Path, why: str, hint: str, detail: str = "") -> Failure:
-    """What is stored can not be trusted."""
-    return Failure(Cause.STATE_UNREADABLE, f"{path} can not be used: {why}", hint=hint, detail=detail)
+    """What is stored cannot be trusted."""
+    return Failure(Cause.STATE_UNREADABLE, f"{path} cannot be used: {why}", hint=hint, detail=detail)
 
 
 def restore(generation: Path | None, target: Path) -> str:

@@ -21,7 +21,7 @@ class Ledger:
     """The working copy of one session. Each method takes one event and gives its journal line's payload.
 
     `base` is the last snapshot's State, `recovered` the same with the journal of a crashed run in it.
-    Methods raise `TypeError` or `ValueError`, and change nothing, for what can not be written.
+    Methods raise `TypeError` or `ValueError`, and change nothing, for what cannot be written.
     """
 
     def __init__(self, base: State, recovered: State) -> None:

@@ -172,7 +172,7 @@ class LocalMedium:
         try:
             serial = look(self._folder).snapshot.serial
         except Failure as failure:
-            return f"What is on disk can not be read back either: {failure.summary}"
+            return f"What is on disk cannot be read back either: {failure.summary}"
         path = self._folder.path / JOURNAL
         return (
             f"Nothing is lost: the snapshot of serial {serial} is whole, and what this run did is in {path}, "

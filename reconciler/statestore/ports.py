@@ -84,7 +84,7 @@ class Session(Protocol):
     async def commit(self) -> State:
         """Fold what was recorded into a new snapshot, its serial one higher.
 
-        Where nothing differs from the last snapshot that one stays. Where the new one can not be written the
+        Where nothing differs from the last snapshot that one stays. Where the new one cannot be written the
         journal stays, and the failure says so.
         """
         ...

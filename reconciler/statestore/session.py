@@ -17,7 +17,7 @@ Veil = Callable[[Recorded], Recorded]
 
 
 class Medium(Protocol):
-    """Where a session's lines and snapshots go. Every method raises `Failure` where it can not do it."""
+    """Where a session's lines and snapshots go. Every method raises `Failure` where it cannot do it."""
 
     def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line; with `durable` it is on disk before this returns."""

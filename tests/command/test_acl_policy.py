@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "01-three-clusters" / "estate
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copy(EXAMPLE, tmp_path)
-    # A credential that can not be had must not be in the way: the policy comes before the token.
+    # A credential that cannot be had must not be in the way: the policy comes before the token.
     (tmp_path / "reconciler.yaml").write_text("credentials: {dc1: {token_env: NOT_SET}}\n")
     return tmp_path
 

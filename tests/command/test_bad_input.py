@@ -101,7 +101,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], str]] = {
     "no such variables": (("plan", "-var-file", "nowhere.json"), "nowhere.json"),
     "a variable without a value": (("plan", "-var", "dc1"), "-var name=value"),
     "two modes": (("plan", "-destroy", "-refresh-only"), "exclude each other"),
-    "a narrowed saved plan": (("apply", "p.json", "--target", "x"), "can not be narrowed"),
+    "a narrowed saved plan": (("apply", "p.json", "--target", "x"), "cannot be narrowed"),
     "no plan of this name": (("apply", "nowhere.json"), "nowhere.json"),
     "a directory for a plan": (("apply", "."), "."),
     "no plan to show": (("show", "nowhere.json"), "nowhere.json"),

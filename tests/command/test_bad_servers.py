@@ -77,7 +77,7 @@ def test_a_token_that_will_not_do(desk: Desk, guarded: Sandbox, token: str) -> N
     desk.declare()
     desk.environ = {f"RECONCILER_TOKEN_{name}": token for name in ("DC1", "DC2", "DC3") if token}
     ended = desk.run("plan").expect(1, "dc1", "dc2", "dc3", "token")
-    assert "will be created" not in ended.out, "what can not be read is not absent"
+    assert "will be created" not in ended.out, "what cannot be read is not absent"
     desk.run("apply", "--auto-approve").expect(1)
     assert guarded.writes == []
     assert not token or token not in ended.text

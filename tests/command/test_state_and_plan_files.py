@@ -1,4 +1,4 @@
-"""State that is damaged, locked or can not be written, and plan files that are not what was approved."""
+"""State that is damaged, locked or cannot be written, and plan files that are not what was approved."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_a_forged_checksum_does_not_help(desk: Desk, clusters: Sandbox) -> None:
 
 def test_a_plan_that_can_not_be_saved(desk: Desk) -> None:
     desk.run("plan", "-out", "nowhere/plan.json").expect(1, "nowhere/plan.json")
-    desk.run("plan", "-out", ".").expect(1, "can not write the plan", "it is a directory")
+    desk.run("plan", "-out", ".").expect(1, "cannot write the plan", "it is a directory")
     os.mkfifo(desk.folder / "pipe")
     desk.run("plan", "-out", "pipe").expect(1, "it is a named pipe, not a regular file")
     (desk.folder / "pipe").unlink()

@@ -139,7 +139,7 @@ async def test_where_peers_are_named_after_clusters_the_link_is_made_anew_and_th
 
     assert actions(done.plan)["peering.dc1/west"] is Action.REPLACE
     (replaced,) = (c for c in done.plan.actions if c.address.type == "peering")
-    assert (replaced.reason, replaced.why) == (Reason.CANNOT_UPDATE, "Names can not change in place")
+    assert (replaced.reason, replaced.why) == (Reason.CANNOT_UPDATE, "Names cannot change in place")
     assert [row["Name"] for row in lab.call("dc1", "GET", "/v1/peerings")] == ["west"]
     assert not (await lab.plan()).has_changes
 

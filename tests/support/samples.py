@@ -164,7 +164,7 @@ EVERYTHING = plan(
         "peering.north/south",
         Action.REPLACE,
         Reason.CANNOT_UPDATE,
-        why="Names can not change in place",
+        why="Names cannot change in place",
         before=SOUTH,
         after={**SOUTH, "Names": {"north": "south-1", "south": "north"}},
         fields=(FieldChange(("Names", "north"), Op.CHANGE, "south", "south-1", forces_replacement=True),),

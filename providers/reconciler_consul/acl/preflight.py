@@ -1,7 +1,7 @@
 """What the tokens may do, asked before anything depends on it.
 
-What can not be known is no obstacle: a cluster without ACLs or without a token of ours, one that does not
-answer, and objects in partitions and namespaces (Community Edition can not be asked about them).
+What cannot be known is no obstacle: a cluster without ACLs or without a token of ours, one that does not
+answer, and objects in partitions and namespaces (Community Edition cannot be asked about them).
 """
 
 from __future__ import annotations

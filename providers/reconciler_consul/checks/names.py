@@ -1,6 +1,6 @@
 """Names that are made up: a resolver that stands for a peer's service must not take over a service's name.
 
-A splitter or router can not name a peer, so a resolver `api-dc1` is generated that redirects there, with
+A splitter or router cannot name a peer, so a resolver `api-dc1` is generated that redirects there, with
 service-defaults. Where a service `api-dc1` runs, its own callers would be sent to the peer as well.
 """
 
@@ -36,7 +36,7 @@ async def taken_names(sight: Sight) -> list[tuple[Address, Finding]]:
 
 
 async def _running(apis: Mapping[str, ConsulApi], cluster: str) -> frozenset[str]:
-    """The services of a cluster; nothing where that can not be told."""
+    """The services of a cluster; nothing where that cannot be told."""
     try:
         return await apis[cluster].services()
     except (ProviderError, KeyError):

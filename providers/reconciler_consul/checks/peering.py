@@ -16,7 +16,7 @@ ONE_FEDERATION = "one-federation"
 
 
 def peering_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Why a peering can not, or must not, be made."""
+    """Why a peering cannot, or must not, be made."""
     if item.address.type != "peering" or item.step is None or item.step.after is None:
         return
     spec = Spec.of(item.address, item.step.after)

@@ -64,7 +64,7 @@ async def _namespaces(api: ConsulApi, partition: str) -> Names:
 
 
 async def _names(api: ConsulApi, path: str, partition: str | None) -> Names:
-    """The names in a list, `None` where it can not be had."""
+    """The names in a list, `None` where it cannot be had."""
     try:
         return await api.list_names(path, partition)
     except ProviderError:

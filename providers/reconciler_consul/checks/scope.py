@@ -99,7 +99,7 @@ def _is_primary_of(one: Identity, other: Identity) -> bool:
 
 
 def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """An export out of a namespace that a Community peer can not name.
+    """An export out of a namespace that a Community peer cannot name.
 
     In Community Edition names have no namespace: what it imports loses it (agent/structs/structs_ce.go).
     """

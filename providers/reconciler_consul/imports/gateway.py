@@ -33,7 +33,7 @@ def gateway(entries: Entries, tie: Tie, service: Service, server: Server | None 
 
 def _mode_of_caller(body: Body, tie: Tie, service: Service, by_name: bool) -> str:
     """The mode that a caller's entry sets. `by_name`: its server applies overrides to peers' services of that
-    name as well (Consul before 1.15, where an override can not name a peer)."""
+    name as well (Consul before 1.15, where an override cannot name a peer)."""
     upstreams = struct(body.get("UpstreamConfig"))
     overrides = [
         item

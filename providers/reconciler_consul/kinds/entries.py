@@ -43,9 +43,9 @@ PEERING = Kind(
     mark="Meta",
     title="peering",
     rule=struct("Acceptor Dialer ServerExternalAddresses*", Names=MAP, Meta=MAP),
-    # A row can not be renamed: another name is another peering.
+    # A row cannot be renamed: another name is another peering.
     replaces=frozenset({"Names"}),
-    # Roles can not be switched in place and mean nothing to a link that stands; Consul ignores a changed
+    # Roles cannot be switched in place and mean nothing to a link that stands; Consul ignores a changed
     # Meta on an existing acceptor and never gives the addresses back.
     frozen=frozenset({"Acceptor", "Dialer", "Meta", "ServerExternalAddresses"}),
     repeatable=False,

@@ -39,7 +39,7 @@ def entry_address(
 
 
 def check_ref(address: Address, *, enterprise: bool) -> Ref:
-    """The same before a write. Raises `Invalid` for a name that the kind can not have.
+    """The same before a write. Raises `Invalid` for a name that the kind cannot have.
 
     Consul: DELETE of `mesh/<anything>` removes the mesh entry, so a wrong name must not leave here.
     """

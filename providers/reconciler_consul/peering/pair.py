@@ -88,7 +88,7 @@ class End:
         return str(self.row.get("PeerServerName") or "") if self.row else ""
 
     def is_at(self, server_name: str) -> bool | None:
-        """Whether a token's server name is of this cluster; `None` where that can not be told.
+        """Whether a token's server name is of this cluster; `None` where that cannot be told.
 
         Consul ≥1.14: `server.<datacenter>.peering.<trust domain>`.
         """

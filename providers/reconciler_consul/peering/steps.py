@@ -29,7 +29,7 @@ class Peerings:
         """Do one step on a peering. Raises `ProviderError`."""
         if step.verb is Verb.UPDATE:
             hint = f'plan with --replace "{step.address}" to make it anew'
-            raise NotSupported(f"{step.address} can not be changed in place", hint=hint)
+            raise NotSupported(f"{step.address} cannot be changed in place", hint=hint)
         after = Spec.of(step.address, step.after) if step.after is not None else None
         if after is not None:
             _check_names(after)
@@ -53,5 +53,5 @@ def _check_names(spec: Spec) -> None:
     """Consul takes `token` and `establish` as names, and its own routes then hide the row."""
     for cluster, name in spec.names.items():
         if name.lower() in ("token", "establish"):
-            message = f'"{name}" can not name a peering on {cluster}: Consul could not show it again'
+            message = f'"{name}" cannot name a peering on {cluster}: Consul could not show it again'
             raise Invalid(message, cluster=cluster, hint="choose another name for this end")

@@ -1,4 +1,4 @@
-"""What a server says by refusing to list something: what it can not have, it has not."""
+"""What a server says by refusing to list something: what it cannot have, it has not."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ class ConsulApi:
     # Catalog
 
     async def has_service_of_kind(self, kind: str) -> bool | None:
-        """Whether a service of this kind is registered; `None` where that can not be told.
+        """Whether a service of this kind is registered; `None` where that cannot be told.
 
         Consul before 1.14, and patch levels before GH-18322, leave the filter aside and list every service;
         so `consul`, which is registered everywhere, says that the filter was not applied.

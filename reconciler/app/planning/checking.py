@@ -17,7 +17,7 @@ from reconciler.sdk.secrets.sensitive import revealed
 
 @dataclass(frozen=True, slots=True)
 class Objections:
-    """Why actions of a plan can not be done, and the remarks on its objects."""
+    """Why actions of a plan cannot be done, and the remarks on its objects."""
 
     because: Mapping[Address, str] = field(default_factory=dict)
     notes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)

@@ -24,14 +24,14 @@ MAX_BYTES = 512 * 1024 * 1024
 
 
 def save_plan(plan: Plan, path: Path) -> None:
-    """Write a plan. Raises `Failure` where the file can not be written."""
+    """Write a plan. Raises `Failure` where the file cannot be written."""
     content = encode(plan)
     text = json.dumps({"plan": content, "checksum": _checksum(content)}, ensure_ascii=True)
     try:
         write_file(path, text.encode())
     except (OSError, ValueError) as error:  # ValueError: a path without a name, or with a NUL
         why = getattr(error, "strerror", None) or str(error)
-        raise Failure(Cause.USAGE, f"can not write the plan to {path}", detail=why) from None
+        raise Failure(Cause.USAGE, f"cannot write the plan to {path}", detail=why) from None
 
 
 def load_plan(path: Path) -> Plan:
@@ -62,7 +62,7 @@ def _checked(path: Path, value: Any) -> Plan:
 
 def _bad(path: Path, why: str) -> Failure:
     return Failure(
-        Cause.BAD_PLAN_FILE, f"can not use the plan file {path}", detail=why, hint="make it anew: plan -out"
+        Cause.BAD_PLAN_FILE, f"cannot use the plan file {path}", detail=why, hint="make it anew: plan -out"
     )
 
 

@@ -31,7 +31,7 @@ def cluster_config(
     """How to reach a cluster, its credentials included.
 
     `known_address` is where the state last saw it, `strict` what `reconciler.yaml` says of
-    `strict_credentials`. Raises `Failure` (credentials) where the token can not be had or may not be sent to
+    `strict_credentials`. Raises `Failure` (credentials) where the token cannot be had or may not be sent to
     this address (`binding.Unbound`: nobody said that it may).
     """
     token = find_token(cluster.name, credential, environ, root)

@@ -70,7 +70,7 @@ def apply(
     if planfile is not None and given:
         raise Failure(
             Cause.USAGE,
-            "a saved plan can not be narrowed",
+            "a saved plan cannot be narrowed",
             hint="give the options to plan, save that plan, and apply it as it is",
         )
     return perform(

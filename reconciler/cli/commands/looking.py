@@ -106,7 +106,7 @@ def plan(
 def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excludes = None) -> int:
     """Tell whether somebody changed things outside reconciler, or a link is down; made for CI.
 
-    Reads only. Exits 2 for drift or an unhealthy link, 0 for none, 1 where that can not be told.
+    Reads only. Exits 2 for drift or an unhealthy link, 0 for none, 1 where that cannot be told.
 
     \b
     Examples:

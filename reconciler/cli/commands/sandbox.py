@@ -100,7 +100,7 @@ def sandbox(
     except OSError as error:
         raise Failure(
             Cause.USAGE,
-            f"the sandbox can not be served: {error.strerror or error}",
+            f"the sandbox cannot be served: {error.strerror or error}",
             detail=f"first port: {port}",
             hint="use another --port, or --port 0 for free ones",
         ) from None

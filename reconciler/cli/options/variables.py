@@ -26,7 +26,7 @@ AUTOMATIC = ".auto.vars"
 def gather(flags: Sequence[str], files: Sequence[Path], folders: Sequence[Path] = ()) -> dict[str, str]:
     """All given variables as text: of `*.auto.vars` in the folders, of files, of flags; later ones win.
 
-    Raises `Failure` naming a flag or a line that can not be read.
+    Raises `Failure` naming a flag or a line that cannot be read.
     """
     found: dict[str, str] = {}
     for path in (*automatic(folders), *files):
@@ -65,7 +65,7 @@ def from_file(path: Path) -> dict[str, str]:
             if isinstance(error, UnicodeDecodeError)
             else getattr(error, "strerror", "")
         )
-        raise Failure(Cause.USAGE, f"can not read the variables file {path}", detail=why or "") from None
+        raise Failure(Cause.USAGE, f"cannot read the variables file {path}", detail=why or "") from None
     return _from_json(path, text) if text.lstrip().startswith("{") else _from_lines(path, text)
 
 

@@ -19,7 +19,7 @@ _METADATA_IPS = frozenset({"fd00:ec2::254", "100.100.100.200", "192.0.0.192"})
 def problem(address: str) -> tuple[str, str] | None:
     """What is wrong with an address and what to do, or `None`."""
     if not address.isprintable() or not address.isascii() or " " in address:
-        return "the address has characters that a URL can not have", _EXAMPLE
+        return "the address has characters that a URL cannot have", _EXAMPLE
     try:
         parts = urlsplit(address)
         port, host = parts.port, parts.hostname
@@ -28,7 +28,7 @@ def problem(address: str) -> tuple[str, str] | None:
     if parts.scheme not in ("http", "https") or not host:
         return "the address must be an http:// or https:// URL", _EXAMPLE
     if port == 0:
-        return "port 0 can not be called", _EXAMPLE
+        return "port 0 cannot be called", _EXAMPLE
     return _extra(parts) or _host(host)
 
 

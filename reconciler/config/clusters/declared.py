@@ -36,7 +36,7 @@ class Estate:
         self.clusters = {name: _cluster(item) for name, item in spec.clusters.items()}
         self.groups = spec.groups
         self.unusable = spec.unusable
-        # While a file can not be read, an unknown name may well be in it.
+        # While a file cannot be read, an unknown name may well be in it.
         self.sure = not spec.blind
         self._members: dict[str, list[str]] = {}
         self._resolving: list[str] = []

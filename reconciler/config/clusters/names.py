@@ -15,20 +15,20 @@ MAX_LENGTH = 253
 
 
 def peer_problem(name: str) -> str | None:
-    """Why a text can not be a peering's local name, or `None`."""
+    """Why a text cannot be a peering's local name, or `None`."""
     if name in PEER_FORBIDDEN:
-        return f'"{name}" can not be read or deleted as a peering name (Consul\'s own route has it)'
+        return f'"{name}" cannot be read or deleted as a peering name (Consul\'s own route has it)'
     if not PEER.match(name):
         return f'"{name}" is not a peering name: 1 to 63 of a-z, 0-9 and -, not at either end'
     return None
 
 
 def service_problem(name: str) -> str | None:
-    """Why a text can not be the name of a service or an entry, or `None`."""
+    """Why a text cannot be the name of a service or an entry, or `None`."""
     if not name:
         return "the name is empty"
     if not name.isprintable() or " " in name:
-        return f"the name {name!a} has spaces or characters that can not be seen"
+        return f"the name {name!a} has spaces or characters that cannot be seen"
     if "*" in name and name != "*":
         return f'"{name}": a wildcard stands alone, it is not a pattern'
     if _is_lost_in_a_path(name):

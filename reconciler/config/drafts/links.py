@@ -104,7 +104,7 @@ class _Maker:
                 known = False
         if first == second:
             hint = "name two different clusters"
-            self.drafts.problem(place.inner(1), "self-peering", "a cluster can not peer with itself", hint)
+            self.drafts.problem(place.inner(1), "self-peering", "a cluster cannot peer with itself", hint)
             return None
         return (first, second) if known else None
 

@@ -30,7 +30,7 @@ def _named_well(item: Item, drafts: Drafts) -> bool:
         summary = f"{item.name!a} is not the name of a policy: 1 to 128 letters, digits, - and _"
         drafts.problem(item.key, "bad-name", summary, "rename the policy")
     elif item.name == BUILT_IN:
-        summary = f'"{BUILT_IN}" is Consul\'s own policy and can not be changed'
+        summary = f'"{BUILT_IN}" is Consul\'s own policy and cannot be changed'
         drafts.problem(item.key, "bad-name", summary, "declare a policy under another name")
     else:
         return True

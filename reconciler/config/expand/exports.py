@@ -60,7 +60,7 @@ def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[
             out.extend([consumer] if consumer is not None else [])
         elif each.named:
             hint = "remove it; a cluster's own services need no export"
-            binder.drafts.problem(each.place, "self-export", f"{here} can not export to itself", hint)
+            binder.drafts.problem(each.place, "self-export", f"{here} cannot export to itself", hint)
     if not item.value or (long and not item.value["to"]):
         hint = "list the clusters that may use it, or remove the line"
         binder.drafts.problem(item.key, "no-consumers", f'"{item.name}" is exported to nobody', hint)

@@ -77,7 +77,7 @@ def _targets(item: Item, here: str, binder: Binder) -> Iterator[Ref]:
             elif ref.is_local and ref.service == item.name:
                 hint = "the service itself is tried first anyway; remove it"
                 binder.drafts.problem(
-                    ref.place, "self-failover", "a service can not fail over to itself", hint
+                    ref.place, "self-failover", "a service cannot fail over to itself", hint
                 )
             else:
                 yield ref
@@ -88,7 +88,7 @@ def _redirect(item: Item, here: str, binder: Binder) -> Draft | None:
     if ref is None:
         return None
     if ref.service == "*" or (ref.is_local and ref.service == item.name):
-        summary = f'"{item.name}" can not be redirected to "{item.value}"'
+        summary = f'"{item.name}" cannot be redirected to "{item.value}"'
         binder.drafts.problem(item.place, "bad-reference", summary, "name another service")
         return None
     body = {"Kind": "service-resolver", "Name": item.name, "Redirect": target(ref)}

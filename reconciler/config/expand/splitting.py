@@ -100,7 +100,7 @@ class _Maker:
         for key in ("service_subset", "namespace", "partition"):
             if ref.peer is not None and more.get(key):
                 hint = "let the exporting cluster choose: a resolver or splitter there"
-                self.drafts.problem(place, "bad-reference", f"{key} can not be chosen at a peer", hint)
+                self.drafts.problem(place, "bad-reference", f"{key} cannot be chosen at a peer", hint)
                 return None
         return ref
 

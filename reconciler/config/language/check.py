@@ -128,7 +128,7 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str) -> str:
         return "write config: {protocol: http}; Consul drops a protocol beside it"
     near = [name for name in known if _plain(name) == _plain(key)] or get_close_matches(key, known, 1)
     if key in near:
-        return "it can not stand beside the other keys here"
+        return "it cannot stand beside the other keys here"
     if near:
         return f'did you mean "{near[0]}"?'
     return f"known keys: {', '.join(sorted(known))}" if known else ""

@@ -92,7 +92,7 @@ def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iter
         lost = sorted(everywhere - own)
         if lost:
             place = draft.at(number, "Services", number)
-            summary = f'"{name}" is taken out of "*": {", ".join(lost)} can not reach it over tcp'
+            summary = f'"{name}" is taken out of "*": {", ".join(lost)} cannot reach it over tcp'
             hint = "repeat the consumers of * here; the `exports` section does so for you"
             yield place.problem("hidden-wildcard", summary, hint, warning=True)
 

@@ -79,7 +79,7 @@ def _decision(source: Mapping[str, Any], place: Place, destination: str) -> Iter
         yield place.problem("bad-value", f"expected allow or deny, found {action!r}")
     if permissions and destination == "*":
         hint = "name the services, or use `action`"
-        summary = 'permissions can not be given for the destination "*"'
+        summary = 'permissions cannot be given for the destination "*"'
         yield place.problem("wildcard-permissions", summary, hint)
 
 
@@ -92,7 +92,7 @@ def _raw_source(
         yield place.problem("bad-name", problem, "as in {Name: web, Peer: dc2, Action: allow}")
     if isinstance(peer, str) and "*" in peer:
         hint = 'one source for each peer; from: "*@*" under `intentions` does so for you'
-        yield place.problem("wildcard-peer", "a source can not name all peers at once", hint)
+        yield place.problem("wildcard-peer", "a source cannot name all peers at once", hint)
     key = (
         str(name),
         peer or None,

@@ -24,7 +24,7 @@ _FIELDS = {"partition": "Partition", "namespace": "Namespace"} | dict.fromkeys(
 
 
 def place_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """What Community clusters can not have, and what does not go together on Enterprise ones."""
+    """What Community clusters cannot have, and what does not go together on Enterprise ones."""
     if draft.address.type == "peering":
         yield from _one_cluster(draft, drafts)
         return
@@ -41,7 +41,7 @@ def _one_cluster(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     first, second = draft.address.cluster, draft.address.name
     if drafts.estate.partition_of(first, second) is not None:
         hint = f"export to it: exports: {{{first}: {{api: [{second}]}}}}"
-        summary = f'"{first}" and "{second}" are partitions of one cluster, which can not be peered'
+        summary = f'"{first}" and "{second}" are partitions of one cluster, which cannot be peered'
         yield draft.key.problem("one-cluster", summary, hint)
 
 

@@ -29,7 +29,7 @@ EXACT = 2**53  # beyond it, 64-bit floats do not tell every whole number from th
 
 
 class NotANumber(ValueError):
-    """The text has the form of a number that can not be held: too large, infinite, or no number."""
+    """The text has the form of a number that cannot be held: too large, infinite, or no number."""
 
 
 def plain(text: str) -> object:

@@ -46,7 +46,7 @@ class Limits:
 
 
 class _Stop(Exception):
-    """The file can not be read any further; the problem is already noted."""
+    """The file cannot be read any further; the problem is already noted."""
 
 
 class _Frame:
@@ -296,7 +296,7 @@ class _Builder:
                 return
 
     def _unprintable(self, text: str, index: int) -> None:
-        what = f"a character that text can not have: U+{ord(text[index]):04X}"
+        what = f"a character that text cannot have: U+{ord(text[index]):04X}"
         self._stop(_at(text, index), "not-text", what, "is this a YAML file?")
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:

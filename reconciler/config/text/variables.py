@@ -169,7 +169,7 @@ class Variables:
         text = step if is_key else container[step]
         if "${" in str(text).replace("$${", ""):
             where = place.key(step) if is_key else place.inner(step)
-            self._add(where, "bad-variable", "a variable can not use another one", "write it out")
+            self._add(where, "bad-variable", "a variable cannot use another one", "write it out")
 
     def _replace_value(self, container: Any, step: Step, marks: Marks, doc: SourceDoc) -> None:
         text = container[step]

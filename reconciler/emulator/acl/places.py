@@ -50,7 +50,7 @@ def _fits(what: str, name: str, given: str) -> bool:
 
 
 def own_rules(text: str) -> Rules:
-    """Return the rules of a policy of Community Edition; RuleError where it can not be read."""
+    """Return the rules of a policy of Community Edition; RuleError where it cannot be read."""
     rules: Rules = {}
     for around, resource, name, rule in _all(text.strip()):
         if not around.blocks:
@@ -59,7 +59,7 @@ def own_rules(text: str) -> Rules:
 
 
 def rules_at(text: str, home: Place, here: Place) -> Rules:
-    """Return the rules of a policy of `home` that count in `here`; RuleError where it can not be read."""
+    """Return the rules of a policy of `home` that count in `here`; RuleError where it cannot be read."""
     rules: Rules = {}
     for around, resource, name, rule in _all(text.strip()):
         # Every rule is looked at, so that a policy is refused for any that is wrong.

@@ -1,6 +1,6 @@
 """/v1/partition(s) and /v1/namespace(s), as documented (api-docs/admin-partitions, api-docs/namespaces).
 
-`default` always exists and can not be deleted. A deleted one takes along everything that is in it, links of
+`default` always exists and cannot be deleted. A deleted one takes along everything that is in it, links of
 its peerings included, at once: the `DeletedAt` of the time in between is not emulated.
 """
 

@@ -110,7 +110,7 @@ def _replacement(
         change,
         action=Action.REPLACE,
         reason=Reason.CANNOT_UPDATE,
-        why=f"{', '.join(forcing)} can not change in place",
+        why=f"{', '.join(forcing)} cannot change in place",
         after=target,
         owned=declared,
         fields=fields,

@@ -92,7 +92,7 @@ class _Execution:
         if change.blocked:
             return f"blocked: {change.blocked}"
         if self.broken is not None:
-            return "the record can not be written"
+            return "the record cannot be written"
         if self._goes_back(node):
             return ""
         if self.world.stop.requested:

@@ -20,7 +20,7 @@ INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes 
 async def perform(world: World, flight: Flight) -> Applied:
     """Do a step; where somebody else wrote another part of the object meanwhile, do it on top of that.
 
-    What can not be repeated, and what takes an object down, is known on disk first. Raises `ProviderError`.
+    What cannot be repeated, and what takes an object down, is known on disk first. Raises `ProviderError`.
     """
     change = flight.change
     check_sendable(change)

@@ -70,7 +70,7 @@ class Detour:
 
 @dataclass(slots=True)
 class Route:
-    """What was found: steps in order, steps in between by object, and why the rest can not be done."""
+    """What was found: steps in order, steps in between by object, and why the rest cannot be done."""
 
     steps: list[Taken] = field(default_factory=list)
     detours: dict[Address, Detour] = field(default_factory=dict)

@@ -55,7 +55,7 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.ADOPT: "it exists and is not recorded: will be adopted and made as declared",
     Reason.NO_CONFIG: "it is not in configuration",
     Reason.NOT_NEEDED: "nothing needs it any longer",
-    Reason.CANNOT_UPDATE: "it can not be changed in place",
+    Reason.CANNOT_UPDATE: "it cannot be changed in place",
     Reason.BROKEN: "it is broken",
     Reason.LEAVING: "it is being deleted: waits until it is gone",
     Reason.ALREADY_GONE: "it is already gone",

@@ -105,7 +105,7 @@ def tls_context(cluster: ClusterConfig) -> ssl.SSLContext:
             full or getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
         )
         files = ", ".join(filter(None, (cluster.ca_file, cluster.cert_file, cluster.key_file)))
-        failure = Invalid(f"the TLS files of {cluster.name} can not be used: {why}", cluster=cluster.name)
+        failure = Invalid(f"the TLS files of {cluster.name} cannot be used: {why}", cluster=cluster.name)
         failure.hint = MORE_FILES if full else f"check that these are PEM files that belong together: {files}"
     else:
         return context

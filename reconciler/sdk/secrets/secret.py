@@ -45,7 +45,7 @@ class Secret:
         return format(MASK, spec)
 
     def _refuse(self, *_: Any) -> NoReturn:
-        raise TypeError("a secret can not be serialised or copied")
+        raise TypeError("a secret cannot be serialised or copied")
 
     __reduce_ex__ = _refuse
     __copy__ = _refuse

@@ -139,7 +139,7 @@ def test_another_name_for_the_same_variable_does_not_move_the_token(closed: Desk
     closed.environ = {f"RECONCILER_TOKEN_{variable}": TOKEN, "RECONCILER_TOKEN_DC2": TOKEN}
     closed.declare(f"peerings: [{{between: [{known}, dc2]}}]\n")
     if closed.run("apply", "--auto-approve").code != 0:
-        return  # a name that can not be declared carries nothing off
+        return  # a name that cannot be declared carries nothing off
     with server(answering(200, b"{}", Content_Type="application/json")) as sink:
         for others in ({known: closed.urls[known], name: sink.url}, {name: sink.url}):
             closed.urls = {**others, "dc2": closed.urls["dc2"]}

@@ -395,7 +395,7 @@ DECLARED = CLUSTERS.replace('8540"}', '8540", edition: community}')
 async def test_two_partitions_of_one_server_are_not_peered(tmp_path: Path) -> None:
     lab = Partitions(tmp_path, "peerings:\n  - {between: [dc1, team]}\n")
     assert await lab.problems() == [
-        'estate.yaml:8:5 one-cluster: "dc1" and "team" are partitions of one cluster, which can not be peered'
+        'estate.yaml:8:5 one-cluster: "dc1" and "team" are partitions of one cluster, which cannot be peered'
     ]
 
 

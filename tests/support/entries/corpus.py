@@ -1,7 +1,7 @@
 """The corpus: config entries as people write them, each with what must stand first.
 
 A file under `data/` is a list of `{name, about, needs, entry, min_version, max_version, edition, fixed}`.
-`fixed` lists fields (by name, anywhere in the entry) that a generic change can not touch. `min_version` is
+`fixed` lists fields (by name, anywhere in the entry) that a generic change cannot touch. `min_version` is
 for what no field tells (values, what stands first): which release knows its fields is in the product's table.
 """
 

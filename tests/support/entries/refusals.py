@@ -10,7 +10,7 @@ from tests.support.entries.corpus import Sample
 
 
 async def is_refused(bench: Bench, sample: Sample) -> None:
-    """One sample on a server that can not take it. A kind that it does not know is not even read."""
+    """One sample on a server that cannot take it. A kind that it does not know is not even read."""
     bodies = {sample.address: sample.entry}
     plan = await bench.plan(bodies)
     if plan.deferred:

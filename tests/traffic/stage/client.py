@@ -109,7 +109,7 @@ class Client:
             time.sleep(0.05)
 
     def until(self, holds: Callable[[], bool], within: float = EFFECTIVE) -> None:
-        """Wait for something that one request can not show. Raises `AssertionError`."""
+        """Wait for something that one request cannot show. Raises `AssertionError`."""
         end = time.monotonic() + within
         while not holds():
             assert time.monotonic() < end, f"not so after {within}s"

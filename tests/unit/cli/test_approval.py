@@ -92,7 +92,7 @@ def test_a_saved_plan_is_its_own_approval(
 def test_a_saved_plan_can_not_be_narrowed(cli: Cli, fake: FakeApp, more: list[str]) -> None:
     ended = cli("apply", "p.json", *more)
     assert ended.code == 1
-    assert "can not be narrowed" in ended.err
+    assert "cannot be narrowed" in ended.err
     assert not hasattr(fake.asked, "mode")
 
 

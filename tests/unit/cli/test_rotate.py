@@ -156,7 +156,7 @@ def test_exit_codes(cli: Cli, rotation: Rotation, outcome: Outcome, code: int) -
 
 
 def test_a_refusal_is_told_with_its_reason(cli: Cli, rotation: Rotation) -> None:
-    rotation.failure = Failure(Cause.REFUSED, "it can not be rotated", detail=f"{LINK}: FAILING on dc1")
+    rotation.failure = Failure(Cause.REFUSED, "it cannot be rotated", detail=f"{LINK}: FAILING on dc1")
     ended = cli("rotate", str(LINK), "--auto-approve")
     assert ended.code == 4
     assert "FAILING on dc1" in ended.err

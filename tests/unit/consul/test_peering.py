@@ -340,7 +340,7 @@ async def test_what_is_leaving_is_waited_for_and_then_made() -> None:
 @pytest.mark.parametrize("name", ["token", "establish", "Token"])
 async def test_names_that_consul_would_hide_are_never_sent(name: str) -> None:
     lab = Lab("dc1", "dc2")
-    with pytest.raises(Invalid, match="can not name"):
+    with pytest.raises(Invalid, match="cannot name"):
         await lab.do(Verb.CREATE, PAIR, {**PAIR_BODY, "Names": {"dc1": name, "dc2": "x"}})
     assert not writes(lab)
 

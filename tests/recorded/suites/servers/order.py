@@ -118,7 +118,7 @@ SUITES = (
     ),
     Suite(
         "order-global-protocol",
-        "a protocol that proxy-defaults give can not be taken from those who need it",
+        "a protocol that proxy-defaults give cannot be taken from those who need it",
         [
             put(GLOBAL_HTTP),
             put(RESOLVER),
