@@ -13,6 +13,7 @@ from reconciler_consul.checks.chain import chain_findings
 from reconciler_consul.checks.context import Sight
 from reconciler_consul.checks.headers import header_findings
 from reconciler_consul.checks.live import live_findings
+from reconciler_consul.checks.lost_peers import lost_peers
 from reconciler_consul.checks.names import taken_names
 from reconciler_consul.checks.overrides import override_findings
 from reconciler_consul.checks.peering import peering_findings
@@ -34,7 +35,7 @@ async def check(
             for judge in _JUDGES:
                 found.setdefault(item.address, []).extend(judge(item, sight))
     live = [*await live_findings(sight), *await place_findings(sight)]
-    live += [*await taken_names(sight), *await header_findings(sight)]
+    live += [*await taken_names(sight), *await header_findings(sight), *await lost_peers(sight)]
     for address, finding in live:
         found.setdefault(address, []).append(finding)
     return {address: tuple(findings) for address, findings in found.items() if findings}

@@ -104,6 +104,10 @@ class Drafts:
         """The draft of a cluster's object in its default partition and namespace."""
         return self.by_address.get(self.address(type_, cluster, name))
 
+    def spelled(self, address: Address) -> Draft | None:
+        """Return the draft at an address, in any letter case of its name, or `None`."""
+        return self._folded.get(self._identity(address))
+
     def address(
         self,
         type_: str,

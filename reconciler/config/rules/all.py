@@ -16,6 +16,7 @@ from reconciler.config.rules.places import place_problems
 from reconciler.config.rules.traffic.api_gateways import route_problems
 from reconciler.config.rules.traffic.chain import chain_problems
 from reconciler.config.rules.traffic.headers import header_problems
+from reconciler.config.rules.traffic.lost_peers import lost_peers
 from reconciler.config.rules.traffic.resolver import resolver_problems
 from reconciler.config.rules.traffic.splitting import router_problems, splitter_problems
 from reconciler.config.rules.transit import transitive_exports
@@ -40,6 +41,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         if specific is not None:
             yield from specific(draft, drafts, links)
         yield from chain_problems(draft, drafts)
+        yield from lost_peers(draft, drafts, links)
         yield from peer_problems(draft, links)
         yield from gateway_problems(draft, links)
         yield from place_problems(draft, drafts, links)
