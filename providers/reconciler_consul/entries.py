@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler.sdk.errors import Ambiguous, Conflict, Invalid
 from reconciler.sdk.provider import Applied, Body, Step, Verb
-from reconciler_consul.kinds.names import check_ref, is_namespaced
+from reconciler_consul.kinds.names import check_ref
 from reconciler_consul.server.api import ConsulApi, Scope
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler.sdk.foresight import Write
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT
@@ -22,7 +23,7 @@ from reconciler_consul.graph.body import (
     has_permissions,
     providers,
 )
-from reconciler_consul.kinds.names import entry_ref, folded, is_namespaced
+from reconciler_consul.kinds.names import entry_ref, folded
 from reconciler_consul.peering.body import Spec
 from reconciler_consul.server.listing import Place
 

@@ -31,7 +31,7 @@ from reconciler_consul.acl import preflight as acl_preflight
 from reconciler_consul.checks import all as checks
 from reconciler_consul.imports import report as imports
 from reconciler_consul.kinds.acl_policy import ACL_POLICY
-from reconciler_consul.kinds.entries import KINDS
+from reconciler_consul.kinds.all import KINDS
 from reconciler_consul.peering.steps import Peerings
 from reconciler_consul.peering.watch import Watch
 from reconciler_consul.server.api import ConsulApi
@@ -55,7 +55,7 @@ class ConsulProvider:
 
     def kind_of(self, type_: str) -> Kind | None:
         """The rules of a type, or `None` where this provider does not handle it."""
-        return ACL_POLICY if type_ == ACL_POLICY.type else KINDS.get(type_)
+        return KINDS.get(type_)
 
     async def read(self, wanted: Sequence[Wanted]) -> Reading:
         """Read every address: per cluster two requests on first contact, one for its peerings where they

@@ -28,7 +28,7 @@ from reconciler.sdk.provider import (
 )
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul import ConsulProvider
-from reconciler_consul.kinds.entries import KINDS
+from reconciler_consul.kinds.all import KINDS
 from tests.support.agents import MANAGEMENT, Agent, free_ports
 
 pytestmark = pytest.mark.live

@@ -6,29 +6,14 @@ Source: `CanRead` and `CanWrite` of `agent/structs/config_entry*.go`, `agent/rpc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
+from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import Spec
-
-CHAIN = ("service-resolver", "service-splitter", "service-router")
-# Kinds of the mesh that are read with another permission than they are written with.
-_READ_AS_SERVICE = ("ingress-gateway", "terminating-gateway", "api-gateway")
-_READ_BY_ALL = ("mesh", "proxy-defaults", "sameness-group")
-_MESH = (
-    *_READ_AS_SERVICE,
-    *_READ_BY_ALL,
-    "exported-services",
-    "jwt-provider",
-    "http-route",
-    "tcp-route",
-    "inline-certificate",
-    "file-system-certificate",
-)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,12 +37,9 @@ def to_read(address: Address, body: Body | None) -> Iterator[Need]:
 
 
 def _entry_read(cluster: str, kind: str, name: str) -> Iterator[Need]:
-    if kind == "service-intentions":
-        yield Need(cluster, "intention", "read", name)
-    elif kind == "service-defaults" or kind in CHAIN or kind in _READ_AS_SERVICE:
-        yield Need(cluster, "service", "read", name)
-    elif kind in _MESH and kind not in _READ_BY_ALL:
-        yield Need(cluster, "mesh", "read")
+    record = ENTRY_KINDS.get(kind)
+    if record is not None and record.read:
+        yield _need(cluster, record.read, "read", name)
 
 
 def to_write(address: Address, body: Body | None) -> Iterator[Need]:
@@ -75,55 +57,22 @@ def to_write(address: Address, body: Body | None) -> Iterator[Need]:
 
 
 def _entry_write(cluster: str, kind: str, name: str) -> Iterator[Need]:
-    if kind == "service-intentions":
-        yield Need(cluster, "intention", "write", name)
-    elif kind == "service-defaults" or kind in CHAIN:
-        yield Need(cluster, "service", "write", name)
-    elif kind in _MESH:
-        yield Need(cluster, "mesh", "write")
+    record = ENTRY_KINDS.get(kind)
+    if record is not None and record.write:
+        yield _need(cluster, record.write, "write", name)
+
+
+def _need(cluster: str, resource: str, access: str, name: str) -> Need:
+    return Need(cluster, resource, access, "" if resource == "mesh" else name)
 
 
 def referenced(kind: str, name: str, body: Body) -> set[str]:
-    """The services that an entry of a discovery chain refers to, without its own.
-
-    Consul asks for `service:read` on them (`canWriteDiscoveryChain`). The service of a peer's failover
-    target is not among them; that of a redirect to a peer is.
-    """
-    finder = _FINDERS.get(kind)
-    found = {str(item.get("Service") or name) for item in finder(body)} if finder else set()
-    return found - {name}
-
-
-def _of_resolver(body: Body) -> Iterator[Mapping[str, Any]]:
-    yield _mapping(body.get("Redirect"))
-    for failover in _mapping(body.get("Failover")).values():
-        targets = _items(_mapping(failover).get("Targets"))
-        yield from (target for target in targets or [_mapping(failover)] if not target.get("Peer"))
-
-
-def _of_splitter(body: Body) -> Iterator[Mapping[str, Any]]:
-    yield from _items(body.get("Splits"))
-
-
-def _of_router(body: Body) -> Iterator[Mapping[str, Any]]:
-    yield from (_mapping(route.get("Destination")) for route in _items(body.get("Routes")))
-
-
-_FINDERS: Mapping[str, Callable[[Body], Iterator[Mapping[str, Any]]]] = {
-    "service-resolver": _of_resolver,
-    "service-splitter": _of_splitter,
-    "service-router": _of_router,
-}
+    """Return the services that an entry of a discovery chain refers to, without its own."""
+    record = ENTRY_KINDS.get(kind)
+    parts = record.refers(body) if record is not None and record.refers is not None else ()
+    return {str(part.get("Service") or name) for part in parts} - {name}
 
 
 def _ends(address: Address, body: Body | None) -> tuple[str, str]:
     spec = Spec.of(address, body)
     return spec.acceptor, spec.dialer
-
-
-def _items(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT
+from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import Spec
 from reconciler_consul.server.api import ConsulApi, Identity
-from reconciler_consul.server.capabilities import PEERS
 from reconciler_consul.server.entry_capabilities import Server, values
 
 _NOT_ENTRIES = ("peering", "acl_policy")
@@ -61,5 +61,6 @@ class Sight:
         if item.owned is None or not self.is_entry(item):
             return
         kind, _ = entry_ref(item.address)
-        for path in PEERS.get(kind, ()):
+        record = ENTRY_KINDS.get(kind)
+        for path in record.peers if record is not None else ():
             yield from (value for value in values(item.owned, path) if isinstance(value, str) and value)

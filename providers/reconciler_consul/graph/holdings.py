@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.body import (
     CHAIN_KINDS,
@@ -145,7 +146,7 @@ class Reader:
 
     def key(self, kind: str, name: str) -> Key:
         """The key of an entry that is read from here."""
-        place = self.place.wide if kind in WIDE else self.place
+        place = self.place if is_namespaced(kind) else self.place.wide
         return Key(place, kind, folded(name))
 
     def get(self, kind: str, name: str) -> Body | None:
@@ -165,6 +166,3 @@ class Reader:
     def elsewhere(self, partition: str, namespace: str) -> Reader:
         """A reader of another place of the same servers, with the same notes."""
         return Reader(self.holdings, Place(self.place.home, partition, namespace), self.alone, self.read)
-
-
-WIDE = ("proxy-defaults", "mesh", "exported-services", "jwt-provider")

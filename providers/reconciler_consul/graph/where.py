@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.sdk.address import Address
-from reconciler_consul.kinds.entries import SINGLE_NAMES
-from reconciler_consul.kinds.names import entry_address, entry_ref, folded, is_namespaced
+from reconciler.sdk.consul.entry_kinds import is_namespaced
+from reconciler_consul.kinds.names import entry_address, entry_ref, folded, single_name
 
 DEFAULT = "default"
 EXPORTS = "exported-services"
@@ -77,8 +77,7 @@ class Map:
             partition = folded(name) if kind == EXPORTS and name else partition
             namespace = address.namespace if is_namespaced(kind) else None
             place = Place(server.home, partition, namespace or DEFAULT)
-        single = kind in SINGLE_NAMES
-        return Key(place, kind, SINGLE_NAMES[kind] if single else folded(name))
+        return Key(place, kind, single_name(kind) or folded(name))
 
     def address(self, key: Key, name: str = "") -> Address:
         """The address of an entry, as it was asked for, or with `name` as its spelling."""

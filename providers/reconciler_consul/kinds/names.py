@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds, type_of
 from reconciler.sdk.errors import Invalid
-from reconciler_consul.kinds.entries import KINDS, SINGLE_NAMES
 
 Ref = tuple[str, str]  # kind and name, as Consul has them
-
-_OTHER_TYPES = ("peering", "config_entry")  # no kinds of entries
-_NAMESPACED = ("service-", "ingress-", "terminating-", "api-", "http-", "tcp-", "inline-", "file-")
 
 
 def entry_ref(address: Address) -> Ref:
@@ -17,7 +14,7 @@ def entry_ref(address: Address) -> Ref:
 
     `config_entry.dc1/<kind>/<name>` names any other kind; its name may hold further slashes.
     """
-    if address.type == "config_entry":
+    if address.type == CONFIG_ENTRY:
         kind, _, name = address.name.partition("/")
         return kind, name
     return address.type.replace("_", "-"), address.name
@@ -32,10 +29,9 @@ def entry_address(
     'config_entry.dc1/jwt-provider/okta'
     """
     kind, name = ref
-    type_ = kind.replace("-", "_")
-    if type_ in _OTHER_TYPES or type_ not in KINDS:
-        return Address("config_entry", cluster, f"{kind}/{name}", partition, namespace)
-    return Address(type_, cluster, name, partition, namespace)
+    type_ = type_of(kind)
+    whole = f"{kind}/{name}" if type_ == CONFIG_ENTRY else name
+    return Address(type_, cluster, whole, partition, namespace)
 
 
 def check_ref(address: Address, *, enterprise: bool) -> Ref:
@@ -44,9 +40,7 @@ def check_ref(address: Address, *, enterprise: bool) -> Ref:
     Consul: DELETE of `mesh/<anything>` removes the mesh entry, so a wrong name must not leave here.
     """
     kind, name = entry_ref(address)
-    single = SINGLE_NAMES.get(kind)
-    if enterprise and kind == "exported-services":
-        single = address.partition or single  # documented: they are named after their partition
+    single = single_name(kind, address.partition if enterprise else None)
     if not kind or not name:
         raise Invalid(f"{address} does not say kind and name", hint="write config_entry.CLUSTER/KIND/NAME")
     if single is not None and name != single:
@@ -62,6 +56,7 @@ def folded(name: str) -> str:
     return name.lower()
 
 
-def is_namespaced(kind: str) -> bool:
-    """Whether entries of a kind live in a namespace (Enterprise), rather than in a whole partition."""
-    return kind.startswith(_NAMESPACED)
+def single_name(kind: str, partition: str | None = None) -> str | None:
+    """Return the one name that Consul knows for an entry of a kind, `None` where names are free."""
+    facts = entry_kinds().get(kind)
+    return facts.single_name(partition) if facts is not None else None

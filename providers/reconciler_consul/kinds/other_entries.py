@@ -1,4 +1,4 @@
-"""Fields of the config entry kinds that have no address type of their own: gateways, routes, and others.
+"""Config entries without a type of their own: gateways, routes, and others.
 
 They share the type `config_entry`, and with it one table of top-level fields: no two of these kinds use one
 name for things of different form. Consul's `agent/structs` (1.14 to 1.20) is the source of every default.
@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from reconciler.sdk.kinds import Form, Rule
 from reconciler_consul.kinds.fields import (
-    FLAG,
     HEADERS,
     IN_DEFAULT,
     JWT,
     MAP,
     NANOSECONDS,
-    NUMBER,
     NUMBERS,
     PASSIVE_HEALTH_CHECK,
     SERVER,
     TEXT,
-    TEXTS,
     UPPER,
+    entry,
     listed,
-    snake,
     struct,
 )
+from reconciler_consul.kinds.record import EntryKind
 from reconciler_consul.kinds.secrets import is_private_key, is_secret_key_set
 
 
@@ -125,37 +123,53 @@ _TOKEN_PLACE = struct(
     Header=struct("Name ValuePrefix Forward?"), QueryParam=struct("Name"), Cookie=struct("Name")
 )
 _RATES = struct("ReadRate# WriteRate#")
+_CERTIFICATE = entry("Certificate", PrivateKey=Rule(form=Form.WEAK_TEXT, sensitive=is_private_key))
 
-_FIELDS: dict[str, Rule] = {
-    # A controller's, of API gateways and routes.
-    "Status": SERVER,
-    # ingress-gateway, api-gateway, terminating-gateway, http-route, tcp-route
-    "TLS": _GATEWAY_TLS,
-    "Defaults": struct(_LIMITS, PassiveHealthCheck=PASSIVE_HEALTH_CHECK),
-    "Listeners": listed(_LISTENER),
-    "Services": listed(_SERVICE),
-    "Parents": _reference("api-gateway"),
-    "Hostnames": TEXTS,
-    "Rules": listed(_ROUTE_RULE),
-    # inline-certificate, file-system-certificate
-    "Certificate": TEXT,
-    "PrivateKey": Rule(form=Form.WEAK_TEXT, sensitive=is_private_key),
-    # jwt-provider
-    "JSONWebKeySet": _KEY_SET,
-    "Issuer": TEXT,
-    "Audiences": TEXTS,
-    "Locations": listed(_TOKEN_PLACE),
-    "Forwarding": struct("HeaderName PadForwardPayloadHeader?"),
-    "ClockSkewSeconds": Rule(form=Form.NUMBER, default=30),
-    "CacheConfig": struct("Size#"),
-    # sameness-group
-    "DefaultForFailover": FLAG,
-    "IncludeLocal": FLAG,
-    "Members": listed(struct("Peer", Partition=IN_DEFAULT)),
-    # control-plane-request-limit
-    "Mode": TEXT,
-    "ReadRate": NUMBER,
-    "WriteRate": NUMBER,
-    **dict.fromkeys(("ACL", "Catalog", "KV"), _RATES),
-}
-OTHER = Rule(fields=_FIELDS, aliases={snake(name): name for name in _FIELDS})
+# The status is a controller's.
+ENTRIES = (
+    EntryKind(
+        "ingress-gateway",
+        read="service",
+        rule=entry(
+            TLS=_GATEWAY_TLS,
+            Defaults=struct(_LIMITS, PassiveHealthCheck=PASSIVE_HEALTH_CHECK),
+            Listeners=listed(_LISTENER),
+        ),
+    ),
+    EntryKind("terminating-gateway", read="service", rule=entry(Services=listed(_SERVICE))),
+    EntryKind("api-gateway", read="service", rule=entry(Listeners=listed(_LISTENER), Status=SERVER)),
+    EntryKind(
+        "http-route",
+        rule=entry("Hostnames*", Parents=_reference("api-gateway"), Rules=listed(_ROUTE_RULE), Status=SERVER),
+    ),
+    EntryKind(
+        "tcp-route",
+        rule=entry(Parents=_reference("api-gateway"), Services=listed(_SERVICE), Status=SERVER),
+    ),
+    EntryKind("inline-certificate", rule=_CERTIFICATE),
+    EntryKind("file-system-certificate", rule=_CERTIFICATE),
+    EntryKind(
+        "jwt-provider",
+        rule=entry(
+            "Issuer Audiences*",
+            JSONWebKeySet=_KEY_SET,
+            Locations=listed(_TOKEN_PLACE),
+            Forwarding=struct("HeaderName PadForwardPayloadHeader?"),
+            ClockSkewSeconds=Rule(form=Form.NUMBER, default=30),
+            CacheConfig=struct("Size#"),
+        ),
+    ),
+    EntryKind(
+        "sameness-group",
+        read="",
+        peers=("Members.Peer",),
+        rule=entry("DefaultForFailover? IncludeLocal?", Members=listed(struct("Peer", Partition=IN_DEFAULT))),
+    ),
+    EntryKind(
+        # Enterprise's: its permissions are not known here.
+        "control-plane-request-limit",
+        read="",
+        write="",
+        rule=entry("Mode ReadRate# WriteRate#", ACL=_RATES, Catalog=_RATES, KV=_RATES),
+    ),
+)

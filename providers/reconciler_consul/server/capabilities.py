@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reconciler.sdk.consul.entry_kinds import EntryFacts, entry_kinds
+
 Version = tuple[int, int, int]
 
 
@@ -145,27 +147,6 @@ FIELDS: tuple[Capability, ...] = (
     *_each("service-splitter", "Splits.Namespace Splits.Partition", (), enterprise=True, default=True),
 )
 
-_KINDS: tuple[Capability, ...] = (
-    *(
-        Capability(name, "", V1_15)
-        for name in ("api-gateway", "http-route", "tcp-route", "inline-certificate")
-    ),
-    Capability("jwt-provider", "", V1_16),
-    Capability("sameness-group", "", V1_16, enterprise=True),
-    Capability("file-system-certificate", "", V1_19),
-    Capability("control-plane-request-limit", "", enterprise=True),
-)
-KINDS: dict[str, Capability] = {item.kind: item for item in _KINDS}
-
-# Every place in an entry that names a peer.
-PEERS: dict[str, tuple[str, ...]] = {
-    "exported-services": ("Services.Consumers.Peer",),
-    "service-intentions": ("Sources.Peer",),
-    "service-resolver": ("Redirect.Peer", "Failover.*.Targets.Peer"),
-    "service-defaults": ("UpstreamConfig.Overrides.Peer",),
-    "sameness-group": ("Members.Peer",),
-}
-
 # Consul ≥1.20 (agent/structs/config_entry.go): older servers take any text.
 PROTOCOLS = frozenset({"", "tcp", "http", "http2", "grpc"})
 PROTOCOLS_CHECKED: tuple[Version, ...] = ((1, 20, 0),)
@@ -202,3 +183,16 @@ def lacks(version: Version, since: tuple[Version, ...]) -> Version | None:
 def shown(version: Version) -> str:
     """A version for people: the patch level is told where it matters."""
     return ".".join(map(str, version if version[2] else version[:2]))
+
+
+def _whole(facts: EntryFacts) -> Capability:
+    since = tuple(number for number in map(parse, facts.since.split()) if number is not None)
+    return Capability(facts.kind, "", since, enterprise=facts.edition == "enterprise")
+
+
+# The kinds that not every server has.
+KINDS: dict[str, Capability] = {
+    kind: _whole(facts)
+    for kind, facts in entry_kinds().items()
+    if facts.writer != "controller" and (facts.since or facts.edition == "enterprise")
+}

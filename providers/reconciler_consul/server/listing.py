@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.sdk.address import Address
-from reconciler_consul.kinds.names import entry_ref, folded, is_namespaced
+from reconciler.sdk.consul.entry_kinds import is_namespaced
+from reconciler_consul.kinds.names import entry_ref, folded
 from reconciler_consul.server.api import ConsulApi, Entry, EntryList, Identity
 
 

@@ -11,24 +11,8 @@ from reconciler.config.fields.lookup import path_of
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul import entry_kinds
 from reconciler.sdk.scope import unscoped
-
-# Config entry kinds that have a type of their own; any other is a `config_entry`.
-TYPES = {
-    "exported-services": "exported_services",
-    "service-intentions": "service_intentions",
-    "service-defaults": "service_defaults",
-    "service-resolver": "service_resolver",
-    "service-splitter": "service_splitter",
-    "service-router": "service_router",
-    "proxy-defaults": "proxy_defaults",
-    "mesh": "mesh",
-}
-
-
-# Documented for each of them: "must be set to default", or no such field.
-_OF_A_PARTITION = ("peering", "mesh", "proxy_defaults", "exported_services")
-_KINDS_OF_A_PARTITION = ("sameness-group", "jwt-provider", "control-plane-request-limit")
 
 
 @dataclass(slots=True)
@@ -140,10 +124,8 @@ class Drafts:
 
 
 def is_namespaced(type_: str, name: str) -> bool:
-    """Whether Enterprise keeps such an object in a namespace, rather than in a whole partition."""
-    return type_ not in _OF_A_PARTITION and not (
-        type_ == "config_entry" and name.partition("/")[0] in _KINDS_OF_A_PARTITION
-    )
+    """Say whether Enterprise keeps such an object in a namespace, rather than in a whole partition."""
+    return type_ != "peering" and entry_kinds.is_namespaced(entry_kinds.kind_of(type_, name))
 
 
 def _unless_default(given: str | None, usual: str | None) -> str | None:

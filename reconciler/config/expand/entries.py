@@ -7,15 +7,13 @@ from typing import Any
 
 from reconciler.config.clusters.names import did_you_mean, service_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import TYPES, Draft, Drafts
+from reconciler.config.drafts.drafts import Draft, Drafts
 from reconciler.config.fields.casing import to_consul
 from reconciler.config.fields.check import Servers, field_problems
-from reconciler.config.fields.known import WRITTEN_BY_CONTROLLERS, kinds
+from reconciler.config.fields.known import kinds, of_controllers
 from reconciler.config.fields.lookup import get, key_of
 from reconciler.config.fields.spelling import twice_spelled
-
-# Config entry kinds that exist once: by the name that Consul takes. A mesh entry has none at all.
-SINGLETONS = {"proxy-defaults": "global", "exported-services": "default"}
+from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds, type_of
 
 
 def resolve_entries(spec: Spec, drafts: Drafts) -> None:
@@ -82,8 +80,8 @@ def _raw(item: Item, here: str, drafts: Drafts) -> None:
             value if isinstance(value, str) else None
             for value in (get(entry, "Partition"), get(entry, "Namespace"))
         ]
-        type_ = TYPES.get(kind)
-        address = drafts.address(type_ or "config_entry", here, name if type_ else f"{kind}/{name}", *scope)
+        type_ = type_of(kind)
+        address = drafts.address(type_, here, f"{kind}/{name}" if type_ == CONFIG_ENTRY else name, *scope)
         drafts.add(Draft(address, dict(entry), item.place, item.place, raw=True))
 
 
@@ -99,7 +97,7 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
         hint = f"{did_you_mean(kind, kinds())}; {servers.hint()}"
         summary = f'Consul has no kind "{kind}"'
         drafts.problem(place, "unknown-kind", summary, hint, warning=servers.are_newer)
-    if kind in WRITTEN_BY_CONTROLLERS and servers.names:
+    if kind in of_controllers() and servers.names:
         hint = "remove it; declare the gateway and the routes that it is made from"
         drafts.problem(place, "unknown-kind", f"only a controller of Consul writes a {kind}", hint)
         return False
@@ -115,10 +113,9 @@ def _name(kind: str, item: Item, here: str, drafts: Drafts) -> str | None:
             drafts.problem(item.place.key(key), "unknown-key", "a mesh entry has no Name", hint)
             return None
         return "mesh"
-    only = SINGLETONS.get(kind)
-    if kind == "exported-services":
-        # Documented: in Enterprise the entry is named after its partition.
-        only = get(item.value, "Partition") or drafts.estate.clusters[here].partition or only
+    facts = entry_kinds().get(kind)
+    partition = get(item.value, "Partition") or drafts.estate.clusters[here].partition
+    only = facts.single_name(partition) if facts is not None else None
     name = item.value[key] if key is not None else None
     if not isinstance(name, str) or not name:
         hint = f"Name: {only}" if only else "as in {Kind: service-defaults, Name: api}"

@@ -1,4 +1,4 @@
-"""What Consul's servers know in a config entry of each kind: `entry_fields.json` as shapes.
+"""What Consul's servers know in a config entry of each kind: the fields of `entry_kinds` as shapes.
 
 The table has every field by its path: its type, its other spelling (`alias`: servers take that beside any
 letter case), the releases that have it (`since`, with backports to older lines; `until` the last one), and
@@ -19,12 +19,12 @@ fields are from its page.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+
+from reconciler.sdk.consul.entry_kinds import entry_kinds
 
 Version = tuple[int, int]
 
@@ -33,7 +33,6 @@ _NUMBERS = re.compile(r"v?(\d+)\.(\d+)")
 # Of every entry, though not in the table: see above.
 _COMMON = ("Kind", "Name", "Hash", "CreateIndex", "ModifyIndex", "Status")
 _SCOPE = ("Namespace", "Partition")
-WRITTEN_BY_CONTROLLERS = frozenset({"bound-api-gateway"})
 
 
 @dataclass(slots=True)
@@ -68,16 +67,20 @@ def version_of(text: str) -> Version | None:
 
 @cache
 def table() -> Mapping[str, Mapping[str, str]]:
-    """Kind -> path -> what is said of the field."""
-    text = files("reconciler.config.fields").joinpath("entry_fields.json").read_text(encoding="utf-8")
-    known: Mapping[str, Mapping[str, str]] = json.loads(text)
-    return known
+    """Return what is said of each field, by kind and path, of the kinds that somebody may declare."""
+    return {kind: facts.fields for kind, facts in entry_kinds().items() if kind not in of_controllers()}
 
 
 @cache
 def kinds() -> frozenset[str]:
-    """Every kind that servers have."""
-    return frozenset(table()) | WRITTEN_BY_CONTROLLERS
+    """Return every kind that servers have."""
+    return frozenset(entry_kinds())
+
+
+@cache
+def of_controllers() -> frozenset[str]:
+    """Return the kinds that only a controller of Consul writes."""
+    return frozenset(kind for kind, facts in entry_kinds().items() if facts.writer == "controller")
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler_consul import ConsulProvider
-from reconciler_consul.kinds.entries import SINGLE_NAMES
+from reconciler_consul.kinds.names import single_name
 from reconciler_consul.server.capabilities import KINDS as CAPABILITIES
 from reconciler_consul.server.capabilities import lacks, parse
 from tests.support.agents import Agent
@@ -59,7 +59,7 @@ async def test_the_server_knows_the_fields_that_are_listed_for_it_and_no_other(
 ) -> None:
     number = parse(_version(agent))
     assert number is not None
-    name = {} if kind == "mesh" else {"Name": SINGLE_NAMES.get(kind, "skeleton")}
+    name = {} if kind == "mesh" else {"Name": single_name(kind) or "skeleton"}
     refusal = _refusal(agent, {"Kind": kind, **name, **skeleton(kind)})
     if "invalid config entry kind" in refusal:
         item = CAPABILITIES[kind]

@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from reconciler.config.drafts.drafts import TYPES
 from reconciler.sdk.address import Address
+from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.server.capabilities import KINDS, Version, lacks, parse
 from tests.support.entries.fields import fields, known_in, paths
 
@@ -59,9 +59,7 @@ class Sample:
     @property
     def address(self) -> Address:
         """Where the configuration puts it."""
-        kind, name = self.key
-        type_ = TYPES.get(kind)
-        return Address(type_ or "config_entry", CLUSTER, name if type_ else f"{kind}/{name}")
+        return entry_address(self.key, CLUSTER)
 
     @property
     def is_global(self) -> bool:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from reconciler.config.drafts.drafts import TYPES
 from reconciler.config.fields.known import table
 from reconciler.engine.bodies.canonical import is_zero
+from reconciler.sdk.consul.entry_kinds import type_of
 from reconciler.sdk.kinds import Rule
-from reconciler_consul.kinds.entries import KINDS
+from reconciler_consul.kinds.all import KINDS
 from reconciler_consul.server.capabilities import Version, lacks, parse
 
 # The last release of each line that the sandbox has, or what there is of it.
@@ -103,7 +103,7 @@ def outermost(lacking: set[str]) -> set[str]:
 
 def rule_of(kind: str) -> Rule:
     """The product's rules for a kind."""
-    return KINDS[TYPES.get(kind, "config_entry")].rule
+    return KINDS[type_of(kind)].rule
 
 
 def paths(kind: str, entry: Any, *, filled: bool = False) -> set[str]:

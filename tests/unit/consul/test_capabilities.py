@@ -9,11 +9,11 @@ import pytest
 
 from reconciler.sdk.kinds import Rule
 from reconciler.sdk.provider import ClusterInfo
-from reconciler_consul.kinds.entries import KINDS as RULES
+from reconciler_consul.kinds.all import ENTRY_KINDS
+from reconciler_consul.kinds.all import KINDS as RULES
 from reconciler_consul.server.capabilities import (
     FIELDS,
     KINDS,
-    PEERS,
     Capability,
     Version,
     lacks,
@@ -71,6 +71,7 @@ def test_what_came_in_a_patch_is_told_with_it() -> None:
     assert (shown((1, 16, 0)), shown((1, 20, 1))) == ("1.16", "1.20.1")
 
 
+PEERS = {kind: record.peers for kind, record in ENTRY_KINDS.items() if record.peers}
 ALL = {item.kind for item in FIELDS} | set(PEERS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from reconciler.emulator.forms.schema import STRUCTS
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.merge import merge
 from reconciler.sdk.kinds import Rule
-from reconciler_consul.kinds.entries import KINDS
+from reconciler_consul.kinds.all import KINDS
 from reconciler_consul.kinds.fields import snake
 
 
@@ -163,16 +164,19 @@ def test_a_difference_is_seen(type_: str, declared: Any, live: Any) -> None:
     assert merge(rule, wanted, wanted, shown).target != shown
 
 
-def test_ranks_follow_what_refers_to_what() -> None:
-    order = sorted(KINDS.values(), key=lambda kind: kind.rank)
-    names = [kind.type for kind in order if kind.type not in ("mesh", "config_entry")]
-    assert names == [
-        "proxy_defaults",
-        "peering",
-        "service_defaults",
-        "service_resolver",
-        "service_splitter",
-        "service_router",
-        "service_intentions",
-        "exported_services",
-    ]
+REFERRED_TO_FIRST = (
+    "acl_policy",
+    "proxy_defaults",
+    "peering",
+    "service_defaults",
+    "service_resolver",
+    "service_splitter",
+    "service_router",
+    "service_intentions",
+    "exported_services",
+)
+
+
+@pytest.mark.parametrize(("first", "then"), pairwise(REFERRED_TO_FIRST))
+def test_what_is_referred_to_is_created_before_what_refers_to_it(first: str, then: str) -> None:
+    assert KINDS[first].rank < KINDS[then].rank

@@ -12,11 +12,11 @@ from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.veiling import reaches_sensitive
 from reconciler.sdk.secrets.secret import MASK
 from reconciler.sdk.secrets.sensitive import masked
-from reconciler_consul.kinds.entries import CONFIG_ENTRY, KINDS
+from reconciler_consul.kinds.all import KINDS
 
 
 def shown(**body: Any) -> Any:
-    return masked(canonical(CONFIG_ENTRY.rule, body, declared=False))
+    return masked(canonical(KINDS["config_entry"].rule, body, declared=False))
 
 
 def key_set(*keys: dict[str, str]) -> str:

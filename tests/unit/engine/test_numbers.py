@@ -10,7 +10,7 @@ from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.forms import WRITERS
 from reconciler.engine.bodies.merge import merge
 from reconciler.sdk.kinds import Form
-from reconciler_consul.kinds.entries import KINDS
+from reconciler_consul.kinds.all import KINDS
 
 PROXY_DEFAULTS = KINDS["proxy_defaults"].rule
 

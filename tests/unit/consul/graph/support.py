@@ -14,7 +14,8 @@ from reconciler.sdk.foresight import Verdict, Write
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import unscoped
 from reconciler_consul.graph import Graph, Servers
-from reconciler_consul.kinds.entries import KINDS, SINGLE_NAMES
+from reconciler_consul.kinds.all import KINDS
+from reconciler_consul.kinds.names import entry_address, single_name
 from reconciler_consul.server.answers_graph import not_fitting
 
 Value = dict[str, Any]
@@ -23,13 +24,8 @@ VERSIONS = ("1.14", "1.16", "1.18", "1.20", "1.22")
 
 def at(kind: str, name: str = "", cluster: str = "dc1", *scope: str) -> Address:
     """The address of an entry by Consul's kind and name."""
-    name = name or SINGLE_NAMES[kind]
-    type_ = kind.replace("-", "_")
-    return (
-        Address(type_, cluster, name, *scope)
-        if type_ in KINDS
-        else Address("config_entry", cluster, f"{kind}/{name}", *scope)
-    )
+    name = name or single_name(kind) or ""
+    return entry_address((kind, name), cluster, *scope)
 
 
 def body_of(address: Address, entry: Mapping[str, Any] | None, partition: str | None = None) -> Body | None:
