@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.event import Outcome
-from reconciler.model.plan import Plan
+if TYPE_CHECKING:
+    from reconciler.model.diagnostic import Diagnostic
+    from reconciler.model.event import Outcome
+    from reconciler.model.plan import Plan
 
 VARIABLE_PREFIX = "RECONCILER_VAR_"
 

@@ -6,7 +6,7 @@ from reconciler.app.options import Options, Validation
 from reconciler.config.load import load
 
 
-async def validate(options: Options) -> Validation:
+def validate(options: Options) -> Validation:
     """Check the configuration. Problems are in the result; bad input raises nothing."""
     loaded = load(options.root, options.paths, options.variables, options.ambient)
     desired = loaded.desired

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from reconciler.model.event import Outcome
+from typing import TYPE_CHECKING
+
 from reconciler.model.failure import ExitCode
-from reconciler.model.plan import Mode, Plan
+
+if TYPE_CHECKING:
+    from reconciler.model.event import Outcome
+    from reconciler.model.plan import Plan
 
 
 def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
     """A plan is a success, unless it could decide nothing of what was asked for; with `detailed`: 2 for
     changes, 1 where something could not be decided. 4 where all of it is held back."""
+    from reconciler.model.plan import Mode
+
     if plan.held_back:
         return ExitCode.REFUSED
     if not detailed:

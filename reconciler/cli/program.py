@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import partial
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli.commands import acl_policy, applying, looking, sandbox, state
-from reconciler.cli.commands.output import output
-from reconciler.cli.commands.rotate import rotate
 from reconciler.cli.commands.version import show_version
 from reconciler.cli.options.argv import normalised
+from reconciler.cli.options.commands import Commands
 from reconciler.cli.options.helping import Group
-from reconciler.cli.registering import register, shared_parameters
+from reconciler.cli.registering import command_of, shared_parameters
 from reconciler.cli.run import Globals, Run
 from reconciler.cli.terminal import signals
 from reconciler.cli.terminal.output import Output
@@ -42,8 +42,30 @@ Terraform's spelling of options (-out=FILE, -auto-approve) is understood.
 """
 
 
-def make_app() -> typer.Typer:
-    """The whole command line."""
+_COMMANDS = {
+    "validate": "validating:validate",
+    "plan": "looking:plan",
+    "apply": "applying:apply",
+    "destroy": "applying:destroy",
+    "drift": "looking:drift",
+    "rotate": "rotate:rotate",
+    "show": "looking:show",
+    "output": "output:output",
+    "state": "state",
+    "acl-policy": "acl_policy:acl_policy",
+    "sandbox": "sandbox:sandbox",
+    "version": "version_command:version",
+}
+_STATE = {
+    "list": "state:state_list",
+    "show": "state:state_show",
+    "rm": "state:state_rm",
+    "claim": "state:state_claim",
+}
+
+
+def make_command() -> Any:
+    """Return the whole command line. A command is imported and made when it is first asked for."""
     app = typer.Typer(
         help=INTRO,
         cls=Group,
@@ -53,29 +75,33 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     _root(app)
-    for function in (looking.validate, looking.plan, applying.apply, applying.destroy, looking.drift):
-        register(app, function.__name__, function)
-    register(app, "rotate", rotate)
-    register(app, "show", looking.show)
-    register(app, "output", output)
-    group = typer.Typer(cls=Group, help="List, show and correct what is recorded.", no_args_is_help=True)
-    for name, command in (
-        ("list", state.state_list),
-        ("show", state.state_show),
-        ("rm", state.state_rm),
-        ("claim", state.state_claim),
-    ):
-        register(group, name, command)
-    app.add_typer(group, name="state")
-    register(app, "acl-policy", acl_policy.acl_policy)
-    register(app, "sandbox", sandbox.sandbox)
-    register(app, "version", _version)
-    return app
+    root: Any = typer.main.get_command(app)
+    root.commands = Commands({name: partial(_made, name, place) for name, place in _COMMANDS.items()})
+    return root
 
 
-def _version(run: Run, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
-    """Print the version of reconciler and of what it runs on."""
-    return show_version(run.out, as_json=as_json)
+def _made(name: str, place: str) -> Any:
+    """Return a command of the table, or the group of that name."""
+    module, _, function = place.partition(":")
+    if not function:
+        return _state_group(name)
+    found = getattr(import_module(f"reconciler.cli.commands.{module}"), function)
+    return command_of(name, found)
+
+
+def _state_group(name: str) -> Any:
+    app = typer.Typer(
+        cls=Group,
+        name=name,
+        help="List, show and correct what is recorded.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(lambda: None)
+    group: Any = typer.main.get_command(app)
+    group.commands = Commands({one: partial(_made, one, place) for one, place in _STATE.items()})
+    return group
 
 
 def _root(app: typer.Typer) -> None:
@@ -98,8 +124,8 @@ def _root(app: typer.Typer) -> None:
 
 def run_program(argv: list[str]) -> int:
     """Run a command line; gives its exit code. Usage errors are 1, because 2 means changes."""
-    command = typer.main.get_command(make_app())
-    words = normalised(argv, long_options(command))
+    command = make_command()
+    words = normalised(argv, _options_of(command, argv))
     try:
         code = command.main(words, prog_name="reconciler", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -123,9 +149,20 @@ def _usage(error: Any) -> int:
     return ExitCode.ERROR
 
 
-def long_options(command: Any) -> set[str]:
-    """Every long option of a command and of those below it, without dashes."""
-    names = {name[2:] for option in command.params for name in option.opts if name.startswith("--")}
-    for below in getattr(command, "commands", {}).values():
-        names |= long_options(below)
+def _options_of(root: Any, argv: list[str]) -> set[str]:
+    """Return the long options of the program and of each command that the words name, without dashes."""
+    names = _long_options(root)
+    for word in {*argv} & {*root.commands}:
+        names |= _long_options_below(root.commands[word])
     return names | {"help"}
+
+
+def _long_options(command: Any) -> set[str]:
+    return {name[2:] for option in command.params for name in option.opts if name.startswith("--")}
+
+
+def _long_options_below(command: Any) -> set[str]:
+    names = _long_options(command)
+    for below in getattr(command, "commands", {}).values():
+        names |= _long_options_below(below)
+    return names

@@ -127,8 +127,9 @@ def merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Globals:
     )
 
 
-def register(app: typer.Typer, name: str, function: Callable[..., int]) -> None:
-    """Add a command. `function` takes a `Run`, then its own options, and gives the exit code."""
+def command_of(name: str, function: Callable[..., int]) -> Any:
+    """Return a click command. `function` takes a `Run`, then its own options, and returns the exit code."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
 
@@ -143,3 +144,4 @@ def register(app: typer.Typer, name: str, function: Callable[..., int]) -> None:
     invoke.__doc__ = function.__doc__
     text = inspect.getdoc(function) or ""
     app.command(name, cls=Command, help=text, short_help=text.partition("\n")[0])(invoke)
+    return typer.main.get_command(app)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -99,6 +99,8 @@ class Run:
 
     def wait(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
         """Run a coroutine to its end; on a terminal tell what it is doing once it takes long."""
+        import asyncio
+
         from reconciler.cli.terminal.waiting import told
 
         result: list[T] = []
@@ -112,14 +114,9 @@ class Run:
         return result[0]
 
     def look(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
-        """`wait` for work that only reads. Nearly all it makes stays until the process ends, soon, so that
-        looking for garbage, also at the end, would find none and walk through everything."""
-        gc.disable()
-        try:
+        """`wait` for work that only reads, without the cycle collector."""
+        with uncollected():
             return self.wait(work, doing=doing)
-        finally:
-            gc.freeze()
-            gc.enable()
 
     def json(self, value: object) -> None:
         """Print a JSON document on one line: ASCII only, so that nothing in it can steer a terminal."""
@@ -139,6 +136,18 @@ class Run:
         self.out.flush()
         self.err.lines(failure_lines(self.calling.failure(failure)))
         return failure.exit_code
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Pause the cycle collector for work that only reads: nearly all it makes stays until the process ends,
+    soon, so that looking for garbage, also at the end, would find none and walk through everything."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def json_text(value: object) -> str:

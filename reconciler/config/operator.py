@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.config.clusters import addresses
 from reconciler.config.language import check as schema_check
@@ -19,7 +19,9 @@ from reconciler.config.text.document import Place, SourceDoc
 from reconciler.config.text.source import Limits
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import TakeDown
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import TakeDown
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], Sourc
 
 
 def _settings(value: Mapping[str, Any]) -> OperatorSettings:
+    from reconciler.model.plan import TakeDown
+
     credentials = value.get("credentials") or {}
     return OperatorSettings(
         (value.get("state") or {}).get("path"),

@@ -274,7 +274,7 @@ async def test_variables_lie_in_the_environment_without_complaint_where_nothing_
 ) -> None:
     lab.environ = {"RECONCILER_VAR_other": "1", "RECONCILER_VAR_dc1": "http://127.0.0.1:9"}
 
-    checked = await app.validate(lab.options(variables={"typo": "x"}))
+    checked = app.validate(lab.options(variables={"typo": "x"}))
 
     assert [item.summary for item in checked.diagnostics if "other" in item.summary] == []
     assert any("typo" in item.summary for item in checked.diagnostics)

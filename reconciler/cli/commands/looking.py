@@ -1,4 +1,4 @@
-"""Commands that only look: validate, plan, drift, show."""
+"""Commands that only look at clusters or at the state: plan, drift, show."""
 
 from __future__ import annotations
 
@@ -31,34 +31,6 @@ if TYPE_CHECKING:
     from reconciler.app import Planned
 
 _READING = "Reading clusters"
-
-
-def validate(run: Run, as_json: Json = False) -> int:
-    """Check the configuration without asking any cluster.
-
-    Prints every problem at once, with its place, and exits 1 if one of them is an error.
-
-    \b
-    Examples:
-      reconciler validate
-      reconciler -C estates/prod validate --json
-    """
-    from reconciler import app
-    from reconciler.render import diagnostics, validation_json
-
-    found = run.look(app.validate(run.options()))
-    if as_json:
-        run.json(validation_json.validation_value(found.diagnostics))
-    else:
-        run.out.lines(
-            diagnostics.validation_lines(
-                found.diagnostics,
-                files=len(found.files),
-                resources=found.resources,
-                clusters=found.clusters,
-            )
-        )
-    return ExitCode.OK if found.ok else ExitCode.ERROR
 
 
 def plan(

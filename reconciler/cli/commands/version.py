@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +20,8 @@ def wants_version(argv: Sequence[str]) -> bool:
 
 def show_version(out: Output, *, as_json: bool) -> int:
     """Print the version; gives the exit code."""
+    import platform
+
     if not as_json:
         out.text(f"reconciler {__version__}\non {_platform()}, Python {platform.python_version()}\n")
         return 0
@@ -31,4 +33,4 @@ def show_version(out: Output, *, as_json: bool) -> int:
 
 
 def _platform() -> str:
-    return f"{sys.platform}_{platform.machine()}"
+    return f"{sys.platform}_{os.uname().machine}"

@@ -11,10 +11,13 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.model.failure import Failure
-from reconciler.model.plan import Plan
 from reconciler.render.text.lines import Line, Part, Span
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
 
 _COMMAND = re.compile(
     r"(?<![\w./-])reconciler "

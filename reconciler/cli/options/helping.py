@@ -41,6 +41,10 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A group of commands: the commands first, because they are what is looked for."""
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands, in their order, without making one."""
+        return list(self.commands)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands, then the options."""
         self.format_commands(ctx, formatter)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import Mode, Selection
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Mode, Selection
 
 Targets = Annotated[
     list[str] | None,
@@ -56,12 +58,16 @@ def selection(
     replaces: list[str] | None = None,
     takes: list[str] | None = None,
 ) -> Selection:
-    """The run's narrowing as the model has it."""
+    """Return the run's narrowing as the model has it."""
+    from reconciler.model.plan import Selection
+
     return Selection(tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()), tuple(takes or ()))
 
 
 def mode_of(*, refresh_only: bool, destroy: bool) -> Mode:
-    """The run's mode; raises `Failure` where both are asked for."""
+    """Return the run's mode. Raise `Failure` where both are asked for."""
+    from reconciler.model.plan import Mode
+
     if refresh_only and destroy:
         raise Failure(Cause.USAGE, "--refresh-only and --destroy exclude each other")
     if refresh_only:

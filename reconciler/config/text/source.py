@@ -30,7 +30,7 @@ from reconciler.model.diagnostic import Diagnostic
 _MAX_PROBLEMS = 50
 # libyaml reads ahead of its events; since PyYAML 6.0.4 it gives up by itself at 1 000 open brackets.
 _LIBRARY_LIMIT = "exceeded maximum nesting depth"
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _LAYOUT = frozenset("\t\n\r")
 _NO_LAYOUT = dict.fromkeys(map(ord, _LAYOUT))
@@ -112,11 +112,12 @@ class _Builder:
 
     def run(self, text: str, *, pure: bool = False) -> bool:
         """Read to the end; `False` where a problem stopped it. `pure`: with the parser that has no limits."""
-        bad = _UNPRINTABLE.search(text)
+        calm = _is_calm(text)
+        bad = None if calm else re.search(_UNPRINTABLE, text)
         try:
             if bad is not None:
                 self._unprintable(text, bad.start())
-            self.calm = _is_calm(text)
+            self.calm = calm
             if not self.calm:
                 self.surrogates = Surrogates(text)
                 text = self.surrogates.text

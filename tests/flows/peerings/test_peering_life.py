@@ -75,7 +75,7 @@ async def test_names_that_can_not_be_are_refused_before_any_contact(name: str, t
     text = (tmp_path / "estate.yaml").read_text().replace("dc2-x", name)
     (tmp_path / "estate.yaml").write_text(text)
 
-    found = await app.validate(desk.options())
+    found = app.validate(desk.options())
 
     assert [problem.is_error for problem in found.diagnostics] == [True]
     assert name in found.diagnostics[0].summary

@@ -77,7 +77,7 @@ class Partitions(Lab):
         return str(answer["SecretID"])
 
     async def problems(self) -> list[str]:
-        found = await app.validate(self.options())
+        found = app.validate(self.options())
         return [
             f"{p.position} {p.code}: {p.summary}".replace(f"{self.folder}/", "") for p in found.diagnostics
         ]

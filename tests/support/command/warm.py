@@ -24,7 +24,15 @@ LIMIT = 30  # seconds
 LIBRARIES = ("typer.main", "pydantic", "yaml", "httpx", "deepdiff", "tenacity", "aiohttp", "httpx_aiohttp")
 OURS = (
     "reconciler.cli.program",
-    "reconciler.app",
+    "reconciler.cli.commands.applying",
+    "reconciler.cli.commands.looking",
+    "reconciler.cli.commands.validating",
+    "reconciler.app.applying",
+    "reconciler.app.outputting",
+    "reconciler.app.permitting",
+    "reconciler.app.recorded",
+    "reconciler.app.rotating",
+    "reconciler.app.validating",
     "reconciler.config.language.document",
     "reconciler_consul",
 )

@@ -59,7 +59,7 @@ class Estate:
 
     def diagnostics(self) -> Sequence[Diagnostic]:
         """Everything that `validate` says."""
-        return asyncio.run(app.validate(self.options)).diagnostics
+        return app.validate(self.options).diagnostics
 
     def plan(self) -> app.Planned:
         """What an apply would do now."""

@@ -35,7 +35,7 @@ class FakeApp:
         if self.failure is not None:
             raise self.failure
 
-    async def validate(self, options: app.Options) -> app.Validation:
+    def validate(self, options: app.Options) -> app.Validation:
         self._ask(options=options)
         return app.Validation(self.problems, ("a.yaml",), 18, 3)
 

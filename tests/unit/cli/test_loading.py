@@ -1,0 +1,87 @@
+"""What a command does not use it does not import: modules are listed, seconds are for benchmarks/."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFIGURATION = """clusters:
+  dc1: {address: "http://127.0.0.1:9"}
+  dc2: {address: "http://127.0.0.1:10"}
+peerings: [{between: [dc1, dc2]}]
+exports: {dc1: {api: [dc2]}}
+intentions: {dc1: {api: [{from: web@dc2, action: allow}]}}
+"""
+NETWORK = {"aiohttp", "anyio", "asyncio", "httpcore", "httpx", "reconciler.sdk.http", "ssl"}
+LIBRARIES = {"deepdiff", "pygments", "rich", "tenacity"}
+WORK = {
+    "reconciler.app.applying",
+    "reconciler.app.planning",
+    "reconciler.app.workspace",
+    "reconciler.emulator",
+    "reconciler.engine",
+    "reconciler.model.change",
+    "reconciler.model.event",
+    "reconciler.model.plan",
+    "reconciler.registry",
+    "reconciler.sdk.foresight",
+    "reconciler.sdk.provider",
+    "reconciler.statestore",
+    "reconciler_consul",
+}
+
+
+def loaded(folder: Path, *argv: str) -> set[str]:
+    """Return the modules that a command line loads, with the packages that they are in."""
+    code = (
+        "import sys\n"
+        "from reconciler.cli.main import run\n"
+        f"run({['-C', str(folder), *argv] if argv != ('version',) else ['version']!r})\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(ended.stderr.split())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mesh.yaml").write_text(CONFIGURATION)
+    return tmp_path
+
+
+def test_version_loads_nothing_heavy(folder: Path) -> None:
+    heavy = NETWORK | LIBRARIES | WORK | {"typer", "pydantic", "yaml"}
+    assert loaded(folder, "version") & heavy == set()
+
+
+def test_validate_loads_the_configuration_and_no_more(folder: Path) -> None:
+    found = loaded(folder, "validate")
+    assert {"typer", "pydantic", "yaml", "reconciler.config.load"} <= found
+    assert found & (NETWORK | LIBRARIES | WORK) == set()
+
+
+def test_help_loads_nothing_that_works(folder: Path) -> None:
+    found = loaded(folder, "validate", "--help")
+    assert found & (NETWORK | LIBRARIES | WORK | {"yaml", "reconciler.app"}) == set()
+
+
+def test_a_command_loads_no_other_command(folder: Path) -> None:
+    found = {name for name in loaded(folder, "validate") if name.startswith("reconciler.cli.commands.")}
+    assert found == {"reconciler.cli.commands.version", "reconciler.cli.commands.validating"}
+
+
+def test_a_plan_loads_only_what_it_uses(folder: Path) -> None:
+    """A few requests are not worth aiohttp, nor an object without a difference deepdiff."""
+    found = loaded(folder, "plan")
+    assert {"httpx", "yaml", "pydantic", "reconciler.engine.planning"} <= found
+    assert found & (
+        LIBRARIES | {"aiohttp", "reconciler.engine.execution.executor", "reconciler.emulator"}
+    ) == {"tenacity"}
+
+
+def test_what_is_recorded_is_shown_without_the_network(folder: Path) -> None:
+    found = loaded(folder, "state", "list")
+    assert found & (LIBRARIES | {"httpx", "aiohttp", "reconciler.emulator"}) == set()
