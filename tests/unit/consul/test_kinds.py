@@ -177,6 +177,6 @@ REFERRED_TO_FIRST = (
 )
 
 
-@pytest.mark.parametrize(("first", "then"), pairwise(REFERRED_TO_FIRST))
+@pytest.mark.parametrize(("first", "then"), list(pairwise(REFERRED_TO_FIRST)))
 def test_what_is_referred_to_is_created_before_what_refers_to_it(first: str, then: str) -> None:
     assert KINDS[first].rank < KINDS[then].rank
