@@ -222,7 +222,7 @@ class Place:
         rules = resolver.get("Failover") or {}
         failover = rules.get(subset) or rules.get(ANY) or {}
         targets = _failed_over(failover)
-        there = [_moved(name, subset, target) for target in targets if self.stays(name, subset, target)]
+        there = [_moved(name, subset, target) for target in targets if self.is_here(target)]
         return {name}.union(*(self.ended(*one, space(seen[0][0])) for one in there))
 
     def ended(self, name: str, subset: str, home: str, seen: tuple[tuple[str, str], ...] = ()) -> set[str]:
@@ -238,10 +238,10 @@ class Place:
         return {name}
 
     def stays(self, name: str, subset: str, to: Value) -> bool:
-        """Whether a redirect or a failover ends in this cluster.
+        """Whether a redirect ends in this cluster.
 
         Servers look for the local resolver of a peer's service, too, and lose the peer where that has a
-        redirect or a default subset (seen on 1.14 and 1.20).
+        redirect or a default subset (seen on 1.14 to 1.22). A failover keeps its peer.
         """
         if self.is_here(to) or not to.get("Peer"):
             return self.is_here(to)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.sdk.provider import Body
+from reconciler_consul.kinds.names import folded
 
 ROUTER, SPLITTER, RESOLVER = "service-router", "service-splitter", "service-resolver"
 CHAIN_KINDS = (ROUTER, SPLITTER, RESOLVER)
@@ -76,6 +77,21 @@ def _of_resolver(name: str, body: Body) -> Iterator[str]:
         if not targets:
             yield _service(struct(failover), name)
         yield from (_service(target, name) for target in targets if not target.get("Peer"))
+
+
+def loses_peers(resolver: Body | None) -> bool:
+    """Whether a redirect to a peer's service of a resolver's name ends at the local one.
+
+    Servers ask the local resolver, too, and its redirect or default subset loses the peer (seen on 1.14 to
+    1.22). A failover keeps its peer.
+    """
+    return bool(resolver and (resolver.get("Redirect") or resolver.get("DefaultSubset")))
+
+
+def of_peer(name: str, resolver: Body) -> set[str]:
+    """The service of a peer that a resolver redirects to, in lower case."""
+    redirect = struct(resolver.get("Redirect"))
+    return {folded(_service(redirect, name))} if redirect.get("Peer") else set()
 
 
 def listened(gateway: Body) -> Iterator[tuple[str, str]]:

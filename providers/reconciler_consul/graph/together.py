@@ -23,6 +23,8 @@ from reconciler_consul.graph.body import (
     SPLITTER,
     exported,
     items,
+    loses_peers,
+    of_peer,
     struct,
     text,
 )
@@ -54,6 +56,7 @@ class Ways:
     """
 
     losing: set[str] = field(default_factory=set)
+    away: set[str] = field(default_factory=set)  # the names of peers' services that resolvers redirect to
     leads: Links = field(default_factory=dict)
     led: Links = field(default_factory=dict)
     exact: Links = field(default_factory=dict)
@@ -146,7 +149,12 @@ class Together:
             ends = {name for name, _ in targets & stays}.union(*(ways.ends(to) for to, _ in targets - stays))
             return {(end, peer) for end in ends for peer in peers}
 
-        return reached(was - will), reached(will - was)
+        closes, opens = reached(was - will), reached(will - was)
+        turns = kind == RESOLVER and loses_peers(before) != loses_peers(entry.body)
+        if turns and entry.key.name in ways.away:
+            turned = {(end, peer) for end in ways.ends(name) for peer in peers}
+            return (closes, opens | turned) if loses_peers(entry.body) else (closes | turned, opens)
+        return closes, opens
 
     def _at(self, cluster: str, place: Place) -> Ways:
         found = self._ways.get(place)
@@ -155,7 +163,7 @@ class Together:
         return found
 
     def _put_together(self, cluster: str, place: Place) -> Ways:
-        ways, shelf = Ways(self._losing(place)), self.holdings.shelf(place)
+        ways, shelf = Ways(self._losing(place), self._away(place)), self.holdings.shelf(place)
         for kind in CHAIN_KINDS:
             for low, body in shelf.of(kind).items():
                 _add(ways, kind, shelf.name(kind, low), body, place)
@@ -168,9 +176,15 @@ class Together:
         return ways
 
     def _losing(self, place: Place) -> set[str]:
-        standing = self.holdings.shelf(place).of(RESOLVER).items()
+        return {low for low, body in self._resolvers(place) if loses_peers(body)}
+
+    def _away(self, place: Place) -> set[str]:
+        return {one for low, body in self._resolvers(place) if body for one in of_peer(low, body)}
+
+    def _resolvers(self, place: Place) -> list[tuple[str, Body | None]]:
+        """Those of before and of after, with their names in lower case."""
         written = ((k.name, b) for k, b in self.after.items() if k.place == place and k.kind == RESOLVER)
-        return {low for low, body in (*standing, *written) if body and _loses_peers(body)}
+        return [*self.holdings.shelf(place).of(RESOLVER).items(), *written]
 
     def _rules(self, cluster: str, place: Place, body: Body | None) -> Rules:
         enterprise = self.servers[cluster].enterprise
@@ -206,10 +220,6 @@ def _names(targets: set[Target]) -> set[str]:
     return {name for name, _ in targets}
 
 
-def _loses_peers(resolver: Body) -> bool:
-    return bool(resolver.get("Redirect") or resolver.get("DefaultSubset"))
-
-
 def _targets(kind: str, name: str, body: Body | None, place: Place, losing: Set[str]) -> set[Target]:
     """The local services that an entry leads its name to; the name itself where it stays there."""
     itself = (called(name, place.namespace), "")
@@ -233,7 +243,7 @@ def _of_resolver(name: str, body: Body, place: Place, losing: Set[str]) -> Itera
     yield called(name, place.namespace), ""
     for subset, failover in struct(body.get("Failover")).items():
         for target in list(items(struct(failover).get("Targets"))) or [struct(failover)]:
-            if _ends_here(target, name, place, losing):
+            if _is_here(target, place):
                 # Which of them counts is a matter of the subset that requests are for.
                 yield _target(target, name, place)[0], f"{subset} {text(body.get('DefaultSubset'))}"
 

@@ -58,6 +58,23 @@ def test_a_redirect_to_a_peer_ends_here_where_the_local_resolver_loses_the_peer(
         assert shown(made.accesses([away])[away.address]) == ({"web@dc2"}, opened)
 
 
+def test_a_default_subset_makes_a_redirect_to_a_peer_end_here_and_no_failover() -> None:
+    redirect, failover = (
+        {"Service": "redis", "Peer": "dc3"},
+        {"Targets": [{"Service": "redis", "Peer": "dc3"}]},
+    )
+    local = {"Kind": "service-resolver", "Name": "redis", "Subsets": {"v1": {}}}
+    losing = write({**local, "DefaultSubset": "v1"})
+    made = holding(*HTTP, exports(web=["dc2"]), local, resolver(Failover={"*": failover}))
+    assert changed(made, losing) == (set(), set())
+    assert shown(made.accesses([losing])[losing.address]) == (set(), set())
+    made = holding(*HTTP, exports(web=["dc2"]), local, resolver(Redirect=redirect))
+    assert changed(made, losing) == (set(), {"redis@dc2"})
+    assert shown(made.accesses([losing])[losing.address]) == (set(), {"redis@dc2"})
+    made.put(losing)
+    assert changed(made, write(local)) == ({"redis@dc2"}, set())
+
+
 def test_without_exports_chains_and_peerings_change_nobodys_access() -> None:
     assert holding(*HTTP).access(write(resolver(Redirect={"Service": "redis"}))) is NO_ACCESS
 
