@@ -1,12 +1,21 @@
-"""Hooks of the whole test suite: the table of what was shown on which Consul."""
+"""Hooks and fixtures of the whole test suite: virtual time, the table of what was shown on which Consul."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.live.table import Table, selects
+from tests.support.virtual import CLOCK, Clock, virtual_time
+
+
+@pytest.fixture
+async def clock() -> AsyncIterator[Clock]:
+    """Run the test in virtual time: waits take no time. Only for tests without sockets and processes."""
+    with virtual_time(CLOCK):
+        yield CLOCK
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.desk import RESOURCES, Desk, wait_for
+from tests.support.command.desk import RESOURCES, Desk
 from tests.support.command.servers import Sandbox
+from tests.support.patience import wait_for
 
-SLOW = 0.4  # seconds that a write takes here
 
-
-def slow(clusters: Sandbox, seconds: float = SLOW) -> None:
+def slow(clusters: Sandbox, seconds: float) -> None:
+    """Make every write take so long."""
     for name in clusters.urls:
         for method in ("POST", "PUT", "DELETE"):
             clusters.fault(name, "latency", method=method, delay_s=seconds, times=None)
@@ -54,12 +54,15 @@ def hears_sighup() -> None:
 def test_one_interrupt_finishes_what_is_in_flight(
     desk: Desk, clusters: Sandbox, number: signal.Signals, code: int, word: str
 ) -> None:
-    slow(clusters)
-    process = desk.start("apply", "--auto-approve", "--json", preexec_fn=hears_sighup)
+    clusters.hold()
+    streams = {"stderr": subprocess.STDOUT, "preexec_fn": hears_sighup}
+    process = desk.start("apply", "--auto-approve", "--json", **streams)
     wait_for(lambda: len(clusters.writes) >= 2)
     process.send_signal(number)
-    ended = desk.end(process).expect(code, f"{word}: finishing what is in flight")
-    messages = [json.loads(line) for line in ended.out.splitlines() if line.startswith("{")]
+    seen = desk.until_printed(process, f"{word}: finishing what is in flight")
+    clusters.release()
+    seen += desk.end(process).expect(code).out
+    messages = [json.loads(line) for line in seen.splitlines() if line.startswith("{")]
     started = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_start"}
     done = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_complete"}
     skipped = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_skipped"}
@@ -72,17 +75,16 @@ def test_one_interrupt_finishes_what_is_in_flight(
 
 
 def test_two_interrupts_leave_at_once(desk: Desk, clusters: Sandbox) -> None:
-    slow(clusters, 2.0)
+    clusters.hold()
     process = desk.start("apply", "--auto-approve", stderr=subprocess.STDOUT)
     wait_for(lambda: len(clusters.writes) >= 2)
     process.send_signal(signal.SIGINT)
-    assert process.stdout is not None
-    while "finishing what is in flight" not in process.stdout.readline():
-        pass
+    desk.until_printed(process, "finishing what is in flight")
     writes = len(clusters.writes)
     process.send_signal(signal.SIGINT)
     ended = desk.end(process).expect(130, "Left at once")
     assert "Left at once" in ended.out
+    clusters.release()
     assert len(clusters.writes) == writes, "it did not go on"
     converges(desk, clusters)
 

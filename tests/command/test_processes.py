@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import LIMIT, wait_for
+
 # An app whose apply waits in flight until it is asked to stop, and says in which order things happened.
 SLOW_APP = """
 import asyncio, sys
@@ -65,7 +67,7 @@ def test_one_interrupt_finishes_what_is_in_flight(number: signal.Signals, code: 
     process = started("gentle", "apply", "--auto-approve")
     wait_ready(process)
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == code
     assert f"{word}: finishing what is in flight" in out
     assert "Creation complete after 0.5s" in out
@@ -81,7 +83,7 @@ def test_two_interrupts_leave_at_once() -> None:
     while "Interrupted: finishing" not in process.stdout.readline():
         pass
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     assert "Left at once." in out
     assert "Traceback" not in err
@@ -91,7 +93,7 @@ def test_an_interrupt_before_anything_is_written_cancels() -> None:
     process = started("reading", "apply", "--auto-approve")
     wait_ready(process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     assert (out, err) == ("", "\nInterrupted.\n")
 
@@ -113,7 +115,7 @@ def test_ctrl_c_at_the_prompt_of_a_real_terminal() -> None:
     except OSError:  # how Linux says that the other side is closed
         pass
     os.close(leader)
-    assert process.wait(timeout=10) == 130
+    assert process.wait(timeout=LIMIT) == 130
     assert b"Interrupted." in seen
     assert b"Traceback" not in seen
 
@@ -133,7 +135,7 @@ sys.exit(run(["plan", "--detailed-exitcode"]))
     assert process.stdout is not None and process.stderr is not None  # noqa: PT018
     assert process.stdout.readline().startswith("Read 4 clusters")
     process.stdout.close()
-    assert process.wait(timeout=20) == 2, "the exit code still tells what the plan says"
+    assert process.wait(timeout=LIMIT) == 2, "the exit code still tells what the plan says"
     assert process.stderr.read() == ""
     process.stderr.close()
 
@@ -147,15 +149,12 @@ def test_the_sandbox_serves_until_it_is_told_to_end(tmp_path: Path, number: sign
          "--ready-file", str(ready)],
         stdout=-1, stderr=-1, text=True,
     )  # fmt: skip
-    for _ in range(200):
-        if ready.exists():
-            break
-        time.sleep(0.05)
+    wait_for(ready.exists, "the sandbox never came up")
     urls = json.loads(ready.read_text())
     with urllib.request.urlopen(urls["b-1"] + "/v1/catalog/datacenters") as answer:
         assert json.loads(answer.read()) == ["b-1", "a"], "one federation"
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, err) == (0, "")
     assert list(urls) == ["a", "b-1"]
     assert all(url in out for url in urls.values())

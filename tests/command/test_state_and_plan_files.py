@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.desk import ESTATE, RESOURCES, Desk, wait_for
+from tests.support.command.desk import ESTATE, RESOURCES, Desk
 from tests.support.command.servers import Sandbox
 from tests.support.command.terminal import Terminal
+from tests.support.patience import wait_for
 
 COMMANDS = {
     "plan": ("plan",),
@@ -214,10 +215,11 @@ def test_variables_may_come_through_a_pipe(desk: Desk, clusters: Sandbox) -> Non
 
 
 def test_a_state_directory_that_moves_during_an_apply_ends_it_by_name(desk: Desk, clusters: Sandbox) -> None:
-    clusters.fault("dc1", "latency", method="PUT", delay_s=0.3, times=None)
+    clusters.hold()
     process = desk.start("apply", "--auto-approve")
-    wait_for(lambda: len(clusters.writes) >= 2)
+    wait_for(lambda: clusters.writes)
     (desk.folder / "state").rename(desk.folder / "elsewhere")
+    clusters.release()
     ended = desk.end(process)
     assert ended.code not in (0, 130)
     ended.expect(ended.code, "the state directory state was moved", "elsewhere")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,8 @@ import pytest
 
 from reconciler.emulator import SandboxOptions, World
 from reconciler.emulator.serve.server import running_world
+from tests.support.patience import eventually, wait_for
 
-PATIENCE_S = 30.0
 Json = Any
 
 
@@ -40,10 +38,7 @@ class Pair:
         return str(reply.json()["State"]) if reply.status_code == 200 else "absent"
 
     async def until(self, holds: Callable[[], Any]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not await holds():
-            assert time.monotonic() < end, "it never came to that"
-            await asyncio.sleep(0.02)
+        await eventually(holds)
 
     async def until_states(self, east: str, west: str) -> None:
         async def so() -> bool:
@@ -235,10 +230,7 @@ def elsewhere(tmp_path: Path) -> Iterator[str]:
         [*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        end = time.monotonic() + PATIENCE_S
-        while not ready.exists():
-            assert time.monotonic() < end, "the sandbox never came up"
-            time.sleep(0.02)
+        wait_for(ready.exists, "the sandbox never came up")
         yield str(json.loads(ready.read_text())["east"])
     finally:
         process.kill()
@@ -252,10 +244,9 @@ async def test_two_processes_peer(elsewhere: str) -> None:
         body = {"PeerName": "east", "PeeringToken": made.json()["PeeringToken"]}
         established = await client.post(f"{world.url('west')}/v1/peering/establish", json=body)
         assert established.json() == {}
-        end = time.monotonic() + PATIENCE_S
-        states: list[str] = []
-        while states != ["ACTIVE", "ACTIVE"]:
-            assert time.monotonic() < end, states
-            await asyncio.sleep(0.05)
-            rows = [f"{elsewhere}/v1/peering/west", f"{world.url('west')}/v1/peering/east"]
-            states = [(await client.get(row)).json()["State"] for row in rows]
+        rows = [f"{elsewhere}/v1/peering/west", f"{world.url('west')}/v1/peering/east"]
+
+        async def are_up() -> bool:
+            return {(await client.get(row)).json()["State"] for row in rows} == {"ACTIVE"}
+
+        await eventually(are_up)

@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.lab import CLOCK, EXAMPLES, Lab
-from tests.support.virtual import virtual_time
+from tests.support.lab import EXAMPLES, Lab
+from tests.support.virtual import Clock
 
 
 @pytest.fixture(autouse=True)
-async def no_waiting() -> AsyncIterator[None]:
+def _no_waiting(clock: Clock) -> None:
     """Waits take no time here."""
-    with virtual_time(CLOCK):
-        yield
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from reconciler.emulator import Request, Response, World
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Selection
-from tests.support.lab import CLOCK, Lab
+from tests.support.lab import Lab
+from tests.support.virtual import CLOCK
 
 
 async def test_an_applied_estate_plans_empty_and_a_second_apply_writes_nothing(lab: Lab) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ from reconciler.sdk.provider import (
 )
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul import ConsulProvider
+from tests.support.virtual import CLOCK
 
 PAIR = Address("peering", "dc1", "dc2")
 PAIR_BODY: dict[str, Any] = {"Acceptor": "dc1", "Dialer": "dc2", "Names": {"dc1": "to-dc2", "dc2": "to-dc1"}}
@@ -68,7 +68,7 @@ def client(script: httpx.AsyncBaseTransport, token: str | None = None, **limits:
 
 
 class Lab:
-    """Emulated clusters and a provider for them."""
+    """Sandbox clusters in process and a provider for them, in virtual time (see the fixture `clock`)."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Lab:
         **world: Any,
     ) -> None:
         """With a `partition`, each cluster is that one, beside `default`."""
-        world = {"delays": False, "clock": time.monotonic, **world}
+        world = {"delays": False, "clock": CLOCK, **world}
         more = (partition,) if partition else ()
         self.world = World([ClusterSpec(name, version=version, partitions=more) for name in names], **world)
         self.names = names

@@ -14,9 +14,8 @@ from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.event import Event
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
-from tests.support.virtual import Clock
+from tests.support.virtual import CLOCK
 
-CLOCK = Clock()
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -22,6 +22,10 @@ class Clock:
         return self.now
 
 
+CLOCK = Clock()
+"""The one clock of virtual time: for sandbox worlds too, so that they and the loop agree."""
+
+
 class _Selector:
     """Looks for what is ready, and instead of waiting moves the clock."""
 

@@ -14,7 +14,8 @@ from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode
 from reconciler.model.state import State
 from reconciler.statestore.session import JournaledSession
-from tests.support.lab import CLOCK, EXAMPLES, Lab
+from tests.support.lab import EXAMPLES, Lab
+from tests.support.virtual import CLOCK
 
 EFFECTS = {
     "refused": {},

@@ -12,9 +12,9 @@ import pytest
 from reconciler import app
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.serve.transport import SandboxTransport
-from tests.support.lab import CLOCK
 from tests.support.peering_lives import LIVES, Life, one_end_dies_and_comes_back
 from tests.support.stage import Desk, Refused
+from tests.support.virtual import CLOCK
 
 
 class SandboxStage:

@@ -21,7 +21,8 @@ from tests.support.acl_walk import (
     told,
     without,
 )
-from tests.support.lab import CLOCK, EXAMPLES
+from tests.support.lab import EXAMPLES
+from tests.support.virtual import CLOCK
 
 NAMES = ("dc1", "dc2", "dc3")
 AGENT = 'agent_prefix "" { policy = "read" }'

@@ -11,7 +11,8 @@ from reconciler.model.change import Action, Change
 from reconciler.model.plan import Plan
 from reconciler.render.plan.page import plan_lines
 from reconciler.render.text.lines import Line
-from tests.support.lab import CLOCK, Lab
+from tests.support.lab import Lab
+from tests.support.virtual import CLOCK
 
 ESTATE = """
 peerings:

@@ -18,7 +18,8 @@ from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan
 from tests.flows.peerings.test_rotation import rotate
 from tests.flows.servers.test_capabilities import blocked, one, page
-from tests.support.lab import CLOCK, Lab
+from tests.support.lab import Lab
+from tests.support.virtual import CLOCK
 
 # dc1 and team are two partitions of one server, west is a partition of another one, old is Community.
 SERVERS = {

@@ -17,7 +17,8 @@ from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.plan import Mode, Selection
 from tests.flows.servers.test_capabilities import blocked, laboratory, one, page
-from tests.support.lab import CLOCK, Lab
+from tests.support.lab import Lab
+from tests.support.virtual import CLOCK
 
 Alter = Callable[[Any], None]
 

@@ -7,8 +7,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from typing import Any
 from reconciler import app
 from reconciler.model.plan import Mode, Selection
 from tests.support.command.warm import Warm
+from tests.support.patience import LIMIT
 
 COMMAND = (sys.executable, "-m", "reconciler")
 WARM = Warm()
-LIMIT = 30.0  # seconds: nothing here takes that long
 
 ESTATE = """
 peerings:
@@ -38,14 +37,6 @@ config_entries:
     - {Kind: service-defaults, Name: api, Protocol: http}
 """
 RESOURCES = 7  # what the estate above comes to
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
 
 
 @dataclass
@@ -133,6 +124,16 @@ class Desk:
             out, err = process.communicate()
             raise AssertionError(f"{argv} hangs:\n{out}\n{err}") from None
         return Ended(argv, process.returncode, out or "", err or "")
+
+    def until_printed(self, process: subprocess.Popen[str], words: str) -> str:
+        """Read what a process prints to stdout, up to and with the line that has these words."""
+        assert process.stdout is not None
+        seen = ""
+        for line in process.stdout:
+            seen += line
+            if words in line:
+                return seen
+        raise AssertionError(f"ended without {words!r}:\n{seen}")
 
     def apply(self, *argv: str) -> Ended:
         """Apply with approval, as a process; must succeed."""

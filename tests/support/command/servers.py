@@ -12,10 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest.mock import patch
 
-from reconciler.emulator import SandboxOptions, World
+from reconciler.emulator import Request, Response, SandboxOptions, World
 from reconciler.emulator.serve.server import running_world
+from reconciler.emulator.serve.waiting import answer
+from tests.support.patience import LIMIT
 
+STEP = 0.01  # seconds between two looks at whether an answer is still held
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -25,6 +29,15 @@ class Sandbox:
 
     world: World
     urls: dict[str, str]
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def hold(self) -> None:
+        """Execute writes from now on, and do not answer them before `release`."""
+        self.gate.clear()
+
+    def release(self) -> None:
+        """Answer the writes that are held."""
+        self.gate.set()
 
     @property
     def writes(self) -> list[str]:
@@ -48,7 +61,7 @@ class Sandbox:
         content = None if body is None else json.dumps(body).encode()
         headers = {"X-Consul-Token": token} if token else {}
         request = urllib.request.Request(self.urls[cluster] + path, content, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=LIMIT) as reply:
             text = reply.read()
         return json.loads(text) if text.strip() else None
 
@@ -58,8 +71,16 @@ def sandbox(*clusters: str, **more: Any) -> Iterator[Sandbox]:
     """Serve clusters on free ports in a thread, without a leader's rhythm unless `delays` is asked for."""
     options = SandboxOptions(clusters=clusters, **{"delays": False, "log": None, **more})
     ready: list[World] = []
+    gate = threading.Event()
+    gate.set()
     loop = asyncio.new_event_loop()
     started, stop = threading.Event(), asyncio.Event()
+
+    async def gated(world: World, cluster: str, request: Request) -> Response:
+        reply = await answer(world, cluster, request)
+        while request.method not in READS and not gate.is_set() and not stop.is_set():  # noqa: ASYNC110 - the gate is another thread's
+            await asyncio.sleep(STEP)
+        return reply
 
     async def serve() -> None:
         async with running_world(options) as world:
@@ -68,14 +89,15 @@ def sandbox(*clusters: str, **more: Any) -> Iterator[Sandbox]:
             await stop.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
-    thread.start()
+    with patch("reconciler.emulator.serve.server.answer", gated):
+        thread.start()
+        assert started.wait(LIMIT), "the sandbox does not start"
     try:
-        assert started.wait(10), "the sandbox does not start"
         world = ready[0]
-        yield Sandbox(world, {name: world.url(name) for name in world.clusters})
+        yield Sandbox(world, {name: world.url(name) for name in world.clusters}, gate)
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(LIMIT)
         loop.close()
 
 

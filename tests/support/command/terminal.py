@@ -7,7 +7,8 @@ import pty
 import select
 from types import TracebackType
 
-from tests.support.command.desk import LIMIT, Desk
+from tests.support.command.desk import Desk
+from tests.support.patience import LIMIT
 
 
 class Terminal:

@@ -14,6 +14,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, Denied, Invalid, NotSent, NotSupported, TimedOut, TokenSpent
 from reconciler.sdk.provider import Condition, Present, Unknown, Verb
 from tests.support.consul import PAIR, PAIR_BODY, Lab
+from tests.support.virtual import CLOCK
 
 TOKEN, ESTABLISH = "/v1/peering/token", "/v1/peering/establish"
 
@@ -69,7 +70,7 @@ async def test_a_healthy_link_receives_no_write() -> None:
 
 
 async def test_a_link_that_comes_up_by_itself_is_waited_for() -> None:
-    lab = Lab("dc1", "dc2", delays=True, time_scale=0.02, wait_timeout=5.0)
+    lab = Lab("dc1", "dc2", delays=True, wait_timeout=30.0)
     token = half_made(lab)
     call(lab, "dc2", "POST", ESTABLISH, {"PeerName": "to-dc1", "PeeringToken": token})
     before = writes(lab)
@@ -173,10 +174,10 @@ async def test_replacing_removes_the_old_names_and_makes_the_new() -> None:
 
 async def test_too_early_again_ends_well() -> None:
     """Made again within the rhythm in which the old link's end is still being told."""
-    lab = Lab("dc1", "dc2", delays=True, time_scale=0.05, wait_timeout=10.0)
+    lab = Lab("dc1", "dc2", delays=True, wait_timeout=60.0)
     first = await linked(lab)
     await lab.do(Verb.REPLACE, PAIR, PAIR_BODY, first)
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(12.0)
     assert (await seen(lab)).condition is Condition.READY
 
 
@@ -269,7 +270,7 @@ async def test_one_end_down_makes_the_peering_unknown_and_stops_its_step() -> No
 
 async def test_a_mesh_is_made_together_and_watched_with_one_list_a_tick() -> None:
     names = [f"dc{number}" for number in range(1, 7)]
-    lab = Lab(*names, delays=True, time_scale=0.2, wait_timeout=20.0)
+    lab = Lab(*names, delays=True, wait_timeout=60.0)
     pairs = [(one, other) for i, one in enumerate(names) for other in names[i + 1 :]]
     await asyncio.gather(
         *(
@@ -311,12 +312,10 @@ async def test_no_token_is_left_anywhere(caplog: pytest.LogCaptureFixture) -> No
 
 
 async def test_a_denied_token_names_the_rule() -> None:
-    import time
-
     from reconciler.emulator import ClusterSpec, World
 
     lab = Lab("dc1", "dc2")
-    lab.world = World([ClusterSpec("dc1", acl=True), ClusterSpec("dc2")], clock=time.monotonic, delays=False)
+    lab.world = World([ClusterSpec("dc1", acl=True), ClusterSpec("dc2")], clock=CLOCK, delays=False)
     lab.provider = lab.made({"dc1": "not-a-known-token"})
     found = await lab.see(PAIR, PAIR_BODY)
     assert isinstance(found, Unknown)
@@ -325,7 +324,7 @@ async def test_a_denied_token_names_the_rule() -> None:
 
 
 async def test_what_is_leaving_is_waited_for_and_then_made() -> None:
-    lab = Lab("dc1", "dc2", delays=True, time_scale=1.0, wait_timeout=10.0)
+    lab = Lab("dc1", "dc2", delays=True, wait_timeout=30.0)
     first = await linked(lab)
     for cluster, name in PAIR_BODY["Names"].items():
         call(lab, cluster, "DELETE", f"/v1/peering/{name}")
@@ -346,9 +345,9 @@ async def test_names_that_consul_would_hide_are_never_sent(name: str) -> None:
 
 
 async def test_an_end_that_goes_away_while_waiting_is_waited_for() -> None:
-    lab = Lab("dc1", "dc2", delays=True, time_scale=0.3, wait_timeout=15.0)
-    lab.world.later(0.6, lambda: lab.world.down("dc1"))
-    lab.world.later(2.0, lambda: lab.world.up("dc1"))
+    lab = Lab("dc1", "dc2", delays=True, wait_timeout=60.0)
+    lab.world.later(2.0, lambda: lab.world.down("dc1"))
+    lab.world.later(6.0, lambda: lab.world.up("dc1"))
     token = half_made(lab)
     lab.world.cut("dc1", "dc2")
     lab.world.mend("dc1", "dc2")

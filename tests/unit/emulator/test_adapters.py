@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -12,11 +13,14 @@ import pytest
 from reconciler.emulator import ClusterSpec, SandboxOptions, World, parse_version
 from reconciler.emulator.serve.server import running, running_world, serve
 from reconciler.emulator.serve.transport import SandboxTransport
+from tests.support.patience import LIMIT, eventually
+from tests.support.virtual import Clock
 
 
 @pytest.fixture
-def world() -> World:
-    return World([ClusterSpec("dc1"), ClusterSpec("dc2")], time.monotonic, delays=False)
+def world(clock: Clock) -> World:
+    """Two clusters in virtual time."""
+    return World([ClusterSpec("dc1"), ClusterSpec("dc2")], clock, delays=False)
 
 
 async def test_the_transport_serves_each_cluster_at_its_url(world: World) -> None:
@@ -29,7 +33,7 @@ async def test_the_transport_serves_each_cluster_at_its_url(world: World) -> Non
 
 
 async def test_the_transport_breaks_connections_as_ordered(world: World) -> None:
-    async with httpx.AsyncClient(transport=SandboxTransport(world), timeout=0.05) as client:
+    async with httpx.AsyncClient(transport=SandboxTransport(world), timeout=5.0) as client:
         url = f"{world.url('dc1')}/v1/status/leader"
         for effect, error in (
             ("lost", httpx.ReadError),
@@ -42,28 +46,45 @@ async def test_the_transport_breaks_connections_as_ordered(world: World) -> None
         assert (await client.get(url)).status_code == 200
 
 
-async def test_a_blocked_query_wakes_in_process(world: World) -> None:
+async def test_a_blocked_query_wakes_in_process(world: World, clock: Clock) -> None:
+    """The write wakes it, not the end of its wait: the clock stays far from that."""
+    async with httpx.AsyncClient(transport=SandboxTransport(world)) as client:
+        url = f"{world.url('dc1')}/v1/config/service-defaults"
+        index = (await client.get(url)).headers["x-consul-index"]
+        began = clock()
+        waiting = asyncio.create_task(client.get(url, params={"index": index, "wait": "300s"}))
+        await asyncio.sleep(100.0)
+        assert not waiting.done()
+        await client.put(f"{world.url('dc1')}/v1/config", json={"Kind": "service-defaults", "Name": "web"})
+        woken = await waiting
+        assert clock() - began == pytest.approx(100.0, abs=1.0)
+        assert [entry["Name"] for entry in woken.json()] == ["web"]
+        assert int(woken.headers["x-consul-index"]) > int(index)
+
+
+async def test_a_blocked_query_that_nothing_wakes_waits_out_its_time(world: World, clock: Clock) -> None:
     async with httpx.AsyncClient(transport=SandboxTransport(world)) as client:
         url = f"{world.url('dc1')}/v1/config/service-defaults"
         first = await client.get(url)
-        waiting = asyncio.create_task(client.get(url, params={"index": 99, "wait": "10s"}))
-        await asyncio.sleep(0.01)
-        assert not waiting.done()
-        await client.put(f"{world.url('dc1')}/v1/config", json={"Kind": "service-defaults", "Name": "web"})
-        assert (await waiting).json() != first.json()
+        began = clock()
+        query = {"index": first.headers["x-consul-index"], "wait": "300s"}
+        again = await client.get(url, params=query, timeout=600.0)
+        assert 300.0 <= clock() - began <= 300.0 * (1 + 1 / 16) + 1.0, "the wait, and up to a sixteenth"
+        assert again.json() == first.json()
 
 
-async def test_the_server_is_ready_at_once_and_peers_over_http() -> None:
-    begun = time.monotonic()
-    async with running(SandboxOptions(clusters=("dc1", "dc2", "dc3"))) as urls:
-        assert time.monotonic() - begun < 1
-        async with httpx.AsyncClient() as client:
-            body = {"PeerName": "dc2"}
-            token = (await client.post(f"{urls['dc1']}/v1/peering/token", json=body)).json()["PeeringToken"]
-            dial = {"PeerName": "dc1", "PeeringToken": token}
-            assert (await client.post(f"{urls['dc2']}/v1/peering/establish", json=dial)).json() == {}
-            await asyncio.sleep(0.1)
-            assert (await client.get(f"{urls['dc1']}/v1/peering/dc2")).json()["State"] == "ACTIVE"
+async def test_the_server_peers_over_http() -> None:
+    options = SandboxOptions(clusters=("dc1", "dc2", "dc3"))
+    async with running(options) as urls, httpx.AsyncClient(timeout=LIMIT) as client:
+        body = {"PeerName": "dc2"}
+        token = (await client.post(f"{urls['dc1']}/v1/peering/token", json=body)).json()["PeeringToken"]
+        dial = {"PeerName": "dc1", "PeeringToken": token}
+        assert (await client.post(f"{urls['dc2']}/v1/peering/establish", json=dial)).json() == {}
+
+        async def is_up() -> bool:
+            return bool((await client.get(f"{urls['dc1']}/v1/peering/dc2")).json()["State"] == "ACTIVE")
+
+        await eventually(is_up)
 
 
 async def test_the_server_drops_a_lost_response_after_executing() -> None:
@@ -97,11 +118,21 @@ async def test_serve_runs_until_cancelled() -> None:
             await client.get(f"{urls['dc1']}/v1/status/leader")
 
 
-async def test_a_killed_cluster_answers_a_waiting_query_with_a_broken_connection() -> None:
+async def test_a_killed_cluster_answers_a_waiting_query_with_a_broken_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with running_world(SandboxOptions(clusters=("dc1",))) as world, httpx.AsyncClient() as client:
-        url = f"{world.url('dc1')}/v1/config/service-defaults?index=99&wait=10s"
-        waiting = asyncio.create_task(client.get(url))
-        await asyncio.sleep(0.05)
+        held, watch = asyncio.Event(), world.watch
+
+        def watched(callback: Callable[[], None]) -> Callable[[], None]:
+            held.set()
+            return watch(callback)
+
+        monkeypatch.setattr(world, "watch", watched)
+        url = f"{world.url('dc1')}/v1/config/service-defaults?index=99&wait=300s"
+        waiting = asyncio.create_task(client.get(url, timeout=LIMIT))
+        await asyncio.wait_for(held.wait(), LIMIT)
+        assert not waiting.done()
         world.down("dc1")
         with pytest.raises(httpx.TransportError):
             await waiting

@@ -11,6 +11,7 @@ import pytest
 from reconciler.sdk.errors import Ambiguous, Denied, NotSent, ProviderError, Refused
 from reconciler.sdk.http.client import HttpClient
 from tests.support.consul import Script, client, text
+from tests.support.virtual import Clock
 
 REFUSED = httpx.ConnectError("connection refused")
 OK = httpx.Response(200, json=["here"])
@@ -20,6 +21,11 @@ MANY = 300
 @pytest.fixture(autouse=True)
 def down_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 600.0)
+
+
+@pytest.fixture(autouse=True)
+def _virtual_time(clock: Clock) -> None:
+    """Waits take no time."""
 
 
 @pytest.fixture(autouse=True)
@@ -64,8 +70,8 @@ async def test_who_dies_meanwhile_is_missed_by_those_in_flight_and_then_probed_b
 async def test_without_a_leader_one_call_waits_and_the_others_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    door = client(Script(text(429, "rate limit exceeded")), read_timeout=0.2, write_timeout=0.2)
-    monkeypatch.undo()
+    door = client(Script(text(429, "rate limit exceeded")), read_timeout=20.0, write_timeout=20.0)
+    monkeypatch.undo()  # with pauses
     monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 600.0)
     with pytest.raises(Refused):
         await door.get("/v1/x")
@@ -80,7 +86,7 @@ async def test_who_takes_the_connection_and_never_answers_costs_one_timeout() ->
             await asyncio.sleep(60)
             raise AssertionError
 
-    door = client(Silent(), read_timeout=0.05)
+    door = client(Silent(), read_timeout=5.0)
     with pytest.raises(Ambiguous, match="no complete answer within"):
         await door.get("/v1/x")
     assert await one_by_one(door) == {NotSent}
@@ -114,7 +120,7 @@ async def test_a_write_that_takes_too_long_tells_of_itself_only() -> None:
                 await asyncio.sleep(60)
             return httpx.Response(200, json=[])
 
-    door = client(SlowWrites(), write_timeout=0.05)
+    door = client(SlowWrites(), write_timeout=5.0)
     with pytest.raises(Ambiguous):
         await door.send("POST", "/v1/peering/establish", {})
     assert (await door.get("/v1/peerings")).value == []
@@ -123,10 +129,10 @@ async def test_a_write_that_takes_too_long_tells_of_itself_only() -> None:
 async def test_one_slow_read_among_others_that_are_answered_opens_nothing() -> None:
     class OneSlow(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await asyncio.sleep(60 if request.url.path == "/v1/slow" else 0.03)
+            await asyncio.sleep(60 if request.url.path == "/v1/slow" else 3.0)
             return httpx.Response(200, json=[])
 
-    door = client(OneSlow(), read_timeout=0.1)
+    door = client(OneSlow(), read_timeout=10.0)
     await door.get("/v1/x")
     slow = asyncio.create_task(door.get("/v1/slow"))
     await door.get("/v1/x")

@@ -11,7 +11,6 @@ import logging
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,14 +19,17 @@ import pytest
 
 from reconciler.sdk import errors
 from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSent, ProviderError, Refused
-from reconciler.sdk.http.client import HttpClient
+from reconciler.sdk.http.circuit import DOWN_FOR
+from reconciler.sdk.http.client import QUICK, HttpClient
 from reconciler.sdk.http.errors import from_transport, retry_after
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.secret import Secret
 from reconciler.sdk.text import one_line
 from tests.support.consul import Script, client, text
+from tests.support.virtual import Clock
 
 CANARY = "canary-7c1e-token"
+PATIENCE = 60.0  # seconds until a call that hangs is given up; nothing here takes as long
 
 EXPECTED = {
     "ConnectError": NotSent,
@@ -108,12 +110,13 @@ async def test_a_write_is_repeated_when_the_server_did_nothing() -> None:
     assert door.requests == 2
 
 
-async def test_refusals_end_with_the_deadline() -> None:
-    door = client(Script(text(429, "slow down")), write_timeout=0.6)
-    began = time.monotonic()
+async def test_refusals_end_with_the_deadline(clock: Clock) -> None:
+    door = client(Script(text(429, "slow down")), write_timeout=20.0)
+    began = clock()
     with pytest.raises(Refused):
         await door.send("PUT", "/v1/config", {})
-    assert time.monotonic() - began < 1.5
+    assert door.requests > 2
+    assert 10.0 < clock() - began <= 20.0
 
 
 class Slow(Script):
@@ -126,20 +129,21 @@ class Slow(Script):
         return await super().handle_async_request(request)
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_read_whose_time_runs_out_tells_the_last_refusal_and_a_write_does_not() -> None:
     """A write that was cut off may have been done: what was said before is not what became of it."""
     with pytest.raises(Refused, match="No cluster leader"):
-        await client(Slow(text(429, "No cluster leader")), read_timeout=0.9).get("/v1/x")
+        await client(Slow(text(429, "No cluster leader")), read_timeout=9.0).get("/v1/x")
     with pytest.raises(Ambiguous, match="no complete answer"):
-        await client(Slow(text(429, "No cluster leader")), write_timeout=0.9).send("PUT", "/v1/config", {})
+        await client(Slow(text(429, "No cluster leader")), write_timeout=9.0).send("PUT", "/v1/config", {})
 
 
-async def test_a_longer_pause_than_the_deadline_is_not_waited_for() -> None:
+async def test_a_longer_pause_than_the_deadline_is_not_waited_for(clock: Clock) -> None:
     script = Script(text(429, "slow down", retry_after="50"))
-    began = time.monotonic()
+    began = clock()
     with pytest.raises(Refused):
         await client(script, read_timeout=5.0).get("/v1/x")
-    assert time.monotonic() - began < 1.0
+    assert clock() == began
     assert len(script.seen) == 1
 
 
@@ -187,15 +191,12 @@ async def test_a_cluster_that_refuses_costs_two_requests_and_then_none(
     await door.close()
 
 
-async def test_a_cluster_that_comes_back_is_noticed_however_often_it_is_asked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 0.3)
+async def test_a_cluster_that_comes_back_is_noticed_however_often_it_is_asked(clock: Clock) -> None:
     refused = httpx.ConnectError("refused")
     door = client(Script(refused, refused, httpx.Response(200, json=["back"])))
     with pytest.raises(NotSent):
         await door.get("/v1/x")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout_at(clock() + DOWN_FOR + 0.1):
         while True:
             try:
                 assert (await door.get("/v1/x")).value == ["back"]
@@ -205,20 +206,18 @@ async def test_a_cluster_that_comes_back_is_noticed_however_often_it_is_asked(
     assert door.requests == 3
 
 
-async def test_who_takes_long_to_fail_at_first_contact_is_not_tried_twice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("reconciler.sdk.http.client.QUICK", 0.05)
-
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(("seconds", "tried"), [(QUICK / 2, 2), (QUICK * 2, 1)])
+async def test_who_takes_long_to_fail_at_first_contact_is_not_tried_twice(seconds: float, tried: int) -> None:
     class Silent(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(seconds)
             raise httpx.ConnectTimeout("")
 
     door = client(Silent())
     with pytest.raises(NotSent, match="timed out"):
         await door.get("/v1/x")
-    assert door.requests == 1
+    assert door.requests == tried
 
 
 async def test_all_first_calls_at_once_fail_together() -> None:
@@ -382,28 +381,32 @@ async def test_compressed_answers_are_refused_not_unpacked() -> None:
 
 @pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])
 async def test_a_server_that_drips_meets_the_deadline_of_the_whole_call(bulk: bool) -> None:
+    """Each drip is in time for itself; they end when the client hangs up, or this test does."""
+    over = threading.Event()
+
     class Drips(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "1000")
+            self.send_header("Content-Length", "1000000")
             self.end_headers()
             try:
-                for _ in range(30):
+                while not over.wait(0.1):
                     self.wfile.write(b" ")
                     self.wfile.flush()
-                    time.sleep(0.1)
             except OSError:
                 return
 
     with server(Drips) as address:
         door = HttpClient(ClusterConfig("dc1", address), Settings(read_timeout=0.5))
         door._begun = 1000 if bulk else 0
-        began = time.monotonic()
-        with pytest.raises(Ambiguous, match="no complete answer within"):
-            await door.get("/v1/x")
-        assert time.monotonic() - began < 1.5
-        await door.close()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                with pytest.raises(Ambiguous, match="no complete answer within"):
+                    await door.get("/v1/x")
+        finally:
+            over.set()
+            await door.close()
 
 
 @pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import random
-import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -19,6 +18,8 @@ from reconciler.model.state import Recorded
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.files import Files
 from reconciler.statestore.local import LocalStore
+from tests.support.patience import LIMIT
+from tests.support.virtual import Clock
 from tests.unit.statestore import crash_writer
 from tests.unit.statestore.samples import PEERING, Model
 
@@ -95,7 +96,7 @@ async def test_the_lock_of_another_process_names_it_and_dies_with_it(where: Path
 async def test_waiting_for_the_lock(where: Path) -> None:
     process, receiver = start(crash_writer.hold, where)
     assert receiver.recv_bytes() == b"held"
-    waiting = asyncio.create_task(open_store(where, lock_timeout=10).open("apply"))
+    waiting = asyncio.create_task(open_store(where, lock_timeout=LIMIT).open("apply"))
     await asyncio.sleep(0.15)
     assert not waiting.done()
     kill(process)
@@ -103,13 +104,13 @@ async def test_waiting_for_the_lock(where: Path) -> None:
     await (await waiting).close()
 
 
-async def test_waiting_ends_with_the_timeout(where: Path) -> None:
+async def test_waiting_ends_with_the_timeout(where: Path, clock: Clock) -> None:
     session = await open_store(where).open("apply")
-    began = time.monotonic()
+    began = clock()
     with pytest.raises(Failure) as caught:
-        await open_store(where, lock_timeout=0.25).open("destroy")
+        await open_store(where, lock_timeout=30.0).open("destroy")
     assert caught.value.cause is Cause.STATE_LOCKED
-    assert 0.25 <= time.monotonic() - began < 2
+    assert clock() - began == pytest.approx(30.0)
     await session.close()
 
 

@@ -1,0 +1,33 @@
+"""Wait for what other processes and threads do: the only place where a test may look at a clock.
+
+A limit here ends a test that hangs. It is far above what anything takes on a busy machine, and never what
+a test is about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+LIMIT = 120.0  # seconds
+_PAUSE = 0.005  # seconds between two looks
+
+
+def wait_for(holds: Callable[[], object], what: object = "waited in vain", limit: float = LIMIT) -> None:
+    """Return as soon as `holds()` is true. Raise `AssertionError` with `what` after `limit` seconds."""
+    end = time.monotonic() + limit
+    while not holds():
+        assert time.monotonic() < end, what() if callable(what) else what
+        time.sleep(_PAUSE)
+
+
+async def eventually(
+    holds: Callable[[], Awaitable[object]], what: object = "waited in vain", limit: float = LIMIT
+) -> None:
+    """Do the same with a coroutine function, on the loop's clock, which may be virtual."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + limit
+    while not await holds():
+        assert loop.time() < end, what() if callable(what) else what
+        await asyncio.sleep(_PAUSE)
