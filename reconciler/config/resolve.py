@@ -74,4 +74,5 @@ def _resource(
         draft.protect,
         draft.key.position,
         tuple(draft.sensitive),
+        draft.protected_at.position if draft.protected_at is not None else None,
     )

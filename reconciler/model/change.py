@@ -121,7 +121,8 @@ class Change:
     `adopted`: somebody else made the object that is there; `marked_by`: another estate, whose mark stops it.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action). `interim` is a step in between that
-    goes before the change itself; of `waits_for_interim` only those steps must be done.
+    goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is
+    where the section `protect` names the object.
     """
 
     address: Address
@@ -155,6 +156,7 @@ class Change:
     index: int = 0
     interim: Interim | None = None
     waits_for_interim: tuple[Address, ...] = ()
+    protected_at: Position | None = None
 
     @property
     def is_action(self) -> bool:

@@ -31,6 +31,7 @@ class Resource:
     `depends_on` are the resources that must stand before it. `required_by` names those for whose sake it
     was generated (empty: the user declared it). `shared`: undeclared items of its shareable list stay.
     `sensitive` are paths of fields that the configuration calls sensitive, whether the body has them or not.
+    `protected_at` is where the section `protect` names it; with a `protect` of its own there is none.
     """
 
     address: Address
@@ -42,6 +43,7 @@ class Resource:
     protect: bool = False
     origin: Position | None = None
     sensitive: tuple[tuple[str | int, ...], ...] = ()
+    protected_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
         "fields": [_field(item, seal) for item in change.fields],
         "drift": [_field(item, seal) for item in change.drift],
         "origin": _position(change.origin),
+        "protected_at": _position(change.protected_at),
         "interim": _interim(change.interim, seal),
     }
     out.update((name, getattr(change, name)) for name in _PLAIN)
@@ -169,7 +170,7 @@ def _read_interim(value: Mapping[str, Any] | None) -> Interim | None:
 
 
 def _read_change(value: Mapping[str, Any]) -> Change:
-    origin = value["origin"]
+    origin, protected_at = value["origin"], value.get("protected_at")
     more: dict[str, Any] = {name: value[name] for name in _PLAIN}
     more.update((name, unsealed(value[name], None)) for name in _BODIES)
     more.update((name, tuple(value[name])) for name in _TEXTS)
@@ -181,6 +182,7 @@ def _read_change(value: Mapping[str, Any]) -> Change:
         fields=tuple(_read_field(item) for item in value["fields"]),
         drift=tuple(_read_field(item) for item in value["drift"]),
         origin=Position(**origin) if origin else None,
+        protected_at=Position(**protected_at) if protected_at else None,
         interim=_read_interim(value["interim"]),
         **more,
     )

@@ -53,7 +53,8 @@ def _content(plan: Plan) -> dict[str, Any]:
 def _meant(change: Change, seal: Seal | None) -> object:
     """What a change comes to. Most objects need nothing: of those as much as is shown anywhere."""
     if change.action is not Action.NO_OP or change.adopt:
-        again = ("origin", "owned") if change.owned == change.after else ("origin",)
+        places = ("origin", "protected_at")
+        again = (*places, "owned") if change.owned == change.after else places
         return {key: value for key, value in encode_change(change, seal).items() if key not in again}
     names = (change.owned or {}).get("Names")  # by these the other changes name their peers
     if change.reason is not Reason.NONE or any(getattr(change, name) for name in _SAID):

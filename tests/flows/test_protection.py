@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.plan import Mode, Plan
+from reconciler.model.plan_codec import decode, encode
+from reconciler.render.plan.page import plan_lines
+from reconciler.render.text.lines import paint
 from tests.support.lab import Lab
 
 PROTECTED = 'protect: ["exported_services.*", service_defaults.dc1/api, "peering.*"]\n'
@@ -87,3 +90,12 @@ async def test_it_stays_protected_when_its_declaration_is_gone_until_an_apply_wi
     assert not unprotected.plan.has_changes  # the record alone
     assert gone.outcome is not None
     assert (gone.outcome.destroyed, gone.outcome.skipped) == (1, ())
+
+
+async def test_the_page_names_the_line_that_protects_it(lab: Lab) -> None:
+    """A reader who wants to let it go changes that line, and not the peering's."""
+    plan = await lab.plan(Mode.DESTROY)
+    page = paint(plan_lines(decode(encode(plan)))).splitlines()
+    [peering] = [line for line in page if "peering.dc1/dc2 will be" in line]
+    assert "BLOCKED  protected (" in peering
+    assert "protect.yaml:1:55)" in peering

@@ -148,13 +148,18 @@ class Estate:
         else:
             self.unknown(name, place)
 
+    def _meant(self, labels: Mapping[str, Any]) -> str:
+        """Return a hint for `{peer: dc2}`, Consul's form of a consumer, where the labels are that."""
+        peer = next((value for key, value in labels.items() if key.lower() in ("peer", "peer_name")), None)
+        return f"write the cluster alone: {peer}" if isinstance(peer, str) and peer in self.clusters else ""
+
     def _by_labels(self, labels: Mapping[str, Any], place: Place) -> list[str]:
         found = [name for name, cluster in self.clusters.items() if _matches(cluster.labels, labels)]
         if not labels:
             self.problems.append(place.problem("bad-value", "an empty selector", "name labels or clusters"))
             return []
         if not found and self.sure:
-            hint = did_you_mean(
+            hint = self._meant(labels) or did_you_mean(
                 "", {f"{k}: {v}" for c in self.clusters.values() for k, v in c.labels.items()}
             )
             self.problems.append(

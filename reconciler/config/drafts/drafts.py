@@ -21,6 +21,7 @@ class Draft:
 
     `raw`: written in Consul's own form, so that places inside the body are places below `place`.
     `scoped`: a partition or namespace stands in a shorthand.
+    `protected_at` is the item of the section `protect` that protects it, if one does.
     `sensitive` are the paths of fields that are called so.
     `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
     """
@@ -33,6 +34,7 @@ class Draft:
     scoped: bool = False
     shared: bool = False
     protect: bool = False
+    protected_at: Place | None = None
     required_by: list[Address] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     sensitive: list[tuple[Step, ...]] = field(default_factory=list)

@@ -20,7 +20,7 @@ def protect(spec: Spec, drafts: Drafts) -> None:
     for item in spec.protect:
         found = [draft for text, draft in texts.items() if matches(item.value, text)]
         for draft in found:
-            draft.protect = True
+            draft.protect, draft.protected_at = True, draft.protected_at or item.place
         if not found and not spec.incomplete:
             _nothing(item, texts, drafts)
 

@@ -44,13 +44,43 @@ def _translate(
 ) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
     problems: list[Diagnostic] = []
     paths: list[tuple[Step, ...]] = []
+    known: set[tuple[Step, ...]] = set()  # items that one problem already says all about
     for error in errors:
         path = _path(error["loc"])
         if error["type"] != "extra_forbidden":  # without that key, the rest is as good as any
             paths.append(path)
-        if len(problems) < _MAX:
+        if len(problems) >= _MAX:
+            continue
+        item = _item(doc, path, error) if error["type"] in ("missing", "extra_forbidden") else None
+        if item is None:
             problems.append(_diagnostic(doc, model, path, error))
+        elif path[:-1] not in known:
+            known.add(path[:-1])
+            problems.append(item)
     return problems, paths
+
+
+def _item(doc: SourceDoc, path: tuple[Step, ...], error: Mapping[str, Any]) -> Diagnostic | None:
+    """Return the one problem of an item that is written in Consul's form, or `None` where this is none."""
+    from reconciler.config.language.habits import is_of_item, whole_item
+
+    hint = whole_item(path[:-1], _value(doc.value, path[:-1])) if is_of_item(path[-1]) else ""
+    if not hint:
+        return None
+    place = Place(doc, doc.marks).inner(*path[:-1])
+    return place.problem("unknown-key", "this is the form of a Consul config entry", hint)
+
+
+def _value(value: Any, path: tuple[Step, ...]) -> Any:
+    """Return what is at a path of a document, `None` where nothing is."""
+    for step in path:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
 
 
 def _path(loc: Sequence[Step]) -> tuple[Step, ...]:
@@ -65,11 +95,16 @@ def _diagnostic(
     kind = error["type"]
     if kind == "extra_forbidden":
         key = str(path[-1])
-        return root.key(*path).problem("unknown-key", f'unknown key "{key}"', _hint_for_key(model, path, key))
+        hint = _hint_for_key(model, path, key, _value(doc.value, path[:-1]))
+        return root.key(*path).problem("unknown-key", f'unknown key "{key}"', hint)
     if kind == "missing":
         return root.inner(*path[:-1]).problem("missing-key", f'"{path[-1]}" is missing', _context(path))
     place = root.inner(*path)
     summary, hint = _explain(kind, error)
+    if kind in _EXPECTED:
+        from reconciler.config.language.habits import hint_for_value
+
+        hint = hint_for_value(path, error.get("input")) or hint
     return place.problem("wrong-type" if kind in _EXPECTED else "bad-value", summary, hint)
 
 
@@ -120,12 +155,14 @@ def describe(value: object) -> str:
     return f'the text "{shown}"' if isinstance(value, str) else f"the number {shown}"
 
 
-def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str) -> str:
+def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: object) -> str:
+    from reconciler.config.language.habits import hint_for_key
     from reconciler.config.language.keys import keys_at
 
+    habit = hint_for_key(path, holder)
+    if habit:
+        return habit
     known = keys_at(model, path[:-1])
-    if path[0] == "proxy_defaults" and len(path) == 3 and key.lower() == "protocol":
-        return "write config: {protocol: http}; Consul drops a protocol beside it"
     near = [name for name in known if _plain(name) == _plain(key)] or get_close_matches(key, known, 1)
     if key in near:
         return "it cannot stand beside the other keys here"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from reconciler.config.drafts.destinations import destinations
 from reconciler.config.drafts.drafts import Draft, Drafts
 from reconciler.config.drafts.exposure import Exposure
+from reconciler.config.fields.lookup import get, maps
 from reconciler.model.diagnostic import Diagnostic
 
 _Key = tuple[str, str]  # cluster, service
@@ -24,9 +25,23 @@ def transitive_exports(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnosti
         if consumers:
             entry = exposure.entries[here]
             related = ((entry.key.position, "the exports are declared here"),)
-            summary = f'"{service}" is exported by {here} ({", ".join(consumers)}), and redirected to a peer'
-            hint = 'export by name instead of "*", or let the callers peer with the other cluster'
+            summary = f'"{service}" is exported by {here} ({", ".join(consumers)}), and {_how(draft)}'
+            hint = f"{_narrower(entry, service)}let the callers peer with the other cluster"
             yield draft.key.problem("transitive-export", summary, hint, related=related)
+
+
+def _how(draft: Draft) -> str:
+    """Return how the chain of a service leaves for a peer, by what begins it."""
+    words = {"service_splitter": "split with a peer", "service_router": "routed to a peer"}
+    return words.get(draft.address.type, "redirected to a peer")
+
+
+def _narrower(entry: Draft, service: str) -> str:
+    """Return how to export less: where `*` covers a service, by name; else not that service."""
+    named = any(
+        str(get(item, "Name")).lower() == service.lower() for _, item in maps(get(entry.body, "Services"))
+    )
+    return f"do not export {service}, or " if named else 'export by name instead of "*", or '
 
 
 def _leaving(drafts: Drafts) -> dict[_Key, Draft]:

@@ -46,6 +46,7 @@ def unchanged(case: Case, **more: Any) -> Change:
         shared=resource.shared if resource else bool(recorded and recorded.shared),
         protect=resource.protect if resource else bool(recorded and recorded.protect),
         origin=resource.origin if resource else None,
+        protected_at=resource.protected_at if resource else None,
         adopted=recorded.adopted if recorded else present is not None,
         **more,
     )

@@ -107,7 +107,8 @@ def _blocked(change: Change) -> list[str | Span]:
         return []
     # A rule's name in brackets says that it is about what is declared, and not about what it waits for.
     declared = change.blocked == "protected" or change.blocked.endswith("]")
-    where = f" ({change.origin})" if change.origin and declared else ""
+    place = (change.protected_at if change.blocked == "protected" else None) or change.origin
+    where = f" ({place})" if place and declared else ""
     return ["   ", Span("BLOCKED", Tone.BAD), "  ", f"{change.blocked}{where}"]
 
 
