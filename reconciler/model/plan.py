@@ -113,6 +113,9 @@ class Plan:
 
     `held_back` says why none of it may be applied (empty: it may); `allow_delete` is the number of removals
     that was allowed.
+
+    `peers` are the names of peers, from all that is declared or recorded: cluster -> its name for a peer ->
+    the cluster that this is. So a page names a peer alike, whoever answered and whatever was selected.
     """
 
     mode: Mode
@@ -133,6 +136,7 @@ class Plan:
     held_back: str = ""
     allow_delete: int | None = None
     seal: Seal | None = field(default=None, compare=False, repr=False)
+    peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def actions(self) -> tuple[Change, ...]:

@@ -44,6 +44,7 @@ def encode(plan: Plan) -> dict[str, Any]:
         "digest": plan.digest,
         "looked_at": plan.looked_at,
         "not_recorded": [str(address) for address in plan.not_recorded],
+        "peers": {name: dict(others) for name, others in plan.peers.items()},
         "held_back": plan.held_back,
         "allow_delete": plan.allow_delete,
         "variables": {item.name: [item.value, item.digest] for item in plan.variables},
@@ -83,6 +84,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         tuple(Address.parse(text) for text in value["not_recorded"]),
         value["held_back"],
         value["allow_delete"],
+        peers={str(name): dict(others) for name, others in value["peers"].items()},
     )
 
 
@@ -170,7 +172,7 @@ def _read_interim(value: Mapping[str, Any] | None) -> Interim | None:
 
 
 def _read_change(value: Mapping[str, Any]) -> Change:
-    origin, protected_at = value["origin"], value.get("protected_at")
+    origin, protected_at = value["origin"], value["protected_at"]
     more: dict[str, Any] = {name: value[name] for name in _PLAIN}
     more.update((name, unsealed(value[name], None)) for name in _BODIES)
     more.update((name, tuple(value[name])) for name in _TEXTS)

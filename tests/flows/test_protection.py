@@ -98,4 +98,4 @@ async def test_the_page_names_the_line_that_protects_it(lab: Lab) -> None:
     page = paint(plan_lines(decode(encode(plan)))).splitlines()
     [peering] = [line for line in page if "peering.dc1/dc2 will be" in line]
     assert "BLOCKED  protected (" in peering
-    assert "protect.yaml:1:55)" in peering
+    assert "protect.yaml:1:60)" in peering

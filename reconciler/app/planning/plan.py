@@ -9,6 +9,7 @@ from dataclasses import replace
 from reconciler.app.options import Options, Planned
 from reconciler.app.planning.checking import objections
 from reconciler.app.planning.foreseeing import naming_left_out, standings
+from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.preflight import Refusals, refusals
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.opening import Open, opened, read_configuration, store
@@ -74,7 +75,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         check_something_recorded(made)
         check_nothing_left_out(world.claim, made)
         warnings = (*_renamed(world), *warning(world.exposed), *observed.remarks, *made.warnings)
-        return replace(made, warnings=warnings)
+        return replace(made, warnings=warnings, peers=peer_names(world.desired, world.state))
     except BadGlob as error:
         raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
     except NotReplaceable as error:

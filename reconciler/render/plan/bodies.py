@@ -138,6 +138,8 @@ def change_of(
         old, new, where = around(item.old, item.new)
         return f"{name}: {value_text(old)} -> {value_text(new)}{where}", []
     old, new = (value_text(peers.referenced(cluster, value)) for value in (item.old, item.new))
+    if old == new and not has_sensitive((item.old, item.new)):  # the same cluster under another name
+        old, new = value_text(item.old), value_text(item.new)
     return changed_text(name, old, new), []
 
 
@@ -160,16 +162,30 @@ def _changed_items(change: Change, listing: Listing, peers: Peers) -> list[Line]
     before, after = items_of(change.before, listing.container), items_of(change.after, listing.container)
     cluster = change.address.cluster
     rows: list[tuple[Op | None, ItemText]] = []
+    renamed = _renamed(listing, peers, cluster, before, after)
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
-        if old == new:
+        if old == new or key in renamed.values():
             continue
+        old = before[renamed[key]] if key in renamed else old
         if old is None or new is None:
             op = Op.ADD if old is None else Op.REMOVE
             rows.append((op, listing.text(peers, cluster, new or old or {})))
         else:
             rows.append((Op.CHANGE, _changed_item(listing, peers, cluster, old, new)))
     return _item_rows(rows)
+
+
+_Key = tuple[str, ...]
+
+
+def _renamed(
+    listing: Listing, peers: Peers, cluster: str, before: Mapping[_Key, Any], after: Mapping[_Key, Any]
+) -> dict[_Key, _Key]:
+    """Return the new items that differ from an old one in the name of the peer alone: new key -> old key."""
+    gone = {listing.text(peers, cluster, before[key]).label: key for key in before.keys() - after.keys()}
+    come = {key: listing.text(peers, cluster, after[key]).label for key in after.keys() - before.keys()}
+    return {key: gone[label] for key, label in come.items() if label in gone}
 
 
 def _changed_item(
@@ -179,6 +195,7 @@ def _changed_item(
     if listing.container == "Services":
         return now._replace(summary=now.summary + _moved(peers, cluster, old, new))
     summary = now.summary if was.summary == now.summary else f"{was.summary} -> {now.summary}"
+    summary += _called([old.get("Peer")], [new.get("Peer")])
     details = tuple(_detail_changes(was.details, now.details))
     if not details and was.summary == now.summary and has_sensitive((old, new)):
         details = (f"~ {MASK}",)
@@ -190,7 +207,19 @@ def _moved(peers: Peers, cluster: str, old: Mapping[str, Any], new: Mapping[str,
     words = [f"{name} added" for name in sorted(has - had)] + [
         f"{name} removed" for name in sorted(had - has)
     ]
-    return f"   ({', '.join(words)})" if words else ""
+    return f"   ({', '.join(words)})" if words else _called(_named(old), _named(new))
+
+
+def _named(service: Mapping[str, Any]) -> list[Any]:
+    items = (item for item in service.get("Consumers") or () if isinstance(item, Mapping))
+    return [item.get("Peer") or item.get("PeerName") for item in items]
+
+
+def _called(old: Sequence[Any], new: Sequence[Any]) -> str:
+    """Return which peers have another name: `   (peer "hub" -> "headquarters")`, or "" where none has."""
+    gone, come = ([str(name) for name in a if name and name not in b] for a, b in ((old, new), (new, old)))
+    shown = [", ".join(f'"{name}"' for name in sorted(names)) for names in (gone, come)]
+    return f"   (peer {shown[0]} -> {shown[1]})" if gone and come else ""
 
 
 def _detail_changes(was: Sequence[str], now: Sequence[str]) -> Iterable[str]:

@@ -32,14 +32,14 @@ def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = Fals
 
 
 def known_peers(plan: Plan) -> Peers:
-    """What the plan's own peerings tell about peer names; as they will be wins over as they are.
+    """Return what the plan knows of peer names; as they will be wins over as they are.
 
     Of objects that need no action only our own part is believed: a plan's digest covers no more of them.
     """
     before = [(change.address, change.before) for change in plan.actions]
     owned = [(change.address, change.owned) for change in plan.changes if not change.is_action]
     after = [(change.address, change.after) for change in plan.actions]
-    return Peers((*before, *owned, *after))
+    return Peers((*before, *owned, *after), plan.peers)
 
 
 def _read(plan: Plan, elapsed: float | None) -> list[Line]:

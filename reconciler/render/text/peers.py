@@ -12,8 +12,15 @@ from reconciler.sdk.address import Address
 class Peers:
     """Which cluster a peer name stands for, as far as the peerings at hand tell."""
 
-    def __init__(self, objects: Iterable[tuple[Address, Mapping[str, Any] | None]] = ()) -> None:
-        self._clusters: dict[tuple[str, str], str] = {}
+    def __init__(
+        self,
+        objects: Iterable[tuple[Address, Mapping[str, Any] | None]] = (),
+        known: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Learn from peerings; `known` are names (cluster -> peer -> cluster) that those override."""
+        self._clusters: dict[tuple[str, str], str] = {
+            (here, peer): there for here, names in (known or {}).items() for peer, there in names.items()
+        }
         for address, body in objects:
             names = body.get("Names") if body and address.type == "peering" else None
             if isinstance(names, Mapping):
