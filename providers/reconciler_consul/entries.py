@@ -27,7 +27,7 @@ async def perform(api: ConsulApi, step: Step) -> Applied:
     namespace = step.address.namespace if is_namespaced(kind) else None
     scope = api.here(step.address.partition, namespace, identity.primary)
     cas = _guard(step)
-    write = _removal(api, kind, name, cas, scope) if step.after is None else None
+    write = _removal(api, kind, name, cas, scope) if step.verb is Verb.DELETE else None
     if write is None:
         write = _writing(api, _whole(kind, name, step.after or {}, scope), cas, scope)
     if not await _settled(api, kind, name, cas, scope, write):

@@ -132,13 +132,14 @@ class Verb(Enum):
     UPDATE = "update"
     DELETE = "delete"
     REPLACE = "replace"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do. `before` is what the plan saw, `after` the whole body to write (`None`: remove).
 
-    A `DELETE` with an `after` gives up our part of a shared object and leaves the rest.
+    A `RELEASE` gives up our part of a shared object: `after` is the rest of it.
     """
 
     verb: Verb
@@ -146,6 +147,11 @@ class Step:
     before: Present | None
     after: Body | None
     expected_version: int | None = None
+
+    @property
+    def removes(self) -> bool:
+        """Say whether the object goes, or our part of it."""
+        return self.verb in (Verb.DELETE, Verb.RELEASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from contextlib import suppress
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
-from reconciler.sdk.provider import Verb
 from reconciler_consul.checks.chain import chain_findings
 from reconciler_consul.checks.context import Sight
 from reconciler_consul.checks.headers import header_findings
@@ -58,7 +57,7 @@ def _versions(item: Planned, sight: Sight) -> Iterator[Finding]:
     if identity is None or not sight.is_entry(item) or item.step is None or item.step.after is None:
         return
     kind, _ = entry_ref(item.address)
-    if item.step.verb is not Verb.DELETE:
+    if not item.step.removes:
         yield from entry_findings(kind, item.step.after, Server.of(identity.info))
 
 

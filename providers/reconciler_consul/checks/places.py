@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Iterator, Mapping
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
-from reconciler.sdk.provider import Verb
 from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.checks.context import Sight
 from reconciler_consul.server.api import ConsulApi
@@ -32,7 +31,7 @@ async def place_findings(sight: Sight) -> list[tuple[Address, Finding]]:
     wanted = [
         (item.address, place)
         for item in sight.planned
-        if item.step is not None and item.step.verb is not Verb.DELETE
+        if item.step is not None and not item.step.removes
         for place in _places(item, sight)
     ]
     clusters = {place[0] for _, place in wanted if place[1] != DEFAULT}

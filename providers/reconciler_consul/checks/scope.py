@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.globs import exactly
-from reconciler.sdk.provider import Verb
 from reconciler_consul.checks.context import Sight
 from reconciler_consul.server.api import Identity
 from reconciler_consul.server.entry_capabilities import ENTERPRISE, Server, values
@@ -89,7 +88,7 @@ def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
     )
     where = primary or f"a cluster whose address is in {identity.primary}"
     hint = f"declare it on {where}"
-    if item.step is not None and item.step.verb is Verb.DELETE:
+    if item.step is not None and item.step.removes:
         hint = f'to leave it alone: reconciler state rm "{exactly(item.address)}"'
     yield Finding(SECONDARY, message, hint)
 

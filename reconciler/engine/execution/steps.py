@@ -21,8 +21,10 @@ _VERBS = {
 
 def step(change: Change) -> Step:
     """What the provider is asked to do for a change, with sensitive values in plain: they leave here."""
-    after = revealed(change.after)
-    return Step(_VERBS[change.action], change.address, seen(change), after, change.observed_version)
+    after, verb = revealed(change.after), _VERBS[change.action]
+    if verb is Verb.DELETE and after is not None:
+        verb = Verb.RELEASE
+    return Step(verb, change.address, seen(change), after, change.observed_version)
 
 
 def check_sendable(change: Change) -> None:
