@@ -35,8 +35,8 @@ _FILES_OF_A_RUN = 6  # lock, journal, snapshot, directory of generations, a gene
 class LocalStore:
     """Implements `StateStore` in the directory `path`.
 
-    `lock_timeout` is how many seconds to wait for another run's lock. `keep` generations are kept. `files`
-    and `now` (seconds since the epoch) are the outside world.
+    `lock_timeout` is how many seconds to wait for another run's lock. `keep` generations are kept. `files`,
+    `now` (seconds since the epoch) and `clock` (seconds that only grow) are the outside world.
     """
 
     def __init__(
@@ -47,12 +47,14 @@ class LocalStore:
         keep: int = 10,
         files: Files | None = None,
         now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._lock_timeout = lock_timeout
         self._keep = keep
         self._files = files or Files()
         self._now = now
+        self._clock = clock
 
     async def read(self) -> State:
         """What is recorded now; takes no lock and writes nothing."""
@@ -89,7 +91,7 @@ class LocalStore:
         _check_commit(folder, found)
         if not found.state.lineage:
             found = _born(found)
-        medium = LocalMedium(folder, lock, found, self._keep)
+        medium = LocalMedium(folder, lock, found, self._keep, self._clock)
         return JournaledSession(medium, Ledger(found.snapshot, found.state))
 
     def _owner(self, operation: str, info: str) -> LockInfo:

@@ -57,7 +57,7 @@ class Several:
         until_all_vote(leader, len(self.servers))
         self.asked = next(agent for agent in self.servers if agent is not leader)
         for agent in (*self.servers, self.single):
-            agent.wait(60.0)
+            agent.wait()
         return leader
 
     def address(self, cluster: str) -> str:

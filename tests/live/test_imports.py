@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from reconciler_consul.imports.ties import Service, Tie
 from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.entry_capabilities import Server
 from tests.support.agents import MANAGEMENT, TOO_OLD, Agent, binaries, free_ports, in_order
+from tests.support.patience import wait_for
 from tests.traffic.stage.dns import lookup
 
 pytestmark = [pytest.mark.live, pytest.mark.row("transparent-proxy")]
@@ -82,13 +82,6 @@ class Pair:
         if mesh:
             agent.call("PUT", "/v1/agent/service/register", side)
 
-    def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
-        """Wait until something is so."""
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, "waited in vain"
-            time.sleep(0.1)
-
     # The estate
 
     def options(self) -> app.Options:
@@ -100,7 +93,7 @@ class Pair:
         peering = "peerings: [{between: [dc1, dc2], names: {dc1: us, dc2: eu}}]\n"
         (self.folder / "estate.yaml").write_text("\n".join(["clusters:\n" + clusters + peering, *sections]))
         # The peering port of a server that just started may not know its name yet: what failed is resumed.
-        self.until(lambda: self._applied(mode))
+        wait_for(lambda: self._applied(mode))
 
     def _applied(self, mode: Mode) -> bool:
         done = asyncio.run(
@@ -173,8 +166,8 @@ def peered(pair: Pair) -> Pair:
             "service_defaults: {dc1: {api: {protocol: http}}}",
             "redirects: {dc2: {remote: api@dc1}}",
         )
-    pair.until(lambda: bool(pair.ask("api.virtual.eu")))
-    pair.until(lambda: pair.is_beta or pair.imports()["api"].protocol == "http")
+    wait_for(lambda: bool(pair.ask("api.virtual.eu")))
+    wait_for(lambda: pair.is_beta or pair.imports()["api"].protocol == "http")
     return pair
 
 
@@ -193,7 +186,7 @@ def test_of_all_forms_exactly_those_answer_that_the_version_has(peered: Pair) ->
         "api.virtual.default.ns.default.ap.eu.peer",
     )
 
-    peered.until(lambda: bool(peered.ask("api.service.eu.peer")) or peered.is_beta)
+    wait_for(lambda: bool(peered.ask("api.service.eu.peer")) or peered.is_beta)
     answering = {f"{form}.{DOMAIN}" for form in forms if peered.ask(form)}
 
     assert answering == listed
@@ -282,17 +275,18 @@ def _merged(agent: Agent) -> dict[str, bool]:
     ]
     body = {"Name": "web", "Port": 4000, "Connect": {"SidecarService": {"Proxy": {"Upstreams": upstreams}}}}
     agent.call("PUT", "/v1/agent/service/register", body)
-    end = time.monotonic() + 5
-    while True:
+
+    def reached() -> dict[str, bool]:
         proxy: Any = agent.call("GET", "/v1/agent/service/web-sidecar-proxy")
-        found = {
+        return {
             one.get("DestinationPeer", ""): (one.get("Config") or {}).get("connect_timeout_ms") == 1234
             for one in proxy["Proxy"]["Upstreams"]
         }
-        if any(found.values()) or time.monotonic() > end:
-            agent.call("PUT", "/v1/agent/service/deregister/web")
-            return found
-        time.sleep(0.1)
+
+    wait_for(lambda: any(reached().values()), "the setting reaches no upstream")
+    found = reached()
+    agent.call("PUT", "/v1/agent/service/deregister/web")
+    return found
 
 
 def test_without_its_gateway_an_old_address_is_answered_and_the_output_says_that_nobody_is_there(
@@ -302,13 +296,13 @@ def test_without_its_gateway_an_old_address_is_answered_and_the_output_says_that
         pytest.skip("peering needs Consul 1.14")
     peered.dc1.call("PUT", "/v1/agent/service/deregister/gw")
     try:
-        peered.until(lambda: peered.imports()["api"].has_virtual_address is False)
+        wait_for(lambda: peered.imports()["api"].has_virtual_address is False)
         api = peered.imports()["api"]
         assert api.why == "dc1 has no mesh gateway: no proxy can reach it"
         assert peered.ask("api.virtual.eu") != []
     finally:
         peered.dc1.call("PUT", "/v1/agent/service/register", GATEWAY)
-    peered.until(lambda: peered.imports()["api"].has_virtual_address is True)
+    wait_for(lambda: peered.imports()["api"].has_virtual_address is True)
 
 
 def test_after_destroy_no_name_answers_and_nothing_is_listed(peered: Pair) -> None:
@@ -316,7 +310,7 @@ def test_after_destroy_no_name_answers_and_nothing_is_listed(peered: Pair) -> No
         pytest.skip("peering needs Consul 1.14")
     peered.apply(mode=Mode.DESTROY)
 
-    peered.until(lambda: peered.ask("api.virtual.eu") == [])
+    wait_for(lambda: peered.ask("api.virtual.eu") == [])
     assert peered.ask("api.service.eu.peer") == []
     assert peered.importer().imports == ()
 
@@ -347,7 +341,7 @@ def guarded_pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         made.register(made.dc1, "api")
         made.dc1.call("PUT", "/v1/agent/service/register", GATEWAY)
         made.apply("exports: {dc1: {api: [dc2]}}")
-        made.until(lambda: made.imports()["api"].has_virtual_address is True)
+        wait_for(lambda: made.imports()["api"].has_virtual_address is True)
         yield made
     finally:
         made.dc1.stop()

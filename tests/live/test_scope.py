@@ -39,7 +39,7 @@ def federated(binary: str, folder: Path) -> Iterator[dict[str, Agent]]:
         for agent in agents.values():
             agent.start()
         for agent in agents.values():
-            agent.wait(60.0)
+            agent.wait()
         until_federated(agents["dc1"], agents["dc2"])
         yield agents
     finally:

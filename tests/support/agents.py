@@ -6,14 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import answers, wait_for
 from tests.support.processes import free_port
 
 MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
@@ -119,17 +118,20 @@ class Agent:
             "performance": {"raft_multiplier": 1},
         }
 
-    def wait(self, timeout: float = 20.0) -> None:
+    def wait(self) -> None:
         """Until it has a leader and can generate a peering token."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            with suppress(OSError):
-                if self.call("GET", "/v1/status/leader"):
-                    self.call("POST", "/v1/peering/token", {"PeerName": "ready"})
-                    self.call("DELETE", "/v1/peering/ready")
-                    return
-            time.sleep(0.1)
-        raise TimeoutError(f"{self.name}: {(self.folder / f'{self.name}.log').read_text()[-2000:]}")
+
+        def is_ready() -> bool:
+            if not self.call("GET", "/v1/status/leader"):
+                return False
+            self.call("POST", "/v1/peering/token", {"PeerName": "ready"})
+            self.call("DELETE", "/v1/peering/ready")
+            return True
+
+        wait_for(answers(is_ready), lambda: f"{self.name}: {self._log()}")
+
+    def _log(self) -> str:
+        return (self.folder / f"{self.name}.log").read_text()[-2000:]
 
     def call(self, method: str, path: str, body: object = None, token: str = MANAGEMENT) -> object:
         """One call past the provider: for setting the stage. Raises `HTTPError` (an `OSError`)."""
@@ -159,34 +161,32 @@ def cluster_of(agents: list[Agent]) -> None:
         agent.durable, agent.servers = True, tuple(one.ports["serf_lan"] for one in agents)
 
 
-def leader_of(agents: Iterable[Agent], timeout: float = 120.0) -> Agent:
+def leader_of(agents: Iterable[Agent]) -> Agent:
     """Return the server that all who answer call their leader, once one does."""
     running = [agent for agent in agents if agent.process is not None]
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        with suppress(OSError):
-            said = {str(agent.call("GET", "/v1/status/leader")) for agent in running}
-            found = [agent for agent in running if said == {f"127.0.0.1:{agent.ports['server']}"}]
-            if found:
-                return found[0]
-        time.sleep(0.1)
-    raise TimeoutError(f"no leader among {', '.join(agent.name for agent in running)}")
+    found: list[Agent] = []
+
+    def is_known() -> bool:
+        said = {str(agent.call("GET", "/v1/status/leader")) for agent in running}
+        found[:] = [agent for agent in running if said == {f"127.0.0.1:{agent.ports['server']}"}]
+        return bool(found)
+
+    wait_for(answers(is_known), f"no leader among {', '.join(agent.name for agent in running)}")
+    return found[0]
 
 
-def until_all_vote(leader: Agent, count: int, timeout: float = 90.0) -> None:
+def until_all_vote(leader: Agent, count: int) -> None:
     """Until so many servers vote: one that came back does so only after ten quiet seconds.
 
     Autopilot takes a dead server out of the quorum. Another one that dies before the first votes again leaves
     two votes of which one is dead: no leader for good.
     """
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        with suppress(OSError):
-            found: Any = leader.call("GET", "/v1/operator/raft/configuration")
-            if sum(server["Voter"] for server in found["Servers"]) == count:
-                return
-        time.sleep(0.2)
-    raise TimeoutError(f"{leader.name}: not {count} servers that vote")
+
+    def all_vote() -> bool:
+        found: Any = leader.call("GET", "/v1/operator/raft/configuration")
+        return bool(sum(server["Voter"] for server in found["Servers"]) == count)
+
+    wait_for(answers(all_vote), f"{leader.name}: not {count} servers that vote")
 
 
 def federate(primary: Agent, *secondaries: Agent) -> None:
@@ -197,15 +197,11 @@ def federate(primary: Agent, *secondaries: Agent) -> None:
         agent.primary, agent.joins = primary.datacenter, primary.ports["serf_wan"]
 
 
-def until_federated(primary: Agent, *secondaries: Agent, timeout: float = 40.0) -> None:
+def until_federated(primary: Agent, *secondaries: Agent) -> None:
     """Until all have the primary's certificate authority and reach it."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        with suppress(OSError):
-            if all(_is_federated(primary, agent) for agent in secondaries):
-                return
-        time.sleep(0.2)
-    raise TimeoutError(f"{', '.join(agent.datacenter for agent in secondaries)}: not federated")
+    names = ", ".join(agent.datacenter for agent in secondaries)
+    are_federated = answers(lambda: all(_is_federated(primary, agent) for agent in secondaries))
+    wait_for(are_federated, f"{names}: not federated")
 
 
 def _is_federated(primary: Agent, agent: Agent) -> bool:

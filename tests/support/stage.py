@@ -13,6 +13,7 @@ from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Event
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.errors import ProviderError
+from tests.support.patience import eventually
 
 Row = dict[str, Any]
 PATIENCE = 40.0  # seconds for what servers do by themselves
@@ -147,14 +148,15 @@ class Desk:
         self, what: Callable[[tuple[str, str]], bool], patience: float = PATIENCE
     ) -> tuple[str, str]:
         """Wait until the two states are so; gives them."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + patience
-        while True:
+        states = ("", "")
+
+        async def holds() -> bool:
+            nonlocal states
             states = await self.states()
-            if what(states):
-                return states
-            assert loop.time() < end, f"{self.tag}: still {states}"
-            await asyncio.sleep(0.1)
+            return what(states)
+
+        await eventually(holds, lambda: f"{self.tag}: still {states}", patience)
+        return states
 
     # What is expected
 

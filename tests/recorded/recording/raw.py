@@ -195,7 +195,7 @@ def started(version: str, folder: Path) -> Agent:
     """Start a server that is no dev agent: those indent everything and have a user interface."""
     agent = Agent("dc1-server", "dc1", binaries(every=True)[version], folder, durable=True)
     agent.start()
-    agent.wait(60)
+    agent.wait()
     return agent
 
 

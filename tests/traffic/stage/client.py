@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tests.support.patience import wait_for
 from tests.traffic.stage.dns import lookup
 from tests.traffic.stage.namespace import caller_socket
 from tests.traffic.stage.world import World
@@ -110,10 +111,7 @@ class Client:
 
     def until(self, holds: Callable[[], bool], within: float = EFFECTIVE) -> None:
         """Wait for something that one request cannot show. Raises `AssertionError`."""
-        end = time.monotonic() + within
-        while not holds():
-            assert time.monotonic() < end, f"not so after {within}s"
-            time.sleep(0.05)
+        wait_for(holds, f"not so after {within}s", within)
 
     def tally(self, text: str, times: int) -> Counter[str]:
         """How often which outcome, each on a new connection."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import answers, wait_for
 from tests.support.processes import ended, free_port, started
 
 try:
@@ -51,15 +50,10 @@ class Proxy:
         """Its own messages."""
         return self.folder / f"{self.id}.log"
 
-    def wait(self, timeout: float = 60.0) -> None:
-        """Until it has a configuration. Raises `TimeoutError` with the end of its log."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            with suppress(OSError):
-                if self._get("/ready").startswith("LIVE"):
-                    return
-            time.sleep(0.05)
-        raise TimeoutError(f"{self.id}: {self.log.read_text()[-2000:]}")
+    def wait(self) -> None:
+        """Wait until it has a configuration. Raise `AssertionError` with the end of its log."""
+        is_live = answers(lambda: self._get("/ready").startswith("LIVE"))
+        wait_for(is_live, lambda: f"{self.id}: {self.log.read_text()[-2000:]}")
 
     def stat(self, pattern: str) -> int:
         """The sum of its counters whose names match a regular expression."""

@@ -86,7 +86,7 @@ class World:
             for agent in self.agents.values():
                 agent.start()
             for agent in self.agents.values():
-                agent.wait(60.0)
+                agent.wait()
             for name, services in self.clusters.items():
                 self._add_gateway(name)
                 for service, upstreams in services.items():

@@ -10,6 +10,7 @@ import pytest
 from reconciler.cli.terminal import waiting
 from reconciler.cli.terminal.output import Output
 from reconciler.cli.terminal.waiting import Waiting, told
+from tests.support.virtual import Clock
 
 
 class Screen(io.StringIO):
@@ -22,12 +23,12 @@ class Screen(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "QUIET", 0.01)
+def _virtual_time(clock: Clock) -> None:
+    """Waits take no time."""
 
 
 async def slowly() -> str:
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(waiting.QUIET + 0.05)
     return "done"
 
 
@@ -37,10 +38,12 @@ async def test_a_slow_work_is_told_and_the_line_goes_away() -> None:
     assert screen.getvalue() == "\r\x1b[KReading... 0 s\r\x1b[K"
 
 
-async def test_a_quick_work_is_not_worth_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "QUIET", 5.0)
+async def test_a_quick_work_is_not_worth_a_word() -> None:
+    async def quickly() -> None:
+        await asyncio.sleep(waiting.QUIET - 0.05)
+
     screen = Screen(terminal=True)
-    await told(slowly(), Output(screen, False), "Reading")
+    await told(quickly(), Output(screen, False), "Reading")
     assert screen.getvalue() == ""
 
 
@@ -55,13 +58,13 @@ async def test_after_its_end_nothing_is_written() -> None:
     line = Waiting(Output(screen, False), "Reading")
     task = asyncio.create_task(line.tell())
     line.end()
-    await asyncio.wait_for(task, 1)
+    await asyncio.wait_for(task, 60)
     assert screen.getvalue() == ""
 
 
 async def test_a_failure_takes_the_line_away_too() -> None:
     async def fails() -> None:
-        await asyncio.sleep(0.05)
+        await slowly()
         raise ValueError("no")
 
     screen = Screen(terminal=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import shlex
@@ -20,6 +19,7 @@ from reconciler.model.state import State
 from reconciler.statestore.codec import decode, encode
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.local import LocalStore
+from reconciler.statestore.medium import _SYNC_EVERY
 from reconciler.statestore.ports import Session
 from tests.unit.statestore.failing_files import READING, WRITING, FailingFiles
 from tests.unit.statestore.samples import DC1, INTENTIONS, PEERING, Model, recorded
@@ -200,9 +200,9 @@ async def test_bytes_are_on_disk_before_anything_rests_on_them(where: Path) -> N
 
 
 async def test_outcomes_are_brought_to_disk_soon_and_at_the_latest_by_close(where: Path) -> None:
-    files = FailingFiles(WRITING - {"close"})
-    session = await LocalStore(where, files=files).open("apply")
-    await asyncio.sleep(0.25)
+    files, now = FailingFiles(WRITING - {"close"}), 0.0
+    session = await LocalStore(where, files=files, clock=lambda: now).open("apply")
+    now += _SYNC_EVERY
     files.log.clear()
     for version in range(3):
         await session.applied(recorded(version=version))
