@@ -12,8 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.provider import ProviderFactory
+from reconciler.sdk.schemas import Description, description
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -36,6 +38,13 @@ def find(name: str) -> ProviderFactory:
         detail=f"installed providers: {', '.join(names) or 'none'}",
         hint=hint,
     )
+
+
+def described(name: str) -> Description:
+    """What a provider says about types of its own. Raises `Failure` as `find` does."""
+    factory = find(name)
+    with plugin_call(name, "describing its types"):
+        return description(factory)
 
 
 @cache

@@ -17,6 +17,7 @@ from reconciler.engine.refresh import ObservedState
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.imports import Importer, Imports
 from reconciler.sdk.provider import ClusterConfig, Settings
 
@@ -66,7 +67,8 @@ async def _asked(
             if isinstance(provider, Imports):
                 applied = recorded_bodies(name, world.state)
                 declared = declared_bodies(name, provider, world.desired)
-                out.update(await provider.imports(applied, declared, live=True, only=only))
+                with plugin_call(name, "imports"):
+                    out.update(await provider.imports(applied, declared, live=True, only=only))
         infos = {name: one.info for name, one in out.items() if one.info is not None}
         check_identities(world.state, world.kinds, ObservedState({}, infos))
         return out, world.requests
@@ -83,11 +85,13 @@ async def _told(
             for cluster in clusters.values()
             if cluster.provider == name
         }
-        provider = registry.find(name)(configs, Settings())
-        try:
-            if isinstance(provider, Imports):
-                declared = declared_bodies(name, provider, configuration.desired)
-                out.update(await provider.imports({}, declared, live=False))
-        finally:
-            await provider.close()
+        factory = registry.find(name)
+        with plugin_call(name, "imports"):
+            provider = factory(configs, Settings())
+            try:
+                if isinstance(provider, Imports):
+                    declared = declared_bodies(name, provider, configuration.desired)
+                    out.update(await provider.imports({}, declared, live=False))
+            finally:
+                await provider.close()
     return out, 0

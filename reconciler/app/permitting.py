@@ -16,6 +16,7 @@ from reconciler.engine.planning.clusters import declared_clusters
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access import Grant, Grants
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, ClusterConfig, Provider, Settings
@@ -45,12 +46,14 @@ async def _of_provider(
         for cluster in clusters.values()
         if cluster.provider == name
     }
-    provider = registry.find(name)(configs, Settings())
-    try:
-        held = _held(name, provider, desired, state)
-        return provider.grants(held, read_only=read_only) if isinstance(provider, Grants) else {}
-    finally:
-        await provider.close()
+    factory = registry.find(name)
+    with plugin_call(name, "grants"):
+        provider = factory(configs, Settings())
+        try:
+            held = _held(name, provider, desired, state)
+            return provider.grants(held, read_only=read_only) if isinstance(provider, Grants) else {}
+        finally:
+            await provider.close()
 
 
 def _held(name: str, provider: Provider, desired: DesiredState, state: State) -> dict[Address, Body | None]:

@@ -16,6 +16,7 @@ from reconciler.engine.planning.selection import BadGlob, NothingMatches, matchi
 from reconciler.model.desired import DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Settings
@@ -34,14 +35,16 @@ async def _kinds(state: State) -> dict[tuple[str, str], Kind]:
     out: dict[tuple[str, str], Kind] = {}
     for name in {entry.provider for entry in state.resources.values()}:
         try:
-            provider = registry.find(name)({}, Settings())
+            factory = registry.find(name)
         except Failure:
             continue
-        for type_ in {one.address.type for one in state.resources.values() if one.provider == name}:
-            kind = provider.kind_of(type_)
-            if kind is not None:
-                out[name, type_] = kind
-        await provider.close()
+        with plugin_call(name, "kind_of"):
+            provider = factory({}, Settings())
+            for type_ in {one.address.type for one in state.resources.values() if one.provider == name}:
+                kind = provider.kind_of(type_)
+                if kind is not None:
+                    out[name, type_] = kind
+            await provider.close()
     return out
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from reconciler import registry
 from reconciler.app.options import Options, Validation
 from reconciler.config.load import load
 
 
 def validate(options: Options) -> Validation:
     """Check the configuration. Problems are in the result; bad input raises nothing."""
-    loaded = load(options.root, options.paths, options.variables, options.ambient)
+    loaded = load(options.root, options.paths, options.variables, options.ambient, registry.described)
     desired = loaded.desired
     return Validation(
         tuple(loaded.diagnostics),

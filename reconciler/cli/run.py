@@ -20,6 +20,7 @@ from reconciler.cli.terminal import signals
 from reconciler.cli.terminal.output import Output, wants_colour
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.sdk.causes import MORE_FILES, out_of_files
+from reconciler.sdk.errors import innermost
 from reconciler.sdk.secrets.quoting import quoted
 from reconciler.sdk.secrets.scrub import has_secret, masked
 
@@ -185,11 +186,12 @@ def _surprised(run: Run, error: Exception) -> int:
         return _out_of_files(run, full)
     from reconciler.render.failure import surprise_lines
 
+    first = innermost(error)
     trace = ""
     if run.given.verbose:
         import traceback
 
         trace = "".join(traceback.format_exception(error))
     run.out.flush()
-    run.err.lines(surprise_lines(type(error).__name__, quoted(str(error)), quoted(trace)))
+    run.err.lines(surprise_lines(type(first).__name__, quoted(str(first)), quoted(trace)))
     return 1

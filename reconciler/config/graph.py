@@ -10,6 +10,7 @@ from reconciler.config.drafts.links import Links
 from reconciler.config.edges import Edges
 from reconciler.sdk.address import Address
 
+_CHAINS = frozenset({"service_resolver", "service_splitter", "service_router"})
 _MAX_CYCLES = 20  # to name; the rest shows when these are gone
 
 
@@ -17,6 +18,7 @@ def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, .
     """For each draft, what must stand before it. A cycle of references becomes a problem."""
     edges = Edges(drafts, links)
     out = {draft.address: edges.of(draft) for draft in drafts}
+    out |= {draft.address: tuple(sorted(set(draft.depends_on))) for draft in drafts if draft.depends_on}
     for draft in drafts:
         for wanted in edges.soft(draft):
             if not _reaches(out, wanted, draft.address):  # of two that want each other first, none is
@@ -38,11 +40,11 @@ def _reaches(graph: Mapping[Address, tuple[Address, ...]], start: Address, goal:
 
 
 def _name_cycles(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -> None:
-    chains = {"service_resolver", "service_splitter", "service_router"}
+    written = {address for address in graph if _is_written(drafts, address)}
     part = {
-        address: [need for need in needs if need.type in chains]
+        address: [need for need in needs if need in written]
         for address, needs in graph.items()
-        if address.type in chains
+        if address in written
     }
     for _ in range(_MAX_CYCLES):
         try:
@@ -54,8 +56,18 @@ def _name_cycles(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -
             part[cycle[0]].remove(cycle[1])  # to find the next one
 
 
+def _is_written(drafts: Drafts, address: Address) -> bool:
+    """Whether what a resource refers to is the user's own choice, so that it may be a cycle."""
+    return address.type in _CHAINS or drafts.by_address[address].generic
+
+
 def _report(drafts: Drafts, cycle: Sequence[Address]) -> None:
     draft = drafts.by_address[cycle[0]]
+    if draft.generic:
+        path = " -> ".join(map(str, cycle))
+        hint = "remove one of these references, or a depends_on"
+        drafts.problem(draft.key, "cycle", f"dependency cycle: {path}", hint)
+        return
     path = " -> ".join(str(address) for address in cycle)
     related = tuple((drafts.by_address[address].key.position, str(address)) for address in cycle[1:-1])
     hint = "Consul refuses such a circle; let one of them point elsewhere"

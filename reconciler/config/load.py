@@ -13,6 +13,7 @@ from reconciler.config.clusters.spec import BY_CLUSTER, Merger
 from reconciler.config.language import check as schema_check
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
+from reconciler.config.rules.resources import Plugins
 from reconciler.config.sensitive.lines import concealed
 from reconciler.config.text import files
 from reconciler.config.text.document import Place, SourceDoc
@@ -46,15 +47,17 @@ def load(
     paths: Sequence[Path] = (),
     variables: Mapping[str, str] | None = None,
     ambient: Mapping[str, str] | None = None,
+    plugins: Plugins | None = None,
 ) -> Loaded:
     """Read, check and resolve a configuration. Bad input raises nothing: it becomes diagnostics.
 
     `root` is the directory of the configuration and of `reconciler.yaml`. `paths` (files or directories)
     replace the root's own YAML files. `variables` are the given values of `${var.name}`, as text; so are
     those that lie `ambient` in the environment, weaker, and without complaint where nothing declares them.
+    `plugins` says what providers have types of their own; without it those are not checked.
     """
     with _no_collection():
-        return _load(root, paths, variables or {}, ambient or {})
+        return _load(root, paths, variables or {}, ambient or {}, plugins)
 
 
 @contextmanager
@@ -71,7 +74,11 @@ def _no_collection() -> Iterator[None]:
 
 
 def _load(
-    root: Path, paths: Sequence[Path], variables: Mapping[str, str], ambient: Mapping[str, str]
+    root: Path,
+    paths: Sequence[Path],
+    variables: Mapping[str, str],
+    ambient: Mapping[str, str],
+    plugins: Plugins | None,
 ) -> Loaded:
     operator, problems, operator_doc = read_operator(root)
     found, missing = files.find(root, paths)
@@ -84,7 +91,7 @@ def _load(
         merger.spec.incomplete.update(BY_CLUSTER)
     known = Variables(docs, variables, ambient)
     problems += _merge(known, docs, merger)
-    desired, more, places = resolve(merger.spec, known.uses)
+    desired, more, places = resolve(merger.spec, known.uses, plugins)
     problems += more
     problems += _nothing_declared(found, desired, problems)
     problems += _strange_credentials(operator, operator_doc, desired)

@@ -16,9 +16,11 @@ from reconciler.config.expand.exports import resolve_exports
 from reconciler.config.expand.intentions import resolve_intentions
 from reconciler.config.expand.protection import protect
 from reconciler.config.expand.resolvers import resolve_resolvers
+from reconciler.config.expand.resources import resolve_resources
 from reconciler.config.expand.splitting import resolve_splitting
 from reconciler.config.graph import dependencies
 from reconciler.config.rules import all as rules
+from reconciler.config.rules.resources import Plugins, plugin_problems
 from reconciler.config.sensitive.lines import place_of
 from reconciler.config.sensitive.uses import name_sensitive, take_in
 from reconciler.config.text.document import Place
@@ -28,10 +30,13 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
 
 
-def resolve(spec: Spec, uses: Sequence[Use] = ()) -> tuple[DesiredState, list[Diagnostic], list[Place]]:
+def resolve(
+    spec: Spec, uses: Sequence[Use] = (), plugins: Plugins | None = None
+) -> tuple[DesiredState, list[Diagnostic], list[Place]]:
     """The desired state, every problem, and the places of fields that are called sensitive.
 
-    `uses` are those of sensitive variables. With an error among the problems the state is not to be used.
+    `uses` are those of sensitive variables; without `plugins` other providers' types are not checked. With an
+    error among the problems the state is not to be used.
     """
     problems: list[Diagnostic] = []
     estate = Estate(spec, problems)
@@ -45,8 +50,10 @@ def resolve(spec: Spec, uses: Sequence[Use] = ()) -> tuple[DesiredState, list[Di
     resolve_intentions(spec, binder)
     resolve_resolvers(spec, binder)
     resolve_splitting(spec, binder)
+    resolve_resources(spec, drafts)
     protect(spec, drafts)
     name_sensitive(spec, drafts)
+    problems.extend(plugin_problems(drafts, plugins) if plugins is not None else ())
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     at = {problem.position for problem in problems if problem.is_error}
     # Beside errors, what is lost may be lost for their sake; at the place of one it is the reason for it.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Providers
 from reconciler.model.desired import Resource
 from reconciler.model.state import Recorded
+from reconciler.plugin_calls import fault, wrong
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
-from reconciler.sdk.provider import ClusterInfo, Observation, Reading, Unknown, Wanted
+from reconciler.sdk.provider import ClusterInfo, Observation, Provider, Reading, Unknown, Wanted
 from reconciler.sdk.secrets.quoting import hushed
 from reconciler.sdk.secrets.sensitive import revealed
 
@@ -45,8 +46,30 @@ def wanted(
 async def refresh(asked: Mapping[str, Iterable[Wanted]], providers: Providers) -> ObservedState:
     """Ask all providers at once. Their failures are observations (`Unknown`), not exceptions."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(providers[name].read(list(items))) for name, items in asked.items()]
+        tasks = [group.create_task(read(name, providers[name], list(items))) for name, items in asked.items()]
     return _joined(task.result() for task in tasks)
+
+
+async def read(name: str, provider: Provider, items: Sequence[Wanted]) -> Reading:
+    """Read through the provider called `name`. What it fails to say of an address is unknown, not absent."""
+    try:
+        reading = await provider.read(items)
+    except ProviderError as error:
+        return _unread(items, error)
+    except Exception as error:  # a plugin is other people's code
+        return _unread(items, fault(name, "read", error))
+    if not isinstance(reading, Reading):
+        return _unread(items, wrong(name, "read", f"it returned {type(reading).__name__}, not Reading"))
+    left_out = [item.address for item in items if item.address not in reading.objects]
+    if not left_out:
+        return reading
+    unsaid = {one: Unknown(wrong(name, "read", "it left the address out", one)) for one in left_out}
+    return replace(reading, objects={**reading.objects, **unsaid})
+
+
+def _unread(items: Sequence[Wanted], error: ProviderError) -> Reading:
+    clusters = dict.fromkeys(item.address.cluster for item in items)
+    return Reading({item.address: Unknown(error) for item in items}, dict.fromkeys(clusters, error))
 
 
 def _hush(reading: Reading) -> None:

@@ -12,10 +12,14 @@ ProviderError
 │   └── Unsendable  it must not leave this machine: it would destroy something, or arrive as something else
 ├── NotSupported    this server's version or edition cannot do it
 ├── TimedOut        a wait for a remote condition ended without it
-└── Interrupted     stopped on request before the call was made
+├── Interrupted     stopped on request before the call was made
+└── PluginFault     the plugin itself failed: a defect of it, not an answer of a server
 """
 
 from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
 
 
 class ProviderError(Exception):
@@ -45,7 +49,7 @@ class ProviderError(Exception):
     @property
     def code(self) -> str:
         """The kind of failure as a stable word for machines, for example `denied`."""
-        return _CODES[type(self)]
+        return next(_CODES[type_] for type_ in type(self).__mro__ if type_ in _CODES)
 
 
 class NotSent(ProviderError):
@@ -97,6 +101,10 @@ class Interrupted(ProviderError):
     """The run was asked to stop before this call was made."""
 
 
+class PluginFault(ProviderError):
+    """A plugin raised something else than a `ProviderError`, or did not keep to its protocol."""
+
+
 _CODES: dict[type[ProviderError], str] = {
     ProviderError: "error",
     NotSent: "unreachable",
@@ -111,4 +119,32 @@ _CODES: dict[type[ProviderError], str] = {
     NotSupported: "not-supported",
     TimedOut: "timed-out",
     Interrupted: "interrupted",
+    PluginFault: "plugin",
 }
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that it wraps, each once."""
+    todo, seen = [error], set()
+    while todo:
+        item = todo.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        inner = [item.__cause__, item.__context__, getattr(item, "os_error", None)]
+        inner += getattr(item, "exceptions", ())
+        todo += [nested for nested in inner if isinstance(nested, BaseException)]
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Return the exception that a group of exceptions is about: its first one; of any other, itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def errors_of_files(error: BaseException) -> set[int]:
+    """Return which limits on open files stopped this: `EMFILE` (the process), `ENFILE` (the machine)."""
+    found = {item.errno for item in chain(error) if isinstance(item, OSError)}
+    return {number for number in (errno.EMFILE, errno.ENFILE) if number in found}

@@ -173,11 +173,6 @@ class Provider(Protocol):
     A provider may pass whole families of types through: `kind_of` is asked for each type in play.
     """
 
-    @property
-    def requests(self) -> int:
-        """Requests made so far, retries included."""
-        ...
-
     def kind_of(self, type_: str) -> Kind | None:
         """The rules of a type, or `None` where this provider does not handle it."""
         ...
@@ -192,6 +187,16 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Release connections. Called once."""
+        ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A provider that counts its requests; plans and summaries then show the number."""
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, retries included."""
         ...
 
 

@@ -24,8 +24,6 @@ from reconciler.sdk.provider import Applied, ClusterInfo, Present, Reading
 class Files:
     """Keeps each object as a JSON file below the cluster's `folder` option."""
 
-    requests = 0
-
     def __init__(self, clusters, settings):
         self.folders = {name: Path(cluster.options["folder"]) for name, cluster in clusters.items()}
 
@@ -119,16 +117,20 @@ async def test_an_unknown_provider_is_named_with_those_that_are_installed(
     with pytest.raises(Failure) as failure:
         await _apply(_estate(tmp_path, plugin, 1, provider="filez"))
 
-    assert failure.value.cause is Cause.PLUGIN
-    assert "consul" in failure.value.detail
-    assert "files" in failure.value.hint
+    (problem,) = failure.value.diagnostics
+    assert failure.value.cause is Cause.CONFIGURATION
+    assert (problem.code, problem.position and problem.position.line) == ("unknown-provider", 1)
+    assert "consul" in problem.detail
+    assert "files" in problem.hint
 
 
 async def test_a_provider_that_does_not_load_is_named(plugin: Path, tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="broken") as failure:
+    with pytest.raises(Failure) as failure:
         await _apply(_estate(tmp_path, plugin, 1, provider="broken"))
 
-    assert "nowhere:X" in failure.value.detail
+    (problem,) = failure.value.diagnostics
+    assert problem.summary == 'the provider "broken" does not load'
+    assert "nowhere:X" in problem.detail
 
 
 async def test_a_type_that_a_provider_does_not_handle_is_refused_by_name(

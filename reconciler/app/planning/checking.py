@@ -9,6 +9,7 @@ from reconciler.app.workspace.opening import Open
 from reconciler.engine.execution.steps import step
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Checks, Finding, Planned
 from reconciler.sdk.secrets.quoting import quoted
@@ -42,7 +43,8 @@ async def objections(world: Open, changes: Iterable[Change]) -> Objections:
     for name, planned in by_provider.items():
         provider = world.providers.get(name)
         if isinstance(provider, Checks):
-            found.update(await provider.check(planned))
+            with plugin_call(name, "check"):
+                found.update(await provider.check(planned))
     because = {address: _because(findings) for address, findings in found.items()}
     notes = {address: _notes(findings) for address, findings in found.items()}
     return Objections(

@@ -14,6 +14,7 @@ from reconciler.engine.planning.unselected import unnarrowed, with_left_out
 from reconciler.engine.refresh import ObservedState
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Foresees, Standing, Write
 from reconciler.sdk.provider import Body, Condition, Present
@@ -36,7 +37,8 @@ async def standings(world: Open, changes: Iterable[Change], observed: ObservedSt
         writes = [Write(change.address, change.after) for change in its if change.is_action]
         if writes and isinstance(provider, Foresees):
             live = {**_beside(world, observed), **_before(its)}
-            standing = await provider.foresee(live, writes)
+            with plugin_call(name, "foresee"):
+                standing = await provider.foresee(live, writes)
             if standing is not None:
                 out[name] = standing
     return out

@@ -10,6 +10,7 @@ from reconciler.engine.execution.interim import first
 from reconciler.engine.execution.steps import step
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access import Missing, Preflights
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Step
@@ -46,7 +47,8 @@ async def refusals(world: Open, plan: Plan) -> Refusals:
     for name, changes in by_provider.items():
         provider = world.providers[name]
         if isinstance(provider, Preflights):
-            lacking.update(await provider.missing(list(_steps(changes))))
+            with plugin_call(name, "missing"):
+                lacking.update(await provider.missing(list(_steps(changes))))
     rules: dict[str, dict[str, None]] = {}
     for item in (item for address in sorted(lacking) for item in lacking[address]):
         rules.setdefault(item.cluster, {})[item.rule] = None

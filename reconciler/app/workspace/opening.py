@@ -24,9 +24,10 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import TakeDown
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
-from reconciler.sdk.provider import ClusterConfig, Provider, Settings
+from reconciler.sdk.provider import ClusterConfig, Counts, Provider, Settings
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
 
@@ -65,12 +66,13 @@ class Open:
     @property
     def requests(self) -> int:
         """Requests that the providers have made so far."""
-        return sum(provider.requests for provider in self.providers.values())
+        counting = (provider for provider in self.providers.values() if isinstance(provider, Counts))
+        return sum(provider.requests for provider in counting)
 
 
 def read_configuration(options: Options) -> Configuration:
     """Load and check the configuration. Raises `Failure` carrying every problem where there is an error."""
-    loaded = load(options.root, options.paths, options.variables, options.ambient)
+    loaded = load(options.root, options.paths, options.variables, options.ambient, registry.described)
     errors = [item for item in loaded.diagnostics if item.is_error]
     if errors or loaded.desired is None:
         count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
@@ -110,8 +112,9 @@ async def opened(configuration: Configuration, state: State, options: Options) -
         may = operator.take_down or TakeDown.ALWAYS
         yield Open(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
     finally:
-        for provider in providers.values():
-            await provider.close()
+        for name, provider in providers.items():
+            with plugin_call(name, "close"):
+                await provider.close()
 
 
 def _providers(
@@ -131,10 +134,12 @@ def _providers(
     for name, cluster in clusters.items():
         grouped.setdefault(cluster.provider, {})[name] = cluster
     configs = _configs(clusters, operator, seen, options)
-    return {
-        provider: registry.find(provider)({name: configs[name] for name in members}, settings)
-        for provider, members in grouped.items()
-    }
+    made = {}
+    for provider, members in grouped.items():
+        factory = registry.find(provider)
+        with plugin_call(provider, "its factory"):
+            made[provider] = factory({name: configs[name] for name in members}, settings)
+    return made
 
 
 def _configs(
@@ -167,12 +172,21 @@ def _kinds(
     pairs.update(((entry.provider, address.type), address) for address, entry in state.resources.items())
     out = {}
     for (provider, type_), address in pairs.items():
-        kind = providers[provider].kind_of(type_) if provider in providers else None
+        with plugin_call(provider, f"kind_of({type_!r})"):
+            kind = providers[provider].kind_of(type_) if provider in providers else None
         if kind is None:
-            raise Failure(
-                Cause.PLUGIN,
-                f'the provider "{provider}" does not handle {type_} ({address})',
-                hint="remove it from the configuration, or use a cluster whose provider handles it",
-            )
+            raise _not_handled(provider, address, desired)
         out[provider, type_] = kind
     return out
+
+
+def _not_handled(provider: str, address: Address, desired: DesiredState) -> Failure:
+    resource = desired.resources.get(address)
+    place = f"{resource.origin}: " if resource is not None and resource.origin is not None else ""
+    return Failure(
+        Cause.PLUGIN,
+        f'the provider "{provider}" does not handle {address.type} ({address})',
+        detail=f"{place}{address} is {'declared' if resource is not None else 'recorded in the state'}",
+        hint=f"declare it on a cluster whose provider handles {address.type}; if its type is misspelt, "
+        f'compare it with the documentation of "{provider}"',
+    )

@@ -20,6 +20,7 @@ BY_CLUSTER = (
     "service_defaults",
     "config_entries",
     "acl_policies",
+    "resources",  # by cluster and type; the names are the provider's
 )
 LISTS = ("peerings", "protect", "sensitive")
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")

@@ -23,6 +23,8 @@ class Draft:
     `scoped`: a partition or namespace stands in a shorthand.
     `protected_at` is the item of the section `protect` that protects it, if one does.
     `sensitive` are the paths of fields that are called so.
+    `generic`: of a type that a provider brings along, its body in that provider's form.
+    `depends_on` are the addresses that it names itself, `above` is the key with its type.
     `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
     """
 
@@ -38,6 +40,14 @@ class Draft:
     required_by: list[Address] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     sensitive: list[tuple[Step, ...]] = field(default_factory=list)
+    generic: bool = False
+    depends_on: list[Address] = field(default_factory=list)
+    above: Place | None = None
+
+    @property
+    def type_place(self) -> Place:
+        """The place of the key that names the type; of what has none, its own."""
+        return self.above or self.key
 
     def at(self, number: int, *path: str | int) -> Place:
         """The place of one numbered part of the body; `path` is its path in a raw body."""

@@ -46,7 +46,7 @@ def _translate(
     paths: list[tuple[Step, ...]] = []
     known: set[tuple[Step, ...]] = set()  # items that one problem already says all about
     for error in errors:
-        path = _path(error["loc"])
+        path = error_path(error["loc"])
         if error["type"] != "extra_forbidden":  # without that key, the rest is as good as any
             paths.append(path)
         if len(problems) >= _MAX:
@@ -83,7 +83,7 @@ def _value(value: Any, path: tuple[Step, ...]) -> Any:
     return value
 
 
-def _path(loc: Sequence[Step]) -> tuple[Step, ...]:
+def error_path(loc: Sequence[Step]) -> tuple[Step, ...]:
     """The path in the document: pydantic's location without the names of forms and of key checks."""
     return tuple(step for step in loc if not (isinstance(step, str) and step[:1] == "<" and step[-1:] == ">"))
 
@@ -100,7 +100,7 @@ def _diagnostic(
     if kind == "missing":
         return root.inner(*path[:-1]).problem("missing-key", f'"{path[-1]}" is missing', _context(path))
     place = root.inner(*path)
-    summary, hint = _explain(kind, error)
+    summary, hint = explain(kind, error)
     if kind in _EXPECTED:
         from reconciler.config.language.habits import hint_for_value
 
@@ -108,7 +108,7 @@ def _diagnostic(
     return place.problem("wrong-type" if kind in _EXPECTED else "bad-value", summary, hint)
 
 
-def _explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
+def explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
     value = error.get("input")
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {describe(value)}", _advice(kind, value)
@@ -163,7 +163,7 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
     if habit:
         return habit
     known = keys_at(model, path[:-1])
-    near = [name for name in known if _plain(name) == _plain(key)] or get_close_matches(key, known, 1)
+    near = [name for name in known if plain(name) == plain(key)] or get_close_matches(key, known, 1)
     if key in near:
         return "it cannot stand beside the other keys here"
     if near:
@@ -171,7 +171,7 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
     return f"known keys: {', '.join(sorted(known))}" if known else ""
 
 
-def _plain(key: str) -> str:
+def plain(key: str) -> str:
     return key.lower().replace("_", "").replace("-", "")
 
 

@@ -242,6 +242,7 @@ class Document(Strict):
     service_defaults: dict[str, dict[str, ServiceDefaults | None] | None] | None = None
     config_entries: dict[str, list[dict[str, Any]] | None] | None = None
     acl_policies: dict[str, dict[str, AclPolicy] | None] | None = None
+    resources: dict[str, dict[str, dict[str, dict[str, Any] | None] | None] | None] | None = None
     protect: list[Name] | None = None
     sensitive: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] | None = None
 

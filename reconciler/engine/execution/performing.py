@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from reconciler.engine.bodies.rebase import rebased
@@ -10,8 +11,11 @@ from reconciler.engine.execution.flight import Flight
 from reconciler.engine.execution.interim import resting_on
 from reconciler.engine.execution.steps import check_sendable, hint, recorded, seen, step
 from reconciler.engine.execution.world import World
+from reconciler.engine.refresh import read
 from reconciler.model.change import Action, Change
-from reconciler.sdk.errors import Conflict, NotSupported
+from reconciler.model.failure import Failure
+from reconciler.plugin_calls import fault, wrong
+from reconciler.sdk.errors import Conflict, NotSupported, ProviderError
 from reconciler.sdk.provider import Applied, Observation, Present, Provider, Report, Rotates
 
 INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
@@ -67,14 +71,28 @@ async def resumed(world: World, change: Change, applied: Applied) -> Change:
 
 
 async def _live(world: World, change: Change) -> Observation:
-    reading = await world.providers[change.provider].read([hint(change)])
+    reading = await read(change.provider, world.providers[change.provider], [hint(change)])
     return reading.objects.get(change.address)
 
 
 async def _performed(provider: Provider, change: Change, report: Report) -> Applied:
     if change.action is not Action.ROTATE:
-        return await provider.perform(step(change), report)
+        return await _answered(change, "perform", provider.perform(step(change), report))
     present = seen(change)
     if not isinstance(provider, Rotates) or present is None:
         raise NotSupported(f"{change.address} has no secret that could be renewed")
-    return await provider.rotate(change.address, present, report)
+    return await _answered(change, "rotate", provider.rotate(change.address, present, report))
+
+
+async def _answered(change: Change, call: str, work: Awaitable[Applied]) -> Applied:
+    """Await a plugin's call. Raises `PluginFault` for an exception that is no `ProviderError`."""
+    try:
+        applied = await work
+    except (ProviderError, Failure):
+        raise
+    except Exception as error:  # a plugin is other people's code
+        raise fault(change.provider, call, error, change.address) from error
+    if not isinstance(applied, Applied):
+        what = f"it returned {type(applied).__name__}, not Applied"
+        raise wrong(change.provider, call, what, change.address)
+    return applied

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from reconciler.sdk.causes import MORE_FILES, chain, out_of_files
-from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSent, ProviderError, Refused
+from reconciler.sdk.causes import MORE_FILES, out_of_files
+from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSent, ProviderError, Refused, chain
 from reconciler.sdk.text import one_line
 
 LONGEST_PAUSE = 60.0  # seconds: more than this a `Retry-After` is not believed

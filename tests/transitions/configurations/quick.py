@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from reconciler.config.load import Loaded, load
+from reconciler.config.rules.resources import Plugins
 
 KEPT = 16
 
@@ -24,13 +25,14 @@ class Texts:
         paths: Sequence[Path] = (),
         variables: Mapping[str, str] | None = None,
         ambient: Mapping[str, str] | None = None,
+        plugins: Plugins | None = None,
     ) -> Loaded:
         """The same as `reconciler.config.load.load`."""
         text = (root / "estate.yaml").read_text()
         if text not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.clear()
-            self.kept[text] = load(root, paths, variables, ambient)
+            self.kept[text] = load(root, paths, variables, ambient, plugins)
         return self.kept[text]
 
 

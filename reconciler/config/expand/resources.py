@@ -1,0 +1,104 @@
+"""The section `resources`: types that a provider brings along, each body in that provider's own form.
+
+`depends_on` and `protect` belong to the language; everything else is the provider's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.config.clusters.names import did_you_mean
+from reconciler.config.clusters.spec import Item, Spec
+from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.text.document import Place
+from reconciler.sdk.address import Address
+
+SECTION = "resources"
+# Types of the language itself, and the section that each is declared in.
+SECTIONS = {
+    "acl_policy": "acl_policies",
+    "config_entry": "config_entries",
+    "exported_services": "exports",
+    "mesh": "mesh",
+    "peering": "peerings",
+    "proxy_defaults": "proxy_defaults",
+    "service_defaults": "service_defaults",
+    "service_intentions": "intentions",
+    "service_resolver": "failover, redirects or config_entries",
+    "service_router": "routes",
+    "service_splitter": "splits",
+}
+_TYPE = re.compile(r"[a-z][a-z0-9_]*\Z")
+_NAME = re.compile(r"[^\s*?\[\]]{1,253}\Z")
+
+
+def resolve_resources(spec: Spec, drafts: Drafts) -> None:
+    """Drafts of all resources of this section. What they depend on is bound once all drafts are known."""
+    made: list[tuple[Draft, Any, Place]] = []
+    for item in spec.sections[SECTION]:
+        if _type_is_sane(item, drafts):
+            made.extend(_drafts(item, drafts))
+    for draft, wanted, place in made:
+        _depend(draft, wanted, place, drafts, sure=not spec.incomplete)
+
+
+def _type_is_sane(item: Item, drafts: Drafts) -> bool:
+    own = SECTIONS.get(item.name)
+    if own is not None:
+        hint = f"declare it under {own}; this section is for types of other providers"
+        drafts.problem(item.key, "built-in-type", f"{item.name} has a section of its own", hint)
+    elif not _TYPE.match(item.name):
+        hint = "lower case letters, digits and _, beginning with a letter"
+        drafts.problem(item.key, "bad-type", f"{item.name!a} is not the name of a type", hint)
+    else:
+        return True
+    return False
+
+
+def _drafts(item: Item, drafts: Drafts) -> Iterator[tuple[Draft, Any, Place]]:
+    clusters = [chosen.name for chosen in drafts.estate.select(item.cluster, item.cluster_place)]
+    for name, value in (item.value or {}).items():
+        key, place = item.place.key(name), item.place.inner(name)
+        if not _NAME.match(name) or not name.isprintable():
+            summary = f"{name!a} is not a name: no spaces and none of * ? [ ]"
+            drafts.problem(key, "bad-name", summary, "rename the resource")
+            continue
+        body = dict(value or {})
+        wanted, protect = body.pop("depends_on", None), body.pop("protect", False)
+        if not isinstance(protect, bool):
+            drafts.problem(place.inner("protect"), "wrong-type", "protect is true or false")
+        for cluster in clusters:
+            address = Address(item.name, cluster, name)
+            draft = Draft(address, dict(body), key, place, generic=True, above=item.key)
+            draft.protect = protect is True
+            if drafts.add(draft):
+                yield draft, wanted, place.inner("depends_on")
+
+
+def _depend(draft: Draft, wanted: Any, place: Place, drafts: Drafts, *, sure: bool) -> None:
+    """Bind the addresses of `depends_on`."""
+    if wanted is None:
+        return
+    if not isinstance(wanted, list):
+        hint = "as in depends_on: [note.box/hello, peering.dc1/dc2]"
+        drafts.problem(place, "wrong-type", "depends_on is a list of addresses", hint)
+        return
+    for number, text in enumerate(wanted):
+        found = _draft_at(text, drafts)
+        if found is draft:
+            drafts.problem(place.inner(number), "cycle", f"{text} depends on itself", "remove it")
+        elif found is not None:
+            draft.depends_on.append(found.address)
+        elif sure:
+            hint = did_you_mean(str(text), map(str, drafts.by_address))
+            summary = f"no resource is called {str(text)!a}"
+            drafts.problem(place.inner(number), "unknown-address", summary, hint)
+
+
+def _draft_at(text: object, drafts: Drafts) -> Draft | None:
+    try:
+        return drafts.by_address.get(Address.parse(text)) if isinstance(text, str) else None
+    except ValueError:
+        return None
