@@ -84,7 +84,7 @@ class Validates(Protocol):
     def validate(self, declared: Sequence[Declared], /) -> Iterable[Problem]:
         """The problems of all resources that are declared for this provider, which are given together.
 
-        Pure: it contacts nothing. A resource whose form is wrong is left out of `declared`.
+        Pure: it contacts nothing. Asked only where the form of every resource is right.
         """
         ...
 

@@ -82,17 +82,13 @@ def _clusters(provider: str, known: Description, drafts: Drafts) -> Iterator[Dia
 
 
 def _of_provider(provider: str, known: Description, own: Sequence[Draft]) -> Iterator[Diagnostic]:
-    sound = []
-    for draft in own:
-        problems = list(_form(provider, known, draft))
-        yield from problems
-        if not any(problem.is_error for problem in problems):
-            sound.append(draft)
-    if known.validate is None or not sound:
-        return
+    problems = [problem for draft in own for problem in _form(provider, known, draft)]
+    yield from problems
+    if known.validate is None or not own or any(problem.is_error for problem in problems):
+        return  # rules are for sound bodies, and a resource that is left out may be the one they look for
     with plugin_call(provider, "validate"):
-        found = list(known.validate([Declared(draft.address, draft.body) for draft in sound]))
-    by_address = {draft.address: draft for draft in sound}
+        found = list(known.validate([Declared(draft.address, draft.body) for draft in own]))
+    by_address = {draft.address: draft for draft in own}
     for problem in found:
         yield _placed(problem, by_address)
 
