@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from reconciler import registry
+from typing import TYPE_CHECKING
+
 from reconciler.app.options import Options, Validation
 from reconciler.config.load import load
+
+if TYPE_CHECKING:
+    from reconciler.sdk.schemas import Description
 
 
 def validate(options: Options) -> Validation:
     """Check the configuration. Problems are in the result; bad input raises nothing."""
-    loaded = load(options.root, options.paths, options.variables, options.ambient, registry.described)
+    loaded = load(options.root, options.paths, options.variables, options.ambient, described)
     desired = loaded.desired
     return Validation(
         tuple(loaded.diagnostics),
@@ -17,3 +21,10 @@ def validate(options: Options) -> Validation:
         resources=len(desired.resources) if desired else 0,
         clusters=len(desired.clusters) if desired else 0,
     )
+
+
+def described(provider: str) -> Description:
+    """Return what a provider says of its types; plugins are looked for only where one is declared."""
+    from reconciler import registry
+
+    return registry.described(provider)

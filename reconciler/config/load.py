@@ -7,19 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import BY_CLUSTER, Merger
 from reconciler.config.language import check as schema_check
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
-from reconciler.config.rules.resources import Plugins
 from reconciler.config.sensitive.lines import concealed
 from reconciler.config.text import files
 from reconciler.config.text.document import Place, SourceDoc
 from reconciler.config.text.variables import SECTION, Given, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from reconciler.config.rules.resources import Plugins
 
 # Problems of reading: whatever else is found at their place follows from them.
 _UNREAD = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.config.clusters.declared import Estate
 from reconciler.config.clusters.spec import Spec
@@ -20,7 +21,6 @@ from reconciler.config.expand.resources import resolve_resources
 from reconciler.config.expand.splitting import resolve_splitting
 from reconciler.config.graph import dependencies
 from reconciler.config.rules import all as rules
-from reconciler.config.rules.resources import Plugins, plugin_problems
 from reconciler.config.sensitive.lines import place_of
 from reconciler.config.sensitive.uses import name_sensitive, take_in
 from reconciler.config.text.document import Place
@@ -28,6 +28,9 @@ from reconciler.config.text.variables import Use
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
+
+if TYPE_CHECKING:
+    from reconciler.config.rules.resources import Plugins
 
 
 def resolve(
@@ -53,7 +56,7 @@ def resolve(
     resolve_resources(spec, drafts)
     protect(spec, drafts)
     name_sensitive(spec, drafts)
-    problems.extend(plugin_problems(drafts, plugins) if plugins is not None else ())
+    problems.extend(_of_plugins(drafts, plugins))
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     at = {problem.position for problem in problems if problem.is_error}
     # Beside errors, what is lost may be lost for their sake; at the place of one it is the reason for it.
@@ -83,3 +86,13 @@ def _resource(
         tuple(draft.sensitive),
         draft.protected_at.position if draft.protected_at is not None else None,
     )
+
+
+def _of_plugins(drafts: Drafts, plugins: Plugins | None) -> list[Diagnostic]:
+    """Return the problems of other providers' types. Where there are none, nothing of plugins is imported."""
+    others = any(cluster.provider != "consul" for cluster in drafts.estate.clusters.values())
+    if plugins is None or not (others or any(draft.generic for draft in drafts)):
+        return []
+    from reconciler.config.rules.resources import plugin_problems
+
+    return list(plugin_problems(drafts, plugins))
