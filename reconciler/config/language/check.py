@@ -109,6 +109,7 @@ def _diagnostic(
 
 
 def explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the summary and the hint for an error of pydantic's."""
     value = error.get("input")
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {describe(value)}", _advice(kind, value)
@@ -172,6 +173,7 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
 
 
 def plain(key: str) -> str:
+    """Return a key without what people spell in several ways: case, underscores, hyphens."""
     return key.lower().replace("_", "").replace("-", "")
 
 
