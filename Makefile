@@ -29,11 +29,13 @@ demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, re
 test: $(STAMP) ## all tests; those that need real Consul skip where there is none
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-lint: $(STAMP) ## ruff, mypy strict, import contracts
+lint: $(STAMP) ## ruff, mypy strict, import contracts, spelling, words (docs/words.txt)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m tests.docs.words
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff format .

@@ -92,4 +92,4 @@ async def _conflict(api: ConsulApi, step: Step, kind: str, name: str, scope: Sco
         what = "exists by now with other content"
     else:
         what = f"was changed after it was read (index {step.expected_version}, now {now.get('ModifyIndex')})"
-    return Conflict(f"{step.address} {what}", cluster=api.name, hint="plan again to see what it is now")
+    return Conflict(f"{step.address} {what}", cluster=api.name, hint="plan again to see its current content")

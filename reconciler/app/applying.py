@@ -82,7 +82,7 @@ def check_fresh(promised: Plan, now: Plan) -> None:
         Cause.STALE_PLAN,
         "Saved plan is stale",
         detail="\n".join(_differences(promised, now)),
-        hint="make a new plan, have it approved, and apply that one",
+        hint="create a new plan, have it approved, and apply that one",
     )
 
 
@@ -107,12 +107,12 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
 def _moved(promised: Plan, now: Plan) -> str:
     """How the state differs from the one that a plan was made on."""
     if promised.serial and not now.serial:
-        return f"there is no state here; the plan was made on serial {promised.serial}"
+        return f"there is no state here; the plan was created from serial {promised.serial}"
     if promised.serial and promised.lineage != now.lineage:
-        return f"this is another state: lineage {now.lineage}, the plan was made on {promised.lineage}"
+        return f"this is another state: lineage {now.lineage}, the plan was created from {promised.lineage}"
     if now.serial < promised.serial:
         return (
-            f"the state here is older (serial {now.serial}) than the one that the plan was made on "
+            f"the state here is older (serial {now.serial}) than the one that the plan was created from "
             f"(serial {promised.serial}): was it restored from a backup?"
         )
     return f"the state moved from serial {promised.serial} to {now.serial}"
@@ -124,9 +124,9 @@ def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
     out = []
     for item in now.variables:
         if item.name not in known:
-            out.append(f'a value is given for the variable "{item.name}"; the plan was made without one')
+            out.append(f'a value is given for the variable "{item.name}"; the plan was created without one')
         elif item != known[item.name]:
-            out.append(f'the variable "{item.name}" has another value than when the plan was made')
+            out.append(f'the variable "{item.name}" has a different value than when the plan was created')
     return out
 
 

@@ -59,11 +59,11 @@ def ask_to_forget(run: Run, count: int) -> bool:
     if not sys.stdin.isatty():
         raise Failure(
             Cause.NOT_A_TERMINAL,
-            "cannot ask for approval: the input is not a terminal",
-            detail="Nothing was forgotten.",
-            hint="add --auto-approve, or name each resource",
+            "cannot ask for approval: stdin is not a terminal",
+            detail="Nothing was removed from the state.",
+            hint="add --auto-approve, or give each address",
         )
-    return answered(run, f"Do you want to forget these {count} resources?", _FORGETTING)
+    return answered(run, f"Do you want to remove these {count} resources?", _FORGETTING)
 
 
 def answered(run: Run, asked: str, about: Iterable[str]) -> bool:
@@ -98,7 +98,7 @@ def _check_terminal(plan: Plan) -> None:
         hint += f", or apply a plan saved with: {saving_command(plan.mode, plan.selection)} -out FILE"
     raise Failure(
         Cause.NOT_A_TERMINAL,
-        "cannot ask for approval: the input is not a terminal",
+        "cannot ask for approval: stdin is not a terminal",
         detail="Nothing was written.",
         hint=hint,
     )

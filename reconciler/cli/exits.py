@@ -41,6 +41,6 @@ def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
             return ExitCode.INTERRUPTED
         if outcome.failed or outcome.unconfirmed:
             return short
-        if outcome.skipped:  # nothing failed: a rail refused
+        if outcome.skipped:  # nothing failed: a safety check refused
             return ExitCode.REFUSED
     return short if plan.deferred else ExitCode.OK

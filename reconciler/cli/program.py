@@ -27,16 +27,16 @@ _CLICK_ERROR: Any = _USAGE_ERROR.__base__
 INTRO = """Declare Consul cluster peering in YAML: plan it, apply it, detect drift, destroy it.
 
 \b
-A first walk:
+Getting started:
   reconciler sandbox --clusters dc1,dc2    two emulated clusters (leave it running)
   reconciler validate                      check the configuration
-  reconciler plan                          what would be done, in order, and why
-  reconciler apply                         do it, after asking
-  reconciler drift                         was something changed by hand? (exit 2)
+  reconciler plan                          show what would change, in order, and why
+  reconciler apply                         carry it out, after approval
+  reconciler drift                         report changes made outside reconciler (exit 2)
 
 \b
 Exit codes: 0 done or no change, 1 error, 2 changes or drift, 3 applied in part,
-4 refused by a safety rail, 5 state locked by somebody else, 130 interrupted (129 SIGHUP,
+4 blocked by a safety check, 5 state locked by another run, 130 interrupted (129 SIGHUP,
 143 SIGTERM).
 Terraform's spelling of options (-out=FILE, -auto-approve) is understood.
 """
@@ -93,7 +93,7 @@ def _state_group(name: str) -> Any:
     app = typer.Typer(
         cls=Group,
         name=name,
-        help="List, show and correct what is recorded.",
+        help="List, show and correct the state.",
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,

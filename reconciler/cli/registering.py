@@ -57,7 +57,7 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
     "state": (Annotated[Path | None, _option("--state", help="The state directory.", metavar="DIR")], None),
     "parallelism": (
         Annotated[
-            int | None, _option("--parallelism", help="Calls in flight per cluster.", min=1, metavar="N")
+            int | None, _option("--parallelism", help="Concurrent requests per cluster.", min=1, metavar="N")
         ],
         None,
     ),
@@ -66,7 +66,7 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
             float | None,
             _option(
                 "--lock-timeout",
-                help="How long to wait for the state lock (30s, 2m).",
+                help="Time to wait for the state lock (30s, 2m).",
                 metavar="DURATION",
                 parser=duration,
             ),
@@ -80,14 +80,14 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
     "verbose": (
         Annotated[
             int,
-            _option("-v", "--verbose", help="Log each request to stderr; -vv logs all there is.", count=True),
+            _option("-v", "--verbose", help="Log each request to stderr; -vv logs more.", count=True),
         ],
         0,
     ),
     "log_format": (
         Annotated[
             LogFormat | None,
-            _option("--log-format", help="How -v and -vv log: text, or json (one object a line)."),
+            _option("--log-format", help="Log format of -v and -vv: text, or json (one object per line)."),
         ],
         None,
     ),

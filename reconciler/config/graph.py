@@ -70,5 +70,5 @@ def _report(drafts: Drafts, cycle: Sequence[Address]) -> None:
         return
     path = " -> ".join(str(address) for address in cycle)
     related = tuple((drafts.by_address[address].key.position, str(address)) for address in cycle[1:-1])
-    hint = "Consul refuses such a circle; let one of them point elsewhere"
-    drafts.problem(draft.key, "cycle", f"these refer to each other: {path}", hint, related=related)
+    hint = "Consul refuses such a cycle; let one of them point elsewhere"
+    drafts.problem(draft.key, "cycle", f"dependency cycle: {path}", hint, related=related)

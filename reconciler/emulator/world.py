@@ -168,7 +168,7 @@ class World(WorldState):
         streams.reconnect(self, name, reconnect_s)
 
     def reset(self, name: str) -> None:
-        """Start a cluster anew without its data: an empty one with an identity of its own.
+        """Start a cluster again without its data: an empty one with an identity of its own.
 
         Raises ValueError for Enterprise clusters and members of a federation, which others hold on to.
         """

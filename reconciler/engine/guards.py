@@ -36,7 +36,7 @@ def check_something_recorded(plan: Plan) -> None:
     narrowed = " and selected" if plan.selection.targets or plan.selection.excludes else ""
     raise Failure(
         Cause.NOTHING_RECORDED,
-        f"the state records nothing of {which} declared{narrowed}, so drift cannot be told",
+        f"the state records nothing of {which} declared{narrowed}, so drift cannot be detected",
         detail="Drift is the difference between what was applied and what is there now.",
         hint="give the state that the configuration was applied with (--state DIR); where there is none yet, "
         "run: reconciler plan, and then: reconciler apply",
@@ -70,7 +70,7 @@ def check_owner(claim: Claim, declared: Collection[Address], state: State) -> No
     recorded = state.owner or Owner()
     if recorded.estate is not None:
         if recorded.estate != claim.owner.estate:
-            raise _foreign(claim, f'the estate "{recorded.estate}"', state)
+            raise _foreign(claim, f'the configuration "{recorded.estate}"', state)
         return
     shared = sum(address in declared for address in state.resources)
     if set(recorded.files).isdisjoint(claim.owner.files) and 2 * shared < len(state.resources):
@@ -78,7 +78,9 @@ def check_owner(claim: Claim, declared: Collection[Address], state: State) -> No
 
 
 def _foreign(claim: Claim, owner: str, state: State, more: str = "") -> Failure:
-    ours = f'this is the estate "{claim.owner.estate}"' if claim.owner.estate else "this one has no name"
+    ours = (
+        f'this is the configuration "{claim.owner.estate}"' if claim.owner.estate else "this one has no name"
+    )
     files = state.owner.files if state.owner is not None else ()
     last = f"\nlast applied from: {_some(files)} (as seen from the state)" if files else ""
     count = len(state.resources)

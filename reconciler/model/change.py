@@ -84,7 +84,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Interim:
-    """A step in between, done before an object's own change, because no order of changes alone is taken.
+    """An interim step, done before an object's own change, because no order of changes alone is taken.
 
     `after` is the whole body until the change itself is done (`None`: the object is away until then), `owned`
     our part of it, which the state records meanwhile, `was` our part of what was there before (`None`: it was
@@ -117,10 +117,10 @@ class Change:
     `unhealthy` (a sentence) says that nothing is to be written, and the object does not work: a link is down.
     `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working;
     `drift_stays` that recording the object as it is would not end its drift.
-    `unmanaged` names what is live, foreign and left alone. `blocked` says which rail stops it (empty: none).
-    `adopted`: somebody else made the object that is there; `marked_by`: another estate, whose mark stops it.
+    `unmanaged` names what is live, foreign and left alone. `blocked` is the reason why it is not done
+    (empty: none). `adopted`: somebody else created the object; `marked_by`: another configuration's mark.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
-    before it, `index` its place in the order (from 1; 0: not an action). `interim` is a step in between that
+    before it, `index` its place in the order (from 1; 0: not an action). `interim` is an interim step that
     goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is
     where the section `protect` names the object.
     """

@@ -1,6 +1,6 @@
 """Events of an apply: every step starts, may report, and ends applied, failed or skipped.
 
-Of a step in between, `interim` says how it makes room, and `action` is what that step does; the object's own
+Of an interim step, `interim` says how it makes room, and `action` is what that step does; the object's own
 change follows it, unless this step fails. `left` says (in a sentence) what such a step leaves where the
 object's change does not follow it; it is empty everywhere else.
 """
@@ -86,7 +86,7 @@ Event = Started | Progress | Succeeded | Unconfirmed | Failed | Skipped
 class Outcome:
     """How an apply ended: counts by Terraform's grammar. What is `unconfirmed` was done, and is counted.
 
-    `interim` are the steps in between that were done, be it that their object's change was not.
+    `interim` are the interim steps that were done, be it that their object's change was not.
     """
 
     added: int = 0
@@ -116,6 +116,6 @@ class Outcome:
 
     @property
     def left(self) -> int:
-        """How many objects are left in between: a step that makes room was done, and their change was not."""
+        """The number of objects left at an interim step: that step was done, and their change was not."""
         short: tuple[Failed | Skipped, ...] = (*self.failed, *self.skipped)
         return sum(bool(event.left) for event in short)

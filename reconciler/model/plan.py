@@ -55,7 +55,7 @@ class Deferred:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts as in `Plan: 1 to add, 1 to change, 0 to destroy.`; what goes whole and comes back counts as add
-    and destroy, a rotation as change. `interim` are the steps in between: they count in no other number."""
+    and destroy, a rotation as change. `interim` are the interim steps: they count in no other number."""
 
     add: int = 0
     change: int = 0
@@ -176,7 +176,7 @@ class Plan:
 
     @property
     def steps(self) -> tuple[tuple[Change, Interim | None], ...]:
-        """Everything that writes, in order: each action, and before it its step in between if it has one."""
+        """Everything that writes, in order: each action, and before it its interim step if it has one."""
         found: list[tuple[Change, Interim | None]] = [(change, None) for change in self.actions]
         found += [(change, change.interim) for change in self.actions if change.interim is not None]
         return tuple(sorted(found, key=lambda one: (one[1] or one[0]).index)) if found else ()
@@ -200,7 +200,7 @@ class Plan:
 
 
 def counted(changes: Sequence[Change]) -> Summary:
-    """What these changes come to, in Terraform's numbers and in steps in between."""
+    """What these changes come to, in Terraform's numbers and in interim steps."""
     remade = sum(change.is_remade for change in changes)
     actions = Counter(change.action for change in changes if not change.is_remade)
     return Summary(

@@ -20,7 +20,7 @@ def policies_lines(policies: Mapping[str, Sequence[Grant]], *, read_only: bool =
 def policy_lines(cluster: str, grants: Sequence[Grant], *, read_only: bool = False) -> list[Line]:
     """One cluster's policy."""
     doing = "planning" if read_only else "planning, applying and destroying"
-    out: list[Line] = [[faint(f"# {cluster}: what {doing} this estate takes, and nothing more.")]]
+    out: list[Line] = [[faint(f"# {cluster}: the least that {doing} this configuration needs.")]]
     for grant in grants:
         out += [[faint(f"# {', '.join(grant.reasons)}")], [grant.rule]]
     return out

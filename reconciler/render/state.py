@@ -45,9 +45,9 @@ def head_lines(state: State) -> list[Line]:
 def owner_text(owner: Owner) -> str:
     """Whose a state is, in words."""
     if owner.estate is not None:
-        return f'the estate "{owner.estate}"'
+        return f'the configuration "{owner.estate}"'
     files = ", ".join(owner.files[:3]) + (f" and {len(owner.files) - 3} more" if len(owner.files) > 3 else "")
-    return f"the configuration of {files} (as seen from the state)" if files else "nobody that it knows of"
+    return f"the configuration of {files} (as seen from the state)" if files else "no known configuration"
 
 
 def _entry(entry: Recorded, peers: Peers) -> list[Line]:

@@ -14,7 +14,7 @@ from reconciler.sdk.provider import Body, Step
 class Finding:
     """Something about one object that its reader must know. `rule` is a stable word for it.
 
-    `blocks`: the action cannot be done, and nothing that hangs on it; otherwise it is a remark.
+    `blocks`: neither the action nor anything that depends on it can be done; otherwise it is a remark.
     """
 
     rule: str

@@ -1,5 +1,5 @@
 """What a provider offers besides where its servers judge a write by what else they hold: to say before a
-write whether it would be taken, and which step in between would make room for one that is not.
+write whether it would be taken, and which interim step would make room for one that is not.
 
 Everything here is asked while a plan is made: pure, no I/O. A `Standing` is what the servers would hold by
 then. The planner puts writes on it one after the other, takes some back, and so finds an order.
@@ -41,7 +41,7 @@ class Verdict:
 
 
 class Way(Enum):
-    """How a step in between makes room, the gentlest first."""
+    """How an interim step makes room, the gentlest first."""
 
     WIDEN = "widen"  # the object serves what was and what comes: nobody loses anything
     NARROW = "narrow"  # the part that closes access goes first, the part that opens it follows
@@ -50,7 +50,7 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Interim:
-    """A step in between that an object could take before its own change.
+    """An interim step that an object could take before its own change.
 
     `remake` makes the interim body of (the body before, the body after), either `None` for absent, and gives
     `None` where the object is to be absent for a while; it is asked for whole bodies and for our parts of
@@ -106,7 +106,7 @@ class Standing(Protocol):
         ...
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
-        """The steps in between that an object could take for writes that are refused as things stand, the
+        """The interim steps that an object could take for writes that are refused as things stand, the
         gentlest first. `after` is what the object is to be in the end. An empty list: there is none."""
         ...
 

@@ -13,7 +13,9 @@ from typing import Any
 
 from reconciler.sdk.errors import Unsendable
 
-HINT = "nothing was sent; remove it where it comes from: the configuration, a plugin, or what stands there"
+HINT = (
+    "nothing was sent; remove it where it comes from: the configuration, a plugin, or what the cluster holds"
+)
 
 
 def flaw_in(body: object) -> tuple[str, str] | None:

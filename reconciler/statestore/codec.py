@@ -1,9 +1,10 @@
 """State as JSON text, one cluster or resource a line, sealed with a SHA-256 of everything above the seal.
 
-The text of a State is always the same bytes: keys sorted, resources by address. A file that was only laid out
-anew (by `jq`, say) is still accepted, because its content makes the same text again. Keys that this version
-does not know are kept as they are. No `default` is given to the encoder: a `Secret`, or anything else that
-is not plain data, raises `TypeError`. Of a sensitive value only its digest is written, under the State's key.
+The text of a State is always the same bytes: keys sorted, resources by address. A file that was only
+reformatted (by `jq`, say) is still accepted, because its content makes the same text again. Keys that this
+version does not know are kept as they are. No `default` is given to the encoder: a `Secret`, or anything else
+that is not plain data, raises `TypeError`. Of a sensitive value only its digest is written, under the
+State's key.
 """
 
 from __future__ import annotations
@@ -326,7 +327,7 @@ def _lines(parts: Mapping[str, str]) -> str:
 
 
 def _content(data: bytes) -> bytes:
-    """What the seal covers in a file as we write it; nothing in a file that was laid out anew."""
+    """What the seal covers in a file as we write it; nothing in a file that was reformatted."""
     return data[: max(data.rfind(_SEAL.encode("ascii")), 0)]
 
 

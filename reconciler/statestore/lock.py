@@ -148,7 +148,7 @@ class FileLock:
             raise not_a_file(found.st_mode)
         if found.st_nlink > 1:
             path = self._folder.path / LOCK
-            raise unsafe(path, "it is a hard link to another file", "Remove it; it is made again.")
+            raise unsafe(path, "it is a hard link to another file", "Remove it; it is created when needed.")
 
     def _sign(self, data: bytes) -> None:
         with writing("write", self._folder.path / LOCK):

@@ -18,8 +18,8 @@ class StateReader(Protocol):
     async def read(self) -> State:
         """What is recorded now, a crashed run's journal included. Nothing recorded: an empty State.
 
-        The result is the caller's own copy. Raises `Failure(STATE_UNREADABLE)` where what is stored can
-        not be trusted.
+        The result is the caller's own copy. Raises `Failure(STATE_UNREADABLE)` where what is stored
+        cannot be trusted.
         """
         ...
 
@@ -77,7 +77,7 @@ class Session(Protocol):
     async def veil_generations(self, veil: Callable[[Recorded], Recorded]) -> int:
         """Keep digests in the older snapshots too, in place of what `veil` makes sensitive leaves of.
 
-        Gives how many snapshots were written anew. To be called before the records are veiled.
+        Return how many snapshots were rewritten. To be called before the records are veiled.
         """
         ...
 

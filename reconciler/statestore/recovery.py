@@ -137,7 +137,7 @@ def _scan(folder: Folder, journal: bytes | None) -> Scan | None:
 
 
 def _cut(path: Path, line: int) -> str:
-    """The lines before a broken one are intact; the clusters are read anew anyway."""
+    """The lines before a broken one are intact; the clusters are read again anyway."""
     if line == 1:
         how = command("mv", path, f"{path}.damaged")
         return f"What it recorded is lost; the next plan reads the clusters. Set it aside with: {how}"

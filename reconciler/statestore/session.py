@@ -90,7 +90,7 @@ class JournaledSession:
         self._append(self._ledger.owned(owner))
 
     async def veil_generations(self, veil: Veil) -> int:
-        """Write the kept generations anew with digests in place of what `veil` makes sensitive leaves of.
+        """Rewrite the kept generations with digests in place of what `veil` makes sensitive leaves of.
 
         Gives how many were. To be called before the records themselves are veiled, so that a run that dies in
         between is repeated.

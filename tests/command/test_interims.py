@@ -1,4 +1,4 @@
-"""Plans with steps in between at the command line: what is shown, what Ctrl-C in the middle leaves."""
+"""Plans with interim steps at the command line: what is shown, what Ctrl-C in the middle leaves."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def test_a_widening_is_shown_before_what_it_makes_room_for(desk: Desk) -> None:
         "# 1  service_resolver.dc1/web will be widened first   (until #3)",
         "# 2  service_splitter.dc1/web will be updated in-place",
         "# 3  service_resolver.dc1/web will be updated in-place   (after #1)",
-        "Plan: 0 to add, 2 to change, 0 to destroy.   Also: 1 step in between.",
+        "Plan: 0 to add, 2 to change, 0 to destroy.   Also: 1 interim step.",
     )
     assert page.out.index("# 1  ") < page.out.index("# 2  ") < page.out.index("# 3  ")
-    desk.apply().expect(0, "Widening complete", "0 added, 2 changed, 0 destroyed.", "1 step in between")
+    desk.apply().expect(0, "Widening complete", "0 added, 2 changed, 0 destroyed.", "1 interim step")
     desk.run("plan", "--detailed-exitcode").expect(0)
 
 
@@ -90,7 +90,7 @@ def test_a_saved_plan_with_a_take_down_is_done_as_it_was_approved(desk: Desk) ->
         f"# 1  {SPLITTER} will be taken down   (put back by #",
         "cuts access meanwhile: ",
         f"{SPLITTER} will be put back   (taken down by #1)",
-        "Plan: 1 to add, 2 to change, 1 to destroy.   Also: 1 step in between.",
+        "Plan: 1 to add, 2 to change, 1 to destroy.   Also: 1 interim step.",
     )
     desk.run("show", "p").expect(0, f"{SPLITTER} will be taken down")
     desk.run("apply", "p").expect(0, "Take-down complete", "1 added, 2 changed, 1 destroyed.")
@@ -149,7 +149,7 @@ def test_ctrl_c_before_what_is_to_come_back_different_leaves_it_as_it_was(
     changed(desk)
     process = interrupted_in_the_first_write(desk, clusters)
     ended = desk.end(process).expect(130, "Interrupted: 0 applied, 0 failed, 3 skipped")
-    assert "it was taken down meanwhile, and is back as it was" in ended.out
+    assert "it was taken down meanwhile, and has been restored" in ended.out
     (there,) = clusters.call("dc1", "GET", "/v1/config/service-splitter")
     assert [split["Weight"] for split in there["Splits"]] == [50, 50]
     page = desk.run("plan").expect(0, "Plan: 1 to add, 2 to change, 1 to destroy.")
@@ -162,8 +162,8 @@ def test_what_a_dying_cluster_leaves_taken_down_is_told_and_put_back_by_the_next
 ) -> None:
     changed(desk)
     clusters.fault("dc1", "answer", method="PUT", status=403, body="Permission denied", times=None)
-    ended = desk.run("apply", "--auto-approve").expect(3, "left in between: it stays taken down")
-    assert "the next apply puts it back" in ended.out
+    ended = desk.run("apply", "--auto-approve").expect(3, "left at an interim step: it stays taken down")
+    assert "the next apply restores it" in ended.out
     assert clusters.call("dc1", "GET", "/v1/config/service-splitter") == []
     state = json.loads(desk.state.read_bytes())["resources"]
     assert state[SPLITTER]["pending"] == "create"
@@ -176,7 +176,7 @@ def test_ctrl_c_between_a_widening_and_its_change_goes_on_at_the_next_apply(
 ) -> None:
     between(desk, SUBSETS.format(name="v1"), SUBSETS.format(name="v2"))
     process = interrupted_in_the_first_write(desk, clusters)
-    desk.end(process).expect(130, "left in between: it stays widened, and the next apply finishes it")
+    desk.end(process).expect(130, "left at an interim step: it stays widened; the next apply completes it")
     page = desk.run("plan").expect(0)
     assert "Changed outside" not in page.out
     assert "widened" not in page.out

@@ -25,7 +25,7 @@ def slow(clusters: Sandbox, seconds: float) -> None:
 
 
 def converges(desk: Desk, clusters: Sandbox) -> None:
-    """The next apply makes it so, the one after writes nothing, and no link is left half-made."""
+    """The next apply creates it so, the one after writes nothing, and no link is left half-made."""
     clusters.mend()
     desk.apply()
     clusters.clear()

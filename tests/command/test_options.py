@@ -188,7 +188,7 @@ def test_the_log_goes_to_stderr_only(desk: Desk) -> None:
 def test_forgetting_changes_no_cluster_and_the_next_plan_adopts(desk: Desk, clusters: Sandbox) -> None:
     desk.arrange()
     clusters.clear()
-    desk.run("state", "rm", "peering.*", "--auto-approve").expect(0, "Forgot 3 resources")
+    desk.run("state", "rm", "peering.*", "--auto-approve").expect(0, "Removed 3 resources")
     assert not desk.recorded() & PEERINGS
     desk.run("plan").expect(0, "3 to adopt")
     desk.apply()

@@ -27,7 +27,7 @@ def in_mesh(url: str) -> None:
 
 def test_after_an_apply_it_lists_the_names_to_dial_and_the_apply_says_so(desk: Desk) -> None:
     in_mesh(desk.urls["dc1"])
-    desk.apply().expect(0, "2 exports to peers stand.", "names to dial: reconciler output")
+    desk.apply().expect(0, "2 services exported to peers.", "names to dial: reconciler output")
 
     said = desk.run("output").expect(
         0, "dc1 imports nothing", "dc2 imports 1 service", "api   from dc1   http", "api (failover)"

@@ -53,7 +53,7 @@ def test_an_estate_is_known_by_its_name_wherever_its_files_are(desk: Desk, clust
     moved.run("apply", "--auto-approve", "--state", "../state").expect(0, "No changes")
     for name in ("estate: pay\n", ""):
         ended = other_folder(desk, name + ESTATE, f"x{len(name)}").run("plan", "--state", "../state")
-        ended.expect(4, 'belongs to the estate "shop"', "pay" if name else "has no name")
+        ended.expect(4, 'belongs to the configuration "shop"', "pay" if name else "has no name")
 
 
 def test_a_checkout_moves_and_files_are_renamed_and_added_without_a_question(
@@ -81,11 +81,11 @@ def test_a_claim_is_made_on_purpose_and_then_the_plan_shows_what_goes(desk: Desk
     desk.declare("estate: store\n" + OTHER)
     desk.run("plan").expect(4, "reconciler state claim")
     desk.run("state", "claim").expect(
-        0, 'belonged to the estate "shop"; it belongs to the estate "store" now'
+        0, 'belonged to the configuration "shop"; it belongs to the configuration "store" now'
     )
     desk.run("plan").expect(0, "1 to add, 0 to change, 1 to destroy")
     assert owner(desk) == {"estate": "store", "files": ["../estate.yaml"], "former": ["shop"]}
-    desk.run("show").expect(0, 'belongs to the estate "store"')
+    desk.run("show").expect(0, 'belongs to the configuration "store"')
 
 
 def test_a_state_of_before_is_taken_over_where_it_is_of_the_same_things(

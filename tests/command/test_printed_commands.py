@@ -128,10 +128,10 @@ def test_recording_by_hand_made_changes_asks_first(desk: Desk, clusters: Sandbox
 def test_drift_without_a_state_cannot_be_told(desk: Desk, clusters: Sandbox) -> None:
     desk.arrange()
     clusters.call("dc1", "DELETE", "/v1/config/service-intentions/api")
-    ended = desk.run("drift", "--state", "elsewhere").expect(1, "drift cannot be told", "--state DIR")
+    ended = desk.run("drift", "--state", "elsewhere").expect(1, "drift cannot be detected", "--state DIR")
     assert "No changes" not in ended.text
     desk.run("drift", "--state", "elsewhere", "--json").expect(1, "nothing-recorded")
-    desk.run("plan", "--refresh-only", "--state", "elsewhere").expect(1, "cannot be told")
+    desk.run("plan", "--refresh-only", "--state", "elsewhere").expect(1, "cannot be detected")
 
 
 def test_drift_says_how_many_resources_it_did_not_look_at(desk: Desk, clusters: Sandbox) -> None:
@@ -140,7 +140,7 @@ def test_drift_says_how_many_resources_it_did_not_look_at(desk: Desk, clusters: 
     assert "still matches" not in ended.text
     found = desk.run("drift", "--json").expect(0).value()
     assert (found["looked_at"], len(found["not_recorded"])) == (2, 5)
-    desk.run("drift", "--target", "peering.dc2/dc3").expect(1, "cannot be told")
+    desk.run("drift", "--target", "peering.dc2/dc3").expect(1, "cannot be detected")
 
 
 def test_a_narrowed_plan_that_decided_nothing_is_an_error(desk: Desk, clusters: Sandbox) -> None:

@@ -127,7 +127,7 @@ def test_a_plan_says_how_the_state_differs_from_the_one_it_was_made_on(desk: Des
     desk.apply()
     desk.run("plan", "-out", "plan.json").expect(0)
     shutil.rmtree(state)
-    desk.run("apply", "plan.json").expect(4, "there is no state here; the plan was made on serial 2")
+    desk.run("apply", "plan.json").expect(4, "there is no state here; the plan was created from serial 2")
     shutil.copytree(backup, state, dirs_exist_ok=True)
     desk.run("apply", "plan.json").expect(4, "older (serial 1)", "(serial 2)", "restored from a backup?")
     shutil.rmtree(state)

@@ -100,7 +100,7 @@ async def test_another_estates_objects_are_neither_adopted_nor_destroyed_unasked
         "service_intentions.dc1/api",
         "exported_services.dc1/default",
     }
-    assert blocked["peering.dc1/dc2"] == 'it belongs to the estate "shop", as its Meta says'
+    assert blocked["peering.dc1/dc2"] == 'it belongs to the configuration "shop", as its Meta says'
     lab.clear()
     await other.apply()
     await other.apply(Mode.DESTROY)
@@ -159,7 +159,7 @@ async def test_a_renamed_estate_keeps_what_carries_its_old_name(lab: Lab) -> Non
 
     await lab.apply()
     lab.write((lab.folder / "estate.yaml").read_text().replace("estate: shop", "estate: store"))
-    with pytest.raises(Failure, match='belongs to the estate "shop"'):
+    with pytest.raises(Failure, match='belongs to the configuration "shop"'):
         await lab.plan()
     await app.claim_state(lab.options())
     assert not (await lab.plan()).has_changes

@@ -8,7 +8,7 @@ from reconciler.model.change import Action
 from reconciler.model.plan import Mode
 from tests.support.lab import Lab
 
-_STANDS = 'it stands as "{}": Consul holds one object under all spellings of a name'
+_STANDS = 'it exists as "{}": Consul holds one object under all spellings of a name'
 
 
 def _entry(lab: Lab, kind: str, name: str) -> dict[str, object]:

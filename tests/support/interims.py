@@ -1,4 +1,4 @@
-"""Plans with steps in between, written by hand: only what decides is said of each change."""
+"""Plans with interim steps, written by hand: only what decides is said of each change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def interim(
     waits_interim: tuple[str, ...] = (),
     **more: Any,
 ) -> Interim:
-    """A step in between that leaves `after`, all of it ours."""
+    """An interim step that leaves `after`, all of it ours."""
     return Interim(
         way,
         index,

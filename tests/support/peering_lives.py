@@ -50,7 +50,7 @@ async def _spent_exchange(desk: Desk) -> None:
 
 async def both_ends_pending(desk: Desk) -> None:
     await _spent_exchange(desk)
-    await desk.expects(Action.CREATE, Reason.RESUME, "left of a failed exchange")
+    await desk.expects(Action.CREATE, Reason.RESUME, "left over from a failed exchange")
     await desk.converges()
 
 
@@ -58,13 +58,13 @@ async def dialer_pending_alone(desk: Desk) -> None:
     await _spent_exchange(desk)
     await desk.delete(desk.one)
     await desk.until(lambda states: states == ("gone", "PENDING"))
-    await desk.expects(Action.CREATE, Reason.RESUME, "left of a failed exchange")
+    await desk.expects(Action.CREATE, Reason.RESUME, "left over from a failed exchange")
     await desk.converges()
 
 
 async def half_made_the_other_way_round(desk: Desk) -> None:
     await desk.token(desk.other)
-    await desk.expects(Action.REPLACE, Reason.BROKEN, "half-made in the other direction")
+    await desk.expects(Action.REPLACE, Reason.BROKEN, "incomplete in the other direction")
     await desk.converges()
 
 

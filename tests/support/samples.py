@@ -402,7 +402,7 @@ BETWEEN = Outcome(
             Action.UPDATE,
             0.2,
             Denied("403 Permission denied"),
-            left="it stays narrowed, and the next apply finishes it",
+            left="it stays narrowed; the next apply completes it",
         ),
     ),
     skipped=(
@@ -410,7 +410,7 @@ BETWEEN = Outcome(
             API_SPLITTER.address,
             Action.REPLACE,
             f"needs {API_DEFAULTS.address}",
-            "it stays taken down, and the next apply puts it back (meanwhile: all requests to api go to api)",
+            "it stays taken down; the next apply restores it (meanwhile: all requests to api go to api)",
         ),
     ),
     serial=42,

@@ -1,4 +1,4 @@
-"""What callers notice of the steps in between of a plan, while they go on calling."""
+"""What callers notice of the interim steps of a plan, while they go on calling."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def calling(client: Client, *requests: str) -> Iterator[Counter[tuple[str, str]]
 
 
 def ways(done: app.Applied) -> list[tuple[str, Way]]:
-    """The steps in between of a run."""
+    """The interim steps of a run."""
     return [(str(c.address), c.interim.way) for c in done.plan.actions if c.interim is not None]
 
 

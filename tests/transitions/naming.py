@@ -1,4 +1,4 @@
-"""Which openings a plan names: those of steps in between that say so, for as long as they stand.
+"""Which openings a plan names: those of interim steps that say so, for as long as they stand.
 
 A step says where requests for one name go until its object's change is done. So it names the callers that get
 as far as that name when the run starts, and the services that its sentence has: no others.
@@ -39,7 +39,7 @@ class Naming:
         self.openings: list[Opening] = []
 
     def plan(self, plan: Plan) -> None:
-        """A plan is about to be done. What an earlier run left in between stands until it is done here."""
+        """A plan is about to be done. What an earlier run left at an interim step stays until it is done."""
         changes = {(c.address.cluster, _kind(c), _name(c)): c for c in plan.actions}
         self.openings = [opening for opening in self.openings if opening.writes == 1]
         for opening in self.openings:

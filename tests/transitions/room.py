@@ -196,7 +196,7 @@ def problems(applied: app.Applied) -> list[str]:
 @dataclass(slots=True)
 class Opened:
     """What was allowed after some write of a run, and is allowed neither at the start nor at the end: what
-    steps in between named, and what none did."""
+    interim steps named, and what none did."""
 
     named: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Which openings the oracle forgives: those that a step in between names, while it stands, and no others."""
+"""Which openings the oracle forgives: those that an interim step names, while it stands, and no others."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
 
     def leg(self, name: str, plan: Plan | None) -> None:
-        """Count one leg and the steps in between that its plan has."""
+        """Count one leg and the interim steps that its plan has."""
         self.counts[f"{name}: legs"] += 1
         if plan is None or not plan.actions:
             return
@@ -198,7 +198,7 @@ def steps(plan: Plan | None) -> list[str]:
 
 
 def said(plan: Plan | None) -> list[str]:
-    """What the steps in between of a plan say of access."""
+    """What the interim steps of a plan say of access."""
     interims = [(c.address, c.interim) for c in (plan.actions if plan is not None else ()) if c.interim]
     return [
         f"{address} {'opens' if step.opens else ''} {'cuts' if step.cuts else ''}: {step.meanwhile}"

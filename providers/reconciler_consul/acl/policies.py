@@ -134,4 +134,4 @@ async def _unchanged(api: ConsulApi, step: Step, scope: Scope) -> Policy:
 
 
 def _conflict(api: ConsulApi, step: Step, what: str) -> Conflict:
-    return Conflict(f"{step.address} {what}", cluster=api.name, hint="plan again to see what it is now")
+    return Conflict(f"{step.address} {what}", cluster=api.name, hint="plan again to see its current content")

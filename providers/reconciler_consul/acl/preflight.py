@@ -27,7 +27,7 @@ T = TypeVar("T")
 async def missing(apis: Mapping[str, ConsulApi], steps: Sequence[Step]) -> dict[Address, tuple[Missing, ...]]:
     """The rules that each step lacks; see `reconciler.sdk.access.Preflights`."""
     needs: dict[Address, dict[Need, None]] = {}
-    for step in filter(_is_plain, steps):  # an object may have a step in between besides its own
+    for step in filter(_is_plain, steps):  # an object may have an interim step besides its own
         needs.setdefault(step.address, {}).update(dict.fromkeys(to_write(step.address, _body(step))))
     lacking = await _lacking(apis, (need for found in needs.values() for need in found))
     out = {

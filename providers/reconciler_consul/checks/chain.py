@@ -11,7 +11,7 @@ from reconciler_consul.checks.context import Sight
 from reconciler_consul.peering.body import Spec
 from reconciler_consul.server.entry_capabilities import values
 
-WITHDRAWN = "withdrawn-way"
+WITHDRAWN = "withdrawn-redirect"
 _MENDED = (1, 21)
 
 Way = tuple[str, str]  # service, the cluster's name for the peer

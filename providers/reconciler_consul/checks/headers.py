@@ -1,4 +1,4 @@
-"""Splits of splits whose header rules would end every server: held against what stands and what will.
+"""Splits of splits whose header rules would crash every server: held against what stands and what will.
 
 Servers judge each write by what stands at that moment, so a splitter that changes counts as it was and as it
 will be. One request for each place that gets a splitter.
@@ -91,5 +91,5 @@ def _in(item: Planned, path: tuple[str, ...]) -> bool:
 
 def _finding(path: tuple[str, ...]) -> Finding:
     way = " -> ".join(path)
-    message = f"the header rules of these splitters, one behind the other, would end every server: {way}"
+    message = f"the header rules of these splitters, one behind the other, would crash every server: {way}"
     return Finding(RULE, message, f"{HINT}; where one level loses its rules, apply that first")

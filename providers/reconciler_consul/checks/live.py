@@ -20,7 +20,7 @@ from reconciler_consul.server.entry_capabilities import values
 
 GATEWAY = "mesh-gateway"
 UNKNOWN_PEER = "unknown-peer"
-STANDING = "standing-peerings"
+STANDING = "existing-peerings"
 
 Found = list[tuple[Address, Finding]]
 
@@ -83,8 +83,8 @@ def _from_now_on(sight: Sight, cluster: str, has_gateway: object) -> Iterator[Fi
     standing = _standing(sight, cluster)
     shown = ", ".join(standing[:3]) + (f" and {len(standing) - 3} more" if len(standing) > 3 else "")
     message = (
-        f"{shown}: up as before and not made anew; the other end learns the gateways' addresses over "
-        "the link, and dials them when it connects next"
+        f"{shown}: existing peerings stay up and are not recreated; the other end learns the gateways' "
+        "addresses over the link, and dials them when it connects next"
     )
     yield Finding(STANDING, message, blocks=False)
 

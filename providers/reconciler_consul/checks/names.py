@@ -15,7 +15,7 @@ from reconciler.sdk.errors import ProviderError
 from reconciler_consul.checks.context import Sight
 from reconciler_consul.server.api import ConsulApi
 
-TAKEN = "stand-in-taken"
+TAKEN = "generated-name-taken"
 _MADE = ("service_resolver", "service_defaults")
 
 
@@ -45,7 +45,7 @@ async def _running(apis: Mapping[str, ConsulApi], cluster: str) -> frozenset[str
 
 def _taken(address: Address) -> Finding:
     running = f'{address.cluster} runs a service "{address.name}"'
-    message = f"{running}: what is made to reach the peer would take it over"
+    message = f"{running}: the generated resolver would redirect its callers to the peer"
     hint = (
         f"give the peer's service a name of your own and split or route to that: "
         f"redirects: {{{address.cluster}: {{another-name: …}}}}"

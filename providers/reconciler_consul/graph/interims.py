@@ -1,4 +1,4 @@
-"""Steps in between that an entry could take to make room for writes that are refused, the gentlest first."""
+"""Interim steps that an entry could take to make room for writes that are refused, the gentlest first."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Subject:
 
 
 def interims(subject: Subject) -> Sequence[Interim]:
-    """The steps in between that an entry could take; none that changes nothing, or everything at once.
+    """The interim steps that an entry could take; none that changes nothing, or everything at once.
 
     The one that leaves nothing of it is the last.
     """

@@ -1,4 +1,4 @@
-"""Services that nothing hangs on: what is written about them cannot be at odds with anything. Most are so."""
+"""Services that nothing depends on: no write about them conflicts with another entry. Most are so."""
 
 from __future__ import annotations
 

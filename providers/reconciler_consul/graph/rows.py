@@ -53,7 +53,7 @@ class Rows:
         """A peering can only go, and come back."""
         if self.body(address) is None or after is None:
             return ()
-        said = f"until it is made again, nothing passes between {address.cluster} and {address.name}"
+        said = f"until it is recreated, nothing passes between {address.cluster} and {address.name}"
         return (Interim(Way.TAKE_DOWN, lambda before, after: None, said, cuts=True),)
 
     def changes(

@@ -1,7 +1,7 @@
 """What a write breaks in other partitions and namespaces, where servers do not look when they take it.
 
 They look at the chains of its own place only. A chain of another place that leads here may break, and while
-intentions hang on a broken chain, servers refuse writes in that place.
+intentions depend on a broken chain, servers refuse writes in that place.
 """
 
 from __future__ import annotations

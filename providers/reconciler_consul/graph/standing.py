@@ -109,7 +109,7 @@ class Graph:
         return {other for other in known if other.place in places or bears_on(key, other, services)}
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
-        """The steps in between that an object could take."""
+        """The interim steps that an object could take."""
         if not self.knows(address):
             return ()
         if address.type == PEERING:

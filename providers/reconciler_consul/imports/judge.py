@@ -53,7 +53,7 @@ def standing(tie: Tie, looks: Mapping[str, Look]) -> Standing:
         return Standing(None, why, lost=True)
     services = imported(row)
     if services is None:
-        return Standing(None, f"Consul of {tie.importer} does not tell which services it imports")
+        return Standing(None, f"Consul of {tie.importer} does not report which services it imports")
     return Standing(services, why)
 
 

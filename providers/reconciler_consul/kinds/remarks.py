@@ -9,7 +9,7 @@ from typing import Any
 def spelling(declared: str, standing: str) -> Iterator[str]:
     """That the object stands under another spelling of its name."""
     if declared != standing:
-        yield f'it stands as "{standing}": Consul holds one object under all spellings of a name'
+        yield f'it exists as "{standing}": Consul holds one object under all spellings of a name'
 
 
 def old_sources(entry: Mapping[str, Any]) -> Iterator[str]:

@@ -33,7 +33,7 @@ class Link:
         self.restart()
 
     def restart(self) -> None:
-        """Let the time to wait begin anew."""
+        """Start the waiting time again."""
         self.deadline = now() + self.wait_timeout
 
     @property

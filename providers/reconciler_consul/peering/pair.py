@@ -178,10 +178,10 @@ def _lone(acceptor: End, dialer: End) -> Verdict:
     here, gone = (acceptor, dialer) if acceptor.row else (dialer, acceptor)
     resumable = here.state == "PENDING" and not (here is acceptor and here.remote_datacenter)
     if resumable and here.dials == (here is dialer):
-        todo = "waits to be dialed" if here is acceptor else "is left of a failed exchange"
+        todo = "waits to be dialed" if here is acceptor else "is left over from a failed exchange"
         return Verdict(Condition.INCOMPLETE, f"{here.shown()} is PENDING: it {todo}")
     if here.state == "PENDING" and not here.remote_datacenter:
-        return Verdict(Condition.BROKEN, f"{here.shown()} is half-made in the other direction")
+        return Verdict(Condition.BROKEN, f"{here.shown()} is incomplete in the other direction")
     why = f"{here.shown()} is {here.state}, and {gone.shown()} does not exist"
     return Verdict(Condition.BROKEN, why)
 
@@ -195,8 +195,8 @@ def _both(acceptor: End, dialer: End) -> Verdict:
     dialing = acceptor if swapped else dialer
     if dialing.state == "PENDING":
         if swapped:
-            return Verdict(Condition.BROKEN, f"{dialing.shown()} is half-made in the other direction")
-        return Verdict(Condition.INCOMPLETE, f"{dialing.shown()} is left of a failed exchange")
+            return Verdict(Condition.BROKEN, f"{dialing.shown()} is incomplete in the other direction")
+        return Verdict(Condition.INCOMPLETE, f"{dialing.shown()} is left over from a failed exchange")
     accepting = dialer if swapped else acceptor
     return Verdict(Condition.UNHEALTHY, _ailing(accepting, dialing), swapped)
 
@@ -205,11 +205,11 @@ def _spelt(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
     """The verdict with regard to names in another letter case: older servers took upper case.
 
     Such rows survive upgrades. Lookups ignore the case, exports do not: one to `b1` never reaches the row
-    `B1` (seen on Consul 1.14). A link is left standing; what is half-made is better made anew.
+    `B1` (seen on Consul 1.14). A link is kept as it is; an incomplete one is better recreated.
     """
     why = _misspelt(acceptor) or _misspelt(dialer)
     if why and verdict.condition is Condition.READY:
-        return Verdict(Condition.UNHEALTHY, f"{why}: plan with --replace to make it anew", verdict.swapped)
+        return Verdict(Condition.UNHEALTHY, f"{why}: plan with --replace to recreate it", verdict.swapped)
     if why and verdict.condition is Condition.INCOMPLETE:
         return Verdict(Condition.BROKEN, why)
     return verdict
@@ -225,8 +225,8 @@ def _misspelt(end: End) -> str:
 def _unlinked(acceptor: End, dialer: End) -> Verdict:
     if dialer.dials and not acceptor.dials:
         if dialer.state == "PENDING":
-            return Verdict(Condition.INCOMPLETE, f"{dialer.shown()} is left of a failed exchange")
-        why = f"{dialer.shown()} leads to a row of {acceptor.cluster} that was deleted and made again"
+            return Verdict(Condition.INCOMPLETE, f"{dialer.shown()} is left over from a failed exchange")
+        why = f"{dialer.shown()} leads to a row of {acceptor.cluster} that was deleted and recreated"
         return Verdict(Condition.BROKEN, why)
     if acceptor.dials and not dialer.dials:
         return Verdict(Condition.BROKEN, f"{acceptor.shown()} and {dialer.shown()} do not belong together")

@@ -53,7 +53,7 @@ async def _delete(link: Link, doomed: list[End]) -> Refused | None:
 def _check_same(link: Link, ids: Mapping[str, str], acceptor: End, dialer: End) -> None:
     verdict = judge_pair(acceptor, dialer)
     if verdict.condition is Condition.CONFLICT:
-        raise Conflict(verdict.why, cluster=link.spec.acceptor, hint="it is not this peering any more")
+        raise Conflict(verdict.why, cluster=link.spec.acceptor, hint="it is no longer this peering")
     for role, end in (("acceptor_id", acceptor), ("dialer_id", dialer)):
         if ids and end.row and end.id != ids.get(role, end.id if linked(acceptor, dialer) else ""):
             raise _made_again(end)
@@ -75,4 +75,4 @@ def _still_there(link: Link, acceptor: End, dialer: End) -> TimedOut:
 
 
 def _made_again(end: End) -> Conflict:
-    return Conflict(f"{end.shown()} was made again after it was read", cluster=end.cluster, hint="plan again")
+    return Conflict(f"{end.shown()} was recreated after it was read", cluster=end.cluster, hint="plan again")

@@ -2,7 +2,7 @@
 
 A token for a row that accepts leaves its stream alone, and so does establishing with it on the row that
 dials (Consul ≥1.14). The new secret is taken, and the old one forgotten, when the dialing cluster's leader
-starts its stream anew: a restart or a change of leader there (seen in snapshots of 1.16 and 1.20).
+starts its stream again: a restart or a change of leader there (seen in snapshots of 1.16 and 1.20).
 Establishing overwrites the dialing row's Meta, so that is sent along as it is.
 """
 
@@ -54,7 +54,7 @@ class Rotation:
             why = verdict.why or "both ends are gone"
             raise self._left_alone(f"only a link that is up can take a new secret: {why}")
         if row_ids(acceptor, dialer) != dict(self.ids):
-            raise self._left_alone("an end was made again after it was read")
+            raise self._left_alone("an end was recreated after it was read")
         return (dialer, acceptor) if verdict.swapped else (acceptor, dialer)
 
     def _left_alone(self, why: str) -> Conflict:
@@ -116,7 +116,7 @@ class Rotation:
             if token is None:
                 await self._healthy()  # before one that replaces the one that got lost
         if token_peer(token) not in ("", accepting.id):
-            why = f"{accepting.shown()} was made again while its secret was renewed"
+            why = f"{accepting.shown()} was recreated while its secret was renewed"
             raise Conflict(why, cluster=accepting.cluster, hint="see: reconciler plan")
         return token
 
@@ -132,7 +132,7 @@ class Rotation:
             await self.looks.take()
 
 
-_UNTOUCHED = "the link that stands was left as it was"
+_UNTOUCHED = "the existing link was left as it was"
 
 
 class Looks:
@@ -168,7 +168,7 @@ class Looks:
             self.in_a_row += 1
             return
         self.in_a_row = 0
-        self.last = verdict.why or "an end was made again"
+        self.last = verdict.why or "an end was recreated"
         self.faults.append((now(), self.last))
 
     def told(self, during: int) -> str:

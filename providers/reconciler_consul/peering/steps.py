@@ -28,7 +28,7 @@ class Peerings:
     async def perform(self, step: Step, report: Report) -> Applied:
         """Do one step on a peering. Raises `ProviderError`."""
         if step.verb is Verb.UPDATE:
-            hint = f'plan with --replace "{step.address}" to make it anew'
+            hint = f'plan with --replace "{step.address}" to recreate it'
             raise NotSupported(f"{step.address} cannot be changed in place", hint=hint)
         after = Spec.of(step.address, step.after) if step.after is not None else None
         if after is not None:

@@ -78,7 +78,7 @@ _INVALID = {
     "Cannot switch peering dialing mode": "delete the peering on both ends first",
     "Failed to parse ACL rules": "the rules of the policy are not what this Consul reads",
     "Invalid Policy": "",
-    "not permitted": "policies that Consul brings along cannot be changed",
+    "not permitted": "Consul's built-in policies cannot be changed",
     "invalid name": "",
     "invalid value for": "",
     "must be": "",

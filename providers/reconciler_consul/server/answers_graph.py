@@ -13,13 +13,13 @@ _DOES_NOT_FIT = {
     "uses inconsistent protocols": "give every service of this chain the same protocol in service-defaults",
     "does not have a subset named": "declare the subset in the service's resolver",
     "incompatible with L7 intentions": "permissions need an HTTP protocol: set it in service-defaults",
-    "detected circular": "resolvers, splitters or routers refer to each other in a circle",
+    "detected circular": "resolvers, splitters or routers refer to each other in a cycle",
     "has an external SNI set": "take external_sni out of service-defaults, or the resolver's "
     "redirect, subsets and failover away",
     "does not match defined listener protocol": "give the listener the protocol of its service",
     "peer exported service": "an exported service may not leave its cluster by redirect: "
     "withdraw the export, or redirect under another name",
-    "error compiling current discovery chain": "the chain that stands there is broken: mend it first",
+    "error compiling current discovery chain": "the existing discovery chain is broken: fix it first",
     "Referenced JWT Provider does not exist": "declare the jwt-provider",
     "cannot delete jwt provider config entry referenced": "remove it from the intentions first",
     "AllowEnablingPermissiveMutualTLS=false": "set allow_enabling_permissive_mutual_tls in mesh first",

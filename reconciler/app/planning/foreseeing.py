@@ -25,7 +25,7 @@ _OTHERS = Condition.CONFLICT
 async def standings(world: Open, changes: Iterable[Change], observed: ObservedState) -> dict[str, Standing]:
     """What stands on the servers, by provider; nothing where none of these writes is judged by it.
 
-    Bodies keep their covers: what is sensitive decides nothing, and steps in between are made from them. Of
+    Bodies keep their covers: what is sensitive decides nothing, and interim steps are made from them. Of
     what is not selected, objects with two ends count too: they hold names.
     """
     by_provider: dict[str, list[Change]] = {}

@@ -89,8 +89,7 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
     except CycleError as error:
         raise Failure(
             Cause.CONFIGURATION,
-            "these resources wait for each other in a circle",
-            detail=str(error),
+            f"dependency cycle: {error}",
             hint="remove one of the references",
         ) from None
 

@@ -1,9 +1,9 @@
 """Plan files: data that is recomputed and compared, never executed.
 
 A plan file holds the plan and a checksum. The checksum finds accidents. Against forgery two things help: the
-digest and the fingerprint are computed from the content when the file is read, so that what is shown is what
-they stand for, and `apply` compares the whole digest with that of a plan made anew. The file is written 0600:
-bodies of config entries are not secret, but who may call whom is nobody else's business.
+digest and the fingerprint are computed from the content when the file is read, so that they match what is
+shown; `apply` plans again and compares the whole digest. The file is written 0600: bodies of config entries
+are not secret, but who may call whom is not public either.
 """
 
 from __future__ import annotations
@@ -56,13 +56,16 @@ def _checked(path: Path, value: Any) -> Plan:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _bad(path, f"not a plan: {error}") from None
     if (plan.digest, plan.fingerprint) != (written.digest, written.fingerprint):
-        raise _bad(path, "its content is not the one that its digest stands for")
+        raise _bad(path, "its content does not match its digest")
     return plan
 
 
 def _bad(path: Path, why: str) -> Failure:
     return Failure(
-        Cause.BAD_PLAN_FILE, f"cannot use the plan file {path}", detail=why, hint="make it anew: plan -out"
+        Cause.BAD_PLAN_FILE,
+        f"cannot read the plan file {path}",
+        detail=why,
+        hint="create a new one: reconciler plan -out FILE",
     )
 
 

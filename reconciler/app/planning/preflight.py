@@ -57,7 +57,7 @@ async def refusals(world: Open, plan: Plan) -> Refusals:
 
 
 def _steps(changes: Iterable[Change]) -> Iterator[Step]:
-    """All that is written: of an object with a step in between, that step too."""
+    """All that is written: of an object with an interim step, that step too."""
     for change in changes:
         if change.interim is not None:
             yield step(first(change))

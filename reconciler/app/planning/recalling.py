@@ -48,9 +48,9 @@ def _check_complete(plan: Plan, now: Mapping[str, str]) -> None:
     several = len(missing) > 1
     raise Failure(
         Cause.USAGE,
-        f"the plan was made with values for the sensitive variable{'s' if several else ''} {names}",
+        f"the plan was created with values for the sensitive variable{'s' if several else ''} {names}",
         detail=f"A plan file never holds {'them' if several else 'it'}.",
-        hint=f"give the same again: -var-file FILE, or {VARIABLE_PREFIX}{missing[0]}",
+        hint=f"give the same values again: -var-file FILE, or {VARIABLE_PREFIX}{missing[0]}",
     )
 
 
@@ -58,7 +58,7 @@ def _changed(item: PlanVariable) -> Failure:
     """The value that is given now is not told: the variable may be sensitive by now."""
     return Failure(
         Cause.STALE_PLAN,
-        f'the variable "{item.name}" has another value than when the plan was made',
-        detail=f'then it was "{item.value}"',
-        hint="leave it out, which uses the value of the plan, or make a new plan",
+        f'the variable "{item.name}" has a different value than when the plan was created',
+        detail=f'its value in the plan is "{item.value}"',
+        hint="leave it out to use the value of the plan, or create a new plan",
     )

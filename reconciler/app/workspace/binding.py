@@ -40,8 +40,8 @@ class Unbound(Failure):
             Cause.CREDENTIALS,
             f"{'the token' if one else 'the tokens'} of {names} may not be sent: no address is bound to "
             f"{'it' if one else 'them'}",
-            detail=f"The configuration says:{''.join(places)}\nWhoever changes it could have written "
-            f"any other, and {why}.",
+            detail=f"The configuration says:{''.join(places)}\nAnyone who changes it can write any "
+            f"other address, and {why}.",
             hint=_what_to_write(clusters),
         )
 

@@ -106,8 +106,8 @@ async def conceal(
         await session.applied(entry)
     older = f" and in {rewritten} older generation{'s' if rewritten != 1 else ''}" if rewritten else ""
     return (
-        f"sensitive values of {_resources(len(exposed))} were kept in clear: in the state{older} "
-        "digests stand in their place now; whoever could read those files knows the old values",
+        f"sensitive values of {_resources(len(exposed))} were stored in clear: in the state{older} "
+        "they are replaced by digests now; anyone who could read those files knows the old values",
     )
 
 

@@ -11,9 +11,9 @@ from reconciler.cli.run import Run
 from reconciler.model.failure import ExitCode
 
 OneCluster = Annotated[
-    str | None, typer.Option("--cluster", help="Of this cluster only.", metavar="NAME", show_default=False)
+    str | None, typer.Option("--cluster", help="Only this cluster.", metavar="NAME", show_default=False)
 ]
-PlanOnly = Annotated[bool, typer.Option("--plan-only", help="What reading takes: for plan and drift.")]
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Only the permissions that plan and drift need.")]
 
 
 def acl_policy(

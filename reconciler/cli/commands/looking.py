@@ -40,7 +40,7 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 for changes, 0 for none.")
     ] = False,
     as_json: Json = False,
-    summary: Annotated[bool, typer.Option("--summary", help="One line an action.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="One line per action.")] = False,
     target: Targets = None,
     exclude: Excludes = None,
     replace: Replaces = None,

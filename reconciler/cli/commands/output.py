@@ -12,10 +12,8 @@ from reconciler.cli.options.narrowing import Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import ExitCode
 
-OneCluster = Annotated[str | None, typer.Argument(help="Of this cluster only.", metavar="CLUSTER")]
-Offline = Annotated[
-    bool, typer.Option("--offline", help="What the configuration alone tells; asks no cluster.")
-]
+OneCluster = Annotated[str | None, typer.Argument(help="Only this cluster.", metavar="CLUSTER")]
+Offline = Annotated[bool, typer.Option("--offline", help="Use the configuration alone; contact no cluster.")]
 
 
 def output(run: Run, cluster: OneCluster = None, as_json: Json = False, offline: Offline = False) -> int:

@@ -17,7 +17,7 @@ from reconciler.sdk.files import write_file
 def sandbox(
     run: Run,
     clusters: Annotated[
-        str, typer.Option("--clusters", help="Names, with commas.", metavar="NAMES")
+        str, typer.Option("--clusters", help="Cluster names, separated by commas.", metavar="NAMES")
     ] = "dc1,dc2",
     port: Annotated[
         int,
@@ -43,12 +43,10 @@ def sandbox(
             metavar="NAME=PARTITION[:NAMESPACE]",
         ),
     ] = None,
-    acl: Annotated[bool, typer.Option("--acl", help="With ACLs, default deny.")] = False,
+    acl: Annotated[bool, typer.Option("--acl", help="Enable ACLs with default deny.")] = False,
     management_token: Annotated[
         str | None,
-        typer.Option(
-            "--management-token", help="The token that may do everything (with --acl).", metavar="TOKEN"
-        ),
+        typer.Option("--management-token", help="The management token (with --acl).", metavar="TOKEN"),
     ] = None,
     federation: Annotated[
         list[str] | None,
@@ -60,7 +58,11 @@ def sandbox(
     ] = None,
     ready_file: Annotated[
         Path | None,
-        typer.Option("--ready-file", help="Write {name: address} here once all answer.", metavar="FILE"),
+        typer.Option(
+            "--ready-file",
+            help="Write {name: address} to FILE once all answer.",
+            metavar="FILE",
+        ),
     ] = None,
 ) -> int:
     """Serve emulated Consul clusters on loopback ports until Ctrl-C.
@@ -114,7 +116,7 @@ def _places(given: list[str]) -> dict[str, list[str]]:
         name, equals, place = text.partition("=")
         if not equals:
             hint = "name the cluster: --partition dc1=team"
-            raise Failure(Cause.USAGE, f"{text!r} does not say of which cluster it is a partition", hint=hint)
+            raise Failure(Cause.USAGE, f"{text!r} does not name the partition's cluster", hint=hint)
         out.setdefault(name, []).append(place)
     return out
 
@@ -139,7 +141,7 @@ def _options(clusters: str, port: int, versions: list[str], *, token: str | None
     try:
         return SandboxOptions(clusters=names, port=port, **more)
     except ValueError as error:
-        raise Failure(Cause.USAGE, f"no such sandbox: {error}") from None
+        raise Failure(Cause.USAGE, f"cannot start this sandbox: {error}") from None
 
 
 def _welcome(urls: dict[str, str], token: str) -> list[Line]:

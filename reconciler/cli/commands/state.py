@@ -10,7 +10,7 @@ from reconciler.cli.options.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.state import State
-from reconciler.render.text.lines import BLANK, Span, Tone
+from reconciler.render.text.lines import BLANK, Span, Tone, count
 from reconciler.sdk.address import Address
 from reconciler.sdk.globs import exactly, matches
 
@@ -70,14 +70,13 @@ def state_rm(run: Run, addresses: SomePatterns, auto_approve: AutoApprove = Fals
 
     patterns = tuple(addresses) if auto_approve else _approved(run, tuple(addresses))
     if not patterns:
-        run.out.lines([[Span("Nothing was forgotten.", Tone.WARN)]])
+        run.out.lines([[Span("Nothing was removed from the state.", Tone.WARN)]])
         return ExitCode.ERROR
     removed, unmatched = run.wait(app.remove_from_state(run.options(), patterns))
     run.out.lines([[f"Removed {address}"] for address in removed])
     run.out.lines([[f"No resource matches '{pattern}'"] for pattern in unmatched])
-    run.out.lines(
-        [[f"Forgot {len(removed)} resource{'s' if len(removed) != 1 else ''}; nothing was destroyed."]]
-    )
+    what = count(len(removed), "resource")
+    run.out.lines([[f"Removed {what} from the state from the state; nothing was destroyed."]])
     return ExitCode.OK
 
 

@@ -15,13 +15,13 @@ Targets = Annotated[
     list[str] | None,
     typer.Option(
         "--target",
-        help="Only these and what they need (destroy: what needs them); globs; repeatable.",
+        help="Only these and what they depend on (destroy: what depends on them); globs; repeatable.",
         metavar="ADDRESS",
     ),
 ]
 Excludes = Annotated[
     list[str] | None,
-    typer.Option("--exclude", help="All but these and what needs them; repeatable.", metavar="ADDRESS"),
+    typer.Option("--exclude", help="All but these and what depends on them; repeatable.", metavar="ADDRESS"),
 ]
 Replaces = Annotated[
     list[str] | None,
@@ -31,7 +31,7 @@ Takes = Annotated[
     list[str] | None,
     typer.Option(
         "--take",
-        help="Take these over although they are marked as another estate's; repeatable.",
+        help="Take over these objects of another configuration (a mark in their Meta); repeatable.",
         metavar="ADDRESS",
     ),
 ]
@@ -44,11 +44,11 @@ AllowDelete = Annotated[
         min=0,
     ),
 ]
-AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
+AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask for approval.")]
 RefreshOnly = Annotated[
-    bool, typer.Option("--refresh-only", help="Only look what changed outside; undo nothing.")
+    bool, typer.Option("--refresh-only", help="Only record changes made outside reconciler; undo nothing.")
 ]
-Destroy = Annotated[bool, typer.Option("--destroy", help="Plan to destroy everything that is recorded.")]
+Destroy = Annotated[bool, typer.Option("--destroy", help="Plan to destroy everything in the state.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -68,12 +68,12 @@ class Interrupts:
             self._stop()
             self._say(
                 f"{signals.word()}: finishing what is in flight, starting nothing new. "
-                "Again to leave at once."
+                "Press again to stop at once."
             )
         if self._asked > 1:
             self._leave()
 
     def _leave(self) -> None:
-        self._say("Left at once. What was in flight is looked at again by the next run.")
+        self._say("Stopped at once. The next run reads again what was in flight.")
         self._tidy()  # last: whatever is said draws the live lines again
         os._exit(signals.exit_code(signals.INTERRUPTED))

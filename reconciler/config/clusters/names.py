@@ -30,11 +30,9 @@ def service_problem(name: str) -> str | None:
     if not name.isprintable() or " " in name:
         return f"the name {name!a} has spaces or characters that cannot be seen"
     if "*" in name and name != "*":
-        return f'"{name}": a wildcard stands alone, it is not a pattern'
+        return f'"{name}": the wildcard * must be the whole name'
     if _is_lost_in_a_path(name):
-        return (
-            f'"{name}" cannot be read or deleted: Consul before 1.20 takes its dots or slashes for a path\'s'
-        )
+        return f'"{name}" cannot be read or deleted: Consul before 1.20 reads its dots or slashes as a path'
     if "@" in name:
         return f'"{name}" names a cluster where only a service is expected'
     return f"the name is longer than {MAX_LENGTH} characters" if len(name) > MAX_LENGTH else None

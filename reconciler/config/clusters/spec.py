@@ -99,7 +99,7 @@ class Merger:
             self.spec.estate = Item("", "estate", value, place, place, place)
             return
         related = ((first.place.position, "first named here"),)
-        summary = "the estate is named twice"
+        summary = "`estate` is set twice"
         self.problems.append(place.problem("duplicate", summary, "remove one", related=related))
 
     def _named(self, section: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:

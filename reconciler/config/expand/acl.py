@@ -8,7 +8,7 @@ from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.drafts import Draft, Drafts
 from reconciler.config.fields.casing import to_consul
 
-# Consul: acl/validation.go. A slash is for the policies that Consul brings along ("builtin/…").
+# Consul: acl/validation.go. A slash is for Consul's built-in policies ("builtin/…").
 NAME = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 BUILT_IN = "global-management"
 

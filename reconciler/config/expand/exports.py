@@ -63,7 +63,7 @@ def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[
             binder.drafts.problem(each.place, "self-export", f"{here} cannot export to itself", hint)
     if not item.value or (long and not item.value["to"]):
         hint = "list the clusters that may use it, or remove the line"
-        binder.drafts.problem(item.key, "no-consumers", f'"{item.name}" is exported to nobody', hint)
+        binder.drafts.problem(item.key, "no-consumers", f'"{item.name}" has no consumers', hint)
     return tuple(out)
 
 

@@ -166,7 +166,7 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
     known = keys_at(model, path[:-1])
     near = [name for name in known if plain(name) == plain(key)] or get_close_matches(key, known, 1)
     if key in near:
-        return "it cannot stand beside the other keys here"
+        return "this key cannot be combined with the others here"
     if near:
         return f'did you mean "{near[0]}"?'
     return f"known keys: {', '.join(sorted(known))}" if known else ""

@@ -71,7 +71,7 @@ def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
 def _consumers(draft: Draft, number: int, service: Mapping[str, Any]) -> Iterator[Diagnostic]:
     consumers = maps(get(service, "Consumers"))
     if draft.raw and not consumers:
-        summary = f'"{get(service, "Name")}" is exported to nobody'
+        summary = f'"{get(service, "Name")}" has no consumers'
         yield draft.at(number, "Services", number).problem(
             "no-consumers", summary, "Consul refuses an empty list"
         )

@@ -37,7 +37,7 @@ def name_sensitive(spec: Spec, drafts: Drafts) -> None:
         if path is None:
             drafts.problem(item.place.inner(1), "bad-path", f"not the path of a field: {text!a}", _PATHS)
         elif any(isinstance(step, str) and plain(step) in _SHOWN for step in path[-1:]):
-            summary = f"{text} cannot be sensitive: it is what things are known by"
+            summary = f"{text} cannot be sensitive: it identifies the object"
             drafts.problem(item.place.inner(1), "bad-path", summary, "name a field below or beside it")
         else:
             _name(item, glob, path, texts, drafts, sure=not spec.incomplete)
@@ -107,7 +107,7 @@ def take_in(drafts: Drafts, uses: Iterable[Use]) -> list[Diagnostic]:
 def _summary(use: Use) -> str:
     return (
         f'the sensitive variable "{use.variable}" cannot be used here: '
-        "what it becomes part of is shown in plans and logs"
+        "plans and logs show the text that it becomes part of"
     )
 
 

@@ -93,7 +93,7 @@ def _at(text: str, index: int) -> int:
 
 def _inexact(value: int) -> tuple[str, str, str]:
     held = int(float(value))
-    summary = f"{value} is more than 64-bit floats tell apart: Consul holds numbers as those, this as {held}"
+    summary = f"{value} does not fit a 64-bit float, as Consul stores numbers: it becomes {held}"
     return "inexact-number", summary, "quote it to keep it as text"
 
 

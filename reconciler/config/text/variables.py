@@ -107,7 +107,7 @@ class Variables:
             return False
         self.defaults.append(place.inner("default") if "default" in entry else place)
         if entry.get("type") == "bool":
-            hint = "it has two values, which nobody could keep from guessing; remove `sensitive`"
+            hint = "it has two values, which anyone can guess; remove `sensitive`"
             self._add(place.inner("sensitive"), "bad-value", "a bool cannot be sensitive", hint)
             return False
         return True

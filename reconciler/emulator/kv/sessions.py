@@ -57,7 +57,7 @@ def create(context: Context) -> Response:
 
 
 def _node_checks(body: Row) -> list[str]:
-    """Return the checks of the node that a session hangs on: `Checks` is their old name."""
+    """Return the checks of the node that a session depends on: `Checks` is their old name."""
     if body.get("Checks") is None and body.get("NodeChecks") is None:
         return ["serfHealth"]
     return [*dict.fromkeys([*(body.get("Checks") or ()), *(body.get("NodeChecks") or ())])]

@@ -163,7 +163,7 @@ def link_of(world: WorldState, cluster: str, row_id: str) -> Link | None:
 
 
 def renew_link(world: WorldState, cluster: Cluster, row: Peering) -> None:
-    """After an exchange: a live stream stays and takes the new secret along, a dead one is dialed anew."""
+    """After an exchange: a live stream stays and takes the new secret along, a dead one is dialed again."""
     link = world.links.get((cluster.name, row.id))
     if link is not None and link.up:
         link.secret = row.active if link.acceptor_row == row.peer_id else link.secret

@@ -101,7 +101,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
 def _replacement(
     case: Case, change: Change, declared: dict[str, Any], mine: Mapping[str, Any] | None
 ) -> Change:
-    """Made anew, an object takes all that is declared, the fields for creation only included."""
+    """Return a replacement, which takes all that is declared, including the fields for creation only."""
     kind, body = case.kind, change.before or {}
     target = merge(kind.rule, declared, mine, body, shared=change.shared).target
     fields = diff(kind.rule, body, target, replaces=kind.replaces)

@@ -75,7 +75,7 @@ def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: M
 def _remembered(change: Change) -> Change:
     """An object that this estate made and that the state does not know."""
     note = (
-        "this estate made it, and the state does not record it: the state may be an older copy, "
+        "this configuration created it, and the state does not record it: the state may be an older copy, "
         "such as one restored from a backup, or another one"
     )
     return replace(change, notes=(*change.notes, note))
@@ -88,9 +88,9 @@ def _taken(change: Change, case: Case, name: str) -> Change:
 
 def _refused(change: Change, mark: str) -> Change:
     """What would be done, blocked. Adopting without a write counts as a change to be asked for, too."""
-    blocked = f'it belongs to the estate "{mark}", as its Meta says'
+    blocked = f'it belongs to the configuration "{mark}", as its Meta says'
     action = Action.UPDATE if change.action is Action.NO_OP else change.action
-    note = f"to take it over all the same: --take {quote(exactly(change.address))}"
+    note = f"to take it over anyway: --take {quote(exactly(change.address))}"
     notes = (*change.notes, note)
     return replace(change, action=action, adopt=False, blocked=blocked, marked_by=mark, notes=notes)
 

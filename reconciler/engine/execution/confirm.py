@@ -75,15 +75,15 @@ def _gone(kind: Kind, change: Change, live: Present | None) -> bool:
 
 def _lost(change: Change, live: Present) -> ProviderError:
     return TimedOut(
-        f"{change.address} came up, and does not work any more: {live.why}",
+        f"{change.address} came up, and no longer works: {live.why}",
         cluster=change.address.cluster,
-        hint="see whether it comes back by itself: reconciler drift",
+        hint="check whether it recovers: reconciler drift",
     )
 
 
 def _conflict(change: Change, what: str) -> ProviderError:
     return Conflict(
-        f"{change.address} {what}: somebody else writes it too, or the server changed it",
+        f"{change.address} {what}: another writer changed it, or the server did",
         cluster=change.address.cluster,
         hint="plan again to see the difference",
     )

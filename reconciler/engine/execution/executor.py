@@ -44,7 +44,7 @@ class _Execution:
         self.walk = Walk(self.actions)
         self.aside = Aside()
         self.flights: dict[Node, Flight] = {}  # begun and not ended, aside or not
-        self.between: dict[Address, Applied] = {}  # what steps in between left
+        self.between: dict[Address, Applied] = {}  # what interim steps left
         self.ended: dict[Address, Event] = {}
         self.running = 0
         self.woken = asyncio.Event()
@@ -78,7 +78,7 @@ class _Execution:
         while self.walk and self.running < IN_FLIGHT:
             node = self.walk.take()
             because = self._obstacle(node)
-            if node.address in self.ended:  # with the step in between
+            if node.address in self.ended:  # with the interim step
                 self.walk.close(node, done=False)
             elif because:
                 self._close(group, node, self._skipped(node, because))
@@ -92,7 +92,7 @@ class _Execution:
         if change.blocked:
             return f"blocked: {change.blocked}"
         if self.broken is not None:
-            return "the record cannot be written"
+            return "the state cannot be written"
         if self._goes_back(node):
             return ""
         if self.world.stop.requested:
@@ -201,7 +201,7 @@ class _Execution:
         return Skipped(node.address, self.actions[node.address].action, because, self._left(node))
 
     def _left(self, node: Node) -> str:
-        """What a step in between that was done leaves, where the change itself does not follow."""
+        """What an interim step that was done leaves, where the change itself does not follow."""
         done = not node.interim and node.address in self.between
         return left_between(self.actions[node.address]) if done else ""
 

@@ -14,10 +14,10 @@ TELL_EVERY = 10.0  # seconds after which a long step says again what it waits fo
 
 
 class Flight:
-    """One step from its start to its end, however often it is tried. `way`: it is a step in between.
+    """One step from its start to its end, however often it is tried. `way`: it is an interim step.
 
     `change` is what is tried; it changes where others write to the object meanwhile. `action` is what those
-    who watch are told. `goes_on`: it already rests on what a step in between left.
+    who watch are told. `goes_on`: it already rests on what an interim step left.
     """
 
     def __init__(self, change: Change, action: Action, way: Way | None, observe: Observer) -> None:

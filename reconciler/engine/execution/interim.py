@@ -1,4 +1,4 @@
-"""Interim steps: a change with a step in between is two changes, one after the other. Pure."""
+"""Interim steps: a change with an interim step is two changes, one after the other. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.sdk.provider import Observation, Present, Unknown
 
 
 def first(change: Change) -> Change:
-    """The step in between as a change of its own: from what is live to what stands until the other is done.
+    """The interim step as a change of its own: from what is live to what stands until the other is done.
 
     Where nothing of ours is left in an object, an empty part of it is recorded.
     """
@@ -40,7 +40,7 @@ def first(change: Change) -> Change:
 
 
 def second(change: Change) -> Change:
-    """The change itself, from what the step in between leaves. The version of that is not known yet."""
+    """The change itself, from what the interim step leaves. The version of that is not known yet."""
     interim = change.interim
     assert interim is not None
     if interim.after is None:
@@ -52,7 +52,7 @@ def second(change: Change) -> Change:
 
 
 def resting_on(kind: Kind, change: Change, live: Observation) -> Change:
-    """A `second` change on what is live now: as it is where that is what the step in between left, on top
+    """A `second` change on what is live now: as it is where that is what the interim step left, on top
     of what others wrote to other parts since. Raises `Conflict`, or the error of what could not be read."""
     if isinstance(live, Unknown):
         raise live.error
@@ -65,26 +65,26 @@ def resting_on(kind: Kind, change: Change, live: Observation) -> Change:
     raise Conflict(
         f"{change.address} {what} since the step before it",
         cluster=change.address.cluster,
-        hint="somebody else writes it too; plan again to see what it is now",
+        hint="another writer changes it too; plan again to see its current content",
     )
 
 
 _STAYS = {
-    Way.WIDEN: "it stays widened, and the next apply finishes it",
-    Way.NARROW: "it stays narrowed, and the next apply finishes it",
-    Way.TAKE_DOWN: "a part of it stays taken down, and the next apply puts that back",
+    Way.WIDEN: "it stays widened; the next apply completes it",
+    Way.NARROW: "it stays narrowed; the next apply completes it",
+    Way.TAKE_DOWN: "a part of it stays taken down; the next apply restores it",
 }
 
 
 def left_between(change: Change) -> str:
-    """What is left of an object whose step in between was done, and its change was not."""
+    """What is left of an object whose interim step was done, and its change was not."""
     interim = change.interim
     if interim is None:
         return ""
     if change.before is None:
-        text = "it stays without what is still to come, and the next apply completes it"
+        text = "it stays incomplete; the next apply completes it"
     elif interim.way is Way.TAKE_DOWN and interim.after is None:
-        text = "it stays taken down, and the next apply puts it back"
+        text = "it stays taken down; the next apply restores it"
     else:
         text = _STAYS[interim.way]
     return f"{text} (meanwhile: {interim.meanwhile.rstrip('.')})" if interim.meanwhile else text

@@ -47,7 +47,7 @@ async def _insisted(world: World, flight: Flight) -> Applied:
                 raise
             flight.change = again
             check_sendable(again)
-        flight.report("somebody else wrote another part of it meanwhile; writing on top of that")
+        flight.report("another part of it was written meanwhile; merging with that")
 
 
 async def _rebased(world: World, change: Change) -> Change | None:

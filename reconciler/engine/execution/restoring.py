@@ -14,11 +14,11 @@ from reconciler.sdk.errors import Ambiguous, Conflict, ProviderError
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.provider import Applied
 
-BACK = "it was taken down meanwhile, and is back as it was"
+BACK = "it was taken down meanwhile, and has been restored"
 
 
 def can_go_back(world: World, change: Change, event: Failed | Skipped) -> bool:
-    """Whether what a step in between took of an object may be put back as it was: nothing else may be there
+    """Whether what an interim step took of an object may be put back as it was: nothing else may be there
     by now, and its change was not just that. Making a link again that is to be another is not worth its time.
     """
     interim = change.interim
@@ -28,7 +28,7 @@ def can_go_back(world: World, change: Change, event: Failed | Skipped) -> bool:
 
 
 async def restored(world: World, change: Change, left: Applied) -> bool:
-    """Put back an object as it was, from what a step in between left; whether it is. Raises `Failure`."""
+    """Put back an object as it was, from what an interim step left; whether it is. Raises `Failure`."""
     back = _back(change)
     flight = Flight(back, change.action, None, lambda event: None)
     try:

@@ -1,7 +1,7 @@
 """The walk: which steps of a plan wait for which, and which may start now. Pure.
 
-A node is one step of one object: its own change, or the step in between that goes before it. A change waits
-for its own step in between without saying so. What takes an object down also waits for everything earlier
+A node is one step of one object: its own change, or the interim step that goes before it. A change waits
+for its own interim step without saying so. What takes an object down also waits for everything earlier
 that putting it back needs: so the object is away no longer than it must be, and not at all in vain.
 """
 
@@ -19,7 +19,7 @@ FAR = 500  # steps that are looked at for each take-down
 
 
 class Node(NamedTuple):
-    """One step: an object's own change, or (`interim`) the step in between before it."""
+    """One step: an object's own change, or (`interim`) the interim step before it."""
 
     address: Address
     interim: bool = False
@@ -49,7 +49,7 @@ class Walk:
                 yield Node(address, interim=True)
 
     def _waits(self, node: Node) -> Iterator[Node]:
-        """What must be done before a node. An object without a step in between is waited for as a whole."""
+        """What must be done before a node. An object without an interim step is waited for as a whole."""
         change = self.actions[node.address]
         links = change.interim if node.interim and change.interim is not None else change
         yield from dict.fromkeys(map(Node, links.waits_for))

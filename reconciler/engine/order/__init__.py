@@ -1,4 +1,4 @@
-"""The order of changes: one that servers take, with the steps in between, or why there is none.
+"""The order of changes: one that servers take, with the interim steps, or why there is none.
 
 `edges` is the order that references ask for, `board` the picture of the servers on which `search` tries
 writes, the others are ways to make room for a refused write; `routing` is what `planning` calls. Pure:

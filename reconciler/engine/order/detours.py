@@ -1,4 +1,4 @@
-"""Steps in between that an object could take as things stand, and taking one."""
+"""Interim steps that an object could take as things stand, and taking one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.sdk.provider import Body
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A step in between that is taken as things stand."""
+    """An interim step that is taken as things stand."""
 
     address: Address
     interim: Interim
@@ -74,7 +74,7 @@ def _options(
 
 
 def _with_early(interim: Interim, address: Address, closing: set[Address]) -> Interim:
-    """A step in between, with the access that it opens until others close it."""
+    """An interim step, with the access that it opens until others close it."""
     if not closing:
         return interim
     said = f"it opens access to {address.name} that {min(closing)} closes"
@@ -82,7 +82,7 @@ def _with_early(interim: Interim, address: Address, closing: set[Address]) -> In
 
 
 def closed_later(position: Position, address: Address, body: Body | None) -> set[Address]:
-    """The changes yet to come that close access which a step in between opens."""
+    """The changes yet to come that close access which an interim step opens."""
     opens = position.board.access(address, body).opens
     closing = position.task.closing(opens) - {address} if opens else set()
     return {other for other in closing & position.pending.keys() if not position.closed(other)}
@@ -94,7 +94,7 @@ def _resting(position: Position, goal: Address, address: Address) -> list[Write]
 
 
 def is_free(position: Position, address: Address) -> bool:
-    """Whether a step in between may still go before the object's change."""
+    """Whether an interim step may still go before the object's change."""
     route = position.route
     over = address in position.done or address in route.detours or address in route.stuck
     return not over and address not in position.task.blocked
@@ -128,7 +128,7 @@ def is_taken(position: Position, address: Address) -> bool:
 
 
 def take(position: Position, goal: Address, move: Move) -> None:
-    """Have a step in between, whose body is on the board already, be part of the order. Raises `Again` where
+    """Have an interim step, whose body is on the board already, be part of the order. Raises `Again` where
     it would open more than it need, because of what was done before it."""
     early = done_early(position, move.address, move.body) if move.interim.opens else frozenset()
     if early:

@@ -27,7 +27,7 @@ def never(waiting: Change, other: Change) -> bool:
 
 
 class CycleError(Exception):
-    """Steps wait for each other in a circle; `path` starts and ends with the same address."""
+    """A dependency cycle; `path` starts and ends with the same address."""
 
     def __init__(self, path: Sequence[Address]) -> None:
         super().__init__(" -> ".join(str(address) for address in path))

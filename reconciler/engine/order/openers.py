@@ -1,4 +1,4 @@
-"""What opens access and is done before a step in between gives the same callers more than that.
+"""What opens access and is done before an interim step gives the same callers more than that.
 
 The export of a name whose redirect is taken down, say: until the redirect is back, the name leads to the
 service itself. Done after that, the export opens nothing but what it is for.
@@ -13,7 +13,7 @@ from reconciler.sdk.provider import Body
 
 
 def done_early(position: Position, address: Address, body: Body | None) -> frozenset[Address]:
-    """The changes that are done already, and without which an object's step in between would open less.
+    """The changes that are done already, and without which an object's interim step would open less.
 
     `body` is what the step leaves; it may be on the board already, which is left as it was. Links are not
     among the changes, and neither is what was held back before.

@@ -1,4 +1,4 @@
-"""Making room: the step in between after which a refused write is taken, the gentlest and smallest found.
+"""Making room: the interim step after which a refused write is taken, the gentlest and smallest found.
 
 First steps that widen, then steps that only close, then one object taken down, then the fewest of those that
 the refusal rests on.
@@ -16,10 +16,10 @@ from reconciler.sdk.foresight import Way, Write
 
 
 def make_room(position: Position) -> bool:
-    """Take one step in between, or several that are needed together; whether there was one.
+    """Take one interim step, or several that are needed together; whether there was one.
 
     Raises `Again` where something that was done already is in the way, and was not held back before, or
-    where an object had a step in between that leaves too much of it.
+    where an object had an interim step that leaves too much of it.
     """
     if any(_in_this_way(position, way) for way in Way) or _by_opening(position):
         return True
@@ -101,7 +101,7 @@ def _closes(position: Position, goal: Address, move: Move, way: Way) -> bool:
 
 
 def _weak(position: Position, goal: Address) -> Iterator[Address]:
-    """The objects whose step in between leaves too much of them for the goal, or for the removal of what is
+    """The objects whose interim step leaves too much of them for the goal, or for the removal of what is
     near it."""
     near = around(position, goal)
     write = Write(goal, position.pending[goal].after)
@@ -115,7 +115,7 @@ def _weak(position: Position, goal: Address) -> Iterator[Address]:
 
 
 def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
-    """Whether taking an object down would help a write where its step in between did less, took a part of it
+    """Whether taking an object down would help a write where its interim step did less, took a part of it
     down only, or where it was held back and is done all the same, as others waited for it."""
     detour, change = position.route.detours.get(address), position.task.movable.get(address)
     if change is None or address in position.lessons.whole:

@@ -1,4 +1,4 @@
-"""Routing: the changes of a plan in the order in which their servers take them, with the steps in between.
+"""Routing: the changes of a plan in the order in which their servers take them, with the interim steps.
 
 Where no provider of the run knows how its servers judge writes, the order is that of the references alone.
 """
@@ -41,9 +41,9 @@ class Routing:
 
 
 def routed(routing: Routing) -> tuple[Change, ...]:
-    """Every action, numbered in order of execution, with its step in between and what each waits for.
+    """Every action, numbered in order of execution, with its interim step and what each waits for.
 
-    Raises `order.CycleError` where the references themselves go round in a circle.
+    Raises `order.CycleError` where the references themselves form a cycle.
     """
     actions = {a: change for a, change in routing.changes.items() if change.is_action}
     sequence(routing.hard, lambda address: (0, *address.sort_key()))

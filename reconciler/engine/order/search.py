@@ -1,5 +1,5 @@
 """The search for an order that servers take: writes that are taken now, one after the other; when none is,
-a step in between that makes room for one.
+an interim step that makes room for one.
 
 Nothing is tried twice without a cause: what is refused waits until something changes that its refusal rests
 on. So the cost goes with what is connected.
@@ -29,7 +29,7 @@ class Task:
 
     `pending` are the changes that write; `blocked` those that will not be done. `needs`: done before, always.
     `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
-    the objects that a step in between may touch, as they are to be in the end.
+    the objects that an interim step may touch, as they are to be in the end.
     `idle` gives the closers that a change to a body need not wait for as the board is; `judged` says of which
     objects the servers themselves tell what may go before what; `closing` are the changes that close access
     for any of these callers, and `opening` those that open it.
@@ -51,7 +51,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One step of the order found: the change of an object, or the step in between before it."""
+    """One step of the order found: the change of an object, or the interim step before it."""
 
     address: Address
     interim: bool
@@ -60,7 +60,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """A step in between that was chosen: its interim body, and the write that it makes room for."""
+    """An interim step that was chosen: its interim body, and the write that it makes room for."""
 
     interim: Interim
     body: Body | None
@@ -70,7 +70,7 @@ class Detour:
 
 @dataclass(slots=True)
 class Route:
-    """What was found: steps in order, steps in between by object, and why the rest cannot be done."""
+    """What was found: steps in order, interim steps by object, and why the rest cannot be done."""
 
     steps: list[Taken] = field(default_factory=list)
     detours: dict[Address, Detour] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Route:
 class Lessons:
     """What earlier walks taught: changes that must be `held` back until nothing else can be done, those that
     cannot be done, with why (room could be made for them, and could not be closed again), the objects whose
-    step in between must be a `strong` one, and those that must be taken down as a `whole`."""
+    interim step must be a `strong` one, and those that must be taken down as a `whole`."""
 
     held: frozenset[Address] = frozenset()
     given_up: Mapping[Address, str] = field(default_factory=dict)
@@ -166,7 +166,7 @@ class Position:
         return bool(before)
 
     def returning(self, address: Address) -> set[Address]:
-        """What had a step in between, and closes access again that this change would open now.
+        """What had an interim step, and closes access again that this change would open now.
 
         What comes back itself waits for whatever closes access that it opens.
         """
@@ -269,7 +269,7 @@ class Position:
         self.wake(address)
 
     def detour(self, address: Address, detour: Detour, reads: frozenset[Address]) -> None:
-        """A step in between is done; its board is already so. An object that needed no change needs one."""
+        """An interim step is done; its board is already so. An object that needed no change needs one."""
         self.pending[address] = self.task.movable[address]
         self.route.detours[address] = detour
         self.route.steps.append(Taken(address, True, reads))
@@ -323,7 +323,7 @@ def _left_open(route: Route) -> dict[Address, str]:
 
 
 def _without(detour: Detour, address: Address) -> str:
-    """Why a change is not done where the step in between of an object would make room for it."""
+    """Why a change is not done where the interim step of an object would make room for it."""
     return refusal(detour.goal, detour.because) if detour.because else needs_blocked(address)
 
 

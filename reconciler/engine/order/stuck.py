@@ -1,4 +1,4 @@
-"""Giving up: why a change cannot be done where no order and no step in between helps."""
+"""Giving up: why a change cannot be done where no order and no interim step helps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconciler.sdk.provider import Body
 def give_up(position: Position) -> None:
     """Say of one change at least why it is not done, or do it all the same where nobody can be sure.
 
-    What only waits round in a circle goes first: what is refused may be taken after it.
+    Changes of a mere cycle go first: what is refused may be accepted after them.
     """
     stuck = position.stuck()
     if let_go(position):

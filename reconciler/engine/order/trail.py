@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from reconciler.engine.order.search import Needs, Taken
 from reconciler.sdk.address import Address
 
-Key = tuple[Address, bool]  # an object's change, or (True) the step in between before it
+Key = tuple[Address, bool]  # an object's change, or (True) the interim step before it
 
 
 @dataclass(slots=True)
 class Waits:
-    """What one step waits for: changes of other objects, and steps in between of other objects."""
+    """What one step waits for: changes of other objects, and interim steps of other objects."""
 
     changes: set[Address] = field(default_factory=set)
     interims: set[Address] = field(default_factory=set)
@@ -28,7 +28,7 @@ class Waits:
 
 
 def trail(steps: Sequence[Taken], *needs: Needs) -> dict[Key, Waits]:
-    """What each step of an order waits for, its object's own step in between left out."""
+    """What each step of an order waits for, its object's own interim step left out."""
     tracks = _Tracks()
     for step in steps:
         tracks.follow(step)

@@ -1,4 +1,4 @@
-"""What hangs on what cannot be decided or done: it waits too, and says for what."""
+"""Actions that depend on something deferred or blocked: they wait too, and say what for."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Links:
 def defer_dependants(
     changes: dict[Address, Change], deferred: dict[Address, Deferred], links: Links, parts: Standing
 ) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
-    """What hangs on something unknown waits too; what needs no action is not in anybody's way, nor is what
-    has all it needs in its own cluster."""
+    """Defer every action that depends on a deferred object. No-ops never hold others back, nor does an object
+    that has all it needs in its own cluster."""
     if not deferred:
         return changes, deferred
     reasons = dict(deferred)
@@ -96,8 +96,8 @@ def _guarded(change: Change, denied: str) -> Change:
 def _unprotecting(change: Change) -> str:
     """How what is protected may go all the same. What is no longer declared is as it was recorded."""
     if change.origin is not None:
-        return "to let it go, take away its protection first"
+        return "to destroy it, remove its protection first"
     return (
-        "to let it go, declare it again without protection, apply, and then remove it; "
-        f"to leave it standing: reconciler state rm {quote(exactly(change.address))}"
+        "to destroy it, declare it again without protection, apply, and then remove it; "
+        f"to keep it and stop managing it: reconciler state rm {quote(exactly(change.address))}"
     )

@@ -61,7 +61,7 @@ def _rotation(kind: Kind, entry: Recorded, live: Observation, index: int) -> Cha
         index=index,
     )
     if not isinstance(live, Present):
-        return replace(change, blocked="it does not exist: apply makes it")
+        return replace(change, blocked="it does not exist: apply creates it")
     body = canonical(kind.rule, veil_like(kind.rule, live.body, entry.body), declared=False)
     unfit = "" if live.condition is Condition.READY else live.why
     return replace(

@@ -105,7 +105,7 @@ class _Search:
 
 
 def _waits(change: Change) -> Iterator[Address]:
-    """What a change and its step in between wait for."""
+    """What a change and its interim step wait for."""
     yield from (*change.waits_for, *change.waits_for_interim)
     if change.interim is not None:
         yield from (*change.interim.waits_for, *change.interim.waits_for_interim)

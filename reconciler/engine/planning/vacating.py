@@ -40,7 +40,7 @@ def vacated(
             continue
         if all(_goes(changes, one, refused) for one in holders):
             names = ", ".join(sorted(map(str, holders)))
-            note = f"its name is that of {names} until that is gone"
+            note = f"its name is in use by {names} until that is destroyed"
             out[address] = replace(change, blocked="", notes=(note,))
     return out
 

@@ -36,17 +36,17 @@ def complete(mode: Mode, outcome: Outcome) -> str:
 
 def partial(outcome: Outcome) -> str:
     """`2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written, and of the
-    rest, how much is left in between."""
+    rest, how much is left at an interim step."""
     text = f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
     text += f"; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else ""
-    return f"{text}; {outcome.left} left in between" if outcome.left else text
+    return f"{text}; {outcome.left} left at an interim step" if outcome.left else text
 
 
 def _facts(outcome: Outcome) -> str:
     facts = [seconds(outcome.elapsed).replace("s", " s").replace("m", " m ")]
     facts += [count(outcome.requests, "request")] if outcome.requests else []
     facts += [f"{outcome.adopted} adopted"] if outcome.adopted else []
-    facts += [f"{count(outcome.interim, 'step')} in between"] if outcome.interim else []
+    facts += [count(outcome.interim, "interim step")] if outcome.interim else []
     return f"   ({', '.join([*facts, f'state serial {outcome.serial}'])})"
 
 
@@ -83,8 +83,8 @@ def _skipped(item: Skipped) -> list[Line]:
 
 
 def _left(item: Failed | Skipped) -> list[Line]:
-    """What a step in between left of the object: the reader must know, callers may miss it."""
-    return [["      ", Span("left in between: ", Tone.WARN), item.left]] if item.left else []
+    """What an interim step left of the object: the reader must know, callers may miss it."""
+    return [["      ", Span("left at an interim step: ", Tone.WARN), item.left]] if item.left else []
 
 
 def _again(outcome: Outcome) -> str:
@@ -136,5 +136,5 @@ def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
         return []
     items = (item for change in given for item in (change.after or {}).get("Services") or ())
     number = sum(len(item.get("Consumers") or ()) for item in items)
-    what = count(number, "export to a peer stands", "exports to peers stand")
+    what = count(number, "service exported to peers", "services exported to peers")
     return [[faint(f"{what}. What each cluster imports and the names to dial: reconciler output")]]

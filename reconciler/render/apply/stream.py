@@ -90,7 +90,7 @@ def _planned(change: Change) -> Message:
 
 
 def _first(change: Change, interim: Interim) -> Message:
-    """A step in between: not one of Terraform's messages, so that it is not counted as a change."""
+    """An interim step: not one of Terraform's messages, so that it is not counted as a change."""
     value = {"resource": _resource(change.address), "action": _WORDS[first_action(change, interim)]}
     text = f"{change.address} {first_will(change, interim)} ({until(change, interim)})"
     return message("planned_interim", text, change=value | {"interim": interim_value(interim)})

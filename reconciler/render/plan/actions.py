@@ -51,22 +51,22 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.DELETED_OUTSIDE: "it was deleted outside reconciler",
     Reason.RESUME: "its creation did not finish",
     Reason.DRIFTED: "it was changed outside reconciler",
-    Reason.CHANGED_AND_DRIFTED: "the configuration changed, and so did the object, outside reconciler",
-    Reason.ADOPT: "it exists and is not recorded: will be adopted and made as declared",
+    Reason.CHANGED_AND_DRIFTED: "the configuration changed, and the object was changed outside reconciler",
+    Reason.ADOPT: "it exists and is not recorded: will be adopted and changed as declared",
     Reason.NO_CONFIG: "it is not in configuration",
-    Reason.NOT_NEEDED: "nothing needs it any longer",
+    Reason.NOT_NEEDED: "nothing depends on it any longer",
     Reason.CANNOT_UPDATE: "it cannot be changed in place",
     Reason.BROKEN: "it is broken",
     Reason.LEAVING: "it is being deleted: waits until it is gone",
-    Reason.ALREADY_GONE: "it is already gone",
-    Reason.ROTATION: "you asked for it; now",
+    Reason.ALREADY_GONE: "it no longer exists",
+    Reason.ROTATION: "requested; now",
 }
 # For these the reason's own sentence says everything that the general one says.
 _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN})
 
 
 def step_lines(change: Change, interim: Interim | None, peers: Peers) -> list[Line]:
-    """A step: header, reasons, body, notes. `interim`: it is the change's step in between."""
+    """A step: header, reasons, body, notes. `interim`: it is the change's interim step."""
     if interim is not None:
         because: list[Line] = [["  # ", f"(because {interim.why})"]] if interim.why else []
         body = body_lines(first_view(change, interim), peers)
@@ -98,7 +98,7 @@ def will(change: Change) -> str:
     if change.reason is Reason.BY_REQUEST:
         return "will be replaced, as requested"
     if change.reason is Reason.ALREADY_GONE:
-        return "is gone and will be forgotten"
+        return "no longer exists and will be removed from the state"
     return _WILL[change.action]
 
 
@@ -122,7 +122,7 @@ def reasons(change: Change) -> list[str]:
     elif change.why:
         general = f"{general}: {change.why}" if general else change.why
     if change.action is Action.DELETE and change.after is not None:
-        general += f"{'; ' if general else ''}what others own in it stays"
+        general += f"{'; ' if general else ''}what others own in it is kept"
     needed = ", ".join(str(address) for address in change.required_by)
     verb = "needs" if len(change.required_by) == 1 else "need"
     new = change.action is Action.CREATE or change.adopt

@@ -177,7 +177,7 @@ def _action(change: Change) -> dict[str, Any]:
 
 
 def interim_value(interim: Interim) -> dict[str, Any]:
-    """A step in between: where it is in the order, what it leaves of the object, and what that does."""
+    """An interim step: where it is in the order, what it leaves of the object, and what that does."""
     return {
         "index": interim.index,
         "way": interim.way.value,

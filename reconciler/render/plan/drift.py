@@ -39,12 +39,12 @@ def _fate(change: Change) -> str:
     if change.blocked:
         return f"{number}, blocked"
     if change.drift_deleted:
-        return f"will be created again, {number}" if change.is_action else "will be forgotten"
+        return f"will be created again, {number}" if change.is_action else "will be removed from the state"
     if change.drift_broken:
-        return f"will be made again, {number}" if change.is_action else "will be forgotten"
+        return f"will be recreated, {number}" if change.is_action else "will be removed from the state"
     if change.action is Action.DELETE:
         return f"will be destroyed, {number}"
-    return f"will be set right, {number}" if change.is_action else "the configuration now says the same"
+    return f"will be changed back, {number}" if change.is_action else "the configuration now says the same"
 
 
 def _field(change: Change, item: FieldChange, peers: Peers) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Steps in between: what they do to an object, until when, and what the object's own change is after them."""
+"""Interim steps: what they do to an object, until when, and what the object's own change is after them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST = {Way.WIDEN: "will be widened first", Way.NARROW: "will be narrowed firs
 
 
 def first_will(change: Change, interim: Interim) -> str:
-    """What the step in between does: `will be widened first`."""
+    """What the interim step does: `will be widened first`."""
     if change.before is None:
         return "will be created in part first"
     if interim.way is Way.TAKE_DOWN:
@@ -35,7 +35,7 @@ def until(change: Change, interim: Interim) -> str:
 
 
 def then_will(change: Change) -> str:
-    """What the object's own change does after a step in between; empty where that is nothing special."""
+    """What the object's own change does after an interim step; empty where that is nothing special."""
     interim = change.interim
     if interim is None:
         return ""
@@ -53,26 +53,26 @@ def is_put_back_as_it_was(change: Change) -> bool:
 
 
 def since(interim: Interim) -> str:
-    """Where the step in between was: `after #1`."""
+    """Where the interim step was: `after #1`."""
     verb = "taken down by" if interim.way is Way.TAKE_DOWN and interim.after is None else "after"
     return f"{verb} #{interim.index}"
 
 
 def first_action(change: Change, interim: Interim) -> Action:
-    """What the step in between is for its object."""
+    """What the interim step is for its object."""
     if change.before is None:
         return Action.CREATE
     return Action.DELETE if interim.after is None else Action.UPDATE
 
 
 def first_view(change: Change, interim: Interim) -> Change:
-    """The step in between as if it were a change of its own, to be shown."""
+    """The interim step as if it were a change of its own, to be shown."""
     action = first_action(change, interim)
     return replace(change, action=action, after=interim.after, fields=interim.fields, notes=(), interim=None)
 
 
 def then_view(change: Change) -> Change:
-    """The object's own change from what the step in between leaves, to be shown."""
+    """The object's own change from what the interim step leaves, to be shown."""
     interim = change.interim
     if interim is None or interim.after is None:
         return change
@@ -95,12 +95,12 @@ def _added(old: Mapping[str, Any], new: Mapping[str, Any], path: Path = ()) -> I
 
 
 def _left(change: Change, interim: Interim) -> list[FieldChange]:
-    """What the step in between did not do yet."""
+    """What the interim step did not do yet."""
     return [item for item in change.fields if item not in interim.fields]
 
 
 def _back(change: Change, interim: Interim) -> list[FieldChange]:
-    """What the step in between did for a while only: it comes back."""
+    """What the interim step did for a while only: it comes back."""
     return [
         FieldChange(item.path, _BACK[item.op], item.new, item.old)
         for item in interim.fields

@@ -95,7 +95,7 @@ def _legend(plan: Plan) -> Line:
 
 
 def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
-    """What is not decided, by cause, and with it what hangs on it."""
+    """What is not decided, by cause, with what depends on it."""
     causes: dict[str, list[Deferred]] = {}
     for item in deferred:
         causes.setdefault(item.because, []).append(item)
@@ -195,5 +195,5 @@ def _also(counts: Summary) -> str:
         )
         if number
     ]
-    more += [count(counts.interim, "step") + " in between"] if counts.interim else []
+    more += [count(counts.interim, "interim step")] if counts.interim else []
     return f"   Also: {', '.join(more)}." if more else ""

@@ -73,7 +73,7 @@ def _plain(secret: str) -> Iterator[str]:
 
 
 def _base64(data: bytes) -> Iterator[str]:
-    """Base64 of a text that has it at any place: the ends of an inner one hang on what stands beside."""
+    """Base64 of a text that has it at any place: the ends of an inner one depend on its neighbours."""
     import base64
 
     for lead in range(3):

@@ -1,4 +1,4 @@
-"""Applies with steps in between that are killed at a write, before it leaves or once it is executed."""
+"""Applies with interim steps that are killed at a write, before it leaves or once it is executed."""
 
 from __future__ import annotations
 

@@ -192,7 +192,9 @@ async def test_turning_gateways_on_later_says_what_it_means_for_what_stands(tmp_
     assert blocked(without) == {}
     notes = one(without, "mesh.dc1/mesh").notes
     assert "no mesh gateway is registered on dc1: until one is, it can accept no new peering" in notes[0]
-    assert notes[1].startswith("peering.dc1/dc2: up as before and not made anew; the other end learns")
+    assert notes[1].startswith(
+        "peering.dc1/dc2: existing peerings stay up and are not recreated; the other end learns"
+    )
     assert [note[:40] for note in one(with_one.plan, "mesh.dc1/mesh").notes] == [notes[1][:40]]
     assert not again.has_changes
     assert not any("/catalog/" in read for read in lab.reads)

@@ -115,6 +115,6 @@ async def test_gateways_turned_on_later_leave_links_alone_and_the_plan_says_so(e
 
     (mesh,) = on.plan.actions
     assert "no mesh gateway is registered on dc1" in mesh.notes[0]
-    assert "peering.dc1/dc2: up as before and not made anew" in mesh.notes[1]
+    assert "peering.dc1/dc2: existing peerings stay up and are not recreated" in mesh.notes[1]
     assert states == ["ACTIVE"]
     assert actions(again) == {}

@@ -1,4 +1,4 @@
-"""Plans with steps in between as documents: what they count, how they are kept, what their digest covers."""
+"""Plans with interim steps as documents: what they count, how they are kept, what their digest covers."""
 
 from __future__ import annotations
 

@@ -134,8 +134,8 @@ def test_forgetting_what_a_glob_matches_lists_it_and_asks(
     typed(monkeypatch, "yes\n")
     ended = cli("state", "rm", "*")
     assert ended.code == 0
-    assert ended.out.startswith(f"{EVERY}\nDo you want to forget these 2 resources?\n")
-    assert "Forgot 2 resources; nothing was destroyed." in ended.out
+    assert ended.out.startswith(f"{EVERY}\nDo you want to remove these 2 resources?\n")
+    assert "Removed 2 resources from the state from the state; nothing was destroyed." in ended.out
     exact = ("peering.north/lab", "service_intentions.north/pricing")
     assert fake.asked.patterns == exact, "what was shown, whatever is recorded since"
 
@@ -144,7 +144,7 @@ def test_nothing_is_forgotten_without_a_yes(cli: Cli, fake: FakeApp, monkeypatch
     typed(monkeypatch, "no\n")
     ended = cli("state", "rm", "*")
     assert (ended.code, fake.asked.__dict__) == (1, {})
-    assert ended.out.endswith("Nothing was forgotten.\n")
+    assert ended.out.endswith("Nothing was removed from the state.\n")
 
 
 def test_without_a_terminal_a_glob_that_matches_several_needs_approval(
@@ -154,11 +154,11 @@ def test_without_a_terminal_a_glob_that_matches_several_needs_approval(
     ended = cli("state", "rm", "*")
     assert (ended.code, fake.asked.__dict__) == (1, {})
     assert ended.out.startswith(EVERY)
-    assert "add --auto-approve, or name each resource" in ended.err
+    assert "add --auto-approve, or give each address" in ended.err
 
 
 def test_what_is_named_is_forgotten_without_a_question(cli: Cli, fake: FakeApp) -> None:
     assert (
-        "Forgot 2 resources"
+        "Removed 2 resources"
         in cli("state", "rm", "peering.north/lab", "service_intentions.north/pricing").out
     )

@@ -80,7 +80,7 @@ def test_state(cli: Cli, fake: FakeApp) -> None:
     assert [item["address"] for item in found] == ["service_intentions.north/pricing"]
     assert cli("state", "show", "nothing/*").code == 1
     removed = cli("state", "rm", "*", "--auto-approve").out
-    assert "Forgot 2 resources; nothing was destroyed." in removed
+    assert "Removed 2 resources from the state from the state; nothing was destroyed." in removed
     assert fake.asked.patterns == ("*",)
 
 
@@ -151,7 +151,7 @@ def test_destroy(cli: Cli, fake: FakeApp, argv: str) -> None:
         ("--version x=1.20", "no such cluster"),
         ("--federation dc1,dc9", "names dc9, but there is no such cluster"),
         ("--federation dc1,dc2 --federation dc2,dc1", "in two federations"),
-        ("--partition team", "does not say of which cluster"),
+        ("--partition team", "does not name the partition's cluster"),
         ("--partition dc1=team", "partitions need Enterprise, --version dc1=1.20+ent"),
         ("--version 1.20+ent --partition dc1=Team", "is not a name for a partition"),
     ],

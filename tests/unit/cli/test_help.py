@@ -66,7 +66,7 @@ def test_global_options_have_their_own_section(cli: Cli) -> None:
 def test_no_command_is_a_usage_error_that_shows_the_help(cli: Cli) -> None:
     ended = cli()
     assert ended.code == 1
-    assert "A first walk:" in ended.err
+    assert "Getting started:" in ended.err
 
 
 @pytest.mark.parametrize("argv", [["version"], ["--version"], ["-version"]])

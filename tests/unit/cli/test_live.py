@@ -193,8 +193,8 @@ def test_who_leaves_at_once_sees_no_running_steps_left_behind(monkeypatch: pytes
 
     assert (stopped, left) == ([True], [130])
     assert bench.screen.seen() == [
-        "Interrupted: finishing what is in flight, starting nothing new. Again to leave at once.",
-        "Left at once. What was in flight is looked at again by the next run.",
+        "Interrupted: finishing what is in flight, starting nothing new. Press again to stop at once.",
+        "Stopped at once. The next run reads again what was in flight.",
     ]
 
 

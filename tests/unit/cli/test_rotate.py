@@ -83,7 +83,7 @@ def test_it_shows_what_will_be_renewed_and_how_it_knows_that_nothing_broke(
     assert ended.code == 0
     assert rotation.globs == ["peering.dc1/dc2"]
     assert "# 1  peering.dc1/dc2 will get a new secret in-place, and stay up\n" in ended.out
-    assert "(because you asked for it; now: active on both ends, heartbeat 4 s ago)" in ended.out
+    assert "(because requested; now: active on both ends, heartbeat 4 s ago)" in ended.out
     assert 'dc1 "us"  <->  dc2 "eu"   dc1 accepts, dc2 dials' in ended.out
     assert "Plan: 0 to add, 1 to change, 0 to destroy." in ended.out
     assert f"peering.dc1/dc2: Rotation complete after 0.1s [{STATUS}]" in ended.out

@@ -65,7 +65,7 @@ TABLE = [
     ("healthy", accepting("ACTIVE", remote="dc-l"), dialing("ACTIVE"), Condition.READY),
     ("healthy, the other way round", SWAPPED_NORTH, SWAPPED_LAB, Condition.READY),
     ("waits to be dialed", accepting("PENDING"), None, Condition.INCOMPLETE),
-    ("left of a failed exchange", accepting("PENDING"), dialing("PENDING"), Condition.INCOMPLETE),
+    ("left over from a failed exchange", accepting("PENDING"), dialing("PENDING"), Condition.INCOMPLETE),
     ("left over, acceptor made again", accepting("PENDING", "A2"), dialing("PENDING"), Condition.INCOMPLETE),
     ("left over alone", None, dialing("PENDING"), Condition.INCOMPLETE),
     ("exchanged, not connected yet", accepting("PENDING"), dialing("ESTABLISHING"), Condition.UNHEALTHY),
@@ -208,7 +208,7 @@ def test_a_standing_link_whose_name_exports_do_not_match_is_told_and_left_alone(
     assert found.condition is Condition.UNHEALTHY
     assert found.why == (
         '"lab-1" on north is stored as "LAB-1", which exports to "lab-1" do not match: '
-        "plan with --replace to make it anew"
+        "plan with --replace to recreate it"
     )
 
 

@@ -201,7 +201,7 @@ async def test_rows_that_were_made_again_since_the_plan_are_not_deleted() -> Non
     await lab.do(Verb.DELETE, PAIR, None, planned)
     again = await linked(lab)
     for verb, after in ((Verb.DELETE, None), (Verb.REPLACE, PAIR_BODY)):
-        with pytest.raises(Conflict, match="made again"):
+        with pytest.raises(Conflict, match="recreated"):
             await lab.do(verb, PAIR, after, planned)
     assert (await seen(lab)).remote_ids == again.remote_ids
 

@@ -1,4 +1,4 @@
-"""Executing steps in between: their order, what each write is, what is recorded, and what an end in between
+"""Executing interim steps: their order, what each write is, what is recorded, and what an end in between
 leaves."""
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ async def test_an_object_that_is_made_in_part_only_is_told_as_such() -> None:
 
     ended = await run(hand_made(change(run.world, RESOLVER, 2, {"Size": "with friends"}, interim=part)))
 
-    left = "it stays without what is still to come, and the next apply completes it"
+    left = "it stays incomplete; the next apply completes it"
     assert ended[RESOLVER] == Skipped(at(RESOLVER), Action.CREATE, "interrupted", left)
 
 
@@ -320,7 +320,7 @@ def changing(world: World, was: dict[str, str] | None = HALF) -> Plan:
     return hand_made(defaults, replace(then, interim=replace(splitter.interim, was=was)))
 
 
-BACK = "it was taken down meanwhile, and is back as it was"
+BACK = "it was taken down meanwhile, and has been restored"
 
 
 async def test_what_is_to_come_back_different_comes_back_as_it_was_where_a_run_is_interrupted() -> None:
@@ -371,7 +371,7 @@ async def test_what_can_not_come_back_at_all_is_told() -> None:
     assert run.record.intents[at(SPLITTER)].pending == "create"
 
 
-LEFT = "it stays taken down, and the next apply puts it back (meanwhile: callers of web reach v1 only)"
+LEFT = "it stays taken down; the next apply restores it (meanwhile: callers of web reach v1 only)"
 
 
 @pytest.mark.parametrize("error", [Ambiguous("no answer"), Conflict("exists by now")])
@@ -424,7 +424,7 @@ async def test_a_link_that_is_to_be_another_one_is_not_made_again_as_it_was() ->
 
     skipped = ended[LINK]
     assert isinstance(skipped, Skipped)
-    assert skipped.left == "it stays taken down, and the next apply puts it back"
+    assert skipped.left == "it stays taken down; the next apply restores it"
     assert run.record.intents[at(LINK)].body == new
 
 
@@ -477,7 +477,7 @@ async def test_where_what_comes_in_between_fails_it_is_said_what_is_left() -> No
     skipped = ended[RESOLVER]
     assert isinstance(skipped, Skipped)
     assert skipped.because == f"needs {SPLITTER}"
-    assert skipped.left == "it stays widened, and the next apply finishes it"
+    assert skipped.left == "it stays widened; the next apply completes it"
     assert run.record.entries[at(RESOLVER)].body == {"Size": "v1 v2"}
 
 
@@ -491,7 +491,7 @@ async def test_where_the_change_after_an_interim_fails_it_is_said_what_is_left()
 
     failed = ended[RESOLVER]
     assert isinstance(failed, Failed)
-    assert (failed.interim, failed.left) == (None, "it stays narrowed, and the next apply finishes it")
+    assert (failed.interim, failed.left) == (None, "it stays narrowed; the next apply completes it")
 
 
 def refuse_second(run: Run, error: Denied | NotSent | Conflict) -> None:

@@ -1,4 +1,4 @@
-"""Runs with steps in between that are killed at a write: the next converges, one more has nothing to do."""
+"""Runs with interim steps that are killed at a write: the next converges, one more has nothing to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of a plan where servers judge writes: what is taken, steps in between, closing before opening."""
+"""The order of a plan where servers judge writes: what is taken, interim steps, closing before opening."""
 
 from __future__ import annotations
 

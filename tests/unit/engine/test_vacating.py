@@ -30,7 +30,7 @@ def blocked(holder: Change, row: str = "row-1", refused: tuple[Address, ...] = (
 def test_what_goes_gives_its_name_away(action: Action) -> None:
     found = vacated({HOLDER: Change(HOLDER, action), COMES: BLOCKED}, recorded("row-1"), {COMES: TAKEN}, ())
     assert found[COMES].blocked == ""
-    assert found[COMES].notes == ("its name is that of peering.dc1/dc2 until that is gone",)
+    assert found[COMES].notes == ("its name is in use by peering.dc1/dc2 until that is destroyed",)
 
 
 @pytest.mark.parametrize("action", [Action.NO_OP, Action.UPDATE, Action.FORGET])

@@ -1,4 +1,4 @@
-"""Steps in between for machines: messages of their own beside Terraform's, and keys of their own in plans."""
+"""Interim steps for machines: messages of their own beside Terraform's, and keys of their own in plans."""
 
 from __future__ import annotations
 

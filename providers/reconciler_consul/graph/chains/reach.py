@@ -15,7 +15,7 @@ from reconciler_consul.kinds.names import folded
 
 def ends(holdings: Holdings, key: Key, service: str, body: Body | None, *, alone: bool) -> frozenset[Target]:
     """Where requests for a service end while `body` stands at a key, also where its protocols and subsets are
-    yet to come. Of redirects in a circle, the services that the entries name."""
+    yet to come. Of a cycle of redirects, the services that the entries name."""
     with holdings.over(key, body):
         reader = Reader(holdings, key.place, alone)
         try:

@@ -1,4 +1,4 @@
-"""The chains that intentions hang on: servers try all of them at every write of a chain's entry.
+"""The chains that intentions depend on: servers compile all of them at every write of a chain's entry.
 
 They are kept put together, and tried again only where something in them changed.
 """
@@ -28,7 +28,7 @@ class Broken:
 
 @dataclass(slots=True)
 class Watch:
-    """What hangs on what."""
+    """Which chains each entry is a part of, and which intentions depend on them."""
 
     holdings: Holdings
     chains: Chains

@@ -32,12 +32,12 @@ def header_problems(drafts: Drafts) -> Iterator[Diagnostic]:
             if number > _MANY:
                 summary = f"with the splitters behind it this splitter has {number} ways"
                 hint = "flatten it: servers keep all of them in memory, at each write nearby"
-                yield draft.key.problem("many-ways", summary, hint, warning=True)
+                yield draft.key.problem("many-split-paths", summary, hint, warning=True)
 
 
 def _problem(draft: Draft, path: list[Draft]) -> Diagnostic:
     way = " -> ".join(step.address.name for step in path)
-    summary = f"the header rules of these splitters would end every Consul server of the cluster: {way}"
+    summary = f"the header rules of these splitters would crash every Consul server of the cluster: {way}"
     related = tuple((step.key.position, f"{step.address.name} is declared here") for step in path[1:])
     return draft.key.problem(RULE, summary, HINT, related=related, address=str(draft.address))
 

@@ -207,7 +207,7 @@ async def test_a_policy_of_another_spelling_is_found_and_keeps_its_own() -> None
     seen = await lab.see(ops)
 
     assert isinstance(seen, Present)
-    assert seen.remarks == ('it stands as "app": Consul holds one object under all spellings of a name',)
+    assert seen.remarks == ('it exists as "app": Consul holds one object under all spellings of a name',)
     body = {**BODY, "Description": "changed"}
     await lab.provider.perform(Step(Verb.UPDATE, ops, seen, body, seen.version), quiet)
     now = await lab.see()

@@ -1,4 +1,4 @@
-"""Steps in between: what each kind can be meanwhile, the gentlest first, and what that does to traffic."""
+"""Interim steps: what each kind can be meanwhile, the gentlest first, and what that does to traffic."""
 
 from __future__ import annotations
 
@@ -215,5 +215,5 @@ def test_a_peering_can_only_go_and_come_back() -> None:
     made.put(Write(pair, body))
     (interim,) = made.interims(pair, {**body, "Names": {"dc1": "c", "dc2": "a"}}, ())
     assert (interim.way, interim.cuts, interim.remake(body, body)) == (Way.TAKE_DOWN, True, None)
-    assert interim.meanwhile == "until it is made again, nothing passes between dc1 and dc2"
+    assert interim.meanwhile == "until it is recreated, nothing passes between dc1 and dc2"
     assert made.interims(pair, None, ()) == ()

@@ -1,0 +1,44 @@
+"""The word list: it finds what it forbids, in text only, and where it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.docs.words import LIST, ROOT, findings, main, rules
+
+LISTED = """\
+# a comment
+[everywhere]
+can not -> cannot
+
+[pages and messages]
+estates? -> config
+"""
+WANTED = rules(LISTED)
+HERE = 'reconciler/emulator/a.py:1: "can not": write cannot'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("docs/a.md", "One\nYou can\nnot.\n", ['docs/a.md:2: "can not": write cannot']),
+        ("docs/a.md", "the key `estate`, our estate\n", ['docs/a.md:1: "estate": write config']),
+        ("reconciler/a.py", "x = 1  # it Can not\n", ['reconciler/a.py:1: "Can not": write cannot']),
+        ("reconciler/a.py", '"""Of an estate."""\n', []),
+        ("reconciler/a.py", 'estate = "estate"\n', []),
+        ("reconciler/a.py", 'y = f"{x} of this estate"\n', ['reconciler/a.py:1: "estate": write config']),
+        ("reconciler/emulator/a.py", 'x = "estates"  # can not\n', [HERE]),
+    ],
+)  # fmt: skip
+def test_words_of_the_list_are_found_in_text_and_not_in_names(path: str, text: str, found: list[str]) -> None:
+    assert list(findings(path, text, WANTED)) == found
+
+
+def test_each_line_of_the_list_has_words_and_better_ones() -> None:
+    assert all(rule.better for rule in rules((ROOT / LIST).read_text()))
+    with pytest.raises(ValueError, match="unpack"):
+        rules("no arrow here\n")
+
+
+def test_the_project_keeps_to_its_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main() == 0, capsys.readouterr().out
