@@ -200,7 +200,7 @@ async def test_giving_up_our_part_of_a_shared_entry_writes_the_rest() -> None:
     ours = {"Name": "api", "Consumers": [{"Peer": "a"}]}
     theirs = {"Name": "billing", "Consumers": [{"Peer": "b"}]}
     await lab.do(Verb.CREATE, shared, {"Services": [ours, theirs]})
-    await lab.do(Verb.DELETE, shared, {"Services": [theirs]}, await stored(lab, shared))
+    await lab.do(Verb.RELEASE, shared, {"Services": [theirs]}, await stored(lab, shared))
     assert [item["Name"] for item in (await stored(lab, shared)).body["Services"]] == ["billing"]
 
 
