@@ -119,16 +119,28 @@ class MemoryProvider:
         waiting = self.world.faults.get(step.address)
         if waiting:
             raise waiting.pop(0)
+        if step.address.cluster in self.world.down:
+            raise NotSent(f"{step.address.cluster} did not answer", cluster=step.address.cluster)
         refused = self.world.judge(step)
         if refused:
             raise DoesNotFit(refused, cluster=step.address.cluster)
         self.world.writes.append((step.verb.value, str(step.address)))
-        if step.verb is Verb.UPDATE and self.world.versions.get(step.address) != step.expected_version:
-            raise Conflict("somebody else wrote", cluster=step.address.cluster)
+        self._check_unchanged(step)
         applied = self._write(step)
         if self.world.after_write is not None:
             self.world.after_write(step.address)
         return applied
+
+    def _check_unchanged(self, step: Step) -> None:
+        """Raise `Conflict` where an object is not as the plan saw it."""
+        there = self.world.objects.get(step.address) is not None
+        if step.verb is Verb.UPDATE:
+            changed = self.world.versions.get(step.address) != step.expected_version
+        else:
+            half_made = step.address in self.world.conditions  # creating it again resumes
+            changed = step.verb is Verb.CREATE and there and not half_made
+        if changed:
+            raise Conflict("somebody else wrote", cluster=step.address.cluster)
 
     def _write(self, step: Step) -> Applied:
         if step.after is None:
