@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from reconciler.emulator import ClusterSpec
@@ -64,6 +65,13 @@ def intentions(action: str) -> dict[str, Any]:
     return {"Kind": "service-intentions", "Name": "api", "Sources": [{"Name": "web", "Action": action}]}
 
 
+class NobodyThere(httpx.AsyncBaseTransport):
+    """A network in which no server listens."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("connection refused", request=request)
+
+
 class TestMemory(ProviderConformance):
     """The provider in memory of the tests of the engine."""
 
@@ -104,7 +112,10 @@ class TestConsulOnTheSandbox(ProviderConformance):
             ),
         ]
         settings = Settings(wait_timeout=3.0, transports=dict.fromkeys(CLUSTERS, SandboxTransport(world)))
-        return Subject(ConsulProvider, clusters, samples, settings)
+        down = replace(settings, transports=dict.fromkeys(CLUSTERS, NobodyThere()))
+        return Subject(
+            ConsulProvider, clusters, samples, settings, unreachable=lambda given: ConsulProvider(given, down)
+        )
 
 
 class Overwrites(MemoryProvider):
