@@ -6,7 +6,7 @@ LIVE_WORKERS ?= 2
 PAIRS ?= 10200
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint format live bench conformance transitions clean
+.PHONY: help install demo test lint format live bench conformance transitions man clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -55,6 +55,9 @@ conformance: $(STAMP) ## replay recorded answers of real servers against the san
 
 transitions: $(STAMP) ## random pairs of configurations, each way in one apply on the sandbox; writes docs/transitions.md
 	$(BIN)/python -m tests.transitions --pairs $(PAIRS) --workers 2 --write
+
+man: $(STAMP) ## write a manual page for each command into build/man
+	$(BIN)/python -m reconciler.cli.manpages build/man
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

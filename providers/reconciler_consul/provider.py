@@ -1,16 +1,18 @@
-"""The provider: clusters in, kinds out; reads in bulk, performs single steps."""
+"""The provider: clusters in, kinds out; reads in bulk, performs single steps.
+
+What a plan without changes does not use is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.sdk.access import Grant, Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import Invalid
-from reconciler.sdk.foresight import Standing, Write
-from reconciler.sdk.imports import Importer
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import (
     Applied,
@@ -23,19 +25,16 @@ from reconciler.sdk.provider import (
     Step,
     Wanted,
 )
-from reconciler_consul import entries, reading
-from reconciler_consul import foresight as foreseeing
-from reconciler_consul.acl import grants as acl_grants
-from reconciler_consul.acl import policies as acl_policies
-from reconciler_consul.acl import preflight as acl_preflight
-from reconciler_consul.checks import all as checks
-from reconciler_consul.imports import report as imports
+from reconciler_consul import reading
 from reconciler_consul.kinds.acl_policy import ACL_POLICY
 from reconciler_consul.kinds.all import KINDS
-from reconciler_consul.peering.steps import Peerings
-from reconciler_consul.peering.watch import Watch
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import Place
+
+if TYPE_CHECKING:
+    from reconciler.sdk.foresight import Standing, Write
+    from reconciler.sdk.imports import Importer
+    from reconciler_consul.peering.steps import Peerings
 
 
 class ConsulProvider:
@@ -44,8 +43,8 @@ class ConsulProvider:
 
     def __init__(self, clusters: Mapping[str, ClusterConfig], settings: Settings) -> None:
         self._apis = {name: ConsulApi(cluster, settings) for name, cluster in clusters.items()}
-        watches = {name: Watch(api) for name, api in self._apis.items()}
-        self._peerings = Peerings(self._apis, watches, settings.wait_timeout)
+        self._wait_timeout = settings.wait_timeout
+        self._steps: Peerings | None = None
         self._lists: reading.Lists = {}
 
     @property
@@ -67,37 +66,48 @@ class ConsulProvider:
         """What stands on the servers, as far as these writes can bear on it. Lists that the last read brought
         are not asked for again; of others, one request for a kind of a cluster where a write is judged by it.
         """
-        return await foreseeing.foresee(self._apis, self._lists, live, writes)
+        from reconciler_consul import foresight
+
+        return await foresight.foresee(self._apis, self._lists, live, writes)
 
     async def perform(self, step: Step, report: Report) -> Applied:
         """Do one step or raise a `ProviderError`."""
+        from reconciler_consul import entries
+        from reconciler_consul.acl import policies
+
         if step.address.type == "peering":
             self._check_known(step.address, step.address.name)
-            return await self._peerings.perform(step, report)
+            return await self._peerings().perform(step, report)
         self._check_known(step.address, step.address.cluster)
         if step.address.type != ACL_POLICY.type:
             self._lists.pop(Place.of(step.address), None)
-        perform = acl_policies.perform if step.address.type == ACL_POLICY.type else entries.perform
+        perform = policies.perform if step.address.type == ACL_POLICY.type else entries.perform
         return await perform(self._apis[step.address.cluster], step)
 
     async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
         """Renew the secret of a peering, without interrupting it."""
         self._check_known(address, address.name)
-        return await self._peerings.rotate(address, seen, report)
+        return await self._peerings().rotate(address, seen, report)
 
     async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
         """What these servers cannot do, or must not be asked to do: versions, editions, federations."""
+        from reconciler_consul.checks import all as checks
+
         return await checks.check(self._apis, planned)
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
         """The rules that the tokens lack for these steps: one request for 64 permissions of a cluster."""
-        return await acl_preflight.missing(self._apis, steps)
+        from reconciler_consul.acl import preflight
+
+        return await preflight.missing(self._apis, steps)
 
     def grants(
         self, held: Mapping[Address, Body | None], *, read_only: bool = False
     ) -> Mapping[str, tuple[Grant, ...]]:
         """The least policy of each cluster for these objects."""
-        return acl_grants.grants(tuple(self._apis), held, read_only=read_only)
+        from reconciler_consul.acl import grants
+
+        return grants.grants(tuple(self._apis), held, read_only=read_only)
 
     async def imports(
         self,
@@ -108,7 +118,18 @@ class ConsulProvider:
         only: str | None = None,
     ) -> Mapping[str, Importer]:
         """What each cluster imports over the estate's peerings, and the names to dial."""
-        return await imports.imports(self._apis, applied, declared, live=live, only=only)
+        from reconciler_consul.imports import report
+
+        return await report.imports(self._apis, applied, declared, live=live, only=only)
+
+    def _peerings(self) -> Peerings:
+        from reconciler_consul.peering.steps import Peerings
+        from reconciler_consul.peering.watch import Watch
+
+        if self._steps is None:
+            watches = {name: Watch(api) for name, api in self._apis.items()}
+            self._steps = Peerings(self._apis, watches, self._wait_timeout)
+        return self._steps
 
     def _check_known(self, address: Address, *more: str) -> None:
         for name in (address.cluster, *more):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
+    from reconciler.app.completing import cluster_names, recorded_addresses
     from reconciler.app.options import Applied, Options, Planned, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
@@ -28,12 +29,14 @@ __all__ = [
     "Validation",
     "apply",
     "claim_state",
+    "cluster_names",
     "drift",
     "find_in_state",
     "load_plan",
     "outputs",
     "plan",
     "policies",
+    "recorded_addresses",
     "remove_from_state",
     "rotate",
     "save_plan",
@@ -43,6 +46,7 @@ __all__ = [
 
 _MODULES = {
     "app.applying": ("apply",),
+    "app.completing": ("cluster_names", "recorded_addresses"),
     "app.options": ("Applied", "Options", "Planned", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),

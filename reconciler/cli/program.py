@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from functools import partial
 from importlib import import_module
@@ -23,6 +24,8 @@ from reconciler.model.failure import ExitCode
 # Click's exceptions by way of typer, which brings its own copy of click or not, by its version.
 _USAGE_ERROR: Any = typer.BadParameter.__base__
 _CLICK_ERROR: Any = _USAGE_ERROR.__base__
+
+_COMPLETING = "_RECONCILER_COMPLETE"  # set by the scripts of `reconciler completion`
 
 INTRO = """Declare Consul cluster peering in YAML: plan it, apply it, detect drift, destroy it.
 
@@ -54,6 +57,7 @@ _COMMANDS = {
     "state": "state",
     "acl-policy": "acl_policy:acl_policy",
     "sandbox": "sandbox:sandbox",
+    "completion": "completion:completion",
     "version": "version_command:version",
 }
 _STATE = {
@@ -124,6 +128,8 @@ def _root(app: typer.Typer) -> None:
 
 def run_program(argv: list[str]) -> int:
     """Run a command line; gives its exit code. Usage errors are 1, because 2 means changes."""
+    if _COMPLETING in os.environ:
+        os.environ["COLUMNS"] = "1000"  # else a long description is wrapped, and each of its lines offered
     command = make_command()
     words = normalised(argv, _options_of(command, argv))
     try:

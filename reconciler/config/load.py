@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import BY_CLUSTER, Merger
 from reconciler.config.language import check as schema_check
+from reconciler.config.language.parts import part_of
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
 from reconciler.config.sensitive.lines import concealed
@@ -111,11 +112,12 @@ def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> l
 
     for doc in docs:
         variables.substitute(doc)
-    problems = []
-    for doc in docs:
         if isinstance(doc.value, dict):
             doc.value.pop(SECTION, None)  # checked above, by its own reader
-        form, bad = schema_check.check(doc, Document)
+    part = part_of(Document, {key for doc in docs if isinstance(doc.value, dict) for key in doc.value})
+    problems = []
+    for doc in docs:
+        form, bad = schema_check.check(doc, Document, part)
         problems += form
         merger.add(doc, bad)
     return variables.problems + problems + merger.problems

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reconciler.model.event import Event
-from reconciler.model.state import Recorded, RecordedCluster
-from reconciler.sdk.address import Address
-from reconciler.sdk.provider import Provider
+if TYPE_CHECKING:
+    from reconciler.model.event import Event
+    from reconciler.model.state import Recorded, RecordedCluster
+    from reconciler.sdk.address import Address
+    from reconciler.sdk.provider import Provider
 
 
 class Recorder(Protocol):

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.options.completing import clusters
 from reconciler.cli.options.narrowing import Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import ExitCode
 
 OneCluster = Annotated[
-    str | None, typer.Option("--cluster", help="Only this cluster.", metavar="NAME", show_default=False)
+    str | None,
+    typer.Option(
+        "--cluster", help="Only this cluster.", metavar="NAME", show_default=False, autocompletion=clusters
+    ),
 ]
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Only the permissions that plan and drift need.")]
 

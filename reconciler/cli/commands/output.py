@@ -8,11 +8,14 @@ import typer
 
 from reconciler import __version__
 from reconciler.cli.commands.looking import json_failures
+from reconciler.cli.options.completing import clusters
 from reconciler.cli.options.narrowing import Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import ExitCode
 
-OneCluster = Annotated[str | None, typer.Argument(help="Only this cluster.", metavar="CLUSTER")]
+OneCluster = Annotated[
+    str | None, typer.Argument(help="Only this cluster.", metavar="CLUSTER", autocompletion=clusters)
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the configuration alone; contact no cluster.")]
 
 

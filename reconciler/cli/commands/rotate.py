@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reconciler.cli.commands.applying import conduct
+from reconciler.cli.options.completing import addresses
 from reconciler.cli.options.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, Failure
@@ -23,7 +24,8 @@ ALL = "*"
 def rotate(
     run: Run,
     peerings: Annotated[
-        list[str] | None, typer.Argument(help="Addresses of peerings; globs.", metavar="PEERING...")
+        list[str] | None,
+        typer.Argument(help="Addresses of peerings; globs.", metavar="PEERING...", autocompletion=addresses),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every recorded peering.")] = False,
     auto_approve: AutoApprove = False,

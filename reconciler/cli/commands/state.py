@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.options.completing import addresses
 from reconciler.cli.options.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, ExitCode, Failure
@@ -16,10 +17,15 @@ from reconciler.sdk.globs import exactly, matches
 
 Patterns = Annotated[
     list[str] | None,
-    typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS"),
+    typer.Argument(
+        help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS", autocompletion=addresses
+    ),
 ]
 SomePatterns = Annotated[
-    list[str], typer.Argument(help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS")
+    list[str],
+    typer.Argument(
+        help="Addresses or globs, for example 'peering.dc1/*'.", metavar="ADDRESS", autocompletion=addresses
+    ),
 ]
 
 

@@ -9,8 +9,8 @@ from typer.core import TyperCommand, TyperGroup
 PANEL = "Global options"
 
 
-def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
-    """The help's rows by section, in the order in which sections are shown."""
+def sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+    """Return the rows of the help by section, in the order in which sections are shown."""
     out: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], PANEL: []}
     for parameter in command.get_params(ctx):
         row = parameter.get_help_record(ctx)
@@ -24,7 +24,7 @@ def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
 
 
 def _write(command: Any, ctx: Any, formatter: Any) -> None:
-    for title, rows in _sections(command, ctx).items():
+    for title, rows in sections(command, ctx).items():
         if rows:
             with formatter.section(title):
                 formatter.write_dl(rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.options.completing import addresses
 from reconciler.model.failure import Cause, Failure
 
 if TYPE_CHECKING:
@@ -17,15 +18,26 @@ Targets = Annotated[
         "--target",
         help="Only these and what they depend on (destroy: what depends on them); globs; repeatable.",
         metavar="ADDRESS",
+        autocompletion=addresses,
     ),
 ]
 Excludes = Annotated[
     list[str] | None,
-    typer.Option("--exclude", help="All but these and what depends on them; repeatable.", metavar="ADDRESS"),
+    typer.Option(
+        "--exclude",
+        help="All but these and what depends on them; repeatable.",
+        metavar="ADDRESS",
+        autocompletion=addresses,
+    ),
 ]
 Replaces = Annotated[
     list[str] | None,
-    typer.Option("--replace", help="Destroy these and create them again; repeatable.", metavar="ADDRESS"),
+    typer.Option(
+        "--replace",
+        help="Destroy these and create them again; repeatable.",
+        metavar="ADDRESS",
+        autocompletion=addresses,
+    ),
 ]
 Takes = Annotated[
     list[str] | None,
@@ -33,6 +45,7 @@ Takes = Annotated[
         "--take",
         help="Take over these objects of another configuration (a mark in their Meta); repeatable.",
         metavar="ADDRESS",
+        autocompletion=addresses,
     ),
 ]
 AllowDelete = Annotated[

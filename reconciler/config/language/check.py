@@ -26,14 +26,17 @@ _EXPECTED = {
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 
 
-def check(doc: SourceDoc, model: type[Any]) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
-    """Problems of a document's form as a pydantic `model` has it, and the paths of the values with one."""
+def check(
+    doc: SourceDoc, model: type[Any], part: type[Any] | None = None
+) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
+    """Return the problems of a document's form as a pydantic `model` has it, and the paths of the values with
+    one. `part` is that of the model which is enough for this document."""
     from pydantic import ValidationError
 
     if doc.value is None:
         return [], []
     try:
-        model.model_validate(doc.value)
+        (part or model).model_validate(doc.value)
     except ValidationError as error:
         return _translate(doc, model, error.errors(include_url=False, include_context=True))
     return [], []

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.engine.order.edges import Priority, edges, sequence
-from reconciler.engine.order.routing import Routing, routed
 from reconciler.engine.planning.clusters import seen_clusters
 from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.settling import Settled, settle
@@ -51,6 +50,8 @@ def _ordered(inputs: Inputs, settled: Settled) -> Sequence[Change]:
     applied = {address: recorded[address].depends_on for address in actions if address in recorded}
     waits = edges(actions, applied, settled.loose)
     if board.standings:
+        from reconciler.engine.order.routing import Routing, routed
+
         done = routed(Routing(changes, recorded, waits, inputs.kind, board, inputs.take_down))
     else:
         done = _by_references(inputs, actions, waits)

@@ -144,6 +144,7 @@ def test_the_collector_is_left_as_it_was(tmp_path: Path) -> None:
 
 def test_what_was_read_is_gone_when_it_is_resolved(tmp_path: Path) -> None:
     """Nothing that a load leaves behind holds itself: files and places go without the collector."""
+    _load(tmp_path, _A + _B)  # makes the validator, which stays
     gc.collect()
     gc.disable()
     try:

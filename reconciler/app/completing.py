@@ -1,0 +1,42 @@
+"""Completing: what a shell offers while a command line is being written. Asks no cluster, takes no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from reconciler.app.options import Options
+from reconciler.app.workspace.opening import store
+from reconciler.config.operator import load_operator
+from reconciler.config.text import files
+from reconciler.config.text.source import Limits
+from reconciler.model.failure import Failure
+from reconciler.model.state import State
+
+_SECTION = "clusters"
+
+
+async def recorded_addresses(options: Options) -> list[str]:
+    """Return the addresses of the state, in their order; none where it cannot be read."""
+    state = await _state(options)
+    return [str(address) for address in sorted(state.resources)] if state else []
+
+
+async def cluster_names(options: Options) -> list[str]:
+    """Return the names of the clusters that are declared or recorded. Files that are not valid count, too."""
+    state = await _state(options)
+    recorded: Collection[str] = state.clusters if state else ()
+    return sorted({*_declared(options), *recorded})
+
+
+async def _state(options: Options) -> State | None:
+    try:
+        return await store(options, load_operator(options.root).state_path).read()
+    except Failure:
+        return None
+
+
+def _declared(options: Options) -> set[str]:
+    found, _ = files.find(options.root, options.paths)
+    docs, _ = files.read_all(found, Limits())
+    sections = [doc.value.get(_SECTION) for doc in docs if isinstance(doc.value, dict)]
+    return {str(name) for section in sections if isinstance(section, dict) for name in section}

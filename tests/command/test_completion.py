@@ -1,0 +1,140 @@
+"""Completion offers commands, options, addresses of the state and names of clusters, in each shell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.commands.completion import Shell
+from reconciler.statestore.factory import open_store
+from tests.support import samples as s
+
+SHELLS = ("bash", "zsh", "fish")
+BIN = Path(sys.executable).parent
+ADDRESSES = sorted(str(address) for address in s.STATE.resources)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration of two clusters, not all of it valid, and a state with a third one."""
+    asyncio.run(_record(tmp_path / "state"))
+    (tmp_path / "mesh.yaml").write_text(
+        "clusters: {east: {address: 'http://127.0.0.1:9'}, west: {adress: x}}\n"
+    )
+    return tmp_path
+
+
+async def _record(place: Path) -> None:
+    session = await open_store(place).open("apply")
+    for cluster in s.STATE.clusters.values():
+        await session.saw_cluster(cluster)
+    for recorded in s.STATE.resources.values():
+        await session.applied(recorded)
+    await session.commit()
+    await session.close()
+
+
+def offered(folder: Path, shell: str, *words: str) -> list[str]:
+    """Return what a shell is offered for the last word, by the protocol of its completion script."""
+    line = ["reconciler", *words]
+    asked = {
+        "_RECONCILER_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": "\n".join(line),
+        "COMP_CWORD": str(len(line) - 1),
+        "_TYPER_COMPLETE_ARGS": " ".join(line),
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "COLUMNS": "30",
+    }
+    out = _run([str(BIN / "reconciler")], folder, asked)
+    if shell == "zsh":
+        return re.findall(r'^(?:.*\(\()?"([^"]*)"', out, re.MULTILINE)
+    return [row.partition("\t")[0] for row in out.splitlines() if row]
+
+
+def _run(argv: Sequence[str], folder: Path, environ: dict[str, str]) -> str:
+    environ = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environ}
+    ended = subprocess.run(argv, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+    return ended.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_commands(folder: Path, shell: str) -> None:
+    """In a narrow terminal, too: a description that is wrapped would be offered line by line."""
+    assert offered(folder, shell, "d") == ["destroy", "drift"]
+    assert offered(folder, shell, "state", "c") == ["claim"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_options(folder: Path, shell: str) -> None:
+    assert offered(folder, shell, "plan", "--de") == ["--detailed-exitcode", "--destroy"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_addresses_of_the_state(folder: Path, shell: str) -> None:
+    assert (
+        offered(folder, shell, "plan", "--target", "p") == [a for a in ADDRESSES if a.startswith("p")] != []
+    )
+    assert offered(folder, shell, "state", "show", "service_int") != []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_names_of_clusters_declared_or_recorded(folder: Path, shell: str) -> None:
+    """Also while the configuration has an error: that is when commands are typed."""
+    assert offered(folder, shell, "output", "e") == ["east"]
+    assert offered(folder, shell, "acl-policy", "--cluster", "n") == sorted(s.STATE.clusters)
+
+
+def test_every_option_that_takes_an_address_or_a_cluster_offers_them(folder: Path) -> None:
+    for words in (
+        ["apply", "--exclude"], ["plan", "--replace"], ["apply", "--take"], ["destroy", "--target"],
+        ["drift", "--target"], ["rotate"], ["state", "list"], ["state", "rm"],
+    ):  # fmt: skip
+        assert offered(folder, "bash", *words, "peering.") == ["peering.north/lab"], words
+
+
+def test_the_options_that_say_where_things_are_count(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert offered(elsewhere, "bash", "-C", str(folder), "output", "w") == ["west"]
+    state = str(folder / "state")
+    assert offered(elsewhere, "bash", "plan", "--state", state, "--target", "peering.") == [
+        "peering.north/lab"
+    ]
+
+
+def test_nothing_is_said_where_there_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("not a directory")
+    assert offered(tmp_path, "bash", "plan", "--target", "p") == []
+    assert offered(tmp_path, "bash", "output", "x") == []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_asks_this_program(folder: Path, shell: str) -> None:
+    script = _run([str(BIN / "reconciler"), "completion", shell], folder, {})
+    assert f"_RECONCILER_COMPLETE=complete_{shell}" in script
+
+
+def test_every_shell_is_tested() -> None:
+    assert tuple(shell.value for shell in Shell) == SHELLS
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
+def test_a_real_bash_completes(folder: Path) -> None:
+    script = """
+        source <(reconciler completion bash)
+        complete -p reconciler > /dev/null || exit 1
+        COMP_WORDS=(reconciler plan --target peering.) COMP_CWORD=3
+        _reconciler_completion reconciler
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    assert _run(["bash", "--norc", "-c", script], folder, {}).split() == ["peering.north/lab"]
