@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 
-def part_of(model: type[Any], keys: Collection[Any]) -> type[Any]:
+def part_of(model: Any, keys: Collection[Any]) -> type[Any]:
     """Return a pydantic model with the fields of `model` that `keys` name and those that are required.
 
     It says the same of any value that has no other keys of `model`.
@@ -17,7 +17,7 @@ def part_of(model: type[Any], keys: Collection[Any]) -> type[Any]:
 
 
 @lru_cache(maxsize=32)
-def _made(model: type[Any], names: tuple[str, ...]) -> type[Any]:
+def _made(model: Any, names: tuple[str, ...]) -> type[Any]:
     from pydantic import create_model
 
     used: dict[str, Any] = {
