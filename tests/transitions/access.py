@@ -237,17 +237,21 @@ class Place:
             return self.ended(*moved, home, (*seen, (name, subset)))
         return {name}
 
-    def stays(self, name: str, subset: str, to: Value) -> bool:
+    def stays(self, name: str, subset: str, to: Value, seen: tuple[str, ...] = ()) -> bool:
         """Whether a redirect ends in this cluster.
 
         Servers look for the local resolver of a peer's service, too, and lose the peer where that has a
-        redirect or a default subset (seen on 1.14 to 1.22). A failover keeps its peer.
+        default subset or another redirect (seen on 1.14 to 1.22). A failover keeps its peer.
         """
         if self.is_here(to) or not to.get("Peer"):
             return self.is_here(to)
         service, subset = _moved(name, subset, to)
         resolver = self.entry("service-resolver", service)
-        return bool(resolver.get("Redirect") or (resolver.get("DefaultSubset") and not subset))
+        redirect = resolver.get("Redirect")
+        if not redirect:
+            return bool(resolver.get("DefaultSubset") and not subset)
+        same = (_led(service, redirect), redirect.get("Peer")) == (service, to["Peer"])
+        return not same and service not in seen and self.stays(service, subset, redirect, (*seen, service))
 
     def requests(self, service: str, source: str, peer: str, partition: str, default: bool) -> int:
         """The kinds of requests that a source may make of a service: what its strongest intention says."""
