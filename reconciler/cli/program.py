@@ -138,18 +138,22 @@ def run_program(argv: list[str]) -> int:
         Output(sys.stderr, False).text(f"\n{signals.word()}.\n")
         return ExitCode.INTERRUPTED
     except _CLICK_ERROR as error:
-        return _usage(error)
+        return _usage(error, argv)
     return code if isinstance(code, int) else ExitCode.OK
 
 
-def _usage(error: Any) -> int:
-    """Tell a usage error and where the help is."""
+def _usage(error: Any, argv: list[str]) -> int:
+    """Show a usage error, what to use where another tool's habit is known, and where the help is."""
     err = Output(sys.stderr, False)
     if type(error).__name__ == "NoArgsIsHelpError":
         err.text(error.format_message() + "\n")
         return ExitCode.ERROR
+    from reconciler.cli.options.habits import instead
+
     context = getattr(error, "ctx", None)
-    err.lines([[f"Error: {error.format_message()}"]])
+    message = error.format_message()
+    known = instead(argv, message)
+    err.lines([[f"Error: {known[0]}"], [f"Instead: {known[1]}"]] if known else [[f"Error: {message}"]])
     if context is not None:
         err.lines([[f"See: {context.command_path} --help"]])
     return ExitCode.ERROR

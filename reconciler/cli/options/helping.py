@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 PANEL = "Global options"
+_TYPE = re.compile(r" <[\w\[\] ]+>\Z")  # typer shows Python's type behind an argument's name
 
 
 def sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
@@ -17,7 +19,7 @@ def sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         if row is None:
             continue
         if parameter.param_type_name == "argument":
-            out["Arguments"].append(row)
+            out["Arguments"].append((_TYPE.sub("", row[0]), row[1]))
         else:
             out[PANEL if parameter.rich_help_panel == PANEL else "Options"].append(row)
     return out

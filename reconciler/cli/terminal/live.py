@@ -15,7 +15,6 @@ from reconciler.render.text.lines import Line, cut, paint
 from reconciler.sdk.address import Address
 
 ANNOUNCE = 1.0  # seconds after which a step that says nothing is announced in a plain log
-MANY = 200  # actions above which a terminal shows no line for a step that just succeeds
 _SHOWN = 6  # running steps shown live
 _REDRAW = 0.1  # seconds
 
@@ -62,9 +61,6 @@ class ApplyLog:
             case Skipped():  # the summary tells all of them, with why
                 self._running.pop(event.address, None)  # one that waited for others had begun
 
-    def _is_terse(self) -> bool:
-        return self._live and self.total > MANY
-
     def _progress(self, event: Progress) -> None:
         running = self._running.get(event.address)
         if running is None:
@@ -80,8 +76,7 @@ class ApplyLog:
         if isinstance(event, Failed):
             self._failed += 1
             self._speak(running)  # how far it came
-        if isinstance(event, Failed) or not self._is_terse():
-            self._pending.append(event_line(event))
+        self._pending.append(event_line(event))
 
     def _speak(self, running: _Running | None) -> None:
         """Write what a step has not said yet."""

@@ -20,8 +20,9 @@ class BadGlob(Exception):
 class NothingMatches(BadGlob):
     """A glob that matches no address; `glob` is what the user wrote."""
 
-    def __init__(self, glob: str, nearest: str = "") -> None:
+    def __init__(self, glob: str, nearest: str = "", part: str = "") -> None:
         hint = f"did you mean {nearest}?" if nearest else "see `reconciler state list`"
+        hint = f"a glob matches whole addresses; did you mean {part!r}?" if part else hint
         super().__init__(f"no resource matches {glob!r}", hint)
         self.glob = glob
 
@@ -76,11 +77,19 @@ def matching(globs: Sequence[str], addresses: Iterable[Address]) -> set[Address]
     for glob in globs:
         found = {address for text, address in texts.items() if matches(glob, text)}
         if not found:
-            raise NothingMatches(glob, _nearest(glob, texts))
+            raise NothingMatches(glob, _nearest(glob, texts), _of_part(glob, texts))
         if glob in texts and len(found) > 1:
             raise TwoMeanings(texts[glob], len(found))
         out |= found
     return out
+
+
+def _of_part(glob: str, texts: Mapping[str, Address]) -> str:
+    """Return the glob for a cluster, a type or a name, where a glob is only that part; else ""."""
+    for whole in (f"*.{glob}/*", f"{glob}.*", f"*/{glob}", f"*.{glob}"):
+        if any(matches(whole, text) for text in texts):
+            return whole
+    return ""
 
 
 def _nearest(glob: str, texts: Mapping[str, Address]) -> str:

@@ -52,3 +52,21 @@ def test_an_address_written_as_a_glob_matches_itself_alone(address: Address) -> 
 def test_what_was_asked_for_follows_the_same_rule() -> None:
     assert Selection(targets=("service_intentions.dc1/[*]",)).asks_for(ALL)
     assert not Selection(targets=("service_intentions.dc1/[*]",)).asks_for(WEB)
+
+
+@pytest.mark.parametrize(
+    ("glob", "meant"),
+    [
+        ("hub", "*.hub/*"),
+        ("we*", "*.we*/*"),
+        ("peering", "peering.*"),
+        ("api", "*/api"),
+        ("hub/api", "*.hub/api"),
+    ],
+)
+def test_a_part_of_an_address_is_answered_with_the_glob_for_it(glob: str, meant: str) -> None:
+    addresses = [Address("peering", "hub", "west"), Address("service_intentions", "hub", "api")]
+    addresses.append(Address("mesh", "west", "mesh"))
+    with pytest.raises(NothingMatches) as refused:
+        matching([glob], addresses)
+    assert refused.value.hint == f"a glob matches whole addresses; did you mean {meant!r}?"
