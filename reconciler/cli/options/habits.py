@@ -35,7 +35,7 @@ _COMMANDS = {
 _ADDRESSES = "addresses are part of the configuration: clusters: {dc1: {address: …}}"
 _TOKENS = "tokens are no options: set RECONCILER_TOKEN_<CLUSTER>, or see credentials in reconciler.yaml"
 _OPTIONS = {
-    "refresh": "every plan reads the clusters; without that, only reconciler validate and reconciler show work",
+    "refresh": "every plan reads the clusters; only reconciler validate and reconciler show do not",
     "lock": "the lock cannot be left out: plan and drift take none, and --lock-timeout 2m waits for one",
     "compact-warnings": "use --summary for one line an action",
     "input": "use --auto-approve where nobody answers",

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable
+from itertools import islice
 from typing import NoReturn
 
 from reconciler.cli.terminal.output import Output
 from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
 from reconciler.render.apply.log import event_line, progress_line, running_line
+from reconciler.render.text.folding import SEPARATE
 from reconciler.render.text.lines import Line, cut, paint
 from reconciler.sdk.address import Address
 
 ANNOUNCE = 1.0  # seconds after which a step that says nothing is announced in a plain log
 _SHOWN = 6  # running steps shown live
+_TOLD = 10  # running steps that a plain log has lines of
 _REDRAW = 0.1  # seconds
 
 
@@ -48,6 +52,7 @@ class ApplyLog:
         self._drawn = 0  # live lines on the screen
         self._began = clock()
         self._done = self._failed = 0
+        self._same: Counter[tuple[str, str]] = Counter()  # failures by cluster and reason
 
     def __call__(self, event: Event) -> None:
         """Take one event; what it says reaches the screen with the next redraw."""
@@ -73,10 +78,17 @@ class ApplyLog:
     def _ended(self, event: Succeeded | Failed) -> None:
         running = self._running.pop(event.address, None)
         self._done += 1
-        if isinstance(event, Failed):
-            self._failed += 1
+        if not isinstance(event, Failed):
+            self._pending.append(event_line(event))
+            return
+        self._failed += 1
+        reason = (event.error.cluster or event.address.cluster, event.error.message)
+        self._same[reason] += 1
+        if self._same[reason] <= SEPARATE or event.left:
             self._speak(running)  # how far it came
-        self._pending.append(event_line(event))
+            self._pending.append(event_line(event))
+        elif self._same[reason] == SEPARATE + 1:
+            self._pending.append([f"{reason[0]}: more failures for the same reason are counted at the end"])
 
     def _speak(self, running: _Running | None) -> None:
         """Write what a step has not said yet."""
@@ -120,9 +132,12 @@ class ApplyLog:
         self.redraw()
 
     def _tell_what_runs(self) -> None:
-        """What the steps in flight last said, and which of them take long."""
+        """Say what the oldest steps in flight last reported, and which of them take long.
+
+        The others follow when those have ended: hundreds of steps that wait for one cluster say one thing.
+        """
         now = self._clock()
-        for running in self._running.values():
+        for running in islice(self._running.values(), _TOLD):
             if now - running.began >= ANNOUNCE:
                 self._announce(running)
             self._speak(running)

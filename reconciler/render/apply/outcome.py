@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+
 from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped, Unconfirmed
 from reconciler.model.plan import Mode, Plan
 from reconciler.render.plan.interims import NOUN
+from reconciler.render.text.folding import alike, named
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
 from reconciler.sdk.errors import Invalid, NotSupported
 
@@ -56,9 +59,44 @@ def _partial(plan: Plan, outcome: Outcome) -> list[Line]:
     bad: tuple[Failed | Unconfirmed, ...] = (*outcome.failed, *outcome.unconfirmed)
     tone = Tone.BAD if bad else Tone.WARN
     title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
-    failed = [line for item in bad for line in _failed(item, places.get(item.address))]
-    rows = [*failed, *(line for item in outcome.skipped for line in _skipped(item))]
+    rows: list[Line] = []
+    for failures in alike(bad, _reason_of):
+        rows += (
+            _failed_alike(failures) if failures[1:] else _failed(failures[0], places.get(failures[0].address))
+        )
+    for skipped in alike(outcome.skipped, _cause_of):
+        rows += _skipped_alike(skipped) if skipped[1:] else _skipped(skipped[0])
     return [title, BLANK, *rows, BLANK, [_again(outcome)]]
+
+
+def _reason_of(item: Failed | Unconfirmed) -> Hashable:
+    """Return what failures of one cluster have in common, `None` for one that has lines of its own."""
+    left, error = item.left if isinstance(item, Failed) else "", item.error
+    alone = left or isinstance(error, Invalid | NotSupported)  # what is declared is to be changed
+    return None if alone else (type(item), error.cluster or item.address.cluster, error.message, error.hint)
+
+
+def _cause_of(item: Skipped) -> Hashable:
+    return None if item.left else (item.because, item.action)
+
+
+def _failed_alike(items: Sequence[Failed | Unconfirmed]) -> list[Line]:
+    first = items[0]
+    head: Line = [
+        "  ",
+        Span("✗", Tone.BAD),
+        " ",
+        strong(count(len(items), "resource")),
+        f"  {first.error.message}",
+    ]
+    hint = [["      ", line] for line in first.error.hint.split("\n") if first.error.hint]
+    return [head, *hint, ["      ", faint(named([item.address for item in items]))]]
+
+
+def _skipped_alike(items: Sequence[Skipped]) -> list[Line]:
+    first = items[0]
+    head: Line = ["  ", faint("-"), f" {count(len(items), 'resource')}  {first.action.value} skipped  "]
+    return [[*head, faint(first.because)], ["      ", faint(named([item.address for item in items]))]]
 
 
 def _failed(item: Failed | Unconfirmed, place: Position | None) -> list[Line]:

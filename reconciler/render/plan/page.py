@@ -9,9 +9,11 @@ from reconciler.model.change import Action, Change
 from reconciler.model.plan import Deferred, Mode, Plan, Summary
 from reconciler.render.plan.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
 from reconciler.render.plan.drift import drift_lines
+from reconciler.render.text.folding import alike, named
 from reconciler.render.text.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
 from reconciler.render.text.peers import Peers
 
+_LISTED = 10  # resources of one cause that are not decided, up to which all are named
 _NAMED = 8  # clusters up to which each is shown with its version
 
 NO_CHANGES = {
@@ -108,10 +110,14 @@ def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
         left = "1 resource is unknown and left alone." if len(items) == 1 else ""
         left = left or f"{len(items)} resources are unknown and left alone."
         out.append([Span("Not decided: ", Tone.WARN), f"{because.rstrip('.')}. {left}"])
-        out += [["    ", str(item.address)] for item in items]
+        out += [["    ", str(item.address)] for item in items[:_LISTED]]
+        if len(items) > _LISTED:
+            out.append(["    ", f"and {len(items) - _LISTED} more (plan --json has all)"])
         hint = f"hint: {items[0].hint}" if items[0].hint else ""
         out += [["    ", faint(text)] for text in hint.splitlines()]
-    out += [["    ", f"{item.address}   ", faint(f"({item.because})")] for item in hanging]
+    for group in alike(hanging, lambda item: item.because):
+        addresses = str(group[0].address) if not group[1:] else named([item.address for item in group])
+        out.append(["    ", f"{addresses}   ", faint(f"({group[0].because})")])
     return [*out, BLANK] if out else []
 
 

@@ -202,3 +202,26 @@ def test_a_step_that_waited_for_others_and_is_skipped_is_not_shown_as_running(te
     terminal.log(Skipped(LINK, MAKE, "interrupted"))
     terminal.later(2)
     assert all(str(LINK) not in line for line in terminal.screen.seen())
+
+
+def test_failures_for_one_reason_are_counted_after_the_first_few() -> None:
+    bench = Bench(terminal=False, total=150)
+    for number in range(150):
+        bench.log(Failed(at(f"mesh.dc1/m{number}"), MAKE, 0.1, Denied("no")))
+    bench.log.close()
+    lines = bench.screen.seen()
+    assert len(lines) == 4
+    assert lines[-1] == "dc1: more failures for the same reason are counted at the end"
+
+
+def test_hundreds_of_steps_that_wait_fill_no_plain_log() -> None:
+    bench = Bench(terminal=False, total=256)
+    for number in range(256):
+        bench.log(Started(at(f"mesh.dc1/m{number}"), MAKE))
+    for _ in range(20):
+        bench.later(1.0)
+    assert len(bench.screen.seen()) == 10
+    for number in range(256):
+        bench.log(Succeeded(at(f"mesh.dc1/m{number}"), MAKE, 20.0))
+    bench.log.close()
+    assert len(bench.screen.seen()) == 10 + 256
