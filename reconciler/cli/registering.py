@@ -50,7 +50,11 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
     "variable_files": (
         Annotated[
             list[Path] | None,
-            _option("--var-file", help="Variables from a file (JSON, or name = value).", metavar="FILE"),
+            _option(
+                "--var-file",
+                help="Read variables from a file (JSON, or name = value); repeatable.",
+                metavar="FILE",
+            ),
         ],
         None,
     ),

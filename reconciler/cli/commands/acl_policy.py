@@ -23,9 +23,9 @@ PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Only the permission
 def acl_policy(
     run: Run, cluster: OneCluster = None, plan_only: PlanOnly = False, as_json: Json = False
 ) -> int:
-    """Print the ACL policy that reconciler's token needs on each cluster, and nothing more.
+    """Print the least ACL policy that reconciler's token needs on each cluster.
 
-    Comes from what is declared and recorded; asks no cluster and needs no token.
+    Derived from the configuration and the state; contacts no cluster and needs no token.
 
     \b
     Examples:

@@ -54,9 +54,9 @@ def apply(
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
 ) -> int:
-    """Make the clusters as the configuration says; asks before it writes.
+    """Make the clusters match the configuration, after approval.
 
-    With PLANFILE exactly that plan is performed, without asking; if anything changed since, it is refused.
+    With PLANFILE, exactly that plan is performed without asking. It is refused if anything changed since.
 
     \b
     Examples:
@@ -91,7 +91,7 @@ def destroy(
     target: Targets = None,
     exclude: Excludes = None,
 ) -> int:
-    """Destroy everything that is recorded, in reverse order; asks before it writes.
+    """Destroy everything in the state, in reverse order, after approval.
 
     \b
     Examples:

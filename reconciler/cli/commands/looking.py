@@ -35,7 +35,9 @@ _READING = "Reading clusters"
 
 def plan(
     run: Run,
-    out: Annotated[Path | None, typer.Option("--out", help="Save the plan here.", metavar="FILE")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Save the plan to this file.", metavar="FILE")
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 for changes, 0 for none.")
     ] = False,
@@ -49,7 +51,7 @@ def plan(
     refresh_only: RefreshOnly = False,
     destroy: Destroy = False,
 ) -> int:
-    """Show what apply would do, in order and with reasons; writes nothing to any cluster.
+    """Show the changes that apply would make, in order and with reasons; writes nothing.
 
     \b
     Examples:
@@ -76,9 +78,9 @@ def plan(
 
 
 def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excludes = None) -> int:
-    """Tell whether somebody changed things outside reconciler, or a link is down; made for CI.
+    """Report changes made outside reconciler, and links that are down; for CI.
 
-    Reads only. Exits 2 for drift or an unhealthy link, 0 for none, 1 where that cannot be told.
+    Read-only. Exits 2 for drift or an unhealthy link, 0 for none, 1 if that is unknown.
 
     \b
     Examples:
@@ -103,7 +105,7 @@ def show(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Show a saved plan, or what is recorded in the state.
+    """Show a saved plan, or the state.
 
     \b
     Examples:

@@ -22,9 +22,9 @@ Offline = Annotated[bool, typer.Option("--offline", help="Use the configuration 
 def output(run: Run, cluster: OneCluster = None, as_json: Json = False, offline: Offline = False) -> int:
     """List what each cluster imports from its peers, and the names to dial.
 
-    For every service: the cluster it comes from and that one's name here, DNS names and virtual address, the
-    explicit upstream, protocol, gateways, local names that lead there. What was to be imported and is not
-    comes with the probable reason. Exits 1 where a cluster could not be asked.
+    For every service: the exporting cluster and its peer name, DNS names and virtual address, the explicit
+    upstream, protocol, gateways, and local names that lead there. A service that should be imported and is
+    not is listed with the probable reason. Exits 1 if a cluster did not answer.
 
     \b
     Examples:

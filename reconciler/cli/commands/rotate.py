@@ -25,16 +25,16 @@ def rotate(
     run: Run,
     peerings: Annotated[
         list[str] | None,
-        typer.Argument(help="Addresses of peerings; globs.", metavar="PEERING...", autocompletion=addresses),
+        typer.Argument(help="Addresses of peerings, or globs.", metavar="PEERING...", autocompletion=addresses),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every recorded peering.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All peerings in the state.")] = False,
     auto_approve: AutoApprove = False,
     as_json: Json = False,
 ) -> int:
-    """Renew the secret of peerings that are up, without interrupting them; asks before it writes.
+    """Renew the secret of peerings that are up, without interrupting them, after approval.
 
-    A new token is generated on the end that accepts and used at once on the one that dials; it is kept in
-    memory only. Both ends are watched meanwhile. What is not up on both ends is left alone, and said.
+    The acceptor generates a new token, and the dialer uses it at once; it is kept in memory only. Both ends
+    are watched meanwhile. Peerings that are not up on both ends are reported and left alone.
 
     \b
     Examples:

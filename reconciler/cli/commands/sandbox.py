@@ -23,7 +23,7 @@ def sandbox(
         int,
         typer.Option(
             "--port",
-            help="The first cluster's port, the others 20 apart; 0: free ones.",
+            help="Port of the first cluster, the others 20 apart; 0: free ports.",
             min=0,
             max=65535,
             metavar="PORT",
@@ -32,7 +32,9 @@ def sandbox(
     version: Annotated[
         list[str] | None,
         typer.Option(
-            "--version", help="Consul version, of all or of one; repeatable.", metavar="[NAME=]VERSION"
+            "--version",
+            help="Consul version of all clusters or of one; repeatable.",
+            metavar="[NAME=]VERSION",
         ),
     ] = None,
     partition: Annotated[
@@ -67,8 +69,8 @@ def sandbox(
 ) -> int:
     """Serve emulated Consul clusters on loopback ports until Ctrl-C.
 
-    They answer Consul's HTTP API with its own texts and traps, and peer with each other and with the
-    clusters of other sandboxes.
+    They answer Consul's HTTP API as real servers do, error texts included, and peer with each other and with
+    the clusters of other sandboxes.
 
     \b
     Examples:

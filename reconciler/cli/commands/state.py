@@ -30,7 +30,7 @@ SomePatterns = Annotated[
 
 
 def state_list(run: Run, addresses: Patterns = None) -> int:
-    """List the recorded resources, one address a line.
+    """List the resources in the state, one address per line.
 
     \b
     Examples:
@@ -63,9 +63,9 @@ def state_show(run: Run, addresses: SomePatterns, as_json: Json = False) -> int:
 
 
 def state_rm(run: Run, addresses: SomePatterns, auto_approve: AutoApprove = False) -> int:
-    """Forget resources; the objects themselves stay as they are.
+    """Remove resources from the state; the objects themselves are not destroyed.
 
-    Lists what a glob matches and asks, where that is more than one resource.
+    If a glob matches more than one resource, they are listed, and removed after approval.
 
     \b
     Examples:
@@ -101,10 +101,10 @@ def _approved(run: Run, patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def state_claim(run: Run) -> int:
-    """Make this configuration the owner of the state; no cluster is asked.
+    """Make this configuration the owner of the state; contacts no cluster.
 
-    A state knows whose it is: the `estate:` that the configuration names, else its files. Another
-    configuration is refused. This command says on purpose that it is the same one, renamed or moved.
+    A state records which configuration it belongs to, by its name (`estate:`) or else by its files, and
+    refuses another one. Run this command after the configuration was renamed or moved.
 
     \b
     Examples:

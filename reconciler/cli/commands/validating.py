@@ -8,9 +8,9 @@ from reconciler.model.failure import ExitCode
 
 
 def validate(run: Run, as_json: Json = False) -> int:
-    """Check the configuration without asking any cluster.
+    """Check the configuration without contacting a cluster.
 
-    Prints every problem at once, with its place, and exits 1 if one of them is an error.
+    Prints every problem at once, with its position. Exits 1 if one of them is an error.
 
     \b
     Examples:

@@ -8,5 +8,5 @@ from reconciler.cli.run import Run
 
 
 def version(run: Run, as_json: Json = False) -> int:
-    """Print the version of reconciler and of what it runs on."""
+    """Print the versions of reconciler, Python and the platform."""
     return show_version(run.out, as_json=as_json)

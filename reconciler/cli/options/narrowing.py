@@ -34,7 +34,7 @@ Replaces = Annotated[
     list[str] | None,
     typer.Option(
         "--replace",
-        help="Destroy these and create them again; repeatable.",
+        help="Recreate these: destroy, then create; repeatable.",
         metavar="ADDRESS",
         autocompletion=addresses,
     ),
@@ -52,7 +52,7 @@ AllowDelete = Annotated[
     int | None,
     typer.Option(
         "--allow-delete",
-        help="Allow a plan that destroys most of what is recorded: exactly this many.",
+        help="Allow a plan that destroys most of the state; N is the exact number of removals.",
         metavar="N",
         min=0,
     ),
