@@ -23,7 +23,7 @@ class Draft:
     `scoped`: a partition or namespace stands in a shorthand.
     `protected_at` is the item of the section `protect` that protects it, if one does.
     `sensitive` are the paths of fields that are called so.
-    `generic`: of a type that a provider brings along, its body in that provider's form.
+    `generic`: of a type that a provider defines, its body in that provider's form.
     `depends_on` are the addresses that it names itself, `above` is the key with its type.
     `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
     """

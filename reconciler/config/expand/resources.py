@@ -1,4 +1,4 @@
-"""The section `resources`: types that a provider brings along, each body in that provider's own form.
+"""The section `resources`: types that a provider defines, each body in that provider's own form.
 
 `depends_on` and `protect` belong to the language; everything else is the provider's.
 """

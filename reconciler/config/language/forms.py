@@ -1,4 +1,4 @@
-"""Forms that providers bring along: one value against a pydantic model, every problem at its place."""
+"""Forms that providers define: one value against a pydantic model, every problem at its place."""
 
 from __future__ import annotations
 

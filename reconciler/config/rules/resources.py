@@ -1,4 +1,4 @@
-"""Rules for types that a provider brings along: that it has them, their form, and the provider's own rules.
+"""Rules for types that a provider defines: that it has them, their form, and the provider's own rules.
 
 The provider says so itself, through what its entry point names; no provider is made and no cluster contacted.
 """
