@@ -25,7 +25,9 @@ def rotate(
     run: Run,
     peerings: Annotated[
         list[str] | None,
-        typer.Argument(help="Addresses of peerings, or globs.", metavar="PEERING...", autocompletion=addresses),
+        typer.Argument(
+            help="Addresses of peerings, or globs.", metavar="PEERING...", autocompletion=addresses
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All peerings in the state.")] = False,
     auto_approve: AutoApprove = False,
