@@ -13,7 +13,7 @@ MAKERS = ("problem", "Diagnostic", "Finding")
 
 
 def trees() -> Iterator[ast.Module]:
-    for room in ("reconciler/config", "reconciler/sdk", "providers/reconciler_consul"):
+    for room in ("reconciler/config", "reconciler/sdk", "reconciler/app", "providers/reconciler_consul"):
         for path in sorted((ROOT / room).rglob("*.py")):
             yield ast.parse(path.read_text())
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from reconciler.app.workspace.binding import check_binding, is_loopback
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
+from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.files import read_file
@@ -61,11 +62,40 @@ def find_token(
         return _from_file(name, root / credential.token_file)
     if credential is not None and credential.token_command is not None:
         return _from_command(name, credential.token_command, root)
-    suffix = name.upper().replace("-", "_")
-    for variable in (f"RECONCILER_TOKEN_{suffix}", f"CONSUL_HTTP_TOKEN_{suffix}"):
+    for variable in _variables(name):
         if environ.get(variable):
             return Secret(environ[variable])
     return None
+
+
+def ignored_token(
+    clusters: Mapping[str, Cluster], credentials: Mapping[str, Credential], environ: Mapping[str, str]
+) -> tuple[Diagnostic, ...]:
+    """Return a warning where `CONSUL_HTTP_TOKEN` is set and a cluster has no token; it is sent to none."""
+    if not environ.get("CONSUL_HTTP_TOKEN"):
+        return ()
+    bare = [
+        name
+        for name, cluster in clusters.items()
+        if cluster.provider == "consul" and not _has_token(name, credentials.get(name), environ)
+    ]
+    if not bare:
+        return ()
+    summary = f"CONSUL_HTTP_TOKEN is set and not used: no token is sent to {', '.join(bare)}"
+    hint = f"name the cluster: {_variables(bare[0])[1]}, or credentials in reconciler.yaml"
+    return (Diagnostic(Severity.WARNING, "ignored-token", summary, hint=hint),)
+
+
+def _has_token(name: str, credential: Credential | None, environ: Mapping[str, str]) -> bool:
+    own = credential
+    named = own is not None and (own.token_env or own.token_file or own.token_command)
+    return bool(named) or any(environ.get(variable) for variable in _variables(name))
+
+
+def _variables(name: str) -> tuple[str, str]:
+    """Return the environment variables that a cluster's token may be in, the stronger one first."""
+    suffix = name.upper().replace("-", "_")
+    return f"RECONCILER_TOKEN_{suffix}", f"CONSUL_HTTP_TOKEN_{suffix}"
 
 
 def _missing(name: str, why: str) -> Failure:

@@ -10,7 +10,7 @@ from pathlib import Path
 from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.binding import Unbound, together
-from reconciler.app.workspace.credentials import cluster_config
+from reconciler.app.workspace.credentials import cluster_config, ignored_token
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import Loaded, load
@@ -79,7 +79,8 @@ def read_configuration(options: Options) -> Configuration:
         raise Failure(
             Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
         )
-    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded)
+    ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
+    return Configuration(loaded.desired, (*loaded.diagnostics, *ignored), loaded)
 
 
 def store(options: Options, configured: str | None) -> StateStore:

@@ -16,16 +16,58 @@ NARROW = 40  # columns below which breaking lines helps nobody
 # What a line begins with and its continuation repeats: the bar of a box, the gutter beside a quoted
 # source line (without its number), the mark of a comment, white space.
 _HEAD = re.compile(r"(│ )?( *)(\d+ *(?=\|)|)(\| +)?(# +)?( *)")
+_SOURCE = re.compile(r" *\d+ \| ")
+_CARET = re.compile(r"( +\| ) *(?=\^)")
 _WORD = re.compile(r"\S+")
 
 
 def wrapped(lines: Iterable[Line], columns: int) -> Iterator[Line]:
     """The lines, those that are wider than `columns` broken between words."""
-    for line in lines:
-        if columns < NARROW or width(line) <= columns:
-            yield line
+    rows = list(lines)
+    start = 0  # columns that the quoted source line above was cut by, at its beginning
+    for number, line in enumerate(rows):
+        below = rows[number + 1] if number + 1 < len(rows) else ()
+        shown = _shifted(line, start) if start else line
+        start = 0
+        if columns < NARROW or width(shown) <= columns:
+            yield shown
+        elif (caret := _caret(line, below)) is not None:
+            start = _beginning(caret, columns)
+            yield _cut(line, start, columns)
         else:
-            yield from _broken(line, columns)
+            yield from _broken(shown, columns)
+
+
+def _caret(line: Line, below: Line) -> int | None:
+    """Return the column of the caret below a quoted source line, with its gutter; else `None`."""
+    texts = ["".join(escaped(_text(part)) for part in row) for row in (line, below)]
+    match = _CARET.match(texts[1])
+    return match.end() if match and _SOURCE.match(texts[0]) and len(match[1]) == _gutter(texts[0]) else None
+
+
+def _gutter(text: str) -> int:
+    match = _SOURCE.match(text)
+    return match.end() if match else 0
+
+
+def _beginning(caret: int, columns: int) -> int:
+    """Return how many columns of a source line to leave out, so that the caret is on the screen."""
+    return 0 if caret < columns - 1 else caret - columns // 2
+
+
+def _cut(line: Line, start: int, columns: int) -> Line:
+    """Return a source line from a column on, as wide as fits: a quoted line is never broken."""
+    gutter = _gutter("".join(escaped(_text(part)) for part in line))
+    begin = gutter + start + (1 if start else 0)
+    text = list(_slice(line, begin, gutter + start + columns - gutter - 1))
+    return [*_slice(line, 0, gutter), *(["…"] if start else []), *text, "…"]
+
+
+def _shifted(line: Line, start: int) -> Line:
+    """Return the line with the caret, moved to the left as far as the source line above it was."""
+    text = "".join(escaped(_text(part)) for part in line)
+    gutter = text.index("|") + 2
+    return [*_slice(line, 0, gutter), *_slice(line, gutter + start, len(text))]
 
 
 def _broken(line: Line, columns: int) -> Iterator[Line]:
