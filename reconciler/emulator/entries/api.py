@@ -16,8 +16,9 @@ from reconciler.emulator.entries.validate.entry import validate
 from reconciler.emulator.filters.language import not_emulated, require_filter
 from reconciler.emulator.forms.decode import DecodeError, decode_entry
 from reconciler.emulator.forms.encode import encoded
+from reconciler.emulator.forms.kinds import KINDS
 from reconciler.emulator.forms.normal import normalize
-from reconciler.emulator.forms.schema import KINDS, OPEN_KINDS, kind_known
+from reconciler.emulator.forms.schema import kind_known
 from reconciler.emulator.poison import kills
 from reconciler.emulator.tenancy.enter import move
 from reconciler.emulator.wire.gojson import GoJSONError
@@ -26,11 +27,6 @@ from reconciler.emulator.wire.messages import Block, Refusal, Response, as_json,
 
 Value = dict[str, Any]
 PREFIX = "/v1/config/"
-MESH_WRITES = ("mesh", "proxy-defaults", "exported-services", "jwt-provider", "sameness-group")
-MESH_READS = (
-    *("exported-services", "jwt-provider", "sameness-group", "http-route", "tcp-route"),
-    *("inline-certificate", "file-system-certificate"),
-)
 
 
 def put(context: Context) -> Response:
@@ -165,7 +161,7 @@ def _list_all(context: Context) -> Response | Block:
     block = context.waits(index, lambda: context.store.table_index("config"))
     if block is not None:
         return block
-    kinds = sorted(kind for kind in (*KINDS, *OPEN_KINDS) if context.store.entries.get(kind))
+    kinds = sorted(kind for kind in KINDS if context.store.entries.get(kind))
     found = [entry for kind in kinds for entry in context.store.list_entries(kind)]
     readable = [entry for entry in found if _may_read(who, entry)]
     context.filtered = len(readable) < len(found) and bool(who.accessor)
@@ -201,34 +197,26 @@ def delete(context: Context) -> Response:
 def _may_read(who: Authorizer, entry: Entry) -> bool:
     if who.everything:
         return True
-    resource = _read_rule(entry.kind)
-    return resource is None or who.allows(resource, "read", "" if resource == "mesh" else entry.name)
-
-
-def _read_rule(kind: str) -> str | None:
-    """Return which rule reading a kind needs: none for mesh and proxy-defaults."""
-    if kind in ("mesh", "proxy-defaults"):
-        return None
-    if kind in MESH_READS:
-        return "mesh"
-    return "intention" if kind == "service-intentions" else "service"
+    resource = KINDS[entry.kind].reads
+    return not resource or who.allows(resource, "read", _named(resource, entry.name))
 
 
 def _require_read(who: Authorizer, kind: str, name: str) -> None:
-    resource = _read_rule(kind)
-    if resource is not None:
-        require(who, resource, "read", "" if resource == "mesh" else name)
+    resource = KINDS[kind].reads
+    if resource:
+        require(who, resource, "read", _named(resource, name))
 
 
 def _require_write(who: Authorizer, kind: str, name: str, value: Value) -> None:
     if who.everything:
         return
-    if kind == "service-intentions":
-        require(who, "intention", "write", name)
-    elif kind in MESH_WRITES or kind not in ("service-defaults", *GRAPH_KINDS):
-        require(who, "mesh", "write")
-    else:
-        require(who, "service", "write", name)
-        if kind in GRAPH_KINDS:
-            for service in related_services(kind, name, value):
-                require(who, "service", "read", service)
+    resource = KINDS[kind].writes
+    require(who, resource, "write", _named(resource, name))
+    if kind in GRAPH_KINDS:
+        for service in related_services(kind, name, value):
+            require(who, "service", "read", service)
+
+
+def _named(resource: str, name: str) -> str:
+    """Return what a rule of this resource is for: those of the mesh are for no name."""
+    return "" if resource == "mesh" else name

@@ -1,4 +1,4 @@
-"""The fields of every config entry kind, as data.
+"""How the fields of config entries are written down, and the structures that they are made of.
 
 A field is `Name type [marks]`. Types: str int bool float any (opaque map) map (text to text) strs ints;
 `bytes` (shown as base64), `dur` (shown as text) and `ns` (shown as nanoseconds); `T` a struct, `*T` a pointer
@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from reconciler.emulator.core.versions import Version
-from reconciler.emulator.forms.schema_gateways import GATEWAY_KINDS, GATEWAY_SINCE, GATEWAY_STRUCTS
+from reconciler.emulator.forms.kinds import KINDS, OWN_STRUCTS
+from reconciler.emulator.forms.schema_gateways import GATEWAY_STRUCTS
 
 STRUCTS = {
+    **OWN_STRUCTS,
     **GATEWAY_STRUCTS,
     "MeshGateway": "Mode str =structs.MeshGatewayMode",
     "TransparentProxy": "OutboundListenerPort int ~; DialedDirectly bool ~",
@@ -131,42 +133,6 @@ STRUCTS = {
     "OverrideConnectTimeout ns ~",
 }
 
-KINDS = {
-    **GATEWAY_KINDS,
-    "service-defaults": "Name str !; Protocol str !; Mode str =structs.ProxyMode; "
-    "TransparentProxy TransparentProxy ~ !; "
-    "MutualTLSMode str =structs.MutualTLSMode ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; "
-    "Expose Expose !; "
-    "ExternalSNI str ~external_sni; UpstreamConfig *Upstreams ~; Destination *Destination; "
-    "MaxInboundConnections int ~; LocalConnectTimeoutMs int ~; LocalRequestTimeoutMs int ~; "
-    "BalanceInboundConnections str ~ >=14; RateLimits *RateLimits ~ >=17; "
-    "EnvoyExtensions []EnvoyExtension ~ >=15",
-    "proxy-defaults": "Name str !; Config any !; Mode str =structs.ProxyMode; "
-    "TransparentProxy TransparentProxy ~ !; "
-    "MutualTLSMode str =structs.MutualTLSMode ~mutual_tls_mode >=16; MeshGateway MeshGateway ~ !; "
-    "Expose Expose !; "
-    "AccessLogs AccessLogs ~ ! >=15; EnvoyExtensions []EnvoyExtension ~ >=15; "
-    "FailoverPolicy *FailoverPolicy ~ >=16; PrioritizeByLocality *Locality ~ >=16; Protocol str >=16",
-    "service-router": "Name str !; Routes []Route !",
-    "service-splitter": "Name str !; Splits []Split !",
-    "service-resolver": "Name str !; DefaultSubset str ~; Subsets map:Subset; Redirect *Redirect; "
-    "Failover map:Failover; PrioritizeByLocality *Locality ~ >=16; ConnectTimeout dur ~; "
-    "RequestTimeout dur ~; LoadBalancer *LoadBalancer ~",
-    "exported-services": "Name str !; Services []Exported",
-    "service-intentions": "Name str !; Sources []*Source !; JWT *JWT >=16",
-    "mesh": "TransparentProxy MeshProxy ~ !; AllowEnablingPermissiveMutualTLS bool ~ >=16; "
-    "ValidateClusters bool ~ >=19; TLS *MeshTLS; HTTP *MeshHTTP; Peering *MeshPeering >=14",
-    "ingress-gateway": "Name str !; TLS GatewayTLS !; Listeners []IngressListener !; "
-    "Defaults *IngressDefaults",
-    "terminating-gateway": "Name str !; Services []LinkedService !",
-    "sameness-group": "Name str !; DefaultForFailover bool ~; IncludeLocal bool ~; Members []Member !",
-    "jwt-provider": "Name str; JSONWebKeySet *KeySet ~json_web_key_set; Issuer str; Audiences strs; "
-    "Locations []*TokenPlace; Forwarding *Forwarding; ClockSkewSeconds int ~; CacheConfig *TokenCache ~",
-}
-SINCE = {"jwt-provider": 16, "sameness-group": 16, **GATEWAY_SINCE}
-
-# Kept as it comes: nobody but Consul's own controller writes it.
-OPEN_KINDS = {"bound-api-gateway": 15}
 COMMON = (
     "Meta map; Hash int =uint64 >=16; Partition str ent; Namespace str ent; CreateIndex int =uint64; "
     "ModifyIndex int =uint64"
@@ -203,16 +169,17 @@ class Schema:
 
 def kind_known(kind: str, version: Version) -> bool:
     """Say whether this Consul knows the kind."""
-    since = SINCE.get(kind, 13) if kind in KINDS else OPEN_KINDS.get(kind, 99)
-    return version.at_least(since)
+    found = KINDS.get(kind)
+    return found is not None and version.at_least(found.since)
 
 
 @cache
 def kind_schema(kind: str, version: Version) -> Schema | None:
     """Return the schema of a kind, None for a kind that is kept as it comes."""
-    if kind not in KINDS:
+    found = KINDS.get(kind)
+    if found is None or found.fields is None:
         return None
-    return _schema(f"{KINDS[kind]}; {COMMON}", version)
+    return _schema(f"{found.fields}; {COMMON}", version)
 
 
 @cache

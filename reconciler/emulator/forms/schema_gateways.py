@@ -1,4 +1,4 @@
-"""The fields of API gateways, their routes and certificates, in the form of `schema`.
+"""The structures of API gateways and their routes, in the form of `schema`.
 
 Nearly all of them are shown also when they are empty, and none has a snake_case name.
 """
@@ -36,18 +36,4 @@ GATEWAY_STRUCTS = {
     "HTTPService": "Name str !; Weight int !; Filters HTTPFilters !; "
     "ResponseFilters HTTPResponseFilters ! >=17; Namespace str ent; Partition str ent",
     "TCPService": "Name str !; Namespace str ent; Partition str ent",
-}
-GATEWAY_KINDS = {
-    "api-gateway": "Name str !; Listeners []GatewayListener !; Status Status !",
-    "http-route": "Name str !; Parents []Reference !; Rules []HTTPRule !; Hostnames strs !; Status Status !",
-    "tcp-route": "Name str !; Parents []Reference !; Services []TCPService !; Status Status !",
-    "inline-certificate": "Name str !; Certificate str !; PrivateKey str !",
-    "file-system-certificate": "Name str !; Certificate str !; PrivateKey str !",
-}
-GATEWAY_SINCE = {
-    "api-gateway": 15,
-    "http-route": 15,
-    "tcp-route": 15,
-    "inline-certificate": 15,
-    "file-system-certificate": 19,
 }

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 from reconciler.emulator.core.store import DEFAULT, Store
+from reconciler.emulator.forms.kinds import KINDS
 from reconciler.emulator.wire.messages import Refusal
 
 Value = dict[str, Any]
 ANY = "*"
-# Documented: "can only be created in the `default` namespace"; exports and sameness groups name no namespace.
-OF_A_PARTITION = ("proxy-defaults", "mesh", "exported-services", "sameness-group", "jwt-provider")
 
 
 def place(kind: str, value: Value, store: Store) -> None:
     """Write into a decoded entry where it is, and into its parts where they are."""
-    if kind in OF_A_PARTITION and store.namespace != DEFAULT:
+    if KINDS[kind].wide and store.namespace != DEFAULT:
         raise Refusal(500, f"{kind} config entries can only be created in the default namespace")
     if store.namespace == ANY and kind != "service-intentions":
         raise Refusal(400, 'Invalid query parameter: "ns" - wildcards are not supported here')

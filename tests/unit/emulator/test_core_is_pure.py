@@ -12,7 +12,8 @@ import pytest
 
 import reconciler.emulator
 from reconciler.emulator import ClusterSpec, Request, Response, World
-from reconciler.emulator.forms.schema import KINDS, OPEN_KINDS, STRUCTS
+from reconciler.emulator.forms.kinds import KINDS
+from reconciler.emulator.forms.schema import STRUCTS
 
 PACKAGE = Path(reconciler.emulator.__file__).parent
 ADAPTERS = {"transport", "server", "waiting", "http_connection", "channel", "threaded"}
@@ -60,11 +61,11 @@ class Bodies:
         self.random = random.Random(seed)
 
     def entry(self) -> object:
-        kind = self.random.choice([*KINDS, *OPEN_KINDS])
+        kind = self.random.choice([*KINDS])
         name = {"proxy-defaults": "global", "exported-services": "default"}.get(
             kind, self.random.choice(WORDS)
         )
-        return {"Kind": kind, "Name": name, **self.struct(KINDS.get(kind, "Meta map"))}
+        return {"Kind": kind, "Name": name, **self.struct(KINDS[kind].fields or "Meta map")}
 
     def struct(self, fields: str) -> dict[str, object]:
         parts = [line.split()[:2] for line in fields.split(";") if line.strip()]
