@@ -6,7 +6,7 @@ LIVE_WORKERS ?= 2
 PAIRS ?= 10200
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint format live bench conformance transitions man clean
+.PHONY: help install demo test lint format live bench conformance transitions man kinds clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -58,6 +58,9 @@ transitions: $(STAMP) ## random pairs of configurations, each way in one apply o
 
 man: $(STAMP) ## write a manual page for each command into build/man
 	$(BIN)/python -m reconciler.cli.manpages build/man
+
+kinds: $(STAMP) ## write docs/kinds.md from the records of the kinds
+	$(BIN)/python -m tests.docs.kinds_page
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,13 +14,7 @@ from reconciler.config.fields.lookup import get, maps
 from reconciler.sdk.address import Address
 from reconciler.sdk.scope import DEFAULT
 
-_OF_A_SERVICE = (
-    "service_intentions",
-    "service_defaults",
-    "service_resolver",
-    "service_splitter",
-    "service_router",
-)
+_OF_A_SERVICE = "service_"  # how Consul calls all kinds whose entries are named after a service
 
 
 class Edges:
@@ -31,7 +25,7 @@ class Edges:
         self.links = links
         self._of_cluster: dict[str, list[Address]] = {}
         for draft in drafts:
-            if draft.address.type in _OF_A_SERVICE:
+            if draft.address.type.startswith(_OF_A_SERVICE):
                 self._of_cluster.setdefault(draft.address.cluster, []).append(draft.address)
 
     def of(self, draft: Draft) -> tuple[Address, ...]:

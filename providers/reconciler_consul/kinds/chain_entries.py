@@ -26,31 +26,6 @@ from reconciler_consul.kinds.fields import (
 from reconciler_consul.kinds.record import EntryKind
 from reconciler_consul.kinds.references import of_resolver, of_router, of_splitter
 
-SERVICE_DEFAULTS = EntryKind(
-    "service-defaults",
-    read="service",
-    write="service",
-    peers=("UpstreamConfig.Overrides.Peer",),
-    rank=30,
-    rule=entry(
-        "Mode MutualTLSMode ExternalSNI MaxInboundConnections# LocalConnectTimeoutMs# LocalRequestTimeoutMs#"
-        " BalanceInboundConnections",
-        Protocol=LOWER,
-        TransparentProxy=TRANSPARENT_PROXY,
-        MeshGateway=MESH_GATEWAY,
-        Expose=EXPOSE,
-        UpstreamConfig=struct(Defaults=UPSTREAM, Overrides=listed(UPSTREAM)),
-        Destination=struct("Addresses* Port#"),
-        RateLimits=struct(
-            InstanceLevel=struct(
-                "RequestsPerSecond# RequestsMaxBurst#",
-                Routes=listed(struct("PathExact PathPrefix PathRegex RequestsPerSecond# RequestsMaxBurst#")),
-            )
-        ),
-        EnvoyExtensions=ENVOY_EXTENSIONS,
-    ),
-)
-
 _TARGET = struct("Service ServiceSubset Datacenter Peer", Namespace=IN_DEFAULT, Partition=IN_DEFAULT)
 _FAILOVER = struct(
     "Service ServiceSubset Datacenters* SamenessGroup",
@@ -64,47 +39,6 @@ _LOAD_BALANCER = struct(
     LeastRequestConfig=struct("ChoiceCount#"),
     HashPolicies=listed(
         struct("Field FieldValue SourceIP? Terminal?", CookieConfig=struct("Session? Path", TTL=NANOSECONDS))
-    ),
-)
-SERVICE_RESOLVER = EntryKind(
-    "service-resolver",
-    read="service",
-    write="service",
-    refers=of_resolver,
-    peers=("Redirect.Peer", "Failover.*.Targets.Peer"),
-    rank=40,
-    rule=entry(
-        "DefaultSubset",
-        Subsets=Rule(is_map=True, each=struct("Filter OnlyPassing?")),
-        Redirect=struct(
-            "Service ServiceSubset Datacenter Peer SamenessGroup", Namespace=IN_DEFAULT, Partition=IN_DEFAULT
-        ),
-        Failover=Rule(is_map=True, each=_FAILOVER),
-        ConnectTimeout=TEXT_DURATION,
-        RequestTimeout=TEXT_DURATION,
-        LoadBalancer=_LOAD_BALANCER,
-        PrioritizeByLocality=LOCALITY,
-        exclusive=(("Redirect", "Failover"),),
-    ),
-)
-
-SERVICE_SPLITTER = EntryKind(
-    "service-splitter",
-    read="service",
-    write="service",
-    refers=of_splitter,
-    rank=50,
-    rule=entry(
-        Splits=listed(
-            struct(
-                "Service ServiceSubset",
-                Weight=Rule(form=Form.CENTI),
-                Namespace=IN_DEFAULT,
-                Partition=IN_DEFAULT,
-                RequestHeaders=HEADERS,
-                ResponseHeaders=HEADERS,
-            )
-        )
     ),
 )
 
@@ -124,13 +58,82 @@ _ROUTE_DESTINATION = struct(
     RequestHeaders=HEADERS,
     ResponseHeaders=HEADERS,
 )
-SERVICE_ROUTER = EntryKind(
-    "service-router",
-    read="service",
-    write="service",
-    refers=of_router,
-    rank=60,
-    rule=entry(Routes=listed(struct(Match=struct(HTTP=_ROUTE_MATCH), Destination=_ROUTE_DESTINATION))),
-)
 
-ENTRIES = (SERVICE_DEFAULTS, SERVICE_RESOLVER, SERVICE_SPLITTER, SERVICE_ROUTER)
+ENTRIES = (
+    EntryKind(
+        "service-defaults",
+        read="service",
+        write="service",
+        peers=("UpstreamConfig.Overrides.Peer",),
+        rank=30,
+        rule=entry(
+            "Mode MutualTLSMode ExternalSNI MaxInboundConnections# LocalConnectTimeoutMs#"
+            " LocalRequestTimeoutMs# BalanceInboundConnections",
+            Protocol=LOWER,
+            TransparentProxy=TRANSPARENT_PROXY,
+            MeshGateway=MESH_GATEWAY,
+            Expose=EXPOSE,
+            UpstreamConfig=struct(Defaults=UPSTREAM, Overrides=listed(UPSTREAM)),
+            Destination=struct("Addresses* Port#"),
+            RateLimits=struct(
+                InstanceLevel=struct(
+                    "RequestsPerSecond# RequestsMaxBurst#",
+                    Routes=listed(
+                        struct("PathExact PathPrefix PathRegex RequestsPerSecond# RequestsMaxBurst#")
+                    ),
+                )
+            ),
+            EnvoyExtensions=ENVOY_EXTENSIONS,
+        ),
+    ),
+    EntryKind(
+        "service-resolver",
+        read="service",
+        write="service",
+        refers=of_resolver,
+        peers=("Redirect.Peer", "Failover.*.Targets.Peer"),
+        rank=40,
+        rule=entry(
+            "DefaultSubset",
+            Subsets=Rule(is_map=True, each=struct("Filter OnlyPassing?")),
+            Redirect=struct(
+                "Service ServiceSubset Datacenter Peer SamenessGroup",
+                Namespace=IN_DEFAULT,
+                Partition=IN_DEFAULT,
+            ),
+            Failover=Rule(is_map=True, each=_FAILOVER),
+            ConnectTimeout=TEXT_DURATION,
+            RequestTimeout=TEXT_DURATION,
+            LoadBalancer=_LOAD_BALANCER,
+            PrioritizeByLocality=LOCALITY,
+            exclusive=(("Redirect", "Failover"),),
+        ),
+    ),
+    EntryKind(
+        "service-splitter",
+        read="service",
+        write="service",
+        refers=of_splitter,
+        rank=50,
+        rule=entry(
+            Splits=listed(
+                struct(
+                    "Service ServiceSubset",
+                    Weight=Rule(form=Form.CENTI),
+                    Namespace=IN_DEFAULT,
+                    Partition=IN_DEFAULT,
+                    RequestHeaders=HEADERS,
+                    ResponseHeaders=HEADERS,
+                )
+            )
+        ),
+    ),
+    EntryKind(
+        "service-router",
+        read="service",
+        write="service",
+        refers=of_router,
+        rank=60,
+        rule=entry(Routes=listed(struct(Match=struct(HTTP=_ROUTE_MATCH), Destination=_ROUTE_DESTINATION))),
+    ),
+)

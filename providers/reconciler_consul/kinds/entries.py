@@ -31,19 +31,6 @@ _CONSUMERS = Rule(
     keyed=KeyedBy(("Peer", "Partition", "SamenessGroup"), Foreign.REMOVE),
     each=struct("Peer Partition SamenessGroup", aliases={"peer_name": "Peer"}),
 )
-EXPORTED_SERVICES = EntryKind(
-    "exported-services",
-    mark=None,
-    peers=("Services.Consumers.Peer",),
-    rank=80,
-    container="Services",
-    rule=entry(
-        Services=Rule(
-            keyed=KeyedBy(("Name", "Namespace"), Foreign.KEEP),
-            each=struct("Name", Namespace=IN_DEFAULT, Consumers=_CONSUMERS),
-        )
-    ),
-)
 
 _PERMISSION_HTTP = struct(
     "PathExact PathPrefix PathRegex", Header=listed(PERMISSION_HEADER), Methods=UPPER_LIST
@@ -61,61 +48,76 @@ _SOURCE = struct(
     LegacyUpdateTime=SERVER,
     exclusive=(("Action", "Permissions"),),
 )
-SERVICE_INTENTIONS = EntryKind(
-    "service-intentions",
-    read="intention",
-    write="intention",
-    peers=("Sources.Peer",),
-    rank=70,
-    rule=entry(
-        JWT=JWT,
-        Sources=Rule(
-            # The order of equal precedence is that of submission: it means nothing.
-            keyed=KeyedBy(
-                ("Name", "Peer", "Namespace", "Partition", "SamenessGroup"), Foreign.REMOVE, shareable=True
-            ),
-            each=_SOURCE,
-        ),
-    ),
-)
-
-PROXY_DEFAULTS = EntryKind(
-    "proxy-defaults",
-    read="",
-    rank=10,
-    rule=entry(
-        "Mode MutualTLSMode",
-        Config=OPAQUE,
-        TransparentProxy=TRANSPARENT_PROXY,
-        MeshGateway=MESH_GATEWAY,
-        Expose=EXPOSE,
-        AccessLogs=struct("Enabled? DisableListenerLogs? Type Path JSONFormat TextFormat"),
-        EnvoyExtensions=ENVOY_EXTENSIONS,
-        FailoverPolicy=FAILOVER_POLICY,
-        PrioritizeByLocality=LOCALITY,
-    ),
-)
 
 _DIRECTION_TLS = struct("TLSMinVersion TLSMaxVersion CipherSuites*")
-MESH = EntryKind(
-    "mesh",
-    read="",
-    rank=10,
-    rule=entry(
-        "AllowEnablingPermissiveMutualTLS? ValidateClusters?",
-        TransparentProxy=struct("MeshDestinationsOnly?"),
-        TLS=struct(Incoming=_DIRECTION_TLS, Outgoing=_DIRECTION_TLS),
-        HTTP=struct(
-            "SanitizeXForwardedClientCert?",
-            Incoming=struct(
-                RequestNormalization=struct(
-                    "InsecureDisablePathNormalization? MergeSlashes? PathWithEscapedSlashesAction"
-                    " HeadersWithUnderscoresAction"
-                )
+
+ENTRIES = (
+    EntryKind(
+        "proxy-defaults",
+        read="",
+        rank=10,
+        rule=entry(
+            "Mode MutualTLSMode",
+            Config=OPAQUE,
+            TransparentProxy=TRANSPARENT_PROXY,
+            MeshGateway=MESH_GATEWAY,
+            Expose=EXPOSE,
+            AccessLogs=struct("Enabled? DisableListenerLogs? Type Path JSONFormat TextFormat"),
+            EnvoyExtensions=ENVOY_EXTENSIONS,
+            FailoverPolicy=FAILOVER_POLICY,
+            PrioritizeByLocality=LOCALITY,
+        ),
+    ),
+    EntryKind(
+        "mesh",
+        read="",
+        rank=10,
+        rule=entry(
+            "AllowEnablingPermissiveMutualTLS? ValidateClusters?",
+            TransparentProxy=struct("MeshDestinationsOnly?"),
+            TLS=struct(Incoming=_DIRECTION_TLS, Outgoing=_DIRECTION_TLS),
+            HTTP=struct(
+                "SanitizeXForwardedClientCert?",
+                Incoming=struct(
+                    RequestNormalization=struct(
+                        "InsecureDisablePathNormalization? MergeSlashes? PathWithEscapedSlashesAction"
+                        " HeadersWithUnderscoresAction"
+                    )
+                ),
+            ),
+            Peering=struct("PeerThroughMeshGateways?"),
+        ),
+    ),
+    EntryKind(
+        "service-intentions",
+        read="intention",
+        write="intention",
+        peers=("Sources.Peer",),
+        rank=70,
+        rule=entry(
+            JWT=JWT,
+            Sources=Rule(
+                # The order of equal precedence is that of submission: it means nothing.
+                keyed=KeyedBy(
+                    ("Name", "Peer", "Namespace", "Partition", "SamenessGroup"),
+                    Foreign.REMOVE,
+                    shareable=True,
+                ),
+                each=_SOURCE,
             ),
         ),
-        Peering=struct("PeerThroughMeshGateways?"),
+    ),
+    EntryKind(
+        "exported-services",
+        mark=None,
+        peers=("Services.Consumers.Peer",),
+        rank=80,
+        container="Services",
+        rule=entry(
+            Services=Rule(
+                keyed=KeyedBy(("Name", "Namespace"), Foreign.KEEP),
+                each=struct("Name", Namespace=IN_DEFAULT, Consumers=_CONSUMERS),
+            )
+        ),
     ),
 )
-
-ENTRIES = (PROXY_DEFAULTS, MESH, SERVICE_INTENTIONS, EXPORTED_SERVICES)

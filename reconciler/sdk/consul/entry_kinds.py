@@ -7,6 +7,7 @@ since    the first release that has the kind, and backports to older lines; abse
 edition  `enterprise`: Community Edition does not take it
 writer   `controller`: only a controller of Consul writes it, so that nobody can declare it
 fields   its fields by path: see `reconciler.config.fields.known`
+example  an entry as somebody writes it, which the tests apply; of a kind that their data has no entry of
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 CONFIG_ENTRY = "config_entry"
 
@@ -30,6 +31,7 @@ class EntryFacts(NamedTuple):
     since: str = ""
     edition: str = "community"
     writer: str = "anybody"
+    example: Mapping[str, Any] | None = None
 
     @property
     def has_own_type(self) -> bool:

@@ -1,5 +1,7 @@
 """The corpus: config entries as people write them, each with what must stand first.
 
+Of a kind that no file has, it is the example in the SDK's table.
+
 A file under `data/` is a list of `{name, about, needs, entry, min_version, max_version, edition, fixed}`.
 `fixed` lists fields (by name, anywhere in the entry) that a generic change cannot touch. `min_version` is
 for what no field tells (values, what stands first): which release knows its fields is in the product's table.
@@ -16,6 +18,7 @@ from typing import Any
 import yaml
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import entry_kinds
 from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.server.capabilities import KINDS, Version, lacks, parse
 from tests.support.entries.fields import fields, known_in, paths
@@ -92,8 +95,11 @@ def key_of(entry: Raw) -> Key:
 
 @cache
 def corpus() -> tuple[Sample, ...]:
-    """All samples, by file and place."""
-    return tuple(_sample(item) for path in sorted(DATA.glob("*.yaml")) for item in _read(path))
+    """All samples, by file and place, and the examples."""
+    samples = [_sample(item) for path in sorted(DATA.glob("*.yaml")) for item in _read(path)]
+    shown = {sample.key[0] for sample in samples}
+    examples = [(kind, facts) for kind, facts in entry_kinds().items() if facts.example and kind not in shown]
+    return (*samples, *(Sample(kind, facts.example or {}, edition=facts.edition) for kind, facts in examples))
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
