@@ -6,15 +6,21 @@ Everything is found through the address index, so the cost is linear in the refe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from reconciler.config.drafts.destinations import Destination, destinations
 from reconciler.config.drafts.drafts import Draft, Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import entry_kinds
 from reconciler.sdk.scope import DEFAULT
 
-_OF_A_SERVICE = "service_"  # how Consul calls all kinds whose entries are named after a service
+
+@cache
+def _of_a_service() -> tuple[str, ...]:
+    """Return the types whose entries are named after a service: Consul calls their kinds `service-…`."""
+    return tuple(facts.type for kind, facts in entry_kinds().items() if kind.startswith("service-"))
 
 
 class Edges:
@@ -25,7 +31,7 @@ class Edges:
         self.links = links
         self._of_cluster: dict[str, list[Address]] = {}
         for draft in drafts:
-            if draft.address.type.startswith(_OF_A_SERVICE):
+            if draft.address.type in _of_a_service():
                 self._of_cluster.setdefault(draft.address.cluster, []).append(draft.address)
 
     def of(self, draft: Draft) -> tuple[Address, ...]:
@@ -141,7 +147,7 @@ class Edges:
                 continue
             namespace = get(service, "Namespace") or draft.address.namespace
             scope = (draft.address.partition or ("default" if namespace else None), namespace)
-            for type_ in _OF_A_SERVICE:
+            for type_ in _of_a_service():
                 yield Address(type_, draft.address.cluster, str(name), *scope)
             yield Address("service_intentions", draft.address.cluster, "*", *scope)
 

@@ -13,15 +13,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "kinds.md"
 HEAD = """# Kinds of config entries
 
 Every kind that reconciler knows, with the address of an entry in plans, in the state and for `--target`.
-*Scope* is what keeps an entry in Consul Enterprise. *Read* and *write* are what the rules of a token have to
-allow; `NAME` is the name of the entry. Writing an entry of a discovery chain also takes `read` on the
-services that it refers to; see [guides/acl.md](guides/acl.md). Fields that came later than their kind are in
-[guides/versions.md](guides/versions.md).
+*Section* is where the language declares it. *Scope* is what keeps an entry in Consul Enterprise. *Read* and
+*write* are what the rules of a token have to allow; `NAME` is the name of the entry. Writing an entry of a
+discovery chain also takes `read` on the services that it refers to; see [guides/acl.md](guides/acl.md).
+Fields that came later than their kind are in [guides/versions.md](guides/versions.md).
 
 `make kinds` writes this page.
 
-| kind | address | since | scope | read | write |
-|---|---|---|---|---|---|
+| kind | address | section | since | scope | read | write |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -40,6 +40,7 @@ def rows() -> Iterator[str]:
         cells = (
             kind,
             f"`{_address(facts)}`",
+            facts.section,
             f"{since} (Enterprise)" if facts.edition == "enterprise" else since,
             facts.scope,
             *_permissions(record),

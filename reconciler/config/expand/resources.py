@@ -14,22 +14,10 @@ from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.drafts import Draft, Drafts
 from reconciler.config.text.document import Place
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds
 
 SECTION = "resources"
-# Types of the language itself, and the section that each is declared in.
-SECTIONS = {
-    "acl_policy": "acl_policies",
-    "config_entry": "config_entries",
-    "exported_services": "exports",
-    "mesh": "mesh",
-    "peering": "peerings",
-    "proxy_defaults": "proxy_defaults",
-    "service_defaults": "service_defaults",
-    "service_intentions": "intentions",
-    "service_resolver": "failover, redirects or config_entries",
-    "service_router": "routes",
-    "service_splitter": "splits",
-}
+_NOT_ENTRIES = {"acl_policy": "acl_policies", "peering": "peerings"}
 _TYPE = re.compile(r"[a-z][a-z0-9_]*\Z")
 _NAME = re.compile(r"[^\s*?\[\]]{1,253}\Z")
 
@@ -44,8 +32,16 @@ def resolve_resources(spec: Spec, drafts: Drafts) -> None:
         _depend(draft, wanted, place, drafts, sure=not spec.incomplete)
 
 
+def section_of(type_: str) -> str | None:
+    """Return the section that declares a type of the language, `None` for a type that is not one of it."""
+    if type_ == CONFIG_ENTRY:
+        return "config_entries"
+    entry = next((facts.section for facts in entry_kinds().values() if facts.type == type_), None)
+    return entry or _NOT_ENTRIES.get(type_)
+
+
 def _type_is_sane(item: Item, drafts: Drafts) -> bool:
-    own = SECTIONS.get(item.name)
+    own = section_of(item.name)
     if own is not None:
         hint = f"declare it under {own}; this section is for types of other providers"
         drafts.problem(item.key, "built-in-type", f"{item.name} has a section of its own", hint)

@@ -1,6 +1,7 @@
 """The kinds of config entries that Consul has: `entry_kinds.json`, one object for each kind.
 
 type     the first word of its addresses: its own (`service_defaults`), or `config_entry`
+section  where the language declares it, if that is not (only) among `config_entries`
 scope    what keeps it in Consul Enterprise: a `partition` or a `namespace`
 name     the one name that Consul takes, of a kind with a single entry
 since    the first release that has the kind, and backports to older lines; absent: all that peer
@@ -31,6 +32,7 @@ class EntryFacts(NamedTuple):
     since: str = ""
     edition: str = "community"
     writer: str = "anybody"
+    section: str = "config_entries"
     example: Mapping[str, Any] | None = None
 
     @property
