@@ -82,8 +82,8 @@ def test_two_interrupts_leave_at_once(desk: Desk, clusters: Sandbox) -> None:
     desk.until_printed(process, "finishing what is in flight")
     writes = len(clusters.writes)
     process.send_signal(signal.SIGINT)
-    ended = desk.end(process).expect(130, "Left at once")
-    assert "Left at once" in ended.out
+    ended = desk.end(process).expect(130, "Stopped at once")
+    assert "Stopped at once" in ended.out
     clusters.release()
     assert len(clusters.writes) == writes, "it did not go on"
     converges(desk, clusters)

@@ -85,7 +85,7 @@ def test_two_interrupts_leave_at_once() -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
-    assert "Left at once." in out
+    assert "Stopped at once." in out
     assert "Traceback" not in err
 
 

@@ -242,7 +242,7 @@ def test_a_forged_checksum_does_not_help(desk: Desk, clusters: Sandbox) -> None:
         change["action"] = "no-op"
     path.write_text(json.dumps({"plan": value["plan"], "checksum": _checksum(value["plan"])}))
     for command in ("show", "apply"):
-        desk.run(command, "plan.json").expect(1, "plan.json", "its content is not the one")
+        desk.run(command, "plan.json").expect(1, "plan.json", "its content does not match its digest")
     assert clusters.writes == []
 
 

@@ -370,7 +370,7 @@ def test_a_machine_is_told_too_that_a_state_is_written_anew(desk: Desk) -> None:
     in_clear(desk)
     lines = desk.run("apply", "--auto-approve", "--json").expect(0).lines()
     assert [line["type"] for line in lines[-2:]] == ["log", "change_summary"]
-    assert "were kept in clear" in lines[-2]["@message"]
+    assert "were stored in clear" in lines[-2]["@message"]
 
 
 def test_a_run_that_is_killed_leaves_no_value_behind(desk: Desk, two: Sandbox) -> None:
