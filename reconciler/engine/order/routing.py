@@ -61,7 +61,7 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
         routing.board,
         {a: change for a, change in actions.items() if a not in blocked},
         blocked,
-        _binding(routing, actions, closers),
+        _binding(routing, closers),
         closers,
         movable,
         lambda address: _priority(routing, address),
@@ -73,20 +73,15 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
     )
 
 
-def _binding(
-    routing: Routing, actions: Mapping[Address, Change], closers: Mapping[Address, set[Address]]
-) -> dict[Address, set[Address]]:
-    """The references that bind. A removal that closes access goes before what would open it, also where that
-    refers to it: what denies a peer's callers may name it for a moment after it is gone."""
+def _binding(routing: Routing, closers: Mapping[Address, set[Address]]) -> dict[Address, set[Address]]:
+    """The references that bind. What closes access goes before what would open it, also where it refers to
+    that: what denies a peer's callers may name the peer before it is there, or after it is gone."""
+    known = routing.board.of
     return {
         address: {
             other
             for other in before
-            if not (
-                actions[address].action is Action.DELETE
-                and address in closers.get(other, ())
-                and routing.board.of(other) is not None
-            )
+            if address not in closers.get(other, ()) or known(address) is None or known(other) is None
         }
         for address, before in routing.hard.items()
     }
