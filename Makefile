@@ -6,10 +6,10 @@ LIVE_WORKERS ?= 2
 PAIRS ?= 10200
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint format live bench conformance transitions man kinds clean
+.PHONY: help install demo test lint format live bench conformance transitions man kinds single-file clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 install: $(STAMP) ## make .venv with the command and everything the tests need
 
@@ -61,6 +61,13 @@ man: $(STAMP) ## write a manual page for each command into build/man
 
 kinds: $(STAMP) ## write docs/kinds.md from the records of the kinds
 	$(BIN)/python -m tests.docs.kinds_page
+
+# It needs Python 3.11 or newer where it runs, of the minor version and system that it was made with.
+single-file: $(STAMP) ## write the command with all its libraries into one file, build/reconciler.pyz, and run it
+	$(BIN)/pip install --quiet 'shiv>=1.0.8'
+	mkdir -p build/empty
+	$(BIN)/shiv --quiet --reproducible -c reconciler -p '/usr/bin/env python3' -o build/reconciler.pyz .
+	cd build/empty && SHIV_ROOT=../shiv ../reconciler.pyz version && SHIV_ROOT=../shiv ../reconciler.pyz --help > /dev/null
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
