@@ -12,8 +12,8 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Interim, Way, Write
 from reconciler.sdk.provider import Body
 from tests.support.judged import JudgedServers, at
-from tests.unit.engine import test_routing
-from tests.unit.engine.test_routing import check_every_order, planned, steps
+from tests.unit.engine.order import test_routing
+from tests.unit.engine.order.test_routing import check_every_order, planned, steps
 
 
 class Whole(JudgedServers):

@@ -17,7 +17,7 @@ import pytest
 
 import reconciler
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGES = {"reconciler": ROOT / "reconciler", "reconciler_consul": ROOT / "providers" / "reconciler_consul"}
 NAME = f"consul_reconciler-{reconciler.__version__}"
 HANDED_OUT = (

@@ -1,0 +1,1 @@
+"""The order of a plan where servers judge writes."""
