@@ -188,7 +188,9 @@ def test_another_sensitive_value_than_the_plan_was_made_with_is_refused(
     desk.declare(WITH_SECRET)
     desk.run("plan", "-var", f"key={SECRET}", "-out", "p.plan").expect(0)
     clusters.clear()
-    ended = desk.run("apply", "p.plan", "-var", "key=another-value").expect(4, "stale", '"key" has another')
+    ended = desk.run("apply", "p.plan", "-var", "key=another-value").expect(
+        4, "stale", '"key" has a different value'
+    )
     assert "another-value" not in ended.text
     assert clusters.writes == []
 

@@ -357,7 +357,9 @@ def test_an_older_state_is_covered_at_once_and_written_anew_at_the_next_apply(de
     told.texts["plan"] = planned.text.encode()
     told.texts["drift"] = desk.run("drift").expect(0).text.encode()
     told.texts["the plan file"] = (desk.folder / "plan.json").read_bytes()
-    done = desk.run("apply", "plan.json").expect(0, "in the state and in 2 older generations digests stand")
+    done = desk.run("apply", "plan.json").expect(
+        0, "in the state and in 2 older generations they are replaced by digests"
+    )
     told.texts["apply"] = done.text.encode()
     told.keep()
     told.check()

@@ -66,6 +66,18 @@ class Sandbox:
         return json.loads(text) if text.strip() else None
 
 
+_GATES: dict[int, threading.Event] = {}  # of each running world, by its id
+
+
+async def _gated(world: World, cluster: str, request: Request) -> Response:
+    """Answer a request; a write not before the gate of its world is open."""
+    reply = await answer(world, cluster, request)
+    gate = _GATES.get(id(world))
+    while gate and request.method not in READS and not gate.is_set():  # noqa: ASYNC110 - it is a thread's
+        await asyncio.sleep(STEP)
+    return reply
+
+
 @contextmanager
 def sandbox(*clusters: str, **more: Any) -> Iterator[Sandbox]:
     """Serve clusters on free ports in a thread, without a leader's rhythm unless `delays` is asked for."""
@@ -76,29 +88,33 @@ def sandbox(*clusters: str, **more: Any) -> Iterator[Sandbox]:
     loop = asyncio.new_event_loop()
     started, stop = threading.Event(), asyncio.Event()
 
-    async def gated(world: World, cluster: str, request: Request) -> Response:
-        reply = await answer(world, cluster, request)
-        while request.method not in READS and not gate.is_set() and not stop.is_set():  # noqa: ASYNC110 - the gate is another thread's
-            await asyncio.sleep(STEP)
-        return reply
-
     async def serve() -> None:
         async with running_world(options) as world:
             ready.append(world)
+            _GATES[id(world)] = gate
             started.set()
             await stop.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
-    with patch("reconciler.emulator.serve.server.answer", gated):
+    # Every connection looks for `answer` when it is made: the gate is there for as long as the servers.
+    with patch("reconciler.emulator.serve.server.answer", _gated):
         thread.start()
         assert started.wait(LIMIT), "the sandbox does not start"
-    try:
         world = ready[0]
-        yield Sandbox(world, {name: world.url(name) for name in world.clusters}, gate)
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(LIMIT)
-        loop.close()
+        try:
+            yield Sandbox(world, {name: world.url(name) for name in world.clusters}, gate)
+        finally:
+            _end(loop, thread, gate, stop)
+            del _GATES[id(world)]
+
+
+def _end(
+    loop: asyncio.AbstractEventLoop, thread: threading.Thread, gate: threading.Event, stop: asyncio.Event
+) -> None:
+    gate.set()
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(LIMIT)
+    loop.close()
 
 
 @dataclass

@@ -245,7 +245,7 @@ async def test_an_answer_of_another_shape_is_unknown(odd: str) -> None:
 
 async def test_the_same_list_is_not_asked_twice_at_once() -> None:
     lab = Lab("dc1", "dc2", delays=False)
-    api, watch = lab.provider._apis["dc1"], lab.provider._peerings.watches["dc1"]
+    api, watch = lab.provider._apis["dc1"], lab.provider._peerings().watches["dc1"]
     await api.identity()
     before = api.http.requests
     await asyncio.gather(*(watch.rows() for _ in range(50)))
@@ -254,7 +254,7 @@ async def test_the_same_list_is_not_asked_twice_at_once() -> None:
 
 async def test_a_failed_list_fails_for_all_who_wait_and_for_nobody_after() -> None:
     lab = Lab("dc1")
-    watch = lab.provider._peerings.watches["dc1"]
+    watch = lab.provider._peerings().watches["dc1"]
     lab.world.faults.add("answer", path="/v1/peerings", status=403, body="Permission denied")
     results = await asyncio.gather(*(watch.rows() for _ in range(3)), return_exceptions=True)
     assert all(isinstance(item, ProviderError) for item in results)
