@@ -27,9 +27,12 @@ async def perform(api: ConsulApi, step: Step) -> Applied:
     namespace = step.address.namespace if is_namespaced(kind) else None
     scope = api.here(step.address.partition, namespace, identity.primary)
     cas = _guard(step)
-    write = _removal(api, kind, name, cas, scope) if step.verb is Verb.DELETE else None
-    if write is None:
-        write = _writing(api, _whole(kind, name, step.after or {}, scope), cas, scope)
+    if step.verb is Verb.DELETE:
+        write = _removal(api, kind, name, cas, scope)
+    elif step.after is not None:
+        write = _writing(api, _whole(kind, name, step.after, scope), cas, scope)
+    else:  # empty intentions would open what those that are there close
+        raise Invalid(f"{step.address}: a write without a body is never sent")
     if not await _settled(api, kind, name, cas, scope, write):
         raise await _conflict(api, step, kind, name, scope)
     return Applied()

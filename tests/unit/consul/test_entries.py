@@ -195,6 +195,15 @@ async def test_any_other_kind_goes_through() -> None:
     assert (await stored(lab, gateway)).body["Name"] == "front"
 
 
+async def test_a_write_without_a_body_is_never_sent() -> None:
+    lab = Lab("dc1")
+    await lab.do(Verb.CREATE, API, ALLOW)
+    seen = await stored(lab)
+    with pytest.raises(Invalid, match="without a body"):
+        await lab.do(Verb.UPDATE, API, None, seen)
+    assert (await stored(lab)).body == seen.body
+
+
 async def test_giving_up_our_part_of_a_shared_entry_writes_the_rest() -> None:
     lab, shared = Lab("dc1"), Address("exported_services", "dc1", "default")
     ours = {"Name": "api", "Consumers": [{"Peer": "a"}]}
