@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.engine.order.detours import Move, around, at_once, is_free, is_taken, options, take
-from reconciler.engine.order.search import Position
+from reconciler.engine.order.position import Position
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.engine.order.openers import done_early
-from reconciler.engine.order.search import Again, Detour, Position
+from reconciler.engine.order.position import Again, Detour, Position
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Interim, Way, Write

@@ -6,7 +6,7 @@ service itself. Done after that, the export opens nothing but what it is for.
 
 from __future__ import annotations
 
-from reconciler.engine.order.search import Position
+from reconciler.engine.order.position import Position
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Reach
 from reconciler.sdk.provider import Body

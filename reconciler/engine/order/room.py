@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from reconciler.engine.order.clearing import clear
 from reconciler.engine.order.detours import Move, around, at_once, is_free, is_taken, moves_of, options, take
-from reconciler.engine.order.search import Again, Position
+from reconciler.engine.order.position import Again, Position
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
 

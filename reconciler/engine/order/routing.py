@@ -13,8 +13,8 @@ from reconciler.engine.bodies.diff import diff
 from reconciler.engine.order.access import Guards, accesses
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import sequence
+from reconciler.engine.order.position import Detour, Route, Task
 from reconciler.engine.order.razing import route
-from reconciler.engine.order.search import Detour, Route, Task
 from reconciler.engine.order.trail import Waits, trail
 from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.plan import TakeDown

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reconciler.engine.order.search import Needs, Taken
+from reconciler.engine.order.position import Needs, Taken
 from reconciler.sdk.address import Address
 
 Key = tuple[Address, bool]  # an object's change, or (True) the interim step before it

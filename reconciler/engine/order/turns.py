@@ -6,7 +6,7 @@ there, and the splitter refers to it all the same.
 
 from __future__ import annotations
 
-from reconciler.engine.order.search import Position
+from reconciler.engine.order.position import Position
 from reconciler.model.change import Action
 from reconciler.sdk.address import Address
 

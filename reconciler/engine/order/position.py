@@ -1,0 +1,281 @@
+"""Where a search for an order is: what is pending, done, refused, held back; what earlier walks taught."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.engine.order.board import Board
+from reconciler.engine.order.returning import closing_again
+from reconciler.model.change import Change
+from reconciler.model.plan import TakeDown
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Interim, Reach, Verdict, Way
+from reconciler.sdk.provider import Body
+
+Needs = Mapping[Address, set[Address]]
+Priority = tuple[int, ...] | tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be put in order.
+
+    `pending` are the changes that write; `blocked` those that will not be done. `needs`: done before, always.
+    `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
+    the objects that an interim step may touch, as they are to be in the end.
+    `idle` gives the closers that a change to a body need not wait for as the board is; `judged` says of which
+    objects the servers themselves tell what may go before what; `closing` are the changes that close access
+    for any of these callers, and `opening` those that open it.
+    """
+
+    board: Board
+    pending: Mapping[Address, Change]
+    blocked: frozenset[Address]
+    needs: Needs
+    closers: Needs
+    movable: Mapping[Address, Change]
+    priority: Callable[[Address], Priority]
+    take_down: TakeDown = TakeDown.ALWAYS
+    idle: Callable[[Address, Body | None], set[Address]] = lambda address, body: set()
+    judged: Callable[[Address], bool] = lambda address: False
+    closing: Callable[[Iterable[Reach]], set[Address]] = lambda reaches: set()
+    opening: Callable[[Iterable[Reach]], set[Address]] = lambda reaches: set()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One step of the order found: the change of an object, or the interim step before it."""
+
+    address: Address
+    interim: bool
+    reads: frozenset[Address]
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """An interim step that was chosen: its interim body, and the write that it makes room for."""
+
+    interim: Interim
+    body: Body | None
+    goal: Address
+    because: str
+
+
+@dataclass(slots=True)
+class Route:
+    """What was found: steps in order, interim steps by object, and why the rest cannot be done."""
+
+    steps: list[Taken] = field(default_factory=list)
+    detours: dict[Address, Detour] = field(default_factory=dict)
+    stuck: dict[Address, str] = field(default_factory=dict)
+    unguarded: dict[Address, set[Address]] = field(default_factory=dict)
+    behind: dict[Address, set[Address]] = field(default_factory=dict)  # what comes back, and closes, first
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What earlier walks taught: changes that must be `held` back until nothing else can be done, those that
+    cannot be done, with why (room could be made for them, and could not be closed again), the objects whose
+    interim step must be a `strong` one, and those that must be taken down as a `whole`."""
+
+    held: frozenset[Address] = frozenset()
+    given_up: Mapping[Address, str] = field(default_factory=dict)
+    strong: frozenset[Address] = frozenset()
+    whole: frozenset[Address] = frozenset()
+
+    def with_more(self, again: Again) -> Lessons:
+        """These, and what one more walk taught."""
+        held, strong, whole = self.held | again.held, self.strong | again.strong, self.whole | again.whole
+        return Lessons(held, self.given_up, strong, whole)
+
+
+class Again(Exception):
+    """The walk must begin again: some changes were made too early and must be `held` back, or the step in
+    between of some objects was too weak, and must be a `strong` one, or take them down as a `whole`."""
+
+    def __init__(
+        self,
+        held: frozenset[Address],
+        strong: frozenset[Address] = frozenset(),
+        whole: frozenset[Address] = frozenset(),
+    ) -> None:
+        super().__init__("begin again")
+        self.held, self.strong, self.whole = held, strong, whole
+
+
+class Position:
+    """Where a search stands: what is pending, done and refused, and the board."""
+
+    def __init__(self, task: Task, lessons: Lessons) -> None:
+        self.task, self.board, self.lessons = task, task.board, lessons
+        self.held = set(lessons.held & task.pending.keys() - lessons.given_up.keys())
+        self.pending = {a: change for a, change in task.pending.items() if a not in lessons.given_up}
+        self.route = Route(stuck=dict(lessons.given_up))
+        self.done: set[Address] = set()
+        self.refused: dict[Address, Verdict] = {}
+        self.ready: list[tuple[Priority, Address]] = []
+        self.goals: dict[Way, list[tuple[Priority, Address]]] = {way: [] for way in Way}
+        self.later: list[tuple[Way, Address]] = []  # goals for which there may be a step that opens access
+        self.waiters: dict[Address, set[Address]] = {}
+        self.dropped: dict[Address, set[Address]] = {}  # what a change need not wait for, whatever comes
+        self.idle: dict[Address, set[Address]] = {}  # what it need not wait for as things stand
+        self.forbidden: dict[Address, str] = {}
+        for address in self.pending:
+            self.push(address)
+
+    def push(self, address: Address) -> None:
+        """Have a change looked at (again), unless it is held back."""
+        if address in self.pending and address not in self.held:
+            heapq.heappush(self.ready, (self._priority(address), address))
+
+    def _priority(self, address: Address) -> Priority:
+        """What was taken down comes back as soon as it may."""
+        detour = self.route.detours.get(address)
+        back = detour is not None and detour.interim.way is Way.TAKE_DOWN
+        return (0 if back else 1, *self.task.priority(address))
+
+    def drain(self) -> None:
+        """Do everything that is taken as things stand."""
+        while self.ready:
+            _, address = heapq.heappop(self.ready)
+            if address not in self.pending or self._waits(address):
+                continue
+            verdict = self.verdict(address)
+            if verdict.refused:
+                self.shelve(address, verdict)
+            elif not self.is_behind(address):
+                self.do(address)
+
+    def is_behind(self, address: Address) -> bool:
+        """Whether a change would open what something that is to come back closes: it waits for that."""
+        before = self.returning(address) - self.released(address)
+        if before:
+            self.route.behind.setdefault(address, set()).update(before)
+        for other in before:
+            self.waiters.setdefault(other, set()).add(address)
+        return bool(before)
+
+    def returning(self, address: Address) -> set[Address]:
+        """What had an interim step, and closes access again that this change would open now.
+
+        What comes back itself waits for whatever closes access that it opens.
+        """
+        after, away = self.pending[address].after, self.route.detours.keys() & self.pending.keys()
+        if address in away:
+            away |= self.task.closing(self.board.access(address, after).opens) & self.pending.keys()
+        return closing_again(self.board, address, after, {a: self.pending[a].after for a in away})
+
+    def released(self, address: Address) -> set[Address]:
+        """What a change need not wait for, although it opens access that these close."""
+        return self.dropped.get(address, set()) | self.idle.get(address, set())
+
+    def _waits(self, address: Address) -> bool:
+        self.idle.pop(address, None)
+        missing = self.missing(address)
+        if missing and missing <= self.task.closers.get(address, set()):
+            self.idle[address] = self.task.idle(address, self.pending[address].after)
+            missing = self.missing(address)
+        for other in missing:
+            self.waiters.setdefault(other, set()).add(address)
+        if missing and self.unclosed(address):
+            heapq.heappush(self.goals[Way.NARROW], (self._priority(address), address))
+            heapq.heappush(self.goals[Way.TAKE_DOWN], ((2, *self._priority(address)), address))
+        return bool(missing)
+
+    def missing(self, address: Address) -> set[Address]:
+        """What must be done before, and is not."""
+        needs = {
+            other
+            for other in self.task.needs.get(address, ())
+            if self._lacks(other) and not self._is_there(address, other)
+        }
+        return needs | self.unclosed(address)
+
+    def unclosed(self, address: Address) -> set[Address]:
+        """The changes that must close access before this one opens it, and did not."""
+        released = self.released(address)
+        closers = self.task.closers.get(address, set()) - released
+        found = {other for other in closers if self._lacks(other) and not self.closed(other)}
+        behind = self.route.behind.get(address, set()) - released
+        return found | {other for other in behind if self._lacks(other)}
+
+    def lacking(self, address: Address) -> set[Address]:
+        """What must be done before, without the closing changes that it need not wait for now."""
+        missing = self.missing(address)
+        if missing and missing <= self.task.closers.get(address, set()):
+            missing -= self.task.idle(address, self.pending[address].after)
+        return missing
+
+    def _is_there(self, address: Address, other: Address) -> bool:
+        """Whether what is yet to be made is there in part, and servers judge whether that is enough."""
+        change = self.pending.get(other)
+        if change is None or change.before is not None or not self.task.judged(address):
+            return False
+        return self.task.judged(other) and self.board.body(other) is not None
+
+    def _lacks(self, other: Address) -> bool:
+        return other in self.pending or other in self.task.blocked or other in self.route.stuck
+
+    def closed(self, other: Address) -> bool:
+        """Whether the part of a change that closes access is done already."""
+        detour = self.route.detours.get(other)
+        return detour is not None and detour.interim.way is not Way.WIDEN
+
+    def verdict(self, address: Address) -> Verdict:
+        """What would be said to a change now."""
+        return self.board.judge(address, self.pending[address].after)
+
+    def shelve(self, address: Address, verdict: Verdict) -> None:
+        """Put a refused change aside until something that the refusal rests on changes."""
+        self.refused[address] = verdict
+        for goals in self.goals.values():
+            heapq.heappush(goals, (self._priority(address), address))
+        for other in (*verdict.reads, address):
+            self.waiters.setdefault(other, set()).add(address)
+
+    def goal(self, way: Way) -> Address | None:
+        """A change that room could be made for in this way, and that was not tried since it was refused."""
+        goals = self.goals[way]
+        while goals:
+            _, address = heapq.heappop(goals)
+            if self.is_goal(address):
+                return address
+        return None
+
+    def is_goal(self, address: Address) -> bool:
+        """Whether room is needed for a change: it is refused, or waits for what closes access."""
+        return address in self.pending and (address in self.refused or bool(self.unclosed(address)))
+
+    def keep(self, way: Way, goal: Address) -> None:
+        """A goal may be tried again: it was reached, or something else was."""
+        heapq.heappush(self.goals[way], (self._priority(goal), goal))
+
+    def do(self, address: Address) -> None:
+        """A change is done."""
+        change = self.pending.pop(address)
+        self.route.steps.append(Taken(address, False, self.board.touched(address, change.after)))
+        self.board.put(address, change.after)
+        self.done.add(address)
+        self.wake(address)
+
+    def detour(self, address: Address, detour: Detour, reads: frozenset[Address]) -> None:
+        """An interim step is done; its board is already so. An object that needed no change needs one."""
+        self.pending[address] = self.task.movable[address]
+        self.route.detours[address] = detour
+        self.route.steps.append(Taken(address, True, reads))
+        if address in self.lessons.held:  # it came back too early before
+            self.held.add(address)
+        self.wake(address)
+        self.push(address)
+
+    def wake(self, address: Address) -> None:
+        """Something changed: whatever waited for it is looked at again."""
+        for other in self.waiters.pop(address, ()):
+            self.refused.pop(other, None)
+            self.push(other)
+
+    def stuck(self) -> list[Address]:
+        """The refused changes, the first first."""
+        return sorted(self.refused.keys() & self.pending.keys(), key=self._priority)
