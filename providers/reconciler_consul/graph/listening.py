@@ -48,10 +48,28 @@ def bears_on(key: Key, other: Key, services: set[str]) -> bool:
 
 
 def _near(shelf: Shelf, chains: Chains, key: Key, *, alone: bool) -> dict[str, Tried]:
-    """The chains that gateways listen for and that an entry is part of."""
-    services = {service for found in _listeners(shelf) for service in found}
+    """The chains that gateways listen for and that an entry is part of.
+
+    Only what leads to the entry's service is looked at: most services of a large gateway do not.
+    """
+    reached = set(shelf.listening)
+    if key.kind != EVERYWHERE:
+        reached &= _leading(shelf, key.name)
+    gateways = {gateway for low in reached for _, gateway in shelf.listening[low]}
+    listed = {service for gateway in gateways for _, service in listened(shelf.of(INGRESS)[gateway])}
+    services = (service for service in listed if folded(service) in reached)
     standing = {service: chains.of(key.place, service, alone=alone) for service in services}
     return {service: found for service, found in standing.items() if found.has(key)}
+
+
+def _leading(shelf: Shelf, low: str) -> set[str]:
+    """A service and all that lead to it, in lower case."""
+    found, todo = {low}, [low]
+    for service in todo:
+        further = {name for _, name in shelf.referring.get(service, ())} - found
+        found |= further
+        todo += further
+    return found
 
 
 def _listeners(shelf: Shelf) -> Iterator[dict[str, set[str]]]:
