@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.model.event import Succeeded
 from tests.support.agents import Agent
-from tests.support.stage import Desk
+from tests.support.peering_lab import PeeringLab
 
 GAP = 0.015  # seconds between two questions
 ROTATIONS = 3
@@ -31,7 +31,7 @@ class Seen:
         return [after - before for before, after in zip(self.times, self.times[1:], strict=False)]
 
 
-async def prepare(desk: Desk, agents: dict[str, Agent]) -> None:
+async def prepare(desk: PeeringLab, agents: dict[str, Agent]) -> None:
     """The link, and a service of the accepting cluster that the dialing one imports."""
     await desk.stage.call("dc1", "PUT", "/v1/agent/service/register", {"Name": SERVICE, "Port": 80})
     await desk.apply()
@@ -43,7 +43,7 @@ async def prepare(desk: Desk, agents: dict[str, Agent]) -> None:
             await asyncio.sleep(0.1)
 
 
-async def rotated_under_watch(desk: Desk, agents: dict[str, Agent]) -> None:
+async def rotated_under_watch(desk: PeeringLab, agents: dict[str, Agent]) -> None:
     """Several rotations: no sample finds the link down or the imported service away."""
     await _heartbeat(desk)
     marks = await desk.marks()
@@ -75,7 +75,7 @@ async def rotated_under_watch(desk: Desk, agents: dict[str, Agent]) -> None:
     await desk.stands()
 
 
-async def _heartbeat(desk: Desk) -> None:
+async def _heartbeat(desk: PeeringLab) -> None:
     """Until both ends heard one: a new stream would begin without."""
     async with asyncio.timeout(20):
         while True:

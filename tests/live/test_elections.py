@@ -17,8 +17,8 @@ from reconciler.model.event import Event, Started, Succeeded
 from reconciler.sdk.errors import ProviderError
 from tests.live.conftest import chosen_versions
 from tests.support.agents import Agent, binaries, cluster_of, leader_of, until_all_vote
-from tests.support.stage import Desk
-from tests.support.stage import Refused as NotTaken
+from tests.support.peering_lab import PeeringLab
+from tests.support.peering_lab import Refused as NotTaken
 
 pytestmark = [pytest.mark.live, pytest.mark.row("elections")]
 
@@ -114,7 +114,7 @@ class Trap(list[Event]):
             self.act()
 
 
-async def comes_up(desk: Desk) -> set[tuple[str, str]]:
+async def comes_up(desk: PeeringLab) -> set[tuple[str, str]]:
     """Plan again and again until the link is up: whatever it reads meanwhile, nothing is written."""
     seen = set()
     while (states := await desk.states()) != ("ACTIVE", "ACTIVE"):
@@ -125,7 +125,7 @@ async def comes_up(desk: Desk) -> set[tuple[str, str]]:
     return seen
 
 
-async def again(desk: Desk) -> None:
+async def again(desk: PeeringLab) -> None:
     """What a run did not do the next ones do, until there is nothing left; never more than three."""
     for _ in range(3):
         applied = await desk.apply()
@@ -136,7 +136,7 @@ async def again(desk: Desk) -> None:
     assert (plan.actions, plan.deferred) == ((), ())
 
 
-async def quiet(desk: Desk) -> None:
+async def quiet(desk: PeeringLab) -> None:
     """Both ends are up, the same rows as ever, and there is nothing to do or to tell.
 
     Their indexes may move: the servers of a cluster that come and go are told to its peers.
@@ -152,7 +152,7 @@ async def quiet(desk: Desk) -> None:
 
 async def test_a_follower_is_as_good_as_the_leader(several: Several, tmp_path: Path) -> None:
     several.elected()
-    desk = Desk(several, tmp_path, "follower", more=MORE)
+    desk = PeeringLab(several, tmp_path, "follower", more=MORE)
 
     await desk.converges()
     await desk.rotate()
@@ -166,7 +166,7 @@ async def test_the_leader_dies_in_the_middle_of_an_apply(
 ) -> None:
     leader = several.elected()
     kind: type = Started if moment == "at the first action" else Succeeded
-    desk = Desk(several, tmp_path, "killed" if kind is Started else "later", more=MORE)
+    desk = PeeringLab(several, tmp_path, "killed" if kind is Started else "later", more=MORE)
     desk.events = Trap(
         lambda e: isinstance(e, kind) and (kind is Started or e.address.type == "peering"), leader.stop
     )
@@ -189,7 +189,7 @@ async def test_after_an_election_nothing_is_written_to_a_link_that_comes_up_agai
     several: Several, tmp_path: Path
 ) -> None:
     leader = several.elected()
-    desk = Desk(several, tmp_path, "quiet")
+    desk = PeeringLab(several, tmp_path, "quiet")
     await desk.converges()
     before = await desk.marks()
 
@@ -207,7 +207,7 @@ async def test_after_an_election_nothing_is_written_to_a_link_that_comes_up_agai
 
 async def test_the_leader_dies_during_a_rotation(several: Several, tmp_path: Path) -> None:
     leader = several.elected()
-    desk = Desk(several, tmp_path, "rotated")
+    desk = PeeringLab(several, tmp_path, "rotated")
     await desk.converges()
     desk.events = Trap(lambda event: isinstance(event, Started), leader.stop)
 
@@ -224,7 +224,7 @@ async def test_the_leader_dies_during_a_rotation(several: Several, tmp_path: Pat
     await desk.removed()
 
 
-def command(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(desk: PeeringLab, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the product's command beside the estate."""
     return subprocess.run(
         [sys.executable, "-m", "reconciler", *arguments],
@@ -238,7 +238,7 @@ def command(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 async def test_the_follower_that_is_asked_dies(several: Several, tmp_path: Path) -> None:
     several.elected()
-    desk = Desk(several, tmp_path, "asked", more=MORE)
+    desk = PeeringLab(several, tmp_path, "asked", more=MORE)
     await desk.converges()
     state = sorted((tmp_path / "state").glob("*"))
     asked = several.asked
@@ -262,7 +262,7 @@ async def test_the_follower_that_is_asked_dies(several: Several, tmp_path: Path)
 
 async def test_the_follower_that_is_asked_dies_in_the_middle(several: Several, tmp_path: Path) -> None:
     several.elected()
-    desk, asked = Desk(several, tmp_path, "middle", more=MORE), several.asked
+    desk, asked = PeeringLab(several, tmp_path, "middle", more=MORE), several.asked
     desk.events = Trap(lambda event: isinstance(event, Started), asked.stop)
 
     applied = await desk.apply()

@@ -18,8 +18,8 @@ import pytest
 from tests.live.conftest import chosen_versions
 from tests.live.rotation_watch import EXPORT, prepare, rotated_under_watch
 from tests.support.agents import Agent, binaries
+from tests.support.peering_lab import PeeringLab, Refused
 from tests.support.peering_lives import LIVES, RECONNECTS, one_end_dies_and_comes_back
-from tests.support.stage import Desk, Refused
 
 pytestmark = pytest.mark.live
 
@@ -29,7 +29,7 @@ NAMES = [*(life.__name__ for life in LIVES), RESTARTS, WATCHED]
 Outcome = BaseException | None
 
 
-class RealStage:
+class RealServers:
     """Three dev servers; or two that keep their data, to be killed and started again."""
 
     transports: Mapping[str, object] = {}
@@ -86,16 +86,16 @@ async def _outcome(life: Awaitable[None], limit: float = 120.0) -> Outcome:
     return None
 
 
-async def _lives(version: str, stage: RealStage, folder: Path) -> dict[tuple[str, str], Outcome]:
+async def _lives(version: str, stage: RealServers, folder: Path) -> dict[tuple[str, str], Outcome]:
     await stage.ready()
-    desks = [Desk(stage, folder / f"{n}", f"n{n}") for n, _ in enumerate(LIVES)]
+    desks = [PeeringLab(stage, folder / f"{n}", f"n{n}") for n, _ in enumerate(LIVES)]
     ended = await asyncio.gather(*(_outcome(life(desk)) for life, desk in zip(LIVES, desks, strict=True)))
     return {(version, name): outcome for name, outcome in zip(NAMES, ended, strict=False)}
 
 
-async def _restarts(version: str, stage: RealStage, folder: Path) -> dict[tuple[str, str], Outcome]:
-    def desk(tag: str, one: str, other: str) -> Desk:
-        return Desk(stage, folder / tag, tag, one, other)
+async def _restarts(version: str, stage: RealServers, folder: Path) -> dict[tuple[str, str], Outcome]:
+    def desk(tag: str, one: str, other: str) -> PeeringLab:
+        return PeeringLab(stage, folder / tag, tag, one, other)
 
     await stage.ready()
     # Away for half a minute on a busy machine, an end is dialed again only after two.
@@ -105,12 +105,12 @@ async def _restarts(version: str, stage: RealStage, folder: Path) -> dict[tuple[
 
 
 async def _everything(
-    stages: Mapping[str, tuple[RealStage, RealStage]], folder: Path
+    stages: Mapping[str, tuple[RealServers, RealServers]], folder: Path
 ) -> dict[tuple[str, str], Outcome]:
     work: list[Awaitable[dict[tuple[str, str], Outcome]]] = []
     for version, (dev, durable) in stages.items():
         work += [_lives(version, dev, folder / version), _restarts(version, durable, folder / f"{version}-d")]
-    watched = {v: Desk(dev, folder / f"{v}-w", "w", more=EXPORT) for v, (dev, _) in stages.items()}
+    watched = {v: PeeringLab(dev, folder / f"{v}-w", "w", more=EXPORT) for v, (dev, _) in stages.items()}
     work += [_prepared(version, desk) for version, desk in watched.items()]
     ended = await asyncio.gather(*work)
     # By now there were heartbeats, and nothing else keeps the servers busy.
@@ -118,14 +118,14 @@ async def _everything(
     return {key: outcome for part in ended for key, outcome in part.items()}
 
 
-async def _prepared(version: str, desk: Desk) -> dict[tuple[str, str], Outcome]:
-    assert isinstance(desk.stage, RealStage)
+async def _prepared(version: str, desk: PeeringLab) -> dict[tuple[str, str], Outcome]:
+    assert isinstance(desk.stage, RealServers)
     await desk.stage.ready()
     return {(version, WATCHED): await _outcome(prepare(desk, desk.stage.agents))}
 
 
-async def _watched(version: str, desk: Desk) -> dict[tuple[str, str], Outcome]:
-    assert isinstance(desk.stage, RealStage)
+async def _watched(version: str, desk: PeeringLab) -> dict[tuple[str, str], Outcome]:
+    assert isinstance(desk.stage, RealServers)
     return {(version, WATCHED): await _outcome(rotated_under_watch(desk, desk.stage.agents))}
 
 
@@ -133,11 +133,11 @@ async def _watched(version: str, desk: Desk) -> dict[tuple[str, str], Outcome]:
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Outcome]]:
     """How every life ended, on every version."""
     folder = tmp_path_factory.mktemp("lives")
-    stages: dict[str, tuple[RealStage, RealStage]] = {}
+    stages: dict[str, tuple[RealServers, RealServers]] = {}
     try:
         for version in VERSIONS:
-            durable = RealStage(version, folder / f"agents-{version}-d", durable=True)
-            stages[version] = (RealStage(version, folder / f"agents-{version}"), durable)
+            durable = RealServers(version, folder / f"agents-{version}-d", durable=True)
+            stages[version] = (RealServers(version, folder / f"agents-{version}"), durable)
         yield asyncio.run(_everything(stages, folder))
     finally:
         for both in stages.values():
@@ -156,12 +156,12 @@ def test_life(outcomes: dict[tuple[str, str], Outcome], version: str, name: str)
 
 
 @pytest.fixture
-def beta(tmp_path: Path) -> Iterator[RealStage]:
+def beta(tmp_path: Path) -> Iterator[RealServers]:
     """A cluster of the beta beside one that peers."""
     found = binaries(every=True)
     if "1.13" not in found or not VERSIONS:
         pytest.skip("no consul-1.13 beside a later one in CONSUL_BIN_DIR")
-    stage = RealStage(VERSIONS[0], tmp_path / "agents")
+    stage = RealServers(VERSIONS[0], tmp_path / "agents")
     try:
         stage.agents["dc3"].stop()
         stage.agents["dc3"] = Agent("old", "dc3", found["1.13"], tmp_path / "agents")
@@ -172,11 +172,11 @@ def beta(tmp_path: Path) -> Iterator[RealStage]:
 
 
 async def test_a_cluster_of_the_beta_defers_its_peerings_and_the_rest_goes_on(
-    beta: RealStage, tmp_path: Path
+    beta: RealServers, tmp_path: Path
 ) -> None:
     await beta.ready()
     entry = "config_entries: {dc3: [{Kind: service-defaults, Name: api, Protocol: http}]}"
-    desk = Desk(beta, tmp_path / "estate", "old", "dc1", "dc3", entry)
+    desk = PeeringLab(beta, tmp_path / "estate", "old", "dc1", "dc3", entry)
 
     applied = await desk.apply()
 

@@ -22,7 +22,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.state import State
-from tests.support.memory import KINDS, World
+from tests.support.memory import KINDS, MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, plan, providers, resource, state
 from tests.unit.engine.test_executor import Record
 
@@ -55,7 +55,7 @@ def estates(draw: Any) -> DesiredState:
     return desired(*resources)
 
 
-async def _apply(world: World, want: DesiredState, known: State) -> State:
+async def _apply(world: MemoryServers, want: DesiredState, known: State) -> State:
     record = Record()
     record.entries = dict(known.resources)
     made = await plan(world, want, known)
@@ -88,7 +88,7 @@ def test_merging_twice_is_merging_once(declared: Any, recorded: Any, live: Any) 
 @given(estates(), estates())
 def test_after_an_apply_the_next_plan_is_empty(first: DesiredState, second: DesiredState) -> None:
     async def scenario() -> Plan:
-        world = World()
+        world = MemoryServers()
         known = await _apply(world, first, State())
         known = await _apply(world, second, known)
         return await plan(world, second, known)
@@ -104,7 +104,7 @@ def test_after_any_apply_the_record_is_exactly_what_is_declared(
     """Also where somebody else wrote to an object in between, or made one that is declared."""
 
     async def scenario() -> State:
-        world = World()
+        world = MemoryServers()
         world.put("entry.dc1/5", strange)
         known = await _apply(world, first, State())
         world.put("entry.dc1/0", {"Size": 1, **strange})
@@ -124,8 +124,8 @@ def test_order_ignores_the_order_of_the_input(want: DesiredState, dice: random.R
     dice.shuffle(items)
     shuffled = DesiredState(want.clusters, dict(items), want.digest)
 
-    one = asyncio.run(plan(World(), want))
-    other = asyncio.run(plan(World(), shuffled))
+    one = asyncio.run(plan(MemoryServers(), want))
+    other = asyncio.run(plan(MemoryServers(), shuffled))
 
     assert one == other
 
@@ -134,7 +134,7 @@ def test_order_ignores_the_order_of_the_input(want: DesiredState, dice: random.R
 @given(estates(), estates())
 def test_a_plan_survives_json(first: DesiredState, second: DesiredState) -> None:
     async def scenario() -> Plan:
-        world = World()
+        world = MemoryServers()
         return await plan(world, second, await _apply(world, first, State()))
 
     made = asyncio.run(scenario())

@@ -19,14 +19,15 @@ import pytest
 from reconciler import app
 from reconciler.model.event import Event
 from reconciler.model.failure import ExitCode, Failure
-from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.plan import Mode, Plan
+from tests.support.lab import UseCases
 
 Call = Callable[[str, str, str, object], Any]  # cluster, method, path, body: as the management token
 Rules = Mapping[str, Sequence[str]]
 
 
 @dataclass
-class Guarded:
+class Guarded(UseCases):
     """Clusters with ACLs that deny by default; `call` acts with the management token."""
 
     folder: Path
@@ -34,13 +35,15 @@ class Guarded:
     call: Call
     transports: Mapping[str, object] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
-    def options(self) -> app.Options:
+    def options(self, **more: Any) -> app.Options:
         return app.Options(
             root=self.folder,
             variables=dict(self.addresses),
             environ=self.environ,
             transports=self.transports,
+            **more,
         )
 
     def declare(self, more: str) -> None:
@@ -62,33 +65,18 @@ class Guarded:
             token = self.call(name, "PUT", "/v1/acl/token", {"Policies": [{"Name": policy["Name"]}]})
             self.environ[f"RECONCILER_TOKEN_{name.upper()}"] = token["SecretID"]
 
-    async def plan(self, mode: Mode = Mode.NORMAL) -> Plan:
-        return (await app.plan(self.options(), mode, Selection())).plan
-
-    async def apply(self, mode: Mode = Mode.NORMAL) -> app.Applied:
-        events: list[Event] = []
-        return await app.apply(
-            self.options(), mode, Selection(), approve=lambda _: True, observe=events.append, stop=app.Stop()
-        )
-
-    async def rotate(self, *globs: str) -> app.Applied:
-        events: list[Event] = []
-        return await app.rotate(
-            self.options(), globs or ("*",), approve=lambda _: True, observe=events.append, stop=app.Stop()
-        )
-
     async def whole_walk(self) -> None:
         """Plan, apply, plan again, look for drift, rotate, destroy: all of it must work."""
         await self.must(Mode.NORMAL)
         again = await self.plan()
         assert not again.has_changes, [str(change.address) for change in again.actions]
         assert not again.deferred, again.deferred
-        seen = (await app.drift(self.options(), Selection())).plan
+        seen = await self.drift()
         assert (seen.drifted, seen.deferred) == ((), ())
         if any(change.address.type == "peering" for change in again.changes):
             done(await self.rotate())
         await self.must(Mode.DESTROY)
-        assert (await app.show_state(self.options())).resources == {}
+        assert (await self.state()).resources == {}
 
     async def must(self, mode: Mode) -> None:
         done(await self.apply(mode))

@@ -9,7 +9,7 @@ from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.plan import Mode, Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 
 Body = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def interim(
 
 
 def change(
-    world: World,
+    world: MemoryServers,
     text: str,
     index: int,
     after: Body | None,

@@ -19,7 +19,52 @@ from tests.support.virtual import CLOCK
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-class Lab:
+class UseCases:
+    """Run each use case with `options()`, which a lab gives. `events` are those of all its applies."""
+
+    events: list[Event]
+
+    def options(self, **more: Any) -> app.Options:
+        """Return the options of a run here."""
+        raise NotImplementedError
+
+    async def plan(self, mode: Mode = Mode.NORMAL, **selection: Any) -> Plan:
+        """Plan."""
+        return (await app.plan(self.options(), mode, Selection(**selection))).plan
+
+    async def drift(self, **selection: Any) -> Plan:
+        """Look for drift."""
+        return (await app.drift(self.options(), Selection(**selection))).plan
+
+    async def apply(
+        self, mode: Mode = Mode.NORMAL, stop: app.Stop | None = None, **selection: Any
+    ) -> app.Applied:
+        """Apply with approval."""
+        return await app.apply(
+            self.options(),
+            mode,
+            Selection(**selection),
+            approve=lambda planned: True,
+            observe=self.events.append,
+            stop=stop or app.Stop(),
+        )
+
+    async def rotate(self, *globs: str) -> app.Applied:
+        """Rotate the peerings that match, or all, with approval."""
+        return await app.rotate(
+            self.options(),
+            globs or ("*",),
+            approve=lambda planned: True,
+            observe=self.events.append,
+            stop=app.Stop(),
+        )
+
+    async def state(self) -> State:
+        """Return what is recorded."""
+        return await app.show_state(self.options())
+
+
+class Lab(UseCases):
     """Clusters dc1..dcN without delays. `writes` are the requests on the wire that can change something."""
 
     def __init__(self, folder: Path, clusters: int = 3, *, acl: bool = False, version: str = "1.20") -> None:
@@ -52,27 +97,6 @@ class Lab:
     def clusters_yaml(self) -> str:
         """A `clusters` section for all clusters."""
         return "clusters:\n" + "".join(f'  {n}: {{address: "{self.world.url(n)}"}}\n' for n in self.names)
-
-    async def plan(self, mode: Mode = Mode.NORMAL, **selection: Any) -> Plan:
-        """Plan."""
-        return (await app.plan(self.options(), mode, Selection(**selection))).plan
-
-    async def apply(
-        self, mode: Mode = Mode.NORMAL, stop: app.Stop | None = None, **selection: Any
-    ) -> app.Applied:
-        """Apply with approval."""
-        return await app.apply(
-            self.options(),
-            mode,
-            Selection(**selection),
-            approve=lambda planned: True,
-            observe=self.events.append,
-            stop=stop or app.Stop(),
-        )
-
-    async def state(self) -> State:
-        """What is recorded."""
-        return await app.show_state(self.options())
 
     @property
     def writes(self) -> list[str]:

@@ -52,7 +52,7 @@ KINDS = {
 }
 
 
-class World:
+class MemoryServers:
     """All clusters' objects, and what was written to them. Shared by every provider made from it."""
 
     def __init__(self) -> None:
@@ -80,9 +80,9 @@ class World:
 
 
 class MemoryProvider:
-    """Reads and writes a `World`."""
+    """Reads and writes a `MemoryServers`."""
 
-    def __init__(self, world: World, clusters: Mapping[str, ClusterConfig]) -> None:
+    def __init__(self, world: MemoryServers, clusters: Mapping[str, ClusterConfig]) -> None:
         self.world = world
         self.clusters = clusters
         self.requests = 0

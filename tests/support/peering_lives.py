@@ -1,6 +1,7 @@
 """What can befall a peering, and what the whole product makes of it: on the sandbox and on real servers.
 
-Each life is a coroutine over a `Desk`; lives do not meet, so that all can run at once on the same clusters.
+Each life is a coroutine over a `PeeringLab`. Lives do not meet, so that all can run at once on the same
+clusters.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from reconciler import app
 from reconciler.model.change import Action, Reason
 from reconciler.model.event import Succeeded
 from reconciler.model.plan import Mode
-from tests.support.stage import Desk, Refused, Stage
+from tests.support.peering_lab import PeeringLab, Refused, Servers
 
-Life = Callable[[Desk], Awaitable[None]]
+Life = Callable[[PeeringLab], Awaitable[None]]
 RECONNECTS = 150.0
 """Seconds until a dialer has tried again, whenever the other end came back: it waits 1, 2, 4 … 64 seconds
 between attempts (agent/consul/leader_peering.go, maxRetryBackoffPeering), each peering by itself."""
 
 
-async def made_and_removed(desk: Desk) -> None:
+async def made_and_removed(desk: PeeringLab) -> None:
     await desk.expects(Action.CREATE, Reason.DECLARED)
     await desk.converges()
     await desk.removed()
 
 
-async def waits_to_be_dialed(desk: Desk) -> None:
+async def waits_to_be_dialed(desk: PeeringLab) -> None:
     await desk.token()
     await desk.expects(Action.CREATE, Reason.RESUME, "PENDING: it waits to be dialed")
     first = (await desk.rows())[desk.one]
@@ -39,7 +40,7 @@ async def waits_to_be_dialed(desk: Desk) -> None:
     assert resumed["ID"] == first["ID"], "what was half-made is used"
 
 
-async def _spent_exchange(desk: Desk) -> None:
+async def _spent_exchange(desk: PeeringLab) -> None:
     """A token that a newer one replaced: the exchange fails and leaves a PENDING row on the dialing end."""
     old = await desk.token()
     await desk.token()
@@ -48,13 +49,13 @@ async def _spent_exchange(desk: Desk) -> None:
     assert await desk.states() == ("PENDING", "PENDING")
 
 
-async def both_ends_pending(desk: Desk) -> None:
+async def both_ends_pending(desk: PeeringLab) -> None:
     await _spent_exchange(desk)
     await desk.expects(Action.CREATE, Reason.RESUME, "left over from a failed exchange")
     await desk.converges()
 
 
-async def dialer_pending_alone(desk: Desk) -> None:
+async def dialer_pending_alone(desk: PeeringLab) -> None:
     await _spent_exchange(desk)
     await desk.delete(desk.one)
     await desk.until(lambda states: states == ("gone", "PENDING"))
@@ -62,13 +63,13 @@ async def dialer_pending_alone(desk: Desk) -> None:
     await desk.converges()
 
 
-async def half_made_the_other_way_round(desk: Desk) -> None:
+async def half_made_the_other_way_round(desk: PeeringLab) -> None:
     await desk.token(desk.other)
     await desk.expects(Action.REPLACE, Reason.BROKEN, "incomplete in the other direction")
     await desk.converges()
 
 
-async def accepting_end_deleted_by_hand(desk: Desk) -> None:
+async def accepting_end_deleted_by_hand(desk: PeeringLab) -> None:
     await desk.apply()
     await desk.delete(desk.one)
     await desk.until(lambda states: states == ("gone", "TERMINATED"))
@@ -79,7 +80,7 @@ async def accepting_end_deleted_by_hand(desk: Desk) -> None:
     await desk.converges()
 
 
-async def dialing_end_deleted_by_hand(desk: Desk) -> None:
+async def dialing_end_deleted_by_hand(desk: PeeringLab) -> None:
     await desk.apply()
     await desk.delete(desk.other)
     await desk.until(lambda states: states == ("TERMINATED", "gone"))
@@ -88,7 +89,7 @@ async def dialing_end_deleted_by_hand(desk: Desk) -> None:
     await desk.converges()
 
 
-async def deleted_by_hand_and_repaired_at_once(desk: Desk) -> None:
+async def deleted_by_hand_and_repaired_at_once(desk: PeeringLab) -> None:
     """Up to five seconds pass before the other end hears of it: it reads ACTIVE, with nobody there."""
     await desk.apply()
     await desk.delete(desk.other)
@@ -98,7 +99,7 @@ async def deleted_by_hand_and_repaired_at_once(desk: Desk) -> None:
     await desk.converges()
 
 
-async def deleted_by_hand_then_destroyed(desk: Desk) -> None:
+async def deleted_by_hand_then_destroyed(desk: PeeringLab) -> None:
     await desk.apply()
     await desk.delete(desk.one)
     await desk.until(lambda states: states[0] == "gone")
@@ -106,7 +107,7 @@ async def deleted_by_hand_then_destroyed(desk: Desk) -> None:
     assert (await app.show_state(desk.options())).resources == {}
 
 
-async def both_ends_deleted_at_once(desk: Desk) -> None:
+async def both_ends_deleted_at_once(desk: PeeringLab) -> None:
     await desk.apply()
     await desk.delete(desk.one, desk.other)
     await asyncio.sleep(1.0)
@@ -120,14 +121,14 @@ async def both_ends_deleted_at_once(desk: Desk) -> None:
     await desk.converges()
 
 
-async def both_ends_deleted_and_forgotten(desk: Desk) -> None:
+async def both_ends_deleted_and_forgotten(desk: PeeringLab) -> None:
     await desk.apply()
     await desk.delete(desk.one, desk.other)
     await desk.until(lambda states: set(states) <= {"gone", "TERMINATED"})
     await desk.removed()
 
 
-async def name_taken(desk: Desk) -> None:
+async def name_taken(desk: PeeringLab) -> None:
     """A third cluster holds the name that this peering wants on its dialing end."""
     taken = desk.names[desk.other]
     body = {"PeerName": taken}
@@ -150,7 +151,7 @@ async def name_taken(desk: Desk) -> None:
     await desk.converges()
 
 
-async def linked_under_another_name(desk: Desk) -> None:
+async def linked_under_another_name(desk: PeeringLab) -> None:
     """One end has the declared name and the other has not: what the plan says to declare adopts the link."""
     other = {"PeerName": f"own-{desk.tag}"}
     token = (await desk.stage.call(desk.one, "POST", "/v1/peering/token", other))["PeeringToken"]
@@ -175,7 +176,7 @@ async def linked_under_another_name(desk: Desk) -> None:
     await desk.until(lambda states: states[1] == "gone")
 
 
-async def made_by_hand_the_other_way_round(desk: Desk) -> None:
+async def made_by_hand_the_other_way_round(desk: PeeringLab) -> None:
     """The declared acceptor dialed: roles mean nothing to a link that stands."""
     await desk.establish(await desk.token(desk.other), desk.one)
     await desk.until(lambda states: states == ("ACTIVE", "ACTIVE"))
@@ -192,7 +193,7 @@ async def made_by_hand_the_other_way_round(desk: Desk) -> None:
     await desk.removed()
 
 
-async def remade_by_hand_the_other_way_round(desk: Desk) -> None:
+async def remade_by_hand_the_other_way_round(desk: PeeringLab) -> None:
     await desk.apply()
     await desk.delete(desk.one, desk.other)
     await desk.until(lambda states: set(states) <= {"gone", "TERMINATED"})
@@ -209,7 +210,7 @@ async def remade_by_hand_the_other_way_round(desk: Desk) -> None:
     await desk.stands()
 
 
-async def name_in_upper_case(desk: Desk) -> None:
+async def name_in_upper_case(desk: PeeringLab) -> None:
     """Lookups ignore the letter case: a deletion by another spelling is a deletion."""
     await desk.apply()
     await desk.stage.call(desk.one, "DELETE", f"/v1/peering/{desk.names[desk.one].upper()}")
@@ -217,7 +218,7 @@ async def name_in_upper_case(desk: Desk) -> None:
     await desk.converges()
 
 
-async def rotated(desk: Desk) -> None:
+async def rotated(desk: PeeringLab) -> None:
     """Both ends are looked at as fast as they answer, for longer than the leaders' rhythm."""
     await desk.apply()
     rows, before = await desk.rows(), await desk.settled_marks()
@@ -255,7 +256,7 @@ async def rotated(desk: Desk) -> None:
     await desk.stands()
 
 
-async def _dies(desk: Desk, token: str) -> None:
+async def _dies(desk: PeeringLab, token: str) -> None:
     """A token from before, never used, is refused; what its refusal leaves is cleared away."""
     name = f"late-{desk.tag}"
     body = {"PeerName": name, "PeeringToken": token}
@@ -285,7 +286,7 @@ LIVES: tuple[Life, ...] = (
 )
 
 
-async def one_end_dies_and_comes_back(stage: Stage, desks: Callable[[str, str, str], Desk]) -> None:
+async def one_end_dies_and_comes_back(stage: Servers, desks: Callable[[str, str, str], PeeringLab]) -> None:
     """The cluster that accepts is killed, things happen meanwhile, and it comes back with what it kept.
 
     `desks` makes a desk of a tag, an accepting and a dialing cluster.
@@ -329,7 +330,7 @@ async def one_end_dies_and_comes_back(stage: Stage, desks: Callable[[str, str, s
     await asyncio.gather(_made_again(orphan), _made_again(zombie))
 
 
-async def _made_again(desk: Desk) -> None:
+async def _made_again(desk: PeeringLab) -> None:
     """Whatever the end that is left reads (FAILING, ACTIVE, soon TERMINATED): nobody is at its other end."""
     assert "gone" in await desk.states()
     assert len((await desk.drift()).drifted) == 1

@@ -14,7 +14,7 @@ from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import ClusterConfig, Provider, Settings
-from tests.support.memory import KINDS, World
+from tests.support.memory import KINDS, MemoryServers
 
 KINDS_IN_PLAY: dict[tuple[str, str], Kind] = {("memory", name): kind for name, kind in KINDS.items()}
 
@@ -38,13 +38,13 @@ def state(*entries: Recorded) -> State:
     return State("lineage", 1, {}, {entry.address: entry for entry in entries})
 
 
-def providers(world: World, names: tuple[str, ...] = ("dc1", "dc2")) -> dict[str, Provider]:
+def providers(world: MemoryServers, names: tuple[str, ...] = ("dc1", "dc2")) -> dict[str, Provider]:
     configs = {name: ClusterConfig(name, f"http://{name}") for name in names}
     return {"memory": world.factory(configs, Settings())}
 
 
 async def plan(
-    world: World,
+    world: MemoryServers,
     want: DesiredState,
     known: State | None = None,
     mode: Mode = Mode.NORMAL,

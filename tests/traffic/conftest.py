@@ -12,7 +12,7 @@ from tests.support.agents import binaries
 from tests.traffic.stage import envoy
 from tests.traffic.stage.client import Client
 from tests.traffic.stage.estate import Estate
-from tests.traffic.stage.world import World, numbers
+from tests.traffic.stage.lab import TrafficLab, numbers
 
 VERSION = "1.20"
 CLUSTERS = {
@@ -49,12 +49,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", params=chosen_versions())
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrafficLab]:
     """Three clusters with gateways. dc3 denies by default where Consul can (≥1.18), the others allow."""
     version = request.param
     skip_without(version)
     folder = tmp_path_factory.mktemp(f"world-{version}")
-    made = World(folder, (version, binaries()[version]), CLUSTERS, ALIASES, _defaults(version))
+    made = TrafficLab(folder, (version, binaries()[version]), CLUSTERS, ALIASES, _defaults(version))
     try:
         made.start()
         yield made
@@ -75,12 +75,12 @@ def _defaults(version: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def estate(world: World, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+def estate(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Estate:
     """The configuration of that world, not applied yet."""
     return Estate(world, tmp_path_factory.mktemp("estate") / "run")
 
 
 @pytest.fixture(scope="session")
-def client(world: World) -> Client:
+def client(world: TrafficLab) -> Client:
     """Sends requests in that world."""
     return Client(world)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
 from tests.traffic.stage.estate import Estate
-from tests.traffic.stage.world import World
+from tests.traffic.stage.lab import TrafficLab
 
 TO_ALL = "exports: {dc1: {api: [dc2, dc3]}}\n"
 
@@ -202,7 +202,7 @@ def test_a_whole_mesh_is_closed_but_for_what_is_named(estate: Estate, client: Cl
     ],
 )
 def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_names(
-    estate: Estate, client: Client, world: World, source: str, open_to: set[str]
+    estate: Estate, client: Client, world: TrafficLab, source: str, open_to: set[str]
 ) -> None:
     # Below 1.18 there is no default_intention_policy: there everyone is denied everywhere instead.
     closed = "" if world.agents["dc3"].default == "deny" else '"*": [{from: "*@*", action: deny}], '

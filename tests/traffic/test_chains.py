@@ -8,7 +8,7 @@ import pytest
 
 from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
 from tests.traffic.stage.estate import Estate
-from tests.traffic.stage.world import World, numbers
+from tests.traffic.stage.lab import TrafficLab, numbers
 
 SHARED = "exports: {dc1: {api: [dc2]}, dc3: {api: [dc2]}}"
 HTTP = "service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}"
@@ -17,7 +17,7 @@ TO_BOTH = "failover: {dc2: {api: [api@dc1, api@dc3]}}"
 
 
 @pytest.fixture(autouse=True)
-def _no_chain_yet(estate: Estate, world: World) -> None:
+def _no_chain_yet(estate: Estate, world: TrafficLab) -> None:
     """Up to Consul 1.20 a chain that is withdrawn cuts others of the sidecar: see the last case."""
     estate.apply(SHARED)
     world.renew("shop@dc2")
@@ -34,7 +34,7 @@ def test_a_redirect_leads_to_the_peer_and_names_the_real_caller(estate: Estate, 
 
 
 def test_failover_takes_over_while_nobody_is_healthy_here(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     estate.apply(SHARED, TO_BOTH)
     client.expect({"shop@dc2 -> api": "api@dc2"})
@@ -44,7 +44,7 @@ def test_failover_takes_over_while_nobody_is_healthy_here(
     client.expect({"shop@dc2 -> api": "api@dc2"})
 
 
-def test_a_denial_does_not_fail_over(estate: Estate, client: Client, world: World) -> None:
+def test_a_denial_does_not_fail_over(estate: Estate, client: Client, world: TrafficLab) -> None:
     estate.apply(
         SHARED,
         TO_BOTH,
@@ -60,7 +60,7 @@ def test_a_denial_does_not_fail_over(estate: Estate, client: Client, world: Worl
 
 
 def test_failover_goes_on_where_a_peer_has_no_gateway_but_not_where_its_instances_are_ill(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     estate.apply(SHARED, TO_BOTH, DC3_OPEN)
 
@@ -113,7 +113,7 @@ def test_a_route_sends_one_path_to_the_peer_and_the_rest_stays(estate: Estate, c
 
 
 def test_up_to_1_20_withdrawing_a_redirect_cuts_a_direct_upstream_and_the_plan_says_so(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     """About one time in three it also cuts another chain of that sidecar to the same service and peer."""
     if world.version == "path":

@@ -12,15 +12,15 @@ import pytest
 
 from tests.traffic.stage.client import UNREACHABLE, Client
 from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.lab import TrafficLab
 from tests.traffic.stage.rival import Rival, Services, consumers, read, write
-from tests.traffic.stage.world import World
 
 SHARED = "exports: {dc1: {api: [dc2, dc3]}}"
 THEIRS: Services = {"theirs": ["elsewhere"], "db": ["us"]}
 
 
 @pytest.fixture(autouse=True)
-def _nobody_else(estate: Estate, world: World) -> Iterator[None]:
+def _nobody_else(estate: Estate, world: TrafficLab) -> Iterator[None]:
     """Before and after each case the entry holds what the estate exports, and that is nothing."""
     estate.apply()
     yield
@@ -35,7 +35,7 @@ def exporting(services: Mapping[str, list[str]]) -> str:
 
 
 def test_services_of_others_survive_every_change_and_destroy_and_stay_open(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     write(world.agents["dc1"], THEIRS)
     assert not estate.plan().plan.has_changes
@@ -54,7 +54,7 @@ def test_services_of_others_survive_every_change_and_destroy_and_stay_open(
 
 
 def test_what_is_declared_is_exact_and_a_change_by_hand_is_taken_back(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
     estate.apply("exports: {dc1: {api: [dc3]}}")
@@ -74,7 +74,7 @@ def test_what_is_declared_is_exact_and_a_change_by_hand_is_taken_back(
 
 
 def test_the_last_service_takes_the_entry_with_it_and_none_of_somebody_elses(
-    estate: Estate, world: World
+    estate: Estate, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
     estate.apply(SHARED)
@@ -88,7 +88,7 @@ def test_the_last_service_takes_the_entry_with_it_and_none_of_somebody_elses(
 
 
 def test_200_services_that_two_estates_apply_at_once_are_all_there(
-    estate: Estate, world: World, tmp_path: Path
+    estate: Estate, world: TrafficLab, tmp_path: Path
 ) -> None:
     other = Estate(world, tmp_path / "other")
     mine = {f"mine-{number}": ["dc2"] for number in range(100)}
@@ -108,7 +108,7 @@ def test_200_services_that_two_estates_apply_at_once_are_all_there(
 
 
 def test_while_a_script_writes_all_the_time_neither_side_loses_a_service(
-    estate: Estate, world: World
+    estate: Estate, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
     mine = {f"mine-{number}": ["dc2"] for number in range(100)}
@@ -132,7 +132,7 @@ def test_while_a_script_writes_all_the_time_neither_side_loses_a_service(
 
 
 def test_destroy_beside_a_script_that_comes_and_goes_takes_nothing_of_it(
-    estate: Estate, world: World
+    estate: Estate, world: TrafficLab
 ) -> None:
     """At times the entry holds nothing foreign and would go as a whole; the next moment it must not."""
     agent = world.agents["dc1"]

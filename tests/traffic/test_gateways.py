@@ -15,7 +15,7 @@ import pytest
 from tests.traffic.stage.client import UNREACHABLE, Client
 from tests.traffic.stage.dns import lookup
 from tests.traffic.stage.estate import Estate
-from tests.traffic.stage.world import World
+from tests.traffic.stage.lab import TrafficLab
 
 SHARED = "exports: {dc1: {api: [dc2, dc3]}}"
 THROUGH_GATEWAYS = (
@@ -38,7 +38,7 @@ def test_the_mode_at_the_calling_side_chooses_the_gateways(
 
 
 def test_a_service_whose_cluster_has_no_gateway_is_unreachable(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     estate.apply(SHARED)
     client.expect({ASKED: "api@dc1"})
@@ -50,7 +50,7 @@ def test_a_service_whose_cluster_has_no_gateway_is_unreachable(
 
 @pytest.mark.parametrize(("mode", "outcome"), [("remote", "api@dc1"), ("local", UNREACHABLE)])
 def test_a_caller_needs_a_gateway_of_its_own_in_mode_local_only(
-    estate: Estate, client: Client, world: World, mode: str, outcome: str
+    estate: Estate, client: Client, world: TrafficLab, mode: str, outcome: str
 ) -> None:
     estate.apply(SHARED, f"proxy_defaults: {{dc2: {{mesh_gateway: {{mode: {mode}}}}}}}")
 
@@ -60,7 +60,7 @@ def test_a_caller_needs_a_gateway_of_its_own_in_mode_local_only(
 
 
 def test_an_imported_service_has_a_virtual_address_under_its_peers_name_while_it_is_exported(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     dns = world.agents["dc2"].ports["dns"]
     estate.apply(SHARED)
@@ -106,7 +106,7 @@ def _asking(client: Client) -> Iterator[Counter[str]]:
 
 
 def test_destroy_leaves_no_way_and_applying_again_opens_the_same_ones(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     estate.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
     ways = (ASKED, "web@dc3 -> api@dc1", "shop@dc2 -> remote")
@@ -126,7 +126,7 @@ def test_destroy_leaves_no_way_and_applying_again_opens_the_same_ones(
 
 
 def test_a_peering_through_gateways_dials_the_gateway_and_no_server(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     estate.destroy()
     estate.apply(SHARED, THROUGH_GATEWAYS)
@@ -143,7 +143,7 @@ def test_a_peering_through_gateways_dials_the_gateway_and_no_server(
     client.expect({ASKED: UNREACHABLE})
 
 
-def _addresses(world: World) -> object:
+def _addresses(world: TrafficLab) -> object:
     """Where the dialing end of dc1/dc2 looks for the other."""
     row = world.agents["dc2"].call("GET", "/v1/peering/eu")
     assert isinstance(row, dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
 from tests.traffic.stage.estate import Estate
-from tests.traffic.stage.world import World
+from tests.traffic.stage.lab import TrafficLab
 
 HTTP = """
 service_defaults: {dc1: {api: {protocol: http}, db: {protocol: http}}}
@@ -98,7 +98,7 @@ intentions:
 
 
 def test_destroy_takes_splits_and_permissions_and_leaves_what_is_local(
-    estate: Estate, client: Client, world: World
+    estate: Estate, client: Client, world: TrafficLab
 ) -> None:
     estate.apply()
     world.renew("shop@dc2")

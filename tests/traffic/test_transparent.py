@@ -15,8 +15,8 @@ from tests.traffic.conftest import chosen_versions, skip_without
 from tests.traffic.stage.client import DENIED, NO_NAME, UNREACHABLE, TransparentClient
 from tests.traffic.stage.echo import Echo
 from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.lab import TrafficLab, numbers
 from tests.traffic.stage.namespace import OUTSIDE, Namespace, lacking, redirect
-from tests.traffic.stage.world import World, numbers
 
 CLUSTERS = {"dc1": {"api": [], "db": []}, "dc2": {"web": [], "api": []}}
 ALIASES = {("dc1", "dc2"): "us", ("dc2", "dc1"): "eu"}
@@ -53,11 +53,13 @@ def namespace(version: str) -> Iterator[Namespace]:
 
 
 @pytest.fixture(scope="module")
-def world(version: str, namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    version: str, namespace: Namespace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TrafficLab]:
     """Two clusters, and iptables that give what others than root send to web's sidecar."""
     folder = tmp_path_factory.mktemp(f"transparent-{version}")
     binary = binaries()[version]
-    made = World(folder, (version, binary), CLUSTERS, ALIASES, {}, SETTINGS)
+    made = TrafficLab(folder, (version, binary), CLUSTERS, ALIASES, {}, SETTINGS)
     with namespace.entered():
         made.start()
     try:
@@ -70,19 +72,19 @@ def world(version: str, namespace: Namespace, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="module")
-def estate(world: World, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+def estate(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Estate:
     """The configuration of that world, not applied yet."""
     return Estate(world, tmp_path_factory.mktemp("estate") / "run")
 
 
 @pytest.fixture(scope="module")
-def client(world: World) -> TransparentClient:
+def client(world: TrafficLab) -> TransparentClient:
     """The application of web@dc2."""
     return TransparentClient(world)
 
 
 @pytest.fixture(autouse=True)
-def _inside(namespace: Namespace, world: World, estate: Estate) -> Iterator[None]:
+def _inside(namespace: Namespace, world: TrafficLab, estate: Estate) -> Iterator[None]:
     """Every case runs in there, with a sidecar from which no chain was withdrawn yet."""
     with namespace.entered():
         estate.apply(TRANSPARENT, SHARED)
@@ -183,7 +185,7 @@ def test_only_destinations_of_the_mesh_closes_the_way_out(estate: Estate, client
 
 
 def test_a_local_name_that_redirects_to_a_peer_needs_a_local_intention(
-    estate: Estate, client: TransparentClient, world: World
+    estate: Estate, client: TransparentClient, world: TrafficLab
 ) -> None:
     """Up to 1.20 the way that such an intention takes away cuts the imported name as well."""
     away = "redirects: {dc2: {api: api@dc1}}"
@@ -202,7 +204,7 @@ def test_a_local_name_that_redirects_to_a_peer_needs_a_local_intention(
 
 
 def test_a_name_that_is_nothing_but_a_redirect_can_be_dialed_since_1_16(
-    estate: Estate, client: TransparentClient, world: World
+    estate: Estate, client: TransparentClient, world: TrafficLab
 ) -> None:
     """Virtual addresses of virtual services came with GH-17757."""
     estate.apply(TRANSPARENT, MESH_ONLY, SHARED, "redirects: {dc2: {remote: api@dc1}}")
@@ -212,7 +214,9 @@ def test_a_name_that_is_nothing_but_a_redirect_can_be_dialed_since_1_16(
     client.expect({REDIRECTED: NO_NAME})
 
 
-def test_a_local_name_fails_over_to_the_peer(estate: Estate, client: TransparentClient, world: World) -> None:
+def test_a_local_name_fails_over_to_the_peer(
+    estate: Estate, client: TransparentClient, world: TrafficLab
+) -> None:
     estate.apply(TRANSPARENT, MESH_ONLY, SHARED, "failover: {dc2: {api: [api@dc1]}}")
     client.expect({LOCAL: "api@dc2"})
 
@@ -234,7 +238,7 @@ def test_the_mode_of_gateways_holds_for_virtual_names(
 
 
 def test_an_explicit_upstream_takes_the_virtual_name_out(
-    estate: Estate, client: TransparentClient, world: World
+    estate: Estate, client: TransparentClient, world: TrafficLab
 ) -> None:
     estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
     client.expect({IMPORTED: "api@dc1"})
@@ -260,7 +264,7 @@ config_entries:
 
 
 def test_an_override_reaches_the_peers_service_where_it_names_the_peer(
-    estate: Estate, client: TransparentClient, world: World
+    estate: Estate, client: TransparentClient, world: TrafficLab
 ) -> None:
     """1.14 knows no `Peer` there: it goes by the name, and for explicit upstreams only."""
     by_name = numbers(world.version) < (1, 15)
@@ -286,7 +290,7 @@ def test_an_override_reaches_the_peers_service_where_it_names_the_peer(
     client.expect({IMPORTED: "api@dc1"})
 
 
-def _connect_timeout(world: World) -> str:
+def _connect_timeout(world: TrafficLab) -> str:
     """How long web's sidecar tries to connect to the imported api."""
     cluster = world.sidecars["web@dc2"].proxy.cluster("api.default.eu.external.")
     assert cluster is not None

@@ -19,7 +19,7 @@ from tests.support.virtual import virtual_time
 from tests.transitions.configurations.flavours import flavour
 from tests.transitions.configurations.pairs import judge
 from tests.transitions.judging import Valid
-from tests.transitions.room import Room
+from tests.transitions.lab import TrialLab
 from tests.transitions.trial import CLOCK, Tally, Trial, mode_of, steps
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "transitions").glob("*.yaml"))
@@ -41,7 +41,7 @@ class Case:
         self.judge = judge(self.flavour, folder)
         place = folder / "estate"
         place.mkdir()
-        self.room = Room(self.flavour, place, random.Random(jitter) if jitter else None, CLOCK)
+        self.room = TrialLab(self.flavour, place, random.Random(jitter) if jitter else None, CLOCK)
 
     def valid(self, name: str) -> Valid:
         """One of the two configurations."""

@@ -17,7 +17,7 @@ from tests.support.virtual import Clock, virtual_time
 from tests.transitions.access import Allowed
 from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Valid
-from tests.transitions.room import Ran, Room, Trouble, opened
+from tests.transitions.lab import Ran, TrialLab, Trouble, opened
 
 CLOCK = Clock()
 
@@ -59,7 +59,7 @@ class Tally:
 class Trial:
     """One pair in one room. `findings` are what is not as promised."""
 
-    def __init__(self, room: Room, before: Valid, after: Valid, tally: Tally, rng: random.Random) -> None:
+    def __init__(self, room: TrialLab, before: Valid, after: Valid, tally: Tally, rng: random.Random) -> None:
         self.room = room
         self.before = before
         self.after = after
@@ -232,6 +232,6 @@ async def tried(
     jitter = random.Random(seed) if rng.random() < 0.7 else None
     try:
         with virtual_time(CLOCK):
-            return await Trial(Room(flavour, folder, jitter, CLOCK), before, after, tally, rng).run(**how)
+            return await Trial(TrialLab(flavour, folder, jitter, CLOCK), before, after, tally, rng).run(**how)
     finally:
         shutil.rmtree(folder)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from reconciler import app
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.plan import Mode, Selection
-from tests.support.lab import Lab
+from tests.support.lab import Lab, UseCases
 
 OBJECTS = 300
 # Two attempts where it never answered in this run; five more where it did and then went.
@@ -33,11 +35,12 @@ class Wire(httpx.AsyncBaseTransport):
         return await self.inner.handle_async_request(request)
 
 
-class Estate:
+class Estate(UseCases):
     """dc1 to dc3, peered; dc2 has hundreds of entries and dies."""
 
     def __init__(self, folder: Path) -> None:
         self.lab = Lab(folder)
+        self.events = self.lab.events
         self.wire = Wire(self.lab)
         listed = "".join(
             f"    - {{Kind: service-defaults, Name: s{n}, Protocol: http}}\n" for n in range(OBJECTS)
@@ -50,19 +53,9 @@ class Estate:
         entries = f"config_entries:\n  dc2:\n{listed}  dc1:\n{more}"
         self.lab.write(self.lab.clusters_yaml() + peerings + entries)
 
-    def options(self) -> app.Options:
-        options = self.lab.options()
-        return app.Options(root=options.root, environ={}, transports={**options.transports, "dc2": self.wire})
-
-    async def apply(self, mode: Mode = Mode.NORMAL) -> app.Applied:
-        return await app.apply(
-            self.options(),
-            mode,
-            Selection(),
-            approve=lambda planned: True,
-            observe=self.lab.events.append,
-            stop=app.Stop(),
-        )
+    def options(self, **more: Any) -> app.Options:
+        options = self.lab.options(**more)
+        return replace(options, transports={**options.transports, "dc2": self.wire})
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +68,7 @@ async def test_dead_from_the_start(tmp_path: Path) -> None:
     estate = Estate(tmp_path)
     estate.wire.passes = 0
 
-    planned = (await app.plan(estate.options(), Mode.NORMAL, Selection())).plan
+    planned = await estate.plan()
     assert estate.wire.refused == PROBE
     assert len(planned.deferred) >= OBJECTS
     assert "peering.dc1/dc3" in {str(change.address) for change in planned.actions}
@@ -126,4 +119,4 @@ async def test_dead_in_the_middle_of_an_apply(tmp_path: Path) -> None:
     again = await estate.apply()
     assert again.outcome is not None
     assert not again.outcome.failed
-    assert not (await app.plan(estate.options(), Mode.NORMAL, Selection())).plan.has_changes
+    assert not (await estate.plan()).has_changes

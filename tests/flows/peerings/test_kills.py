@@ -13,8 +13,8 @@ from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.change import Action, Reason
 from reconciler.model.plan import Mode, Selection
 from reconciler.sdk.address import Address
-from tests.flows.peerings.test_peering_life import SandboxStage
-from tests.support.stage import Desk
+from tests.flows.peerings.test_peering_life import SandboxServers
+from tests.support.peering_lab import PeeringLab
 
 TOKEN, ESTABLISH = "/v1/peering/token", "/v1/peering/establish"
 UP = ("ACTIVE", "ACTIVE")
@@ -41,7 +41,7 @@ class KillingTransport(httpx.AsyncBaseTransport):
         raise Killed
 
 
-class KillStage(SandboxStage):
+class KillServers(SandboxServers):
     """Three clusters with servers' own delays, whose next run may be killed."""
 
     killing: KillingTransport | None = None
@@ -57,18 +57,18 @@ class KillStage(SandboxStage):
 
 
 @pytest.fixture
-def stage() -> KillStage:
-    return KillStage("1.20")
+def stage() -> KillServers:
+    return KillServers("1.20")
 
 
 @pytest.fixture
-def desk(stage: KillStage, tmp_path: Path) -> Desk:
-    return Desk(stage, tmp_path, "kills")
+def desk(stage: KillServers, tmp_path: Path) -> PeeringLab:
+    return PeeringLab(stage, tmp_path, "kills")
 
 
-async def killed(desk: Desk, mode: Mode = Mode.NORMAL, replaces: tuple[str, ...] = ()) -> None:
+async def killed(desk: PeeringLab, mode: Mode = Mode.NORMAL, replaces: tuple[str, ...] = ()) -> None:
     """One run that dies at the write that was ordered."""
-    assert isinstance(desk.stage, KillStage)
+    assert isinstance(desk.stage, KillServers)
     with pytest.raises(BaseExceptionGroup) as caught:
         await app.apply(
             desk.options(),
@@ -82,14 +82,14 @@ async def killed(desk: Desk, mode: Mode = Mode.NORMAL, replaces: tuple[str, ...]
     desk.stage.killing = None
 
 
-async def pending(desk: Desk) -> str | None:
+async def pending(desk: PeeringLab) -> str | None:
     return (await app.show_state(desk.options())).resources[Address("peering", "dc1", "dc2")].pending
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
 @pytest.mark.parametrize("path", [TOKEN, ESTABLISH])
 async def test_complete_is_said_with_both_ends_up(
-    desk: Desk, stage: KillStage, path: str, executed: bool
+    desk: PeeringLab, stage: KillServers, path: str, executed: bool
 ) -> None:
     stage.kill(path, executed=executed)
     await killed(desk)
@@ -102,7 +102,7 @@ async def test_complete_is_said_with_both_ends_up(
 
 
 async def test_a_link_that_does_not_come_up_fails_each_time_until_it_does(
-    desk: Desk, stage: KillStage
+    desk: PeeringLab, stage: KillServers
 ) -> None:
     stage.kill(ESTABLISH, executed=True)
     await killed(desk)
@@ -123,7 +123,9 @@ async def test_a_link_that_does_not_come_up_fails_each_time_until_it_does(
     await desk.stands()
 
 
-async def test_a_refresh_does_not_take_what_comes_up_for_finished(desk: Desk, stage: KillStage) -> None:
+async def test_a_refresh_does_not_take_what_comes_up_for_finished(
+    desk: PeeringLab, stage: KillServers
+) -> None:
     stage.kill(ESTABLISH, executed=True)
     await killed(desk)
     assert await desk.states() != UP
@@ -138,7 +140,7 @@ async def test_a_refresh_does_not_take_what_comes_up_for_finished(desk: Desk, st
     ("path", "method"), [("/v1/peering/", "DELETE"), (TOKEN, "POST"), (ESTABLISH, "POST")]
 )
 async def test_a_replacement_ends_with_both_ends_up(
-    desk: Desk, stage: KillStage, path: str, method: str, executed: bool
+    desk: PeeringLab, stage: KillServers, path: str, method: str, executed: bool
 ) -> None:
     await desk.apply()
     stage.kill(path, method, executed=executed)
@@ -149,7 +151,9 @@ async def test_a_replacement_ends_with_both_ends_up(
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
-async def test_a_removal_ends_with_both_ends_gone(desk: Desk, stage: KillStage, executed: bool) -> None:
+async def test_a_removal_ends_with_both_ends_gone(
+    desk: PeeringLab, stage: KillServers, executed: bool
+) -> None:
     await desk.apply()
     stage.kill("/v1/peering/", "DELETE", executed=executed)
     await killed(desk, Mode.DESTROY)

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.plan import Mode
-from tests.flows.peerings.test_peering_life import SandboxStage
-from tests.support.stage import Desk
+from tests.flows.peerings.test_peering_life import SandboxServers
+from tests.support.peering_lab import PeeringLab
 
 TOKEN, ESTABLISH, ROW = "/v1/peering/token", "/v1/peering/establish", "/v1/peering/"
 UP = ("ACTIVE", "ACTIVE")
@@ -44,7 +44,7 @@ class LyingTransport(httpx.AsyncBaseTransport):
         return answer
 
 
-class LyingStage(SandboxStage):
+class LyingServers(SandboxServers):
     """Three clusters behind a proxy that lies where it is told to."""
 
     def __init__(self) -> None:
@@ -57,13 +57,13 @@ class LyingStage(SandboxStage):
 
 
 @pytest.fixture
-def stage() -> LyingStage:
-    return LyingStage()
+def stage() -> LyingServers:
+    return LyingServers()
 
 
 @pytest.fixture
-def desk(stage: LyingStage, tmp_path: Path) -> Desk:
-    return Desk(stage, tmp_path, "lies")
+def desk(stage: LyingServers, tmp_path: Path) -> PeeringLab:
+    return PeeringLab(stage, tmp_path, "lies")
 
 
 @pytest.fixture(params=REFUSALS.values(), ids=REFUSALS)
@@ -73,7 +73,7 @@ def refusal(request: pytest.FixtureRequest) -> tuple[int, str]:
 
 
 async def test_an_establishing_that_was_done_is_believed(
-    desk: Desk, stage: LyingStage, refusal: tuple[int, str]
+    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
 ) -> None:
     stage.wire.lies = [("POST", ESTABLISH, refusal)]
     await desk.converges()
@@ -83,7 +83,7 @@ async def test_an_establishing_that_was_done_is_believed(
 
 
 async def test_a_token_that_was_made_and_not_given_is_replaced(
-    desk: Desk, stage: LyingStage, refusal: tuple[int, str]
+    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
 ) -> None:
     stage.wire.lies = [("POST", TOKEN, refusal)]
     await desk.converges()
@@ -92,7 +92,7 @@ async def test_a_token_that_was_made_and_not_given_is_replaced(
 
 
 async def test_a_link_made_by_another_meanwhile_gets_no_token(
-    desk: Desk, stage: LyingStage, refusal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.wire.lies = [("POST", TOKEN, refusal)]
     passed = stage.wire.under.handle_async_request
@@ -109,7 +109,7 @@ async def test_a_link_made_by_another_meanwhile_gets_no_token(
 
 
 async def test_a_removal_that_was_done_is_not_asked_for_again(
-    desk: Desk, stage: LyingStage, refusal: tuple[int, str]
+    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
 ) -> None:
     await desk.apply()
     stage.wire.lies = [("DELETE", ROW, refusal), ("DELETE", ROW, refusal)]
@@ -121,7 +121,7 @@ async def test_a_removal_that_was_done_is_not_asked_for_again(
 
 
 async def test_a_rotation_that_was_done_is_believed(
-    desk: Desk, stage: LyingStage, refusal: tuple[int, str]
+    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
 ) -> None:
     await desk.apply()
     stage.wire.writes.clear()
@@ -133,7 +133,7 @@ async def test_a_rotation_that_was_done_is_believed(
     await desk.stands()
 
 
-async def test_a_refusal_that_is_true_is_waited_out(desk: Desk, stage: LyingStage) -> None:
+async def test_a_refusal_that_is_true_is_waited_out(desk: PeeringLab, stage: LyingServers) -> None:
     for path in (TOKEN, ESTABLISH):
         stage.world.faults.add("answer", path=path, times=3)
     await desk.converges()

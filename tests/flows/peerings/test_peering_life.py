@@ -12,12 +12,12 @@ import pytest
 from reconciler import app
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.serve.transport import SandboxTransport
+from tests.support.peering_lab import PeeringLab, Refused
 from tests.support.peering_lives import LIVES, Life, one_end_dies_and_comes_back
-from tests.support.stage import Desk, Refused
 from tests.support.virtual import CLOCK
 
 
-class SandboxStage:
+class SandboxServers:
     """Three emulated clusters."""
 
     def __init__(self, version: str, *others: str) -> None:
@@ -56,22 +56,22 @@ VERSIONS = ["1.14", "1.20"]
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
 async def test_life(life: Life, version: str, tmp_path: Path) -> None:
-    await life(Desk(SandboxStage(version), tmp_path, life.__name__.replace("_", "-")[:40]))
+    await life(PeeringLab(SandboxServers(version), tmp_path, life.__name__.replace("_", "-")[:40]))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_one_end_dies_and_comes_back(version: str, tmp_path: Path) -> None:
-    stage = SandboxStage(version)
+    stage = SandboxServers(version)
 
-    def desk(tag: str, one: str, other: str) -> Desk:
-        return Desk(stage, tmp_path / tag, tag, one, other)
+    def desk(tag: str, one: str, other: str) -> PeeringLab:
+        return PeeringLab(stage, tmp_path / tag, tag, one, other)
 
     await one_end_dies_and_comes_back(stage, desk)
 
 
 @pytest.mark.parametrize("name", ["token", "establish", "Upper", "-x"])
 async def test_names_that_can_not_be_are_refused_before_any_contact(name: str, tmp_path: Path) -> None:
-    desk = Desk(SandboxStage("1.20"), tmp_path, "x")
+    desk = PeeringLab(SandboxServers("1.20"), tmp_path, "x")
     text = (tmp_path / "estate.yaml").read_text().replace("dc2-x", name)
     (tmp_path / "estate.yaml").write_text(text)
 
@@ -87,8 +87,8 @@ config_entries: {dc1: [{Kind: service-defaults, Name: api, Protocol: http}]}
 
 
 async def test_a_cluster_of_the_beta_defers_its_peerings_and_what_hangs_on_them(tmp_path: Path) -> None:
-    stage = SandboxStage("1.20", "1.13")
-    desk = Desk(stage, tmp_path, "old", "dc1", "dc3", BETA)
+    stage = SandboxServers("1.20", "1.13")
+    desk = PeeringLab(stage, tmp_path, "old", "dc1", "dc3", BETA)
 
     plan = await desk.plan()
     applied = await desk.apply()

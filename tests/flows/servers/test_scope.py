@@ -15,9 +15,9 @@ from reconciler import app
 from reconciler.emulator import World
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.failure import Cause, ExitCode, Failure
-from reconciler.model.plan import Mode, Selection
+from reconciler.model.plan import Mode
 from tests.flows.servers.test_capabilities import blocked, laboratory, one, page
-from tests.support.lab import Lab
+from tests.support.lab import Lab, UseCases
 from tests.support.virtual import CLOCK
 
 Alter = Callable[[Any], None]
@@ -56,11 +56,12 @@ class Disguise(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status_code, json=value, request=request)
 
 
-class Stage:
+class DisguisedLab(UseCases):
     """A laboratory in disguise; of a federation, the first is the primary datacenter."""
 
     def __init__(self, folder: Path, text: str, *versions: str, federation: tuple[str, ...] = ()) -> None:
         self.lab = laboratory(folder, text, *versions)
+        self.events = self.lab.events
         self.federate(*federation)
 
     def federate(self, *names: str) -> None:
@@ -71,23 +72,10 @@ class Stage:
         self.lab.world = World(self.lab.specs, clock=CLOCK, delays=False)
         self.disguise = Disguise(self.lab)
 
-    def options(self) -> app.Options:
-        plain = self.lab.options()
+    def options(self, **more: Any) -> app.Options:
+        plain = self.lab.options(**more)
         transports = dict.fromkeys(self.lab.names, self.disguise)
-        return app.Options(root=plain.root, variables=plain.variables, environ={}, transports=transports)
-
-    async def plan(self, mode: Mode = Mode.NORMAL) -> Any:
-        return (await app.plan(self.options(), mode, Selection())).plan
-
-    async def apply(self) -> app.Applied:
-        return await app.apply(
-            self.options(),
-            Mode.NORMAL,
-            Selection(),
-            approve=lambda planned: True,
-            observe=lambda event: None,
-            stop=app.Stop(),
-        )
+        return replace(plain, transports=transports)
 
 
 PEERED = "peerings:\n  - {between: [dc1, dc2]}\n"
@@ -96,7 +84,7 @@ PEERED = "peerings:\n  - {between: [dc1, dc2]}\n"
 async def test_two_datacenters_of_one_federation_are_not_peered(tmp_path: Path) -> None:
     more = "exports:\n  dc1: {api: [dc2, dc3]}\n"
     text = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\n" + more
-    stage = Stage(tmp_path, text, "1.20", "1.20", "1.20", federation=("dc1", "dc2"))
+    stage = DisguisedLab(tmp_path, text, "1.20", "1.20", "1.20", federation=("dc1", "dc2"))
     domain = stage.lab.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
 
     plan = await stage.plan()
@@ -114,7 +102,7 @@ async def test_two_datacenters_of_one_federation_are_not_peered(tmp_path: Path) 
 @pytest.mark.parametrize("version", ["1.14", "1.16", "1.18", "1.20", "1.22"])
 async def test_a_federation_peers_with_others_and_not_within_itself(tmp_path: Path, version: str) -> None:
     text = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\nexports:\n  dc1: {api: [dc3]}\n"
-    stage = Stage(tmp_path, text, version, version, version, federation=("dc1", "dc2"))
+    stage = DisguisedLab(tmp_path, text, version, version, version, federation=("dc1", "dc2"))
 
     done = await stage.apply()
     again = await stage.plan()
@@ -131,7 +119,7 @@ async def test_a_federation_peers_with_others_and_not_within_itself(tmp_path: Pa
 
 async def test_what_the_primary_declares_the_secondary_has(tmp_path: Path) -> None:
     text = "service_defaults:\n  dc1: {api: {protocol: http}}\n"
-    stage = Stage(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
+    stage = DisguisedLab(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
 
     await stage.apply()
     again = await stage.plan()
@@ -142,7 +130,7 @@ async def test_what_the_primary_declares_the_secondary_has(tmp_path: Path) -> No
 
 async def test_a_copy_on_the_secondary_that_is_as_declared_is_left_alone(tmp_path: Path) -> None:
     text = "service_defaults:\n  dc1: {api: {protocol: http}}\n  dc2: {api: {protocol: http}}\n"
-    stage = Stage(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
+    stage = DisguisedLab(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
 
     first = await stage.apply()
     again = await stage.plan()
@@ -162,7 +150,7 @@ intentions:
 
 
 async def test_config_entries_of_a_secondary_datacenter_belong_to_the_primary(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, SECONDARY, "1.20", "1.20", federation=("dc1", "dc2"))
+    stage = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20", federation=("dc1", "dc2"))
 
     applied = await stage.apply()
 
@@ -177,7 +165,7 @@ async def test_config_entries_of_a_secondary_datacenter_belong_to_the_primary(tm
 
 
 async def test_a_secondary_alone_says_where_its_primary_is(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "service_defaults:\n  dc1: {web: {protocol: http}}\n", "1.20")
+    stage = DisguisedLab(tmp_path, "service_defaults:\n  dc1: {web: {protocol: http}}\n", "1.20")
     stage.disguise.alter["dc1", "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter="main")
 
     plan = await stage.plan()
@@ -189,7 +177,7 @@ async def test_a_secondary_alone_says_where_its_primary_is(tmp_path: Path) -> No
 
 
 async def test_what_is_recorded_on_a_cluster_that_became_a_secondary_is_not_deleted(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, SECONDARY, "1.20", "1.20")
+    stage = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
     await stage.apply()
     stage.federate("dc1", "dc2")
     # Its identity changes with its trust domain, so the record says that this is another cluster.
@@ -200,7 +188,7 @@ async def test_what_is_recorded_on_a_cluster_that_became_a_secondary_is_not_dele
 
 
 async def test_removing_from_a_secondary_would_remove_from_the_primary(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, SECONDARY, "1.20", "1.20")
+    stage = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
     await stage.apply()
     stage.lab.clear()
     stage.disguise.alter["dc2", "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter="dc1")
@@ -215,7 +203,7 @@ async def test_removing_from_a_secondary_would_remove_from_the_primary(tmp_path:
 
 @pytest.mark.parametrize(("version", "allowed"), [("1.14.4", False), ("1.14.5", True), ("1.15.0", True)])
 async def test_a_secondary_accepts_peerings_since_1_14_5(tmp_path: Path, version: str, allowed: bool) -> None:
-    stage = Stage(tmp_path, PEERED, "1.14", "1.20")
+    stage = DisguisedLab(tmp_path, PEERED, "1.14", "1.20")
     stage.disguise.alter["dc1", "/v1/agent/self"] = lambda v: v["Config"].update(
         PrimaryDatacenter="main", Version=version
     )
@@ -229,7 +217,7 @@ async def test_a_secondary_accepts_peerings_since_1_14_5(tmp_path: Path, version
 
 
 async def test_one_cluster_declared_twice_is_an_error_that_names_both(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, PEERED, "1.20", "1.20", "1.20", federation=("dc2", "dc3"))
+    stage = DisguisedLab(tmp_path, PEERED, "1.20", "1.20", "1.20", federation=("dc2", "dc3"))
     domain = stage.lab.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
     stage.disguise.alter["dc3", "/v1/agent/self"] = lambda v: v["Config"].update(Datacenter="dc2")
 
@@ -252,7 +240,7 @@ config_entries:
 
 
 async def test_a_namespace_on_community_is_blocked_with_its_place(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, SCOPED, "1.20")
+    stage = DisguisedLab(tmp_path, SCOPED, "1.20")
 
     applied = await stage.apply()
 
@@ -266,7 +254,9 @@ async def test_a_namespace_on_community_is_blocked_with_its_place(tmp_path: Path
 
 
 async def test_a_partition_of_a_community_cluster_blocks_all_that_is_in_it(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, PEERED + "service_defaults:\n  dc2: {api: {protocol: http}}\n", "1.20", "1.20")
+    stage = DisguisedLab(
+        tmp_path, PEERED + "service_defaults:\n  dc2: {api: {protocol: http}}\n", "1.20", "1.20"
+    )
     estate = stage.lab.folder / "estate.yaml"
     address = stage.lab.world.url("dc2")
     estate.write_text(estate.read_text().replace(f'"{address}"', f'"{address}", partition: team'))
@@ -292,7 +282,7 @@ exports:
 
 
 async def test_only_the_default_namespace_reaches_a_community_peer(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, EXPORTED, "1.20", "1.20")
+    stage = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
     stage.disguise.licensed("dc1")
 
     plan = await stage.plan()
@@ -305,7 +295,7 @@ async def test_only_the_default_namespace_reaches_a_community_peer(tmp_path: Pat
 
 
 async def test_between_two_enterprise_clusters_any_namespace_may_be_exported(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, EXPORTED, "1.20", "1.20")
+    stage = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
     stage.disguise.licensed("dc1")
     stage.disguise.licensed("dc2")
 
@@ -313,7 +303,7 @@ async def test_between_two_enterprise_clusters_any_namespace_may_be_exported(tmp
 
 
 async def test_an_enterprise_importer_does_not_help_a_community_exporter(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, EXPORTED, "1.20", "1.20")
+    stage = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
     stage.disguise.licensed("dc2")
 
     why = blocked(await stage.plan())["exported_services.dc1/default"]
@@ -322,7 +312,7 @@ async def test_an_enterprise_importer_does_not_help_a_community_exporter(tmp_pat
 
 
 async def test_two_partitions_of_one_cluster_are_two_clusters_that_can_not_be_peered(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, PEERED, "1.20", "1.20")
+    stage = DisguisedLab(tmp_path, PEERED, "1.20", "1.20")
     estate = stage.lab.folder / "estate.yaml"
     text = estate.read_text()
     for name, partition in (("dc1", "east"), ("dc2", "west")):

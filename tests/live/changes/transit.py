@@ -13,7 +13,7 @@ from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.agents import Agent
 from tests.transitions.configurations.flavours import Flavour, community
-from tests.transitions.room import asked_for, problems
+from tests.transitions.lab import asked_for, problems
 from tests.transitions.trial import steps
 
 # Each kind before what it needs.

@@ -15,11 +15,11 @@ from reconciler_consul.kinds.names import single_name
 from reconciler_consul.server.capabilities import KINDS as CAPABILITIES
 from reconciler_consul.server.capabilities import lacks, parse
 from tests.support.agents import Agent
-from tests.support.entries.bench import Bench
 from tests.support.entries.certificates import inline_certificate
 from tests.support.entries.checks import Site, entry_life
 from tests.support.entries.corpus import CLUSTER, batches, corpus
 from tests.support.entries.fields import fields, known_in, outermost, skeleton, unknown_keys
+from tests.support.entries.lab import EntryLab
 from tests.support.entries.refusals import is_refused
 from tests.support.entries.steps import check_a_refused_step_waits, check_a_widening_goes_on_from_what_it_left
 
@@ -42,9 +42,9 @@ def written(agent: Agent) -> list[int]:
 
 
 @pytest.fixture
-async def bench(agent: Agent) -> AsyncIterator[Bench]:
+async def bench(agent: Agent) -> AsyncIterator[EntryLab]:
     provider = ConsulProvider({CLUSTER: ClusterConfig(CLUSTER, agent.address)}, Settings())
-    yield Bench(provider, agent.address)
+    yield EntryLab(provider, agent.address)
     await provider.close()
 
 
@@ -77,20 +77,20 @@ def _refusal(agent: Agent, entry: Mapping[str, Any]) -> str:
     return ""
 
 
-async def test_an_inline_certificate(agent: Agent, bench: Bench, site: Site, tmp_path: Path) -> None:
+async def test_an_inline_certificate(agent: Agent, bench: EntryLab, site: Site, tmp_path: Path) -> None:
     sample = inline_certificate(tmp_path)
     if sample.fits(_version(agent)):
         await entry_life(bench, site, [sample], applied=1, planned=1)
 
 
-async def test_what_community_edition_refuses(agent: Agent, bench: Bench) -> None:
+async def test_what_community_edition_refuses(agent: Agent, bench: EntryLab) -> None:
     version = _version(agent)
     for sample in corpus():
         if sample.edition == "enterprise" and sample.fits(version):
             await is_refused(bench, sample)
 
 
-async def test_declared_applied_planned_again(agent: Agent, bench: Bench, site: Site) -> None:
+async def test_declared_applied_planned_again(agent: Agent, bench: EntryLab, site: Site) -> None:
     version = _version(agent)
     fitting = [s for s in corpus() if s.edition == "community" and s.fits(version)]
     for batch in batches(fitting):
@@ -98,14 +98,14 @@ async def test_declared_applied_planned_again(agent: Agent, bench: Bench, site: 
         assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
 
 
-async def test_what_enterprise_fills_in_may_be_spelled_out(bench: Bench, site: Site) -> None:
+async def test_what_enterprise_fills_in_may_be_spelled_out(bench: EntryLab, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
     await entry_life(bench, site, spelled_out, applied=0, planned=6)
 
 
-async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: Bench) -> None:
+async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: EntryLab) -> None:
     await check_a_refused_step_waits(bench)
 
 
-async def test_a_widened_entry_goes_on_from_what_was_left(bench: Bench) -> None:
+async def test_a_widened_entry_goes_on_from_what_was_left(bench: EntryLab) -> None:
     await check_a_widening_goes_on_from_what_it_left(bench)

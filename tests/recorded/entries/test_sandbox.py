@@ -14,10 +14,10 @@ from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler_consul import ConsulProvider
-from tests.support.entries.bench import Bench
 from tests.support.entries.certificates import inline_certificate
 from tests.support.entries.checks import Site, entry_life
 from tests.support.entries.corpus import CLUSTER, Sample, batches, corpus
+from tests.support.entries.lab import EntryLab
 from tests.support.entries.refusals import is_refused
 from tests.support.entries.steps import check_a_refused_step_waits, check_a_widening_goes_on_from_what_it_left
 
@@ -44,36 +44,36 @@ def site(world: World) -> Site:
 
 
 @pytest.fixture
-async def bench(world: World) -> AsyncIterator[Bench]:
+async def bench(world: World) -> AsyncIterator[EntryLab]:
     settings = Settings(transports={CLUSTER: SandboxTransport(world)})
     provider = ConsulProvider({CLUSTER: ClusterConfig(CLUSTER, world.url(CLUSTER))}, settings)
-    yield Bench(provider, world.url(CLUSTER))
+    yield EntryLab(provider, world.url(CLUSTER))
     await provider.close()
 
 
 @pytest.mark.parametrize("batch", batches(COMMUNITY), ids=lambda batch: batch[0].name)
-async def test_declared_applied_planned_again(bench: Bench, site: Site, batch: list[Sample]) -> None:
+async def test_declared_applied_planned_again(bench: EntryLab, site: Site, batch: list[Sample]) -> None:
     tally = await entry_life(bench, site, batch, applied=3, planned=6)
     assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
 
 
-async def test_an_inline_certificate(bench: Bench, site: Site, tmp_path: Path) -> None:
+async def test_an_inline_certificate(bench: EntryLab, site: Site, tmp_path: Path) -> None:
     await entry_life(bench, site, [inline_certificate(tmp_path)], applied=1, planned=1)
 
 
 @pytest.mark.parametrize("sample", ENTERPRISE, ids=lambda sample: sample.name)
-async def test_what_community_edition_refuses(bench: Bench, sample: Sample) -> None:
+async def test_what_community_edition_refuses(bench: EntryLab, sample: Sample) -> None:
     await is_refused(bench, sample)
 
 
-async def test_what_enterprise_fills_in_may_be_spelled_out(bench: Bench, site: Site) -> None:
+async def test_what_enterprise_fills_in_may_be_spelled_out(bench: EntryLab, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
     await entry_life(bench, site, spelled_out, applied=0, planned=6)
 
 
-async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: Bench) -> None:
+async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: EntryLab) -> None:
     await check_a_refused_step_waits(bench)
 
 
-async def test_a_widened_entry_goes_on_from_what_was_left(bench: Bench) -> None:
+async def test_a_widened_entry_goes_on_from_what_was_left(bench: EntryLab) -> None:
     await check_a_widening_goes_on_from_what_it_left(bench)

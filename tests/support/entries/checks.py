@@ -10,8 +10,8 @@ from reconciler.model.change import Action, Change, FieldChange, Reason
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid
-from tests.support.entries.bench import Bench
 from tests.support.entries.corpus import Key, Raw, Sample, key_of, rank
+from tests.support.entries.lab import EntryLab
 from tests.support.entries.mutate import Mutation, mutations, plain
 
 Call = Callable[[str, str, Mapping[str, Any] | None], Any]
@@ -40,7 +40,9 @@ class Tally:
     refused: list[str] = field(default_factory=list)
 
 
-async def entry_life(bench: Bench, site: Site, batch: Sequence[Sample], applied: int, planned: int) -> Tally:
+async def entry_life(
+    bench: EntryLab, site: Site, batch: Sequence[Sample], applied: int, planned: int
+) -> Tally:
     """Declare, apply, plan again: nothing. Change one leaf: exactly that leaf, also when changed by hand.
 
     Of each entry `planned` leaves are changed in plans and `applied` of them on the server.
@@ -59,7 +61,7 @@ async def entry_life(bench: Bench, site: Site, batch: Sequence[Sample], applied:
     return tally
 
 
-async def _settles(bench: Bench, site: Site, batch: Sequence[Sample]) -> None:
+async def _settles(bench: EntryLab, site: Site, batch: Sequence[Sample]) -> None:
     bodies = {sample.address: sample.entry for sample in batch}
     first = await bench.plan(bodies)
     assert {change.action for change in first.changes} == {Action.CREATE}
@@ -101,7 +103,7 @@ def _text(found: Mapping[str, Iterable[object]]) -> str:
 
 
 async def _changes(
-    bench: Bench, site: Site, batch: Sequence[Sample], limits: tuple[int, int], tally: Tally
+    bench: EntryLab, site: Site, batch: Sequence[Sample], limits: tuple[int, int], tally: Tally
 ) -> None:
     applied, planned = limits
     chosen = {sample: mutations(sample, planned) for sample in batch}
@@ -116,7 +118,7 @@ async def _changes(
 
 
 async def _there_and_back(
-    bench: Bench,
+    bench: EntryLab,
     site: Site,
     bodies: Mapping[Address, Raw],
     changed: Mapping[Sample, Mutation],

@@ -5,11 +5,11 @@ from __future__ import annotations
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
 from reconciler.sdk.errors import Invalid, NotSupported
-from tests.support.entries.bench import Bench
 from tests.support.entries.corpus import Sample
+from tests.support.entries.lab import EntryLab
 
 
-async def is_refused(bench: Bench, sample: Sample) -> None:
+async def is_refused(bench: EntryLab, sample: Sample) -> None:
     """One sample on a server that cannot take it. A kind that it does not know is not even read."""
     bodies = {sample.address: sample.entry}
     plan = await bench.plan(bodies)

@@ -18,8 +18,8 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.errors import DoesNotFit
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.provider import Applied, Report, Step
-from tests.support.entries.bench import Bench
 from tests.support.entries.corpus import CLUSTER
+from tests.support.entries.lab import EntryLab
 
 Bodies = Mapping[Address, Mapping[str, Any]]
 DEFAULTS, RESOLVER, SPLITTER = (
@@ -37,7 +37,7 @@ def chain(name: str) -> Bodies:
     }
 
 
-async def ran(bench: Bench, plan: Plan) -> tuple[dict[Address, Event], list[Event], int]:
+async def ran(bench: EntryLab, plan: Plan) -> tuple[dict[Address, Event], list[Event], int]:
     """Perform a plan: how each object ended, everything that was said, and the number of requests."""
     said: list[Event] = []
     kinds = bench.kinds(change.address for change in plan.changes)
@@ -63,7 +63,7 @@ def free(index: int) -> Callable[[Change], Change]:
 
 
 @contextmanager
-def gated(bench: Bench, late: Address, refused: Address) -> Iterator[None]:
+def gated(bench: EntryLab, late: Address, refused: Address) -> Iterator[None]:
     """The step of one object begins once that of another was refused, however busy the machine is."""
     plainly, gate = bench.provider.perform, asyncio.Event()
 
@@ -88,7 +88,7 @@ def _after_the_splitter(change: Change) -> Change:
     return replace(free(3)(change), waits_for=(SPLITTER,))
 
 
-async def check_a_refused_step_waits(bench: Bench) -> None:
+async def check_a_refused_step_waits(bench: EntryLab) -> None:
     """In the wrong order: the protocol goes first, and is refused as long as the splitter is there."""
     assert await bench.apply(await bench.plan(chain("v1"))) == {}
     gone = await bench.plan({DEFAULTS: {"Protocol": "tcp"}})
@@ -105,7 +105,7 @@ async def check_a_refused_step_waits(bench: Bench) -> None:
     assert await bench.apply(await bench.plan({})) == {}
 
 
-async def check_a_widening_goes_on_from_what_it_left(bench: Bench) -> None:
+async def check_a_widening_goes_on_from_what_it_left(bench: EntryLab) -> None:
     """Both subsets, then the splitter, then the new subset alone, with the version of the second write."""
     assert await bench.apply(await bench.plan(chain("v1"))) == {}
     made = await bench.plan(chain("v2"))

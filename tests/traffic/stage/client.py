@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 from tests.support.patience import wait_for
 from tests.traffic.stage.dns import lookup
+from tests.traffic.stage.lab import TrafficLab
 from tests.traffic.stage.namespace import caller_socket
-from tests.traffic.stage.world import World
 
 DENIED, UNREACHABLE, NO_NAME = "denied", "unreachable", "no name"
 EFFECTIVE = 30.0  # seconds; proxies follow within 0.3 s (a check: 1.3 s), on a busy machine much later
@@ -50,7 +50,7 @@ class Request:
 class Client:
     """Sends requests in a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: TrafficLab) -> None:
         self.world = world
         self._denials = 0
 

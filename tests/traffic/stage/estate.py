@@ -12,7 +12,7 @@ from reconciler import app
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Mode, Selection
-from tests.traffic.stage.world import World
+from tests.traffic.stage.lab import TrafficLab
 
 _ALL = Selection()
 
@@ -20,7 +20,7 @@ _ALL = Selection()
 class Estate:
     """A configuration folder with its state, for the clusters of a world, each peered with each."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: TrafficLab, folder: Path) -> None:
         self.world, self.folder = world, folder
         folder.mkdir()
         self.options = app.Options(root=folder, environ={})

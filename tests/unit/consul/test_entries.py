@@ -11,21 +11,21 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Ambiguous, Conflict, Invalid, ProviderError
 from reconciler.sdk.provider import ClusterConfig, Present, Settings, Step, Verb
 from reconciler_consul import ConsulProvider
-from tests.support.consul import Lab, Script, quiet
+from tests.support.provider_lab import ProviderLab, Script, quiet
 
 API = Address("service_intentions", "dc1", "api")
 ALLOW = {"Sources": [{"Name": "web", "Action": "allow"}]}
 DENY = {"Sources": [{"Name": "web", "Action": "deny"}]}
 
 
-async def stored(lab: Lab, address: Address = API) -> Present:
+async def stored(lab: ProviderLab, address: Address = API) -> Present:
     seen = await lab.see(address)
     assert isinstance(seen, Present)
     return seen
 
 
 async def test_the_life_of_an_entry() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     assert await lab.see(API) is None
     await lab.do(Verb.CREATE, API, ALLOW)
     made = await stored(lab)
@@ -39,14 +39,14 @@ async def test_the_life_of_an_entry() -> None:
 
 
 async def test_replacing_never_leaves_a_moment_without_the_entry() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     await lab.do(Verb.REPLACE, API, DENY, await stored(lab))
     assert not lab.sent("DELETE")
 
 
 async def test_creating_what_exists_with_other_content_is_a_conflict() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     with pytest.raises(Conflict, match="exists by now with other content"):
         await lab.do(Verb.CREATE, API, DENY)
@@ -54,14 +54,14 @@ async def test_creating_what_exists_with_other_content_is_a_conflict() -> None:
 
 
 async def test_creating_what_exists_with_the_same_content_is_done() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     await lab.do(Verb.CREATE, API, ALLOW)
 
 
 @pytest.mark.parametrize("after", [ALLOW, None], ids=["update", "delete"])
 async def test_what_changed_since_the_plan_is_left_alone(after: Any) -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     planned = await stored(lab)
     await lab.do(Verb.UPDATE, API, DENY, planned)
@@ -71,7 +71,7 @@ async def test_what_changed_since_the_plan_is_left_alone(after: Any) -> None:
 
 
 async def test_what_was_deleted_since_the_plan_is_not_made_again() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     planned = await stored(lab)
     await lab.do(Verb.DELETE, API, None, planned)
@@ -80,7 +80,7 @@ async def test_what_was_deleted_since_the_plan_is_not_made_again() -> None:
 
 
 async def test_a_write_without_a_version_is_never_sent() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     with pytest.raises(Invalid, match="without the version"):
         await lab.do(Verb.UPDATE, API, DENY, Present({}, 0))
     assert not lab.sent("PUT")
@@ -107,7 +107,7 @@ async def test_nothing_but_true_counts_as_written(body: str) -> None:
 
 @pytest.mark.parametrize("effect", ["lost", "answer"])
 async def test_a_lost_or_failed_answer_is_resolved(effect: str) -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     body = {"status": 500, "body": "rpc error making call: EOF"} if effect == "answer" else {}
     lab.world.faults.add(effect, method="PUT", path="/v1/config", **body)
     await lab.do(Verb.CREATE, API, ALLOW)
@@ -115,7 +115,7 @@ async def test_a_lost_or_failed_answer_is_resolved(effect: str) -> None:
 
 
 async def test_a_lost_answer_to_a_removal_is_resolved() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     planned = await stored(lab)
     lab.world.faults.add("lost", method="DELETE")
@@ -124,12 +124,12 @@ async def test_a_lost_answer_to_a_removal_is_resolved() -> None:
 
 
 async def test_a_lost_answer_and_a_foreign_write_in_between_is_a_conflict() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     planned = await stored(lab)
     lab.world.faults.add("answer", method="PUT", status=502, body="bad gateway")
     # The first attempt never arrives; before the second somebody else writes.
-    other = Lab("dc1")
+    other = ProviderLab("dc1")
     other.world = lab.world
     other.provider = other.made()
     real = lab.provider._apis["dc1"].get_entry
@@ -147,14 +147,14 @@ async def test_a_lost_answer_and_a_foreign_write_in_between_is_a_conflict() -> N
 
 
 async def test_the_same_unknown_error_twice_with_nothing_written_is_final() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     lab.world.faults.add("answer", method="PUT", status=500, body="some new rule is violated", times=2)
     with pytest.raises(Invalid, match="some new rule"):
         await lab.do(Verb.CREATE, API, ALLOW)
 
 
 async def test_an_answer_that_stays_lost_is_reported_as_such() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     lab.world.faults.add("lost", method="PUT", times=2)
     with pytest.raises(Ambiguous):
         await lab.do(Verb.CREATE, API, ALLOW)
@@ -169,7 +169,7 @@ async def test_an_answer_that_stays_lost_is_reported_as_such() -> None:
     ],
 )
 async def test_names_that_a_single_entry_can_not_have_are_never_sent(address: Address, hint: str) -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     for verb, after in ((Verb.CREATE, {}), (Verb.DELETE, None)):
         with pytest.raises(Invalid) as caught:
             await lab.do(verb, address, after, Present({}, 5))
@@ -178,7 +178,7 @@ async def test_names_that_a_single_entry_can_not_have_are_never_sent(address: Ad
 
 
 async def test_mesh_is_written_without_a_name_and_found_by_its_own() -> None:
-    lab, mesh = Lab("dc1"), Address("mesh", "dc1", "mesh")
+    lab, mesh = ProviderLab("dc1"), Address("mesh", "dc1", "mesh")
     await lab.do(Verb.CREATE, mesh, {"Peering": {"PeerThroughMeshGateways": True}})
     seen = await stored(lab, mesh)
     assert seen.body["Peering"] == {"PeerThroughMeshGateways": True}
@@ -190,13 +190,13 @@ LISTENER = {"Port": 80, "Protocol": "tcp", "Services": [{"Name": "api"}]}
 
 
 async def test_any_other_kind_goes_through() -> None:
-    lab, gateway = Lab("dc1"), Address("config_entry", "dc1", "ingress-gateway/front")
+    lab, gateway = ProviderLab("dc1"), Address("config_entry", "dc1", "ingress-gateway/front")
     await lab.do(Verb.CREATE, gateway, {"Listeners": [LISTENER]})
     assert (await stored(lab, gateway)).body["Name"] == "front"
 
 
 async def test_a_write_without_a_body_is_never_sent() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     seen = await stored(lab)
     with pytest.raises(Invalid, match="without a body"):
@@ -205,7 +205,7 @@ async def test_a_write_without_a_body_is_never_sent() -> None:
 
 
 async def test_giving_up_our_part_of_a_shared_entry_writes_the_rest() -> None:
-    lab, shared = Lab("dc1"), Address("exported_services", "dc1", "default")
+    lab, shared = ProviderLab("dc1"), Address("exported_services", "dc1", "default")
     ours = {"Name": "api", "Consumers": [{"Peer": "a"}]}
     theirs = {"Name": "billing", "Consumers": [{"Peer": "b"}]}
     await lab.do(Verb.CREATE, shared, {"Services": [ours, theirs]})
@@ -214,7 +214,7 @@ async def test_giving_up_our_part_of_a_shared_entry_writes_the_rest() -> None:
 
 
 async def test_a_refusal_says_what_to_do() -> None:
-    lab, split = Lab("dc1"), Address("service_splitter", "dc1", "api")
+    lab, split = ProviderLab("dc1"), Address("service_splitter", "dc1", "api")
     with pytest.raises(ProviderError) as caught:
         await lab.do(Verb.CREATE, split, {"Splits": [{"Weight": 100, "Service": "api"}]})
     assert caught.value.code == "does-not-fit"
@@ -222,7 +222,7 @@ async def test_a_refusal_says_what_to_do() -> None:
 
 
 async def test_a_thousand_writes_cost_a_thousand_requests() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await lab.provider.read([])
     before = lab.provider.requests
     for number in range(50):

@@ -13,40 +13,40 @@ from reconciler.emulator.world import handle
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Conflict, Denied, Invalid, NotSent, NotSupported, TimedOut, TokenSpent
 from reconciler.sdk.provider import Condition, Present, Unknown, Verb
-from tests.support.consul import PAIR, PAIR_BODY, Lab
+from tests.support.provider_lab import PAIR, PAIR_BODY, ProviderLab
 from tests.support.virtual import CLOCK
 
 TOKEN, ESTABLISH = "/v1/peering/token", "/v1/peering/establish"
 
 
-def call(lab: Lab, cluster: str, method: str, path: str, body: object = None) -> Any:
+def call(lab: ProviderLab, cluster: str, method: str, path: str, body: object = None) -> Any:
     """A call of somebody else's."""
     content = b"" if body is None else json.dumps(body).encode()
     reply = handle(lab.world, cluster, Request(method, path, "", {}, content))
     return json.loads(reply.body) if reply.body.strip() else None  # type: ignore[union-attr]
 
 
-def half_made(lab: Lab) -> str:
+def half_made(lab: ProviderLab) -> str:
     return str(call(lab, "dc1", "POST", TOKEN, {"PeerName": "to-dc2"})["PeeringToken"])
 
 
-async def linked(lab: Lab) -> Present:
+async def linked(lab: ProviderLab) -> Present:
     await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
     return await seen(lab)
 
 
-async def seen(lab: Lab) -> Present:
+async def seen(lab: ProviderLab) -> Present:
     found = await lab.see(PAIR, PAIR_BODY)
     assert isinstance(found, Present)
     return found
 
 
-def writes(lab: Lab) -> list[tuple[str, str, str]]:
+def writes(lab: ProviderLab) -> list[tuple[str, str, str]]:
     return list(lab.sent("POST", "DELETE"))
 
 
 async def test_the_life_of_a_peering() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     assert await lab.see(PAIR, PAIR_BODY) is None
     applied = await lab.do(Verb.CREATE, PAIR, {**PAIR_BODY, "Meta": {"owner": "platform"}})
     assert applied.status.startswith("active on both ends")
@@ -62,7 +62,7 @@ async def test_the_life_of_a_peering() -> None:
 
 
 async def test_a_healthy_link_receives_no_write() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     await linked(lab)
     before = writes(lab)
     await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
@@ -70,7 +70,7 @@ async def test_a_healthy_link_receives_no_write() -> None:
 
 
 async def test_a_link_that_comes_up_by_itself_is_waited_for() -> None:
-    lab = Lab("dc1", "dc2", delays=True, wait_timeout=30.0)
+    lab = ProviderLab("dc1", "dc2", delays=True, wait_timeout=30.0)
     token = half_made(lab)
     call(lab, "dc2", "POST", ESTABLISH, {"PeerName": "to-dc1", "PeeringToken": token})
     before = writes(lab)
@@ -80,7 +80,7 @@ async def test_a_link_that_comes_up_by_itself_is_waited_for() -> None:
 
 
 async def test_what_is_half_made_is_finished() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     half_made(lab)
     before = await seen(lab)
     assert before.condition is Condition.INCOMPLETE
@@ -89,7 +89,7 @@ async def test_what_is_half_made_is_finished() -> None:
 
 
 async def test_what_a_failed_exchange_left_is_finished() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.cut("dc1", "dc2")
     with pytest.raises(TimedOut, match="dc2 could not reach dc1"):
         await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
@@ -101,7 +101,7 @@ async def test_what_a_failed_exchange_left_is_finished() -> None:
 
 
 async def test_the_failed_exchange_says_where_and_what_to_check() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.cut("dc1", "dc2")
     with pytest.raises(TimedOut) as caught:
         await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
@@ -112,7 +112,7 @@ async def test_the_failed_exchange_says_where_and_what_to_check() -> None:
 
 @pytest.mark.parametrize("path", [TOKEN, ESTABLISH])
 async def test_a_lost_answer_is_resolved_by_looking(path: str) -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.faults.add("lost", path=path)
     await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
     assert (await seen(lab)).condition is Condition.READY
@@ -121,7 +121,7 @@ async def test_a_lost_answer_is_resolved_by_looking(path: str) -> None:
 
 
 async def test_a_request_to_establish_that_never_arrived_gets_a_new_token() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.faults.add("answer", path=ESTABLISH, status=502, body="bad gateway")
     await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
     assert (await seen(lab)).condition is Condition.READY
@@ -130,10 +130,10 @@ async def test_a_request_to_establish_that_never_arrived_gets_a_new_token() -> N
 
 async def test_a_spent_token_is_replaced_three_times_at_most() -> None:
     spent = {"status": 403, "body": "a new peering token must be generated: invalid"}
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.faults.add("answer", path=ESTABLISH, times=2, **spent)
     await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.faults.add("answer", path=ESTABLISH, times=None, **spent)
     with pytest.raises(TokenSpent) as caught:
         await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
@@ -142,7 +142,7 @@ async def test_a_spent_token_is_replaced_three_times_at_most() -> None:
 
 
 async def test_no_leader_for_a_while_is_waited_out() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.faults.add("answer", path=TOKEN, times=2)
     await lab.do(Verb.CREATE, PAIR, PAIR_BODY)
     assert (await seen(lab)).condition is Condition.READY
@@ -150,7 +150,7 @@ async def test_no_leader_for_a_while_is_waited_out() -> None:
 
 @pytest.mark.parametrize("gone", ["dc1", "dc2"])
 async def test_a_terminated_link_is_made_anew(gone: str) -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     await linked(lab)
     call(lab, gone, "DELETE", f"/v1/peering/{PAIR_BODY['Names'][gone]}")
     broken = await seen(lab)
@@ -162,7 +162,7 @@ async def test_a_terminated_link_is_made_anew(gone: str) -> None:
 
 
 async def test_replacing_removes_the_old_names_and_makes_the_new() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     before = await linked(lab)
     renamed = {**PAIR_BODY, "Names": {"dc1": "lab", "dc2": "hq"}}
     await lab.do(Verb.REPLACE, PAIR, renamed, before)
@@ -174,7 +174,7 @@ async def test_replacing_removes_the_old_names_and_makes_the_new() -> None:
 
 async def test_too_early_again_ends_well() -> None:
     """Made again within the rhythm in which the old link's end is still being told."""
-    lab = Lab("dc1", "dc2", delays=True, wait_timeout=60.0)
+    lab = ProviderLab("dc1", "dc2", delays=True, wait_timeout=60.0)
     first = await linked(lab)
     await lab.do(Verb.REPLACE, PAIR, PAIR_BODY, first)
     await asyncio.sleep(12.0)
@@ -182,7 +182,7 @@ async def test_too_early_again_ends_well() -> None:
 
 
 async def test_a_name_that_leads_elsewhere_is_refused_and_left_alone() -> None:
-    lab = Lab("dc1", "dc2", "dc3")
+    lab = ProviderLab("dc1", "dc2", "dc3")
     other = Address("peering", "dc3", "dc2")
     body = {"Acceptor": "dc3", "Dialer": "dc2", "Names": {"dc3": "x", "dc2": "to-dc1"}}
     await lab.do(Verb.CREATE, other, body)
@@ -196,7 +196,7 @@ async def test_a_name_that_leads_elsewhere_is_refused_and_left_alone() -> None:
 
 
 async def test_rows_that_were_made_again_since_the_plan_are_not_deleted() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     planned = await linked(lab)
     await lab.do(Verb.DELETE, PAIR, None, planned)
     again = await linked(lab)
@@ -207,7 +207,7 @@ async def test_rows_that_were_made_again_since_the_plan_are_not_deleted() -> Non
 
 
 async def test_what_broke_after_the_plan_saw_nothing_is_not_cleared_away() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     await linked(lab)
     call(lab, "dc1", "DELETE", "/v1/peering/to-dc2")
     with pytest.raises(Conflict, match="TERMINATED"):
@@ -215,14 +215,14 @@ async def test_what_broke_after_the_plan_saw_nothing_is_not_cleared_away() -> No
 
 
 async def test_deleting_twice_is_the_same_as_once() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     made = await linked(lab)
     await lab.do(Verb.DELETE, PAIR, None, made)
     await lab.do(Verb.DELETE, PAIR, None, made)
 
 
 async def test_a_lost_answer_to_a_removal_does_not_matter() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     made = await linked(lab)
     lab.world.faults.add("lost", method="DELETE")
     await lab.do(Verb.DELETE, PAIR, None, made)
@@ -230,7 +230,7 @@ async def test_a_lost_answer_to_a_removal_does_not_matter() -> None:
 
 
 async def test_a_link_that_stays_down_is_reported_and_not_made_again() -> None:
-    lab = Lab("dc1", "dc2", wait_timeout=0.5)
+    lab = ProviderLab("dc1", "dc2", wait_timeout=0.5)
     await linked(lab)
     lab.world.cut("dc1", "dc2")
     ailing = await seen(lab)
@@ -242,7 +242,7 @@ async def test_a_link_that_stays_down_is_reported_and_not_made_again() -> None:
 
 
 async def test_an_election_makes_no_write() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     await linked(lab)
     lab.world.leader_change("dc1")
     found = await seen(lab)
@@ -250,13 +250,13 @@ async def test_an_election_makes_no_write() -> None:
 
 
 async def test_nothing_is_changed_in_place() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     with pytest.raises(NotSupported):
         await lab.do(Verb.UPDATE, PAIR, PAIR_BODY, await linked(lab))
 
 
 async def test_one_end_down_makes_the_peering_unknown_and_stops_its_step() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     made = await linked(lab)
     lab.world.down("dc2")
     found = await lab.see(PAIR, PAIR_BODY)
@@ -270,7 +270,7 @@ async def test_one_end_down_makes_the_peering_unknown_and_stops_its_step() -> No
 
 async def test_a_mesh_is_made_together_and_watched_with_one_list_a_tick() -> None:
     names = [f"dc{number}" for number in range(1, 7)]
-    lab = Lab(*names, delays=True, wait_timeout=60.0)
+    lab = ProviderLab(*names, delays=True, wait_timeout=60.0)
     pairs = [(one, other) for i, one in enumerate(names) for other in names[i + 1 :]]
     await asyncio.gather(
         *(
@@ -289,7 +289,7 @@ async def test_a_mesh_is_made_together_and_watched_with_one_list_a_tick() -> Non
 
 async def test_no_token_is_left_anywhere(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     tokens: list[str] = []
     api = lab.provider._apis["dc2"]
     real = api.establish
@@ -314,7 +314,7 @@ async def test_no_token_is_left_anywhere(caplog: pytest.LogCaptureFixture) -> No
 async def test_a_denied_token_names_the_rule() -> None:
     from reconciler.emulator import ClusterSpec, World
 
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world = World([ClusterSpec("dc1", acl=True), ClusterSpec("dc2")], clock=CLOCK, delays=False)
     lab.provider = lab.made({"dc1": "not-a-known-token"})
     found = await lab.see(PAIR, PAIR_BODY)
@@ -324,7 +324,7 @@ async def test_a_denied_token_names_the_rule() -> None:
 
 
 async def test_what_is_leaving_is_waited_for_and_then_made() -> None:
-    lab = Lab("dc1", "dc2", delays=True, wait_timeout=30.0)
+    lab = ProviderLab("dc1", "dc2", delays=True, wait_timeout=30.0)
     first = await linked(lab)
     for cluster, name in PAIR_BODY["Names"].items():
         call(lab, cluster, "DELETE", f"/v1/peering/{name}")
@@ -338,14 +338,14 @@ async def test_what_is_leaving_is_waited_for_and_then_made() -> None:
 
 @pytest.mark.parametrize("name", ["token", "establish", "Token"])
 async def test_names_that_consul_would_hide_are_never_sent(name: str) -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     with pytest.raises(Invalid, match="cannot name"):
         await lab.do(Verb.CREATE, PAIR, {**PAIR_BODY, "Names": {"dc1": name, "dc2": "x"}})
     assert not writes(lab)
 
 
 async def test_an_end_that_goes_away_while_waiting_is_waited_for() -> None:
-    lab = Lab("dc1", "dc2", delays=True, wait_timeout=60.0)
+    lab = ProviderLab("dc1", "dc2", delays=True, wait_timeout=60.0)
     lab.world.later(2.0, lambda: lab.world.down("dc1"))
     lab.world.later(6.0, lambda: lab.world.up("dc1"))
     token = half_made(lab)

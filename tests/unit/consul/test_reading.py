@@ -14,7 +14,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Ambiguous, Denied, NotSent, NotSupported, ProviderError
 from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Present, Settings, Unknown, Verb, Wanted
 from reconciler_consul import ConsulProvider
-from tests.support.consul import PAIR, PAIR_BODY, Lab, Script
+from tests.support.provider_lab import PAIR, PAIR_BODY, ProviderLab, Script
 from tests.support.virtual import CLOCK, Clock
 
 ALLOW = {"Sources": [{"Name": "web", "Action": "allow"}]}
@@ -25,7 +25,7 @@ def intentions(cluster: str, count: int) -> list[Address]:
 
 
 async def test_requests_grow_with_clusters_and_kinds_not_with_objects() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     wanted = [Wanted(a) for name in lab.names for a in intentions(name, 200)]
     wanted += [Wanted(Address("service_resolver", "dc1", f"r{n}")) for n in range(200)]
     wanted += [Wanted(PAIR, PAIR_BODY)]
@@ -39,7 +39,7 @@ async def test_requests_grow_with_clusters_and_kinds_not_with_objects() -> None:
 
 
 async def test_a_cluster_says_who_it_is() -> None:
-    lab = Lab("dc1", version="1.18.2")
+    lab = ProviderLab("dc1", version="1.18.2")
     info = (await lab.provider.read([])).clusters["dc1"]
     assert isinstance(info, ClusterInfo)
     assert info.version.startswith("1.18")
@@ -48,13 +48,13 @@ async def test_a_cluster_says_who_it_is() -> None:
 
 
 async def test_two_clusters_have_two_identities() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     infos = (await lab.provider.read([])).clusters.values()
     assert len({info.identity for info in infos if isinstance(info, ClusterInfo)}) == 2
 
 
 async def test_a_cluster_that_is_down_is_unknown_and_the_others_go_on() -> None:
-    lab = Lab("dc1", "dc2", "dc3")
+    lab = ProviderLab("dc1", "dc2", "dc3")
     await lab.do(Verb.CREATE, intentions("dc3", 1)[0], ALLOW)
     lab.world.down("dc2")
     wanted = [Wanted(a) for name in lab.names for a in intentions(name, 1)]
@@ -68,7 +68,7 @@ async def test_a_cluster_that_is_down_is_unknown_and_the_others_go_on() -> None:
 
 
 async def test_one_list_that_fails_hides_only_its_own() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     lab.world.faults.add("answer", path="/v1/config/service-resolver", times=None, status=502, body="oops")
     resolver = Address("service_resolver", "dc1", "api")
     reading = await lab.provider.read(
@@ -82,7 +82,7 @@ async def test_one_list_that_fails_hides_only_its_own() -> None:
 
 
 async def test_a_cluster_outside_the_run_is_unknown_not_absent() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     reading = await lab.provider.read(
         [Wanted(Address("mesh", "dc9", "mesh")), Wanted(Address("peering", "dc1", "dc9"))]
     )
@@ -133,7 +133,7 @@ async def test_what_a_whole_list_does_not_show_is_absent() -> None:
 
 
 async def test_without_agent_read_a_cluster_is_still_known() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     lab.world = World([ClusterSpec("dc1", acl=True)], clock=CLOCK, delays=False)
     lab.provider = lab.made({"dc1": MANAGEMENT_TOKEN})
     whole = (await lab.provider.read([])).clusters["dc1"]
@@ -146,7 +146,7 @@ async def test_without_agent_read_a_cluster_is_still_known() -> None:
 
 
 async def test_peering_switched_off_is_known_from_the_agent_and_the_slow_list_is_not_asked_for() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     specs = [ClusterSpec("dc1", peering=False), ClusterSpec("dc2")]
     lab.world = World(specs, clock=CLOCK, delays=False)
     lab.provider = lab.made()
@@ -159,7 +159,7 @@ async def test_peering_switched_off_is_known_from_the_agent_and_the_slow_list_is
 
 
 async def test_without_agent_read_peering_switched_off_is_known_from_the_list() -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     specs = [ClusterSpec("dc1", peering=False), ClusterSpec("dc2")]
     lab.world = World(specs, clock=CLOCK, delays=False)
     lab.world.faults.add("answer", path="/v1/agent/self", status=403, body="Permission denied", times=None)
@@ -244,7 +244,7 @@ async def test_an_answer_of_another_shape_is_unknown(odd: str) -> None:
 
 
 async def test_the_same_list_is_not_asked_twice_at_once() -> None:
-    lab = Lab("dc1", "dc2", delays=False)
+    lab = ProviderLab("dc1", "dc2", delays=False)
     api, watch = lab.provider._apis["dc1"], lab.provider._peerings().watches["dc1"]
     await api.identity()
     before = api.http.requests
@@ -253,7 +253,7 @@ async def test_the_same_list_is_not_asked_twice_at_once() -> None:
 
 
 async def test_a_failed_list_fails_for_all_who_wait_and_for_nobody_after() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     watch = lab.provider._peerings().watches["dc1"]
     lab.world.faults.add("answer", path="/v1/peerings", status=403, body="Permission denied")
     results = await asyncio.gather(*(watch.rows() for _ in range(3)), return_exceptions=True)
@@ -262,7 +262,7 @@ async def test_a_failed_list_fails_for_all_who_wait_and_for_nobody_after() -> No
 
 
 async def test_a_cluster_that_hangs_costs_one_deadline_not_one_for_each_kind(clock: Clock) -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     lab.world.faults.add("hangs", times=None)
     settings = Settings(read_timeout=4.0, transports=lab.provider._apis["dc1"].http.settings.transports)
     lab.provider = ConsulProvider({"dc1": ClusterConfig("dc1", lab.world.url("dc1"))}, settings)
@@ -285,7 +285,7 @@ async def test_a_cluster_that_hangs_costs_one_deadline_not_one_for_each_kind(clo
     ],
 )
 async def test_json_that_no_consul_sends_is_unknown_not_absent(path: str, body: str) -> None:
-    lab = Lab("dc1", "dc2")
+    lab = ProviderLab("dc1", "dc2")
     json = {"Content-Type": "application/json"}
     lab.world.faults.add("answer", cluster="dc2", path=path, status=200, body=body, headers=json, times=None)
     wanted = [Wanted(PAIR, PAIR_BODY), Wanted(Address("service_intentions", "dc2", "api"))]

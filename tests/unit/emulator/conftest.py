@@ -10,7 +10,7 @@ import pytest
 from reconciler.emulator import Block, ClusterSpec, Request, Response, World
 
 
-class Lab:
+class SandboxLab:
     """A world on a clock that moves only when told to."""
 
     def __init__(self, *specs: ClusterSpec, **settings: Any) -> None:
@@ -64,5 +64,5 @@ class Lab:
 
 
 @pytest.fixture
-def lab() -> Lab:
-    return Lab()
+def lab() -> SandboxLab:
+    return SandboxLab()

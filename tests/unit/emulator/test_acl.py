@@ -7,7 +7,7 @@ import pytest
 from reconciler.emulator import ClusterSpec
 from reconciler.emulator.acl.places import own_rules
 from reconciler.emulator.acl.rules import Authorizer, merge
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 RULES = {
     "peering": 'peering = "write"',
@@ -53,7 +53,7 @@ ROOT = "root-token"
 
 
 def denied(without: str) -> set[str]:
-    lab = Lab(ClusterSpec("dc1", acl=True, management_token=ROOT), delays=False)
+    lab = SandboxLab(ClusterSpec("dc1", acl=True, management_token=ROOT), delays=False)
     rules = "\n".join(text for name, text in RULES.items() if name != without)
     policy = {"Name": "reconciler", "Rules": rules}
     lab.ask("dc1", "PUT", "/v1/acl/policy", policy, **{"x-consul-token": ROOT})
@@ -85,14 +85,14 @@ def test_deny_wins_over_write_when_policies_meet() -> None:
 
 
 def test_a_denied_peering_read_takes_its_time_from_1_15_on() -> None:
-    lab = Lab(ClusterSpec("new", acl=True), ClusterSpec("old", acl=True, version="1.14"))
+    lab = SandboxLab(ClusterSpec("new", acl=True), ClusterSpec("old", acl=True, version="1.14"))
     assert lab.ask("new", "GET", "/v1/peerings").delay_s == 2.5
     assert lab.ask("old", "GET", "/v1/peerings").delay_s == 0
     assert lab.ask("new", "DELETE", "/v1/peering/p").delay_s == 0
 
 
 def test_a_filtered_list_says_so() -> None:
-    lab = Lab(ClusterSpec("dc1", acl=True, management_token=ROOT))
+    lab = SandboxLab(ClusterSpec("dc1", acl=True, management_token=ROOT))
     root = {"x-consul-token": ROOT}
     lab.ask("dc1", "PUT", "/v1/config", {"Kind": "service-defaults", "Name": "a"}, **root)
     lab.ask("dc1", "PUT", "/v1/acl/policy", {"Name": "none", "Rules": 'key "x" { policy = "read" }'}, **root)

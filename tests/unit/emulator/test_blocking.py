@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from reconciler.emulator import Block
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 
-def index(lab: Lab, path: str) -> str:
+def index(lab: SandboxLab, path: str) -> str:
     return lab.ask("dc1", "GET", path).headers["X-Consul-Index"]
 
 
-def block(lab: Lab, path: str, wait: str = "10s") -> Block:
+def block(lab: SandboxLab, path: str, wait: str = "10s") -> Block:
     waiting = lab.send("dc1", "GET", f"{path}?index={index(lab, path)}&wait={wait}")
     assert isinstance(waiting, Block)
     return waiting
 
 
-def test_an_entry_wakes_its_own_query_only(lab: Lab) -> None:
+def test_an_entry_wakes_its_own_query_only(lab: SandboxLab) -> None:
     lab.put("dc1", "service-defaults", "web")
     waiting = block(lab, "/v1/config/service-defaults/web")
     lab.put("dc1", "service-defaults", "api")
@@ -26,14 +26,16 @@ def test_an_entry_wakes_its_own_query_only(lab: Lab) -> None:
     assert lab.world.resume(waiting).json()["Protocol"] == "http"
 
 
-def test_a_query_that_nothing_wakes_answers_at_its_deadline_with_the_same_index(lab: Lab) -> None:
+def test_a_query_that_nothing_wakes_answers_at_its_deadline_with_the_same_index(lab: SandboxLab) -> None:
     lab.put("dc1", "service-defaults", "web")
     waiting = block(lab, "/v1/config/service-defaults/web", "3s")
     assert waiting.deadline == 3
     assert lab.world.resume(waiting).headers["X-Consul-Index"] == index(lab, "/v1/config/service-defaults")
 
 
-def test_the_dialer_writes_its_row_again_when_the_stream_is_up_and_losing_it_wakes_nobody(lab: Lab) -> None:
+def test_the_dialer_writes_its_row_again_when_the_stream_is_up_and_losing_it_wakes_nobody(
+    lab: SandboxLab,
+) -> None:
     """ACTIVE and FAILING are computed; but the acceptor's addresses come over the stream and are written."""
     lab.establish("dc1", "dc2", lab.token("dc2", "dc1"))
     waiting = block(lab, "/v1/peering/dc2")
@@ -46,7 +48,7 @@ def test_the_dialer_writes_its_row_again_when_the_stream_is_up_and_losing_it_wak
     assert not waiting.ready()
 
 
-def test_a_peering_that_vanishes_is_answered_with_its_last_form(lab: Lab) -> None:
+def test_a_peering_that_vanishes_is_answered_with_its_last_form(lab: SandboxLab) -> None:
     lab.token("dc1", "dc2")
     waiting = block(lab, "/v1/peering/dc2")
     lab.ask("dc1", "DELETE", "/v1/peering/dc2")
@@ -57,13 +59,13 @@ def test_a_peering_that_vanishes_is_answered_with_its_last_form(lab: Lab) -> Non
     assert lab.ask("dc1", "GET", "/v1/peering/dc2").status == 404
 
 
-def test_a_fault_ordered_for_a_waiting_query_meets_its_answer(lab: Lab) -> None:
+def test_a_fault_ordered_for_a_waiting_query_meets_its_answer(lab: SandboxLab) -> None:
     lab.put("dc1", "service-defaults", "web")
     lab.world.faults.add("lost", contains="", path="/v1/config/service-defaults/web", after=1)
     assert lab.world.resume(block(lab, "/v1/config/service-defaults/web")).broken == "lost"
 
 
-def test_an_export_wakes_the_importers_health_query(lab: Lab) -> None:
+def test_an_export_wakes_the_importers_health_query(lab: SandboxLab) -> None:
     lab.peer("dc2", "dc1")
     lab.ask("dc2", "PUT", "/v1/agent/service/register", {"Name": "api", "Port": 80})
     path = "/v1/health/service/api"

@@ -10,13 +10,13 @@ from pathlib import Path
 from reconciler.emulator import Block, ClusterSpec, Request
 from reconciler.emulator.agent.content_hash import content_hash
 from reconciler.emulator.routes import ROUTES
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 PAGE = Path(__file__).parents[3] / "docs" / "guides" / "sandbox.md"
 
 
 def test_an_event_wakes_who_waits_for_one_of_its_name() -> None:
-    lab = Lab()
+    lab = SandboxLab()
     lab.ask("dc1", "PUT", "/v1/event/fire/deploy")
     index = lab.ask("dc1", "GET", "/v1/event/list?name=deploy").headers["X-Consul-Index"]
     block = lab.send("dc1", "GET", f"/v1/event/list?name=deploy&index={index}")
@@ -29,7 +29,7 @@ def test_an_event_wakes_who_waits_for_one_of_its_name() -> None:
 
 
 def test_a_query_fails_over_to_a_peer() -> None:
-    lab = Lab()
+    lab = SandboxLab()
     lab.peer()
     lab.ask("dc1", "PUT", "/v1/agent/service/register", {"Name": "api", "Port": 80})
     services = [{"Name": "api", "Consumers": [{"Peer": "dc2"}]}]
@@ -42,7 +42,7 @@ def test_a_query_fails_over_to_a_peer() -> None:
 
 
 def test_the_nearest_node_comes_first() -> None:
-    lab = Lab()
+    lab = SandboxLab()
     for name, far in (("a", 9.0), ("b", 1.0)):
         body = {"Node": name, "Address": "10.0.0.1", "Service": {"Service": "web", "Port": 80}}
         lab.ask("dc1", "PUT", "/v1/catalog/register", body)
@@ -53,7 +53,7 @@ def test_the_nearest_node_comes_first() -> None:
 
 
 def test_a_cluster_is_bootstrapped_once() -> None:
-    lab = Lab(ClusterSpec("dc1", acl=True, bootstrapped=False))
+    lab = SandboxLab(ClusterSpec("dc1", acl=True, bootstrapped=False))
     refused = lab.ask("dc1", "GET", "/v1/acl/tokens", **{"x-consul-token": "root"})
     assert refused.status == 403
     assert refused.body.startswith(b"ACL system must be bootstrapped")
@@ -63,7 +63,7 @@ def test_a_cluster_is_bootstrapped_once() -> None:
 
 
 def test_a_default_of_allow_is_kept_from_who_has_a_rule() -> None:
-    lab = Lab(ClusterSpec("dc1", acl=True, management_token="root", default_policy="allow"))
+    lab = SandboxLab(ClusterSpec("dc1", acl=True, management_token="root", default_policy="allow"))
     root = {"x-consul-token": "root"}
     lab.ask("dc1", "PUT", "/v1/acl/policy", {"Name": "p", "Rules": 'key "no" { policy = "deny" }'}, **root)
     secret = lab.ask("dc1", "PUT", "/v1/acl/token", {"Policies": [{"Name": "p"}]}, **root).json()["SecretID"]
@@ -74,7 +74,7 @@ def test_a_default_of_allow_is_kept_from_who_has_a_rule() -> None:
 
 
 def test_an_identity_may_write_its_service_and_no_other() -> None:
-    lab = Lab(ClusterSpec("dc1", acl=True, management_token="root"))
+    lab = SandboxLab(ClusterSpec("dc1", acl=True, management_token="root"))
     body = {"ServiceIdentities": [{"ServiceName": "web"}]}
     made = lab.ask("dc1", "PUT", "/v1/acl/token", body, **{"x-consul-token": "root"}).json()
     own = {"x-consul-token": made["SecretID"]}
@@ -83,7 +83,7 @@ def test_an_identity_may_write_its_service_and_no_other() -> None:
 
 
 def test_a_token_ends_when_it_is_to() -> None:
-    lab = Lab(ClusterSpec("dc1", acl=True, management_token="root"))
+    lab = SandboxLab(ClusterSpec("dc1", acl=True, management_token="root"))
     root = {"x-consul-token": "root"}
     made = lab.ask("dc1", "PUT", "/v1/acl/token", {"ExpirationTTL": "1h"}, **root).json()
     own = {"x-consul-token": made["SecretID"]}
@@ -93,7 +93,7 @@ def test_a_token_ends_when_it_is_to() -> None:
 
 
 def test_a_failed_transaction_leaves_keys_and_catalog_as_they_were() -> None:
-    lab = Lab()
+    lab = SandboxLab()
     operations = [
         {"Node": {"Verb": "set", "Node": {"Node": "n", "Address": "10.0.0.1"}}},
         {"KV": {"Verb": "set", "Key": "k", "Value": ""}},
@@ -108,7 +108,7 @@ def test_a_failed_transaction_leaves_keys_and_catalog_as_they_were() -> None:
 
 
 def test_a_snapshot_is_an_archive_that_ends_where_consul_stops_to_read() -> None:
-    lab = Lab()
+    lab = SandboxLab()
     lab.ask("dc1", "PUT", "/v1/kv/k", "before")
     archive = lab.ask("dc1", "GET", "/v1/snapshot").body
     plain = gzip.decompress(archive)
@@ -136,7 +136,7 @@ def test_the_content_hash_is_the_one_that_servers_give() -> None:
 
 
 def test_what_the_agent_has_answered_before_comes_from_its_cache() -> None:
-    lab = Lab()
+    lab = SandboxLab()
     answers = [lab.ask("dc1", "GET", "/v1/catalog/service/consul?cached") for _ in range(2)]
     assert [one.headers["X-Cache"] for one in answers] == ["MISS", "HIT"]
 

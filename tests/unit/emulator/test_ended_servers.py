@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import ClusterSpec
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 LEADER = "/v1/status/leader"
 NULLS: tuple[Any, ...] = ([1, None], [[None]], {"b": [None]}, {"b": [{"c": [1, None]}]}, [{"b": [1, None]}])
 
 
-def write_null(lab: Lab, value: Any) -> str:
+def write_null(lab: SandboxLab, value: Any) -> str:
     return lab.put("dc1", "proxy-defaults", "global", Config={"a": value}).broken
 
 
 @pytest.mark.parametrize("value", NULLS, ids=json.dumps)
 def test_null_in_a_list_of_proxy_defaults_takes_the_cluster_down_until_it_is_reset(value: Any) -> None:
-    lab = Lab()
+    lab = SandboxLab()
     assert lab.put("dc1", "service-defaults", "api").status == 200
     assert write_null(lab, value) == "lost"
     for _ in range(2):
@@ -33,7 +33,7 @@ def test_null_in_a_list_of_proxy_defaults_takes_the_cluster_down_until_it_is_res
     assert lab.put("dc1", "service-defaults", "api").status == 200
 
 
-def test_a_cluster_that_is_reset_is_another_one(lab: Lab) -> None:
+def test_a_cluster_that_is_reset_is_another_one(lab: SandboxLab) -> None:
     before = lab.get("dc1", "/v1/agent/self")["Config"]["NodeID"], lab.world.clusters["dc1"].trust_domain
     lab.world.reset("dc1")
     after = lab.get("dc1", "/v1/agent/self")["Config"]["NodeID"], lab.world.clusters["dc1"].trust_domain
@@ -42,19 +42,19 @@ def test_a_cluster_that_is_reset_is_another_one(lab: Lab) -> None:
 
 
 def test_members_of_a_federation_are_not_reset() -> None:
-    lab = Lab(ClusterSpec("dc1"), ClusterSpec("dc2", primary="dc1"))
+    lab = SandboxLab(ClusterSpec("dc1"), ClusterSpec("dc2", primary="dc1"))
     with pytest.raises(ValueError, match="cannot be reset"):
         lab.world.reset("dc1")
 
 
 def test_a_write_to_a_secondary_ends_the_primary() -> None:
-    lab = Lab(ClusterSpec("dc1"), ClusterSpec("dc2", primary="dc1"))
+    lab = SandboxLab(ClusterSpec("dc1"), ClusterSpec("dc2", primary="dc1"))
     lab.put("dc2", "proxy-defaults", "global", Config={"a": [1, None]})
     assert lab.ask("dc1", "GET", LEADER).broken == "refused"
     assert lab.ask("dc2", "GET", LEADER).status == 200
 
 
-def test_a_reset_is_ordered_at_a_door_of_its_own(lab: Lab) -> None:
+def test_a_reset_is_ordered_at_a_door_of_its_own(lab: SandboxLab) -> None:
     write_null(lab, [1, None])
     assert lab.ask("dc1", "POST", "/sandbox/reset").status == 200
     assert lab.ask("dc1", "GET", LEADER).status == 200
@@ -69,7 +69,7 @@ def test_a_reset_is_ordered_at_a_door_of_its_own(lab: Lab) -> None:
         ("service-defaults", {"EnvoyExtensions": [{"Name": "builtin/lua", "Arguments": {"a": [None]}}]}),
     ],
 )
-def test_other_nulls_end_the_request_only(lab: Lab, kind: str, fields: dict[str, Any]) -> None:
+def test_other_nulls_end_the_request_only(lab: SandboxLab, kind: str, fields: dict[str, Any]) -> None:
     assert lab.put("dc1", kind, "global", **fields).broken == "lost"
     assert lab.ask("dc1", "GET", f"/v1/config/{kind}/global").status == 404
 
@@ -91,7 +91,7 @@ ADDS, SETS = {"Add": {"x": "1"}}, {"Set": {"y": "2"}}
     ],
 )
 def test_splitters_whose_headers_no_server_puts_together(
-    lab: Lab, outer: dict[str, Any], inner: dict[str, Any], first: int
+    lab: SandboxLab, outer: dict[str, Any], inner: dict[str, Any], first: int
 ) -> None:
     lab.put("dc1", "proxy-defaults", "global", Config={"protocol": "http"})
     pair = [split("a", "b", **outer), split("b", "c", **inner)]
@@ -100,11 +100,11 @@ def test_splitters_whose_headers_no_server_puts_together(
     assert lab.ask("dc1", "GET", LEADER).broken == "refused"
 
 
-def filtered(lab: Lab, text: str) -> str:
+def filtered(lab: SandboxLab, text: str) -> str:
     return lab.put("dc1", "service-resolver", "api", Subsets={"v1": {"Filter": text}}).broken
 
 
-def test_a_filter_that_nests_deep_is_never_answered(lab: Lab) -> None:
+def test_a_filter_that_nests_deep_is_never_answered(lab: SandboxLab) -> None:
     assert filtered(lab, "(" * 5 + "a == 1" + ")" * 5) == ""
     assert filtered(lab, "(" * 12 + "a == 1" + ")" * 12) == "hangs"
     assert filtered(lab, "not (" * 12 + "a == 1" + ")" * 12) == "hangs"

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import ClusterSpec, SandboxOptions, World
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 PLACES = ("team", "team:finance", "default:web", "other")
 
 
 @pytest.fixture
-def lab() -> Lab:
+def lab() -> SandboxLab:
     """dc1 is Enterprise, dc2 is Community, dc3 is Enterprise."""
-    return Lab(
+    return SandboxLab(
         ClusterSpec("dc1", version="1.20+ent", partitions=PLACES),
         ClusterSpec("dc2"),
         ClusterSpec("dc3", version="1.18.2+ent", partitions=("west",)),
@@ -25,7 +25,7 @@ def lab() -> Lab:
     )
 
 
-def link(lab: Lab, acceptor: str, dialer: str, names: tuple[str, str] = ("far", "near")) -> None:
+def link(lab: SandboxLab, acceptor: str, dialer: str, names: tuple[str, str] = ("far", "near")) -> None:
     """Peer two places, each as `dc1?partition=team` or `dc2`; acceptor calls the other `far`."""
     (one, _, at), (other, _, there) = acceptor.partition("?"), dialer.partition("?")
     token = lab.ask(one, "POST", f"/v1/peering/token?{at}", {"PeerName": names[0]}).json()["PeeringToken"]
@@ -37,14 +37,14 @@ def link(lab: Lab, acceptor: str, dialer: str, names: tuple[str, str] = ("far", 
 # What it says of itself, and where things may live
 
 
-def test_a_version_with_the_suffix_is_enterprise(lab: Lab) -> None:
+def test_a_version_with_the_suffix_is_enterprise(lab: SandboxLab) -> None:
     config = lab.get("dc1", "/v1/agent/self")["Config"]
     assert (config["Version"], config["Partition"]) == ("1.20.0+ent", "default")
     assert lab.get("dc3", "/v1/agent/version")["HumanVersion"] == "1.18.2+ent"
     assert "Partition" not in lab.get("dc2", "/v1/agent/self")["Config"]
 
 
-def test_default_is_there_from_the_start(lab: Lab) -> None:
+def test_default_is_there_from_the_start(lab: SandboxLab) -> None:
     rows = lab.get("dc1", "/v1/partitions")
     assert [row["Name"] for row in rows] == ["default", "other", "team"]
     assert rows[0]["Description"] == "Builtin Default Partition"
@@ -53,7 +53,7 @@ def test_default_is_there_from_the_start(lab: Lab) -> None:
     assert [(row["Name"], row["Partition"]) for row in team] == [("default", "team"), ("finance", "team")]
 
 
-def test_partitions_are_made_changed_and_deleted(lab: Lab) -> None:
+def test_partitions_are_made_changed_and_deleted(lab: SandboxLab) -> None:
     made = lab.ask("dc1", "PUT", "/v1/partition", {"Name": "new", "Description": "one"}).json()
     changed = lab.ask("dc1", "PUT", "/v1/partition/new", {"Description": "two"}).json()
     assert (made["Description"], changed["Description"]) == ("one", "two")
@@ -63,7 +63,7 @@ def test_partitions_are_made_changed_and_deleted(lab: Lab) -> None:
     assert lab.ask("dc1", "GET", "/v1/partition/new").status == 404
 
 
-def test_namespaces_are_made_in_the_partition_of_the_request(lab: Lab) -> None:
+def test_namespaces_are_made_in_the_partition_of_the_request(lab: SandboxLab) -> None:
     made = lab.ask("dc1", "PUT", "/v1/namespace?partition=team", {"Name": "new", "Meta": {"a": "b"}}).json()
     assert (made["Partition"], made["Meta"]) == ("team", {"a": "b"})
     assert lab.ask("dc1", "GET", "/v1/namespace/new").status == 404
@@ -84,17 +84,17 @@ def test_namespaces_are_made_in_the_partition_of_the_request(lab: Lab) -> None:
         ("DELETE", "/v1/namespace/default", None),
     ],
 )
-def test_what_can_not_be_a_place_is_refused(lab: Lab, method: str, path: str, body: Any) -> None:
+def test_what_can_not_be_a_place_is_refused(lab: SandboxLab, method: str, path: str, body: Any) -> None:
     assert lab.ask("dc1", method, path, body).status == 400
 
 
-def test_community_has_no_such_endpoints(lab: Lab) -> None:
+def test_community_has_no_such_endpoints(lab: SandboxLab) -> None:
     for path in ("/v1/partitions", "/v1/partition/default", "/v1/namespaces", "/v1/namespace/default"):
         assert lab.ask("dc2", "GET", path).status == 404
     assert lab.ask("dc2", "PUT", "/v1/partition", {"Name": "x"}).status == 404
 
 
-def test_nothing_is_in_a_place_that_does_not_exist_and_nothing_is_written_there(lab: Lab) -> None:
+def test_nothing_is_in_a_place_that_does_not_exist_and_nothing_is_written_there(lab: SandboxLab) -> None:
     assert lab.get("dc1", "/v1/config/service-defaults?partition=none") == []
     assert lab.get("dc1", "/v1/peerings?partition=none") == []
     entry = {"Kind": "service-defaults", "Name": "api"}
@@ -119,7 +119,7 @@ def test_nothing_is_in_a_place_that_does_not_exist_and_nothing_is_written_there(
     ],
 )
 def test_an_entry_goes_where_query_header_or_body_say(
-    lab: Lab, path: str, fields: dict[str, str], headers: dict[str, str]
+    lab: SandboxLab, path: str, fields: dict[str, str], headers: dict[str, str]
 ) -> None:
     entry = {"Kind": "service-defaults", "Name": "api", "Protocol": "http", **fields}
     assert lab.ask("dc1", "PUT", path, entry, **headers).json() is True
@@ -130,7 +130,7 @@ def test_an_entry_goes_where_query_header_or_body_say(
         assert lab.get("dc1", f"/v1/config/service-defaults{elsewhere}") == []
 
 
-def test_each_place_has_its_own_entry_of_a_name(lab: Lab) -> None:
+def test_each_place_has_its_own_entry_of_a_name(lab: SandboxLab) -> None:
     for place, protocol in (("", "http"), ("?partition=team", "grpc"), ("?ns=web", "tcp")):
         entry = {"Kind": "service-defaults", "Name": "api", "Protocol": protocol}
         assert lab.ask("dc1", "PUT", f"/v1/config{place}", entry).json() is True
@@ -140,7 +140,7 @@ def test_each_place_has_its_own_entry_of_a_name(lab: Lab) -> None:
     assert lab.ask("dc1", "GET", "/v1/config/service-defaults/api?partition=team").status == 404
 
 
-def test_what_is_read_can_be_written_back(lab: Lab) -> None:
+def test_what_is_read_can_be_written_back(lab: SandboxLab) -> None:
     entry = {
         "Kind": "service-intentions",
         "Name": "api",
@@ -152,7 +152,7 @@ def test_what_is_read_can_be_written_back(lab: Lab) -> None:
     assert lab.get("dc1", "/v1/config/service-intentions/api?partition=team&ns=finance") == found
 
 
-def test_local_sources_are_where_the_destination_is_and_peered_ones_in_default(lab: Lab) -> None:
+def test_local_sources_are_where_the_destination_is_and_peered_ones_in_default(lab: SandboxLab) -> None:
     sources = [
         {"Name": "web", "Action": "allow"},
         {"Name": "far", "Peer": "p", "Action": "allow"},
@@ -184,19 +184,19 @@ def test_local_sources_are_where_the_destination_is_and_peered_ones_in_default(l
         ({"Name": "*", "Partition": "*"}, "Sources[0].Partition: cannot use wildcard '*' in partition"),
     ],
 )
-def test_sources_that_are_refused(lab: Lab, source: dict[str, str], said: str) -> None:
+def test_sources_that_are_refused(lab: SandboxLab, source: dict[str, str], said: str) -> None:
     reply = lab.put("dc1", "service-intentions", "api", Sources=[{**source, "Action": "allow"}])
     assert (reply.status, reply.body.decode()) == (500, said)
 
 
-def test_the_same_source_of_two_namespaces_is_two_sources(lab: Lab) -> None:
+def test_the_same_source_of_two_namespaces_is_two_sources(lab: SandboxLab) -> None:
     pair = [{"Name": "a", "Action": "allow"}, {"Name": "a", "Namespace": "web", "Action": "deny"}]
     assert lab.put("dc1", "service-intentions", "api", Sources=pair).json() is True
     reply = lab.put("dc1", "service-intentions", "api", Sources=[*pair, {**pair[0], "Namespace": "default"}])
     assert reply.status == 500
 
 
-def test_exports_are_named_after_their_partition(lab: Lab) -> None:
+def test_exports_are_named_after_their_partition(lab: SandboxLab) -> None:
     services = [{"Name": "api", "Consumers": [{"Peer": "p"}, {"Partition": "other"}]}]
     assert lab.put("dc1", "exported-services", "team", Services=services, Partition="other").json() is True
     found = lab.get("dc1", "/v1/config/exported-services/team?partition=team")
@@ -215,7 +215,7 @@ def test_exports_are_named_after_their_partition(lab: Lab) -> None:
         ({"Name": "*", "Consumers": [{"Peer": "a", "Partition": "b"}]}, "must define at most one of"),
     ],
 )
-def test_exports_that_are_refused(lab: Lab, service: dict[str, Any], said: str) -> None:
+def test_exports_that_are_refused(lab: SandboxLab, service: dict[str, Any], said: str) -> None:
     reply = lab.put(
         "dc1", "exported-services", "default", Services=[{"Consumers": [{"Peer": "p"}], **service}]
     )
@@ -224,7 +224,7 @@ def test_exports_that_are_refused(lab: Lab, service: dict[str, Any], said: str) 
 
 
 @pytest.mark.parametrize("kind", ["mesh", "proxy-defaults", "exported-services", "sameness-group"])
-def test_what_a_partition_shares_is_in_its_default_namespace(lab: Lab, kind: str) -> None:
+def test_what_a_partition_shares_is_in_its_default_namespace(lab: SandboxLab, kind: str) -> None:
     entry = {"Kind": kind, "Name": {"proxy-defaults": "global"}.get(kind, "team"), "Members": []}
     kept = {k: v for k, v in entry.items() if k in ("Kind", "Name")[: 1 if kind == "mesh" else 2]}
     body = kept | ({"Members": [{"Partition": "team"}]} if kind == "sameness-group" else {})
@@ -234,7 +234,7 @@ def test_what_a_partition_shares_is_in_its_default_namespace(lab: Lab, kind: str
     assert lab.ask("dc1", "PUT", "/v1/config?partition=team", body).json() is True
 
 
-def test_sameness_groups(lab: Lab) -> None:
+def test_sameness_groups(lab: SandboxLab) -> None:
     members = [{"Partition": "team"}, {"Peer": "far"}]
     assert lab.put("dc1", "sameness-group", "all", Partition="team", Members=members).json() is True
     found = lab.get("dc1", "/v1/config/sameness-group/all?partition=team")
@@ -249,7 +249,7 @@ def test_sameness_groups(lab: Lab) -> None:
     assert lab.put("dc1", "sameness-group", "x").status == 500
 
 
-def test_chains_stay_in_their_namespace_and_may_leave_it_by_name(lab: Lab) -> None:
+def test_chains_stay_in_their_namespace_and_may_leave_it_by_name(lab: SandboxLab) -> None:
     lab.put("dc1", "service-defaults", "api", Protocol="http")
     lab.put("dc1", "service-defaults", "api", Namespace="web", Protocol="http")
     splits = [{"Weight": 50}, {"Weight": 50, "Namespace": "default"}]
@@ -263,7 +263,7 @@ def test_chains_stay_in_their_namespace_and_may_leave_it_by_name(lab: Lab) -> No
     assert b"inconsistent protocols" in refused.body
 
 
-def test_proxy_defaults_of_the_partition_count_in_its_namespaces(lab: Lab) -> None:
+def test_proxy_defaults_of_the_partition_count_in_its_namespaces(lab: SandboxLab) -> None:
     lab.put("dc1", "proxy-defaults", "global", Partition="team", Config={"protocol": "http"})
     splits = [{"Weight": 100}]
     assert lab.put(
@@ -275,7 +275,7 @@ def test_proxy_defaults_of_the_partition_count_in_its_namespaces(lab: Lab) -> No
 # Peerings
 
 
-def test_a_partition_has_peerings_of_its_own(lab: Lab) -> None:
+def test_a_partition_has_peerings_of_its_own(lab: SandboxLab) -> None:
     link(lab, "dc1?partition=team", "dc2")
     link(lab, "dc3?partition=west", "dc1?partition=other")
 
@@ -292,7 +292,7 @@ def test_a_partition_has_peerings_of_its_own(lab: Lab) -> None:
     assert (other["State"], other["Remote"]) == ("ACTIVE", {"Partition": "west", "Datacenter": "dc3"})
 
 
-def test_the_same_name_may_be_used_in_each_partition(lab: Lab) -> None:
+def test_the_same_name_may_be_used_in_each_partition(lab: SandboxLab) -> None:
     link(lab, "dc1?partition=team", "dc2", ("peer", "one"))
     link(lab, "dc1?partition=other", "dc2", ("peer", "two"))
     assert lab.ask("dc1", "DELETE", "/v1/peering/peer?partition=team").status == 200
@@ -303,7 +303,7 @@ def test_the_same_name_may_be_used_in_each_partition(lab: Lab) -> None:
     assert lab.get("dc2", "/v1/peering/two")["State"] == "ACTIVE"
 
 
-def test_the_partition_of_a_token_may_stand_in_the_body(lab: Lab) -> None:
+def test_the_partition_of_a_token_may_stand_in_the_body(lab: SandboxLab) -> None:
     reply = lab.ask("dc1", "POST", "/v1/peering/token", {"PeerName": "x", "Partition": "team"})
     token = json.loads(base64.b64decode(reply.json()["PeeringToken"]))
     assert token["Remote"]["Partition"] == "team"
@@ -312,7 +312,7 @@ def test_the_partition_of_a_token_may_stand_in_the_body(lab: Lab) -> None:
     assert plain["Remote"]["Partition"] == "default"
 
 
-def test_two_partitions_of_one_cluster_are_not_peered(lab: Lab) -> None:
+def test_two_partitions_of_one_cluster_are_not_peered(lab: SandboxLab) -> None:
     token = lab.ask("dc1", "POST", "/v1/peering/token?partition=team", {"PeerName": "other"}).json()
     body = {"PeerName": "team", "PeeringToken": token["PeeringToken"]}
     reply = lab.ask("dc1", "POST", "/v1/peering/establish?partition=other", body)
@@ -320,7 +320,7 @@ def test_two_partitions_of_one_cluster_are_not_peered(lab: Lab) -> None:
     assert b"if you want to export between partitions without peering" in reply.body
 
 
-def test_exports_of_a_partition_reach_its_peers(lab: Lab) -> None:
+def test_exports_of_a_partition_reach_its_peers(lab: SandboxLab) -> None:
     link(lab, "dc1?partition=team", "dc2")
     services = [
         {"Name": "api", "Consumers": [{"Peer": "far"}]},
@@ -337,7 +337,7 @@ def test_exports_of_a_partition_reach_its_peers(lab: Lab) -> None:
     ]
 
 
-def test_the_gateways_of_the_default_partition_are_in_every_token(lab: Lab) -> None:
+def test_the_gateways_of_the_default_partition_are_in_every_token(lab: SandboxLab) -> None:
     mesh = {"Kind": "mesh", "Peering": {"PeerThroughMeshGateways": True}}
     assert lab.ask("dc1", "PUT", "/v1/config?partition=team", mesh).json() is True
     assert lab.ask("dc1", "POST", "/v1/peering/token?partition=team", {"PeerName": "x"}).status == 200
@@ -346,7 +346,7 @@ def test_the_gateways_of_the_default_partition_are_in_every_token(lab: Lab) -> N
     assert b"no mesh gateway instances are registered" in refused.body
 
 
-def test_a_server_that_is_down_takes_all_its_partitions_along(lab: Lab) -> None:
+def test_a_server_that_is_down_takes_all_its_partitions_along(lab: SandboxLab) -> None:
     link(lab, "dc1?partition=team", "dc2")
     lab.world.down("dc1")
     assert lab.state("dc2", "near") == "FAILING"
@@ -361,7 +361,7 @@ def test_a_server_that_is_down_takes_all_its_partitions_along(lab: Lab) -> None:
 
 
 def test_a_new_leader_has_forgotten_the_streams_of_all_partitions() -> None:
-    lab = Lab(ClusterSpec("dc1", version="1.20+ent", partitions=("team",)), ClusterSpec("dc2"))
+    lab = SandboxLab(ClusterSpec("dc1", version="1.20+ent", partitions=("team",)), ClusterSpec("dc2"))
     link(lab, "dc1?partition=team", "dc2")
     lab.world.leader_change("dc1")
     assert lab.get("dc1", "/v1/peering/far?partition=team")["State"] == "PENDING"
@@ -369,7 +369,7 @@ def test_a_new_leader_has_forgotten_the_streams_of_all_partitions() -> None:
     assert lab.get("dc1", "/v1/peering/far?partition=team")["State"] == "ACTIVE"
 
 
-def test_a_deleted_partition_ends_its_links(lab: Lab) -> None:
+def test_a_deleted_partition_ends_its_links(lab: SandboxLab) -> None:
     link(lab, "dc1?partition=team", "dc2")
     assert lab.ask("dc1", "DELETE", "/v1/partition/team").status == 200
     assert lab.state("dc2", "near") == "TERMINATED"
@@ -378,7 +378,7 @@ def test_a_deleted_partition_ends_its_links(lab: Lab) -> None:
 # ACLs
 
 
-def rights(lab: Lab, place: str, rules: str) -> str:
+def rights(lab: SandboxLab, place: str, rules: str) -> str:
     """Make a policy and a token with it; gives the token's secret."""
     all_ = {"x-consul-token": "root"}
     policy = lab.ask("dc1", "PUT", f"/v1/acl/policy{place}", {"Name": "p", "Rules": rules}, **all_)
@@ -388,12 +388,12 @@ def rights(lab: Lab, place: str, rules: str) -> str:
 
 
 @pytest.fixture
-def guarded() -> Lab:
+def guarded() -> SandboxLab:
     spec = ClusterSpec("dc1", version="1.20+ent", partitions=PLACES, acl=True, management_token="root")
-    return Lab(spec, delays=False)
+    return SandboxLab(spec, delays=False)
 
 
-def test_policies_and_tokens_are_of_a_place(guarded: Lab) -> None:
+def test_policies_and_tokens_are_of_a_place(guarded: SandboxLab) -> None:
     all_ = {"x-consul-token": "root"}
     rights(guarded, "?partition=team&ns=finance", 'service_prefix "" { policy = "write" }')
     (row,) = guarded.ask("dc1", "GET", "/v1/acl/policies?partition=team&ns=finance", **all_).json()
@@ -402,7 +402,7 @@ def test_policies_and_tokens_are_of_a_place(guarded: Lab) -> None:
     assert [row["Name"] for row in elsewhere] == ["builtin/global-read-only", "global-management"]
 
 
-def test_a_request_is_where_its_token_is_unless_it_says_otherwise(guarded: Lab) -> None:
+def test_a_request_is_where_its_token_is_unless_it_says_otherwise(guarded: SandboxLab) -> None:
     secret = rights(guarded, "?partition=team", 'service_prefix "" { policy = "write" }')
     own = {"x-consul-token": secret}
     entry = {"Kind": "service-defaults", "Name": "api"}
@@ -412,7 +412,7 @@ def test_a_request_is_where_its_token_is_unless_it_says_otherwise(guarded: Lab) 
     assert guarded.ask("dc1", "PUT", "/v1/config?ns=finance", entry, **own).status == 403
 
 
-def test_rules_reach_other_places_through_blocks(guarded: Lab) -> None:
+def test_rules_reach_other_places_through_blocks(guarded: SandboxLab) -> None:
     rules = """
       partition "team" { peering = "read"  namespace_prefix "fin" { service "api" { policy = "write" } } }
       namespace "web" { service "api" { policy = "write" } }
@@ -434,7 +434,7 @@ def test_rules_reach_other_places_through_blocks(guarded: Lab) -> None:
     assert guarded.ask("dc1", "GET", "/v1/peerings", **own).status == 403
 
 
-def test_rules_that_are_not_understood_are_refused(guarded: Lab) -> None:
+def test_rules_that_are_not_understood_are_refused(guarded: SandboxLab) -> None:
     all_ = {"x-consul-token": "root"}
     wrong = 'partition "team" { service "a" { policy = "nonsense" } }'
     for rules in (wrong, 'partition "team" {', 'mesh = "read" }'):

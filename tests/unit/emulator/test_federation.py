@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import ClusterSpec, SandboxOptions, World
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 
-def federated(**more: Any) -> Lab:
+def federated(**more: Any) -> SandboxLab:
     primaries = {"dc2": "dc1"}
-    lab = Lab(*(ClusterSpec(n, primary=primaries.get(n, ""), **more) for n in ("dc1", "dc2", "dc3")))
+    lab = SandboxLab(*(ClusterSpec(n, primary=primaries.get(n, ""), **more) for n in ("dc1", "dc2", "dc3")))
     lab.now = 100.0
     return lab
 
 
-def write(lab: Lab, cluster: str, name: str, protocol: str = "http") -> Any:
+def write(lab: SandboxLab, cluster: str, name: str, protocol: str = "http") -> Any:
     body = {"Kind": "service-defaults", "Name": name, "Protocol": protocol}
     return lab.ask(cluster, "PUT", "/v1/config", body)
 
 
-def names(lab: Lab, cluster: str) -> list[str]:
+def names(lab: SandboxLab, cluster: str) -> list[str]:
     return [entry["Name"] for entry in lab.ask(cluster, "GET", "/v1/config/service-defaults").json()]
 
 

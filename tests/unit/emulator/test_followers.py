@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from reconciler.emulator import ClusterSpec
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 WRONG = {"Kind": "service-splitter", "Name": "api", "Splits": [{"Weight": 50}]}
 
 
-def several(version: str = "1.20") -> Lab:
-    return Lab(ClusterSpec("dc1", version=version, servers=3), ClusterSpec("dc2", version=version))
+def several(version: str = "1.20") -> SandboxLab:
+    return SandboxLab(ClusterSpec("dc1", version=version, servers=3), ClusterSpec("dc2", version=version))
 
 
 def test_what_the_leader_refuses_comes_as_an_rpc_s_error() -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from reconciler.emulator import ClusterSpec
-from tests.unit.emulator.conftest import Lab
+from tests.unit.emulator.conftest import SandboxLab
 
 
-def test_a_peering_is_active_moments_after_establish_on_a_quiet_cluster(lab: Lab) -> None:
+def test_a_peering_is_active_moments_after_establish_on_a_quiet_cluster(lab: SandboxLab) -> None:
     lab.establish("dc2", "dc1", lab.token("dc1", "dc2"))
     assert lab.states() == ("PENDING", "ESTABLISHING")
     lab.pass_time(0.06)
     assert lab.states() == ("ACTIVE", "ACTIVE")
 
 
-def test_after_a_burst_the_leader_connects_once_in_five_seconds(lab: Lab) -> None:
+def test_after_a_burst_the_leader_connects_once_in_five_seconds(lab: SandboxLab) -> None:
     for number in range(4):
         lab.establish("dc2", f"peer-{number}", lab.token("dc1", f"peer-{number}"))
         lab.pass_time(0.02)
@@ -27,7 +27,7 @@ def test_after_a_burst_the_leader_connects_once_in_five_seconds(lab: Lab) -> Non
 
 def test_a_full_mesh_of_ten_clusters_made_at_once_takes_one_rhythm() -> None:
     names = [f"c{number}" for number in range(10)]
-    lab = Lab(*(ClusterSpec(name) for name in names))
+    lab = SandboxLab(*(ClusterSpec(name) for name in names))
     for place, acceptor in enumerate(names):
         for dialer in names[place + 1 :]:
             assert lab.establish(dialer, acceptor, lab.token(acceptor, dialer)).status == 200
@@ -38,7 +38,7 @@ def test_a_full_mesh_of_ten_clusters_made_at_once_takes_one_rhythm() -> None:
 
 
 def test_without_delays_everything_happens_at_once() -> None:
-    lab = Lab(delays=False)
+    lab = SandboxLab(delays=False)
     for number in range(20):
         lab.establish("dc2", f"peer-{number}", lab.token("dc1", f"peer-{number}"))
         assert lab.state("dc1", f"peer-{number}") == "ACTIVE"
@@ -46,7 +46,7 @@ def test_without_delays_everything_happens_at_once() -> None:
     assert (lab.state("dc2", "peer-0"), lab.state("dc1", "peer-0")) == ("absent", "TERMINATED")
 
 
-def test_deletion_shows_deleted_at_and_then_terminates_the_other_end(lab: Lab) -> None:
+def test_deletion_shows_deleted_at_and_then_terminates_the_other_end(lab: SandboxLab) -> None:
     lab.peer()
     lab.pass_time(60)
     assert lab.ask("dc1", "DELETE", "/v1/peering/dc2").body == b""
@@ -57,7 +57,7 @@ def test_deletion_shows_deleted_at_and_then_terminates_the_other_end(lab: Lab) -
     assert lab.states() == ("absent", "TERMINATED")
 
 
-def test_establishing_again_too_early_ends_terminated_and_failing(lab: Lab) -> None:
+def test_establishing_again_too_early_ends_terminated_and_failing(lab: SandboxLab) -> None:
     lab.peer()
     fresh = lab.token("dc1", "dc2")
     lab.pass_time(0.01)
@@ -72,7 +72,7 @@ def test_establishing_again_too_early_ends_terminated_and_failing(lab: Lab) -> N
     assert lab.states() == ("TERMINATED", "FAILING")
 
 
-def test_a_terminated_acceptor_gives_tokens_that_are_dead(lab: Lab) -> None:
+def test_a_terminated_acceptor_gives_tokens_that_are_dead(lab: SandboxLab) -> None:
     lab.peer()
     lab.ask("dc2", "DELETE", "/v1/peering/dc1")
     lab.pass_time(6)
@@ -80,7 +80,7 @@ def test_a_terminated_acceptor_gives_tokens_that_are_dead(lab: Lab) -> None:
     assert lab.establish("dc2", "dc1", lab.token("dc1", "dc2")).status == 403
 
 
-def test_a_leader_change_of_the_acceptor_reads_pending_until_the_dialer_returns(lab: Lab) -> None:
+def test_a_leader_change_of_the_acceptor_reads_pending_until_the_dialer_returns(lab: SandboxLab) -> None:
     lab.peer()
     lab.world.leader_change("dc1", reconnect_s=7)
     assert lab.states() == ("PENDING", "FAILING")
@@ -88,7 +88,7 @@ def test_a_leader_change_of_the_acceptor_reads_pending_until_the_dialer_returns(
     assert lab.states() == ("ACTIVE", "ACTIVE")
 
 
-def test_a_leader_change_of_the_dialer_reads_establishing(lab: Lab) -> None:
+def test_a_leader_change_of_the_dialer_reads_establishing(lab: SandboxLab) -> None:
     lab.peer()
     lab.world.leader_change("dc2", reconnect_s=3, outage_s=1)
     assert lab.ask("dc2", "GET", "/v1/peerings").body == b"No cluster leader"
@@ -98,7 +98,9 @@ def test_a_leader_change_of_the_dialer_reads_establishing(lab: Lab) -> None:
     assert lab.states() == ("ACTIVE", "ACTIVE")
 
 
-def test_a_killed_peer_is_noticed_at_once_and_a_frozen_one_after_three_quarters_of_a_minute(lab: Lab) -> None:
+def test_a_killed_peer_is_noticed_at_once_and_a_frozen_one_after_three_quarters_of_a_minute(
+    lab: SandboxLab,
+) -> None:
     lab.peer()
     lab.world.down("dc2")
     assert lab.state("dc1", "dc2") == "FAILING"
@@ -114,7 +116,9 @@ def test_a_killed_peer_is_noticed_at_once_and_a_frozen_one_after_three_quarters_
     assert lab.states() == ("ACTIVE", "ACTIVE")
 
 
-def test_a_row_deleted_while_its_peer_was_away_leaves_a_stream_that_makes_the_peer_active(lab: Lab) -> None:
+def test_a_row_deleted_while_its_peer_was_away_leaves_a_stream_that_makes_the_peer_active(
+    lab: SandboxLab,
+) -> None:
     lab.peer()
     lab.world.down("dc1")
     lab.ask("dc2", "DELETE", "/v1/peering/dc1")
@@ -128,7 +132,7 @@ def test_a_row_deleted_while_its_peer_was_away_leaves_a_stream_that_makes_the_pe
     assert lab.state("dc1", "dc2") == "TERMINATED"
 
 
-def test_an_acceptor_deleted_while_cut_off_leaves_its_dialer_failing_for_good(lab: Lab) -> None:
+def test_an_acceptor_deleted_while_cut_off_leaves_its_dialer_failing_for_good(lab: SandboxLab) -> None:
     lab.peer()
     lab.world.cut("dc1", "dc2")
     lab.ask("dc1", "DELETE", "/v1/peering/dc2")
@@ -142,7 +146,7 @@ def test_an_acceptor_deleted_while_cut_off_leaves_its_dialer_failing_for_good(la
 def test_establish_to_an_unreachable_peer_takes_three_seconds_and_leaves_a_row(
     version: str, status: int
 ) -> None:
-    lab = Lab(ClusterSpec("dc1", version=version), ClusterSpec("dc2", version=version))
+    lab = SandboxLab(ClusterSpec("dc1", version=version), ClusterSpec("dc2", version=version))
     token = lab.token("dc1", "dc2")
     lab.world.down("dc1")
     reply = lab.establish("dc2", "dc1", token)
@@ -153,7 +157,7 @@ def test_establish_to_an_unreachable_peer_takes_three_seconds_and_leaves_a_row(
     assert lab.establish("dc2", "dc1", token).status == 200, "the secret was not spent"
 
 
-def test_rotation_keeps_the_stream_and_survives_a_leader_change(lab: Lab) -> None:
+def test_rotation_keeps_the_stream_and_survives_a_leader_change(lab: SandboxLab) -> None:
     lab.peer()
     assert lab.establish("dc2", "dc1", lab.token("dc1", "dc2")).status == 200
     assert lab.states() == ("ACTIVE", "ACTIVE")
@@ -162,7 +166,7 @@ def test_rotation_keeps_the_stream_and_survives_a_leader_change(lab: Lab) -> Non
     assert lab.states() == ("ACTIVE", "ACTIVE")
 
 
-def test_a_stream_that_comes_up_again_writes_both_rows_as_they_are(lab: Lab) -> None:
+def test_a_stream_that_comes_up_again_writes_both_rows_as_they_are(lab: SandboxLab) -> None:
     """Seen on 1.16 and 1.20 after a restart of the accepting server: its index moves, nothing else does."""
     lab.peer()
     lab.pass_time(10)
@@ -180,14 +184,14 @@ def test_a_link_between_the_beta_and_a_later_version_is_taken_and_never_works(
     versions: tuple[str, str],
 ) -> None:
     """Seen between 1.13.9 and 1.20: both calls answer 200, then both ends read FAILING for good."""
-    lab = Lab(*(ClusterSpec(f"dc{i}", version=version) for i, version in enumerate(versions, 1)))
+    lab = SandboxLab(*(ClusterSpec(f"dc{i}", version=version) for i, version in enumerate(versions, 1)))
     assert lab.establish("dc2", "dc1", lab.token("dc1", "dc2")).status == 200
     lab.pass_time(120)
     assert lab.states() == ("FAILING", "FAILING")
 
 
 def test_two_clusters_of_the_beta_do_peer() -> None:
-    lab = Lab(*(ClusterSpec(f"dc{i}", version="1.13") for i in (1, 2)))
+    lab = SandboxLab(*(ClusterSpec(f"dc{i}", version="1.13") for i in (1, 2)))
     lab.establish("dc2", "dc1", lab.token("dc1", "dc2"))
     lab.pass_time(10)
     assert lab.states() == ("ACTIVE", "ACTIVE")

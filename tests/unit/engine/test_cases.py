@@ -17,7 +17,7 @@ from reconciler.model.change import Change, FieldChange
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Condition
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import desired, plan, recorded, resource, state
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "plan").glob("*.yaml"))
@@ -27,8 +27,8 @@ def _spec(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) and "body" in value else {"body": value or {}}
 
 
-def _world(case: dict[str, Any]) -> World:
-    world = World()
+def _world(case: dict[str, Any]) -> MemoryServers:
+    world = MemoryServers()
     for address, value in (case.get("live") or {}).items():
         spec = _spec(value)
         world.put(address, spec["body"])

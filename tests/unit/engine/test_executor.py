@@ -14,7 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded, RecordedCluster
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, plan, providers, recorded, resource, state
 
 
@@ -55,7 +55,7 @@ class Record:
 class Run:
     """One execution in a memory world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: MemoryServers) -> None:
         self.world, self.record, self.stop = world, Record(), Stop()
         self.events: list[Event] = []
         self.providers = providers(world)
@@ -76,7 +76,7 @@ CHAIN = desired(
 
 
 async def test_everything_is_done_in_order_and_recorded() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
 
     ended = await run(await plan(run.world, CHAIN))
 
@@ -90,7 +90,7 @@ async def test_everything_is_done_in_order_and_recorded() -> None:
 
 
 async def test_a_failure_stops_only_what_depends_on_it_and_names_the_cause() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.faults[Address.parse("entry.dc1/b")] = [Denied("no", cluster="dc1")]
 
     ended = await run(await plan(run.world, CHAIN))
@@ -104,7 +104,7 @@ async def test_a_failure_stops_only_what_depends_on_it_and_names_the_cause() -> 
 
 @pytest.mark.parametrize("failing", ["a", "b", "c", "free"])
 async def test_after_any_failure_a_later_run_converges_and_the_next_writes_nothing(failing: str) -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.faults[Address.parse(f"entry.dc1/{failing}")] = [Denied("no", cluster="dc1")]
     await run(await plan(run.world, CHAIN))
 
@@ -118,7 +118,7 @@ async def test_after_any_failure_a_later_run_converges_and_the_next_writes_nothi
 
 
 async def test_an_interrupt_finishes_what_is_in_flight_and_starts_nothing_new() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.before_write = lambda address: run.stop.request()
 
     ended = await run(await plan(run.world, CHAIN))
@@ -130,7 +130,7 @@ async def test_an_interrupt_finishes_what_is_in_flight_and_starts_nothing_new() 
 
 
 async def test_a_call_that_can_not_be_repeated_has_its_intent_on_disk_first() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     link = desired(resource("link.dc1/dc2", {"Names": {"dc1": "a"}}))
     order: list[str] = run.record.log
     run.world.before_write = lambda address: order.append(f"call {address}")
@@ -141,7 +141,7 @@ async def test_a_call_that_can_not_be_repeated_has_its_intent_on_disk_first() ->
 
 
 async def test_when_the_record_can_not_be_written_nothing_more_is_started_and_the_run_says_so() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.record.refuse_after = 1
 
     with pytest.raises(Failure, match="no space left"):
@@ -151,7 +151,7 @@ async def test_when_the_record_can_not_be_written_nothing_more_is_started_and_th
 
 
 async def test_every_step_is_announced_before_it_ends() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
 
     ended = await run(await plan(run.world, CHAIN))
 
@@ -161,7 +161,7 @@ async def test_every_step_is_announced_before_it_ends() -> None:
 
 
 async def test_what_reads_back_different_is_done_and_not_confirmed() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     made = await plan(run.world, CHAIN)
     ended = await execute(made, run.reach())
     run.world.put("entry.dc1/b", {"Size": 666})
@@ -172,7 +172,7 @@ async def test_what_reads_back_different_is_done_and_not_confirmed() -> None:
 
 
 async def test_what_can_not_be_read_back_is_said() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     made = await plan(run.world, CHAIN)
     ended = await execute(made, run.reach())
     run.world.down = {"dc1"}
@@ -184,7 +184,7 @@ async def test_what_can_not_be_read_back_is_said() -> None:
 
 
 async def test_giving_up_our_part_writes_the_rest_and_forgets_the_record() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.put("share.dc1/default", {"Items": [{"Name": "a"}, {"Name": "theirs"}]})
     known = state(recorded("share.dc1/default", {"Items": [{"Name": "a"}]}))
 
@@ -199,7 +199,7 @@ OURS = desired(resource(str(SHARE), {"Items": [{"Name": "a"}]}))
 
 
 async def test_a_change_goes_on_however_often_others_write_beside_it() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.put(SHARE, {"Items": [{"Name": "b0"}]})
     made = await plan(run.world, OURS)
     written = iter(range(1, 100))
@@ -218,7 +218,7 @@ async def test_a_change_goes_on_however_often_others_write_beside_it() -> None:
 
 
 async def test_a_shared_object_that_others_leave_meanwhile_is_made_again() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.put(SHARE, {"Items": [{"Name": "b"}]})
     made = await plan(run.world, OURS)
 
@@ -239,7 +239,7 @@ async def test_a_shared_object_that_others_leave_meanwhile_is_made_again() -> No
 async def test_a_removal_stands_beside_what_others_put_there_and_not_beside_ours(
     there: str, end: type[Event]
 ) -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.put(SHARE, {"Items": [{"Name": "a"}]})
     made = await plan(run.world, desired(), state(recorded(str(SHARE), {"Items": [{"Name": "a"}]})))
     ended = await execute(made, run.reach())

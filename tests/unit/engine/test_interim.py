@@ -21,7 +21,7 @@ from reconciler.sdk.errors import Ambiguous, Conflict, Denied, NotSent, Provider
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.provider import Applied, Report, Step
 from tests.support.interims import at, change, hand_made, interim
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import desired, plan, resource, state
 from tests.unit.engine.test_executor import Run
 
@@ -30,16 +30,16 @@ LINK = "link.dc1/dc2"
 HALF = {"Size": "half"}
 
 
-def standing(**objects: object) -> World:
+def standing(**objects: object) -> MemoryServers:
     """A world whose server says no versions, with entries of these sizes."""
-    world = World()
+    world = MemoryServers()
     world.tells_versions = False
     for name, size in objects.items():
         world.put(f"entry.dc1/{name}", {"Size": size})
     return world
 
 
-def widening(world: World) -> Plan:
+def widening(world: MemoryServers) -> Plan:
     """The resolver holds old and new, then the splitter moves, then the old goes."""
     wide = interim(Way.WIDEN, 1, {"Size": "v1 v2"})
     return hand_made(
@@ -48,7 +48,7 @@ def widening(world: World) -> Plan:
     )
 
 
-def taking_down(world: World) -> Plan:
+def taking_down(world: MemoryServers) -> Plan:
     """The splitter goes, the defaults change, the splitter comes back as it was."""
     down = interim(Way.TAKE_DOWN, 1, None, meanwhile="callers of web reach v1 only.")
     back = {"Size": "half"}
@@ -89,7 +89,7 @@ async def test_what_is_widened_holds_both_until_what_waits_for_it_has_moved() ->
     assert run.record.entries[at(RESOLVER)].body == {"Size": "v2"}
 
 
-def down_beside(world: World, slow: str) -> Plan:
+def down_beside(world: MemoryServers, slow: str) -> Plan:
     """As `taking_down`; what puts the splitter back also needs something else, which goes first by number."""
     defaults, splitter = taking_down(world).changes
     assert splitter.interim is not None
@@ -311,7 +311,7 @@ async def test_what_is_only_taken_down_for_others_comes_back_where_they_fail() -
     assert run.world.objects[at(SPLITTER)] == {"Size": "half"}
 
 
-def changing(world: World, was: dict[str, str] | None = HALF) -> Plan:
+def changing(world: MemoryServers, was: dict[str, str] | None = HALF) -> Plan:
     """As `taking_down`, with a splitter that is another one afterwards."""
     defaults, splitter = taking_down(world).changes
     assert splitter.interim is not None
@@ -413,7 +413,7 @@ async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_stands
 
 
 async def test_a_link_that_is_to_be_another_one_is_not_made_again_as_it_was() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.put(LINK, {"Names": {"dc1": "old"}})
     run.world.after_write = lambda where: run.stop.request()
     down = interim(Way.TAKE_DOWN, 1, None, was={"Names": {"dc1": "old"}})
@@ -431,7 +431,7 @@ async def test_a_link_that_is_to_be_another_one_is_not_made_again_as_it_was() ->
 @pytest.mark.parametrize("writes", [1, 2])
 @pytest.mark.parametrize("kind", [taking_down, changing])
 async def test_after_an_interrupt_anywhere_the_next_plan_goes_on_and_the_one_after_it_is_empty(
-    writes: int, kind: Callable[[World], Plan]
+    writes: int, kind: Callable[[MemoryServers], Plan]
 ) -> None:
     run = Run(standing(defaults="http", splitter="half"))
     made = kind(run.world)
@@ -565,7 +565,7 @@ async def test_what_can_not_be_read_after_an_interim_is_not_written() -> None:
 
 
 async def test_a_link_is_taken_down_with_its_intent_on_disk_and_made_again_with_another() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.put(LINK, {"Names": {"dc1": "old"}})
     run.world.before_write = lambda where: run.record.log.append(f"call {where}")
     made = hand_made(
@@ -593,7 +593,7 @@ async def test_a_link_is_taken_down_with_its_intent_on_disk_and_made_again_with_
 
 
 async def test_a_link_goes_on_from_what_its_interim_left() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.tells_versions = False
     run.world.put(LINK, {"Names": {"dc1": "a"}, "Meta": {"k": "1"}})
     narrow = interim(Way.NARROW, 1, {"Names": {"dc1": "a"}})
@@ -605,7 +605,7 @@ async def test_a_link_goes_on_from_what_its_interim_left() -> None:
 
 
 async def test_a_link_that_others_changed_since_its_interim_is_left_to_the_next_plan() -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     run.world.tells_versions = False
     run.world.put(LINK, {"Names": {"dc1": "a"}, "Meta": {"k": "1"}})
     narrow = interim(Way.NARROW, 1, {"Names": {"dc1": "a"}})

@@ -19,7 +19,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
 from reconciler.sdk.provider import Step
 from tests.support.judged import JudgedServers, at
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, providers, recorded, resource, state
 from tests.unit.engine.test_executor import Run
 
@@ -60,7 +60,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-class Judging(World):
+class Judging(MemoryServers):
     """A world that refuses what does not fit, whose provider says no versions; counts refusals and writes."""
 
     def __init__(self, bodies: Bodies) -> None:
@@ -86,7 +86,7 @@ class Judging(World):
             raise Killed
 
 
-async def planned(world: World, after: Bodies, known: Mapping[Address, Recorded]) -> Plan:
+async def planned(world: MemoryServers, after: Bodies, known: Mapping[Address, Recorded]) -> Plan:
     want = desired(*(resource(str(at(name)), body) for name, body in after.items()))
     held = state(*known.values())
     observed = await refresh(wanted(want.resources, held.resources), providers(world))

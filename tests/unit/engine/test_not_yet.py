@@ -12,13 +12,13 @@ from reconciler.sdk.errors import Denied, DoesNotFit
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.provider import Step
 from tests.support.interims import at, change, hand_made, interim
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.unit.engine.test_executor import Run
 
 A, B, C = "entry.dc1/a", "entry.dc1/b", "entry.dc1/c"
 
 
-class Picky(World):
+class Picky(MemoryServers):
     """A server that takes a write only once another object is as it wants it; counts what it is asked."""
 
     def __init__(self, **needs: tuple[str, object]) -> None:

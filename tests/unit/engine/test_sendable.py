@@ -12,9 +12,9 @@ from reconciler.model.event import Failed, Succeeded
 from reconciler.sdk.errors import Invalid, Unsendable
 from reconciler.sdk.secrets.sensitive import Sensitive
 from reconciler.sdk.sendable import flaw_in
-from tests.support.consul import client
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import desired, plan, resource
+from tests.support.provider_lab import client
 from tests.unit.engine.test_executor import Run
 
 FLAWED: list[tuple[Any, str]] = [
@@ -46,7 +46,7 @@ def test_absence_in_a_mapping_is_sound(body: Any) -> None:
     "value", [{"a": [1, None]}, {"a": Sensitive([1, None])}, Sensitive({"a": [1, None]})]
 )
 async def test_the_executor_sends_no_flawed_body_whoever_made_it(value: Any) -> None:
-    run = Run(World())
+    run = Run(MemoryServers())
     estate = desired(
         resource("entry.dc1/bad", {"Config": value}),
         resource("entry.dc1/good", {"Config": {"a": [1]}}),

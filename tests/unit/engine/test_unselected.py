@@ -15,7 +15,7 @@ from reconciler.engine.planning.unselected import unnarrowed, with_left_out
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.judged import JudgedServers, at
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, providers, recorded, resource, state
 
 Bodies = Mapping[str, Mapping[str, Any]]
@@ -25,7 +25,7 @@ TO_WEB = {"web": "v1"}
 
 
 async def narrowed(before: Bodies, after: Bodies, selection: Selection, mode: Mode = Mode.NORMAL) -> Plan:
-    world = World()
+    world = MemoryServers()
     for name, body in before.items():
         world.put(at(name), body)
     want = desired(*(resource(str(at(name)), body) for name, body in after.items()))
@@ -118,7 +118,7 @@ async def test_what_is_refused_in_any_case_names_nothing(selection: Selection) -
 
 
 async def test_a_plan_that_blocks_nothing_is_not_made_again() -> None:
-    world = World()
+    world = MemoryServers()
     world.put(at("other"), LOW)
     want = desired(resource(str(at("other")), HIGH))
     observed = await refresh(wanted(want.resources, {}), providers(world))

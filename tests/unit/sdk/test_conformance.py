@@ -32,7 +32,7 @@ from reconciler.sdk.provider import (
     Wanted,
 )
 from reconciler_consul import ConsulProvider
-from tests.support.memory import MemoryProvider, World
+from tests.support.memory import MemoryProvider, MemoryServers
 from tests.support.virtual import CLOCK
 
 ADDRESS = Address("entry", "dc1", "api")
@@ -50,7 +50,7 @@ SAMPLES = [
 
 def subject(provider: type[MemoryProvider] = MemoryProvider) -> Subject:
     """A memory provider, or one with a fault, in a world of its own."""
-    world, down = World(), World()
+    world, down = MemoryServers(), MemoryServers()
     down.down = {"dc1", "dc2"}
     return Subject(
         lambda clusters, settings: provider(world, clusters),
@@ -209,7 +209,7 @@ class Unstable(MemoryProvider):
 class Tells(MemoryProvider):
     """Keeps a token as text."""
 
-    def __init__(self, world: World, clusters: Mapping[str, ClusterConfig]) -> None:
+    def __init__(self, world: MemoryServers, clusters: Mapping[str, ClusterConfig]) -> None:
         super().__init__(world, clusters)
         self.tokens = [one.token.reveal() for one in clusters.values() if one.token]
 

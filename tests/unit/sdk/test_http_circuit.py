@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.sdk.errors import Ambiguous, Denied, NotSent, ProviderError, Refused
 from reconciler.sdk.http.client import HttpClient
-from tests.support.consul import Script, client, text
+from tests.support.provider_lab import Script, client, text
 from tests.support.virtual import Clock
 
 REFUSED = httpx.ConnectError("connection refused")

@@ -25,7 +25,7 @@ from reconciler.sdk.http.errors import from_transport, retry_after
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.secret import Secret
 from reconciler.sdk.text import one_line
-from tests.support.consul import Script, client, text
+from tests.support.provider_lab import Script, client, text
 from tests.support.virtual import Clock
 
 CANARY = "canary-7c1e-token"

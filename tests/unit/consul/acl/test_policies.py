@@ -19,7 +19,7 @@ from reconciler.sdk.provider import ClusterConfig, Present, Settings, Step, Unkn
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul import ConsulProvider
 from reconciler_consul.kinds.acl_policy import ACL_POLICY
-from tests.support.consul import quiet
+from tests.support.provider_lab import quiet
 
 APP = Address("acl_policy", "dc1", "app")
 BODY: dict[str, Any] = {"Rules": {'service "app"': {"policy": "write"}}, "Description": "of the app"}
@@ -38,7 +38,7 @@ class Transport(SandboxTransport):
         return answer
 
 
-class Lab:
+class PolicyLab:
     def __init__(self, *, acl: bool = True, version: str = "1.20") -> None:
         self.world = World([ClusterSpec("dc1", acl=acl, version=version)], lambda: 100.0, delays=False)
         self.transport = Transport(self.world)
@@ -60,20 +60,20 @@ class Lab:
 
 
 @pytest.fixture
-async def lab() -> AsyncIterator[Lab]:
-    lab = Lab()
+async def lab() -> AsyncIterator[PolicyLab]:
+    lab = PolicyLab()
     yield lab
     await lab.provider.close()
 
 
-async def test_what_was_made_reads_back_as_it_was_declared(lab: Lab) -> None:
+async def test_what_was_made_reads_back_as_it_was_declared(lab: PolicyLab) -> None:
     seen = await lab.made()
 
     assert canonical(ACL_POLICY.rule, seen.body, declared=False) == BODY
     assert seen.remote_ids["id"] == seen.body["ID"]
 
 
-async def test_an_absent_policy_is_absent_and_costs_one_request(lab: Lab) -> None:
+async def test_an_absent_policy_is_absent_and_costs_one_request(lab: PolicyLab) -> None:
     await lab.made()
     before = lab.provider.requests
 
@@ -81,7 +81,7 @@ async def test_an_absent_policy_is_absent_and_costs_one_request(lab: Lab) -> Non
     assert lab.provider.requests - before == 1
 
 
-async def test_only_wanted_policies_are_read_one_by_one(lab: Lab) -> None:
+async def test_only_wanted_policies_are_read_one_by_one(lab: PolicyLab) -> None:
     await lab.made()
     before = lab.provider.requests
 
@@ -90,7 +90,7 @@ async def test_only_wanted_policies_are_read_one_by_one(lab: Lab) -> None:
     assert lab.provider.requests - before == 2
 
 
-async def test_a_policy_is_changed_under_its_id_and_removed(lab: Lab) -> None:
+async def test_a_policy_is_changed_under_its_id_and_removed(lab: PolicyLab) -> None:
     seen = await lab.made()
     await lab.do(Verb.UPDATE, {"Rules": {"operator": "read"}}, seen)
     after = await lab.see()
@@ -102,7 +102,7 @@ async def test_a_policy_is_changed_under_its_id_and_removed(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("verb", [Verb.UPDATE, Verb.DELETE])
-async def test_what_was_changed_meanwhile_is_left_alone(lab: Lab, verb: Verb) -> None:
+async def test_what_was_changed_meanwhile_is_left_alone(lab: PolicyLab, verb: Verb) -> None:
     seen = await lab.made()
     await lab.do(Verb.UPDATE, {"Rules": {"operator": "read"}}, seen)
 
@@ -114,7 +114,7 @@ async def test_what_was_changed_meanwhile_is_left_alone(lab: Lab, verb: Verb) ->
 
 @pytest.mark.parametrize("version", ["1.14", "1.20"])
 async def test_what_was_removed_meanwhile_is_told(version: str) -> None:
-    lab = Lab(version=version)
+    lab = PolicyLab(version=version)
     seen = await lab.made()
     await lab.do(Verb.DELETE, None, seen)
 
@@ -122,7 +122,7 @@ async def test_what_was_removed_meanwhile_is_told(version: str) -> None:
         await lab.do(Verb.UPDATE, BODY, seen)
 
 
-async def test_a_lost_answer_to_a_creation_is_settled_by_a_look(lab: Lab) -> None:
+async def test_a_lost_answer_to_a_creation_is_settled_by_a_look(lab: PolicyLab) -> None:
     lab.transport.lose = 1
 
     applied = await lab.do(Verb.CREATE, BODY)
@@ -130,7 +130,7 @@ async def test_a_lost_answer_to_a_creation_is_settled_by_a_look(lab: Lab) -> Non
     assert applied.remote_ids["id"] == (await lab.see()).remote_ids["id"]
 
 
-async def test_a_lost_answer_beside_a_foreign_policy_is_not_taken_for_ours(lab: Lab) -> None:
+async def test_a_lost_answer_beside_a_foreign_policy_is_not_taken_for_ours(lab: PolicyLab) -> None:
     await lab.made()
     script = Foreign(lab)
 
@@ -141,7 +141,7 @@ async def test_a_lost_answer_beside_a_foreign_policy_is_not_taken_for_ours(lab: 
 class Foreign:
     """Creates where each PUT is lost before it is carried out."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: PolicyLab) -> None:
         self.lab = lab
         real = lab.transport.handle_async_request
 
@@ -156,7 +156,7 @@ class Foreign:
         await self.lab.do(Verb.CREATE, body)
 
 
-async def test_rules_that_consul_does_not_read_are_refused_for_good(lab: Lab) -> None:
+async def test_rules_that_consul_does_not_read_are_refused_for_good(lab: PolicyLab) -> None:
     with pytest.raises(Invalid) as refused:
         await lab.do(Verb.CREATE, {"Rules": 'service "a" {'})
 
@@ -164,7 +164,7 @@ async def test_rules_that_consul_does_not_read_are_refused_for_good(lab: Lab) ->
 
 
 async def test_without_acls_it_is_said_which_cluster_has_none() -> None:
-    lab = Lab(acl=False)
+    lab = PolicyLab(acl=False)
 
     seen = await lab.see()
 
@@ -174,7 +174,7 @@ async def test_without_acls_it_is_said_which_cluster_has_none() -> None:
     assert "runs without ACLs" in seen.error.message
 
 
-async def test_an_answer_without_policies_is_unknown_not_absence(lab: Lab) -> None:
+async def test_an_answer_without_policies_is_unknown_not_absence(lab: PolicyLab) -> None:
     real = lab.transport.handle_async_request
 
     async def handle(request: httpx.Request) -> httpx.Response:
@@ -200,7 +200,7 @@ def test_the_rules_of_the_kind_are_exact_and_compare_by_meaning() -> None:
 
 
 async def test_a_policy_of_another_spelling_is_found_and_keeps_its_own() -> None:
-    lab = Lab()
+    lab = PolicyLab()
     await lab.made()
     ops = Address("acl_policy", "dc1", "APP")
 

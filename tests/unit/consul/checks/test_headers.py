@@ -10,7 +10,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import Present, Step, Verb
 from reconciler.sdk.split_headers import Split, lethal_path, ways
-from tests.support.consul import Lab
+from tests.support.provider_lab import ProviderLab
 
 ADD, SET, REMOVE = frozenset({"Add"}), frozenset({"Set"}), frozenset({"Remove"})
 NONE: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ def planned(name: str, after: dict[str, Any], before: dict[str, Any] | None = No
     return Planned(address, step, after, after)
 
 
-async def standing(lab: Lab, name: str, body: dict[str, Any]) -> None:
+async def standing(lab: ProviderLab, name: str, body: dict[str, Any]) -> None:
     for entry in (
         {"Kind": "proxy-defaults", "Name": "global", "Config": {"protocol": "http"}},
         {"Kind": "service-splitter", "Name": name, **body},
@@ -72,7 +72,7 @@ async def standing(lab: Lab, name: str, body: dict[str, Any]) -> None:
 
 
 async def test_what_somebody_else_wrote_counts() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await standing(lab, "inner", WITH_ADD)
 
     found = await lab.provider.check([planned("outer", WITH_SET)])
@@ -83,7 +83,7 @@ async def test_what_somebody_else_wrote_counts() -> None:
 
 
 async def test_what_stands_until_another_step_of_the_plan_counts() -> None:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     await standing(lab, "outer", WITH_SET)
     plain = splitter(Service="inner")
 

@@ -9,7 +9,7 @@ import pytest
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import Step, Verb
-from tests.support.consul import Lab
+from tests.support.provider_lab import ProviderLab
 
 AWAY = {"Redirect": {"Service": "api", "Peer": "east"}}
 SUBSET = {"DefaultSubset": "v2", "Subsets": {"v2": {"Filter": ""}}}
@@ -22,7 +22,7 @@ def planned(name: str, after: dict[str, Any]) -> Planned:
 
 
 async def found(standing: tuple[str, dict[str, Any]], *items: Planned) -> list[str]:
-    lab = Lab("dc1")
+    lab = ProviderLab("dc1")
     entry = {"Kind": "service-resolver", "Name": standing[0], **standing[1]}
     await lab.provider._apis["dc1"].http.send("PUT", "/v1/config", entry)
     findings = await lab.provider.check(items)

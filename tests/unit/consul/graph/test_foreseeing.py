@@ -12,7 +12,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Foresees, Standing, Write
 from reconciler.sdk.provider import Body, ClusterConfig, Settings, Verb, Wanted
 from reconciler_consul import ConsulProvider
-from tests.support.consul import PAIR, PAIR_BODY, Lab, Script
+from tests.support.provider_lab import PAIR, PAIR_BODY, ProviderLab, Script
 from tests.unit.consul.graph.support import at, gone, write
 from tests.unit.consul.graph.test_access import ALLOW, HTTP, RULES, exports, intentions, resolver
 
@@ -28,7 +28,7 @@ class Asked:
     """A lab whose requests for lists are counted."""
 
     def __init__(self, version: str = "1.20.0", partition: str | None = None) -> None:
-        self.lab = Lab("dc1", "dc2", version=version, partition=partition)
+        self.lab = ProviderLab("dc1", "dc2", version=version, partition=partition)
 
     async def have(self, *entries: dict[str, Any]) -> None:
         for entry in entries:
@@ -49,7 +49,7 @@ class Asked:
 
 
 def test_the_provider_foresees() -> None:
-    assert isinstance(Lab("dc1").provider, Foresees)
+    assert isinstance(ProviderLab("dc1").provider, Foresees)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ async def test_one_list_is_asked_for_once_whether_the_partition_is_shown_or_not(
 
 
 async def test_peerings_that_swap_names_wait_for_each_other() -> None:
-    lab = Lab("dc1", "dc2", "dc3")
+    lab = ProviderLab("dc1", "dc2", "dc3")
     other = Address("peering", "dc1", "dc3")
 
     def named(first: str) -> Body:

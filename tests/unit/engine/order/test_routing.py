@@ -15,7 +15,7 @@ from reconciler.model.change import Action, Reason
 from reconciler.model.plan import Mode, Plan, Selection, TakeDown
 from reconciler.sdk.foresight import Way, Write
 from tests.support.judged import JudgedServers, at
-from tests.support.memory import World
+from tests.support.memory import MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, providers, recorded, resource, state
 
 Bodies = Mapping[str, Mapping[str, Any]]
@@ -25,7 +25,7 @@ async def planned(
     before: Bodies, after: Bodies, sure: bool = True, **more: Any
 ) -> tuple[Plan, JudgedServers]:
     """The plan from one configuration, recorded and live, to another."""
-    world = World()
+    world = MemoryServers()
     needs = more.pop("needs", {})
     for name, body in before.items():
         world.put(at(name), body)

@@ -55,7 +55,7 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")) if version[:1].isdigit() else (0,)
 
 
-class World:
+class TrafficLab:
     """Clusters of one Consul version, of which `consul` is number and path.
 
     `aliases[here, there]` is what `here` calls `there` (where not given: its name), `defaults` the default

@@ -52,7 +52,7 @@ class Trouble:
 class Watched(SandboxTransport):
     """Serves a room's requests, in another order each time, and looks at the servers after every write."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: TrialLab) -> None:
         super().__init__(room.world)
         self.room = room
 
@@ -79,7 +79,7 @@ class Watched(SandboxTransport):
         return response
 
 
-class Room:
+class TrialLab:
     """Servers and a folder. `jitter` lets writes take a while each, so that they end in any order."""
 
     def __init__(self, flavour: Flavour, folder: Path, jitter: random.Random | None, clock: Clock) -> None:

@@ -67,7 +67,7 @@ def client(script: httpx.AsyncBaseTransport, token: str | None = None, **limits:
     return HttpClient(cluster, Settings(transports={"dc1": script}, **limits))
 
 
-class Lab:
+class ProviderLab:
     """Sandbox clusters in process and a provider for them, in virtual time (see the fixture `clock`)."""
 
     def __init__(

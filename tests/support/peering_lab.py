@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from reconciler import app
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Event
-from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.model.plan import Mode
 from reconciler.sdk.errors import ProviderError
+from tests.support.lab import UseCases
 from tests.support.patience import eventually
 
 Row = dict[str, Any]
@@ -27,7 +28,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Stage(Protocol):
+class Servers(Protocol):
     """Clusters, real or emulated."""
 
     def address(self, cluster: str) -> str:
@@ -53,10 +54,10 @@ class Stage(Protocol):
 
 
 @dataclass
-class Desk:
+class PeeringLab(UseCases):
     """One estate with one peering, whose names on both ends carry a tag of its own. `one` accepts."""
 
-    stage: Stage
+    stage: Servers
     folder: Path
     tag: str
     one: str = "dc1"
@@ -82,33 +83,8 @@ class Desk:
             lines.append(f"peerings: [{{between: [{self.one}, {self.other}], names: {{{named}}}}}]")
         (self.folder / "estate.yaml").write_text("\n".join([*lines, self.more]) + "\n")
 
-    def options(self) -> app.Options:
-        return app.Options(root=self.folder, environ={}, transports=self.stage.transports)
-
-    async def plan(self) -> Plan:
-        return (await app.plan(self.options(), Mode.NORMAL, Selection())).plan
-
-    async def drift(self) -> Plan:
-        return (await app.drift(self.options(), Selection())).plan
-
-    async def apply(self, mode: Mode = Mode.NORMAL) -> app.Applied:
-        return await app.apply(
-            self.options(),
-            mode,
-            Selection(),
-            approve=lambda planned: True,
-            observe=self.events.append,
-            stop=app.Stop(),
-        )
-
-    async def rotate(self) -> app.Applied:
-        return await app.rotate(
-            self.options(),
-            ["*"],
-            approve=lambda planned: True,
-            observe=self.events.append,
-            stop=app.Stop(),
-        )
+    def options(self, **more: Any) -> app.Options:
+        return app.Options(root=self.folder, environ={}, transports=self.stage.transports, **more)
 
     # Rows, by hand
 

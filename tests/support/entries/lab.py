@@ -44,7 +44,7 @@ class Memory:
         return None
 
 
-class Bench:
+class EntryLab:
     """Plans and applies bodies by address."""
 
     def __init__(self, provider: ConsulProvider, url: str) -> None:
