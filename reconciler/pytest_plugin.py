@@ -40,7 +40,7 @@ def _consul_sandbox_loop() -> Iterator[asyncio.AbstractEventLoop]:
 def consul_sandbox(
     request: pytest.FixtureRequest, _consul_sandbox_loop: asyncio.AbstractEventLoop
 ) -> Iterator[Sandbox]:
-    """Emulated Consul clusters, fresh for each test, that answer over HTTP.
+    """Yield emulated Consul clusters, fresh for each test, that answer over HTTP.
 
     `consul_sandbox.url("dc1")` is an address. `@pytest.mark.consul_sandbox("a", "b", peered=True)` names the
     clusters and peers them; further arguments are those of `reconciler.emulator.SandboxOptions`.

@@ -24,7 +24,9 @@ GROUP = "reconciler.providers"
 
 
 def find(name: str) -> ProviderFactory:
-    """The factory of a provider. Raises `Failure` naming the plugin that is missing or does not load."""
+    """Return the factory of a provider. Raises `Failure` naming the plugin that is missing or does
+    not load.
+    """
     found = _plugins(tuple(sys.path))
     for point in found:
         if point.name == name:
@@ -41,7 +43,7 @@ def find(name: str) -> ProviderFactory:
 
 
 def described(name: str) -> Description:
-    """What a provider says about types of its own. Raises `Failure` as `find` does."""
+    """Return what a provider says about types of its own. Raises `Failure` as `find` does."""
     factory = find(name)
     with plugin_call(name, "describing its types"):
         return description(factory)
@@ -49,7 +51,7 @@ def described(name: str) -> Description:
 
 @cache
 def _plugins(places: tuple[str, ...]) -> EntryPoints:
-    """What is installed in these places. Reading it takes longer than a small plan: it is read once."""
+    """Return what is installed in these places. Read once: it takes longer than a small plan."""
     from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)

@@ -39,7 +39,7 @@ async def perform(api: ConsulApi, step: Step) -> Applied:
 
 
 def _guard(step: Step) -> int:
-    """The index to compare with: 0 for an entry that must not exist yet."""
+    """Return the index to compare with: 0 for an entry that must not exist yet."""
     if step.verb is Verb.CREATE:
         return 0
     index = step.expected_version or (step.before.version if step.before else 0)
@@ -49,7 +49,7 @@ def _guard(step: Step) -> int:
 
 
 def _whole(kind: str, name: str, body: Body, scope: Scope) -> dict[str, Any]:
-    """The entry as it is sent. A mesh entry has no Name: Consul refuses it there."""
+    """Return the entry as it is sent. A mesh entry has no Name: Consul refuses it there."""
     identity = {"Kind": kind} if kind == "mesh" else {"Kind": kind, "Name": name}
     where = {"Partition": scope.partition, "Namespace": scope.namespace if is_namespaced(kind) else None}
     return {**body, **identity, **{field: value for field, value in where.items() if value}}

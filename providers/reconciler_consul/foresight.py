@@ -32,7 +32,9 @@ _OF_SERVERS = frozenset({"Kind", "Name", "Namespace", "Partition", "CreateIndex"
 async def foresee(
     apis: Mapping[str, ConsulApi], lists: Lists, live: Mapping[Address, Body], writes: Sequence[Write]
 ) -> Graph | None:
-    """What stands, with `lists` as they were read last; `None` where no write is judged by anything else."""
+    """Return what exists on the servers, with `lists` as they were last read; `None` where no write is judged
+    by other objects.
+    """
     wanted = needed(live, writes, lists)
     if wanted is None:
         return None
@@ -52,7 +54,7 @@ async def foresee(
 
 
 def _clusters(addresses: Iterable[Address]) -> set[str]:
-    """Where these objects are: a peering has a row, and so a name, at both of its ends."""
+    """Return the clusters of these objects: a peering has a row, and so a name, at both of its ends."""
     return {
         name
         for address in addresses
@@ -61,7 +63,7 @@ def _clusters(addresses: Iterable[Address]) -> set[str]:
 
 
 def servers(identity: Identity) -> Servers:
-    """The servers of a cluster that told who it is. Entries are kept by the primary of a federation."""
+    """Return the servers of an identified cluster. The primary of a federation keeps the entries."""
     info = identity.info
     number = _NUMBERS.match(info.version)
     home = f"{identity.trust_domain}/{identity.primary or identity.datacenter}"
@@ -97,7 +99,7 @@ async def _list(api: ConsulApi, place: Place) -> Entries | ProviderError:
 
 
 def _shown(place: Place, identity: Identity) -> Place:
-    """A place as addresses show it: with the partition that its cluster is, where that is not `default`."""
+    """Return a place as addresses show it: with the cluster's own partition, where that is not `default`."""
     own = identity.partition if identity.partition != DEFAULT else ""
     return place if place.partition or not own else replace(place, partition=own)
 
@@ -109,7 +111,7 @@ def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], 
 
 
 def _foreign(found: Lists, live: Mapping[Address, Body]) -> Iterator[tuple[Address, Body]]:
-    """The entries that nobody asked for, without what is the servers' own."""
+    """Yield the unmanaged entries of these lists, without the fields that the servers set."""
     ours = {(Place.of(address), address.name.lower()) for address in live if address.type != "peering"}
     for place, listed in found.items():
         for entry in listed.by_name.values() if isinstance(listed, Entries) else ():

@@ -33,9 +33,9 @@ Spaces = dict[tuple[str, str], set[tuple[str | None, str | None]]]  # of a parti
 def needed(
     live: Mapping[Address, Body], writes: Sequence[Write], read: Iterable[Place] = ()
 ) -> frozenset[Place] | None:
-    """The lists that these writes are judged by; `None` where nothing judges any of them.
+    """Return the lists that these writes are judged by; `None` where nothing judges any of them.
 
-    `read` are the lists that were read for this run: they tell which namespaces a partition has.
+    `read` are the lists that were read for this run: they show which namespaces a partition has.
     """
     entries = [write for write in writes if write.address.type not in ("peering", "acl_policy")]
     spaces = _spaces((*live, *(write.address for write in entries)), read)
@@ -61,15 +61,16 @@ def _spaces(addresses: Iterable[Address], read: Iterable[Place]) -> Spaces:
 
 
 def _of_write(write: Write, spaces: Spaces) -> Iterator[Place]:
-    """The lists that a write is judged by. What a whole partition shares is judged by all its namespaces, and
-    so is a part of a chain: chains lead from one namespace to another."""
+    """Yield the lists that a write is judged by. What a whole partition shares is judged by all its
+    namespaces, and so is a part of a chain: chains lead from one namespace to another.
+    """
     whole = entry_ref(write.address)[0] in (EXPORTS, *OF_CHAINS)
     for place in _places(write.address, _judging(write)):
         yield from _everywhere(place, spaces if whole else {})
 
 
 def _everywhere(place: Place, spaces: Spaces) -> Iterator[Place]:
-    """A list, and the same of the other namespaces of the partition that the run knows of."""
+    """Yield a list, and the same of the other namespaces of the partition that the run knows of."""
     yield place
     known = spaces.get((place.cluster, place.partition or DEFAULT), set())
     for partition, namespace in sorted(known, key=str) if is_namespaced(place.kind) else ():
@@ -77,7 +78,7 @@ def _everywhere(place: Place, spaces: Spaces) -> Iterator[Place]:
 
 
 def _judging(write: Write) -> Iterable[str]:
-    """The kinds that servers look at when this is written."""
+    """Return the kinds that servers look at when this is written."""
     kind, body = entry_ref(write.address)[0], write.body
     if kind in OF_CHAINS:
         permissive = body is not None and body.get("MutualTLSMode") == PERMISSIVE
@@ -98,7 +99,9 @@ def _places(address: Address, kinds: Iterable[str]) -> Iterator[Place]:
 
 
 def _guarding(writes: Sequence[Write]) -> Iterator[Place]:
-    """What says whose access writes to exports, intentions and peerings of a cluster change together."""
+    """Yield the lists that show whose access writes to exports, intentions and peerings of a cluster change
+    together.
+    """
     opening: dict[str, set[Address]] = {}
     guards: dict[str, set[Address]] = {}
     for write in writes:
@@ -117,7 +120,7 @@ def _guarding(writes: Sequence[Write]) -> Iterator[Place]:
 
 
 def _overlap(writes: Sequence[Write]) -> bool:
-    """Whether intentions for every service of a cluster are written together with those for one."""
+    """Say whether intentions for every service of a cluster are written together with those for one."""
     names: dict[str, set[str]] = {}
     for write in writes:
         if write.address.type == "service_intentions":
@@ -126,7 +129,7 @@ def _overlap(writes: Sequence[Write]) -> bool:
 
 
 def _share_names(live: Mapping[Address, Body], writes: Sequence[Write]) -> bool:
-    """Whether two peerings have, had or will have one name on a cluster."""
+    """Say whether two peerings have, had or will have one name on a cluster."""
     taken: dict[tuple[str, str], Address] = {}
     written = [(write.address, write.body) for write in writes if write.address.type == "peering"]
     if not written:

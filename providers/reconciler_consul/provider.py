@@ -53,7 +53,7 @@ class ConsulProvider:
         return sum(api.http.requests for api in self._apis.values())
 
     def kind_of(self, type_: str) -> Kind | None:
-        """The rules of a type, or `None` where this provider does not handle it."""
+        """Return the rules of a type, or `None` where this provider does not handle it."""
         return KINDS.get(type_)
 
     async def read(self, wanted: Sequence[Wanted]) -> Reading:
@@ -63,8 +63,9 @@ class ConsulProvider:
         return await reading.read(self._apis, wanted, self._lists)
 
     async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
-        """What stands on the servers, as far as these writes can bear on it. Lists that the last read brought
-        are not asked for again; of others, one request for a kind of a cluster where a write is judged by it.
+        """Return what exists on the servers, as far as it matters to these writes. Lists from the last read
+        are not requested again; of others, one request for a kind of a cluster where a write is judged by
+        it.
         """
         from reconciler_consul import foresight
 
@@ -90,13 +91,17 @@ class ConsulProvider:
         return await self._peerings().rotate(address, seen, report)
 
     async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
-        """What these servers cannot do, or must not be asked to do: versions, editions, federations."""
+        """Return what these servers cannot do, or must not be asked to do: versions, editions,
+        federations.
+        """
         from reconciler_consul.checks import all as checks
 
         return await checks.check(self._apis, planned)
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
-        """The rules that the tokens lack for these steps: one request for 64 permissions of a cluster."""
+        """Return the rules that the tokens lack for these steps: one request for 64 permissions of a
+        cluster.
+        """
         from reconciler_consul.acl import preflight
 
         return await preflight.missing(self._apis, steps)
@@ -104,7 +109,7 @@ class ConsulProvider:
     def grants(
         self, held: Mapping[Address, Body | None], *, read_only: bool = False
     ) -> Mapping[str, tuple[Grant, ...]]:
-        """The least policy of each cluster for these objects."""
+        """Return the least policy of each cluster for these objects."""
         from reconciler_consul.acl import grants
 
         return grants.grants(tuple(self._apis), held, read_only=read_only)
@@ -117,7 +122,7 @@ class ConsulProvider:
         live: bool,
         only: str | None = None,
     ) -> Mapping[str, Importer]:
-        """What each cluster imports over the estate's peerings, and the names to dial."""
+        """Return what each cluster imports over the configuration's peerings, and the names to dial."""
         from reconciler_consul.imports import report
 
         return await report.imports(self._apis, applied, declared, live=live, only=only)

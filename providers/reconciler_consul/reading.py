@@ -82,7 +82,7 @@ async def read(
 
 
 async def _outcome(call: Awaitable[T]) -> T | ProviderError:
-    """The result, or the error as a value: one list that fails must not cancel the others."""
+    """Return the result, or the error as a value: one list that fails must not cancel the others."""
     try:
         return await call
     except ProviderError as error:
@@ -110,7 +110,7 @@ class _Seen:
     readable: frozenset[Address] = frozenset()
 
     def hidden(self, wanted: Iterable[Wanted]) -> list[Address]:
-        """The entries that a list cut by ACLs does not show."""
+        """Return the entries that a list filtered by ACLs does not show."""
         if not any(isinstance(listed, Entries) and listed.filtered for listed in self.lists.values()):
             return []
         entries = [item.address for item in wanted if item.address.type not in _NO_ENTRIES]
@@ -126,7 +126,7 @@ class _Seen:
         )
 
     def observe(self, item: Wanted) -> Observation:
-        """What is known of one address."""
+        """Return what is known of one address."""
         if item.address.type == "peering":
             return self._peering(item)
         if item.address.type == "acl_policy":
@@ -177,7 +177,7 @@ class _Seen:
         return present(spec, sites, self.now)
 
     def strays(self, wanted: Iterable[Wanted]) -> Iterable[str]:
-        """What is to be said of dead rows that no peering of this run claims."""
+        """Return the notes on dead rows that no peering of this run claims."""
         tables = {name: rows for name, rows in self.tables.items() if not isinstance(rows, ProviderError)}
         claimed: dict[str, set[str]] = {}
         for item in wanted:
@@ -194,7 +194,7 @@ class _Seen:
         return (discovered(spec, {name: Site(tables[name]) for name in spec.names}) if known else spec).names
 
     def _remains(self, spec: Spec, sites: Mapping[str, Site]) -> str:
-        """The command that deletes the row of a peering whose other end cannot be reached."""
+        """Return the command that deletes the row of a peering whose other end cannot be reached."""
         left = [name for name, site in sites.items() if site.end(name, spec.names[name]).row]
         return "; ".join(
             f"consul peering delete -http-addr={self.addresses[name]} -name={spec.names[name]}"
@@ -224,7 +224,9 @@ class _Seen:
 
 
 def _filtered(address: Address, ref: Ref, anonymous: bool) -> Denied:
-    """Consul leaves out of lists what a token may not read: not seen is then not absent."""
+    """Return the error for a filtered list: Consul omits what a token may not read, so not seen is not
+    absent.
+    """
     if anonymous:
         return Denied(
             f"{address.cluster} denies by default, and shows a caller without a token only a part",

@@ -70,7 +70,7 @@ async def apply(
 
 
 def mode_name(mode: Mode) -> str:
-    """What the lock says that its holder does."""
+    """Return the operation that the lock shows for its holder."""
     return {Mode.NORMAL: "apply", Mode.DESTROY: "destroy", Mode.REFRESH_ONLY: "refresh"}.get(mode, mode.value)
 
 
@@ -105,7 +105,7 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
 
 
 def _moved(promised: Plan, now: Plan) -> str:
-    """How the state differs from the one that a plan was made on."""
+    """Return how the state differs from the one that a plan was made on."""
     if promised.serial and not now.serial:
         return f"there is no state here; the plan was created from serial {promised.serial}"
     if promised.serial and promised.lineage != now.lineage:
@@ -119,7 +119,7 @@ def _moved(promised: Plan, now: Plan) -> str:
 
 
 def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
-    """Variables that have a value which the plan was not made with."""
+    """Return a sentence for each variable whose value differs from the plan's."""
     known = {item.name: item for item in promised.variables}
     out = []
     for item in now.variables:

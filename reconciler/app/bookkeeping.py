@@ -24,7 +24,7 @@ Keep = Callable[[Recorder], Awaitable[None]]
 
 
 def keep_books(plan: Plan, state: State, renamed: Mapping[Address, Address]) -> Iterator[Keep]:
-    """What to record, each as a call that takes the recorder. Gives nothing where the record is right."""
+    """Yield what to record, each as a call that takes the recorder; nothing where the record is right."""
     for old, new in sorted(renamed.items()):
         yield partial(_move, old=old, entry=state.resources[new])
     for change in plan.changes:
@@ -37,7 +37,9 @@ def keep_books(plan: Plan, state: State, renamed: Mapping[Address, Address]) -> 
 
 
 def _fell_behind(old: Recorded | None, new: Recorded) -> bool:
-    """A version that moved alone is no news: somebody wrote a part that is not ours."""
+    """Say whether a record is out of date. A version that moved alone does not count: another part was
+    written.
+    """
     if old is None or replace(old, version=new.version, extra={}) != replace(new, extra={}):
         return True
     return bool(marks(old.body) != marks(new.body))  # equal values, and no longer (or only now) sensitive
@@ -57,7 +59,7 @@ async def _keep(recorder: Recorder, *, entry: Recorded) -> None:
 
 
 def seen_clusters(plan: Plan, state: State, clusters: Mapping[str, Cluster]) -> list[RecordedCluster]:
-    """The clusters that answered and are not recorded just so; never a credential among it."""
+    """Return the clusters that answered and whose record differs; without credentials."""
     out = []
     for name, seen in plan.clusters.items():
         old = state.clusters.get(name)

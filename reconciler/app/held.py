@@ -11,7 +11,7 @@ from reconciler.sdk.secrets.sensitive import revealed
 
 
 def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dict[Address, Body]:
-    """The canonical body of every declared object of the provider called `name`."""
+    """Return the canonical body of every declared object of the provider called `name`."""
     out: dict[Address, Body] = {}
     for address, resource in desired.resources.items():
         kind = provider.kind_of(address.type) if resource.provider == name else None
@@ -21,7 +21,7 @@ def declared_bodies(name: str, provider: Provider, desired: DesiredState) -> dic
 
 
 def recorded_bodies(name: str, state: State) -> dict[Address, Body]:
-    """The recorded body of every object of the provider called `name`."""
+    """Return the recorded body of every object of the provider called `name`."""
     return {
         address: revealed(entry.body) for address, entry in state.resources.items() if entry.provider == name
     }

@@ -38,9 +38,9 @@ class Outputs:
 
 
 async def outputs(options: Options, *, only: str | None = None, live: bool = True) -> Outputs:
-    """What each cluster imports, or the cluster `only`. Raises `Failure`.
+    """Return what each cluster imports, or the cluster `only`. Raises `Failure`.
 
-    From the record and the running clusters; with `live` off from the configuration alone.
+    Reads the state and the running clusters; with `live` off, the configuration alone.
     """
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
@@ -60,7 +60,7 @@ async def outputs(options: Options, *, only: str | None = None, live: bool = Tru
 async def _asked(
     configuration: Configuration, state: State, options: Options, only: str | None
 ) -> tuple[dict[str, Importer], int]:
-    """From the record, the configuration and the clusters."""
+    """Return the imports from the state, the configuration and the clusters."""
     out: dict[str, Importer] = {}
     async with opened(configuration, state, options) as world:
         for name, provider in world.providers.items():
@@ -77,7 +77,7 @@ async def _asked(
 async def _told(
     configuration: Configuration, clusters: Mapping[str, Cluster]
 ) -> tuple[dict[str, Importer], int]:
-    """From the configuration alone: takes no credentials."""
+    """Return the imports from the configuration alone: takes no credentials."""
     out: dict[str, Importer] = {}
     for name in sorted({cluster.provider for cluster in clusters.values()}):
         configs = {

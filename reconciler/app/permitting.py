@@ -25,7 +25,7 @@ Policies = Mapping[str, tuple[Grant, ...]]
 
 
 async def policies(options: Options, *, only: str | None = None, read_only: bool = False) -> Policies:
-    """The rules of each cluster's policy, or those of the cluster `only`. Raises `Failure`."""
+    """Return the rules of each cluster's policy, or those of the cluster `only`. Raises `Failure`."""
     configuration = read_configuration(options)
     state = await store(options, configuration.loaded.operator.state_path).read()
     clusters = declared_clusters(configuration.desired, state)
@@ -57,5 +57,5 @@ async def _of_provider(
 
 
 def _held(name: str, provider: Provider, desired: DesiredState, state: State) -> dict[Address, Body | None]:
-    """All objects of a provider: the body of what is declared, `None` for what is only recorded."""
+    """Return all objects of a provider: the body of what is declared, `None` for what is only recorded."""
     return {**dict.fromkeys(recorded_bodies(name, state)), **declared_bodies(name, provider, desired)}

@@ -24,14 +24,14 @@ from reconciler.statestore.ports import StateStore
 
 
 async def show_state(options: Options) -> State:
-    """What is recorded, with what is sensitive veiled. Raises `Failure` where it cannot be read."""
+    """Return the recorded state, with sensitive values masked. Raises `Failure` where it cannot be read."""
     state = await _store(options).read()
     kinds = await _kinds(state)
     return veiled_state(state, kinds, _declared(options, kinds))[0] if kinds else state
 
 
 async def _kinds(state: State) -> dict[tuple[str, str], Kind]:
-    """The rules of all that is recorded, as far as its providers are installed."""
+    """Return the rules of all that is recorded, as far as its providers are installed."""
     out: dict[tuple[str, str], Kind] = {}
     for name in {entry.provider for entry in state.resources.values()}:
         try:
@@ -49,7 +49,9 @@ async def _kinds(state: State) -> dict[tuple[str, str], Kind]:
 
 
 def _declared(options: Options, kinds: Mapping[tuple[str, str], Kind]) -> DesiredState:
-    """What the configuration calls sensitive of it, where it can be read."""
+    """Return the recorded resources that the configuration declares, where it can be read, for what it calls
+    sensitive.
+    """
     desired = load(options.root, options.paths, options.variables, options.ambient).desired
     if desired is None or not desired.veiled:
         return DesiredState({}, {})
@@ -68,7 +70,7 @@ class Found:
 
 
 async def find_in_state(options: Options, patterns: Sequence[str]) -> Found:
-    """What `remove_from_state` would forget, without a lock. Raises `Failure` as that does."""
+    """Return what `remove_from_state` would forget, without a lock. Raises `Failure` as that does."""
     return _matching(patterns, await _store(options).read())
 
 
@@ -129,5 +131,5 @@ def _matching(patterns: Sequence[str], state: State) -> Found:
 
 
 def _store(options: Options) -> StateStore:
-    """The store alone: the state must be reachable also while the configuration is broken."""
+    """Return the store alone: the state must be reachable also while the configuration is broken."""
     return store(options, load_operator(options.root).state_path)

@@ -63,7 +63,7 @@ async def _planned(world: Open, globs: Sequence[str]) -> Plan:
 
 
 async def _allowed(world: Open, inputs: Inputs, chosen: set[Address]) -> Plan:
-    """The rotation, with what the credentials do not allow blocked before anything is written."""
+    """Return the rotation, with what the credentials do not allow blocked before anything is written."""
     made, before = rotation_plan(inputs, chosen), world.requests
     found = await refusals(world, made)
     if found.because:
@@ -73,7 +73,9 @@ async def _allowed(world: Open, inputs: Inputs, chosen: set[Address]) -> Plan:
 
 
 def choose(world: Open, globs: Sequence[str]) -> set[Address]:
-    """The recorded objects with a secret that the globs match. Raises `Failure` for a glob without any."""
+    """Return the recorded objects with a secret that the globs match. Raises `Failure` for a glob without
+    any.
+    """
     fit = {
         address
         for address, entry in world.state.resources.items()
@@ -93,7 +95,9 @@ def _rotates(world: Open, provider: str, address: Address) -> bool:
 
 
 def _nothing(world: Open, error: NothingMatches) -> Failure:
-    """Why a glob matches nothing that could be rotated: not applied yet, without a secret, or not there."""
+    """Return why a glob matches nothing that could be rotated: not applied yet, without a secret, or
+    unknown.
+    """
     known = {address: resource.provider for address, resource in world.desired.resources.items()}
     known |= {a: entry.provider for a, entry in world.state.resources.items()}
     try:

@@ -78,7 +78,7 @@ def answered(run: Run, asked: str, about: Iterable[str]) -> bool:
 
 
 def question(plan: Plan) -> str:
-    """What is asked: of a destroy, how much goes."""
+    """Return what to ask before a plan is carried out; of a destroy, how much it removes."""
     if plan.mode is not Mode.DESTROY:
         return _QUESTIONS[plan.mode]
     gone = [

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
-    """A plan is a success, unless it could decide nothing of what was asked for; with `detailed`: 2 for
-    changes, 1 where something could not be decided. 4 where all of it is held back."""
+    """Return a plan's exit code: 0, or 1 where nothing of what was asked for could be decided. With
+    `detailed`: 2 for changes, 1 where something could not be decided. 4 where all of it is held back.
+    """
     from reconciler.model.plan import Mode
 
     if plan.held_back:
@@ -26,14 +27,14 @@ def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
 
 
 def drift_exit(plan: Plan) -> ExitCode:
-    """2 for drift or what is unhealthy; 1 where there is none in sight and not everything could be seen."""
+    """Return 2 for drift or what is unhealthy; 1 where none was found and not everything could be read."""
     if plan.drifted or plan.unhealthy:
         return ExitCode.CHANGES
     return ExitCode.ERROR if plan.deferred else ExitCode.OK
 
 
 def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
-    """How an approved apply ended; `None` is an outcome where nothing was to do."""
+    """Return the exit code of an approved apply; `None` is an outcome with nothing to do."""
     applied = outcome.applied + outcome.interim if outcome else 0
     short = ExitCode.PARTIAL if applied else ExitCode.ERROR
     if outcome is not None:

@@ -24,7 +24,7 @@ _GIVEN = re.compile(r" (return_value|exception)=(?!None\b).*", re.DOTALL)
 
 @contextmanager
 def logging_to(err: Output, verbose: int, *, as_json: bool = False) -> Iterator[None]:
-    """While open, log to `err`: nothing; with 1 each request, and warnings of libraries; with 2 all of it."""
+    """Log to `err` while open: nothing; with 1 each request, and warnings of libraries; with 2 everything."""
     root, ours = logging.getLogger(), logging.getLogger("reconciler")
     former = root.level, ours.level
     if not verbose:
@@ -43,7 +43,7 @@ def logging_to(err: Output, verbose: int, *, as_json: bool = False) -> Iterator[
 
 
 def message(record: logging.LogRecord) -> str:
-    """What a record says, without what a library quotes of an answer."""
+    """Return what a record says, without what a library quotes of an answer."""
     text = record.getMessage()
     if record.name.partition(".")[0] in ("httpcore", "httpx", "aiohttp"):
         text = _GIVEN.sub("", _STATUS.sub(r"status=\1", text))

@@ -18,7 +18,7 @@ _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def duration(text: str) -> float:
-    """Seconds of `30`, `30s`, `2m`; raises `typer.BadParameter` for anything else."""
+    """Return the seconds of `30`, `30s`, `2m`. Raises `typer.BadParameter` for anything else."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", text.strip())
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a duration (for example 30s or 2m)")
@@ -99,7 +99,7 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
 
 
 def shared_parameters() -> list[inspect.Parameter]:
-    """The global options as parameters of a function."""
+    """Return the global options as parameters of a function."""
     kind = inspect.Parameter.KEYWORD_ONLY
     return [
         inspect.Parameter(name, kind, default=default, annotation=annotation)
@@ -108,7 +108,7 @@ def shared_parameters() -> list[inspect.Parameter]:
 
 
 def merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Globals:
-    """The global options given before the command's name and after it; the latter win or are added."""
+    """Return the global options given before the command's name and after it; the latter win or are added."""
 
     def both(name: str) -> tuple[Any, ...]:
         return (*(outer.get(name) or ()), *(inner.get(name) or ()))

@@ -64,7 +64,7 @@ class Run:
 
     @classmethod
     def of(cls, given: Globals) -> Run:
-        """A run on the process's own streams."""
+        """Create a run on the process's own streams."""
         environ = dict(os.environ)
 
         def output(stream: Any) -> Output:
@@ -84,7 +84,7 @@ class Run:
         return Calling(given.directory, given.files, given.variables, given.variable_files, given.state)
 
     def options(self) -> Options:
-        """The app's options. Raises `Failure` for variables that cannot be read."""
+        """Return the app's options. Raises `Failure` for variables that cannot be read."""
         from reconciler.app import Options
 
         given = self.given
@@ -115,7 +115,7 @@ class Run:
         return result[0]
 
     def look(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
-        """`wait` for work that only reads, without the cycle collector."""
+        """Run `wait` for work that only reads, without the cycle collector."""
         with uncollected():
             return self.wait(work, doing=doing)
 
@@ -131,7 +131,7 @@ class Run:
         self.out.flush()
 
     def fail(self, failure: Failure) -> int:
-        """Tell a failure; gives its exit code."""
+        """Print a failure; return its exit code."""
         from reconciler.render.failure import failure_lines
 
         self.out.flush()
@@ -152,7 +152,9 @@ def uncollected() -> Iterator[None]:
 
 
 def json_text(value: object) -> str:
-    """A JSON text of ASCII characters. Secrets are masked before it is written, so that it stays JSON."""
+    """Return a JSON text of ASCII characters. Secrets are masked before it is written, so that it
+    stays JSON.
+    """
     text = json.dumps(value, ensure_ascii=True, default=str)
     if has_secret(text):
         text = json.dumps(masked(json.loads(text)), ensure_ascii=True)
@@ -174,7 +176,7 @@ def guarded(run: Run, work: Callable[[], int]) -> int:
 
 
 def _out_of_files(run: Run, words: str) -> int:
-    """Told without loading anything: that would take a file, too."""
+    """Print the error without importing anything: that would take a file, too."""
     run.out.flush()
     run.err.text(f"Error: {words}\n{MORE_FILES}\n")
     return ExitCode.ERROR

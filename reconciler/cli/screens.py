@@ -25,16 +25,16 @@ class Screen:
         self.shown = False
 
     def saved(self, path: Path, plan: Plan) -> None:
-        """A saved plan is about to be performed."""
+        """Take note that a saved plan is about to be performed."""
 
     def planned(self, planned: Planned) -> None:
-        """The plan is made and about to be approved."""
+        """Take the plan, which is about to be approved."""
 
     def event(self, event: Event) -> None:
-        """A step moved on."""
+        """Take an event: a step moved on."""
 
     def say(self, text: str) -> None:
-        """Something for whoever pressed Ctrl-C."""
+        """Print a message for the user who pressed Ctrl-C."""
         self.run.err.text(text + "\n")
         self.run.err.flush()
 
@@ -42,13 +42,13 @@ class Screen:
         """Redraw what changes by itself, until cancelled."""
 
     def close(self) -> None:
-        """No event comes any more."""
+        """Finish: no event comes any more."""
 
     def ended(self, applied: Applied) -> None:
-        """How it went."""
+        """Take how the run ended."""
 
     def failed(self, failure: Failure) -> None:
-        """The run ended early; the failure itself is told by whoever catches it."""
+        """Take that the run ended early; the failure itself is printed by the caller that catches it."""
 
 
 class TextScreen(Screen):
@@ -69,7 +69,7 @@ class TextScreen(Screen):
         self.run.out.lines([[f"Performing {path}: {counted}, fingerprint {plan.fingerprint}."], BLANK])
 
     def planned(self, planned: Planned) -> None:
-        """The plan as a page."""
+        """Print the plan as a page."""
         from reconciler.render.diagnostics import diagnostics_lines
         from reconciler.render.plan.page import plan_lines
 
@@ -82,16 +82,16 @@ class TextScreen(Screen):
         self.run.out.flush()
 
     def event(self, event: Event) -> None:
-        """Into the log."""
+        """Write the event into the log."""
         self.reading.end()
         self.log(event)
 
     def say(self, text: str) -> None:
-        """Above the live lines."""
+        """Print the text above the live lines."""
         self.log.say([strong(text)])
 
     async def keep_drawing(self) -> None:
-        """First what takes long, then the live lines."""
+        """Draw first the reading, where it takes long, then the live lines."""
         await self.reading.tell()
         await self.log.keep_drawing()
 
@@ -101,7 +101,7 @@ class TextScreen(Screen):
         self.log.close()
 
     def ended(self, applied: Applied) -> None:
-        """The summary; where nothing was to do, the plan's last word."""
+        """Print the summary; where nothing was to do, the plan's conclusion."""
         from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines
         from reconciler.render.plan.page import plan_lines
 
@@ -132,17 +132,17 @@ class JsonScreen(Screen):
         self.run.json_lines(messages)
 
     def planned(self, planned: Planned) -> None:
-        """What is planned, and the configuration's warnings."""
+        """Print what is planned, and the configuration's warnings."""
         self.shown = True
         self._send(map(self.stream.diagnostic_message, planned.warnings))
         self._send(self.stream.plan_messages(planned.plan))
 
     def event(self, event: Event) -> None:
-        """One line an event."""
+        """Print one line for an event."""
         self._send([self.stream.event_message(event)])
 
     def ended(self, applied: Applied) -> None:
-        """The counts, always last."""
+        """Print the counts, always last."""
         from reconciler.model.event import Outcome
 
         if not self.shown:
@@ -151,5 +151,5 @@ class JsonScreen(Screen):
         self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome())])
 
     def failed(self, failure: Failure) -> None:
-        """Every problem as a line."""
+        """Print every problem as a line."""
         self._send(self.stream.failure_messages(self.run.calling.failure(failure)))

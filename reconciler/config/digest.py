@@ -15,9 +15,9 @@ from reconciler.sdk.secrets.sensitive import Seal, sealed
 def digest(
     clusters: Mapping[str, Cluster], resources: Mapping[Address, Resource], seal: Seal | None = None
 ) -> str:
-    """SHA-256 (hex) over clusters and resources in canonical form; places and file order do not count.
+    """Return SHA-256 (hex) over clusters and resources in canonical form; places and file order do not count.
 
-    A sensitive value counts with its digest under `seal`; without one only that there is one.
+    A sensitive value counts with its digest under `seal`; without a seal, only that it exists.
     """
     value = {
         "clusters": {name: _cluster(cluster) for name, cluster in clusters.items()},

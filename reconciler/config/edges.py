@@ -35,7 +35,7 @@ class Edges:
                 self._of_cluster.setdefault(draft.address.cluster, []).append(draft.address)
 
     def of(self, draft: Draft) -> tuple[Address, ...]:
-        """The declared resources that a draft refers to, in order of address."""
+        """Return the declared resources that a draft refers to, in order of address."""
         finder = _FINDERS.get(draft.address.type)
         if finder is None:
             return ()
@@ -45,7 +45,9 @@ class Edges:
         return tuple(sorted(found, key=Address.sort_key)) if len(found) > 1 else tuple(found)
 
     def soft(self, draft: Draft) -> Iterator[Address]:
-        """Resolvers that a failover names a subset of: wanted first, unless they need this one."""
+        """Yield resolvers that have a subset which a failover names: they go first, unless they need this
+        one.
+        """
         if draft.address.type != "service_resolver":
             return
         for destination in destinations(draft):
@@ -55,12 +57,12 @@ class Edges:
                     yield address
 
     def _near(self, draft: Draft, type_: str, name: object) -> Address:
-        """An address in the same partition and namespace."""
+        """Return an address in the same partition and namespace."""
         own = draft.address
         return Address(type_, own.cluster, str(name), own.partition, own.namespace)
 
     def _once(self, draft: Draft, type_: str, name: str) -> Address | None:
-        """An object that a partition has once, whatever the namespace."""
+        """Return an object that a partition has once, for all its namespaces."""
         return self.drafts.beside(draft.address, type_, name)
 
     def _link(self, draft: Draft, alias: object) -> Address | None:
@@ -99,7 +101,9 @@ class Edges:
         return self._splitter(draft)
 
     def _protocols(self, draft: Draft) -> Iterator[Address | None]:
-        """One chain has one protocol: Consul checks it when the chain is written."""
+        """Yield what sets a chain's protocol: a chain has one, and Consul checks it when the chain is
+        written.
+        """
         yield self._once(draft, "proxy_defaults", "global")
         yield self._near(draft, "service_defaults", draft.address.name)
         for destination in destinations(draft):
@@ -109,7 +113,9 @@ class Edges:
                 yield from self._beside(draft, destination)
 
     def _beside(self, draft: Draft, destination: Destination) -> Iterator[Address]:
-        """What gives a service of another partition or namespace its protocol, wherever that is declared."""
+        """Yield what sets the protocol of a service of another partition or namespace, wherever that is
+        declared.
+        """
         own = draft.address
         partition = destination.partition or own.partition or DEFAULT
         for name in self.drafts.estate.clusters_at(own.cluster, partition):
@@ -137,7 +143,7 @@ class Edges:
             yield self._once(draft, "config_entry", f"jwt-provider/{name}")
 
     def _exports(self, draft: Draft) -> Iterator[Address | None]:
-        """Peerings first, and the rules for a service before it is shown to anybody."""
+        """Yield the peerings, and the rules for each service, which go before the export."""
         for _, service in maps(get(draft.body, "Services")):
             for _, consumer in maps(get(service, "Consumers")):
                 yield self._link(draft, get(consumer, "Peer"))

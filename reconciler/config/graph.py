@@ -15,7 +15,7 @@ _MAX_CYCLES = 20  # to name; the rest shows when these are gone
 
 
 def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, ...]]:
-    """For each draft, what must stand before it. A cycle of references becomes a problem."""
+    """Return for each draft what must exist before it. Report a cycle of references as a problem."""
     edges = Edges(drafts, links)
     out = {draft.address: edges.of(draft) for draft in drafts}
     out |= {draft.address: tuple(sorted(set(draft.depends_on))) for draft in drafts if draft.depends_on}
@@ -57,7 +57,7 @@ def _name_cycles(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -
 
 
 def _is_written(drafts: Drafts, address: Address) -> bool:
-    """Whether what a resource refers to is the user's own choice, so that it may be a cycle."""
+    """Say whether the user chose what a resource refers to, so that it may be part of a cycle."""
     return address.type in _CHAINS or drafts.by_address[address].generic
 
 

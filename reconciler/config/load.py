@@ -126,7 +126,7 @@ def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> l
 def _nothing_declared(
     found: Sequence[Path], desired: DesiredState, problems: Sequence[Diagnostic]
 ) -> list[Diagnostic]:
-    """An empty configuration is more likely a mistake than a wish."""
+    """Report an empty configuration: it is more likely a mistake than intended."""
     if not found or desired.clusters or any(problem.is_error for problem in problems):
         return []
     summary = "nothing is declared" + (f" in {len(found)} files" if len(found) > 1 else "")
@@ -137,7 +137,7 @@ def _nothing_declared(
 def _strange_credentials(
     operator: OperatorSettings, doc: SourceDoc | None, desired: DesiredState
 ) -> list[Diagnostic]:
-    """Credentials of clusters that are not declared: as a rule a misspelt name."""
+    """Report credentials of clusters that are not declared: usually a misspelt name."""
     if doc is None or not desired.clusters:
         return []
     place = Place(doc, doc.marks)
@@ -154,7 +154,7 @@ def _strange_credentials(
 
 
 def _ordered(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """By place. What cannot be read is not also misused: there, the first problem is the only one."""
+    """Return the problems by place. Where something cannot be read, only the first problem is kept."""
     kept: dict[tuple[object, ...], Diagnostic] = {}
     unread = {problem.position for problem in problems if problem.code in _UNREAD}
     for problem in problems:

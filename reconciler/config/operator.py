@@ -56,7 +56,9 @@ class OperatorSettings:
 
 
 def load_operator(root: Path) -> OperatorSettings:
-    """The operator's settings; defaults where there is no file. Raises `Failure` with every problem."""
+    """Return the operator's settings; defaults where there is no file. Raises `Failure` with every
+    problem.
+    """
     settings, problems, _ = read_operator(root)
     if any(problem.is_error for problem in problems):
         count = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
@@ -66,7 +68,7 @@ def load_operator(root: Path) -> OperatorSettings:
 
 
 def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
-    """The operator's settings, the problems of the file, and the file. With problems, the defaults."""
+    """Return the operator's settings, the problems of the file, and the file. With problems, the defaults."""
     path = root / files.OPERATOR_FILE
     if not os.path.lexists(path):
         return OperatorSettings(), [], None

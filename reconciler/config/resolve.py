@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def resolve(
     spec: Spec, uses: Sequence[Use] = (), plugins: Plugins | None = None
 ) -> tuple[DesiredState, list[Diagnostic], list[Place]]:
-    """The desired state, every problem, and the places of fields that are called sensitive.
+    """Return the desired state, every problem, and the places of fields that are called sensitive.
 
     `uses` are those of sensitive variables; without `plugins` other providers' types are not checked. With an
     error among the problems the state is not to be used.

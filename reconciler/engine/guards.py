@@ -16,7 +16,7 @@ from reconciler.sdk.address import Address
 
 
 def check_not_empty(declared: Collection[Address], state: State, mode: Mode) -> None:
-    """An empty configuration is more often a wrong directory than a wish to delete everything."""
+    """Refuse an empty configuration: it is more often a wrong directory than a wish to delete everything."""
     held = len(state.resources)
     if mode is Mode.NORMAL and held and not declared:
         raise Failure(
@@ -28,7 +28,7 @@ def check_not_empty(declared: Collection[Address], state: State, mode: Mode) -> 
 
 
 def check_something_recorded(plan: Plan) -> None:
-    """Whether there is drift cannot be told of what is not recorded: nothing says what it was."""
+    """Raise `Failure` where nothing is recorded: drift from nothing cannot be detected."""
     if plan.mode is not Mode.REFRESH_ONLY or plan.looked_at or not plan.not_recorded:
         return
     declared = len(plan.not_recorded)
@@ -111,9 +111,9 @@ def check_nothing_left_out(claim: Claim, plan: Plan) -> None:
 
 
 def held_back(plan: Plan, state: State, allowed: int | None) -> str:
-    """Why a plan may not be applied that destroys most of what is recorded; empty where it may.
+    """Return why a plan may not be applied that destroys most of what is recorded; empty where it may.
 
-    More than half of the recorded resources and more than `MANY` of them take the exact number.
+    More than half of the recorded resources and more than `MANY` of them need the exact number.
     """
     if plan.mode is not Mode.NORMAL:
         return ""

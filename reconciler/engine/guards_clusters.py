@@ -41,7 +41,7 @@ _NO_IDENTITY = "none: it names no trust domain (Connect is off) or no datacenter
 
 
 def _and_more(held: list[Address]) -> str:
-    """The first address, and how many there are besides."""
+    """Return the first address, and how many there are besides."""
     return f"{min(held)}{f' and {len(held) - 1} more' if len(held) > 1 else ''}"
 
 
@@ -62,7 +62,7 @@ def check_partitions(desired: DesiredState, state: State) -> None:
 
 
 def _held(state: State, kinds: Kinds, cluster: str) -> list[Address]:
-    """What is recorded on a cluster, or with it as the second end."""
+    """Return what is recorded on a cluster, or with it as the second end."""
     return [
         address
         for address, entry in state.resources.items()
@@ -72,7 +72,7 @@ def _held(state: State, kinds: Kinds, cluster: str) -> list[Address]:
 
 
 def _glob(address: Address, cluster: str) -> str:
-    """A glob for all of a cluster that this address is one of, quoted for a shell."""
+    """Return a glob for all of a cluster that this address is one of, quoted for a shell."""
     if address.cluster != cluster:
         return f"'{address.type}.*/{cluster}'"
     return f"'*.{cluster}/*'" if address.partition is None else f"'*.{cluster}:*'"

@@ -15,19 +15,21 @@ class Recorder(Protocol):
     """Takes what happened, as it happens. Raises `Failure` where it cannot be kept."""
 
     async def intent(self, recorded: Recorded) -> None:
-        """On disk before it returns: `recorded.pending` names the call that is about to be made."""
+        """Record on disk, before it returns, the call that is about to be made: `recorded.pending`
+        names it.
+        """
         ...
 
     async def applied(self, recorded: Recorded) -> None:
-        """An object now stands as recorded."""
+        """Record that an object is now as `recorded` says."""
         ...
 
     async def removed(self, address: Address) -> None:
-        """An object is gone, or is no longer ours to mind."""
+        """Drop the record: the object was deleted or is no longer managed."""
         ...
 
     async def saw_cluster(self, cluster: RecordedCluster) -> None:
-        """A cluster answered."""
+        """Record a cluster that answered."""
         ...
 
 
@@ -43,7 +45,7 @@ class Providers(Protocol):
     """Finds the provider that handles a resource."""
 
     def __getitem__(self, name: str) -> Provider:
-        """The provider of that name; raises `KeyError` where the configuration and state know none."""
+        """Return the provider of that name; raises `KeyError` where the configuration and state know none."""
         ...
 
 

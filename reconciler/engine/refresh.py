@@ -31,7 +31,9 @@ class ObservedState:
 def wanted(
     declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]
 ) -> dict[str, list[Wanted]]:
-    """What to read from each provider. A recorded body goes first as a hint: it names what was made."""
+    """Return what to read from each provider. A recorded body goes first as a hint: it names what was
+    created.
+    """
     out: dict[str, list[Wanted]] = {}
     for address in dict.fromkeys((*declared, *recorded)):
         resource, entry = declared.get(address), recorded.get(address)
@@ -73,7 +75,7 @@ def _unread(items: Sequence[Wanted], error: ProviderError) -> Reading:
 
 
 def _hush(reading: Reading) -> None:
-    """What a server says of a failed read may quote what it holds."""
+    """Mask what servers said of failed reads: it may quote what they hold."""
     unknown = [item.error for item in reading.objects.values() if isinstance(item, Unknown)]
     for error in {*unknown, *(seen for seen in reading.clusters.values() if isinstance(seen, ProviderError))}:
         hushed(error)

@@ -82,7 +82,7 @@ class Selection:
     takes: tuple[str, ...] = ()
 
     def asks_for(self, address: Address) -> bool:
-        """Whether an object was asked for itself, and not only because a target needs it."""
+        """Say whether an object was asked for itself, and not only because a target needs it."""
         text = str(address)
         return not self.targets or any(matches(glob, text) for glob in self.targets)
 
@@ -182,7 +182,7 @@ class Plan:
         return tuple(sorted(found, key=lambda one: (one[1] or one[0]).index)) if found else ()
 
     def summary(self) -> Summary:
-        """The counts; blocked actions are counted apart, and in no other number."""
+        """Return the counts; blocked actions are counted apart, and in no other number."""
         free = [change for change in self.changes if not change.blocked]
         counts = counted(free)
         return Summary(
@@ -200,7 +200,7 @@ class Plan:
 
 
 def counted(changes: Sequence[Change]) -> Summary:
-    """What these changes come to, in Terraform's numbers and in interim steps."""
+    """Return what these changes come to, in Terraform's numbers and in interim steps."""
     remade = sum(change.is_remade for change in changes)
     actions = Counter(change.action for change in changes if not change.is_remade)
     return Summary(

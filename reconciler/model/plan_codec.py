@@ -19,7 +19,7 @@ FORMAT_VERSION = 3
 
 
 def encode(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON values (objects, lists, text, numbers)."""
+    """Return the plan as JSON values (objects, lists, text, numbers)."""
     return {
         "format_version": FORMAT_VERSION,
         "mode": plan.mode.value,
@@ -52,7 +52,7 @@ def encode(plan: Plan) -> dict[str, Any]:
 
 
 def decode(value: Mapping[str, Any]) -> Plan:
-    """A plan from JSON values; raises `ValueError` saying what is wrong with them."""
+    """Return a plan from JSON values. Raises `ValueError` saying what is wrong with them."""
     if value.get("format_version") != FORMAT_VERSION:
         raise ValueError(f"plan format {value.get('format_version')!r} is not {FORMAT_VERSION}")
     try:
@@ -123,7 +123,7 @@ _OF_INTERIM = ("index", "why", "meanwhile", "opens", "cuts")
 
 
 def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
-    """One change as JSON values, with digests under the seal in place of sensitive values."""
+    """Return one change as JSON values, with digests under the seal in place of sensitive values."""
     out: dict[str, Any] = {
         "address": str(change.address),
         "action": change.action.value,

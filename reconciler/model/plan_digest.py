@@ -25,19 +25,19 @@ _SAID = (
 
 
 def sealed(plan: Plan) -> Plan:
-    """The plan with the digest and the fingerprint of its content."""
+    """Return the plan with the digest and the fingerprint of its content."""
     found = digest(plan)
     return replace(plan, digest=found, fingerprint=fingerprint(found))
 
 
 def digest(plan: Plan) -> str:
-    """SHA-256 (hex) over the plan's content. Two plans with the same digest do and show the same."""
+    """Return SHA-256 (hex) over the plan's content. Two plans with the same digest do and show the same."""
     text = json.dumps(_content(plan), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(found: str) -> str:
-    """The short text that people compare, of a digest."""
+    """Return the short form of a digest, which people compare."""
     return f"{found[:4]}-{found[4:8]}-{found[8:12]}"
 
 
@@ -51,7 +51,9 @@ def _content(plan: Plan) -> dict[str, Any]:
 
 
 def _meant(change: Change, seal: Seal | None) -> object:
-    """What a change comes to. Most objects need nothing: of those as much as is shown anywhere."""
+    """Return the content of a change for the digest. Of an object without a change, only what is shown
+    anywhere.
+    """
     if change.action is not Action.NO_OP or change.adopt:
         places = ("origin", "protected_at")
         again = (*places, "owned") if change.owned == change.after else places

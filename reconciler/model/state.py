@@ -53,7 +53,7 @@ class Recorded:
         return self.pending in (None, "update", "rotate")
 
     def comes_up_as(self, remote_ids: Mapping[str, str]) -> bool:
-        """Whether the object with these IDs is one whose creation began here and was never seen to end.
+        """Say whether the object with these IDs is one whose creation began here and was never seen to end.
 
         A replacement that had removed nothing yet left the old object, with the IDs that are recorded.
         """

@@ -9,7 +9,7 @@ from reconciler.sdk.access import Grant
 
 
 def policies_lines(policies: Mapping[str, Sequence[Grant]], *, read_only: bool = False) -> list[Line]:
-    """The policies one below the other; text that a server takes as it is."""
+    """Return the policies one below the other; text that a server takes as it is."""
     out: list[Line] = []
     for name, grants in policies.items():
         out += [BLANK] if out else []
@@ -18,7 +18,7 @@ def policies_lines(policies: Mapping[str, Sequence[Grant]], *, read_only: bool =
 
 
 def policy_lines(cluster: str, grants: Sequence[Grant], *, read_only: bool = False) -> list[Line]:
-    """One cluster's policy."""
+    """Return one cluster's policy."""
     doing = "planning" if read_only else "planning, applying and destroying"
     out: list[Line] = [[faint(f"# {cluster}: the least that {doing} this configuration needs.")]]
     for grant in grants:
@@ -27,7 +27,7 @@ def policy_lines(cluster: str, grants: Sequence[Grant], *, read_only: bool = Fal
 
 
 def policies_value(policies: Mapping[str, Sequence[Grant]]) -> dict[str, list[dict[str, object]]]:
-    """The policies as JSON values: by cluster the rules, each with its reasons."""
+    """Return the policies as JSON values: by cluster the rules, each with its reasons."""
     return {
         name: [{"rule": grant.rule, "reasons": list(grant.reasons)} for grant in grants]
         for name, grants in policies.items()

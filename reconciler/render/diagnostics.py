@@ -14,7 +14,7 @@ _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN}
 
 
 def diagnostic_lines(item: Diagnostic) -> list[Line]:
-    """One problem with its place, source line, hint and related places."""
+    """Return one problem with its place, source line, hint and related places."""
     where = f"{item.position}: " if item.position else ""
     about = f"{item.address}: " if item.address and not item.position else ""
     head: Line = [
@@ -32,7 +32,7 @@ def diagnostic_lines(item: Diagnostic) -> list[Line]:
 
 
 def _source(item: Diagnostic) -> list[Line]:
-    """The source line, and below it a caret under the problem with the hint beside it."""
+    """Return the source line, and below it a caret under the problem with the hint beside it."""
     place = item.position
     if item.source is None or place is None or not place.line:
         return []
@@ -53,12 +53,12 @@ def _source(item: Diagnostic) -> list[Line]:
 
 
 def diagnostics_lines(items: Sequence[Diagnostic]) -> list[Line]:
-    """All problems, errors and warnings in the order of their places."""
+    """Return all problems, errors and warnings in the order of their places."""
     return [line for item in items for line in diagnostic_lines(item)]
 
 
 def counts_line(items: Sequence[Diagnostic], files: int) -> Line:
-    """`2 errors, 1 warning in 3 files`."""
+    """Return the counts: `2 errors, 1 warning in 3 files`."""
     errors = sum(item.is_error for item in items)
     text = f"{count(errors, 'error')}, {count(len(items) - errors, 'warning')} in {count(files, 'file')}"
     return [Span(text, Tone.BAD if errors else Tone.WARN if items else Tone.GOOD)]
@@ -67,7 +67,7 @@ def counts_line(items: Sequence[Diagnostic], files: int) -> Line:
 def validation_lines(
     items: Sequence[Diagnostic], *, files: int, resources: int = 0, clusters: int = 0
 ) -> list[Line]:
-    """The whole answer of `validate`."""
+    """Return the whole answer of `validate`."""
     if any(item.is_error for item in items):
         return [*diagnostics_lines(items), counts_line(items, files)]
     found = f" {count(resources, 'resource')} on {count(clusters, 'cluster')}, in {count(files, 'file')}."

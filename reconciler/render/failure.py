@@ -8,7 +8,7 @@ from reconciler.render.text.lines import Line, Span, Tone, paragraph, strong
 
 
 def failure_lines(failure: Failure) -> list[Line]:
-    """The failure in Terraform's box, below every problem that it carries."""
+    """Return the failure in Terraform's box, below every problem that it carries."""
     inner: list[Line] = [[Span("Error: ", Tone.BAD), strong(failure.summary)]]
     for text in (failure.detail, failure.hint):
         if text:
@@ -17,13 +17,13 @@ def failure_lines(failure: Failure) -> list[Line]:
 
 
 def boxed(inner: list[Line], tone: Tone) -> list[Line]:
-    """Lines behind a bar, as Terraform shows errors."""
+    """Return lines behind a bar, as Terraform shows errors."""
     bar = Span("│", tone)
     return [[Span("╷", tone)], *([bar, " ", *line] for line in inner), [Span("╵", tone)]]
 
 
 def surprise_lines(kind: str, text: str, trace: str = "") -> list[Line]:
-    """An exception that nobody foresaw: short, with how to see more, or all of it where asked for."""
+    """Return an unexpected exception: short, with how to see more, or with its `trace`."""
     inner: list[Line] = [[Span("Error: ", Tone.BAD), strong(f"internal error ({kind}: {text})"), ""], ()]
     if trace:
         inner += paragraph(trace.rstrip("\n"))

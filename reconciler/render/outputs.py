@@ -17,7 +17,7 @@ _EXPLICIT = (
 
 
 def outputs_lines(clusters: Mapping[str, Importer], *, live: bool) -> list[Line]:
-    """The clusters one below the other."""
+    """Return the clusters one below the other."""
     out: list[Line] = []
     for importer in clusters.values():
         out += [BLANK] if out else []
@@ -26,7 +26,7 @@ def outputs_lines(clusters: Mapping[str, Importer], *, live: bool) -> list[Line]
 
 
 def read_line(clusters: Iterable[Importer], requests: int, elapsed: float) -> Line:
-    """`Read 2 clusters in 0.1 s (21 requests): dc1 1.20.0 · dc2 1.20.0`."""
+    """Return `Read 2 clusters in 0.1 s (21 requests): dc1 1.20.0 · dc2 1.20.0`."""
     answered = {one.cluster: one.info.version for one in clusters if one.info is not None}
     if not answered:
         return ["Read no cluster."]
@@ -36,7 +36,7 @@ def read_line(clusters: Iterable[Importer], requests: int, elapsed: float) -> Li
 
 
 def footnotes(clusters: Mapping[str, Importer]) -> list[Line]:
-    """What is to be known about the names, where there are any."""
+    """Return what a reader must know about the names, where there are any."""
     named = any(one.has_virtual_address for importer in clusters.values() for one in importer.imports)
     return [BLANK, [faint(_EXPLICIT)]] if named else []
 
@@ -83,7 +83,7 @@ def _body(one: Import, cluster: str) -> Iterator[Line]:
 
 
 def _names(one: Import) -> Iterator[Line]:
-    """The names that lead there, the shortest first."""
+    """Yield the names that lead there, the shortest first."""
     names = [name for name in one.names if name.virtual is False or one.has_virtual_address is not False]
     wide = max((len(name.name) for name in names), default=0)
     for number, name in enumerate(names):
@@ -100,7 +100,9 @@ def _local(name: LocalName) -> str:
 
 
 def _gateway(gateway: Gateway, cluster: str) -> list[Line]:
-    """Only where a gateway of the caller's cluster is on the way: most estates have none there."""
+    """Return the gateway's line, where one of the caller's cluster is on the way: most configurations have
+    none there.
+    """
     who = ", ".join(gateway.callers)
     if gateway.needed:
         but = f", but not {who}" if who else ""
@@ -113,7 +115,9 @@ def _gateway(gateway: Gateway, cluster: str) -> list[Line]:
 
 
 def outputs_value(clusters: Mapping[str, Importer], version: str, *, live: bool) -> dict[str, Any]:
-    """The same as JSON. What is not known is null; within a format version keys are only ever added."""
+    """Return the same as JSON. What is not known is null; within a format version keys are only
+    ever added.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "reconciler_version": version,

@@ -9,7 +9,7 @@ from reconciler.model.failure import Failure
 
 
 def diagnostic_value(item: Diagnostic) -> dict[str, Any]:
-    """One problem."""
+    """Return one problem."""
     out: dict[str, Any] = {
         "severity": item.severity.value,
         "summary": item.summary,
@@ -37,7 +37,7 @@ def _range(place: Position, width: int) -> dict[str, Any]:
 
 
 def failure_value(failure: Failure) -> dict[str, Any]:
-    """A failure that carries no problem of a file."""
+    """Return a failure that carries no problem of a file."""
     return {
         "severity": Severity.ERROR.value,
         "summary": failure.summary,
@@ -48,5 +48,5 @@ def failure_value(failure: Failure) -> dict[str, Any]:
 
 
 def problem_values(failure: Failure) -> list[dict[str, Any]]:
-    """Every problem that a failure carries, or the failure itself."""
+    """Return every problem that a failure carries, or the failure itself."""
     return [diagnostic_value(item) for item in failure.diagnostics] or [failure_value(failure)]

@@ -14,12 +14,12 @@ from reconciler.sdk.secrets.sensitive import marks, masked
 
 
 def list_lines(addresses: Iterable[Address]) -> list[Line]:
-    """One address a line, sorted: made for pipes."""
+    """Return one address a line, sorted: made for pipes."""
     return [[str(address)] for address in sorted(addresses)]
 
 
 def state_lines(state: State, addresses: Iterable[Address]) -> list[Line]:
-    """The record of these resources, in full."""
+    """Return the record of these resources, in full."""
     peers = Peers((address, entry.body) for address, entry in state.resources.items())
     out: list[Line] = []
     for address in sorted(addresses):
@@ -29,7 +29,7 @@ def state_lines(state: State, addresses: Iterable[Address]) -> list[Line]:
 
 
 def head_lines(state: State) -> list[Line]:
-    """What the state is: serial, lineage, clusters."""
+    """Return what the state is: serial, lineage, clusters."""
     if not state.lineage and not state.resources:
         return [["The state is empty: nothing was applied yet."]]
     held = count(len(state.resources), "resource")
@@ -43,7 +43,7 @@ def head_lines(state: State) -> list[Line]:
 
 
 def owner_text(owner: Owner) -> str:
-    """Whose a state is, in words."""
+    """Return in words which configuration a state belongs to."""
     if owner.estate is not None:
         return f'the configuration "{owner.estate}"'
     files = ", ".join(owner.files[:3]) + (f" and {len(owner.files) - 3} more" if len(owner.files) > 3 else "")
@@ -65,7 +65,9 @@ def _entry(entry: Recorded, peers: Peers) -> list[Line]:
 
 
 def state_value(state: State, version: str, *, only: Collection[Address] | None = None) -> dict[str, Any]:
-    """The state (or `only` some of it) with Terraform's keys of `show -json`, and our own beside them."""
+    """Return the state (or `only` some of it) with Terraform's keys of `show -json`, and our own
+    beside them.
+    """
     shown = sorted(state.resources if only is None else only)
     return {
         "format_version": "1.0",

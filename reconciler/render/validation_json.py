@@ -10,7 +10,7 @@ from reconciler.render.problems import diagnostic_value
 
 
 def validation_value(items: Sequence[Diagnostic]) -> dict[str, Any]:
-    """`valid`, the counts and every problem."""
+    """Return `valid`, the counts and every problem."""
     errors = sum(item.is_error for item in items)
     return {
         "format_version": "1.0",

@@ -31,10 +31,10 @@ class Preflights(Protocol):
     """A provider that can tell before the first write what its credentials do not allow."""
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
-        """The rules that each step lacks; an address without any may be in it or not.
+        """Return the rules that each step lacks; an address without any may be left out.
 
-        What cannot be known counts as allowed: the write itself will tell. Raises nothing for what a
-        server did or did not answer, and costs no more than a few requests for each cluster.
+        What cannot be known counts as allowed: the write itself will show. Raises nothing for what a server
+        did or did not answer, and costs no more than a few requests for each cluster.
         """
         ...
 
@@ -46,7 +46,7 @@ class Grants(Protocol):
     def grants(
         self, held: Mapping[Address, Body | None], *, read_only: bool = False
     ) -> Mapping[str, tuple[Grant, ...]]:
-        """The least that each cluster's credentials must allow, in order and with reasons.
+        """Return the least that each cluster's credentials must allow, in order and with reasons.
 
         `held` are all objects with the canonical body that will be written; `None`: it will only be
         removed. `read_only` asks for what planning takes.

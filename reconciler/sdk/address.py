@@ -41,7 +41,7 @@ class Address:
         return hash((self.cluster, self.name))
 
     def sort_key(self) -> tuple[str, str, str, str, str]:
-        """The order in which equals are broken: type, cluster, partition, namespace, name."""
+        """Return the sort key: type, cluster, partition, namespace, name."""
         return (self.type, self.cluster, self.partition or "", self.namespace or "", self.name)
 
     def __lt__(self, other: object) -> bool:

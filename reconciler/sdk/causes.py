@@ -11,7 +11,7 @@ MORE_FILES = "Raise the limit (`ulimit -n 1024`), or have less in flight (`--par
 
 
 def out_of_files(error: BaseException) -> str:
-    """What to say where no more files or sockets could be opened, with the limit; empty for another cause."""
+    """Return the text for too many open files or sockets, with the limit; empty for another cause."""
     found = errors_of_files(error)
     if errno.EMFILE in found:
         limit = os.sysconf("SC_OPEN_MAX")

@@ -42,9 +42,10 @@ class Checks(Protocol):
     """A provider that knows what its servers cannot do, or must not be asked to do."""
 
     async def check(self, planned: Sequence[Planned]) -> Mapping[Address, tuple[Finding, ...]]:
-        """What is found about each object of a plan, given all of them; an address without may be left out.
+        """Return what is found about each object of a plan, given all of them; one without findings may be
+        left out.
 
-        Asked after reading and before anything is written. What cannot be known is no finding. Raises
+        Called after reading and before anything is written. What cannot be known is no finding. Raises
         nothing for what a server did or did not answer, and costs few requests for each cluster, or none.
         """
         ...

@@ -124,7 +124,7 @@ _CODES: dict[type[ProviderError], str] = {
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all that it wraps, each once."""
+    """Yield the exception and all that it wraps, each once."""
     todo, seen = [error], set()
     while todo:
         item = todo.pop()

@@ -19,7 +19,8 @@ _KINDS = {
 
 
 def read_file(path: Path, max_bytes: int, *, pipes: bool = False) -> bytes:
-    """The content of a regular file of at most `max_bytes` bytes; with `pipes`, of a pipe too (`<(command)`).
+    """Return the content of a regular file of at most `max_bytes` bytes; with `pipes`, of a pipe too
+    (`<(command)`).
 
     Raises `OSError` whose `strerror` says what is wrong, and `ValueError` for a path with a NUL in it.
     Anything else is refused before it is read: a device may never end, and a pipe without a writer blocks.
@@ -60,5 +61,5 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def kind_of(mode: int) -> str:
-    """What a file is, from its mode, with an article: `a directory`."""
+    """Return what a file is, from its mode, with an article: `a directory`."""
     return _KINDS.get(stat.S_IFMT(mode), "a special file")

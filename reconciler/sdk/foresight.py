@@ -90,37 +90,43 @@ class Standing(Protocol):
     """What the servers of a run would hold: all objects that are known, others' included."""
 
     def knows(self, address: Address) -> bool:
-        """Whether writes to this object are judged here. All others are taken without a question."""
+        """Say whether writes to this object are judged here. All others are taken without a check."""
         ...
 
     def body(self, address: Address) -> Body | None:
-        """What would stand there now; `None` for nothing."""
+        """Return what would exist there now; `None` for nothing."""
         ...
 
     def judge(self, write: Write) -> Verdict:
-        """What the servers would say to this write, on what would stand now. Changes nothing."""
+        """Return what the servers would say to this write, on what would exist now. Changes nothing."""
         ...
 
     def put(self, write: Write) -> None:
-        """From now on this stands. Not judged: the planner also takes writes back in this way."""
+        """Record this write as what exists from now on. Not judged: the planner also undoes writes in this
+        way.
+        """
         ...
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
-        """The interim steps that an object could take for writes that are refused as things stand, the
-        gentlest first. `after` is what the object is to be in the end. An empty list: there is none."""
+        """Return the interim steps that an object could take for writes that are refused now, the gentlest
+        first. `after` is what the object is to be in the end. An empty list: there is none.
+        """
         ...
 
     def access(self, write: Write) -> Access:
-        """Whose access this write would change, on what stands now."""
+        """Return whose access this write would change, on what exists now."""
         ...
 
     def accesses(self, writes: Sequence[Write]) -> Mapping[Address, Access]:
-        """Whose access each of these writes may change on what stands now, in whatever order all of them are
-        done: also by what is there only in between."""
+        """Return whose access each of these writes may change on what exists now, in any order of all of
+        them: also by what exists only in between.
+        """
         ...
 
     def arrives(self, reach: Reach) -> bool:
-        """Whether such callers get as far as the service on what stands now, rules for them left aside."""
+        """Say whether such callers get as far as the service on what exists now, without regard to rules for
+        them.
+        """
         ...
 
 
@@ -129,9 +135,9 @@ class Foresees(Protocol):
     """A provider whose servers judge writes by what else they hold, and that knows how."""
 
     async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
-        """What stands on the servers, as far as these writes can bear on it; `None` where none of them is
-        ever judged by anything else. `live` has the bodies that were read. What the provider has not read
-        and needs, it reads: few requests for each cluster, or none. Raises nothing for what a server did or
-        did not answer: then the verdicts are not `sure`.
+        """Return what exists on the servers, as far as it matters to these writes; `None` where none of them
+        is ever judged by anything else. `live` has the bodies that were read. What the provider has not
+        read and needs, it reads: few requests for each cluster, or none. Raises nothing for what a server
+        did or did not answer: then the verdicts are not `sure`.
         """
         ...

@@ -15,7 +15,7 @@ _SPECIAL = re.compile(r"[*?[]")
 
 
 def matches(glob: str, text: str) -> bool:
-    """Whether a pattern matches the text of an address.
+    """Say whether a pattern matches the text of an address.
 
     >>> matches("service_intentions.dc1/[*]", "service_intentions.dc1/*")
     True
@@ -24,7 +24,8 @@ def matches(glob: str, text: str) -> bool:
 
 
 def exactly(address: Address) -> str:
-    """The pattern that matches this address and no other, there or not: for commands that are printed.
+    """Return the pattern that matches this address and no other, even if it does not exist: for printed
+    commands.
 
     >>> exactly(Address("service_intentions", "dc1", "*"))
     'service_intentions.dc1/[*]'

@@ -115,11 +115,11 @@ class Imports(Protocol):
         live: bool,
         only: str | None = None,
     ) -> Mapping[str, Importer]:
-        """What each cluster imports over the estate's links, by cluster.
+        """Return what each cluster imports over the configuration's links, by cluster.
 
         `applied` are the bodies that the state records, `declared` those of the configuration, both
-        canonical. With `live` the clusters are asked; without, no cluster is contacted and what only they
-        know stays unknown. With `only` that cluster's imports are wanted, and no cluster need be asked that
-        has no part in them. Raises nothing for what a server did or did not answer.
+        canonical. With `live` the clusters are read; without, no cluster is contacted and what only they know
+        stays unknown. With `only` that cluster's imports are wanted, and a cluster that has no part in them
+        need not be read. Raises nothing for what a server did or did not answer.
         """
         ...

@@ -174,7 +174,7 @@ class Provider(Protocol):
     """
 
     def kind_of(self, type_: str) -> Kind | None:
-        """The rules of a type, or `None` where this provider does not handle it."""
+        """Return the rules of a type, or `None` where this provider does not handle it."""
         ...
 
     async def read(self, wanted: Sequence[Wanted]) -> Reading:

@@ -82,9 +82,9 @@ class Validates(Protocol):
     """A factory that has rules for what is declared: a static method `validate`."""
 
     def validate(self, declared: Sequence[Declared], /) -> Iterable[Problem]:
-        """The problems of all resources that are declared for this provider, which are given together.
+        """Return the problems of all resources that are declared for this provider, which are given together.
 
-        Pure: it contacts nothing. Asked only where the form of every resource is right.
+        Pure: it contacts nothing. Called only where the form of every resource is right.
         """
         ...
 

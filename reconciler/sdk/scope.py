@@ -19,7 +19,7 @@ _SCOPE = frozenset({"partition", "namespace"})
 
 
 def unscoped(body: Mapping[str, Any], address: Address, partition: str | None = None) -> dict[str, Any]:
-    """A body without the partitions and namespaces in its items that are the object's own.
+    """Return a body without the partitions and namespaces in its items that are the object's own.
 
     `partition` is the one that the address's cluster is, for an address that shows none. An item that names
     no partition is in the object's own, so that `default` says something else in any other one. An item of a

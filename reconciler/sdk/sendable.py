@@ -19,7 +19,7 @@ HINT = (
 
 
 def flaw_in(body: object) -> tuple[str, str] | None:
-    """Where a body has what must not be sent (`Config.a.b[1]`), and what that is; else `None`."""
+    """Return where a body has what must not be sent (`Config.a.b[1]`), and what that is; else `None`."""
     return _flaw(body, "")
 
 
@@ -64,7 +64,7 @@ def _in_list(value: list[Any] | tuple[Any, ...], path: str) -> tuple[str, str] |
 
 
 def is_broken(text: str) -> bool:
-    """Whether a text has half of a surrogate pair, which no UTF-8 can carry."""
+    """Say whether a text has half of a surrogate pair, which no UTF-8 can carry."""
     if text.isascii():
         return False
     try:

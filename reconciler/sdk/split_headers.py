@@ -34,7 +34,7 @@ Splitters = Mapping[str, Sequence[Split]]
 
 
 def lethal_path(start: str, splitters: Splitters) -> tuple[str, ...]:
-    """The services of a path from a splitter that would end the servers; empty where there is none.
+    """Return the services of a path from a splitter that would end the servers; empty where there is none.
 
     A splitter that is about to change may be given with its splits of before and after.
     """
@@ -47,7 +47,9 @@ def lethal_path(start: str, splitters: Splitters) -> tuple[str, ...]:
 
 
 def ways(start: str, splitters: Splitters) -> int:
-    """How many splits are left of a splitter once servers have put all splitters behind it into one."""
+    """Return how many splits are left of a splitter once servers have put all splitters behind it
+    into one.
+    """
     known: dict[str, int] = {}
 
     def count(name: str) -> int:
@@ -72,7 +74,7 @@ def _paths(
 
 
 def _is_lethal(splits: Sequence[Split]) -> bool:
-    """Whether merging the last split into those before it, or all behind the first into it, panics."""
+    """Say whether merging the last split into those before it, or all behind the first into it, panics."""
     return _panics(_merged(splits[:-1]), splits[-1]) or _panics(splits[0], _merged(splits[1:]))
 
 

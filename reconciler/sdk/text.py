@@ -17,7 +17,7 @@ _SHORTEST = 4  # a shorter "secret" would mask ordinary words
 
 
 def said(body: bytes, secrets: Iterable[Secret | None], limit: int) -> str:
-    """The text of a server's answer without secrets, at most `limit` characters of it.
+    """Return the text of a server's answer without secrets, at most `limit` characters of it.
 
     `secrets` are those that the request carried: they are masked also where they are short.
     """
@@ -30,8 +30,9 @@ def said(body: bytes, secrets: Iterable[Secret | None], limit: int) -> str:
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
-    """The text on one line, without secrets, control and direction characters escaped, at most `limit`
-    characters long."""
+    """Return the text on one line, without secrets, control and direction characters escaped, at most `limit`
+    characters long.
+    """
     # Four times the limit is more than enough to fill it, and keeps huge bodies cheap.
     shown = quoted(text[: 4 * limit + _SLACK])
     line = escaped(" ".join(shown[: 4 * limit].split()))
@@ -39,7 +40,7 @@ def one_line(text: str, limit: int = LIMIT) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text with everything that could steer a terminal or reverse reading order spelled out."""
+    """Return the text with everything that could steer a terminal or reverse reading order spelled out."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_spelled(char) if _steers(char) else char for char in text)

@@ -57,7 +57,7 @@ class NoSeal(TypeError):
 
 
 def encode(state: State) -> bytes:
-    """The State as sealed text. Raises `TypeError` or `ValueError` for what is not plain JSON data."""
+    """Return the State as sealed text. Raises `TypeError` or `ValueError` for what is not plain JSON data."""
     clusters = {name: cluster_text(cluster) for name, cluster in state.clusters.items()}
     resources = {
         address_text(address): resource_text(one, state.seal) for address, one in state.resources.items()
@@ -66,7 +66,7 @@ def encode(state: State) -> bytes:
 
 
 def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, str]) -> bytes:
-    """Sealed text from parts that are text already; of `state` only what stands beside them is taken."""
+    """Return sealed text from parts that are text already; of `state`, the other fields are taken."""
     extra = (f"{dumps(key)}:{dumps(value)}" for key, value in _foreign(state.extra, _TOP))
     parts = [
         f'"format_version":{FORMAT_VERSION}',
@@ -83,13 +83,13 @@ def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, 
 
 
 def owner_text(owner: Owner) -> str:
-    """The owner as compact JSON."""
+    """Return the owner as compact JSON."""
     former = {"former": owner.former} if owner.former else {}
     return dumps({"estate": owner.estate, "files": owner.files, **former})
 
 
 def owner_from(raw: object) -> Owner:
-    """The owner from parsed JSON. Raises `Unreadable`."""
+    """Return the owner from parsed JSON. Raises `Unreadable`."""
     try:
         fields = _object(raw)
         files, former = _field(fields, "files", list, []), _field(fields, "former", list, [])
@@ -101,7 +101,7 @@ def owner_from(raw: object) -> Owner:
 
 
 def cluster_text(cluster: RecordedCluster) -> str:
-    """One cluster as compact JSON, without its name."""
+    """Return one cluster as compact JSON, without its name."""
     return dumps(
         {
             **cluster.extra,
@@ -117,8 +117,9 @@ def cluster_text(cluster: RecordedCluster) -> str:
 
 
 def resource_text(recorded: Recorded, seal: Seal | None = None) -> str:
-    """One resource as compact JSON, without its address. Raises `NoSeal` where something in it is sensitive
-    and there is no seal to make its digest."""
+    """Return one resource as compact JSON, without its address. Raises `NoSeal` where something in it is
+    sensitive and there is no seal to make its digest.
+    """
     try:
         return _resource_text(recorded, recorded.body)
     except TypeError:  # seldom: something in it is not plain
@@ -145,7 +146,9 @@ def _resource_text(recorded: Recorded, body: Mapping[str, Any]) -> str:
 
 
 def address_text(address: Address) -> str:
-    """The address as text; raises `ValueError` where that text would not be read as the same address."""
+    """Return the address as text. Raises `ValueError` where that text would not be read as the
+    same address.
+    """
     text = str(address)
     if Address.parse(text) != address:
         raise ValueError(f"the address {address!r} cannot be written: {text!r} means another one")
@@ -153,12 +156,12 @@ def address_text(address: Address) -> str:
 
 
 def decode(data: bytes) -> State:
-    """The State in sealed text. Raises `Unreadable`."""
+    """Return the State in sealed text. Raises `Unreadable`."""
     return unseal(data)[0]
 
 
 def unseal(data: bytes) -> tuple[State, str]:
-    """The State in sealed text, and its checksum. Raises `Unreadable`."""
+    """Return the State in sealed text, and its checksum. Raises `Unreadable`."""
     with _no_collection():
         raw = _parse(data)
         _check_format(raw.get("format_version"))
@@ -172,13 +175,13 @@ def unseal(data: bytes) -> tuple[State, str]:
 
 
 def checksum_of(data: bytes) -> str:
-    """The checksum in sealed text that was made by `encode` or `document`."""
+    """Return the checksum in sealed text that was made by `encode` or `document`."""
     start = data.rindex(_SEAL.encode("ascii")) + len(_SEAL)
     return data[start : start + 64].decode("ascii")
 
 
 def cluster_from(name: str, raw: object) -> RecordedCluster:
-    """A cluster from parsed JSON. Raises `Unreadable` that names it."""
+    """Return a cluster from parsed JSON. Raises `Unreadable` that names it."""
     try:
         fields = _object(raw)
         return RecordedCluster(
@@ -197,7 +200,7 @@ def cluster_from(name: str, raw: object) -> RecordedCluster:
 
 
 def resource_from(address: str, raw: object) -> Recorded:
-    """A resource from parsed JSON. Raises `Unreadable` that names it."""
+    """Return a resource from parsed JSON. Raises `Unreadable` that names it."""
     try:
         fields = _object(raw)
         return Recorded(
@@ -240,7 +243,7 @@ def _state(raw: Mapping[str, Any], *, holds_sealed: bool) -> State:
 
 
 def with_seal(recorded: Recorded, seal: Seal | None) -> Recorded:
-    """A resource as read, with sealed leaves where digests stand in its body."""
+    """Return a resource as read, with sealed leaves in place of digests in its body."""
     return replace(recorded, body=unsealed(recorded.body, seal))
 
 
@@ -268,13 +271,15 @@ def _check_format(version: object) -> None:
 
 @lru_cache(maxsize=4096)
 def _reference(text: str) -> Address:
-    """An address that many resources refer to is read once."""
+    """Return an address that many resources refer to: it is parsed once."""
     return Address.parse(text)
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Thousands of records are made at once and none is garbage: looking for some takes half the time."""
+    """Pause the garbage collector: thousands of records are created and none is garbage; it would take half
+    the time.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -291,7 +296,9 @@ def _object(raw: object) -> dict[str, Any]:
 
 
 def _field(raw: Mapping[str, Any], key: str, kinds: type | tuple[type, ...], *default: Any) -> Any:
-    """A field of exactly one of these types (so that `true` is no number), or its default where absent."""
+    """Return a field of exactly one of these types (so that `true` is no number), or its default where
+    absent.
+    """
     if key not in raw:
         if default:
             return default[0]
@@ -327,7 +334,7 @@ def _lines(parts: Mapping[str, str]) -> str:
 
 
 def _content(data: bytes) -> bytes:
-    """What the seal covers in a file as we write it; nothing in a file that was reformatted."""
+    """Return what the seal covers in a file as we write it; empty for a file that was reformatted."""
     return data[: max(data.rfind(_SEAL.encode("ascii")), 0)]
 
 

@@ -8,7 +8,7 @@ from reconciler.statestore.ports import StateStore
 
 
 def open_store(path: Path, *, lock_timeout: float = 0.0) -> StateStore:
-    """The store in the directory `path`; nothing is opened yet.
+    """Return the store in the directory `path`; nothing is opened yet.
 
     `lock_timeout` is how many seconds a session waits for another run's lock before it raises.
     """

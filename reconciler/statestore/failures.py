@@ -33,7 +33,7 @@ def _advice(error: OSError, otherwise: str) -> str:
 
 
 def unwritable(what: str, path: Path, error: OSError) -> Failure:
-    """A call that writes failed: `what` completes "cannot ..."."""
+    """Return the failure of a call that writes: `what` completes "cannot ..."."""
     return Failure(
         Cause.STATE_UNWRITABLE,
         f"cannot {what} {path}: {_reason(error)}",
@@ -42,7 +42,7 @@ def unwritable(what: str, path: Path, error: OSError) -> Failure:
 
 
 def unreadable(path: Path, error: OSError) -> Failure:
-    """A call that reads failed."""
+    """Return the failure of a call that reads."""
     return Failure(
         Cause.STATE_UNREADABLE,
         f"cannot read {path}: {_reason(error)}",
@@ -69,12 +69,14 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def unsafe(path: Path, why: str, hint: str) -> Failure:
-    """Something about a file or directory lets others steer what we write."""
+    """Return the failure for a file or directory with which others can steer what we write."""
     return Failure(Cause.STATE_UNWRITABLE, f"{path} is not safe to use: {why}", hint=hint)
 
 
 def moved(path: Path, place: str | None) -> Failure:
-    """The directory is no longer at its path. `place` is where it is now, if that is known."""
+    """Return the failure for a directory that is no longer at its path. `place` is where it is now, if that
+    is known.
+    """
     detail = (
         f"It is now at {place}, and what this run did is recorded there."
         if place
@@ -90,12 +92,12 @@ def moved(path: Path, place: str | None) -> Failure:
 
 
 def damaged(path: Path, why: str, hint: str, detail: str = "") -> Failure:
-    """What is stored cannot be trusted."""
+    """Return the failure for stored data that cannot be trusted."""
     return Failure(Cause.STATE_UNREADABLE, f"{path} cannot be used: {why}", hint=hint, detail=detail)
 
 
 def restore(generation: Path | None, target: Path) -> str:
-    """How to get the newest valid generation back, where there is one."""
+    """Return how to restore the newest valid generation, where there is one."""
     if generation is not None:
         how = command("cp", generation, target)
         return f"The newest valid generation is {generation}. Restore it with: {how}"
@@ -106,7 +108,7 @@ def restore(generation: Path | None, target: Path) -> str:
 
 
 def command(*words: object) -> str:
-    """A shell command, quoted."""
+    """Return a shell command, quoted."""
     return " ".join(shlex.quote(str(word)) for word in words)
 
 

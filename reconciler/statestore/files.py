@@ -65,23 +65,23 @@ class Files:
         os.fchmod(fd, mode)
 
     def names(self, fd: int) -> list[str]:
-        """The entries of a directory."""
+        """Return the entries of a directory."""
         return os.listdir(fd)
 
     def stat(self, fd: int) -> os.stat_result:
-        """What an open file is."""
+        """Return what an open file is."""
         return os.fstat(fd)
 
     def lstat(self, name: str, folder: int) -> os.stat_result:
-        """What a name is, without following a link."""
+        """Return what a name is, without following a link."""
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def look_up(self, path: str) -> os.stat_result:
-        """What a path leads to, links followed."""
+        """Return what a path leads to, links followed."""
         return os.stat(path)
 
     def place(self, fd: int) -> str | None:
-        """Where an open directory is now; `None` where it was removed or the system cannot say."""
+        """Return where an open directory is now; `None` where it was removed or the system cannot say."""
         try:
             found = os.readlink(f"/proc/self/fd/{fd}")
         except OSError:
@@ -89,11 +89,15 @@ class Files:
         return found if os.path.isdir(found) else None
 
     def free(self, fd: int) -> int | None:
-        """Bytes free for us on the directory's file system; `None` where it does not count blocks."""
+        """Return the bytes free for us on the directory's file system; `None` where it does not
+        count blocks.
+        """
         numbers = os.fstatvfs(fd)
         return numbers.f_bavail * numbers.f_frsize if numbers.f_blocks else None
 
     def free_inodes(self, fd: int) -> int | None:
-        """Files that can still be made there; `None` where the file system does not count them."""
+        """Return how many files can still be created there; `None` where the file system does not
+        count them.
+        """
         numbers = os.fstatvfs(fd)
         return numbers.f_favail if numbers.f_files else None

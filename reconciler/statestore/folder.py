@@ -30,7 +30,7 @@ class Folder:
 
     @classmethod
     def find(cls, path: Path, files: Files) -> Folder | None:
-        """The directory, where it exists. Nothing is made or changed."""
+        """Return the directory, or `None` where it does not exist. Nothing is created or changed."""
         try:
             return cls(path, files.open_folder(str(path)), files)
         except FileNotFoundError:
@@ -40,7 +40,9 @@ class Folder:
 
     @classmethod
     def make(cls, path: Path, files: Files) -> Folder:
-        """The directory for writing: made where it is missing, and closed to other users' writing."""
+        """Return the directory for writing: created where it is missing, and closed to other
+        users' writing.
+        """
         _make(path, files)
         with writing("open", path):
             folder = cls(path, files.open_folder(str(path)), files)
@@ -52,7 +54,7 @@ class Folder:
         return folder
 
     def below(self, name: str) -> Folder | None:
-        """A directory in this one, where it exists; itself no link."""
+        """Return a directory in this one, or `None` where it does not exist; a link is refused."""
         path = self.path / name
         with reading(path):
             try:
@@ -61,7 +63,7 @@ class Folder:
                 return None
 
     def make_below(self, name: str) -> Folder:
-        """A directory in this one, made where it is missing."""
+        """Return a directory in this one, created where it is missing."""
         path = self.path / name
         with writing("make", path):
             with contextlib.suppress(FileExistsError):
@@ -80,12 +82,12 @@ class Folder:
             raise moved(self.path, self.files.place(self.fd))
 
     def names(self) -> list[str]:
-        """What is in it."""
+        """Return the names in it."""
         with reading(self.path):
             return self.files.names(self.fd)
 
     def read(self, name: str) -> bytes | None:
-        """A file's content; `None` where there is none. Refuses what is no regular file."""
+        """Return a file's content; `None` where there is none. Refuses what is no regular file."""
         with reading(self.path / name):
             try:
                 fd = self.files.open(name, os.O_RDONLY | os.O_NONBLOCK, self.fd)
@@ -180,7 +182,9 @@ class Folder:
             self.files.close(fd)
 
     def _clear(self, temporary: str) -> None:
-        """A killed run may have left its temporary file; a link in that place was planted."""
+        """Remove the temporary file that a killed run may have left; a link in that place was planted, and is
+        refused.
+        """
         try:
             found = self.files.lstat(temporary, self.fd)
         except FileNotFoundError:
@@ -198,7 +202,9 @@ class Folder:
             raise NotADirectoryError(errno.ENOTDIR, f"it is {kind}, not a directory") from None
 
     def _tighten(self) -> None:
-        """Whoever may write a directory may swap its files. Ours is closed; a stranger's is refused."""
+        """Make sure that no other user can swap files in it: close a directory of ours, refuse one
+        of others.
+        """
         with writing("look at", self.path):
             found = self.files.stat(self.fd)
         owner, mode = found.st_uid, stat.S_IMODE(found.st_mode)
@@ -214,7 +220,7 @@ class Folder:
 
 
 def not_a_file(mode: int) -> OSError:
-    """The error for something else in the place of a file: a directory, a pipe, a link."""
+    """Return the error for something else in the place of a file: a directory, a pipe, a link."""
     return OSError(errno.EISDIR, f"it is {kind_of(mode)}, not a regular file")
 
 

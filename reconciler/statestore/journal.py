@@ -103,7 +103,7 @@ class BrokenLine(Unreadable):
 
 
 def header_text(header: Header) -> str:
-    """The payload of a journal's first line."""
+    """Return the payload of a journal's first line."""
     return dumps(
         {
             "journal": JOURNAL_VERSION,
@@ -115,37 +115,37 @@ def header_text(header: Header) -> str:
 
 
 def put_text(op: str, address: str, resource: str) -> str:
-    """The payload of an `intent` or `applied` line; `resource` is JSON already."""
+    """Return the payload of an `intent` or `applied` line; `resource` is JSON already."""
     return f'{{"op":"{op}","address":{dumps(address)},"resource":{resource}}}'
 
 
 def drop_text(address: str) -> str:
-    """The payload of a `removed` line."""
+    """Return the payload of a `removed` line."""
     return f'{{"op":"removed","address":{dumps(address)}}}'
 
 
 def cluster_text(name: str, cluster: str) -> str:
-    """The payload of a `cluster` line; `cluster` is JSON already."""
+    """Return the payload of a `cluster` line; `cluster` is JSON already."""
     return f'{{"op":"cluster","name":{dumps(name)},"cluster":{cluster}}}'
 
 
 def forget_text(name: str) -> str:
-    """The payload of a `forget-cluster` line."""
+    """Return the payload of a `forget-cluster` line."""
     return f'{{"op":"forget-cluster","name":{dumps(name)}}}'
 
 
 def owner_line(owner: Owner) -> str:
-    """The payload of an `owner` line."""
+    """Return the payload of an `owner` line."""
     return f'{{"op":"owner","owner":{owner_text(owner)}}}'
 
 
 def key_text(key: str) -> str:
-    """The payload of a `sensitive-key` line."""
+    """Return the payload of a `sensitive-key` line."""
     return f'{{"op":"sensitive-key","key":{dumps(key)}}}'
 
 
 def seal(payload: str, crc: int) -> tuple[bytes, int]:
-    """A payload as a journal line that follows a line of this CRC (the first: 0), and its own CRC."""
+    """Return a payload as a journal line that follows a line of this CRC (the first: 0), and its own CRC."""
     data = payload.encode("ascii")
     crc = zlib.crc32(data, crc)
     return b"%08x %b\n" % (crc, data), crc
@@ -166,12 +166,12 @@ def scan(data: bytes) -> Scan:
 
 
 def entries(payloads: Iterable[str]) -> list[Entry]:
-    """The entries of payloads that are known to be intact."""
+    """Return the entries of payloads that are known to be intact."""
     return [_entry(number, json.loads(payload)) for number, payload in enumerate(payloads, 1)]
 
 
 def replay(state: State, happened: Iterable[Entry]) -> State:
-    """The State after these entries."""
+    """Return the State after these entries."""
     clusters, resources, key = dict(state.clusters), dict(state.resources), state.seal
     owner = state.owner
     for entry in happened:

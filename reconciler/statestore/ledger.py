@@ -39,7 +39,7 @@ class Ledger:
         }
 
     def put(self, op: str, recorded: Recorded) -> str:
-        """An intent or an outcome. Keys that we do not know stay with the address."""
+        """Return the line of an intent or an outcome. Keys that we do not know stay with the address."""
         address = codec.address_text(recorded.address)
         known = self._extras.get(recorded.address)
         if known:
@@ -55,27 +55,27 @@ class Ledger:
             return codec.resource_text(recorded, self.seal())
 
     def seal(self) -> Seal:
-        """The seal of this State's sensitive values; made where there is none yet."""
+        """Return the seal of this State's sensitive values; created where there is none yet."""
         if self._seal is None:
             self._seal, self._fresh = Seal(secrets.token_hex(32)), True
         return self._seal
 
     def fresh_key(self) -> str | None:
-        """The journal line of a key that was just made. It goes before any digest."""
+        """Return the journal line of a key that was just created, or `None`. It goes before any digest."""
         if not self._fresh or self._seal is None:
             return None
         self._fresh = False
         return journal.key_text(self._seal.key)
 
     def removed(self, address: Address) -> str:
-        """The resource is no longer recorded."""
+        """Drop a resource from the record; return the line."""
         text = codec.address_text(address)
         self._resources.pop(text, None)
         self._extras.pop(address, None)
         return journal.drop_text(text)
 
     def saw_cluster(self, cluster: RecordedCluster) -> str:
-        """The cluster is recorded like this. Keys that we do not know stay with the name."""
+        """Record a cluster; return the line. Keys that we do not know stay with the name."""
         known = self._extras.get(cluster.name)
         if known:
             cluster = replace(cluster, extra={**known, **cluster.extra})
@@ -84,13 +84,13 @@ class Ledger:
         return journal.cluster_text(cluster.name, text)
 
     def forget_cluster(self, name: str) -> str:
-        """The cluster is no longer recorded."""
+        """Drop a cluster from the record; return the line."""
         self._clusters.pop(name, None)
         self._extras.pop(name, None)
         return journal.forget_text(name)
 
     def owned(self, owner: Owner) -> str:
-        """The State belongs to this configuration."""
+        """Record the owner of this State; return the line."""
         self._owner = owner
         return journal.owner_line(owner)
 
@@ -100,16 +100,16 @@ class Ledger:
         return (*self._base, self._snapshot.owner) != (self._clusters, self._resources, self._owner)
 
     def settled(self) -> None:
-        """All that happened cancelled out: the last snapshot is what is recorded."""
+        """Take the last snapshot as the state: all that happened cancelled out."""
         self.state = self._snapshot
 
     def next_snapshot(self) -> bytes:
-        """The text of the next snapshot."""
+        """Return the text of the next snapshot."""
         head = replace(self.state, serial=self.state.serial + 1, seal=self._seal, owner=self._owner)
         return codec.document(head, self._clusters, self._resources)
 
     def saved(self, state: State) -> None:
-        """The next snapshot was saved, and says this."""
+        """Take the state of the next snapshot, which was saved."""
         self.state = self._snapshot = state
         self._base = (dict(self._clusters), dict(self._resources))
 

@@ -57,7 +57,7 @@ class LocalStore:
         self._clock = clock
 
     async def read(self) -> State:
-        """What is recorded now; takes no lock and writes nothing."""
+        """Return what is recorded now; takes no lock and writes nothing."""
         folder = Folder.find(self._path, self._files)
         if folder is None:
             return State()
@@ -110,7 +110,7 @@ class LocalStore:
 
 
 def _born(found: Found) -> Found:
-    """A State that was never saved gets its lineage with the first run that may write."""
+    """Give a State that was never saved its lineage, in the first run that may write."""
     import uuid
 
     state = replace(found.state, lineage=str(uuid.uuid4()))
@@ -118,7 +118,9 @@ def _born(found: Found) -> Found:
 
 
 def _check_space(folder: Folder, found: Found) -> None:
-    """A commit writes the snapshot twice: once as a generation. Better to know before anything is changed."""
+    """Check for space before anything is changed: a commit writes the snapshot twice, once as a
+    generation.
+    """
     needed = 2 * found.size + _SPARE
     with writing("look at", folder.path):
         free = folder.files.free(folder.fd)
@@ -138,7 +140,7 @@ def _full(folder: Folder, why: str) -> Failure:
 
 
 def _check_commit(folder: Folder, found: Found) -> None:
-    """A commit writes the snapshot and a generation of it: find now what is in their way."""
+    """Check that nothing is in the way of a commit, which writes the snapshot and a generation of it."""
     folder.prove(STATE)
     below = folder.below(GENERATIONS)
     if below is None:

@@ -34,7 +34,7 @@ class LockInfo:
     path: str
 
     def lines(self) -> str:
-        """One line a field, for people; empty fields are left out."""
+        """Return one line a field, for people; empty fields are left out."""
         told = ((field.name, getattr(self, field.name)) for field in fields(self))
         return "\n".join(f"{_label(name):<10} {value}" for name, value in told if value != "")
 
@@ -53,7 +53,7 @@ def _label(name: str) -> str:
 
 
 def locked(owner: LockInfo | None) -> Failure:
-    """The failure of whoever finds the lock held."""
+    """Return the failure of a run that finds the lock held."""
     return Failure(
         Cause.STATE_LOCKED,
         "the state is locked by another run",
@@ -121,7 +121,7 @@ class FileLock:
         return lock if taken else None
 
     def is_ours(self) -> bool:
-        """Whether the locked file is still the one that others would lock."""
+        """Say whether the locked file is still the one that others would lock."""
         path = self._folder.path / LOCK
         with writing("look at", path):
             try:
@@ -132,7 +132,9 @@ class FileLock:
         return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
     def _acquire(self) -> bool:
-        """Whether we have it now. A file replaced between opening and locking is not the one to hold."""
+        """Try to lock; say whether we hold it now. A file replaced between opening and locking is not the one
+        to hold.
+        """
         with writing("lock", self._folder.path / LOCK):
             self._refuse_links()
             try:
@@ -142,7 +144,7 @@ class FileLock:
         return self.is_ours()
 
     def _refuse_links(self) -> None:
-        """What is written here must not land in a file that has another name elsewhere."""
+        """Refuse a file that has another name elsewhere: what is written here must not land in it."""
         found = self._folder.files.stat(self._fd)
         if not stat.S_ISREG(found.st_mode):
             raise not_a_file(found.st_mode)

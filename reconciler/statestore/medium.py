@@ -97,7 +97,9 @@ class LocalMedium:
         self._is_empty = False
 
     def save(self, snapshot: bytes, state: State) -> None:
-        """The generation first, then the snapshot, and only then the journal goes: every gap can be told."""
+        """Write the generation first, then the snapshot, and only then remove the journal: every gap can be
+        recognised.
+        """
         self._lock.check()
         if self._journal is not None:
             self._journal.sync()
@@ -135,7 +137,7 @@ class LocalMedium:
         return text is not None
 
     def drop_journal(self) -> None:
-        """The journal adds nothing to the snapshot: remove it."""
+        """Remove the journal: it adds nothing to the snapshot."""
         self._lock.check()
         journal, self._journal = self._journal, None
         if journal is not None:
@@ -168,7 +170,7 @@ class LocalMedium:
             journal.close()
 
     def _what_is_left(self) -> str:
-        """Said only after it was read back."""
+        """Return what is left on disk, after reading it back."""
         try:
             serial = look(self._folder).snapshot.serial
         except Failure as failure:

@@ -24,7 +24,7 @@ class MemoryStore:
         self.lineage = ""
 
     async def read(self) -> State:
-        """What is recorded now, a session's uncommitted records included."""
+        """Return what is recorded now, a session's uncommitted records included."""
         return self._recovered(self._base())
 
     async def open(self, operation: str, info: str = "") -> JournaledSession:

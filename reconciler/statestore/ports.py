@@ -16,7 +16,7 @@ class StateReader(Protocol):
     """Gives the State without taking the lock and without writing anything."""
 
     async def read(self) -> State:
-        """What is recorded now, a crashed run's journal included. Nothing recorded: an empty State.
+        """Return what is recorded now, a crashed run's journal included. Nothing recorded: an empty State.
 
         The result is the caller's own copy. Raises `Failure(STATE_UNREADABLE)` where what is stored
         cannot be trusted.
@@ -55,23 +55,23 @@ class Session(Protocol):
         ...
 
     async def applied(self, recorded: Recorded) -> None:
-        """An object now stands as recorded. Survives the death of the process as soon as it returns."""
+        """Record that an object is now as `recorded` says. On disk as soon as it returns."""
         ...
 
     async def removed(self, address: Address) -> None:
-        """An object is gone, or is no longer ours to mind."""
+        """Drop the record: the object was deleted or is no longer managed."""
         ...
 
     async def saw_cluster(self, cluster: RecordedCluster) -> None:
-        """A cluster answered."""
+        """Record a cluster that answered."""
         ...
 
     async def forget_cluster(self, name: str) -> None:
-        """A cluster is no longer needed: nothing recorded lives there."""
+        """Drop a cluster: nothing recorded is on it any more."""
         ...
 
     async def owned(self, owner: Owner) -> None:
-        """The State belongs to this configuration."""
+        """Record that the State belongs to this configuration."""
         ...
 
     async def veil_generations(self, veil: Callable[[Recorded], Recorded]) -> int:

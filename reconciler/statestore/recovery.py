@@ -43,12 +43,12 @@ class Found:
 
 
 def generation_name(serial: int) -> str:
-    """The file name of a generation: `000041.json`."""
+    """Return the file name of a generation: `000041.json`."""
     return f"{serial:06d}.json"
 
 
 def generations(folder: Folder) -> dict[int, str]:
-    """Serial and file name of every generation, newest first. Takes the directory of generations."""
+    """Return serial and file name of every generation, newest first. Takes the directory of generations."""
     matches = filter(None, map(_GENERATION.match, folder.names()))
     return {int(match[1]): match[0] for match in sorted(matches, key=lambda m: -int(m[1]))}
 
@@ -71,7 +71,7 @@ def look(folder: Folder) -> Found:
 
 
 def newest_valid(folder: Folder, above: int = -1) -> Path | None:
-    """The newest generation, with a serial above this one, that can be read."""
+    """Return the newest generation, with a serial above this one, that can be read."""
     below = folder.below(GENERATIONS)
     if below is None:
         return None
@@ -137,7 +137,9 @@ def _scan(folder: Folder, journal: bytes | None) -> Scan | None:
 
 
 def _cut(path: Path, line: int) -> str:
-    """The lines before a broken one are intact; the clusters are read again anyway."""
+    """Return how to keep the lines before a broken one, which are intact; the clusters are read
+    again anyway.
+    """
     if line == 1:
         how = command("mv", path, f"{path}.damaged")
         return f"What it recorded is lost; the next plan reads the clusters. Set it aside with: {how}"
@@ -164,7 +166,7 @@ def _missing(folder: Folder, why: str) -> Failure:
 
 
 def _refuse_rollback(folder: Folder, state: State, found: Scan | None) -> None:
-    """An older State in the place of a newer one would bring removed records back to life.
+    """Refuse an older State in the place of a newer one: it would bring removed records back to life.
 
     A commit writes its generation before its snapshot, so one step ahead is fine where a journal is pending.
     """

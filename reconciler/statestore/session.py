@@ -35,7 +35,7 @@ class Medium(Protocol):
         ...
 
     def drop_journal(self) -> None:
-        """The journal adds nothing to the snapshot: remove it."""
+        """Remove the journal: it adds nothing to the snapshot."""
         ...
 
     def release(self) -> None:
@@ -65,27 +65,27 @@ class JournaledSession:
         self._put("intent", recorded, durable=True)
 
     async def applied(self, recorded: Recorded) -> None:
-        """An object now stands as recorded."""
+        """Record that an object is now as `recorded` says."""
         self._check()
         self._put("applied", recorded)
 
     async def removed(self, address: Address) -> None:
-        """An object is gone, or is no longer ours to mind."""
+        """Drop the record: the object was deleted or is no longer managed."""
         self._check()
         self._append(self._ledger.removed(address))
 
     async def saw_cluster(self, cluster: RecordedCluster) -> None:
-        """A cluster answered."""
+        """Record a cluster that answered."""
         self._check()
         self._append(self._ledger.saw_cluster(cluster))
 
     async def forget_cluster(self, name: str) -> None:
-        """A cluster is no longer needed."""
+        """Drop a cluster that is no longer needed."""
         self._check()
         self._append(self._ledger.forget_cluster(name))
 
     async def owned(self, owner: Owner) -> None:
-        """The State belongs to this configuration."""
+        """Record that the State belongs to this configuration."""
         self._check()
         self._append(self._ledger.owned(owner))
 
@@ -132,7 +132,7 @@ class JournaledSession:
             self._medium.release()
 
     def _save(self) -> None:
-        """Nothing is replaced before the new text has been read back as a State."""
+        """Save the snapshot. Nothing is replaced before the new text has been read back as a State."""
         snapshot = self._ledger.next_snapshot()
         state = codec.decode(snapshot)
         self._medium.save(snapshot, state)

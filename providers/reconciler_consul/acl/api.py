@@ -16,7 +16,7 @@ Policy = dict[str, Any]
 
 
 async def authorize(api: ConsulApi, asked: Sequence[Mapping[str, str]], scope: Scope) -> list[bool]:
-    """Whether the token may do each of these (`Resource`, `Access`, `Segment`), at most 64.
+    """Ask whether the token allows each of these (`Resource`, `Access`, `Segment`), at most 64.
 
     What Consul's own pages ask; answered alike from 1.14 to 1.22, whatever the token.
     """
@@ -37,7 +37,7 @@ def _fits(asked: Mapping[str, str], row: Any) -> bool:
 
 
 async def list_policies(api: ConsulApi, scope: Scope) -> dict[str, Policy]:
-    """All policies by folded name, without their rules."""
+    """Return all policies by folded name, without their rules."""
     answer = await api.http.get("/v1/acl/policies", scope.query())
     if not isinstance(answer.value, list) or not all(map(_is_policy, answer.value)):
         raise _broken(api, "/v1/acl/policies", "a list of policies")
@@ -45,9 +45,10 @@ async def list_policies(api: ConsulApi, scope: Scope) -> dict[str, Policy]:
 
 
 async def get_policy(api: ConsulApi, identifier: str, scope: Scope) -> Policy | None:
-    """One policy with its rules, `None` where there is none.
+    """Return one policy with its rules, or `None` where there is none.
 
-    Consul <1.15 answers 403 `ACL not found`, also for an unknown token: whoever lists first can tell.
+    Consul before 1.15 answers 403 `ACL not found` here and for an unknown token: list first to tell them
+    apart.
     """
     path = f"/v1/acl/policy/{segment(identifier)}"
     try:

@@ -52,7 +52,7 @@ class Policy:
             setattr(rule, "intentions" if need.resource == "intention" else "policy", "write")
 
     def grants(self) -> tuple[Grant, ...]:
-        """The rules in order: those without names, the services, and the agent's."""
+        """Return the rules in order: those without names, the services, and the agent's."""
         whole = [
             Grant(rule_for(name, access, None), _told(reasons))
             for name, (access, reasons) in sorted(self.whole.items(), reverse=True)
@@ -60,7 +60,7 @@ class Policy:
         return (*whole, *self._of_services(), AGENT)
 
     def inside(self, namespace: str) -> Grant:
-        """The rules as one block for a namespace: `*` is all of them (Consul Enterprise)."""
+        """Return the rules as one block for a namespace: `*` is all of them (Consul Enterprise)."""
         block = label("namespace_prefix", "") if namespace == "*" else label("namespace", namespace)
         rules = [grant.rule for grant in self._of_services()]
         reasons = {reason: None for service in self.services.values() for reason in service.reasons}
@@ -80,7 +80,7 @@ class Policy:
 
 
 def _told(reasons: Mapping[str, None]) -> tuple[str, ...]:
-    """The reasons, cut where a rule has very many."""
+    """Return the reasons, shortened where a rule has very many."""
     given = sorted(reasons)
     more = len(given) - _SHOWN
     return (*given[:_SHOWN], f"and {more} more") if more > 1 else tuple(given)
@@ -89,7 +89,8 @@ def _told(reasons: Mapping[str, None]) -> tuple[str, ...]:
 def grants(
     clusters: Sequence[str], held: Mapping[Address, Body | None], *, read_only: bool
 ) -> dict[str, tuple[Grant, ...]]:
-    """The policy of each of these clusters for all that is held; see `reconciler.sdk.access.Grants`.
+    """Return the policy that each of these clusters needs for all objects in `held`; see
+    `reconciler.sdk.access.Grants`.
 
     Of an Enterprise cluster it is one for its partition: rules for other namespaces are blocks inside it.
     """

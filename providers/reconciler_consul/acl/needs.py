@@ -27,7 +27,7 @@ class Need:
 
 
 def to_read(address: Address, body: Body | None) -> Iterator[Need]:
-    """What it takes to read an object. Nothing for kinds that are not known here."""
+    """Yield the permissions that reading an object takes; none for kinds that are not known here."""
     if address.type == "peering":
         yield from (Need(cluster, "peering", "read") for cluster in _ends(address, body))
     elif address.type == "acl_policy":
@@ -43,7 +43,9 @@ def _entry_read(cluster: str, kind: str, name: str) -> Iterator[Need]:
 
 
 def to_write(address: Address, body: Body | None) -> Iterator[Need]:
-    """What it takes to write an object with this canonical body, or (`None`) to remove it."""
+    """Yield the permissions that writing an object with this canonical body takes, or removing it
+    (`None`).
+    """
     if address.type == "peering":
         yield from (Need(cluster, "peering", "write") for cluster in _ends(address, body))
     elif address.type == "acl_policy":

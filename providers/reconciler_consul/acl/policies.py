@@ -24,7 +24,9 @@ T = TypeVar("T")
 
 
 async def read(apis: Mapping[str, ConsulApi], wanted: Iterable[Address]) -> dict[Address, Observation]:
-    """One list for each place, and one request for each wanted policy in it: lists carry no rules."""
+    """Read the wanted policies: one list for each place, and one request for each policy: lists carry no
+    rules.
+    """
     places: dict[Place, list[Address]] = {}
     for address in wanted:
         places.setdefault((address.cluster, address.partition, address.namespace), []).append(address)
@@ -107,7 +109,7 @@ def _applied(policy: Policy) -> Applied:
 
 
 async def _make(api: ConsulApi, step: Step, scope: Scope) -> Applied:
-    """Consul makes a name once only: after an answer that says nothing, what stands there is looked at."""
+    """Create a policy. After an ambiguous answer, read what exists: Consul creates a name only once."""
     try:
         return _applied(await put_policy(api, _whole(step), scope))
     except Ambiguous as error:
@@ -120,7 +122,7 @@ async def _make(api: ConsulApi, step: Step, scope: Scope) -> Applied:
 
 
 async def _unchanged(api: ConsulApi, step: Step, scope: Scope) -> Policy:
-    """The policy, which is still as the plan saw it."""
+    """Return the policy, which is still as the plan saw it. Raises the conflict where it changed."""
     identifier = step.before.remote_ids.get("id") if step.before else None
     if not identifier or not step.expected_version:
         raise Invalid(f"{step.address}: a write without the version that the plan saw is never sent")

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 async def missing(apis: Mapping[str, ConsulApi], steps: Sequence[Step]) -> dict[Address, tuple[Missing, ...]]:
-    """The rules that each step lacks; see `reconciler.sdk.access.Preflights`."""
+    """Return the rules that each step lacks; see `reconciler.sdk.access.Preflights`."""
     needs: dict[Address, dict[Need, None]] = {}
     for step in filter(_is_plain, steps):  # an object may have an interim step besides its own
         needs.setdefault(step.address, {}).update(dict.fromkeys(to_write(step.address, _body(step))))
@@ -55,7 +55,7 @@ def _is_plain(step: Step) -> bool:
 
 
 async def may_read(apis: Mapping[str, ConsulApi], addresses: Iterable[Address]) -> frozenset[Address]:
-    """Those of these addresses of which it is certain that the token may read them."""
+    """Return those of these addresses of which it is certain that the token may read them."""
     needs = {address: frozenset(to_read(address, None)) for address in addresses}
     answers = await _answers(apis, (need for found in needs.values() for need in found))
     return frozenset(a for a, found in needs.items() if found and all(answers.get(n) for n in found))
@@ -66,7 +66,7 @@ async def _lacking(apis: Mapping[str, ConsulApi], needs: Iterable[Need]) -> set[
 
 
 async def _answers(apis: Mapping[str, ConsulApi], needs: Iterable[Need]) -> dict[Need, bool]:
-    """Yes or no for every permission that could be asked about."""
+    """Return yes or no for every permission that could be asked about."""
     by_place: dict[tuple[str, bool], list[Need]] = {}
     for need in sorted(set(needs), key=lambda need: (need.resource not in WHOLE, need)):
         api = apis.get(need.cluster)
@@ -87,7 +87,7 @@ def _batches(needs: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 async def _ask(api: ConsulApi, needs: Sequence[Need], local: bool) -> dict[Need, bool]:
-    """One request. Peerings are each datacenter's own; all else is written in the primary."""
+    """Send one request. Peerings belong to each datacenter; everything else is written in the primary."""
     asked = [{"Resource": n.resource, "Access": n.access, "Segment": n.name} for n in needs]
     try:
         primary = "" if local else (await api.identity()).primary

@@ -26,7 +26,7 @@ from reconciler_consul.server.entry_capabilities import Server, entry_findings
 async def check(
     apis: Mapping[str, ConsulApi], planned: Sequence[Planned]
 ) -> dict[Address, tuple[Finding, ...]]:
-    """What is found about each object; see `reconciler.sdk.checks.Checks`."""
+    """Return what is found about each object; see `reconciler.sdk.checks.Checks`."""
     sight = Sight(apis, await _identities(apis, planned), planned)
     found: dict[Address, list[Finding]] = {}
     for item in planned:
@@ -41,7 +41,7 @@ async def check(
 
 
 async def _identities(apis: Mapping[str, ConsulApi], planned: Sequence[Planned]) -> dict[str, Identity]:
-    """Who the clusters of the plan's objects are. They have answered before: this asks none of them."""
+    """Return who the clusters of the plan's objects are. They have answered before: this sends no request."""
     names = {item.address.cluster for item in planned}
     names |= {item.address.name for item in planned if item.address.type == "peering"}
     out = {}
@@ -52,7 +52,7 @@ async def _identities(apis: Mapping[str, ConsulApi], planned: Sequence[Planned])
 
 
 def _versions(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Fields and kinds that the servers do not take."""
+    """Find fields and kinds that the servers do not take."""
     identity = sight.identities.get(item.address.cluster)
     if identity is None or not sight.is_entry(item) or item.step is None or item.step.after is None:
         return

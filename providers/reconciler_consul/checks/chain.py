@@ -18,8 +18,10 @@ Way = tuple[str, str]  # service, the cluster's name for the peer
 
 
 def chain_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Consul ≤1.20: a sidecar that loses a redirect or failover to a peer's service loses its direct upstream
-    to that service too, and now and then another chain's way (live, 1.14 to 1.20; not 1.22)."""
+    """Find sidecars that lose a direct upstream: on Consul 1.20 and before, one that loses a redirect or
+    failover to a peer's service loses its direct upstream to that service too, and now and then another
+    chain's way (live, 1.14 to 1.20; not 1.22).
+    """
     step, here = item.step, item.address.cluster
     server = sight.server(here)
     if item.address.type != "service_resolver" or step is None or step.before is None:
@@ -38,7 +40,7 @@ def chain_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
 
 
 def _ways(address: Address, body: Body) -> set[Way]:
-    """The peers' services that a resolver leads to."""
+    """Return the peers' services that a resolver leads to."""
     lists = [found for found in values(body, "Failover.*.Targets") if isinstance(found, list | tuple)]
     targets = [*values(body, "Redirect"), *(target for found in lists for target in found)]
     return {
@@ -49,7 +51,9 @@ def _ways(address: Address, body: Body) -> set[Way]:
 
 
 def _leaving(sight: Sight) -> set[Way]:
-    """(Cluster, its name for a peer) of peerings that go as well: nothing of theirs is left to lose."""
+    """Return (cluster, its name for a peer) of peerings that are removed as well: nothing of theirs is left
+    to lose.
+    """
     return {
         pair
         for item in sight.planned

@@ -48,16 +48,16 @@ class Sight:
         object.__setattr__(self, "meshes", meshes)
 
     def is_entry(self, item: Planned) -> bool:
-        """Whether the object is a config entry."""
+        """Say whether the object is a config entry."""
         return item.address.type not in _NOT_ENTRIES
 
     def server(self, cluster: str) -> Server | None:
-        """The servers of a cluster, `None` where nothing is known of them."""
+        """Return the servers of a cluster, or `None` where nothing is known of them."""
         identity = self.identities.get(cluster)
         return Server.of(identity.info) if identity is not None else None
 
     def named_peers(self, item: Planned) -> Iterator[str]:
-        """The peers that our part of an entry names."""
+        """Yield the peers that our part of an entry names."""
         if item.owned is None or not self.is_entry(item):
             return
         kind, _ = entry_ref(item.address)

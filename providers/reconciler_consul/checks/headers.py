@@ -23,7 +23,7 @@ _Place = tuple[str, str | None, str | None]
 
 
 async def header_findings(sight: Sight) -> list[tuple[Address, Finding]]:
-    """The splitters that must not be written."""
+    """Return the splitters that must not be written."""
     places: dict[_Place, list[Planned]] = {}
     for item in sight.planned:
         if item.address.type == _KIND:
@@ -60,7 +60,9 @@ async def _of_place(
 
 
 async def _standing(apis: Mapping[str, ConsulApi], place: _Place) -> list[tuple[str, Any]]:
-    """What stands; nothing where that cannot be read: a plan for what cannot be read is not made."""
+    """Return the splitters that exist; none where they cannot be read: a plan for what cannot be read is not
+    made.
+    """
     try:
         listed = await list_all(apis[place[0]], "service-splitter", place[1], place[2])
     except (ProviderError, KeyError):

@@ -26,7 +26,7 @@ Found = list[tuple[Address, Finding]]
 
 
 async def live_findings(sight: Sight) -> Found:
-    """All of them."""
+    """Return all findings that need answers of the clusters."""
     through, strangers, turned = _through_gateways(sight), _strangers(sight), _turned_on(sight)
     gateways = await _ask(sight, {cluster for _, cluster in (*through, *turned)}, _has_gateway)
     rows = await _ask(sight, {cluster for _, cluster, _ in strangers}, _peer_names)
@@ -41,7 +41,9 @@ async def live_findings(sight: Sight) -> Found:
 
 
 def _through_gateways(sight: Sight) -> list[tuple[Address, str]]:
-    """Peerings to be made, and their accepting cluster, where tokens are to carry addresses of gateways."""
+    """Return the peerings to be created, and their acceptor, where tokens are to carry addresses of
+    gateways.
+    """
     out = []
     for item in sight.planned:
         if item.address.type == "peering" and item.step is not None and item.step.after is not None:
@@ -52,7 +54,7 @@ def _through_gateways(sight: Sight) -> list[tuple[Address, str]]:
 
 
 def _turned_on(sight: Sight) -> list[tuple[Address, str]]:
-    """Mesh entries, and their clusters, that begin to have standing peerings go through gateways."""
+    """Return the mesh entries, and their clusters, that make existing peerings go through gateways."""
     out = []
     for item in sight.planned:
         step = item.step
@@ -69,9 +71,9 @@ def _goes_through(mesh: Body) -> bool:
 
 
 def _from_now_on(sight: Sight, cluster: str, has_gateway: object) -> Iterator[Finding]:
-    """What it means to turn gateways on.
+    """Yield what turning gateways on means.
 
-    Links that are up stay up; servers that dial are told new addresses over the link, and use them when they
+    Links that are up stay up; servers that dial get new addresses over the link, and use them when they
     connect next (tried on 1.16 and 1.20).
     """
     if has_gateway is False:
@@ -90,7 +92,7 @@ def _from_now_on(sight: Sight, cluster: str, has_gateway: object) -> Iterator[Fi
 
 
 def _standing(sight: Sight, cluster: str) -> list[str]:
-    """The peerings that this cluster accepts and that the plan leaves as they are."""
+    """Return the peerings that this cluster accepts and that the plan leaves as they are."""
     return sorted(
         str(item.address)
         for item in sight.planned
@@ -100,7 +102,7 @@ def _standing(sight: Sight, cluster: str) -> list[str]:
 
 
 def _strangers(sight: Sight) -> list[tuple[Address, str, str]]:
-    """Entries with a peer that no peering of the plan is called."""
+    """Return the entries that name a peer which no peering of the plan has."""
     return [
         (item.address, item.address.cluster, name)
         for item in sight.planned
@@ -112,7 +114,7 @@ def _strangers(sight: Sight) -> list[tuple[Address, str, str]]:
 async def _ask(
     sight: Sight, clusters: Iterable[str], question: Callable[[ConsulApi], Awaitable[object]]
 ) -> dict[str, object]:
-    """Each cluster's answer; `None` where it gives none."""
+    """Return each cluster's answer; `None` where it gives none."""
     names = sorted(name for name in clusters)
 
     async def one(name: str) -> object:
@@ -133,7 +135,9 @@ async def _peer_names(api: ConsulApi) -> frozenset[str]:
 
 
 def _no_gateway(cluster: str) -> Finding:
-    """Consul writes the row and then answers 500: `no mesh gateway instances are registered`."""
+    """Return the finding for a missing gateway. Consul writes the row and then answers 500: `no mesh gateway
+    instances are registered`.
+    """
     message = f"{cluster} peers through mesh gateways and none is registered"
     return Finding(GATEWAY, message, f"{_start_one(cluster)}, or turn peer_through_mesh_gateways off")
 
@@ -143,6 +147,8 @@ def _start_one(cluster: str) -> str:
 
 
 def _nobody(cluster: str, name: str) -> Finding:
-    """Consul takes any name of a peer; what names nobody does nothing, denials included."""
+    """Return the finding for an unknown peer. Consul takes any name, and an entry with it has no effect,
+    denials included.
+    """
     message = f'{cluster} has no peer called "{name}", and none is declared: this has no effect'
     return Finding(UNKNOWN_PEER, message, blocks=False)

@@ -20,7 +20,9 @@ _MADE = ("service_resolver", "service_defaults")
 
 
 async def taken_names(sight: Sight) -> list[tuple[Address, Finding]]:
-    """Generated entries whose name a running service has: one request for a cluster that gets any."""
+    """Return the generated entries whose name a running service has: one request for each cluster that gets
+    any.
+    """
     made: dict[str, list[Address]] = {}
     for item in sight.planned:
         writes = item.step is not None and item.step.after is not None
@@ -36,7 +38,7 @@ async def taken_names(sight: Sight) -> list[tuple[Address, Finding]]:
 
 
 async def _running(apis: Mapping[str, ConsulApi], cluster: str) -> frozenset[str]:
-    """The services of a cluster; nothing where that cannot be told."""
+    """Return the services of a cluster; none where they cannot be read."""
     try:
         return await apis[cluster].services()
     except (ProviderError, KeyError):

@@ -13,7 +13,7 @@ OVERRIDE = "override-without-peer"
 
 
 def override_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Overrides of a service by name alone, where a peer exports a service of that name to this cluster.
+    """Find overrides of a service by name alone, where a peer exports a service of that name to this cluster.
 
     Servers of 1.14 apply them to the peers' service as well, those from 1.16 on do not (live, 1.13 to 1.22).
     1.15 documents to take both ways, and is not judged.
@@ -41,7 +41,9 @@ def override_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
 
 
 def _imported(cluster: str, sight: Sight) -> set[tuple[str, str]]:
-    """Services that the plan's exports give to a cluster, each with the cluster's name for its peer."""
+    """Return the services that the plan's exports give to a cluster, each with the cluster's name for its
+    peer.
+    """
     names = {there: peer for (here, peer), there in sight.links.items() if here == cluster}
     out = set()
     for item in sight.planned:

@@ -16,7 +16,7 @@ ONE_FEDERATION = "one-federation"
 
 
 def peering_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Why a peering cannot, or must not, be made."""
+    """Find why a peering cannot, or must not, be created."""
     if item.address.type != "peering" or item.step is None or item.step.after is None:
         return
     spec = Spec.of(item.address, item.step.after)
@@ -28,7 +28,9 @@ def peering_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
 
 
 def _one_trust_domain(spec: Spec, one: Identity, other: Identity) -> Finding:
-    """Consul refuses the first (`within the same cluster`) and takes the second (tried on 1.14 to 1.22)."""
+    """Return the finding. Consul refuses the first (`within the same cluster`) and takes the second (tried on
+    1.14 to 1.22).
+    """
     both = f"{spec.acceptor} and {spec.dialer}"
     if one.datacenter == other.datacenter:
         hint = "partitions of one cluster reach each other through exports with `partition` consumers"

@@ -27,7 +27,7 @@ Names = frozenset[str] | None
 
 
 async def place_findings(sight: Sight) -> list[tuple[Address, Finding]]:
-    """Objects that are to be written where nothing can be."""
+    """Return the objects that are to be written to a place that does not exist."""
     wanted = [
         (item.address, place)
         for item in sight.planned
@@ -44,7 +44,7 @@ async def place_findings(sight: Sight) -> list[tuple[Address, Finding]]:
 
 
 def _places(item: Planned, sight: Sight) -> Iterator[Place]:
-    """Where an object will be. Community clusters have one place only, which other checks see to."""
+    """Yield where an object will be. Community clusters have one place only, and other checks cover them."""
     own = item.address
     ends = (own.cluster, own.name) if own.type == "peering" else (own.cluster,)
     for name in ends:
@@ -63,7 +63,7 @@ async def _namespaces(api: ConsulApi, partition: str) -> Names:
 
 
 async def _names(api: ConsulApi, path: str, partition: str | None) -> Names:
-    """The names in a list, `None` where it cannot be had."""
+    """Return the names in a list, or `None` where it cannot be read."""
     try:
         return await api.list_names(path, partition)
     except ProviderError:

@@ -17,7 +17,7 @@ _BLOCKS = ("partition", "namespace")
 
 
 def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Partitions and namespaces on Community Edition, and entries of a secondary datacenter."""
+    """Find partitions and namespaces on Community Edition, and entries of a secondary datacenter."""
     places = [item.address.cluster]
     if item.address.type == "peering":
         places.append(item.address.name)
@@ -33,7 +33,7 @@ def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
 
 
 def _other_edition(server: Server, sight: Sight) -> Iterator[Finding]:
-    """`validate` believes what is declared: a plan must not go on where that is not so."""
+    """Find a cluster whose declared edition is wrong: `validate` relied on it, so the plan must not go on."""
     declared = sight.apis[server.name].cluster.options.get("edition")
     actual = "enterprise" if server.enterprise else "community" if server.community else declared
     if declared is not None and declared != actual:
@@ -42,7 +42,9 @@ def _other_edition(server: Server, sight: Sight) -> Iterator[Finding]:
 
 
 def _community(item: Planned, server: Server, sight: Sight) -> Iterator[Finding]:
-    """Consul: `Partitions are a Consul Enterprise feature`, also for `default` (agent/http_ce.go)."""
+    """Find partitions and namespaces. Consul: `Partitions are a Consul Enterprise feature`, also for
+    `default` (agent/http_ce.go).
+    """
     cluster = sight.apis[server.name].cluster
     peering = item.address.type == "peering"
     given = {
@@ -57,7 +59,7 @@ def _community(item: Planned, server: Server, sight: Sight) -> Iterator[Finding]
 
 
 def _ignored_rules(item: Planned, server: Server) -> Iterator[Finding]:
-    """Community Edition (1.13 to 1.22) takes rules for partitions and namespaces, and none of them counts."""
+    """Find rules for partitions and namespaces that Community Edition (1.13 to 1.22) accepts and ignores."""
     body = item.step.after if item.step is not None else None
     rules = (body or {}).get("Rules")
     blocks = sorted(key for key in rules if key.startswith(_BLOCKS)) if isinstance(rules, Mapping) else ()
@@ -70,7 +72,8 @@ def _ignored_rules(item: Planned, server: Server) -> Iterator[Finding]:
 
 
 def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """Config entries and ACL policies of a federation are those of its primary datacenter.
+    """Find config entries and ACL policies of a secondary: those of a federation belong to its primary
+    datacenter.
 
     Consul sends what a secondary is asked to write to the primary, and refuses exports there
     (`exported-services writes must not target secondary datacenters`; tried on 1.14 to 1.22): the object
@@ -98,7 +101,7 @@ def _is_primary_of(one: Identity, other: Identity) -> bool:
 
 
 def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
-    """An export out of a namespace that a Community peer cannot name.
+    """Find an export out of a namespace that a Community peer cannot name.
 
     In Community Edition names have no namespace: what it imports loses it (agent/structs/structs_ce.go).
     """

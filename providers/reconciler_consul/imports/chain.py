@@ -38,7 +38,9 @@ class LocalNames:
         return made
 
     def to(self, peer: str, service: str) -> tuple[LocalName, ...]:
-        """All that lead there: those that name the peer, then those that lead to a redirect among them."""
+        """Return all that lead there: those that name the peer, then those that lead to a redirect among
+        them.
+        """
         found: dict[LocalName, None] = {}
         waiting = list(self.direct.get((peer, service), ()))
         while waiting:
@@ -65,7 +67,7 @@ class LocalNames:
 
 
 def _failover_targets(name: str, body: Body) -> Iterator[tuple[str, str, str]]:
-    """Subset, service and peer of every target at a peer."""
+    """Yield subset, service and peer of every target at a peer."""
     for subset, entry in struct(body.get("Failover")).items():
         for target in items(struct(entry).get("Targets")):
             if target.get("Peer"):
@@ -77,7 +79,7 @@ def _percent(weight: Any) -> str:
 
 
 def _match(route: Mapping[str, Any]) -> str:
-    """What of a route a reader knows it by: its path."""
+    """Return what identifies a route to a reader: its path."""
     http = struct(struct(route.get("Match")).get("HTTP"))
     found = ((name, http.get(name)) for name in ("PathExact", "PathPrefix", "PathRegex"))
     return next((f"{value}{_MARKS[name]}" for name, value in found if value), "")

@@ -26,15 +26,15 @@ class Entries:
     partial: frozenset[str] = frozenset(KINDS)
 
     def of(self, kind: str) -> Mapping[str, Body]:
-        """All of a kind, by name."""
+        """Return all entries of a kind, by name."""
         return self.by_kind.get(kind, {})
 
     def get(self, kind: str, name: str) -> Body | None:
-        """One entry, `None` where it is not among these."""
+        """Return one entry, or `None` where it is not among these."""
         return self.of(kind).get(name)
 
     def sure(self, *kinds: str) -> bool:
-        """Whether what is not among these kinds here is certainly not there."""
+        """Say whether an entry of these kinds that is missing here certainly does not exist."""
         return self.partial.isdisjoint(kinds)
 
 
@@ -42,7 +42,7 @@ NONE = Entries()
 
 
 def from_bodies(bodies: Mapping[Address, Body]) -> dict[str, Entries]:
-    """The entries of each cluster as far as this estate has them: others may own more."""
+    """Return the entries of each cluster as far as this configuration has them: others may own more."""
     found: dict[str, dict[str, dict[str, Body]]] = {}
     for address, body in bodies.items():
         if address.type in _NOT_ENTRIES:
@@ -53,11 +53,11 @@ def from_bodies(bodies: Mapping[Address, Body]) -> dict[str, Entries]:
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects in a list; nothing where it is none."""
+    """Return the objects in a list; none where it is not a list."""
     listed: Iterable[Any] = value if isinstance(value, list | tuple) else ()
     return (item for item in listed if isinstance(item, Mapping))
 
 
 def struct(value: Any) -> Mapping[str, Any]:
-    """An object, empty where it is none."""
+    """Return the value if it is an object, otherwise an empty one."""
     return value if isinstance(value, Mapping) else {}

@@ -18,7 +18,7 @@ LOCAL = "local"
 
 
 def gateway(entries: Entries, tie: Tie, service: Service, server: Server | None = None) -> Gateway:
-    """What the entries of the importing cluster come to for one import."""
+    """Return the gateway mode that the entries of the importing cluster give one import."""
     by_name = server is not None and server.lacks(V1_15) is not None
     usual = _mode(entries.get(GLOBAL, "global"))
     needed = usual == LOCAL if usual or entries.sure(GLOBAL) else None
@@ -32,8 +32,9 @@ def gateway(entries: Entries, tie: Tie, service: Service, server: Server | None 
 
 
 def _mode_of_caller(body: Body, tie: Tie, service: Service, by_name: bool) -> str:
-    """The mode that a caller's entry sets. `by_name`: its server applies overrides to peers' services of that
-    name as well (Consul before 1.15, where an override cannot name a peer)."""
+    """Return the mode that a caller's entry sets. `by_name`: its server applies overrides to peers' services
+    of that name as well (Consul before 1.15, where an override cannot name a peer).
+    """
     upstreams = struct(body.get("UpstreamConfig"))
     overrides = [
         item

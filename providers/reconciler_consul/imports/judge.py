@@ -58,7 +58,9 @@ def standing(tie: Tie, looks: Mapping[str, Look]) -> Standing:
 
 
 def _condition(tie: Tie, looks: Mapping[str, Look]) -> tuple[str, bool]:
-    """What is wrong with the peering (empty: nothing is), and whether services may come over it still."""
+    """Return what is wrong with the peering (empty: nothing is), and whether services may still come
+    over it.
+    """
     here, there = _site(looks.get(tie.importer)), _site(looks.get(tie.exporter))
     assert here is not None
     mine = here.end(tie.importer, tie.peer)
@@ -115,12 +117,14 @@ def missing(tie: Tie, service: Service, stands: Standing, exporter: Look | None,
 
 
 def _none(stands: Standing) -> bool | None:
-    """There certainly is no virtual address where nothing can come."""
+    """Return `False` where nothing can come: there certainly is no virtual address."""
     return False if stands.lost else None
 
 
 def protocol(entries: Entries, service: Service) -> str | None:
-    """The protocol that a cluster's entries give a service; `None` where others may give it another."""
+    """Return the protocol that a cluster's entries give a service; `None` where others may give it
+    another.
+    """
     for body in (entries.get(DEFAULTS, service.name), struct(entries.get(GLOBAL, "global")).get("Config")):
         found = struct(body).get("Protocol") or struct(body).get("protocol")
         if found:

@@ -40,7 +40,7 @@ class Look:
     namespace: str | None = None
 
     def has(self, service: Service) -> bool | None:
-        """Whether an instance of a service is registered; `None` where that is not known."""
+        """Say whether an instance of a service is registered; `None` where that is not known."""
         known = self.services if service.namespace == self.namespace else None
         return None if known is None else service.name in known
 
@@ -106,7 +106,7 @@ async def _services(api: ConsulApi) -> frozenset[str] | None:
 
 
 async def _entries(api: ConsulApi) -> Entries:
-    """The lists of every kind. What could not be read, or not all of it, is partial."""
+    """Read the lists of every kind. A kind that could not be read, or not completely, is partial."""
     lists = await asyncio.gather(*(_outcome(list_all(api, kind, None, None)) for kind in KINDS))
     by_kind, partial = {}, set()
     for kind, listed in zip(KINDS, lists, strict=True):
@@ -118,7 +118,7 @@ async def _entries(api: ConsulApi) -> Entries:
 
 
 async def _outcome(call: Awaitable[T]) -> T | ProviderError:
-    """The result, or the error as a value: one question that fails must not cancel the others."""
+    """Return the result, or the error as a value: one question that fails must not cancel the others."""
     try:
         return await call
     except ProviderError as error:
@@ -126,7 +126,7 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
 
 
 def imported(row: Row) -> frozenset[Service] | None:
-    """The services that a row says are imported; `None` where it does not tell (Consul before 1.14).
+    """Return the services that a row says are imported; `None` where it does not say (Consul before 1.14).
 
     Names that are exported and do not exist are among them (seen on 1.14 to 1.22).
     """
@@ -139,7 +139,7 @@ def imported(row: Row) -> frozenset[Service] | None:
 async def reach(
     apis: Mapping[str, ConsulApi], looks: Mapping[str, Look], wanted: Iterable[tuple[Tie, Service]]
 ) -> dict[tuple[Tie, Service], Reach | ProviderError]:
-    """What the importing clusters have of each of these services."""
+    """Return what the importing clusters have of each of these services."""
     asked = list(wanted)
     calls = (_outcome(_reach(apis[tie.importer], looks.get(tie.exporter), tie, one)) for tie, one in asked)
     return dict(zip(asked, await asyncio.gather(*calls), strict=True))

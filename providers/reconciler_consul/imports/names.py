@@ -51,7 +51,7 @@ ENTERPRISE = (
 def dial_names(
     tie: Tie, service: Service, server: Server | None, domain: str | None, partition: str | None
 ) -> Iterator[DialName]:
-    """The names of one import, the shortest first; of a server of unknown version all that there are.
+    """Yield the names of one import, the shortest first; of a server of unknown version all that there are.
 
     There is none for a service with a dot in its name: agents take what is before the dot for a tag.
     """
@@ -71,11 +71,11 @@ def dial_names(
 
 
 def _since(form: Form, numbers: Version | None) -> str:
-    """The version that a name needs, where that of the servers is not known."""
+    """Return the version that a name needs, where that of the servers is not known."""
     return f" (Consul {shown(form.since[0])} and later)" if numbers is None and form.since else ""
 
 
 def upstream(tie: Tie, service: Service) -> dict[str, str]:
-    """What a sidecar's registration says to have an explicit upstream."""
+    """Return the keys that a sidecar's registration needs for an explicit upstream."""
     out = {"destination_name": service.name, "destination_peer": tie.peer}
     return out | ({"destination_namespace": service.namespace} if service.namespace else {})

@@ -30,7 +30,7 @@ async def imports(
     live: bool,
     only: str | None = None,
 ) -> dict[str, Importer]:
-    """What each cluster imports; see `reconciler.sdk.imports.Imports`."""
+    """Return what each cluster imports; see `reconciler.sdk.imports.Imports`."""
     estate = _Estate.of(applied, declared, only)
     if not live:
         return {name: estate.offline(name, api) for name, api in apis.items()}
@@ -60,7 +60,9 @@ class _Estate:
     def of(
         cls, applied: Mapping[Address, Body], declared: Mapping[Address, Body], only: str | None
     ) -> _Estate:
-        """Ties as they were made where they were, else as they are declared; `only` those of one importer."""
+        """Collect the links as they were applied, else as they are declared; with `only`, those of one
+        importer.
+        """
         recorded, wanted = from_bodies(applied), from_bodies(declared)
         made = {(tie.importer, tie.exporter): tie for bodies in (declared, applied) for tie in ties(bodies)}
         every = tuple(sorted(tie for tie in made.values() if only in (None, tie.importer)))
@@ -73,7 +75,7 @@ class _Estate:
         )
 
     def offline(self, cluster: str, api: ConsulApi) -> Importer:
-        """One cluster, by the configuration alone."""
+        """Return what one cluster imports, from the configuration alone."""
         here = self.entries.get(cluster, NONE)
         names = LocalNames.of(here)
         found = [
@@ -85,7 +87,7 @@ class _Estate:
         return Importer(cluster, _in_order(found))
 
     def live(self, cluster: str, api: ConsulApi) -> Importer:
-        """One cluster as it answered."""
+        """Return what one cluster imports, as it answered."""
         look = self.looks[cluster]
         names = LocalNames.of(look.entries)
         identity = None if isinstance(look.identity, ProviderError) else look.identity
@@ -103,7 +105,7 @@ class _Estate:
         return (tie for tie in self.ties if tie.importer == cluster)
 
     def _verdicts(self, tie: Tie) -> Iterator[tuple[Service, Verdict]]:
-        """Each service that comes over a tie, or was to come."""
+        """Yield each service that comes over a link, or was to come."""
         stands, exporter = self.standings[tie], self.looks.get(tie.exporter)
         here = stands.services or frozenset()
         for service in here:
@@ -161,7 +163,7 @@ def _in_order(found: Iterable[Import]) -> tuple[Import, ...]:
 
 
 def _notes(cluster: str, look: Look, found: Sequence[Import]) -> Iterator[str]:
-    """What the reader of a cluster's names must know."""
+    """Yield what a reader of a cluster's names must know."""
     assert not isinstance(look.identity, ProviderError)
     if look.identity.domain is None:
         yield f"the DNS domain of {cluster} is not known: its token may not read it (agent:read)"

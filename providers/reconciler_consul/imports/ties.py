@@ -36,18 +36,20 @@ class Service:
 
     @classmethod
     def parse(cls, text: str) -> Service:
-        """As `StreamStatus.ImportedServices` has it: a name, in Enterprise behind partition and namespace."""
+        """Parse a name as `StreamStatus.ImportedServices` has it: in Enterprise behind partition and
+        namespace.
+        """
         scope, _, name = text.rpartition("/")
         namespace = scope.rpartition("/")[2]
         return cls(name, None if namespace in _IN_DEFAULT else namespace)
 
     def sort_key(self) -> tuple[str, str]:
-        """By name."""
+        """Return the sort key: the name."""
         return (self.name, self.namespace or "")
 
 
 def ties(bodies: Mapping[Address, Body]) -> Iterator[Tie]:
-    """Both directions of every peering."""
+    """Yield both directions of every peering."""
     for address, body in bodies.items():
         if address.type == "peering":
             spec = Spec.of(address, body)
@@ -57,7 +59,7 @@ def ties(bodies: Mapping[Address, Body]) -> Iterator[Tie]:
 
 
 def exported(entries: Entries, consumer: str) -> set[Service]:
-    """What a cluster's entries export to a consumer; `*` among it where that is everything."""
+    """Return what a cluster's entries export to a consumer; `*` among it where that is everything."""
     return {
         Service(
             str(item["Name"]), None if (item.get("Namespace") or "") in _IN_DEFAULT else item["Namespace"]

@@ -36,7 +36,7 @@ _IRREGULAR = {"EnforcingConsecutive5xx": "enforcing_consecutive_5xx"}
 
 
 def snake(name: str) -> str:
-    """The snake_case form of a Go field's name, as Consul's `alias` tags have it.
+    """Return the snake_case form of a Go field's name, as Consul's `alias` tags have it.
 
     >>> snake("OnlyPassing"), snake("TLSMinVersion"), snake("ExternalSNI")
     ('only_passing', 'tls_min_version', 'external_sni')
@@ -51,7 +51,9 @@ def struct(
     exclusive: tuple[tuple[str, ...], ...] = (),
     **ruled: Rule,
 ) -> Rule:
-    """A structure: `plain` names texts, `Flag?`, `Number#` and `ListOfTexts*`; `ruled` are all others."""
+    """Return a structure: `plain` names texts, `Flag?`, `Number#` and `ListOfTexts*`; `ruled` are all
+    others.
+    """
     marked = ((word.rstrip("?#*"), _MARKS.get(word[-1], TEXT)) for word in plain.split())
     fields = dict(marked) | ruled
     known = {snake(name): name for name in fields} | (aliases or {})
@@ -59,12 +61,12 @@ def struct(
 
 
 def listed(each: Rule) -> Rule:
-    """An atomic list of structures: order counts."""
+    """Return an atomic list of structures: order counts."""
     return Rule(each=each)
 
 
 def entry(plain: str = "", *, exclusive: tuple[tuple[str, ...], ...] = (), **ruled: Rule) -> Rule:
-    """A whole config entry: the fields that every kind has, and its own.
+    """Return the rule of a whole config entry: the fields that every kind has, and its own.
 
     Kind, Name and where it lives are the address's; the rest of the server's own fields never count.
     `Hash` is there since 1.15.8, 1.16.4 and 1.17.1.

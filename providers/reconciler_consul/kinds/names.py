@@ -10,7 +10,7 @@ Ref = tuple[str, str]  # kind and name, as Consul has them
 
 
 def entry_ref(address: Address) -> Ref:
-    """Kind and name of a config entry: `service_intentions.dc1/api` is `service-intentions`, `api`.
+    """Return kind and name of a config entry: `service_intentions.dc1/api` is `service-intentions`, `api`.
 
     `config_entry.dc1/<kind>/<name>` names any other kind; its name may hold further slashes.
     """
@@ -23,7 +23,7 @@ def entry_ref(address: Address) -> Ref:
 def entry_address(
     ref: Ref, cluster: str, partition: str | None = None, namespace: str | None = None
 ) -> Address:
-    """The address of a config entry: `service-intentions`, `api` is `service_intentions.dc1/api`.
+    """Return the address of a config entry: `service-intentions`, `api` is `service_intentions.dc1/api`.
 
     >>> str(entry_address(("jwt-provider", "okta"), "dc1"))
     'config_entry.dc1/jwt-provider/okta'
@@ -35,7 +35,7 @@ def entry_address(
 
 
 def check_ref(address: Address, *, enterprise: bool) -> Ref:
-    """The same before a write. Raises `Invalid` for a name that the kind cannot have.
+    """Return kind and name for a write. Raises `Invalid` for a name that the kind cannot have.
 
     Consul: DELETE of `mesh/<anything>` removes the mesh entry, so a wrong name must not leave here.
     """
@@ -51,8 +51,9 @@ def check_ref(address: Address, *, enterprise: bool) -> Ref:
 
 
 def folded(name: str) -> str:
-    """What all spellings of one object's name have in common: Consul looks entries, ACL policies and peerings
-    up by their name in lower case (live 1.14 to 1.22)."""
+    """Return what all spellings of one object's name have in common: Consul looks entries, ACL policies and
+    peerings up by their name in lower case (live 1.14 to 1.22).
+    """
     return name.lower()
 
 

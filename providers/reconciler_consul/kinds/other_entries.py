@@ -27,7 +27,7 @@ from reconciler_consul.kinds.secrets import is_private_key, is_secret_key_set
 
 
 def _reference(kind: str) -> Rule:
-    """A list of references to other entries; `kind` is what they refer to unless they say otherwise."""
+    """Return a list of references to other entries; `kind` is what they refer to by default."""
     return listed(
         struct(
             "Name SectionName",

@@ -33,7 +33,8 @@ class _NotUnderstood(Exception):
 
 
 def parse(value: Any) -> Any:
-    """The rules in a policy's text; the text itself (without outer white space) where it is not understood.
+    """Return the rules in a policy's text; the text itself (without outer white space) where it is not
+    understood.
 
     Anything but text is given back: it is rules already.
 
@@ -52,12 +53,13 @@ def parse(value: Any) -> Any:
 
 
 def label(resource: str, name: str | None) -> str:
-    """The key of a rule: `service "api"`, `operator`."""
+    """Return the key of a rule: `service "api"`, `operator`."""
     return resource if name is None else f"{resource} {json.dumps(name, ensure_ascii=False)}"
 
 
 def rule_for(resource: str, access: str, name: str | None) -> str:
-    """The line of a policy that grants one permission, named as Consul's errors and authorizer name it.
+    """Return the line of a policy that grants one permission, named as Consul's errors and authorizer name
+    it.
 
     >>> rule_for("service", "write", "pricing")
     'service "pricing" { policy = "write" }'
@@ -74,13 +76,13 @@ def rule_for(resource: str, access: str, name: str | None) -> str:
 
 
 def advice(cluster: str, rules: Sequence[str]) -> str:
-    """What to do about missing rules, as the hint of an error."""
+    """Return what to do about missing rules, as the hint of an error."""
     head = f"add to the policy of the token for {cluster}:"
     return "\n    ".join([head, *rules, f"(all that it takes: reconciler acl-policy --cluster {cluster})"])
 
 
 def service_rule(resource: str, name: str, policy: str, *, intentions: bool) -> str:
-    """A rule for services, with or without writing the intentions on them.
+    """Return a rule for services, with or without the permission to write their intentions.
 
     Consul refuses a rule without `policy`; one that reads services also reads intentions, and one that
     writes services grants no more than that on intentions.
@@ -112,7 +114,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _body(tokens: list[tuple[str, str]], depth: int) -> Rules:
-    """Rules up to the closing brace or the end; `tokens` are in reverse."""
+    """Read rules up to the closing brace or the end; `tokens` are in reverse."""
     rules: Rules = {}
     while tokens and tokens[-1] != ("mark", "}"):
         key = _key(tokens)
@@ -164,7 +166,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Rules:
 
 
 def _flattened(value: Any, depth: int) -> Rules:
-    """JSON nests names below resources: `{"service": {"api": {…}}}`."""
+    """Return the rules of a JSON policy, which nests names below resources: `{"service": {"api": {…}}}`."""
     if not isinstance(value, dict) or depth >= _DEEPEST:
         raise _NotUnderstood
     rules: Rules = {}
@@ -180,14 +182,16 @@ def _flattened(value: Any, depth: int) -> Rules:
 
 
 def text_of(rules: Any) -> str:
-    """HCL for rules, sorted, one rule a block; text stays as it is. `parse(text_of(rules))` is `rules`."""
+    """Return HCL for rules, sorted, one rule a block; text is returned as it is. `parse(text_of(rules))` is
+    `rules`.
+    """
     if not isinstance(rules, Mapping):
         return str(rules or "")
     return "".join(f"{line}\n" for line in _lines(rules, ""))
 
 
 def _shown(key: str) -> str:
-    """A key as it is read back: odd ones stand in quotes."""
+    """Return a key as it is read back: unusual ones are quoted."""
     return key if _PLAIN.match(key) else json.dumps(key, ensure_ascii=False)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 
 def spelling(declared: str, standing: str) -> Iterator[str]:
-    """That the object stands under another spelling of its name."""
+    """Note that the object exists under another spelling of its name."""
     if declared != standing:
         yield f'it exists as "{standing}": Consul holds one object under all spellings of a name'
 
 
 def old_sources(entry: Mapping[str, Any]) -> Iterator[str]:
-    """That a write takes from sources what only the old intentions API gives them."""
+    """Note that a write takes from sources what only the old intentions API gives them."""
     sources = entry.get("Sources")
     listed = sources if isinstance(sources, list) else []
     old = [str(item.get("Name")) for item in listed if isinstance(item, dict) and item.get("LegacyID")]

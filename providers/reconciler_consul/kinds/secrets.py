@@ -11,19 +11,22 @@ _SECRET_MEMBERS = frozenset({"k", "d", "p", "q", "dp", "dq", "qi", "oth"})
 
 
 def is_private_key(value: Any) -> bool:
-    """Whether `PrivateKey` holds the key itself: a `file-system-certificate` has the path of a file there."""
+    """Say whether `PrivateKey` holds the key itself: a `file-system-certificate` has the path of a file
+    there.
+    """
     return not (isinstance(value, str) and value.startswith("/") and "\n" not in value)
 
 
 def is_secret_key_set(value: Any) -> bool:
-    """Whether a `JWKS` holds a symmetric or private key. One of public keys is shown: who may sign is what
-    its reader has to see. What cannot be read is taken for secret."""
+    """Say whether a `JWKS` holds a symmetric or private key. A set of public keys is shown: its reader has to
+    see who may sign. What cannot be read is taken for secret.
+    """
     keys = _keys(value)
     return keys is None or any(key.get("kty") == "oct" or _SECRET_MEMBERS & key.keys() for key in keys)
 
 
 def _keys(value: Any) -> list[dict[str, Any]] | None:
-    """The keys of a set as Consul takes it: base64 of its JSON."""
+    """Return the keys of a set as Consul takes it: base64 of its JSON; `None` for anything else."""
     try:
         read = json.loads(base64.b64decode(value, validate=True))
         keys = read["keys"]

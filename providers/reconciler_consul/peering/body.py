@@ -48,13 +48,13 @@ class Site:
     partition: str = ""
 
     def end(self, cluster: str, name: str) -> End:
-        """The end with this local name."""
+        """Return the end with this local name."""
         own = (self.datacenter, self.trust_domain, self.partition)
         return End(cluster, name, self.rows.get(name.lower()), self.rows, *own)
 
 
 def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:
-    """Acceptor and dialer as declared, with the rows that stand there."""
+    """Return acceptor and dialer as declared, with the rows that exist there."""
     return (
         sites[spec.acceptor].end(spec.acceptor, spec.names[spec.acceptor]),
         sites[spec.dialer].end(spec.dialer, spec.names[spec.dialer]),
@@ -62,16 +62,19 @@ def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:
 
 
 def standing(spec: Spec, sites: Mapping[str, Site]) -> dict[str, str]:
-    """The clusters whose row of this peering stands, with its ID; for where not all of them could be read."""
+    """Return the clusters whose row of this peering exists, with its ID; for use where not all could
+    be read.
+    """
     found = [site.end(name, spec.names[name]) for name, site in sites.items()]
     usable = [end for end in found if end.row and not end.leaves and end.state != "TERMINATED"]
     return {end.cluster: end.id for end in usable}
 
 
 def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
-    """The names under which two clusters are linked, where nothing says them and the default has no row.
+    """Return the names under which two clusters are linked, where none are declared and the default has no
+    row.
 
-    Only a single link counts: with several nothing tells which is meant.
+    Only a single link counts: with several, it is not known which is meant.
     """
     if any(end.row for end in ends(spec, sites)):
         return spec
@@ -86,10 +89,10 @@ def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
 
 
 def named(spec: Spec, otherwise: Spec, sites: Mapping[str, Site]) -> Spec:
-    """Under which names a peering is there of which nobody saw how its last operation ended.
+    """Return the names of a peering whose last operation was never seen to end.
 
-    Those that it was to get count where both rows are linked under them, and where under its old names there
-    is nothing, or another's link.
+    The new names count where both rows are linked under them, and where under the old names there is nothing,
+    or another's link.
     """
     if linked(*ends(otherwise, sites)):
         return otherwise
@@ -98,7 +101,7 @@ def named(spec: Spec, otherwise: Spec, sites: Mapping[str, Site]) -> Spec:
 
 
 def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | None:
-    """The observation of a peering from the rows of both clusters; `None` where neither has one."""
+    """Return the observation of a peering from the rows of both clusters; `None` where neither has one."""
     acceptor, dialer = ends(spec, sites)
     verdict = judge_pair(acceptor, dialer)
     if verdict.condition is None:
@@ -123,7 +126,7 @@ def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | N
 
 
 def _way_out(acceptor: End, dialer: End, why: str) -> str:
-    """What to declare where a name is taken: the names of the link that stands, or other ones."""
+    """Return what to declare where a name is taken: the names of the existing link, or other ones."""
     for end, partner in ((acceptor, dialer), (dialer, acceptor)):
         for row in partner.others.values():
             if end.row and end.id and (row.get("PeerID") == end.id or row.get("ID") == end.peer_id):
@@ -134,7 +137,7 @@ def _way_out(acceptor: End, dialer: End, why: str) -> str:
 
 
 def status_text(acceptor: End, dialer: End, verdict: Verdict, now: datetime) -> str:
-    """A peering's state for people: `active on both ends, heartbeat 4 s ago`."""
+    """Return a peering's state for people: `active on both ends, heartbeat 4 s ago`."""
     if verdict.condition is Condition.READY:
         text = "active on both ends"
     else:
@@ -158,7 +161,9 @@ def _heartbeat_age(acceptor: End, dialer: End, now: datetime) -> str:
 
 
 def _heartbeat(row: Row) -> datetime | None:
-    """When the row last heard a heartbeat. Consul writes "never" as null, year 1 or 1970."""
+    """Return when the row last heard a heartbeat, or `None`. Consul writes "never" as null, year 1 or
+    1970.
+    """
     stream = row.get("StreamStatus")
     text = stream.get("LastHeartbeat") if isinstance(stream, Mapping) else None
     if not isinstance(text, str):

@@ -42,7 +42,7 @@ class Link:
         return now() >= self.deadline
 
     async def look(self) -> tuple[End, End]:
-        """Acceptor and dialer as they are now."""
+        """Read both ends; return acceptor and dialer as they are now."""
         one, other = self.spec.acceptor, self.spec.dialer
         here, there = await asyncio.gather(self._site(one), self._site(other))
         return ends(self.spec, {one: here, other: there})
@@ -52,7 +52,7 @@ class Link:
         return Site(await self.watches[cluster].rows(), known.datacenter, known.trust_domain, known.partition)
 
     async def look_patiently(self) -> tuple[End, End]:
-        """The same while waiting: a cluster that does not answer for a moment is asked again."""
+        """Read both ends while waiting: a cluster that does not answer for a moment is asked again."""
         while True:
             try:
                 return await self.look()
@@ -72,7 +72,7 @@ class Link:
 
 
 def now() -> float:
-    """The loop's clock."""
+    """Return the time of the event loop's clock, in seconds."""
     return asyncio.get_running_loop().time()
 
 
@@ -82,6 +82,6 @@ async def tick(gap: float) -> None:
 
 
 def row_ids(acceptor: End, dialer: End) -> dict[str, str]:
-    """The IDs of the rows that are there, by declared role."""
+    """Return the IDs of the rows that are there, by declared role."""
     ids = {"acceptor_id": acceptor.id, "dialer_id": dialer.id}
     return {role: value for role, value in ids.items() if value}

@@ -104,8 +104,9 @@ class Making:
                 return None
 
     async def _generate(self) -> Secret | None:
-        """A token; `None` where the link stands by now. After a lost answer or a refusal that may not be
-        true the next token replaces the lost one: nobody can have used it."""
+        """Return a token; `None` where the link exists by now. After a lost answer, or a refusal that may be
+        untrue, the next token replaces the lost one, which cannot have been used.
+        """
         name, spec, lost = self.spec.names[self.spec.acceptor], self.spec, 0
         while True:
             try:
@@ -121,7 +122,7 @@ class Making:
                 return None
 
     async def _came_up(self) -> bool:
-        """Whether an establishing was done for which there is no answer to trust, or will be in a moment."""
+        """Say whether an exchange without a reliable answer was done, or will be in a moment."""
         end = now() + GRACE
         while now() < end:
             if await self._is_up():
@@ -130,7 +131,7 @@ class Making:
         return False
 
     async def _is_up(self) -> bool:
-        """Whether an exchange was done: linked, and no longer PENDING."""
+        """Say whether an exchange was done: linked, and no longer PENDING."""
         acceptor, dialer = await self.link.look_patiently()
         return linked(acceptor, dialer) and dialer.state != "PENDING"
 
@@ -165,7 +166,8 @@ _USED = "the next apply continues from what exists"
 
 
 def no_way(one: str, other: str, error: ProviderError, rest: str) -> TimedOut:
-    """The dialer's servers could not reach the acceptor's, over gRPC, which is not the HTTP API.
+    """Return the error for a dialer whose servers could not reach the acceptor's over gRPC, which is not the
+    HTTP API.
 
     `one` accepts, `other` dials; `rest` says what became of the ends.
     """

@@ -80,15 +80,15 @@ class End:
         return str(remote.get("Partition") or "") if isinstance(remote, Mapping) else ""
 
     def shown(self) -> str:
-        """The end for people: `"sandbox-lab" on north`."""
+        """Return the end for people: `"sandbox-lab" on north`."""
         return f'"{self.name}" on {self.cluster}'
 
     def partner_name(self) -> str:
-        """The server name of the cluster that a dialing row leads to."""
+        """Return the server name of the cluster that a dialing row leads to."""
         return str(self.row.get("PeerServerName") or "") if self.row else ""
 
     def is_at(self, server_name: str) -> bool | None:
-        """Whether a token's server name is of this cluster; `None` where that cannot be told.
+        """Say whether a token's server name is of this cluster; `None` where that is not known.
 
         Consul ≥1.14: `server.<datacenter>.peering.<trust domain>`.
         """
@@ -124,7 +124,7 @@ def judge_pair(acceptor: End, dialer: End) -> Verdict:
 
 
 def linked(one: End, other: End) -> bool:
-    """Whether two rows are the two ends of one peering, whichever dialed."""
+    """Say whether two rows are the two ends of one peering, whichever dialed."""
     return bool(
         (one.peer_id and one.peer_id == other.id and not other.dials)
         or (other.peer_id and other.peer_id == one.id and not one.dials)
@@ -132,7 +132,9 @@ def linked(one: End, other: End) -> bool:
 
 
 def _foreign(end: End, partner: End) -> str:
-    """What the row of this end is linked to, if that is not the partner; empty where it may be ours."""
+    """Return what the row of this end is linked to, if that is not the partner; empty where it may be
+    ours.
+    """
     if end.row is None or linked(end, partner):
         return ""
     if end.dials:
@@ -169,12 +171,14 @@ def _accepts_other(end: End, partner: End) -> str:
 
 
 def _strays(end: End, partner: End) -> bool:
-    """Whether a row knows another partition than its partner's at the other end."""
+    """Say whether a row knows another partition than its partner's at the other end."""
     return bool(end.remote_partition and partner.partition) and end.remote_partition != partner.partition
 
 
 def _lone(acceptor: End, dialer: End) -> Verdict:
-    """One row only. A PENDING one in its declared role is half-made; anything else has lost its partner."""
+    """Judge one row without a partner. A PENDING one in its declared role is incomplete; any other is
+    broken.
+    """
     here, gone = (acceptor, dialer) if acceptor.row else (dialer, acceptor)
     resumable = here.state == "PENDING" and not (here is acceptor and here.remote_datacenter)
     if resumable and here.dials == (here is dialer):
@@ -202,7 +206,7 @@ def _both(acceptor: End, dialer: End) -> Verdict:
 
 
 def _spelt(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
-    """The verdict with regard to names in another letter case: older servers took upper case.
+    """Return the verdict with regard to names in another letter case: older servers took upper case.
 
     Such rows survive upgrades. Lookups ignore the case, exports do not: one to `b1` never reaches the row
     `B1` (seen on Consul 1.14). A link is kept as it is; an incomplete one is better recreated.
@@ -234,7 +238,7 @@ def _unlinked(acceptor: End, dialer: End) -> Verdict:
 
 
 def _ailing(accepting: End, dialing: End) -> str:
-    """Why a linked pair may not be connected, in one sentence."""
+    """Return why a linked pair may not be connected, in one sentence."""
     states = f"{accepting.state} on {accepting.cluster}, {dialing.state} on {dialing.cluster}"
     if "FAILING" in (accepting.state, dialing.state):
         reason = "the connection broke: the other end may be down or its gRPC port unreachable"

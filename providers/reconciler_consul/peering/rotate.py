@@ -47,7 +47,7 @@ class Rotation:
         return Applied(self.ids, status=self.looks.told(during))
 
     async def _healthy(self) -> tuple[End, End]:
-        """The accepting and the dialing end of a link that is up; raises `Conflict` for any other."""
+        """Return the accepting and the dialing end of a link that is up. Raises `Conflict` for any other."""
         acceptor, dialer = await self.link.look()
         verdict = judge_pair(acceptor, dialer)
         if verdict.condition is not Condition.READY:
@@ -62,7 +62,7 @@ class Rotation:
         return Conflict(why, cluster=self.link.spec.acceptor, hint=hint)
 
     async def _renew(self, accepting: End, dialing: End) -> None:
-        """Until a token was taken."""
+        """Generate and establish until a token was accepted."""
         error: ProviderError | None = None
         for _ in range(TOKENS):
             if error is not None:
@@ -148,13 +148,13 @@ class Looks:
         self.stop = False
 
     async def keep_taking(self) -> None:
-        """Until told to stop."""
+        """Take samples until `stop` is set."""
         while not self.stop:
             await self.take()
             await asyncio.sleep(FIRST_GAP)
 
     async def take(self) -> None:
-        """One look. What could not be read says nothing of the link."""
+        """Take one sample. What could not be read says nothing of the link."""
         try:
             acceptor, dialer = await self.link.look()
         except ProviderError as error:
@@ -172,7 +172,7 @@ class Looks:
         self.faults.append((now(), self.last))
 
     def told(self, during: int) -> str:
-        """How it is known that the link stayed up; or for how long it was down."""
+        """Return how it is known that the link stayed up, or for how long it was down."""
         if not self.faults:
             seen = f"{during} sample{'s' if during != 1 else ''}"
             return f"link stayed up: same rows, ACTIVE before, during ({seen}) and after"

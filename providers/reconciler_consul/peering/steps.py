@@ -50,7 +50,7 @@ class Peerings:
 
 
 def _check_names(spec: Spec) -> None:
-    """Consul takes `token` and `establish` as names, and its own routes then hide the row."""
+    """Refuse `token` and `establish` as names: Consul takes them, and its own routes then hide the row."""
     for cluster, name in spec.names.items():
         if name.lower() in ("token", "establish"):
             message = f'"{name}" cannot name a peering on {cluster}: Consul could not show it again'

@@ -17,7 +17,7 @@ def strays(
     claimed: Mapping[str, Set[str]],
     addresses: Mapping[str, str],
 ) -> Iterable[str]:
-    """A sentence for each such row.
+    """Yield a sentence for each such row.
 
     `tables` are each cluster's rows by name, `claimed` the names (lower case) that peerings of this run have
     there, `addresses` where the clusters are.

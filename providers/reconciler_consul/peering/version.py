@@ -18,7 +18,7 @@ _NUMBERS = re.compile(r"v?(\d+)\.(\d+)")
 
 
 def too_old(info: ClusterInfo) -> NotSupported | None:
-    """Why this cluster cannot peer; `None` where it can, or where its version is not known.
+    """Return why this cluster cannot peer; `None` where it can, or where its version is not known.
 
     >>> too_old(ClusterInfo("dc3", "http://dc3", "1.13.9", "")).message
     'peering needs Consul 1.14 or later: dc3 runs 1.13.9, where it was a beta'

@@ -24,7 +24,7 @@ class Watch:
         self._last = 0.0
 
     async def rows(self) -> dict[str, Row]:
-        """All rows as they are after this call began: never an answer that was under way before it."""
+        """Return all rows as they are after this call began: never an answer that was under way before it."""
         if self._due is None:
             self._due = asyncio.create_task(self._list())
             self._due.add_done_callback(_retrieve)

@@ -8,7 +8,7 @@ from reconciler_consul.server.entry_capabilities import Server, kind_is_missing
 
 
 def certainly_absent(error: ProviderError, identity: Identity | ProviderError | None, kind: str = "") -> bool:
-    """Whether a list that was refused is known to be empty: of a kind newer than the server, or in a
+    """Say whether a list that was refused is known to be empty: of a kind newer than the server, or in a
     partition or namespace of Community Edition.
 
     So what is declared there is planned, and then blocked with the reason (`checks`), instead of left

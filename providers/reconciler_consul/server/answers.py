@@ -99,7 +99,7 @@ _LACKS = re.compile(r"lacks permission '([a-z-]+):([a-z]+)'(?: on \"?([^\s\".]+)
 
 
 def judge(reply: Reply) -> ProviderError:
-    """The error that an unsuccessful answer of Consul stands for."""
+    """Return the error that an unsuccessful answer of Consul stands for."""
     text, status = reply.text, reply.status
     if 300 <= status < 400:
         return by_status(reply)
@@ -115,7 +115,7 @@ def judge(reply: Reply) -> ProviderError:
 
 
 def _unsupported(said: str) -> str:
-    """What these servers lack, where that is what they say."""
+    """Return what these servers lack, where that is what they say; else empty."""
     if _ENTERPRISE.search(said):
         return "this needs Consul Enterprise"
     return next((hint for fragment, hint in _NOT_SUPPORTED.items() if fragment in said), "")
@@ -148,7 +148,7 @@ def _has(text: str, fragments: tuple[str, ...]) -> bool:
 
 
 def no_token(cluster: str) -> str:
-    """What to do where a cluster wants a token and gets none."""
+    """Return what to do where a cluster wants a token and gets none."""
     return f"no token is sent to {cluster}: set RECONCILER_TOKEN_{cluster.upper().replace('-', '_')}"
 
 

@@ -29,7 +29,7 @@ _DOES_NOT_FIT = {
 
 
 def not_fitting(said: str) -> str | None:
-    """What to do about a refusal because of other entries; `None` where it is something else. `said` is the
+    """Return what to do about a refusal because of other entries; `None` for another refusal. `said` is the
     server's text without what is quoted in it.
 
     >>> not_fitting('500: discovery chain "" uses inconsistent protocols; service "" has ""')

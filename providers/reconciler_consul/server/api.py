@@ -31,7 +31,7 @@ class Scope:
     dc: str | None = None
 
     def query(self) -> dict[str, str | int]:
-        """The scope as query parameters; Community Edition refuses even the value `default`."""
+        """Return the scope as query parameters; Community Edition refuses even the value `default`."""
         given = {"partition": self.partition, "ns": self.namespace, "dc": self.dc}
         return {name: value for name, value in given.items() if value}
 
@@ -75,7 +75,7 @@ class ConsulApi:
     # Identity
 
     async def identity(self) -> Identity:
-        """Version, edition, datacenter and trust domain; asked once, whoever asks meanwhile."""
+        """Return version, edition, datacenter and trust domain: one request, shared by all callers."""
         if self._identity is None:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._identify())
@@ -116,7 +116,7 @@ class ConsulApi:
         return await asyncio.shield(self.ask_agent())
 
     async def _ask_agent(self) -> Mapping[str, Any]:
-        """`/v1/agent/self`, or what is known without the permission to read it (agent:read)."""
+        """Read `/v1/agent/self`, or what is known without the permission to read it (agent:read)."""
         try:
             answer = await self.http.get("/v1/agent/self")
         except Denied:
@@ -144,13 +144,15 @@ class ConsulApi:
         return str(answer.value.get("TrustDomain") or "")
 
     def here(self, partition: str | None, namespace: str | None, dc: str | None = None) -> Scope:
-        """A scope of this cluster. The namespace is the address's alone: what a partition shares has none."""
+        """Return a scope of this cluster. The namespace is the address's alone: what a partition shares has
+        none.
+        """
         return Scope(partition or self.cluster.partition, namespace, dc or None)
 
     # Config entries
 
     async def list_entries(self, kind: str, scope: Scope) -> EntryList:
-        """All entries of a kind."""
+        """Read all entries of a kind."""
         answer = await self.http.get(f"/v1/config/{segment(kind)}", scope.query())
         if not _is_list_of(answer.value, "Kind"):
             raise self._broken(f"/v1/config/{kind}", "a list of entries")
@@ -158,13 +160,13 @@ class ConsulApi:
         return EntryList(tuple(answer.value), cut, cut and not told)
 
     def may_be_cut(self, answer: Answer) -> bool:
-        """Whether a list may lack what the token may not see."""
+        """Say whether a list may lack what the token may not see."""
         # The header stays away for the anonymous token, which may be filtered just the same.
         anonymous = not self.cluster.token and answer.headers.get("x-consul-default-acl-policy") == "deny"
         return _says_cut(answer) or anonymous
 
     async def get_entry(self, kind: str, name: str, scope: Scope) -> Entry | None:
-        """One entry, `None` where there is none."""
+        """Read one entry; return `None` where there is none."""
         try:
             answer = await self.http.get(f"/v1/config/{segment(kind)}/{segment(name)}", scope.query())
         except ProviderError as error:
@@ -190,7 +192,7 @@ class ConsulApi:
     # Partitions and namespaces
 
     async def list_names(self, path: str, partition: str | None) -> frozenset[str]:
-        """The names in `/v1/partitions`, or in `/v1/namespaces` of a partition (Consul Enterprise)."""
+        """Read the names in `/v1/partitions`, or in `/v1/namespaces` of a partition (Consul Enterprise)."""
         answer = await self.http.get(path, Scope(partition).query())
         if not _is_list_of(answer.value, "Name"):
             raise self._broken(path, "a list of names")
@@ -199,10 +201,10 @@ class ConsulApi:
     # Catalog
 
     async def has_service_of_kind(self, kind: str) -> bool | None:
-        """Whether a service of this kind is registered; `None` where that cannot be told.
+        """Say whether a service of this kind is registered; `None` where that is not known.
 
-        Consul before 1.14, and patch levels before GH-18322, leave the filter aside and list every service;
-        so `consul`, which is registered everywhere, says that the filter was not applied.
+        Consul before 1.14, and patch levels before GH-18322, ignore the filter and list every service; so
+        `consul`, which is registered everywhere, shows that the filter was not applied.
         """
         listed = await self.http.get("/v1/catalog/services", {"filter": f'ServiceKind == "{kind}"'})
         if not isinstance(listed.value, dict) or "consul" in listed.value:
@@ -210,14 +212,14 @@ class ConsulApi:
         return True if listed.value else None if self.may_be_cut(listed) else False
 
     async def services(self) -> frozenset[str]:
-        """The names of all services that are registered and may be seen."""
+        """Read the names of all services that are registered and may be seen."""
         listed = await self.http.get("/v1/catalog/services")
         return frozenset(listed.value if isinstance(listed.value, dict) else ())
 
     # Peerings
 
     async def list_peerings(self) -> dict[str, Row]:
-        """All rows by name in lower case: Consul looks names up that way. They come from the leader.
+        """Read all rows by name in lower case: Consul looks names up that way. They come from the leader.
 
         Raises `NotSupported` where peering is switched off: the agent says so at once, and the list only
         after 2 to 9 seconds of a server's own retries (Consul 1.20).
@@ -293,8 +295,9 @@ def _says_cut(answer: Answer) -> bool:
 
 
 def _is_list_of(value: Any, key: str) -> bool:
-    """Whether it is a list of objects with this text in each: less than that is no answer of Consul's,
-    and nothing may be concluded from what it lacks."""
+    """Say whether it is a list of objects with this text in each. Anything else is no answer of Consul's, and
+    nothing may be concluded from what it lacks.
+    """
     return isinstance(value, list) and all(
         isinstance(item, dict) and isinstance(item.get(key), str) for item in value
     )
@@ -305,13 +308,13 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _inner_secrets(token: Secret) -> tuple[Secret, ...]:
-    """The secret inside a peering token, which is base64 of JSON: servers may quote it in errors."""
+    """Return the secret inside a peering token, which is base64 of JSON: servers may quote it in errors."""
     inner = _inside(token).get("EstablishmentSecret")
     return (Secret(inner, passing=True),) if isinstance(inner, str) else ()
 
 
 def token_peer(token: Secret) -> str:
-    """The ID of the accepting row that a peering token was made for; empty where it does not tell."""
+    """Return the ID of the accepting row that a peering token was made for; empty where it has none."""
     return str(_inside(token).get("PeerID") or "")
 
 
@@ -323,6 +326,6 @@ def _inside(token: Secret) -> Mapping[str, Any]:
 
 
 def _heard(task: asyncio.Task[Any]) -> None:
-    """A failure that nobody waits for any more is not worth a word of the event loop's."""
+    """Retrieve a failure that no caller waits for any more, so that the event loop does not log it."""
     if not task.cancelled():
         task.exception()

@@ -157,7 +157,7 @@ _NUMBERS = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 def parse(text: str) -> Version | None:
-    """The numbers of a version as a server tells it (`1.20.0-rc1`, `1.18.2+ent`), `None` where it has none.
+    """Return the numbers of a version as servers report it (`1.20.0-rc1`, `1.18.2+ent`), or `None`.
 
     Candidates and development builds count as the release they lead to, except that what came in a patch of
     1.20 is not in its candidate: the text says 1.20.0.
@@ -167,7 +167,7 @@ def parse(text: str) -> Version | None:
 
 
 def lacks(version: Version, since: tuple[Version, ...]) -> Version | None:
-    """The version from which on this line has it, where `version` does not; `None` where it does.
+    """Return the version from which on this line has it, where `version` does not; `None` where it does.
 
     >>> lacks((1, 15, 1), ((1, 14, 7), (1, 15, 3), (1, 16, 0)))
     (1, 15, 3)
@@ -181,7 +181,7 @@ def lacks(version: Version, since: tuple[Version, ...]) -> Version | None:
 
 
 def shown(version: Version) -> str:
-    """A version for people: the patch level is told where it matters."""
+    """Return a version for people: the patch level is shown where it matters."""
     return ".".join(map(str, version if version[2] else version[:2]))
 
 

@@ -36,7 +36,7 @@ class Server:
 
     @classmethod
     def of(cls, info: ClusterInfo) -> Server:
-        """From what the cluster told of itself."""
+        """Create it from what the cluster reports of itself."""
         return cls(info.name, info.version, parse(info.version), info.facts.get("edition") == "enterprise")
 
     @property
@@ -45,20 +45,20 @@ class Server:
         return self.numbers is not None and not self.enterprise
 
     def lacks(self, since: tuple[Version, ...]) -> Version | None:
-        """The version that is needed, where these servers are known not to have it."""
+        """Return the version that is needed, where these servers are known not to have it."""
         if self.numbers is None or (self.enterprise and since == HEADERS):
             return None
         return lacks(self.numbers, since)
 
 
 def kind_is_missing(kind: str, server: Server) -> bool:
-    """Whether these servers certainly have no entries of a kind, because they do not know it."""
+    """Say whether these servers certainly have no entries of a kind, because they do not know it."""
     item = KINDS.get(kind)
     return item is not None and bool(server.lacks(item.since) or (item.enterprise and server.community))
 
 
 def entry_findings(kind: str, body: Mapping[str, Any], server: Server) -> Iterator[Finding]:
-    """Why these servers would refuse, or silently ignore, parts of an entry."""
+    """Yield why these servers would refuse, or silently ignore, parts of an entry."""
     whole = KINDS.get(kind)
     if whole is not None and kind_is_missing(kind, server):
         yield from _found([(whole, kind)], server)
@@ -80,7 +80,7 @@ def _asks(item: Capability, value: Any) -> bool:
 
 
 def _found(used: Iterable[tuple[Capability, str]], server: Server) -> Iterator[Finding]:
-    """One finding for each version that is needed, one for Enterprise."""
+    """Yield one finding for each version that is needed, and one for Enterprise."""
     needed: dict[Version, list[str]] = {}
     licensed: list[str] = []
     for item, name in used:
@@ -113,7 +113,7 @@ def _protocol(kind: str, body: Mapping[str, Any], server: Server) -> Iterator[Fi
 
 
 def values(body: Any, path: str) -> Iterator[Any]:
-    """Every value at a path: through lists, and through all keys of a map where the path says `*`."""
+    """Yield every value at a path: through lists, and through all keys of a map where the path says `*`."""
     yield from _at(body, path.split("."))
 
 

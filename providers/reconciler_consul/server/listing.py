@@ -23,7 +23,7 @@ class Place:
 
     @classmethod
     def of(cls, address: Address) -> Place:
-        """The list that an entry is in."""
+        """Return the list that an entry is in."""
         kind, _ = entry_ref(address)
         namespace = address.namespace if is_namespaced(kind) else None
         return cls(address.cluster, kind, address.partition, namespace)
@@ -39,14 +39,14 @@ class Entries:
 
 
 async def entries_at(api: ConsulApi, place: Place) -> Entries:
-    """One list. Raises `ProviderError`."""
+    """Read one list. Raises `ProviderError`."""
     listed = await list_all(api, place.kind, place.partition, place.namespace)
     by_name = {folded(entry_name(entry)): entry for entry in listed.entries}
     return Entries(by_name, listed.filtered, listed.anonymous)
 
 
 async def list_all(api: ConsulApi, kind: str, partition: str | None, namespace: str | None) -> EntryList:
-    """One list of entries; again from the primary where this turns out to be a federated secondary.
+    """Read one list of entries; again from the primary where this turns out to be a federated secondary.
 
     Raises `ProviderError`.
     """
@@ -62,5 +62,5 @@ async def list_all(api: ConsulApi, kind: str, partition: str | None, namespace: 
 
 
 def entry_name(entry: Entry) -> str:
-    """An entry's name. A mesh entry has none: there is one."""
+    """Return an entry's name. A mesh entry has none: there is only one."""
     return str(entry.get("Name") or ("mesh" if entry.get("Kind") == "mesh" else ""))

@@ -24,7 +24,7 @@ class Objections:
     notes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
 
     def noted(self, plan: Plan) -> Plan:
-        """The plan with the remarks on its objects."""
+        """Return the plan with the remarks on its objects."""
         changes = [
             replace(change, notes=(*change.notes, *self.notes[change.address]))
             if change.address in self.notes
@@ -60,7 +60,7 @@ def _planned(change: Change) -> Planned:
 
 
 def _because(findings: tuple[Finding, ...]) -> str:
-    """`Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
+    """Return the reason: `Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
     return quoted("; ".join(f"{item.message} [{item.rule}]" for item in findings if item.blocks))
 
 

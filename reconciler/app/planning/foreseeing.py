@@ -23,10 +23,10 @@ _OTHERS = Condition.CONFLICT
 
 
 async def standings(world: Open, changes: Iterable[Change], observed: ObservedState) -> dict[str, Standing]:
-    """What stands on the servers, by provider; nothing where none of these writes is judged by it.
+    """Return what exists on the servers, by provider; nothing where none of these writes is judged by it.
 
-    Bodies keep their covers: what is sensitive decides nothing, and interim steps are made from them. Of
-    what is not selected, objects with two ends count too: they hold names.
+    Sensitive values stay wrapped: they decide nothing, and interim steps are made from these bodies. Of what
+    is not selected, objects with two ends count too: they hold names.
     """
     by_provider: dict[str, list[Change]] = {}
     for change in changes:
@@ -45,7 +45,9 @@ async def standings(world: Open, changes: Iterable[Change], observed: ObservedSt
 
 
 async def naming_left_out(world: Open, inputs: Inputs, made: Plan) -> Plan:
-    """The plan; a change that its servers would refuse only for what a selection leaves out names that."""
+    """Return the plan; a change that its servers would refuse only for what a selection leaves out names
+    that.
+    """
     whole = unnarrowed(inputs, made)
     if whole is None:
         return made
@@ -61,7 +63,7 @@ def _before(changes: list[Change]) -> dict[Address, Body]:
 
 
 def _beside(world: Open, observed: ObservedState) -> dict[Address, Body]:
-    """The objects with two ends that were read; what only has the name of one is somebody else's."""
+    """Return the objects with two ends that were read; one that only has the name belongs to others."""
     symmetric = {type_ for (_, type_), kind in world.kinds.items() if kind.symmetric}
     return {
         address: seen.body

@@ -50,13 +50,13 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
 
 
 def guarded(made: Plan, state: State, options: Options) -> Plan:
-    """The plan, held back where it destroys most of what is recorded and that was not allowed."""
+    """Return the plan, held back where it destroys most of what is recorded and that was not allowed."""
     allowed = options.allow_delete
     return replace(made, held_back=held_back(made, state, allowed), allow_delete=allowed)
 
 
 async def drift(options: Options, selection: Selection) -> Planned:
-    """What was changed outside since it was applied: read-only, no lock."""
+    """Plan what was changed outside since it was applied: read-only, no lock."""
     return await plan(options, Mode.REFRESH_ONLY, selection)
 
 
@@ -95,8 +95,9 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
 
 
 async def _allowed(world: Open, inputs: Inputs) -> Plan:
-    """The plan, with those actions blocked that the servers are known not to be able to do, or the
-    credentials not to allow."""
+    """Return the plan, with those actions blocked that the servers are known not to support, or the
+    credentials not to allow.
+    """
     inputs = decided(inputs)
     settled = settle(inputs)
     if inputs.desired.veiled or inputs.state.seal is not None or world.exposed:
@@ -116,7 +117,7 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
 
 
 async def _permitted(world: Open, inputs: Inputs, settled: Settled) -> tuple[Plan, Refusals]:
-    """The plan, with what the credentials do not allow blocked: that takes an order of its own."""
+    """Return the plan, with what the credentials do not allow blocked: that takes an order of its own."""
     made = assemble(inputs, settled)
     found = await refusals(world, made)
     if found.because:
@@ -125,7 +126,7 @@ async def _permitted(world: Open, inputs: Inputs, settled: Settled) -> tuple[Pla
 
 
 def _renamed(world: Open) -> Iterator[str]:
-    """What is said of renamed clusters."""
+    """Yield a sentence for each renamed cluster."""
     for old, new in world.names.items():
         count = sum(new in (address.cluster, address.name) for address in world.renamed.values())
         yield (

@@ -24,7 +24,7 @@ class Refusals:
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
-        """For each cluster the rules to add, and how to have the whole policy."""
+        """Return for each cluster the rules to add, and how to print the whole policy."""
         return tuple(
             "\n    ".join(
                 [
@@ -57,7 +57,7 @@ async def refusals(world: Open, plan: Plan) -> Refusals:
 
 
 def _steps(changes: Iterable[Change]) -> Iterator[Step]:
-    """All that is written: of an object with an interim step, that step too."""
+    """Yield every write: of an object with an interim step, that step too."""
     for change in changes:
         if change.interim is not None:
             yield step(first(change))

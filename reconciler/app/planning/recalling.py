@@ -15,8 +15,9 @@ from reconciler.sdk.secrets.sensitive import Seal
 
 
 def remembering(plan: Plan, loaded: Loaded) -> Plan:
-    """The plan as it is shown and saved: with the values that were given to variables, without those of
-    sensitive ones, and with its digest."""
+    """Return the plan as it is shown and saved: with the given values of variables, without those of
+    sensitive ones, and with its digest.
+    """
     return sealed(replace(plan, variables=tuple(_kept(item, plan.seal) for item in loaded.given)))
 
 
@@ -27,9 +28,9 @@ def _kept(item: Given, seal: Seal | None) -> PlanVariable:
 
 
 def recalled(options: Options, plan: Plan) -> Options:
-    """The options with the values that a saved plan was made with.
+    """Return the options with the values that a saved plan was made with.
 
-    Raises `Failure` for a sensitive value that is not given again, and for a value that is now another.
+    Raises `Failure` for a sensitive value that is not given again, and for a value that is now different.
     """
     now = {**options.ambient, **options.variables}
     _check_complete(plan, now)
@@ -55,7 +56,7 @@ def _check_complete(plan: Plan, now: Mapping[str, str]) -> None:
 
 
 def _changed(item: PlanVariable) -> Failure:
-    """The value that is given now is not told: the variable may be sensitive by now."""
+    """Return the failure without the value that is given now: the variable may be sensitive by now."""
     return Failure(
         Cause.STALE_PLAN,
         f'the variable "{item.name}" has a different value than when the plan was created',

@@ -61,7 +61,7 @@ def _what_to_write(clusters: Sequence[Cluster]) -> str:
 
 
 def together(unbound: Sequence[Unbound]) -> Unbound:
-    """One failure for all clusters that lack the same."""
+    """Return one failure for all clusters that lack the same."""
     if len(unbound) == 1:
         return unbound[0]
     clusters = [cluster for item in unbound for cluster in item.clusters]
@@ -69,7 +69,7 @@ def together(unbound: Sequence[Unbound]) -> Unbound:
 
 
 def variable(name: str) -> str:
-    """The environment variable that binds the token of a cluster."""
+    """Return the environment variable that binds the token of a cluster."""
     return f"RECONCILER_ADDRESS_{name.upper().replace('-', '_')}"
 
 
@@ -101,7 +101,7 @@ def check_binding(
 def _strict_because(
     cluster: Cluster, environ: Mapping[str, str], known: str | None, strict: bool | None
 ) -> str:
-    """Why only an operator's address counts; empty where the state's does, or none is needed."""
+    """Return why only an operator's address counts; empty where the state's does, or none is needed."""
     switch = environ.get(SWITCH)
     if switch:
         return "" if switch.lower() in _NO else f"{SWITCH} is set"
@@ -125,7 +125,7 @@ def _moved(cluster: Cluster, bound: str) -> Failure:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine."""
+    """Say whether an address is on this machine."""
     host = urlsplit(address).hostname or ""
     try:
         return ip_address(host).is_loopback

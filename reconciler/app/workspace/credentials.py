@@ -29,11 +29,11 @@ def cluster_config(
     known_address: str | None,
     strict: bool | None = None,
 ) -> ClusterConfig:
-    """How to reach a cluster, its credentials included.
+    """Return how to reach a cluster, its credentials included.
 
-    `known_address` is where the state last saw it, `strict` what `reconciler.yaml` says of
-    `strict_credentials`. Raises `Failure` (credentials) where the token cannot be had or may not be sent to
-    this address (`binding.Unbound`: nobody said that it may).
+    `known_address` is where the state last saw it, `strict` the value of `strict_credentials` in
+    `reconciler.yaml`. Raises `Failure` (credentials) where the token cannot be read or may not be sent to
+    this address (`binding.Unbound`: no one has allowed it).
     """
     token = find_token(cluster.name, credential, environ, root)
     if token is not None:
@@ -53,7 +53,9 @@ def cluster_config(
 def find_token(
     name: str, credential: Credential | None, environ: Mapping[str, str], root: Path
 ) -> Secret | None:
-    """The token of a cluster: as `reconciler.yaml` says, else by the names of environment variables."""
+    """Return the token of a cluster: as `reconciler.yaml` says, else by the names of environment
+    variables.
+    """
     if credential is not None and credential.token_env is not None:
         if not environ.get(credential.token_env):
             raise _missing(name, f"the environment variable {credential.token_env} is not set")
@@ -149,7 +151,7 @@ def _check_transport(cluster: Cluster, credential: Credential | None) -> None:
 def _tls(
     cluster: Cluster, credential: Credential | None, environ: Mapping[str, str], root: Path
 ) -> dict[str, str | None]:
-    """Files for TLS: the operator's, else Consul's own environment variables."""
+    """Return the files for TLS: the operator's, else Consul's own environment variables."""
     own = credential
     given = {
         "ca_file": own.ca_file if own and own.ca_file else environ.get("CONSUL_CACERT") or None,

@@ -84,12 +84,14 @@ def read_configuration(options: Options) -> Configuration:
 
 
 def store(options: Options, configured: str | None) -> StateStore:
-    """The state store: `--state`, else `reconciler.yaml`'s path, else `state`, all relative to the root."""
+    """Return the state store: `--state`, else `reconciler.yaml`'s path, else `state`, all relative to the
+    root.
+    """
     return open_store(state_place(options, configured), lock_timeout=options.lock_timeout)
 
 
 def state_place(options: Options, configured: str | None) -> Path:
-    """Where the state is kept."""
+    """Return where the state is kept."""
     return options.root / (options.state_path or Path(configured or DEFAULT_STATE))
 
 
@@ -149,7 +151,7 @@ def _configs(
     seen: Mapping[str, RecordedCluster],
     options: Options,
 ) -> dict[str, ClusterConfig]:
-    """How to reach each cluster. Raises `Failure`; one for all whose tokens are bound to no address."""
+    """Return how to reach each cluster. Raises one `Failure` for all whose tokens are bound to no address."""
     out, unbound = {}, []
     for name, cluster in clusters.items():
         known = seen[name].address if name in seen else None
@@ -168,7 +170,9 @@ def _configs(
 def _kinds(
     desired: DesiredState, state: State, providers: Mapping[str, Provider]
 ) -> dict[tuple[str, str], Kind]:
-    """The rules of every type in play. Raises `Failure` for a type that its provider does not handle."""
+    """Return the rules of every type in play. Raises `Failure` for a type that its provider does not
+    handle.
+    """
     pairs = {(resource.provider, address.type): address for address, resource in desired.resources.items()}
     pairs.update(((entry.provider, address.type), address) for address, entry in state.resources.items())
     out = {}

@@ -13,8 +13,9 @@ from reconciler.model.state import Owner, State
 
 
 def claim(read: Iterable[str], desired: DesiredState, state: State, place: Path) -> Claim:
-    """Who asks for this state: the configuration of the files that were `read`. They are named relative to
-    `place`, where the state is."""
+    """Return who asks for this state: the configuration of the files that were `read`, with their names
+    relative to `place`, where the state is.
+    """
     files = tuple(sorted({_relative(Path(name), place) for name in read}))
     recorded = state.owner or Owner()
     owner = Owner(desired.estate, files, recorded.former)
@@ -22,16 +23,16 @@ def claim(read: Iterable[str], desired: DesiredState, state: State, place: Path)
 
 
 def kept(asked: Claim, state: State) -> Owner | None:
-    """The owner that is to be recorded, where that is another than the state has.
+    """Return the owner to record, or `None` where the state has it already.
 
-    Files that are there and were not read this time are still part of it.
+    Files that exist and were not read this time are still part of it.
     """
     owner = replace(asked.owner, files=tuple(sorted({*asked.owner.files, *asked.left_out})))
     return owner if owner != state.owner else None
 
 
 def is_new(asked: Claim, state: State) -> bool:
-    """Whether the state does not say yet whose it is, or not the name."""
+    """Say whether the state does not yet record its owner, or not the owner's name."""
     return state.owner is None or state.owner.estate != asked.owner.estate
 
 

@@ -21,7 +21,7 @@ Kinds = Mapping[tuple[str, str], Kind]
 
 
 def veiled_desired(desired: DesiredState, kinds: Kinds, state: State) -> DesiredState:
-    """What is declared, with leaves where kinds or the configuration call something sensitive.
+    """Return the desired state, with sensitive values wrapped where kinds or the configuration call them so.
 
     Its digest then holds no more of a sensitive value than its own keyed digest.
     """
@@ -40,8 +40,9 @@ def veiled_desired(desired: DesiredState, kinds: Kinds, state: State) -> Desired
 
 
 def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> tuple[State, tuple[Recorded, ...]]:
-    """What is recorded, with known leaves where an older version kept a sensitive value in clear, and the
-    records of which that is so."""
+    """Return the state, with sensitive values wrapped where an older version kept them in clear, and the
+    records of which that is so.
+    """
     declared = desired.resources if desired.veiled else {}
     resources = {
         address: veiled_entry(entry, kinds.get((entry.provider, address.type)), declared.get(address))
@@ -53,7 +54,7 @@ def veiled_state(state: State, kinds: Kinds, desired: DesiredState) -> tuple[Sta
 
 
 def veiled_entry(entry: Recorded, kind: Kind | None, resource: Resource | None) -> Recorded:
-    """One record, veiled as its kind says and as what is declared under its address is."""
+    """Return one record, with sensitive values wrapped as its kind and the declared resource say."""
     if resource is not None and not (resource.sensitive or has_sensitive(resource.body)):
         resource = None
     if kind is None or not (resource or reaches_sensitive(kind.rule)):
@@ -72,12 +73,12 @@ def remember(desired: DesiredState, exposed: Sequence[Recorded]) -> None:
 
 
 def remember_live(changes: Iterable[Change]) -> None:
-    """The same for what was read from clusters."""
+    """Remember the sensitive values that were read from clusters, so that they are masked."""
     remember_values(text for change in changes for text in texts(change.before))
 
 
 def warning(exposed: Sequence[Recorded]) -> tuple[str, ...]:
-    """What a plan says of a state that keeps sensitive values in clear."""
+    """Return a plan's warning about a state that keeps sensitive values in clear."""
     if not exposed:
         return ()
     return (

@@ -133,7 +133,7 @@ def show(
 
 
 def _page(run: Run, planned: Planned, *, summary: bool = False, saved: str = "") -> None:
-    """A plan for people, and what to run next."""
+    """Print a plan for people, and what to run next."""
     from reconciler.render.plan.next_step import next_step
     from reconciler.render.plan.page import plan_lines
 

@@ -55,7 +55,7 @@ def rotate(
 
 
 def _globs(peerings: list[str], every: bool) -> list[str]:
-    """What to rotate; raises `Failure` where that is not said, or said twice."""
+    """Return what to rotate. Raises `Failure` where that is not said, or said twice."""
     if bool(peerings) == every:
         summary = "give peerings or --all, not both" if every else "say which peerings to rotate"
         raise Failure(Cause.USAGE, summary, hint="for example: reconciler rotate peering.dc1/dc2, or --all")

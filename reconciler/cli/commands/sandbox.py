@@ -112,7 +112,7 @@ def sandbox(
 
 
 def _places(given: list[str]) -> dict[str, list[str]]:
-    """Partitions and namespaces by cluster."""
+    """Return partitions and namespaces by cluster."""
     out: dict[str, list[str]] = {}
     for text in given:
         name, equals, place = text.partition("=")

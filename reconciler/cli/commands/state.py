@@ -87,7 +87,9 @@ def state_rm(run: Run, addresses: SomePatterns, auto_approve: AutoApprove = Fals
 
 
 def _approved(run: Run, patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """What may be removed: what was shown and approved, and nothing else; empty where that was declined."""
+    """Return what may be removed: what was shown and approved, and nothing else; empty where that was
+    declined.
+    """
     from reconciler import app
     from reconciler.cli.approval import ask_to_forget
 

@@ -13,7 +13,7 @@ _ASKING = {"version", "--version", "-version", "--json", "-json", "--no-color", 
 
 
 def wants_version(argv: Sequence[str]) -> bool:
-    """Whether the command line asks for the version and for nothing else."""
+    """Say whether the command line asks for the version and for nothing else."""
     asked = {"version", "--version", "-version"} & set(argv)
     return bool(asked) and set(argv) <= _ASKING
 

@@ -9,7 +9,7 @@ _SINGLE = re.compile(r"-([a-z][a-z-]+)(=.*)?\Z", re.DOTALL)
 
 
 def normalised(argv: Sequence[str], known: Collection[str]) -> list[str]:
-    """The command line with every known long option in two dashes; `help CMD` becomes `CMD --help`.
+    """Return the command line with every known long option in two dashes; `help CMD` becomes `CMD --help`.
 
     `known` holds long names without dashes. Nothing after `--` is touched.
     """

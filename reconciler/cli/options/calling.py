@@ -39,16 +39,18 @@ class Calling:
     plain: Mapping[str, str] = field(default_factory=dict)
 
     def knowing(self, plan: Plan) -> Calling:
-        """The same, with the variables known that the plan tells the values of."""
+        """Return the same, with the variables whose values the plan holds."""
         plain = {item.name: item.value for item in plan.variables if item.value is not None}
         return replace(self, plain=plain)
 
     def complete(self, text: str) -> str:
-        """The text with these options in every command of this program. Completing again changes nothing."""
+        """Return the text with these options in every command of this program. Completing again changes
+        nothing.
+        """
         return _COMMAND.sub(lambda match: self._begin(match[1]), text)
 
     def plan(self, plan: Plan) -> Plan:
-        """The plan with every command in its remarks completed."""
+        """Return the plan with every command in its remarks completed."""
         if not self._begin("plan").removeprefix("reconciler "):
             return plan
         changes = [
@@ -58,11 +60,11 @@ class Calling:
         return replace(plan, changes=tuple(changes), warnings=self._all(plan.warnings))
 
     def lines(self, lines: Iterable[Line]) -> list[Line]:
-        """Lines that are all advice, with every command in them completed."""
+        """Return lines that are all advice, with every command in them completed."""
         return [[_part(part, self.complete) for part in line] for line in lines]
 
     def failure(self, failure: Failure) -> Failure:
-        """The same failure, with every command in its hint completed."""
+        """Return the same failure, with every command in its hint completed."""
         failure.hint = self.complete(failure.hint)
         return failure
 

@@ -36,7 +36,9 @@ def _offered(ctx: typer.Context, ask: Callable[[Options], Coroutine[Any, Any, li
 
 
 def _options(ctx: typer.Context) -> Options:
-    """The options that say where configuration and state are, before the command's name or after it."""
+    """Return the options that say where configuration and state are, before the command's name or
+    after it.
+    """
     from reconciler.app import Options
 
     given = {**ctx.find_root().params, **{key: value for key, value in ctx.params.items() if value}}

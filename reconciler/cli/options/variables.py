@@ -24,7 +24,8 @@ AUTOMATIC = ".auto.vars"
 
 
 def gather(flags: Sequence[str], files: Sequence[Path], folders: Sequence[Path] = ()) -> dict[str, str]:
-    """All given variables as text: of `*.auto.vars` in the folders, of files, of flags; later ones win.
+    """Return all given variables as text: of `*.auto.vars` in the folders, of files, of flags; later ones
+    win.
 
     Raises `Failure` naming a flag or a line that cannot be read.
     """
@@ -42,7 +43,7 @@ def gather(flags: Sequence[str], files: Sequence[Path], folders: Sequence[Path] 
 
 
 def automatic(folders: Sequence[Path]) -> list[Path]:
-    """The files of variables that are read without being named, by folder and name."""
+    """Return the files of variables that are read without being named, by folder and name."""
     out: list[Path] = []
     for folder in folders:
         try:
@@ -56,7 +57,7 @@ def automatic(folders: Sequence[Path]) -> list[Path]:
 
 
 def from_file(path: Path) -> dict[str, str]:
-    """The variables of a file: a JSON object, or lines `name = value` or `name: value`."""
+    """Return the variables of a file: a JSON object, or lines `name = value` or `name: value`."""
     try:
         text = read_file(path, _MAX_BYTES, pipes=True).decode("utf-8")
     except (OSError, ValueError) as error:
@@ -99,7 +100,7 @@ def _from_lines(path: Path, text: str) -> dict[str, str]:
 
 
 def _unquoted(value: str) -> str:
-    """Without quotes around it, or without a comment after it."""
+    """Return a value without quotes around it, or without a comment after it."""
     if len(value) > 1 and value[0] in "'\"":
         end = value.find(value[0], 1)
         if end > 0 and (not value[end + 1 :].strip() or value[end + 1 :].lstrip().startswith("#")):

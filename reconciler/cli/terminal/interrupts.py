@@ -53,7 +53,7 @@ class Interrupts:
             signal.signal(number, former)
 
     def covers(self, task: asyncio.Task[Any]) -> None:
-        """The task that an interrupt cancels while nothing is written yet."""
+        """Set the task that an interrupt cancels while nothing is written yet."""
         self._work = (asyncio.get_running_loop(), task)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:

@@ -127,7 +127,7 @@ class ApplyLog:
         self._out.flush()
 
     def say(self, line: Line) -> None:
-        """A line of somebody else's, above the live ones."""
+        """Print another line above the live ones."""
         self._pending.append(line)
         self.redraw()
 
@@ -143,7 +143,7 @@ class ApplyLog:
             self._speak(running)
 
     def _erased(self) -> str:
-        """What takes the live lines off the screen."""
+        """Return what takes the live lines off the screen."""
         drawn, self._drawn = self._drawn, 0
         return f"\x1b[{drawn}A\r\x1b[J" if drawn else ""
 

@@ -35,7 +35,7 @@ class Output:
         self.text(self.painted(lines))
 
     def painted(self, lines: Iterable[Line]) -> str:
-        """Lines as this stream shows them: a terminal breaks long ones between words."""
+        """Return lines as this stream shows them: a terminal breaks long ones between words."""
         from reconciler.render.text.lines import paint
 
         if self.is_terminal:
@@ -98,7 +98,9 @@ def end_output(code: int) -> int:
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str], *, refused: bool = False) -> bool:
-    """Whether to use colours: never where refused (`--no-color`, NO_COLOR, TERM=dumb), else on a terminal."""
+    """Say whether to use colours: never where refused (`--no-color`, NO_COLOR, TERM=dumb), else on a
+    terminal.
+    """
     if refused or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return False
     return bool(environ.get("FORCE_COLOR")) or _isatty(stream)

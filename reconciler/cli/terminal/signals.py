@@ -21,7 +21,7 @@ _received: list[int] = []
 
 
 def handled() -> tuple[signal.Signals, ...]:
-    """The signals that end a run. SIGHUP is left alone where it is ignored: `nohup` asked for that."""
+    """Return the signals that end a run. SIGHUP is left alone where it is ignored: `nohup` asked for that."""
     return tuple(
         number
         for number in _WORDS
@@ -41,12 +41,14 @@ def received(number: int) -> None:
 
 
 def word() -> str:
-    """How the run ended: `Interrupted`, `Terminated` or `Hangup`."""
+    """Return how the run ended: `Interrupted`, `Terminated` or `Hangup`."""
     return _WORDS[signal.Signals(_received[0])] if _received else "Interrupted"
 
 
 def exit_code(code: int) -> int:
-    """The code of a run that may have been interrupted: 130 becomes 143 or 129 by the signal that came."""
+    """Return the code of a run that may have been interrupted: 130 becomes 143 or 129 by the signal that
+    came.
+    """
     return 128 + _received[0] if code == INTERRUPTED and _received else code
 
 

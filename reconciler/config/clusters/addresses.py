@@ -17,7 +17,7 @@ _METADATA_IPS = frozenset({"fd00:ec2::254", "100.100.100.200", "192.0.0.192"})
 
 
 def problem(address: str) -> tuple[str, str] | None:
-    """What is wrong with an address and what to do, or `None`."""
+    """Return what is wrong with an address and what to do, or `None`."""
     if not address.isprintable() or not address.isascii() or " " in address:
         return "the address has characters that a URL cannot have", _EXAMPLE
     try:
@@ -33,7 +33,7 @@ def problem(address: str) -> tuple[str, str] | None:
 
 
 def origin(address: str) -> tuple[str, str, int]:
-    """Scheme, host and port: addresses with the same origin are the same server."""
+    """Return scheme, host and port: addresses with the same origin are the same server."""
     parts = urlsplit(address)
     default = 443 if parts.scheme == "https" else 80
     return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or default

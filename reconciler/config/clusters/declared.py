@@ -44,7 +44,7 @@ class Estate:
         self._servers: dict[tuple[str, str, int], dict[str, str]] | None = None
 
     def check(self) -> None:
-        """Names, addresses, and names that a group and a cluster share."""
+        """Check names, addresses, and names that a group and a cluster share."""
         seen: dict[tuple[object, ...], Item] = {}
         for name, item in self.items.items():
             self._check_name(name, item)
@@ -90,21 +90,21 @@ class Estate:
                 self.problems.append(item.place.inner(what).problem("needs-enterprise", summary, hint))
 
     def edition(self, name: str) -> str:
-        """`enterprise` or `community` where that is known without asking, else empty."""
+        """Return `enterprise` or `community` where that is known without a request, else empty."""
         cluster = self.clusters[name]
         scoped = cluster.partition is not None or cluster.namespace is not None
         return str(cluster.options.get("edition") or ("enterprise" if scoped else ""))
 
     def version(self, name: str) -> Version | None:
-        """The version that is declared for a cluster's servers."""
+        """Return the version that is declared for a cluster's servers."""
         return version_of(str(self.clusters[name].options.get("version") or ""))
 
     def partition_of(self, here: str, there: str) -> str | None:
-        """The partition of `there`, where it is another one on the servers of `here`."""
+        """Return the partition of `there`, where it is another one on the servers of `here`."""
         return self._beside(here).get(there)
 
     def clusters_at(self, here: str, partition: str) -> list[str]:
-        """The declared clusters that are this partition on the servers of `here`."""
+        """Return the declared clusters that are this partition on the servers of `here`."""
         found = {here: self.clusters[here].partition or DEFAULT} | self._beside(here)
         return [name for name, own in found.items() if own == partition]
 
@@ -121,11 +121,13 @@ class Estate:
         return {name: partition for name, partition in found.items() if partition != own}
 
     def partitions_beside(self, here: str) -> list[str]:
-        """The declared clusters that are other partitions on the servers of `here`."""
+        """Return the declared clusters that are other partitions on the servers of `here`."""
         return sorted(self._beside(here))
 
     def select(self, value: Any, place: Place) -> list[Chosen]:
-        """The clusters that a selector chooses, each once: a name, a list, or labels that must all match."""
+        """Return the clusters that a selector chooses, each once: a name, a list, or labels that must all
+        match.
+        """
         out: dict[str, Chosen] = {}
         for chosen in self._select(value, place):
             out.setdefault(chosen.name, chosen)
@@ -168,7 +170,7 @@ class Estate:
         return sorted(found)
 
     def members(self, group: str) -> list[str]:
-        """The clusters of a group. Groups may name groups; one that contains itself is a problem."""
+        """Return the clusters of a group. Groups may name groups; one that contains itself is a problem."""
         if group in self._members:
             return self._members[group]
         item = self.groups[group]
@@ -183,7 +185,7 @@ class Estate:
         return found
 
     def knows(self, name: str) -> bool:
-        """Whether a cluster or group of that name is declared, usable or not."""
+        """Say whether a cluster or group of that name is declared, usable or not."""
         return name in self.clusters or name in self.groups or name in self.unusable
 
     def unknown(self, name: str, place: Place) -> None:

@@ -15,7 +15,7 @@ MAX_LENGTH = 253
 
 
 def peer_problem(name: str) -> str | None:
-    """Why a text cannot be a peering's local name, or `None`."""
+    """Return why a text cannot be a peering's local name, or `None`."""
     if name in PEER_FORBIDDEN:
         return f'"{name}" cannot be read or deleted as a peering name (Consul\'s own route has it)'
     if not PEER.match(name):
@@ -24,7 +24,7 @@ def peer_problem(name: str) -> str | None:
 
 
 def service_problem(name: str) -> str | None:
-    """Why a text cannot be the name of a service or an entry, or `None`."""
+    """Return why a text cannot be the name of a service or an entry, or `None`."""
     if not name:
         return "the name is empty"
     if not name.isprintable() or " " in name:
@@ -39,13 +39,15 @@ def service_problem(name: str) -> str | None:
 
 
 def _is_lost_in_a_path(name: str) -> bool:
-    """Whether servers clean a path with this name in it (live: 1.14 to 1.18 do, whatever is encoded)."""
+    """Say whether servers clean a path with this name in it (live: 1.14 to 1.18 do, even where it is
+    encoded).
+    """
     steps = name.split("/")
     return "" in steps[:-1] or "." in steps or ".." in steps
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint naming the nearest known name, or listing a few."""
+    """Return a hint naming the nearest known name, or listing a few."""
     names = sorted(set(known))
     near = get_close_matches(name, names, 1) if len(names) <= 5000 else []
     if near:

@@ -120,7 +120,7 @@ class Merger:
 
 
 def _broken(bad: Iterable[tuple[Step, ...]]) -> set[tuple[Step, ...]]:
-    """Bad paths, cut to the thing that is left out because of them."""
+    """Return the bad paths, cut to the item that is left out because of them."""
     depths = {"clusters": 2, "groups": 2, **dict.fromkeys((*LISTS, *ONE_PER_CLUSTER), 2)}
     return {path[: depths.get(str(path[0]), 3)] for path in bad if path}
 

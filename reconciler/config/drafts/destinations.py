@@ -33,7 +33,7 @@ class Destination:
 
 
 def destinations(draft: Draft) -> Iterator[Destination]:
-    """Every destination of a draft, in order; none for other types."""
+    """Yield every destination of a draft, in order; none for other types."""
     reader = _READERS.get(draft.address.type)
     if reader is not None:
         yield from reader(draft)

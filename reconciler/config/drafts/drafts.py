@@ -50,7 +50,7 @@ class Draft:
         return self.above or self.key
 
     def at(self, number: int, *path: str | int) -> Place:
-        """The place of one numbered part of the body; `path` is its path in a raw body."""
+        """Return the place of one numbered part of the body; `path` is its path in a raw body."""
         if self.raw:
             return self.place.inner(*path_of(self.body, *path))
         return self.places[number] if number < len(self.places) else self.key
@@ -89,7 +89,9 @@ class Drafts:
         return False
 
     def _identity(self, address: Address) -> Address:
-        """What all spellings of an object's name have in common: Consul holds one object under them."""
+        """Return what all spellings of an object's name have in common: Consul holds one object under
+        them.
+        """
         cluster = self.estate.clusters.get(address.cluster)
         exact = address.name.islower() or address.type == "peering"  # those are named by clusters
         if exact or cluster is None or cluster.provider != "consul":
@@ -97,7 +99,7 @@ class Drafts:
         return replace(address, name=address.name.lower())
 
     def get(self, type_: str, cluster: str, name: str) -> Draft | None:
-        """The draft of a cluster's object in its default partition and namespace."""
+        """Return the draft of a cluster's object in its default partition and namespace."""
         return self.by_address.get(self.address(type_, cluster, name))
 
     def spelled(self, address: Address) -> Draft | None:
@@ -112,10 +114,10 @@ class Drafts:
         partition: str | None = None,
         namespace: str | None = None,
     ) -> Address:
-        """An address on a cluster; partition and namespace default to those of the cluster.
+        """Return an address on a cluster; partition and namespace default to those of the cluster.
 
         "default" names what an entry without that field is in, so both are one address. What a partition
-        shares is in no namespace.
+        shares has no namespace.
         """
         known = self.estate.clusters.get(cluster)
         partition = _unless_default(partition, known.partition if known is not None else None)
@@ -126,7 +128,9 @@ class Drafts:
         return Address(type_, cluster, name, partition, namespace)
 
     def beside(self, near: Address, type_: str, name: str) -> Address:
-        """The address of an object in the partition and, where it has one, the namespace of another."""
+        """Return the address of an object in the partition and, where it has one, the namespace of
+        another.
+        """
         namespace = near.namespace if is_namespaced(type_, name) else None
         return self.address(type_, near.cluster, name, near.partition, namespace)
 

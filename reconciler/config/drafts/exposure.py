@@ -38,17 +38,19 @@ class Exposure:
                 self._groups.add((here, name))
 
     def manages(self, cluster: str) -> bool:
-        """Whether this configuration says anything about what a cluster exports."""
+        """Say whether this configuration says anything about what a cluster exports."""
         return cluster in self._managed
 
     def consumers(self, cluster: str, service: str) -> list[str]:
-        """The local names of the peers that see a service; of `*`: those that see any."""
+        """Return the local names of the peers that see a service; of `*`: those that see any."""
         services = self._aliases.get(cluster, {})
         lists = services.values() if service == "*" else (services.get(service, []), services.get("*", []))
         return list(dict.fromkeys(name for names in lists for name in names))
 
     def sees(self, here: str, service: str, there: str) -> bool:
-        """Whether the cluster `here` may see a service of `there`. Who is in a sameness group: unknown."""
+        """Say whether the cluster `here` may see a service of `there`. The members of a sameness group are
+        unknown.
+        """
         alias, partition = self.links.alias(there, here), self.estate.partition_of(there, here)
         services, partitions = self._aliases.get(there, {}), self._partitions.get(there, {})
         return any(

@@ -41,29 +41,31 @@ class Links:
             self._peers.setdefault(here, []).append(there)
 
     def between(self, one: str, other: str) -> Link | None:
-        """The peering of two clusters."""
+        """Return the peering of two clusters, or `None`."""
         return self.by_pair.get(frozenset((one, other)))
 
     def alias(self, here: str, there: str) -> str | None:
-        """What `here` calls `there`, or `None` where the two are not peered."""
+        """Return what `here` calls `there`, or `None` where the two are not peered."""
         link = self.between(here, there)
         return link.names[here] if link is not None and here != there else None
 
     def named(self, here: str, alias: str) -> tuple[str, Link] | None:
-        """The cluster that `here` calls `alias`, and the peering."""
+        """Return the cluster that `here` calls `alias`, and the peering."""
         return self._by_alias.get((here, alias))
 
     def peers(self, here: str) -> list[str]:
-        """The clusters that `here` is peered with, by name."""
+        """Return the clusters that `here` is peered with, by name."""
         return sorted(self._peers.get(here, ()))
 
     def aliases(self, here: str) -> list[str]:
-        """The local names of all peers of a cluster."""
+        """Return the local names of all peers of a cluster."""
         return [name for cluster, name in self._by_alias if cluster == here]
 
 
 def resolve_links(spec: Spec, drafts: Drafts) -> Links:
-    """All declared pairs, as drafts and as an index. Explicit pairs keep their settings in any order."""
+    """Return all declared pairs, as drafts and as an index. Explicit pairs keep their settings in any
+    order.
+    """
     maker = _Maker(drafts, Links(not spec.blind and not spec.incomplete & {"peerings", "clusters", "groups"}))
     for item in spec.peerings:
         if "between" in item.value:
@@ -188,7 +190,7 @@ class _Maker:
         return names
 
     def _free(self, link: Link) -> bool:
-        """Whether both local names are free; on each end a name stands for one peer."""
+        """Say whether both local names are free; on each end a name belongs to one peer."""
         free = True
         for here, name in link.names.items():
             taken = self.links.named(here, name)

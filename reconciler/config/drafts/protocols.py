@@ -12,7 +12,9 @@ HTTP = frozenset({"http", "http2", "grpc"})
 
 
 def protocol(drafts: Drafts, near: Address, service: str) -> str | None:
-    """The declared protocol of a service where `near` is: its own, else the proxies' default, else `None`."""
+    """Return the declared protocol of a service where `near` is: its own, else the proxies' default, else
+    `None`.
+    """
     own = drafts.by_address.get(drafts.beside(near, "service_defaults", service))
     found = get(own.body, "Protocol") if own is not None else None
     if not found:

@@ -36,7 +36,7 @@ class Ref:
         return self.peer is None and self.partition is None
 
     def scope(self) -> dict[str, str]:
-        """Where it is, in Consul's form."""
+        """Return the fields that say where it is, in Consul's form."""
         named = {"Peer": self.peer, "Partition": self.partition, "Namespace": self.namespace}
         return {name: value for name, value in named.items() if value is not None}
 
@@ -49,7 +49,7 @@ class Binder:
         self.links = links
 
     def bind(self, text: str, here: str, place: Place) -> list[Ref]:
-        """All services that a reference means on the cluster `here`."""
+        """Return all services that a reference means on the cluster `here`."""
         service, at, where = text.partition("@")
         problem = service_problem(service)
         if problem is None and (("@" in where) or (at and not where)):
@@ -78,9 +78,10 @@ class Binder:
                 yield ref
 
     def _everywhere(self, service: str, here: str, place: Place) -> Iterator[Ref]:
-        """In this cluster, at every peer, and in the declared partitions on the same servers.
+        """Yield the service in this cluster, at every peer, and in the declared partitions on the same
+        servers.
 
-        A source counts in one namespace: where there may be several, everyone is everyone of all of them.
+        A source counts in one namespace: where there may be several, it is written for all namespaces.
         """
         estate = self.drafts.estate
         every = ANYWHERE if service == ANYWHERE and estate.edition(here) == "enterprise" else None
@@ -90,7 +91,7 @@ class Binder:
             yield replace(ref, namespace=every or ref.namespace)
 
     def _at(self, service: str, there: str, here: str, place: Place, rank: int) -> Ref:
-        """A service of another cluster: at a peer, or in another partition on the same servers."""
+        """Return a service of another cluster: at a peer, or in another partition on the same servers."""
         estate = self.drafts.estate
         alias, partition = self.links.alias(here, there), estate.partition_of(here, there)
         own = DEFAULT if alias is not None else estate.clusters[here].namespace or DEFAULT
@@ -99,7 +100,7 @@ class Binder:
         return Ref(service, alias, there, place, rank, None if alias else partition, named)
 
     def one(self, text: str, here: str, place: Place) -> Ref | None:
-        """The one service that a reference means; several are a problem."""
+        """Return the one service that a reference means; several are a problem."""
         found = self.bind(text, here, place)
         if len(found) > 1:
             names = ", ".join(ref.cluster for ref in found)
@@ -107,7 +108,9 @@ class Binder:
         return found[0] if len(found) == 1 else None
 
     def consumer(self, there: str, here: str, place: Place) -> dict[str, str] | None:
-        """The cluster `there` as who may use what `here` exports, noting it where they are not peered."""
+        """Return the cluster `there` as a consumer of exports of `here`; report a problem where they are not
+        peered.
+        """
         alias, partition = self.links.alias(here, there), self.drafts.estate.partition_of(here, there)
         if alias is not None:
             return {"Peer": alias}

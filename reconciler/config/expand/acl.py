@@ -14,7 +14,7 @@ BUILT_IN = "global-management"
 
 
 def resolve_acl(spec: Spec, drafts: Drafts) -> None:
-    """Drafts of all declared ACL policies."""
+    """Add drafts of all declared ACL policies."""
     for item in spec.sections["acl_policies"]:
         if not _named_well(item, drafts):
             continue

@@ -17,7 +17,7 @@ from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds, type_of
 
 
 def resolve_entries(spec: Spec, drafts: Drafts) -> None:
-    """Drafts of all entries that are declared as they are."""
+    """Add drafts of all entries that are declared as they are."""
     makers: dict[str, Callable[[Item, str, Drafts], None]] = {
         "mesh": _mesh,
         "proxy_defaults": _proxy_defaults,
@@ -38,7 +38,7 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
 
 
 def _servers(item: Item, drafts: Drafts) -> Servers:
-    """The Consul clusters that an entry is for, and what is declared of the versions there."""
+    """Return the Consul clusters that an entry is for, and the versions that are declared for them."""
     chosen = drafts.estate.select(item.cluster, item.cluster_place)
     clusters = drafts.estate.clusters
     names = tuple(one.name for one in chosen if clusters[one.name].provider == "consul")
@@ -105,7 +105,7 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
 
 
 def _name(kind: str, item: Item, here: str, drafts: Drafts) -> str | None:
-    """The name of an entry in its address, or `None` where it has none that Consul takes."""
+    """Return the name of an entry in its address, or `None` where it has none that Consul takes."""
     key = key_of(item.value, "Name")
     if kind == "mesh":
         if key is not None:

@@ -23,7 +23,7 @@ class _Service:
 
 
 def resolve_exports(spec: Spec, binder: Binder) -> None:
-    """Drafts of all declared exports."""
+    """Add drafts of all declared exports."""
     found: dict[str, dict[Key, _Service]] = {}
     for item in spec.sections["exports"]:
         for chosen in binder.drafts.estate.select(item.cluster, item.cluster_place):
@@ -50,7 +50,7 @@ def _collect(item: Item, here: str, services: dict[Key, _Service], binder: Binde
 
 
 def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[str, str], ...]:
-    """The clusters that may use a service, as consumers: peers by their local names, or partitions."""
+    """Return the clusters that may use a service, as consumers: peers by their local names, or partitions."""
     place = item.place.inner("to") if long else item.place
     out = []
     chosen = binder.drafts.estate.select(item.value["to"] if long else item.value, place)
@@ -88,7 +88,9 @@ def _draft(here: str, services: Mapping[Key, _Service], binder: Binder) -> Draft
 
 
 def _service(key: Key, service: _Service, services: Mapping[Key, _Service]) -> dict[str, Any]:
-    """One item. A proxy looks at one item only, and an exact name hides `*`: so it repeats its consumers."""
+    """Return one item. A proxy looks at one item only, and an exact name hides `*`: so it repeats its
+    consumers.
+    """
     name, namespace = key
     consumers = list(service.consumers)
     everywhere = services.get((WILDCARD, namespace))

@@ -16,7 +16,7 @@ Entry = tuple[Ref, Mapping[str, Any], Place]
 
 
 def resolve_intentions(spec: Spec, binder: Binder) -> None:
-    """Drafts of all declared destinations."""
+    """Add drafts of all declared destinations."""
     estate = binder.drafts.estate
     for item in spec.sections["intentions"]:
         for chosen in estate.select(item.cluster, item.cluster_place):
@@ -79,7 +79,7 @@ def _sources(
 
 
 def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
-    """Each source once: what is written by name wins over a group, and a group over `@*`."""
+    """Return each source once: what is written by name wins over a group, and a group over `@*`."""
     kept: dict[tuple[object, ...], tuple[int, Entry]] = {}
     ranked = list(enumerate(entries))
     if any(ref.rank for ref, _, _ in entries):

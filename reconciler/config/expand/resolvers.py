@@ -15,7 +15,7 @@ _SECTIONS = {"failover": "redirects", "redirects": "failover"}
 
 
 def resolve_resolvers(spec: Spec, binder: Binder) -> None:
-    """Drafts of all declared failovers and redirects."""
+    """Add drafts of all declared failovers and redirects."""
     made: dict[tuple[str, str], tuple[str, Item]] = {}
     for section in _SECTIONS:
         for item in spec.sections[section]:
@@ -97,5 +97,5 @@ def _redirect(item: Item, here: str, binder: Binder) -> Draft | None:
 
 
 def target(ref: Ref) -> Mapping[str, str]:
-    """A reference in a resolver's form."""
+    """Return a reference in a resolver's form."""
     return {"Service": ref.service, **ref.scope()}

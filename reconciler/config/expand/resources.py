@@ -23,7 +23,7 @@ _NAME = re.compile(r"[^\s*?\[\]]{1,253}\Z")
 
 
 def resolve_resources(spec: Spec, drafts: Drafts) -> None:
-    """Drafts of all resources of this section. What they depend on is bound once all drafts are known."""
+    """Add drafts of all resources of this section. Bind what they depend on once all drafts are known."""
     made: list[tuple[Draft, Any, Place]] = []
     for item in spec.sections[SECTION]:
         if _type_is_sane(item, drafts):

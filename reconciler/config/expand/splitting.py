@@ -22,7 +22,7 @@ from reconciler.sdk.address import Address
 
 
 def resolve_splitting(spec: Spec, binder: Binder) -> None:
-    """Drafts of all declared splits and routes. Comes after all entries, whose protocols it looks up."""
+    """Add drafts of all declared splits and routes. Comes after all entries, whose protocols it looks up."""
     maker = _Maker(binder)
     for section, make in (("splits", maker.splitter), ("routes", maker.router)):
         for item in spec.sections[section]:
@@ -105,7 +105,9 @@ class _Maker:
         return ref
 
     def _local_name(self, ref: Ref, here: str, item: Item, draft: Draft) -> str:
-        """The name to write for a destination: a peered one has a name of its own, made once a cluster."""
+        """Return the name to write for a destination: one at a peer has a name of its own, created once a
+        cluster.
+        """
         if ref.peer is None:
             return ref.service
         name = f"{ref.service}-{ref.cluster}"
@@ -147,7 +149,7 @@ class _Maker:
         return False
 
     def _check_protocol(self, here: str, item: Item) -> None:
-        """Consul refuses splitters and routers of services that do not speak HTTP."""
+        """Report splitters and routers of services that do not speak HTTP: Consul refuses them."""
         found = protocol(self.drafts, self._own(here, item), item.name)
         if found in HTTP or (here, item.name) in self._told:
             return
@@ -159,7 +161,7 @@ class _Maker:
 
 
 def _parts(item: Item) -> list[tuple[str, Mapping[str, Any], Place]]:
-    """The parts of a split: destination, fields, and where it stands."""
+    """Return the parts of a split: destination, fields, and place."""
     if isinstance(item.value, dict):
         return [(to, {"weight": weight}, item.place.key(to)) for to, weight in item.value.items()]
     return [(split["to"], split, item.place.inner(number, "to")) for number, split in enumerate(item.value)]

@@ -20,12 +20,14 @@ _OPAQUE = frozenset({"meta", "config", "arguments", "add", "set"})
 
 @lru_cache(maxsize=1024)
 def consul_name(key: str) -> str:
-    """One field's name in Consul's form."""
+    """Return one field's name in Consul's form."""
     return "".join(_ACRONYMS.get(part, part[:1].upper() + part[1:]) for part in key.split("_"))
 
 
 def to_consul(value: Any) -> Any:
-    """A value with all field names in Consul's form. Free maps are left as they are; `None` is absence."""
+    """Return a value with all field names in Consul's form. Free maps are left as they are; `None` is
+    absence.
+    """
     if isinstance(value, dict):
         return {
             consul_name(key): entry if key in _OPAQUE else to_consul(entry)

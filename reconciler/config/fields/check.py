@@ -45,16 +45,18 @@ class Servers:
         return bool(self.versions) and all(v is not None and v > NEWEST for v in self.versions)
 
     def check(self, since: Version | None) -> bool:
-        """Whether one of them may refuse what is refused since a version."""
+        """Say whether one of them may refuse what is refused since a version."""
         return since is None or any(version is None or version >= since for version in self.versions)
 
     def hint(self) -> str:
-        """What to do where the servers are newer than this table."""
+        """Return what to do where the servers are newer than this table."""
         return f"newer than Consul {'.'.join(map(str, NEWEST))}? set clusters.{self.names[0]}.version"
 
 
 def field_problems(kind: str, entry: Mapping[str, Any], place: Place, servers: Servers) -> list[Diagnostic]:
-    """Every field of a raw entry that servers do not know or drop, and every value that they refuse."""
+    """Return every field of a raw entry that servers do not know or drop, and every value that they
+    refuse.
+    """
     shape = shape_of(kind)
     if shape is None:
         return twice_spelled(entry, place)
@@ -122,7 +124,7 @@ def _key(value: Mapping[str, Any], item: object) -> str:
 
 
 def _written(shape: Shape, text: str) -> str:
-    """A value as the server writes it before it looks at it."""
+    """Return a value as the server writes it before it checks it."""
     return text.lower() if shape.case == "lower" else text.upper() if shape.case == "upper" else text
 
 
@@ -167,7 +169,7 @@ def _unknown(
 
 
 def _nearest(key: str, shape: Shape) -> str:
-    """The field that was meant, or those that there are."""
+    """Return a hint: the field that was meant, or those that exist."""
     names = shape.names
     alike = [name for name in names if plain(name) == plain(key)]
     near = alike or get_close_matches(key, names, 1) or get_close_matches(key.title(), names, 1)

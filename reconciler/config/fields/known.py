@@ -60,7 +60,7 @@ class Shape:
 
 
 def version_of(text: str) -> Version | None:
-    """The first two numbers of a version, or `None` where there are none."""
+    """Return the first two numbers of a version, or `None` where there are none."""
     match = _NUMBERS.match(text)
     return (int(match[1]), int(match[2])) if match else None
 
@@ -85,7 +85,7 @@ def of_controllers() -> frozenset[str]:
 
 @cache
 def shape_of(kind: str) -> Shape | None:
-    """The shape of a whole entry, or `None` for a kind that the table does not have."""
+    """Return the shape of a whole entry, or `None` for a kind that the table does not have."""
     fields = table().get(kind)
     if fields is None:
         return None
@@ -125,7 +125,7 @@ def _put(owner: Shape, name: str, said: str) -> None:
 
 
 def _finish(shape: Shape) -> None:
-    """Where a struct has fields, let it have those of Enterprise, too."""
+    """Add the fields of Enterprise wherever a struct has fields."""
     for below in {id(item): item for item in shape.below.values()}.values():
         _finish(below)
     if shape.item is not None:

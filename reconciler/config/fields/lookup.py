@@ -14,14 +14,14 @@ _ALIASES = {"peername": "peer"}
 
 
 def key_of(entry: Mapping[str, Any], name: str) -> str | None:
-    """The key under which an entry has a field, or `None`."""
+    """Return the key under which an entry has a field, or `None`."""
     if name in entry:
         return name
     return _spelled(tuple(entry)).get(name.lower())
 
 
 def get(entry: object, name: str) -> Any:
-    """A field's value, or `None` where it is absent or `entry` is no mapping."""
+    """Return a field's value, or `None` where it is absent or `entry` is no mapping."""
     if not isinstance(entry, dict):
         return None
     if name in entry:  # first, because nearly everybody spells it so
@@ -31,7 +31,7 @@ def get(entry: object, name: str) -> Any:
 
 
 def maps(value: object) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mappings in a list, with their numbers. Consul reads one mapping as a list of one."""
+    """Return the mappings in a list, with their numbers. Consul reads one mapping as a list of one."""
     if isinstance(value, dict):
         return [(0, value)]
     if not isinstance(value, list):
@@ -40,7 +40,7 @@ def maps(value: object) -> list[tuple[int, Mapping[str, Any]]]:
 
 
 def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
-    """The path to a field as it is spelled in the entry; as far as it exists."""
+    """Return the path to a field as it is spelled in the entry; as far as it exists."""
     out: list[str | int] = []
     for name in names:
         if isinstance(name, str) and isinstance(entry, dict):
@@ -60,7 +60,7 @@ def path_of(entry: object, *names: str | int) -> tuple[str | int, ...]:
 
 
 def repeated(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The keys that spell a field again, each behind the key that did so first."""
+    """Return the keys that spell a field again, each behind the key that did so first."""
     spelled = _spelled(tuple(entry))
     if len(spelled) == len(entry):  # first, because nearly everybody spells a field once
         return []
@@ -69,12 +69,14 @@ def repeated(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=4096)
 def _spelled(keys: tuple[str, ...]) -> Mapping[str, str]:
-    """Lower-case field name -> key. Cached by all the keys together: thousands of entries have the same."""
+    """Return lower-case field name -> key. Cached by all the keys together: thousands of entries have the
+    same.
+    """
     return {plain(key): key for key in reversed(keys)}
 
 
 @lru_cache(maxsize=4096)
 def plain(key: str) -> str:
-    """What all spellings of one field have in common."""
+    """Return what all spellings of one field have in common."""
     text = key.lower().replace("_", "")
     return _ALIASES.get(text, text)

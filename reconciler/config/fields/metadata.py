@@ -16,7 +16,7 @@ _KEY = re.compile(r"[a-zA-Z0-9_-]+\Z")
 
 
 def meta_problems(meta: Mapping[str, Any], place: Place, *, peering: bool) -> Iterator[Diagnostic]:
-    """Problems of a Meta. Only those of peerings have a rule for the form of keys (ValidateMetaTags)."""
+    """Yield the problems of a Meta. Only peerings have a rule for the form of keys (ValidateMetaTags)."""
     if len(meta) > MAX_PAIRS:
         summary = f"{len(meta)} pairs; Consul takes {MAX_PAIRS}"
         yield place.problem("bad-meta", summary, "remove some")

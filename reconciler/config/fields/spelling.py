@@ -21,7 +21,7 @@ NAMED = frozenset({"subsets", "failover"})
 
 
 def twice_spelled(entry: Any, place: Place) -> list[Diagnostic]:
-    """Every field of a raw entry, however deep, that is written more than once in one object."""
+    """Return every field of a raw entry, however deep, that is written more than once in one object."""
     found: list[Found] = []
     _walk(entry, (), found)
     return [_problem(place.inner(*path), first, again) for path, first, again in found]

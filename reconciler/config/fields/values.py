@@ -45,7 +45,7 @@ def _map(value: Any) -> bool:
 
 
 def _mapped(value: Any) -> bool:
-    """One value of a map: null is stored as an empty text, a list of one as its item."""
+    """Say whether a value fits in a map: null is stored as an empty text, a list of one as its item."""
     return value is not None and _text(value[0] if isinstance(value, list) and len(value) == 1 else value)
 
 
@@ -69,7 +69,9 @@ _SINGLE = frozenset({"string", "bytes", "int", "float32", "bool", "duration", "m
 
 
 def refusal(type_: str, value: Any) -> str:
-    """What is taken at a place of a type, where the value is not; empty where it is (or nobody knows)."""
+    """Return what a type takes at a place, where this value is not taken; empty where it is, or is not known
+    to be refused.
+    """
     taken = _TAKEN.get(type_)
     if taken is None or value is None:
         return ""

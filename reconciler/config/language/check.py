@@ -87,7 +87,7 @@ def _value(value: Any, path: tuple[Step, ...]) -> Any:
 
 
 def error_path(loc: Sequence[Step]) -> tuple[Step, ...]:
-    """The path in the document: pydantic's location without the names of forms and of key checks."""
+    """Return the path in the document: pydantic's location without the names of forms and of key checks."""
     return tuple(step for step in loc if not (isinstance(step, str) and step[:1] == "<" and step[-1:] == ">"))
 
 
@@ -147,7 +147,7 @@ def _advice(kind: str, value: object) -> str:
 
 
 def describe(value: object) -> str:
-    """A value for people: its type, and what it is where that is short."""
+    """Return a value for people: its type, and what it is where that is short."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

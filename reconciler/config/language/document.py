@@ -19,7 +19,7 @@ Name = Annotated[str, StringConstraints(min_length=1)]
 
 
 def _shape(value: Any) -> str:
-    """Which form a value has that may be written in several ways."""
+    """Return the form of a value that may be written in several ways."""
     return "<map>" if isinstance(value, dict) else "<list>" if isinstance(value, list) else "<text>"
 
 
@@ -248,5 +248,5 @@ class Document(Strict):
 
 
 def json_schema() -> dict[str, Any]:
-    """The language as JSON Schema, for editors."""
+    """Return the language as JSON Schema, for editors."""
     return Document.model_json_schema(by_alias=True)

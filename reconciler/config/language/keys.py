@@ -11,7 +11,7 @@ from reconciler.config.text.document import Step
 
 
 def keys_at(model: type[Any], path: tuple[Step, ...]) -> list[str]:
-    """All keys that any form allows at a path."""
+    """Return all keys that any form allows at a path."""
     forms: list[Any] = [model]
     for step in path:
         forms = [below for form in forms for below in _below(form, step)]
@@ -20,7 +20,7 @@ def keys_at(model: type[Any], path: tuple[Step, ...]) -> list[str]:
 
 
 def _models(form: Any) -> Iterator[Any]:
-    """The alternatives that a type annotation stands for: models, lists and mappings."""
+    """Yield the alternatives that a type annotation stands for: models, lists and mappings."""
     if get_origin(form) in (list, dict) or (isinstance(form, type) and issubclass(form, BaseModel)):
         yield form
         return

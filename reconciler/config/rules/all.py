@@ -34,7 +34,7 @@ _BY_TYPE: dict[str, Callable[[Draft, Drafts, Links], Iterator[Diagnostic]]] = {
 
 
 def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[Diagnostic]:
-    """Every problem of the drafts. `incomplete`: sections of which something could not be read."""
+    """Yield every problem of the drafts. `incomplete`: sections of which something could not be read."""
     for draft in drafts:
         if draft.generic:  # what Consul does with its own types says nothing about these
             continue

@@ -15,7 +15,7 @@ from reconciler.model.diagnostic import Diagnostic
 
 
 def entry_problems(draft: Draft) -> Iterator[Diagnostic]:
-    """What is asked of every entry."""
+    """Check what every entry must fulfil."""
     yield from _look_alikes(draft)
     if draft.address.type == "service_defaults" and draft.address.name == "*":
         hint = "use proxy-defaults for all services"
@@ -27,7 +27,7 @@ def entry_problems(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _look_alikes(draft: Draft) -> Iterator[Diagnostic]:
-    """Letters beyond ASCII, which a reviewer may take for others."""
+    """Report letters beyond ASCII, which a reviewer may take for others."""
     found = [(draft.address.name, draft.key)]
     for field in ("Services", "Sources"):
         for number, item in maps(get(draft.body, field)):
@@ -42,7 +42,7 @@ def _look_alikes(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """Services that are never exported, listed twice, or hidden by a wildcard."""
+    """Report services that are never exported, listed twice, or hidden by a wildcard."""
     first: dict[tuple[str, object], Place] = {}
     services = maps(get(draft.body, "Services"))
     for number, service in services:
@@ -84,7 +84,9 @@ def _consumers(draft: Draft, number: int, service: Mapping[str, Any]) -> Iterato
 
 
 def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Diagnostic]:
-    """An exact item hides `*` from the service's proxies: tcp requests of the wildcard's peers fail."""
+    """Report an exact item, which hides `*` from the service's proxies: tcp requests of the wildcard's peers
+    fail.
+    """
     peers = {str(get(service, "Name")): (number, _peers(service)) for number, service in services}
     _, everywhere = peers.pop("*", (0, set()))
     peers.pop("consul", None)  # never exported anyway

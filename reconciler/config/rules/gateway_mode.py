@@ -15,7 +15,7 @@ _TYPES = ("proxy_defaults", "service_defaults")
 
 
 def gateway_problems(draft: Draft, links: Links) -> Iterator[Diagnostic]:
-    """The gateway mode `none` where there are peers: Consul's documentation calls it invalid for them.
+    """Report the gateway mode `none` where there are peers: Consul's documentation calls it invalid for them.
 
     Servers take it (tried on 1.13 to 1.22), and proxies send to peers as with `remote`.
     """
@@ -31,7 +31,7 @@ def gateway_problems(draft: Draft, links: Links) -> Iterator[Diagnostic]:
 
 
 def _modes(draft: Draft) -> Iterator[tuple[Place, Any]]:
-    """Every gateway mode of the entry that bears on peers, with its place."""
+    """Yield every gateway mode of the entry that bears on peers, with its place."""
     body = draft.body
     if not draft.raw:
         yield draft.place.inner("mesh_gateway", "mode"), get(get(body, "MeshGateway"), "Mode")

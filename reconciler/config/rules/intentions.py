@@ -19,7 +19,7 @@ MAX_DESCRIPTION = 512
 
 
 def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """Problems of one destination's sources."""
+    """Report problems of one destination's sources."""
     sources = maps(get(draft.body, "Sources"))
     if draft.raw and not sources:
         hint = "list a source, or remove the entry to remove its intentions"
@@ -48,7 +48,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
 
 
 def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
-    """Permissions of a service that does not speak HTTP: refused when written."""
+    """Report permissions of a service that does not speak HTTP: refused when written."""
     here, service = draft.address.cluster, draft.address.name
     sources = maps(get(draft.body, "Sources"))
     if service == "*" or not any(get(source, "Permissions") for _, source in sources):

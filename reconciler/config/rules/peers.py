@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 
 
 def peer_problems(draft: Draft, links: Links) -> Iterator[Diagnostic]:
-    """Peer names in raw entries that no declared peering has: Consul takes them, and nothing happens."""
+    """Report peer names in raw entries that no declared peering has: Consul takes them without any effect."""
     if not draft.raw or not links.sure:
         return
     here = draft.address.cluster
@@ -32,7 +32,7 @@ def peer_problems(draft: Draft, links: Links) -> Iterator[Diagnostic]:
 
 
 def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
-    """Every peer that a raw entry names as caller or consumer, with its path."""
+    """Yield every peer that a raw entry names as caller or consumer, with its path."""
     body = draft.body
     for number, service in maps(get(body, "Services")):
         for position, consumer in maps(get(service, "Consumers")):
@@ -46,8 +46,9 @@ def _peers(draft: Draft) -> Iterator[tuple[Path, Any]]:
 
 
 def unexported_targets(drafts: Drafts, links: Links, exposure: Exposure) -> Iterator[Diagnostic]:
-    """Failover, redirect, split and route destinations at a peer, or in a partition beside, that does not
-    export them."""
+    """Report failover, redirect, split and route destinations at a peer, or in a partition beside, that does
+    not export them.
+    """
     for draft in drafts:
         here = draft.address.cluster
         for destination in destinations(draft):
@@ -58,7 +59,7 @@ def unexported_targets(drafts: Drafts, links: Links, exposure: Exposure) -> Iter
 
 
 def _where(destination: Destination, here: str, drafts: Drafts, links: Links) -> str | None:
-    """The other declared cluster that a destination is in, if it is in one."""
+    """Return the other declared cluster that a destination is in, or `None`."""
     if destination.peer is not None:
         found = links.named(here, destination.peer)
         return found[0] if found is not None else None
@@ -71,7 +72,7 @@ def _where(destination: Destination, here: str, drafts: Drafts, links: Links) ->
 def _not_exported(
     place: Place, here: str, service: str, there: str, links: Links, exposure: Exposure
 ) -> Diagnostic:
-    """An error where this configuration decides what the other cluster exports, else a warning."""
+    """Return an error where this configuration decides what the other cluster exports, else a warning."""
     entry = exposure.entries.get(there)
     hint = f"add  exports: {{{there}: {{{service}: [{here}]}}}}"
     if entry is not None and entry.raw:
@@ -83,7 +84,9 @@ def _not_exported(
 
 
 def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]:
-    """A deny of `*` without a peer reaches local services only (Consul's rbac.go: the local trust domain)."""
+    """Report a deny of `*` without a peer: it reaches local services only (Consul's rbac.go: the local trust
+    domain).
+    """
     for draft in drafts:
         cluster = drafts.estate.clusters.get(draft.address.cluster)
         closed = cluster is not None and cluster.options.get("default_intention") == "deny"
@@ -110,7 +113,7 @@ def _local_deny(draft: Draft) -> int | None:
 
 
 def _left_open(draft: Draft, drafts: Drafts, exposure: Exposure) -> list[str]:
-    """Peers that see the service and that no `*` source is about."""
+    """Return the peers that see the service and that no `*` source is about."""
     here, service = draft.address.cluster, draft.address.name
     seen_by = exposure.consumers(here, service)
     if not seen_by:

@@ -22,7 +22,7 @@ _EVERYTHING = ({"pathprefix": "/"}, {"pathregex": ".*"})
 
 
 def permission_order(permissions: list[tuple[int, Permission]], place: Place) -> Iterator[Diagnostic]:
-    """A permission after one that takes every request."""
+    """Report a permission after one that takes every request."""
     everything = next((number for number, item in permissions if _takes_all(item)), None)
     if everything is not None and everything < permissions[-1][0]:
         summary = f"permission {everything + 1} takes every request: those after it are never reached"
@@ -33,7 +33,7 @@ def permission_order(permissions: list[tuple[int, Permission]], place: Place) ->
 def open_remainder(
     source: Source, draft: Draft, drafts: Drafts, links: Links, place: Place
 ) -> Iterator[Diagnostic]:
-    """Permissions that allow something, beside a deny that does not reach what they leave out."""
+    """Report permissions that allow something, beside a deny that does not reach what they leave out."""
     permissions = [item for _, item in maps(get(source, "Permissions"))]
     allows = any(get(item, "Action") == "allow" for item in permissions)
     if not allows or any(_takes_all(item) for item in permissions):
@@ -48,7 +48,7 @@ def open_remainder(
 
 
 def _takes_all(permission: Permission) -> bool:
-    """Whether a permission matches every request."""
+    """Say whether a permission matches every request."""
     http = get(permission, "HTTP")
     if not isinstance(http, Mapping):
         return False
@@ -62,7 +62,7 @@ def _default(draft: Draft, drafts: Drafts) -> str | None:
 
 
 def _denied_otherwise(source: Source, draft: Draft, drafts: Drafts, links: Links) -> str | None:
-    """Whom a broader deny names that seems to cover the same caller; `None` where there is none."""
+    """Return who a broader deny names that seems to cover the same caller; `None` where there is none."""
     name, peer = get(source, "Name"), get(source, "Peer") or None
     everywhere = drafts.get("service_intentions", draft.address.cluster, WILDCARD)
     own: tuple[object, ...] = (WILDCARD,) if name != WILDCARD else ()

@@ -24,7 +24,7 @@ _FIELDS = {"partition": "Partition", "namespace": "Namespace"} | dict.fromkeys(
 
 
 def place_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """What Community clusters cannot have, and what does not go together on Enterprise ones."""
+    """Report what Community clusters cannot have, and what does not go together on Enterprise ones."""
     if draft.address.type == "peering":
         yield from _one_cluster(draft, drafts)
         return
@@ -37,7 +37,9 @@ def place_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagn
 
 
 def _one_cluster(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
-    """Documented: "partitions in the same datacenter do not require cluster peering"; servers refuse it."""
+    """Report a peering of partitions of one cluster. Documented: "partitions in the same datacenter do not
+    require cluster peering"; servers refuse it.
+    """
     first, second = draft.address.cluster, draft.address.name
     if drafts.estate.partition_of(first, second) is not None:
         hint = f"export to it: exports: {{{first}: {{api: [{second}]}}}}"
@@ -46,7 +48,9 @@ def _one_cluster(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
 
 
 def _community(draft: Draft) -> Iterator[Diagnostic]:
-    """Consul: `Partitions are a Consul Enterprise feature` (agent/http_ce.go), or silence."""
+    """Report partitions and namespaces. Consul says `Partitions are a Consul Enterprise feature`
+    (agent/http_ce.go), or nothing.
+    """
     here = draft.address.cluster
     found = dict(_scopes(draft.body, ()))
     if not draft.raw and draft.address.type == "exported_services":
@@ -65,7 +69,9 @@ def _community(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _scopes(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every partition, namespace and sameness group in a body, with its path; `default` is what all have."""
+    """Yield every partition, namespace and sameness group in a body, with its path; every cluster has
+    `default`.
+    """
     items: Any = enumerate(value) if isinstance(value, list) else ()
     items = value.items() if isinstance(value, Mapping) else items
     for key, inner in items:
@@ -77,7 +83,9 @@ def _scopes(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _default_namespace(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """A Community peer knows names without a namespace: what it imports loses it (structs_ce.go)."""
+    """Report an export out of a namespace to a Community peer, which has no namespaces: what it imports loses
+    it (structs_ce.go).
+    """
     here = draft.address.cluster
     for number, service in maps(get(draft.body, "Services")):
         namespace = get(service, "Namespace")
@@ -99,7 +107,9 @@ def _at(draft: Draft, number: int) -> Place:
 
 
 def _gateways(draft: Draft) -> Iterator[Diagnostic]:
-    """Documented (mesh reference): the servers are in the partition `default`, and so is this setting."""
+    """Report the setting outside of the partition `default`, where the servers are (documented: mesh
+    reference).
+    """
     if get(get(draft.body, "Peering"), "PeerThroughMeshGateways"):
         path = path_of(draft.body, "Peering", "PeerThroughMeshGateways")
         place = draft.place.inner(*path if draft.raw else ("peering", "peer_through_mesh_gateways"))

@@ -24,7 +24,7 @@ Plugins = Callable[[str], Description]
 
 
 def plugin_problems(drafts: Drafts, plugins: Plugins) -> Iterator[Diagnostic]:
-    """Every problem of clusters and resources of other providers. References become dependencies.
+    """Report every problem of clusters and resources of other providers. References become dependencies.
 
     Raises `Failure` (plugin) where a plugin fails while it is asked.
     """
@@ -57,7 +57,7 @@ def _first_of_type(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _without_types(draft: Draft) -> Diagnostic:
-    """A type that Consul does not have; those that it has are declared in sections of their own."""
+    """Report a type that Consul does not have; those that it has are declared in sections of their own."""
     summary = (
         f"{draft.address.cluster} is a Consul cluster, and its provider has no type {draft.address.type}"
     )

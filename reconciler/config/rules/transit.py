@@ -18,7 +18,7 @@ _Key = tuple[str, str]  # cluster, service
 
 
 def transitive_exports(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]:
-    """Exported services whose chain leaves for a peer."""
+    """Report exported services whose chain leaves for a peer."""
     leaving = _leaving(drafts)
     for (here, service), draft in leaving.items():
         consumers = exposure.consumers(here, service) if service != "*" else []
@@ -45,7 +45,7 @@ def _narrower(entry: Draft, service: str) -> str:
 
 
 def _leaving(drafts: Drafts) -> dict[_Key, Draft]:
-    """Services with a peer redirect somewhere in their chain, and the draft that begins it."""
+    """Return the services with a peer redirect somewhere in their chain, and the draft that begins it."""
     callers: dict[_Key, list[tuple[_Key, Draft]]] = {}
     out: dict[_Key, Draft] = {}
     for draft in drafts:

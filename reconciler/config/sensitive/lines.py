@@ -27,7 +27,7 @@ _SHORTEST = 4  # characters: a shorter value would mask ordinary words of a mess
 def concealed(
     problems: Sequence[Diagnostic], docs: Iterable[SourceDoc], places: Iterable[Place], values: Iterable[str]
 ) -> list[Diagnostic]:
-    """The problems without the source lines that hold something sensitive, and without these values.
+    """Return the problems without the source lines that hold something sensitive, and without these values.
 
     `places` are those of further sensitive values.
     """
@@ -67,7 +67,7 @@ def _without(words: Sequence[str], problem: Diagnostic) -> Diagnostic:
 
 
 def secret_lines(doc: SourceDoc) -> set[int] | None:
-    """The numbers (from 0) of the lines of a file that hold secrets; `None`: any of them may."""
+    """Return the numbers (from 0) of the lines of a file that hold secrets; `None`: any of them may."""
     if doc.value is None and any(map(_SAYS_SENSITIVE.search, doc.lines)):
         return None  # it could not be read, and says that something in it is sensitive
     out: set[int] = set()
@@ -83,7 +83,7 @@ def secret_lines(doc: SourceDoc) -> set[int] | None:
 
 
 def _block(lines: Sequence[str], first: int) -> Iterator[int]:
-    """A line, and those below it that are indented deeper or empty."""
+    """Yield a line, and those below it that are indented deeper or empty."""
     if not 0 <= first < len(lines):
         return
     yield first
@@ -95,12 +95,12 @@ def _block(lines: Sequence[str], first: int) -> Iterator[int]:
 
 
 def _indent(line: str) -> int:
-    """Where a line's text begins; that of an item of a list is behind its dash."""
+    """Return where a line's text begins; that of an item of a list is behind its dash."""
     return len(line) - len(line.lstrip(" "))
 
 
 def place_of(place: Place, path: Sequence[Step]) -> list[Place]:
-    """The places in a file that a path below one leads to, whatever the spelling of its steps."""
+    """Return the places in a file that a path below one leads to, with any spelling of its steps."""
     found = [place]
     for step in path:
         found = [below for one in found for below in _below(one, step)]

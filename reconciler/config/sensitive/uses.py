@@ -60,7 +60,7 @@ def _name(
 
 
 def parse_path(text: str) -> tuple[Step, ...] | None:
-    """The steps of a path as plans write it; `None` where it is none.
+    """Return the steps of a path as plans write it; `None` where it is none.
 
     >>> parse_path('Failover["*"].Targets[0].Peer')
     ('Failover', '*', 'Targets', 0, 'Peer')
@@ -78,7 +78,7 @@ def parse_path(text: str) -> tuple[Step, ...] | None:
 
 
 def _stands(value: Any, path: tuple[Step, ...]) -> bool:
-    """Whether a body has something at a path. Items of lists may be left out of it."""
+    """Say whether a body has something at a path. Items of lists may be left out of it."""
     if not path:
         return True
     if isinstance(value, list):

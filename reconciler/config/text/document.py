@@ -34,7 +34,7 @@ class Marks:
         self.kids = kids
 
     def kid(self, step: object) -> Mark | None:
-        """The place of one value, or `None` where there is no such step."""
+        """Return the place of one value, or `None` where there is no such step."""
         try:
             found: Mark | None = self.kids[step]
         except (KeyError, IndexError, TypeError):
@@ -46,12 +46,12 @@ Mark = Union[int, Marks]  # noqa: UP007 - evaluated before `Marks | int` could b
 
 
 def pack(line: int, column: int) -> int:
-    """A place, both counted from 0, as one integer."""
+    """Return a place, both counted from 0, as one integer."""
     return line << _COLUMN_BITS | min(column, _COLUMN_MASK)
 
 
 def start(mark: Mark) -> int:
-    """Where a value begins, packed."""
+    """Return where a value begins, packed."""
     return mark.at if isinstance(mark, Marks) else mark
 
 
@@ -66,12 +66,12 @@ class SourceDoc:
     variables: list[tuple[Any, Step, bool, Marks]] = field(default_factory=list, repr=False)
 
     def position(self, mark: Mark) -> Position:
-        """The place as people write it."""
+        """Return the place as people write it."""
         at = start(mark)
         return Position(self.file, (at >> _COLUMN_BITS) + 1, (at & _COLUMN_MASK) + 1)
 
     def line(self, number: int) -> str | None:
-        """The text of a line, counted from 1."""
+        """Return the text of a line, counted from 1."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else None
 
     def problem(
@@ -86,7 +86,7 @@ class SourceDoc:
         address: str = "",
         detail: str = "",
     ) -> Diagnostic:
-        """A diagnostic about the value or key at `mark`, with its line and the width of its token."""
+        """Return a diagnostic about the value or key at `mark`, with its line and the width of its token."""
         position = self.position(mark)
         line = self.line(position.line)
         return Diagnostic(
@@ -112,11 +112,11 @@ class Place:
 
     @property
     def position(self) -> Position:
-        """The place as people write it."""
+        """Return the place as people write it."""
         return self.doc.position(self.mark)
 
     def inner(self, *path: Step) -> Place:
-        """The place of a value below this one; as deep as the path is known."""
+        """Return the place of a value below this one; as deep as the path is known."""
         mark = self.mark
         for step in path:
             below = mark.kid(step) if isinstance(mark, Marks) else None
@@ -126,7 +126,7 @@ class Place:
         return Place(self.doc, mark)
 
     def key(self, *path: Step) -> Place:
-        """The place of a key (or of a list item) below this one."""
+        """Return the place of a key (or of a list item) below this one."""
         parent = self.inner(*path[:-1])
         marks = parent.mark
         if isinstance(marks, Marks) and marks.keys is not None and path[-1] in marks.keys:
@@ -134,18 +134,20 @@ class Place:
         return parent.inner(path[-1])
 
     def problem(self, code: str, summary: str, hint: str = "", **more: Any) -> Diagnostic:
-        """A diagnostic about this place; see `SourceDoc.problem`."""
+        """Return a diagnostic about this place; see `SourceDoc.problem`."""
         return self.doc.problem(self.mark, code, summary, hint, **more)
 
 
 def one_line(text: str) -> str:
-    """Text that quotes the user, fit for one line of a terminal: escaped where unprintable, and cut."""
+    """Return text that quotes the user, fit for one line of a terminal: escaped where unprintable, and
+    cut.
+    """
     if not text.isprintable():
         text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
 
 
 def _width(line: str | None, column: int) -> int:
-    """How many characters the token at a column spans; 1 where none is recognised."""
+    """Return how many characters the token at a column spans; 1 where none is recognised."""
     match = _TOKEN.match(line, column) if line is not None else None
     return len(match.group(1)) if match else 1

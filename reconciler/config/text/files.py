@@ -19,10 +19,10 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def find(root: Path, paths: Sequence[Path]) -> tuple[list[Path], list[Diagnostic]]:
-    """The configuration's files in order, each once. `paths` are relative to the working directory.
+    """Return the configuration's files in order, each once. `paths` are relative to the working directory.
 
-    A directory stands for its own YAML files: not for those below it, nor hidden ones, nor
-    `reconciler.yaml`. A named file is taken whatever its suffix.
+    A directory means its own YAML files: not those below it, nor hidden ones, nor `reconciler.yaml`. A named
+    file is taken with any suffix.
     """
     found: dict[Path, Path] = {}
     problems: list[Diagnostic] = []
@@ -105,12 +105,12 @@ def _not_utf8(name: str, data: bytes, error: UnicodeDecodeError) -> Diagnostic:
 
 
 def whole(name: str, code: str, summary: str, hint: str = "") -> Diagnostic:
-    """A problem with a file as a whole."""
+    """Return a problem with a file as a whole."""
     return Diagnostic(Severity.ERROR, code, summary, Position(name), hint)
 
 
 def shown(path: Path) -> str:
-    """A path as the user would write it: relative to the working directory where it lies below it."""
+    """Return a path as the user would write it: relative to the working directory where it lies below it."""
     text = str(path)
     if not os.path.isabs(text):
         return os.path.normpath(text)

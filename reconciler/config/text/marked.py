@@ -40,7 +40,7 @@ Marked = MarkedText | MarkedInt | MarkedFloat
 
 
 def marked(value: Any) -> Any:
-    """A text, a number or a list of texts as marked ones; each a new object."""
+    """Return a text, a number or a list of texts as marked ones; each a new object."""
     if isinstance(value, str):
         return MarkedText(str.__str__(value))
     if isinstance(value, list):
@@ -51,7 +51,7 @@ def marked(value: Any) -> Any:
 
 
 def unmarked(value: Marked) -> Any:
-    """The plain value."""
+    """Return the plain value."""
     if isinstance(value, MarkedText):
         return str.__str__(value)
     return int.__int__(value) if isinstance(value, MarkedInt) else float.__float__(value)

@@ -33,7 +33,7 @@ class NotANumber(ValueError):
 
 
 def plain(text: str) -> object:
-    """The value of an unquoted scalar: text, int, float, bool or None. Raises `NotANumber`."""
+    """Return the value of an unquoted scalar: text, int, float, bool or None. Raises `NotANumber`."""
     if text[:1] not in _FIRST:
         return _WORDS.get(text, text)
     return _number(text) if text else None

@@ -63,7 +63,7 @@ class _Frame:
 
 
 def _is_calm(text: str) -> bool:
-    """Whether no scalar of the text can have an anchor, a tag or an invisible character."""
+    """Say whether no scalar of the text can have an anchor, a tag or an invisible character."""
     return not any(sign in text for sign in "&!\\") and text.translate(_NO_LAYOUT).isprintable()
 
 
@@ -78,14 +78,14 @@ def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc
 
 
 def _events(text: str, *, pure: bool = False) -> Callable[[], Any]:
-    """The event source: libyaml, or the pure parser where asked for or the extension is missing."""
+    """Return the event source: libyaml, or the pure parser where asked for or the extension is missing."""
     loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     event: Callable[[], Any] = loader(text).get_event
     return event
 
 
 def _at(text: str, index: int) -> int:
-    """The place of a character of the text."""
+    """Return the place of a character of the text, packed."""
     before = text[:index].splitlines(keepends=True) or [""]
     fresh = before[-1].endswith(("\n", "\r", "\x85", "\u2028", "\u2029"))
     return pack(len(before), 0) if fresh else pack(len(before) - 1, len(before[-1]))
@@ -142,7 +142,7 @@ class _Builder:
         return self.run(text, pure=True)
 
     def _consume(self, get: Callable[[], Any]) -> None:
-        """The hot loop: one turn per event."""
+        """Consume the events: the hot loop, one turn per event."""
         scalar, alias = yaml.ScalarEvent, yaml.AliasEvent
         openers = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
         closers = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
@@ -186,7 +186,7 @@ class _Builder:
         self._add(value, at)
 
     def _plain(self, text: str, at: int) -> object:
-        """The value of an unquoted scalar that is met for the first time."""
+        """Return the value of an unquoted scalar that is met for the first time."""
         try:
             value = self.known[text] = plain(text)
         except NotANumber as error:

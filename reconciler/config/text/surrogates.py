@@ -34,7 +34,7 @@ class Surrogates:
         self.text = _replaced(text, self.found) if self.found else text
 
     def restored(self, value: str, first: int, last: int, *, quoted: bool) -> str:
-        """The value of a scalar that spans `first` to `last` of the text; `quoted` in double quotes.
+        """Return the value of a scalar that spans `first` to `last` of the text; `quoted` in double quotes.
 
         Raises `LoneSurrogate`.
         """

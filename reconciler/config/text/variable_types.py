@@ -11,7 +11,7 @@ TYPES = ("string", "number", "bool", "list")
 
 
 def convert(kind: str, text: str) -> Any:
-    """A value given as text, as the declared type. Raises `ValueError` saying why not."""
+    """Return a value given as text, as the declared type. Raises `ValueError` saying why not."""
     if kind == "string":
         return text
     if kind == "list":
@@ -38,7 +38,7 @@ def _list(text: str) -> list[str]:
 
 
 def fits(kind: str, value: Any) -> bool:
-    """Whether a value is of a type."""
+    """Say whether a value is of a type."""
     if kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind == "list":
@@ -47,5 +47,5 @@ def fits(kind: str, value: Any) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """A value as part of a text."""
+    """Return a value as part of a text."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -113,7 +113,7 @@ class Variables:
         return True
 
     def _typed(self, entry: Any, place: Place) -> tuple[str, Any]:
-        """The declared type and default of one variable; checks the entry's form."""
+        """Return the declared type and default of one variable; checks the entry's form."""
         if entry is None:
             return "string", None
         if not isinstance(entry, dict):
@@ -197,7 +197,9 @@ class Variables:
             _rename(each, fresh)
 
     def expand(self, text: str, place: Place) -> Any:
-        """One scalar. A use that is the whole scalar keeps the variable's type; otherwise it becomes text."""
+        """Expand one scalar. A use that is the whole scalar keeps the variable's type; otherwise it becomes
+        text.
+        """
         whole = _USE.fullmatch(text)
         if whole is not None and whole.group(1) is not None:
             value = self._value(whole, place)
@@ -208,13 +210,13 @@ class Variables:
         return value if secret is None or value == "" else self._marked(value, secret, place)
 
     def _marked(self, value: Any, name: str, place: Place) -> Any:
-        """The value as marked ones, each remembered with its place."""
+        """Return the value as marked ones, each remembered with its place."""
         out = marked(value)
         self.uses += [Use(one, name, place) for one in (out if isinstance(out, list) else [out])]
         return out
 
     def secrets(self) -> list[str]:
-        """The values of all sensitive variables as they could be quoted."""
+        """Return the values of all sensitive variables as they could be quoted."""
         values = [variable.value for variable in self.known.values() if variable.sensitive]
         items = [item for value in values for item in (value if isinstance(value, list) else [value])]
         return [as_text(item) for item in items if item is not None]
@@ -250,7 +252,7 @@ class Variables:
 
 
 def _name_in(match: re.Match[str]) -> str:
-    """The name of the variable that an expression uses; empty where it is none."""
+    """Return the name of the variable that an expression uses; empty where it is none."""
     return (match.group(1) or "").strip().removeprefix("var.")
 
 

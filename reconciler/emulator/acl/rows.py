@@ -24,7 +24,9 @@ UUID_PROBLEM = "index error: UUID must be 36 characters"
 
 
 def begin(context: Context, access: str, *, local: bool = False) -> None:
-    """ACLs off: 401. A denied read carries an index all the same. Only local tokens are not the primary's."""
+    """Begin a request: 401 with ACLs off. A denied read carries an index all the same. Only local tokens are
+    not the primary's.
+    """
     if not context.cluster.acl:
         raise Refusal(401, "ACL support disabled")
     if access == "write" and not local:

@@ -67,7 +67,7 @@ def _wanted_rows(context: Context) -> Callable[[Rows], list[Value]]:
 
 
 def _on_readable(context: Context, who: Authorizer, name: str) -> bool:
-    """Consul ≥1.22: a service is listed where the token may read a node that has it."""
+    """Say whether a service is listed: Consul ≥1.22 does so where the token may read a node that has it."""
     if not context.cluster.version.at_least(22):
         return True
     return any(who.allows("node", "read", node) for node, _ in context.store.by_name[name])

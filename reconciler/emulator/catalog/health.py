@@ -147,9 +147,10 @@ def instances(context: Context, name: str, peer: str, *, connect: bool) -> list[
 
 
 def _imported(context: Context, who: Authorizer, peer: str, name: str, connect: bool) -> list[Value]:
-    """Imported data needs service:write on any service, or read on all services and all nodes.
+    """Return imported instances, which need service:write on any service, or read on all services and all
+    nodes.
 
-    Proxies are refused to whom may not read all services; Consul 1.14 hides them without a word.
+    Proxies are refused to a token that may not read all services; Consul 1.14 hides them without an error.
     """
     writes, reads = who.any_of("service", "write"), who.all_of("service", "read")
     if connect and not (writes or reads):

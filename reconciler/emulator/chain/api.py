@@ -96,7 +96,7 @@ def _chain(context: Context, name: str, options: Options) -> Value:
 
 
 def _from_defaults(chain: Compiler, version: Version) -> Value:
-    """What a chain carries of the defaults of its own name, and extensions of proxy-defaults."""
+    """Return what a chain has from the defaults of its own name, and extensions of proxy-defaults."""
     defaults = chain.reader.get("service-defaults", chain.service) or {}
     everywhere = chain.reader.get("proxy-defaults", "global") or {}
     extensions = [*(everywhere.get("EnvoyExtensions") or ()), *(defaults.get("EnvoyExtensions") or ())]

@@ -34,7 +34,7 @@ class Options:
 
 
 def _fnv(data: bytes) -> int:
-    """FNV-1, 64 bits."""
+    """Return FNV-1, 64 bits."""
     value = OFFSET
     for byte in data:
         value = value * PRIME % WORD ^ byte

@@ -31,7 +31,7 @@ class Resolving:
         self.protocol = ""
 
     def is_here(self, partition: str, namespace: str) -> bool:
-        """Whether this chain's entries are those of that place. Community Edition knows one place only."""
+        """Say whether this chain's entries are those of that place. Community Edition has one place only."""
         community = len(self.reader.store.family) == 1
         return community or (partition, namespace) == (self.partition, self.namespace)
 
@@ -157,7 +157,9 @@ def _mode(source: Value) -> str:
 
 
 def _is_default(resolver: Value) -> bool:
-    """Whether a resolver changes nothing; an empty block that servers can tell from none counts as change."""
+    """Say whether a resolver changes nothing; an empty block that servers can tell from none counts as
+    change.
+    """
     if any(resolver.get(key) is not None for key in POINTERS):
         return False
     return not any(

@@ -121,7 +121,7 @@ def put_exact(context: Context) -> Response:
 
 
 def _check_meta(entry: Entry | None, meta: Value) -> None:
-    """Meta is the whole entry's: it may only come back as it is."""
+    """Refuse a change of Meta, which belongs to the whole entry: it may only come back as it is."""
     if not meta:
         return
     if entry is None:

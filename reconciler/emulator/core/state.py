@@ -239,6 +239,6 @@ class WorldState:
         return lambda: self._watchers.remove(callback)
 
     def wake(self) -> None:
-        """Tell everyone who waits that something changed."""
+        """Notify all watchers that something changed."""
         for callback in tuple(self._watchers):
             callback()

@@ -61,7 +61,8 @@ def put(context: Context) -> Response:
 
 
 def _into_partition(context: Context, kind: str, name: str) -> None:
-    """Exports are named after their partition, and that is where they are, whatever else says where.
+    """Move to the partition that exports are named after: they belong to it, even where other fields
+    disagree.
 
     agent/structs/config_entry_exports.go; api package: "the name will overwrite the partition".
     """
@@ -70,7 +71,7 @@ def _into_partition(context: Context, kind: str, name: str) -> None:
 
 
 def _gate_exports(context: Context, kind: str) -> None:
-    """Exports are those of the primary alone; every other kind is sent there, whatever `?dc=` says."""
+    """Refuse exports outside of the primary; every other kind is sent there, even with another `?dc=`."""
     primary = context.world.clusters[context.cluster.primary].datacenter
     if kind == "exported-services" and context.query.get("dc", context.cluster.datacenter) != primary:
         raise Refusal(500, "exported-services writes must not target secondary datacenters.")
@@ -129,7 +130,9 @@ def _list(context: Context, kind: str) -> Response | Block:
 
 
 def _check_filter(context: Context, kind: str) -> None:
-    """Consul ≥1.16 filters service-defaults; older ones do not look. Right ones are not applied here."""
+    """Check a filter: Consul ≥1.16 filters service-defaults; older ones ignore it. Valid ones are not applied
+    here.
+    """
     if not context.cluster.version.at_least(16):
         return
     if kind != "service-defaults":

@@ -61,7 +61,7 @@ def refused(rule: Rule, text: str) -> str | None:
 
 
 def literal(text: str) -> Rule:
-    """Exactly this text."""
+    """Match exactly this text."""
     shown = json.dumps(text)
 
     def match(run: Run, at: int) -> int | None:
@@ -73,7 +73,9 @@ def literal(text: str) -> Rule:
 
 
 def one_of(shown: str, characters: str) -> Rule:
-    """One of these characters; `shown` is how a refusal names them. Without any: whatever character comes."""
+    """Match one of these characters; `shown` is how a refusal names them. Without any: match every
+    character.
+    """
 
     def match(run: Run, at: int) -> int | None:
         found = at < len(run.text) and (not characters or run.text[at] in characters)
@@ -84,7 +86,7 @@ def one_of(shown: str, characters: str) -> Rule:
 
 
 def sequence(*parts: Rule) -> Rule:
-    """One after the other."""
+    """Match one part after the other."""
 
     def match(run: Run, at: int) -> int | None:
         end: int | None = at
@@ -98,7 +100,7 @@ def sequence(*parts: Rule) -> Rule:
 
 
 def choice(*parts: Rule) -> Rule:
-    """The first that matches."""
+    """Match the first part that matches."""
 
     def match(run: Run, at: int) -> int | None:
         return next((end for part in parts if (end := part(run, at)) is not None), None)
@@ -107,12 +109,12 @@ def choice(*parts: Rule) -> Rule:
 
 
 def maybe(part: Rule) -> Rule:
-    """Once or not at all."""
+    """Match once or not at all."""
     return choice(part, lambda run, at: at)
 
 
 def many(part: Rule) -> Rule:
-    """As often as it matches, perhaps never."""
+    """Match as often as possible, perhaps never."""
 
     def match(run: Run, at: int) -> int | None:
         while (end := part(run, at)) is not None:
@@ -123,17 +125,17 @@ def many(part: Rule) -> Rule:
 
 
 def some(part: Rule) -> Rule:
-    """As often as it matches, at least once."""
+    """Match as often as possible, at least once."""
     return sequence(part, many(part))
 
 
 def ahead(part: Rule) -> Rule:
-    """What follows matches; nothing is taken."""
+    """Match if what follows matches; consume nothing."""
     return lambda run, at: None if part(run, at) is None else at
 
 
 def unless(part: Rule) -> Rule:
-    """What follows does not match; nothing is taken."""
+    """Match if what follows does not match; consume nothing."""
 
     def match(run: Run, at: int) -> int | None:
         run.inverted = not run.inverted
@@ -145,7 +147,7 @@ def unless(part: Rule) -> Rule:
 
 
 def fails(message: str) -> Rule:
-    """Tell this and do not match."""
+    """Report this message and do not match."""
 
     def match(run: Run, at: int) -> int | None:
         run.tell(message, at)
@@ -155,7 +157,7 @@ def fails(message: str) -> Rule:
 
 
 def checked(part: Rule, message: str, good: Callable[[str], bool]) -> Rule:
-    """What matches is told as wrong where `good` says so of its text; it matches all the same."""
+    """Match a part, and report its text as wrong where `good` says so; it matches all the same."""
 
     def match(run: Run, at: int) -> int | None:
         end = part(run, at)
@@ -167,7 +169,7 @@ def checked(part: Rule, message: str, good: Callable[[str], bool]) -> Rule:
 
 
 def named(number: int, find: Callable[[], Rule]) -> Rule:
-    """A rule that others refer to; it is tried once at each place, so that no nesting makes it slow."""
+    """Match a rule that others refer to; it is tried once at each place, so that no nesting makes it slow."""
 
     def match(run: Run, at: int) -> int | None:
         key = (number, at, run.inverted)

@@ -38,7 +38,9 @@ def _text(item: Any, path: str, wanted: str) -> str:
 
 
 def _bytes(item: Any, path: str, wanted: str) -> str:
-    """Consul takes the characters of a text for the bytes, also where they are base64 already."""
+    """Return the bytes of a text as Consul does: it takes the characters for bytes, also where they are
+    base64 already.
+    """
     if isinstance(item, str):
         return b64encode(item.encode()).decode()
     parts = item if isinstance(item, list) else [item] if item != {} else []

@@ -170,12 +170,13 @@ class Decoder:
 
 
 def _is_nothing(item: Any) -> bool:
-    """Whether a list in place of a map has nothing in it but null: servers keep no map then."""
+    """Say whether a list in place of a map has nothing in it but null: servers keep no map then."""
     return isinstance(item, list) and bool(item) and all(part is None for part in item)
 
 
 def _spelled_again(schema: Schema, data: dict[str, Any]) -> dict[str, str]:
-    """Keys whose field another key has -> what the refusal calls them; nothing where Consul says nothing.
+    """Return keys whose field another key has -> what the refusal calls them; empty where Consul says
+    nothing.
 
     Consul first makes an alias the name in lower case, unless that is there as well; then the exact name is
     taken before any other, and what is left over is an unknown key (live 1.14-1.22).
@@ -192,7 +193,7 @@ def _spelled_again(schema: Schema, data: dict[str, Any]) -> dict[str, str]:
 
 
 def _left_over(name: str, keys: list[str]) -> dict[str, str]:
-    """All keys of one field but the one that is taken."""
+    """Return all keys of one field but the one that is taken."""
     plain = name.lower()
     taken = next((key for key in (name, plain) if key in keys), keys[0])
     aliases = {key: "" if plain in keys else plain for key in keys if key.lower() != plain}

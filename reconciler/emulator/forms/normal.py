@@ -73,7 +73,7 @@ def _router(value: Value) -> None:
 
 
 def _exports(value: Value) -> None:
-    """Community Edition: the namespace of an exported service is silently blanked."""
+    """Blank the namespace of an exported service, as Community Edition does silently."""
     for service in value.get("Services", ()):
         service.pop("Namespace", None)
 
@@ -135,7 +135,7 @@ def _tcp_route(value: Value) -> None:
 
 
 def _controlled(value: Value) -> None:
-    """The status is a controller's, whatever is written."""
+    """Drop the status, which is a controller's, even where it is written."""
     value.pop("Status", None)
 
 

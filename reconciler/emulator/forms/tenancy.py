@@ -35,7 +35,9 @@ def _inherit(part: Value, value: Value, *names: str) -> None:
 
 
 def _intentions(value: Value) -> None:
-    """A local source is where the destination is; a peer's has a namespace only, which is one over there."""
+    """Place sources: a local one is where the destination is; a peer's has a namespace only, which is the
+    peer's own.
+    """
     for source in value.get("Sources", ()):
         if source.get("Peer") or source.get("SamenessGroup"):
             source["Namespace"] = source.get("Namespace") or DEFAULT

@@ -130,7 +130,7 @@ def _ttl(text: str) -> int:
 
 
 def _delay(value: Any) -> int:
-    """Numbers below 1000 are seconds, larger ones nanoseconds."""
+    """Return a delay: numbers below 1000 are seconds, larger ones nanoseconds."""
     if value is None:
         return DEFAULT_DELAY
     if isinstance(value, str):

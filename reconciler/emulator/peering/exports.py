@@ -70,7 +70,7 @@ def exported_to(store: Store, peer: str) -> tuple[str, ...]:
 
 
 def _further(store: Store, peer: str) -> tuple[str, ...]:
-    """Enterprise: what other namespaces of the partition export to `peer`, as NAMESPACE/SERVICE.
+    """Return what other namespaces of the partition export to `peer` (Enterprise), as NAMESPACE/SERVICE.
 
     How servers write these names was not seen.
     """
@@ -100,7 +100,9 @@ def resolved_exports(store: Store, *, enterprise: bool = False) -> list[Value]:
 
 
 def _resolved_in_places(store: Store) -> list[Value]:
-    """Enterprise, documented (api-docs/exported-services): with namespaces, and partitions as consumers."""
+    """Return the resolved exports with namespaces, and partitions as consumers (Enterprise; documented in
+    api-docs/exported-services).
+    """
     entry = store.wide.entry("exported-services", store.partition)
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
     for service in (entry.value.get("Services") or ()) if entry else ():

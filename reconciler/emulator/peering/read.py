@@ -53,7 +53,7 @@ def _identity(row: Peering) -> dict[str, Any]:
 
 
 def _state(row: Peering, stream: Stream | None) -> str:
-    """ACTIVE and FAILING are computed on read, over whatever is stored (even DELETING)."""
+    """Return the state: ACTIVE and FAILING are computed on read, over the stored state (even DELETING)."""
     if stream is not None and stream.connected:
         return "ACTIVE"
     if stream is not None and stream.error:

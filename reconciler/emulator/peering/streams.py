@@ -38,7 +38,7 @@ def _listener(world: WorldState, cluster: Cluster) -> Callable[[str], None]:
 
 
 def importers_of(world: WorldState, cluster: Cluster) -> None:
-    """Tell every peer of a cluster that what it imports may have changed."""
+    """Notify every peer of a cluster that what it imports may have changed."""
     for link in links_of(world, cluster.name):
         other = link.acceptor if link.dialer == cluster.name else link.dialer
         if link.up:
@@ -163,7 +163,9 @@ def link_of(world: WorldState, cluster: str, row_id: str) -> Link | None:
 
 
 def renew_link(world: WorldState, cluster: Cluster, row: Peering) -> None:
-    """After an exchange: a live stream stays and takes the new secret along, a dead one is dialed again."""
+    """Renew a link after an exchange: a live stream stays and takes the new secret along, a dead one is
+    dialed again.
+    """
     link = world.links.get((cluster.name, row.id))
     if link is not None and link.up:
         link.secret = row.active if link.acceptor_row == row.peer_id else link.secret
@@ -250,7 +252,7 @@ def connect(world: WorldState, link: Link, *, answered: bool = False) -> None:
 
 
 def _touch(world: WorldState, link: Link, dialer: Cluster, acceptor: Cluster) -> None:
-    """A stream that comes up again sends roots and addresses, and both rows are written as they are.
+    """Write both rows as they are: a stream that comes up again sends roots and addresses.
 
     Consul ≥1.14: the first one makes the dialer write its row again, a moment later.
     """
@@ -274,7 +276,9 @@ def _take_addresses(world: WorldState, dialer: Cluster, link: Link) -> None:
 
 
 def _never(world: WorldState, link: Link) -> None:
-    """Consul 1.13 and later versions take each other's tokens, and then do not understand each other."""
+    """Record that a link never comes up: Consul 1.13 and later versions take each other's tokens, and then do
+    not understand each other.
+    """
     for name, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
         stream = Stream(error=OTHER_PROTOCOL, since=world.clock(), heard=True)
         world.clusters[name].store.streams[row_id] = stream
@@ -282,7 +286,9 @@ def _never(world: WorldState, link: Link) -> None:
 
 
 def _accept(dialer: Cluster, acceptor: Cluster, row: Peering, link: Link) -> None:
-    """The first stream with a pending secret promotes it and tells the acceptor who dials."""
+    """Accept a stream: the first one with a pending secret promotes it and gives the acceptor the dialer's
+    name.
+    """
     if link.secret != row.pending:
         return
     row.active, row.pending = row.pending, ""

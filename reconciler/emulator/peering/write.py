@@ -72,7 +72,7 @@ def _acceptor_row(context: Context, body: dict[str, Any]) -> Peering:
 
 
 def _server_addresses(context: Context) -> list[str]:
-    """Where the servers are reached. They are in the partition `default`, and so are their gateways.
+    """Return where the servers are reached. They are in the partition `default`, and so are their gateways.
 
     agent/consul/peering_backend.go asks for mesh entry and gateways in `acl.DefaultEnterpriseMeta()`.
     """

@@ -136,7 +136,7 @@ class Sandbox:
             self.peer(acceptor, dialer)
 
     def reset(self) -> None:
-        """Empty every cluster, start those that are down, forget faults, and peer again what was peered."""
+        """Empty every cluster, start those that are down, forget faults, and restore the peerings."""
 
         def reset_all(world: World) -> None:
             world.faults.clear()

@@ -70,7 +70,7 @@ def put_partition(context: Context) -> Response:
 
 
 def _write(context: Context, what: str, fields: dict[str, type | str], prefix: str) -> Row:
-    """The body of a write, with its name, which the path may give as well."""
+    """Return the body of a write, with its name, which the path may give as well."""
     require(authorizer(context), "operator", "write")
     try:
         body = struct(context.request.body, what, fields)

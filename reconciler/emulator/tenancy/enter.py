@@ -132,14 +132,18 @@ _NAMES = {
 
 
 def _given(context: Context, name: str, body: Row) -> str:
-    """What the body says counts first (agent/config_endpoint.go merges the request's into it)."""
+    """Return what the body says, which counts first (agent/config_endpoint.go merges the request's
+    into it).
+    """
     header, field = _NAMES[name]
     written = body.get(field)
     return (written if isinstance(written, str) else "") or context.query.get(name) or context.header(header)
 
 
 def _of_token(context: Context) -> Store:
-    """Documented: what a request does not say is taken from its token, else it is `default`."""
+    """Return the store of a request. Documented: what a request does not say is taken from its token, else it
+    is `default`.
+    """
     home, secret = context.cluster.store, context.token
     if context.cluster.acl and secret:
         for store in home.family.values():

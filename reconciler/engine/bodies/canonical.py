@@ -57,17 +57,19 @@ def _spelling(rule: Rule) -> _Names:
 
 
 def spelled(rule: Rule, name: Any) -> Any:
-    """The documented spelling of a field of an object with this rule; the name itself where it is free."""
+    """Return the documented spelling of a field of an object with this rule; the name itself where it is
+    free.
+    """
     return _spelling(rule)(name) if rule.fields and not rule.is_map and isinstance(name, str) else name
 
 
 def is_zero(value: Any) -> bool:
-    """Whether a value is Go's zero: what a server means by "not set"."""
+    """Say whether a value is Go's zero: what a server means by "not set"."""
     return value is None or value is False or value in (0, "", {}, [])
 
 
 def is_unset(rule: Rule, value: Any) -> bool:
-    """Whether a value means "not set" in a place with this rule: it is empty or the server's default."""
+    """Say whether a value means "not set" in a place with this rule: it is empty or the server's default."""
     if isinstance(value, Sensitive):
         return _hides(is_unset, rule, value)
     if rule.default is not None and value == rule.default:
@@ -78,7 +80,7 @@ def is_unset(rule: Rule, value: Any) -> bool:
 
 
 def is_empty(rule: Rule, value: Any) -> bool:
-    """Whether a value is a zero that means "not set", or an object of nothing but such zeros."""
+    """Say whether a value is a zero that means "not set", or an object of nothing but such zeros."""
     if isinstance(value, Sensitive):
         return _hides(is_empty, rule, value)
     if rule.significant:
@@ -91,14 +93,16 @@ def is_empty(rule: Rule, value: Any) -> bool:
 
 
 def _hides(test: Callable[[Rule, Any], bool], rule: Rule, leaf: Sensitive) -> bool:
-    """Whether a value that is not shown passes a test of emptiness. A sealed one can only be tried."""
+    """Say whether a wrapped value passes a test of emptiness. A sealed one can only be compared with
+    candidates.
+    """
     if leaf.known:
         return test(rule, leaf.reveal())
     return any(test(rule, value) and leaf.stands_for(value) for value in (*_ZEROS, rule.default))
 
 
 def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[str, Any]:
-    """The canonical form of a whole body; `declared` keeps zeros that were written down."""
+    """Return the canonical form of a whole body; `declared` keeps zeros that were written down."""
     return _object(rule, body, declared)
 
 
@@ -136,7 +140,7 @@ def _mapping(rule: Rule, value: Mapping[str, Any], declared: bool) -> Any:
 
 
 def _is_single(rule: Rule) -> bool:
-    """Whether the rule is for one value, so that a list of one can only mean its item."""
+    """Say whether the rule is for one value, so that a list of one can only mean its item."""
     return rule.form is not None or rule.is_map or (bool(rule.fields) and rule.each is None)
 
 
@@ -165,7 +169,7 @@ def _object(rule: Rule, body: Mapping[str, Any], declared: bool) -> dict[str, An
 
 
 def hidden(rule: Rule, value: Any) -> Any:
-    """A value in a place with this rule, as one that is not shown where its kind says that it is secret."""
+    """Return a value in a place with this rule, wrapped where its kind says that it is secret."""
     secret = rule.sensitive is not None and not isinstance(value, Sensitive) and rule.sensitive(value)
     return Sensitive(value) if secret else value
 
@@ -187,7 +191,9 @@ def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> lis
 
 
 def _named(keyed: KeyedBy, each: Rule, item: Any) -> Any:
-    """An item without those parts of its key that say nothing: `Namespace: default` names the same item."""
+    """Return an item without the parts of its key that are defaults: `Namespace: default` names the same
+    item.
+    """
     if not isinstance(item, dict):
         return item
     silent = [n for n in keyed.fields if n in item and is_unset(each.fields.get(n, _NO_RULE), item[n])]
@@ -207,7 +213,7 @@ def _opaque(rule: Rule, value: Any) -> Any:
 
 
 def _floats(value: Any) -> Any:
-    """A value with all whole numbers in it as 64-bit floats hold them."""
+    """Return a value with all whole numbers in it as 64-bit floats hold them."""
     if isinstance(value, Mapping):
         return {name: _floats(item) for name, item in value.items()}
     return [_floats(item) for item in value] if isinstance(value, list) else as_float(value)
@@ -218,14 +224,16 @@ def _unwrapped_below(value: Any) -> Any:
 
 
 def _unwrapped(value: Any) -> Any:
-    """The item of a list of one, in which the same goes for every object; any other value as it is."""
+    """Return the item of a list of one, with every object in it treated the same; any other value as
+    it is.
+    """
     if isinstance(value, Sensitive):
         return _inside(value, _unwrapped)
     return _unwrapped_below(value[0]) if isinstance(value, list) and len(value) == 1 else value
 
 
 def _inside(leaf: Sensitive, change: Callable[[Any], Any]) -> Sensitive:
-    """A leaf with its value brought to another form."""
+    """Return a leaf with its value brought to another form."""
     if not leaf.known:
         return leaf
     value = change(leaf.reveal())
@@ -233,21 +241,21 @@ def _inside(leaf: Sensitive, change: Callable[[Any], Any]) -> Sensitive:
 
 
 def item_key(keyed: KeyedBy, item: Any) -> Key:
-    """What an item of a keyed list is known by; absent fields count as empty text."""
+    """Return what identifies an item of a keyed list; absent fields count as empty text."""
     if not isinstance(item, dict):
         return (str(item),)
     return tuple([str(item.get(name) or "") for name in keyed.fields])
 
 
 def key_text(key: Key) -> str:
-    """A key for people: `web@dc2`, or `api` where only the first part is set."""
+    """Return a key for people: `web@dc2`, or `api` where only the first part is set."""
     first, *rest = key
     suffix = "/".join(part for part in rest if part)
     return f"{first}@{suffix}" if first and suffix else first or suffix
 
 
 def same(rule: Rule, left: Any, right: Any) -> bool:
-    """Whether two canonical values mean the same: an unset value is as good as an absent one."""
+    """Say whether two canonical values mean the same: an unset value equals an absent one."""
     if (left == right and type(left) is type(right)) or (is_unset(rule, left) and is_unset(rule, right)):
         return True
     if type(left) is Sensitive or type(right) is Sensitive:
@@ -263,7 +271,7 @@ def same(rule: Rule, left: Any, right: Any) -> bool:
 
 
 def _same_hidden(rule: Rule, left: Any, right: Any) -> bool:
-    """Where both are known they are compared as if they were shown."""
+    """Say whether two wrapped values mean the same. Where both are known they are compared in plain."""
     closed = [leaf for leaf in (left, right) if isinstance(leaf, Sensitive) and not leaf.known]
     if closed:
         return bool(left == right)

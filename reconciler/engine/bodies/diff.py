@@ -26,7 +26,7 @@ class _Token(str):
 
     @classmethod
     def of(cls, leaf: Any, other: Any) -> _Token:
-        """The token of a value that is compared with another."""
+        """Return the token of a value that is compared with another."""
         token = cls("=" if leaf == other else f"{id(leaf):x}")
         token.leaf = leaf
         return token
@@ -39,7 +39,9 @@ def diff(
     *,
     replaces: frozenset[str] = frozenset(),
 ) -> tuple[FieldChange, ...]:
-    """Leaf changes from `before` to `after`, sorted by path; `replaces` are fields that force replacement."""
+    """Return leaf changes from `before` to `after`, sorted by path; `replaces` are fields that force
+    replacement.
+    """
     if before == after:
         return ()
     from deepdiff import DeepDiff
@@ -77,7 +79,7 @@ def _leaves_again(value: Any) -> Any:
 
 
 def _shown(rule: Rule, value: Any, other: Any) -> Any:
-    """A copy in which keyed lists are objects under their items' keys.
+    """Return a copy in which keyed lists are objects under their items' keys.
 
     Of these only the items that differ. What means "not set" and is not there at all in `other`, the value
     to compare with, is left out.
@@ -100,7 +102,7 @@ def _shown(rule: Rule, value: Any, other: Any) -> Any:
 
 
 def _opaque(value: Any, other: Any) -> Any:
-    """A copy of what no rule describes, with tokens for what is not shown."""
+    """Return a copy of what no rule describes, with tokens for wrapped values."""
     if isinstance(value, Sensitive):
         return _Token.of(value, other)
     if isinstance(value, Mapping):

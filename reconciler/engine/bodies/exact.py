@@ -22,7 +22,7 @@ class Exact(dict[str, Any]):
 
 
 def identical(left: Any, right: Any) -> bool:
-    """Whether two JSON values are equal to the letter; 1 and 1.0 are one number."""
+    """Say whether two JSON values are equal to the letter; 1 and 1.0 are one number."""
     if isinstance(left, Sensitive) or isinstance(right, Sensitive):
         return bool(left == right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):

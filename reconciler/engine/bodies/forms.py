@@ -31,7 +31,7 @@ _WHOLE = re.compile(rf"^[-+]?(?:{_PART.pattern})+$")
 
 
 def parse_duration(text: str) -> int | None:
-    """Nanoseconds of a Go duration text such as `1m30s`, or `None` where it is not one.
+    """Return the nanoseconds of a Go duration text such as `1m30s`, or `None` where it is not one.
 
     >>> parse_duration("1.5s")
     1500000000
@@ -45,7 +45,7 @@ def parse_duration(text: str) -> int | None:
 
 
 def format_duration(nanoseconds: int) -> str:
-    """The text that Go's `time.Duration.String` gives: `90s` is `1m30s`, `1500ms` is `1.5s`."""
+    """Return the text that Go's `time.Duration.String` gives: `90s` is `1m30s`, `1500ms` is `1.5s`."""
     if nanoseconds < 0:
         return "-" + format_duration(-nanoseconds)
     if nanoseconds < 10**9:
@@ -78,7 +78,8 @@ EXACT = 2**53  # beyond it, not every whole number is a 64-bit float
 
 
 def as_float(value: Any) -> Any:
-    """A whole number as a server holds it that reads all numbers as 64-bit floats; any other value as it is.
+    """Return a whole number as a server holds it that reads all numbers as 64-bit floats; any other value as
+    it is.
 
     >>> as_float(2**53 + 1), as_float(2**53 - 1)
     (9007199254740992, 9007199254740991)
@@ -93,7 +94,7 @@ def as_float(value: Any) -> Any:
 
 
 def _number_text(value: int | float) -> str:
-    """The text that Go gives to a 64-bit float: all digits, no exponent (`1e21` is 1 and 21 zeros)."""
+    """Return the text that Go gives to a 64-bit float: all digits, no exponent (`1e21` is 1 and 21 zeros)."""
     if isinstance(value, int) and -EXACT <= value <= EXACT:
         return str(value)
     try:
@@ -176,7 +177,7 @@ def _whole(text: str) -> int:
 
 
 def _parsed(value: Any, parse: Callable[[str], float]) -> Any:
-    """A text's number; anything else, and a text that is none, as it is."""
+    """Return a text's number; anything else, and a text that is none, as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -186,7 +187,9 @@ def _parsed(value: Any, parse: Callable[[str], float]) -> Any:
 
 
 def from_base64(value: Any) -> Any:
-    """The text of which a server shows the base64, so that writing it back does not encode it once more."""
+    """Return the text of which a server shows the base64, so that writing it back does not encode it once
+    more.
+    """
     try:
         return base64.b64decode(value, validate=True).decode()
     except (TypeError, ValueError):

@@ -42,7 +42,7 @@ def merge(
 def remainder(
     rule: Rule, container: str | None, recorded: Mapping[str, Any], live: Mapping[str, Any], *, shared: bool
 ) -> dict[str, Any] | None:
-    """What is left of a live body once our part is taken out; `None` where nothing of others is in it."""
+    """Return what is left of a live body without our part; `None` where it has nothing of others."""
     if container is None:
         return None
     rest = merge(rule, {}, {container: recorded.get(container) or []}, live, shared=shared).target
@@ -50,7 +50,7 @@ def remainder(
 
 
 def project(rule: Rule, mine: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
-    """Our part of a live body: the fields and keyed items that `mine` has, with their live values."""
+    """Return our part of a live body: the fields and keyed items that `mine` has, with their live values."""
     out: dict[str, Any] = {}
     for name in mine:
         if name in live:
@@ -165,7 +165,7 @@ class _Merger:
 
 
 def _excluded(rule: Rule, declared: Mapping[str, Any]) -> set[str]:
-    """Fields that must go because the declaration sets another field of their group."""
+    """Return fields that must go because the declaration sets another field of their group."""
     out: set[str] = set()
     for group in rule.exclusive:
         chosen = {name for name in group if not same(_NO_RULE, declared.get(name), None)}

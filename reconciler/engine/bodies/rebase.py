@@ -21,10 +21,10 @@ _NO_RULE = Rule()
 
 
 def rebased(kind: Kind, change: Change, live: Present | None) -> Change | None:
-    """The change on what is live now, or `None` where it would no longer be what was approved.
+    """Return the change on what is live now, or `None` where it would no longer be what was approved.
 
-    A container goes with its last item. So one that is gone held nothing but what others took out, and is
-    made again; any other object that is gone was removed on purpose.
+    A container is deleted with its last item. So a container that is gone held nothing but what others took
+    out, and is created again; any other object that is gone was removed on purpose.
     """
     if live is None and kind.container is None:
         return None
@@ -45,16 +45,18 @@ def rebased(kind: Kind, change: Change, live: Present | None) -> Change | None:
 
 
 def seen_like(kind: Kind, change: Change, live: Mapping[str, Any]) -> dict[str, Any]:
-    """The canonical form of what is live now, with what is sensitive in the change veiled in it too."""
+    """Return the canonical form of what is live now, with what is sensitive in the change wrapped in
+    it too.
+    """
     veiled = veil_like(kind.rule, live, change.before, change.after, change.owned)
     return canonical(kind.rule, veiled, declared=False)
 
 
 def _delta(rule: Rule, before: Any, after: Any) -> Any:
-    """What a change does, by field and item down to pairs of values; `None` where it does nothing.
+    """Return what a change does, by field and item down to pairs of values; `None` where it does nothing.
 
-    A list that becomes empty or begins differs by its items. Others write all the time while this is asked,
-    so it costs no more than a walk over both.
+    A list that becomes empty or begins differs by its items. It costs no more than a walk over both bodies,
+    because it runs while others write.
     """
     if before == after:
         return None
@@ -80,7 +82,7 @@ def _rule_of(rule: Rule, name: str) -> Rule:
 
 
 def taken_away(rule: Rule, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change removes: the fields and keyed items of `before` that `after` does not have."""
+    """Return what a change removes: the fields and keyed items of `before` that `after` does not have."""
     out: dict[str, Any] = {}
     for name, value in before.items():
         if name not in after:
@@ -105,7 +107,9 @@ def _inner(rule: Rule, before: Any, after: Any) -> Any:
 
 
 def _item(rule: Rule, item: Any, kept: Any | None) -> Any:
-    """An item that goes, or its key with those parts of it that go; `None` where it stays as it is."""
+    """Return an item that is removed, or its key with the removed parts of it; `None` where it stays as it
+    is.
+    """
     assert rule.keyed is not None
     if item == kept:
         return None

@@ -25,7 +25,9 @@ _reach: dict[int, tuple[Rule, bool]] = {}
 
 
 def marks_of(rule: Rule, body: Any) -> Marks:
-    """The places of a body that hold sensitive leaves; those in lists without keys count for every item."""
+    """Return the places of a body that hold sensitive leaves; those in lists without keys count for every
+    item.
+    """
     if isinstance(body, Sensitive):
         return {HERE: {}}
     if isinstance(body, Mapping):
@@ -38,8 +40,9 @@ def marks_of(rule: Rule, body: Any) -> Marks:
 
 
 def marks_at(rule: Rule, path: Sequence[Step]) -> Marks:
-    """The place that a path from the configuration names: fields in any of their spellings, `*` for any item
-    or name; the items of a list may be left out."""
+    """Return the place that a path from the configuration names: fields in any of their spellings, `*` for
+    any item or name; the items of a list may be left out.
+    """
     if not path:
         return {HERE: {}}
     step, *rest = path
@@ -52,7 +55,7 @@ def marks_at(rule: Rule, path: Sequence[Step]) -> Marks:
 
 
 def joined(*marks: Marks) -> Marks:
-    """All of these places together."""
+    """Return all of these places together."""
     out: Marks = {}
     for one in marks:
         for step, below in one.items():
@@ -62,7 +65,9 @@ def joined(*marks: Marks) -> Marks:
 
 
 def veil(rule: Rule, body: Any, marks: Marks | None = None) -> Any:
-    """A body with leaves at the marked places, and where the rules say so. Empty values stay as they are."""
+    """Return a body with values wrapped at the marked places, and where the rules say so. Empty values stay
+    as they are.
+    """
     marks = marks or {}
     if isinstance(body, Sensitive) or not (marks or reaches_sensitive(rule)):
         return body
@@ -81,13 +86,15 @@ def veil(rule: Rule, body: Any, marks: Marks | None = None) -> Any:
 
 
 def veil_like(rule: Rule, body: Mapping[str, Any], *others: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A body veiled wherever one of the others has something sensitive, and where the rules say so."""
+    """Return a body with values wrapped wherever one of the others has something sensitive, and where the
+    rules say so.
+    """
     veiled: dict[str, Any] = veil(rule, body, joined(*(marks_of(rule, other) for other in others if other)))
     return veiled
 
 
 def unveil(rule: Rule, body: Any, marks: Marks) -> Any:
-    """A body in which only marked places stay veiled: what nothing calls sensitive any longer is plain."""
+    """Return a body in which only marked places stay wrapped: what is no longer sensitive is plain."""
     if isinstance(body, Sensitive):
         return body.reveal() if body.known and not marks else body
     if HERE in marks:
@@ -104,7 +111,7 @@ def unveil(rule: Rule, body: Any, marks: Marks) -> Any:
 
 
 def reaches_sensitive(rule: Rule) -> bool:
-    """Whether the rules call anything at or below their place sensitive."""
+    """Say whether the rules call anything at or below their place sensitive."""
     known = _reach.get(id(rule))
     if known is not None and known[0] is rule:
         return known[1]
@@ -115,7 +122,7 @@ def reaches_sensitive(rule: Rule) -> bool:
 
 
 def rule_of(rule: Rule, name: Any) -> Rule:
-    """The rule of what is below a name in any spelling."""
+    """Return the rule of what is below a name in any spelling."""
     if rule.is_map:
         return rule.each or _NO_RULE
     return rule.fields.get(spelled(rule, name), _NO_RULE) if rule.fields else _NO_RULE
@@ -157,7 +164,7 @@ def _item_step(rule: Rule, item: Any) -> Any:
 
 
 def _key(keyed: KeyedBy, rule: Rule, item: Any) -> tuple[str, ...]:
-    """The key of an item however its fields are spelled."""
+    """Return the key of an item, in any spelling of its fields."""
     each = rule.each or _NO_RULE
     return item_key(keyed, canonical(each, item, declared=False) if isinstance(item, Mapping) else item)
 

@@ -32,7 +32,9 @@ class Case:
 
 
 def unchanged(case: Case, **more: Any) -> Change:
-    """The change that does nothing, with everything about the object that decisions carry on, and `more`."""
+    """Return the change that does nothing, with everything about the object that decisions carry on, and
+    `more`.
+    """
     resource, recorded, live = case.resource, case.recorded, case.live
     present = live if isinstance(live, Present) else None
     return Change(
@@ -53,7 +55,9 @@ def unchanged(case: Case, **more: Any) -> Change:
 
 
 def with_health(change: Change, live: Present) -> Change:
-    """The change, saying so where the object is not well, and what who changes it must know."""
+    """Return the change with a note where the object is unhealthy, and with what a reader must know before
+    changing it.
+    """
     if live.condition is Condition.UNHEALTHY:
         said = {"notes": (*change.notes, live.why)} if change.is_action else {"unhealthy": live.why}
         change = replace(change, **said)

@@ -18,7 +18,9 @@ from reconciler.sdk.secrets.sensitive import has_sensitive
 
 
 def covered(case: Case) -> Case:
-    """The case with all of its bodies veiled, and `kept` saying what stays so in the record."""
+    """Return the case with all of its sensitive values wrapped, and `kept` saying what stays so in the
+    record.
+    """
     rule, resource, recorded, live = case.kind.rule, case.resource, case.recorded, case.live
     if not (reaches_sensitive(rule) or _says_so(resource) or (recorded and has_sensitive(recorded.body))):
         return case
@@ -44,7 +46,7 @@ def _says_so(resource: Resource | None) -> bool:
 
 
 def uncovered(case: Case, decision: Change | Deferred) -> Change | Deferred:
-    """The decision with what will be recorded veiled only where the declared object is sensitive."""
+    """Return the decision with what will be recorded wrapped only where the declared object is sensitive."""
     if case.kept is None or isinstance(decision, Deferred) or decision.owned is None:
         return decision
     return replace(decision, owned=unveil(case.kind.rule, decision.owned, dict(case.kept)))

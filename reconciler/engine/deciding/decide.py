@@ -23,7 +23,9 @@ from reconciler.sdk.provider import Condition, Present, Unknown
 
 
 def decide(case: Case) -> Change | Deferred:
-    """What to do with one object. Unknown is never absent: nothing is planned from a read that failed."""
+    """Decide what to do with one object. Unknown is never absent: nothing is planned from a read that
+    failed.
+    """
     if isinstance(case.live, Unknown):
         error = case.live.error
         return Deferred(case.address, error.message, error.hint, error.code)

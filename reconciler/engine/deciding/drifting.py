@@ -15,7 +15,7 @@ from reconciler.sdk.provider import Condition, Present, Unknown
 
 
 def decide_refresh(case: Case) -> Change | Deferred:
-    """What was changed outside, with nothing planned against it: for `--refresh-only` and `drift`."""
+    """Decide what was changed outside, with nothing planned against it: for `--refresh-only` and `drift`."""
     if isinstance(case.live, Unknown):
         return Deferred(case.address, case.live.error.message, case.live.error.hint, case.live.error.code)
     base = unchanged(case)
@@ -35,8 +35,9 @@ def decide_refresh(case: Case) -> Change | Deferred:
 
 
 def _stays(case: Case, live: Present, drifted: Drift) -> bool:
-    """Whether there would still be drift if our part of the object were recorded as it is now: something
-    was added that is not ours to record."""
+    """Say whether there would still be drift if our part of the object were recorded as it is now: something
+    was added that is not ours to record.
+    """
     if not drifted.fields or case.recorded is None:
         return False
     recorded = replace(case.recorded, body=drifted.owned_now)
@@ -44,7 +45,7 @@ def _stays(case: Case, live: Present, drifted: Drift) -> bool:
 
 
 def broken(case: Case, live: Present) -> str:
-    """Why an object that was made here no longer does its work; empty where it does, or never did."""
+    """Return why an object that was created here no longer works; empty where it does, or never did."""
     made = case.recorded is not None and case.recorded.stood
     return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
 
@@ -59,7 +60,7 @@ class Drift:
 
 
 def drift_of(case: Case, live: Present) -> Drift:
-    """How the live object differs from what was recorded, on what was recorded."""
+    """Return how the live object differs from what was recorded, on what was recorded."""
     rule, recorded = case.kind.rule, case.recorded
     body = canonical(rule, live.body, declared=False)
     if recorded is None or not recorded.body:

@@ -36,12 +36,14 @@ class Marking:
     takes: Collection[Address] = field(default_factory=frozenset)
 
     def is_foreign(self, mark: str | None) -> bool:
-        """Whether a mark is another estate's."""
+        """Say whether a mark is another configuration's."""
         return mark is not None and mark != self.name and mark not in self.former
 
 
 def unmarked(case: Case) -> tuple[Case, str | None]:
-    """The case without the mark on the live object, and that mark. A declared one is left where it is."""
+    """Return the case without the mark on the live object, and that mark. A declared mark stays in the
+    case.
+    """
     name = case.kind.mark
     declared = case.resource.body.get(name) if case.resource is not None and name else None
     if name is None or (isinstance(declared, Mapping) and MARK in declared):
@@ -56,7 +58,9 @@ def unmarked(case: Case) -> tuple[Case, str | None]:
 
 
 def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: Marking) -> Change | Deferred:
-    """The decision with the mark in what it writes; blocked where it would take another estate's object."""
+    """Return the decision with the mark in what it writes; blocked where it would take another
+    configuration's object.
+    """
     name = case.kind.mark
     if isinstance(decision, Deferred) or name is None:
         return decision
@@ -73,7 +77,9 @@ def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: M
 
 
 def _remembered(change: Change) -> Change:
-    """An object that this estate made and that the state does not know."""
+    """Return the change of an object that this configuration created and the state does not know, with a
+    note.
+    """
     note = (
         "this configuration created it, and the state does not record it: the state may be an older copy, "
         "such as one restored from a backup, or another one"
@@ -82,12 +88,12 @@ def _remembered(change: Change) -> Change:
 
 
 def _taken(change: Change, case: Case, name: str) -> Change:
-    """An object taken over as it is: its mark changes, where the server lets it."""
+    """Return the change of an object taken over as it is: its mark changes, where the server lets it."""
     return change if name in case.kind.frozen else replace(change, action=Action.UPDATE)
 
 
 def _refused(change: Change, mark: str) -> Change:
-    """What would be done, blocked. Adopting without a write counts as a change to be asked for, too."""
+    """Return the change, blocked. Adopting without a write also counts as a change that needs `--take`."""
     blocked = f'it belongs to the configuration "{mark}", as its Meta says'
     action = Action.UPDATE if change.action is Action.NO_OP else change.action
     note = f"to take it over anyway: --take {quote(exactly(change.address))}"
@@ -96,7 +102,9 @@ def _refused(change: Change, mark: str) -> Change:
 
 
 def not_adopted_either(changes: dict[Address, Change]) -> dict[Address, Change]:
-    """What would be adopted as it is, but needs an object of another estate, is that estate's too."""
+    """Block what would be adopted as it is but needs an object of another configuration: it belongs to that
+    one too.
+    """
     foreign = {address for address, change in changes.items() if change.marked_by}
     out = dict(changes)
     for address, change in changes.items():
@@ -126,7 +134,7 @@ def _mark(body: Mapping[str, Any], name: str) -> str | None:
 
 
 def _with(body: Mapping[str, Any], name: str, mark: str | None) -> dict[str, Any]:
-    """The body with this mark and no other; without one where its Meta is full."""
+    """Return the body with this mark and no other; without one where its Meta is full."""
     meta = {key: value for key, value in (body.get(name) or {}).items() if key != MARK}
     if mark is not None and len(meta) < MOST:
         meta[MARK] = mark

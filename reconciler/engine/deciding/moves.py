@@ -12,14 +12,14 @@ from reconciler.sdk.kinds import Kind
 
 
 def mirrored(address: Address) -> Address:
-    """`peering.b/a` for `peering.a/b`."""
+    """Return `peering.b/a` for `peering.a/b`."""
     return replace(address, cluster=address.name, name=address.cluster)
 
 
 def moves(
     declared: Mapping[Address, Resource], state: State, kinds: Mapping[tuple[str, str], Kind]
 ) -> dict[Address, Address]:
-    """Recorded address -> declared address, for one object under two addresses."""
+    """Return recorded address -> declared address, for one object under two addresses."""
     out = {}
     spelled: dict[Address, Address] = {}
     for address, entry in state.resources.items():
@@ -36,12 +36,12 @@ def moves(
 
 
 def folded(address: Address) -> Address:
-    """What all spellings of an address have in common where letter case means nothing."""
+    """Return what all spellings of an address have in common where letter case means nothing."""
     return replace(address, name=address.name.lower())
 
 
 def moved(state: State, renamed: Mapping[Address, Address]) -> State:
-    """The state under the declared addresses."""
+    """Return the state under the declared addresses."""
     if not renamed:
         return state
     return replace(state, resources=dict(_entry(entry, renamed) for entry in state.resources.values()))
@@ -54,6 +54,6 @@ def _entry(entry: Recorded, renamed: Mapping[Address, Address]) -> tuple[Address
 
 
 def composed(first: Mapping[Address, Address], then: Mapping[Address, Address]) -> dict[Address, Address]:
-    """Old address -> newest address, of two moves one after the other."""
+    """Return old address -> newest address, of two moves one after the other."""
     out = {old: then.get(new, new) for old, new in first.items()}
     return out | {old: new for old, new in then.items() if old not in set(first.values())}

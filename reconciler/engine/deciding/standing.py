@@ -27,7 +27,7 @@ class Standing:
     kinds: Mapping[tuple[str, str], Kind]
 
     def suffices(self, needed: Address, cluster: str) -> bool:
-        """Whether the part of `needed` in this cluster is there, is the recorded one, and stays."""
+        """Say whether the part of `needed` in this cluster exists, is the recorded one, and stays."""
         seen, recorded = self.observed.get(needed), self.recorded.get(needed)
         if not isinstance(seen, Unknown) or recorded is None or not recorded.stood:
             return False
@@ -35,7 +35,7 @@ class Standing:
         return part is not None and part in recorded.remote_ids.values() and self._stays(needed, recorded)
 
     def _stays(self, needed: Address, recorded: Recorded) -> bool:
-        """Whether no field changes that makes a new object of it, such as its names."""
+        """Say whether the object stays: no field changes that replaces it, such as its names."""
         resource = self.declared.get(needed)
         if resource is None:
             return False

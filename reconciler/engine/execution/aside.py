@@ -23,7 +23,7 @@ class Aside:
         return any(self._waiting.values())
 
     def moves(self, cluster: str) -> int:
-        """How often something succeeded there."""
+        """Return how often something succeeded there."""
         return self._moves[cluster]
 
     def put(self, node: Node, error: DoesNotFit, since: int) -> bool:
@@ -38,19 +38,19 @@ class Aside:
         return True
 
     def moved(self, cluster: str) -> list[Node]:
-        """Something succeeded there: gives what is to be tried again, and no longer is aside."""
+        """Note that something succeeded there; return what is to be tried again, and no longer is aside."""
         self._moves[cluster] += 1
         return list(self._waiting.pop(cluster, ()))
 
     def given_up(self) -> dict[Node, DoesNotFit]:
-        """Nothing moves any more: everything that is aside, for good."""
+        """Return everything that is aside, for good: nothing moves any more."""
         out = {node: error for found in self._waiting.values() for node, error in found.items()}
         self._waiting.clear()
         return out
 
 
 def stands(error: DoesNotFit, cluster: str) -> DoesNotFit:
-    """The refusal of a step for which nothing made room, with what to do about it."""
+    """Return the refusal of a step that no other change made room for, with what to do about it."""
     hint = (
         f"no other change of this run made room for it: see what on {cluster} refers to it, or is referred "
         "to by it, and is not in this configuration or was left out of this run"

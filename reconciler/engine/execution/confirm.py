@@ -62,8 +62,9 @@ def _difference(kind: Kind, change: Change, live: Present | None) -> ProviderErr
 
 
 def _gone(kind: Kind, change: Change, live: Present | None) -> bool:
-    """Whether our part is no longer there; what others put into a shared object meanwhile is theirs, and so
-    is what has its name now."""
+    """Say whether our part no longer exists; what others put into a shared object meanwhile is theirs, and so
+    is an object that now has its name.
+    """
     if live is None or live.condition is Condition.CONFLICT:
         return True
     if kind.container is None:

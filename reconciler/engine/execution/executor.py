@@ -87,7 +87,7 @@ class _Execution:
                 group.create_task(self._perform(group, node))
 
     def _obstacle(self, node: Node) -> str:
-        """Why a step that is ready may not start; empty where it may."""
+        """Return why a step that is ready may not start; empty where it may."""
         change = self.actions[node.address]
         if change.blocked:
             return f"blocked: {change.blocked}"
@@ -101,7 +101,9 @@ class _Execution:
         return f"needs {undone}" if undone is not None else ""
 
     def _goes_back(self, node: Node) -> bool:
-        """Whether an object is away and is to be what it was: it comes back however the others ended."""
+        """Say whether an object is taken down and comes back as it was: it does so however the others
+        ended.
+        """
         return not node.interim and self.actions[node.address].reason is Reason.TAKEN_DOWN
 
     def _close(self, group: asyncio.TaskGroup, node: Node, event: Failed | Skipped) -> None:
@@ -142,7 +144,7 @@ class _Execution:
         self.woken.set()
 
     def _flight(self, node: Node) -> Flight:
-        """What is tried of a node; the same flight, however often."""
+        """Return the flight of a node: always the same one."""
         if node not in self.flights:
             change, way = self.actions[node.address], None
             if change.interim is not None:
@@ -187,7 +189,7 @@ class _Execution:
         self.flights[node].report(f"waits for other changes on {cluster}: {error.message}")
 
     def _give_up(self, group: asyncio.TaskGroup) -> None:
-        """Nothing runs and nothing is ready: what is aside has failed."""
+        """Fail what is aside: nothing runs and nothing is ready."""
         for node, error in self.aside.given_up().items():
             because = self._obstacle(node)
             failed = self._failed(node, stands(error, node.address.cluster))
@@ -201,7 +203,7 @@ class _Execution:
         return Skipped(node.address, self.actions[node.address].action, because, self._left(node))
 
     def _left(self, node: Node) -> str:
-        """What an interim step that was done leaves, where the change itself does not follow."""
+        """Return what an interim step that was done leaves, where the change itself does not follow."""
         done = not node.interim and node.address in self.between
         return left_between(self.actions[node.address]) if done else ""
 
@@ -217,7 +219,7 @@ class _Execution:
                 self.walk.again(again)
 
     def _clusters(self, address: Address) -> tuple[str, ...]:
-        """Where a step is done: an object with two ends is in two clusters."""
+        """Return the clusters in which a step is done: an object with two ends is in two."""
         kind = self.world.kind(self.actions[address])
         return (address.cluster, address.name) if kind.symmetric else (address.cluster,)
 

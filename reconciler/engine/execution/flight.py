@@ -32,7 +32,7 @@ class Flight:
         observe(Started(change.address, action, way))
 
     def elapsed(self) -> float:
-        """Seconds since it began."""
+        """Return the seconds since it began."""
         return asyncio.get_running_loop().time() - self.began
 
     def report(self, message: str) -> None:

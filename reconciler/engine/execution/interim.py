@@ -14,7 +14,8 @@ from reconciler.sdk.provider import Observation, Present, Unknown
 
 
 def first(change: Change) -> Change:
-    """The interim step as a change of its own: from what is live to what stands until the other is done.
+    """Return the interim step as a change of its own: from what is live to what exists until the other is
+    done.
 
     Where nothing of ours is left in an object, an empty part of it is recorded.
     """
@@ -40,7 +41,7 @@ def first(change: Change) -> Change:
 
 
 def second(change: Change) -> Change:
-    """The change itself, from what the interim step leaves. The version of that is not known yet."""
+    """Return the change itself, from what the interim step leaves. The version of that is not known yet."""
     interim = change.interim
     assert interim is not None
     if interim.after is None:
@@ -52,8 +53,9 @@ def second(change: Change) -> Change:
 
 
 def resting_on(kind: Kind, change: Change, live: Observation) -> Change:
-    """A `second` change on what is live now: as it is where that is what the interim step left, on top
-    of what others wrote to other parts since. Raises `Conflict`, or the error of what could not be read."""
+    """Return a `second` change on what is live now: as it is where that is what the interim step left, on top
+    of what others wrote to other parts since. Raises `Conflict`, or the error of what could not be read.
+    """
     if isinstance(live, Unknown):
         raise live.error
     if isinstance(live, Present) and same(kind.rule, change.before, seen_like(kind, change, live.body)):
@@ -77,7 +79,7 @@ _STAYS = {
 
 
 def left_between(change: Change) -> str:
-    """What is left of an object whose interim step was done, and its change was not."""
+    """Return what is left of an object whose interim step was done, and whose change was not."""
     interim = change.interim
     if interim is None:
         return ""

@@ -59,9 +59,10 @@ async def _rebased(world: World, change: Change) -> Change | None:
 
 
 async def resumed(world: World, change: Change, applied: Applied) -> Change:
-    """A change that goes on from what the step before it left (`applied`), with the version that it has now.
+    """Return a change that goes on from what the step before it left (`applied`), with the version that it
+    has now.
 
-    Asks the server only where its answer did not say. Raises `ProviderError`.
+    Reads the object only where the server's answer had no version. Raises `ProviderError`.
     """
     if change.before is None:
         return change

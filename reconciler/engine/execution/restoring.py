@@ -18,8 +18,9 @@ BACK = "it was taken down meanwhile, and has been restored"
 
 
 def can_go_back(world: World, change: Change, event: Failed | Skipped) -> bool:
-    """Whether what an interim step took of an object may be put back as it was: nothing else may be there
-    by now, and its change was not just that. Making a link again that is to be another is not worth its time.
+    """Say whether what an interim step took of an object may be put back as it was: nothing else may exist
+    there by now, and its change was not just that. A link that is to be replaced is not recreated for
+    this.
     """
     interim = change.interim
     away = interim is not None and interim.way is Way.TAKE_DOWN and change.before is not None
@@ -60,7 +61,7 @@ def _back(change: Change) -> Change:
 
 
 def told(event: Failed | Skipped) -> Event:
-    """The end of an object that is back as it was."""
+    """Return the event for the end of an object that was put back as it was."""
     if isinstance(event, Skipped):
         return replace(event, because=f"{event.because}; {BACK}", left="")
     error = event.error

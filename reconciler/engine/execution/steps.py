@@ -20,7 +20,7 @@ _VERBS = {
 
 
 def step(change: Change) -> Step:
-    """What the provider is asked to do for a change, with sensitive values in plain: they leave here."""
+    """Return the step for the provider, with sensitive values in plain: they are sent to the server."""
     after, verb = revealed(change.after), _VERBS[change.action]
     if verb is Verb.DELETE and after is not None:
         verb = Verb.RELEASE
@@ -33,21 +33,21 @@ def check_sendable(change: Change) -> None:
 
 
 def hint(change: Change) -> Wanted:
-    """What to read of a changed object, with the names that are in its body."""
+    """Return what to read of a changed object, with the names that are in its body."""
     return Wanted(change.address, revealed(change.owned or change.before))
 
 
 def seen(change: Change) -> Present | None:
-    """The object as the plan saw it; `None` where it was absent."""
+    """Return the object as the plan saw it; `None` where it was absent."""
     if change.before is None:
         return None
     return Present(revealed(change.before), change.observed_version or 0, change.remote_ids, Condition.READY)
 
 
 def recorded(change: Change, applied: Applied, *, pending: str | None = None) -> Recorded:
-    """What the state will say of a change once it is done (or, with `pending`, while it is tried).
+    """Return the record of a change once it is done (or, with `pending`, while it is tried).
 
-    While something is being removed the record keeps what was there: after a crash it still names it.
+    While something is being removed the record keeps what existed: after a crash it still names it.
     """
     removing = pending is not None and change.action in (Action.DELETE, Action.REPLACE)
     body = change.before if removing or change.owned is None else change.owned
@@ -66,12 +66,12 @@ def recorded(change: Change, applied: Applied, *, pending: str | None = None) ->
 
 
 def to_make_again(change: Change) -> Recorded:
-    """What the state says of an object that is away until its change makes it again."""
+    """Return the record of an object that is taken down until its change creates it again."""
     entry = recorded(change, Applied(), pending=Action.CREATE.value)
     return replace(entry, body=change.owned or {}, remote_ids={})
 
 
 def _makes(change: Change) -> bool:
-    """Whether the object is reconciler's own making from now on. One that is only put back is what it was."""
+    """Say whether reconciler created the object. One that is only put back is what it was before."""
     made = change.action in (Action.CREATE, Action.REPLACE)
     return made and change.reason is not Reason.TAKEN_DOWN

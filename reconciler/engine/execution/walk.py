@@ -49,7 +49,9 @@ class Walk:
                 yield Node(address, interim=True)
 
     def _waits(self, node: Node) -> Iterator[Node]:
-        """What must be done before a node. An object without an interim step is waited for as a whole."""
+        """Yield what must be done before a node. An object without an interim step is waited for as a
+        whole.
+        """
         change = self.actions[node.address]
         links = change.interim if node.interim and change.interim is not None else change
         yield from dict.fromkeys(map(Node, links.waits_for))
@@ -64,9 +66,11 @@ class Walk:
                 yield Node(address, interim=True)
 
     def _as_late_as_possible(self, node: Node) -> tuple[Node, ...]:
-        """What a take-down waits for: with the first things before it, by number, that its change needs.
+        """Return what a take-down waits for: also the first things before it, by number, that its change
+        needs.
 
-        Other take-downs are left out, so that they go at the same time. It looks so far, and no further.
+        Other take-downs are left out, so that they are done at the same time. The search ends after `FAR`
+        nodes.
         """
         found = dict.fromkeys(self._before[node])
         todo, seen = list(self._plain(Node(node.address))), {node}
@@ -82,7 +86,7 @@ class Walk:
         return tuple(found)
 
     def _plain(self, node: Node) -> tuple[Node, ...]:
-        """What a node waits for, without take-downs. Asked again for each take-down near it."""
+        """Return what a node waits for, without take-downs. Cached: each take-down near it needs this."""
         if node not in self._known:
             before = self._before[node]
             self._known[node] = tuple(one for one in before if one not in self._away)
@@ -93,19 +97,19 @@ class Walk:
         return change.interim.index if node.interim and change.interim is not None else change.index
 
     def __bool__(self) -> bool:
-        """Whether anything is ready."""
+        """Say whether anything is ready."""
         return bool(self._ready)
 
     def take(self) -> Node:
-        """The first of what is ready."""
+        """Remove and return the first node that is ready."""
         return heapq.heappop(self._ready)[1]
 
     def again(self, node: Node) -> None:
-        """A node that was taken is ready once more."""
+        """Make a node that was taken ready once more."""
         heapq.heappush(self._ready, (self._index(node), node))
 
     def close(self, node: Node, *, done: bool) -> None:
-        """A node ended; what waited for nothing else is ready now, be it to be skipped."""
+        """End a node; what waited for nothing else is ready now, even if only to be skipped."""
         if done:
             self._done.add(node)
         for follower in self._followers.get(node, ()):
@@ -114,5 +118,5 @@ class Walk:
                 self.again(follower)
 
     def undone(self, node: Node) -> Address | None:
-        """The first of what a node waits for that is not done; `None` where all of it is."""
+        """Return the first of what a node waits for that is not done; `None` where all of it is."""
         return next((before.address for before in self._before[node] if before not in self._done), None)

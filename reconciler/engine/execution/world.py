@@ -21,5 +21,5 @@ class World:
     kinds: Mapping[tuple[str, str], Kind]
 
     def kind(self, change: Change) -> Kind:
-        """The rules for a changed object."""
+        """Return the rules for a changed object."""
         return self.kinds[change.provider, change.address.type]

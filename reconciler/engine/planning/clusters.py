@@ -10,7 +10,7 @@ from reconciler.sdk.errors import ProviderError
 
 
 def seen_clusters(desired: DesiredState, observed: ObservedState) -> dict[str, SeenCluster]:
-    """Each cluster as it was read, or why nothing is known of it."""
+    """Return each cluster as it was read, or why nothing is known of it."""
     known = {name: cluster.address for name, cluster in desired.clusters.items()}
     out = {}
     for name, seen in sorted(observed.clusters.items()):
@@ -22,7 +22,7 @@ def seen_clusters(desired: DesiredState, observed: ObservedState) -> dict[str, S
 
 
 def declared_clusters(desired: DesiredState, state: State) -> dict[str, Cluster]:
-    """The clusters of a run: declared ones, and recorded ones that still hold something of ours."""
+    """Return the clusters of a run: declared ones, and recorded ones that still hold something of ours."""
     out = dict(desired.clusters)
     held = held_clusters(state)
     for name, seen in state.clusters.items():
@@ -34,6 +34,6 @@ def declared_clusters(desired: DesiredState, state: State) -> dict[str, Cluster]
 
 
 def held_clusters(state: State) -> set[str]:
-    """The recorded clusters that hold something of ours, be it the second end of something."""
+    """Return the recorded clusters that hold something of ours, even if only the second end of it."""
     named = {name for address in state.resources for name in (address.cluster, address.name)}
     return named & state.clusters.keys()

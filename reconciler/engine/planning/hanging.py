@@ -45,7 +45,9 @@ def defer_dependants(
 def _hanging(
     changes: Mapping[Address, Change], start: set[Address], links: Links, parts: Standing | None = None
 ) -> list[tuple[Address, Address]]:
-    """(action, cause) for every action that must come after one of `start`, directly or through others."""
+    """Return (action, cause) for every action that must come after one of `start`, directly or through
+    others.
+    """
     followers: dict[Address, list[Address]] = {}
     for address, change in changes.items():
         makes = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
@@ -94,7 +96,9 @@ def _guarded(change: Change, denied: str) -> Change:
 
 
 def _unprotecting(change: Change) -> str:
-    """How what is protected may go all the same. What is no longer declared is as it was recorded."""
+    """Return how a protected object can be destroyed after all. What is no longer declared is as it was
+    recorded.
+    """
     if change.origin is not None:
         return "to destroy it, remove its protection first"
     return (

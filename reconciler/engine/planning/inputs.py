@@ -43,6 +43,6 @@ class Inputs:
     decided: Decisions | None = None
 
     def kind(self, address: Address) -> Kind:
-        """The rules for an address, by its provider and type."""
+        """Return the rules for an address, by its provider and type."""
         resource = self.desired.resources.get(address) or self.state.resources.get(address)
         return self.kinds[resource.provider if resource else "", address.type]

@@ -20,7 +20,9 @@ def with_way_out(
     recorded: Mapping[Address, Recorded],
     observed: Mapping[Address, Observation],
 ) -> dict[Address, Deferred]:
-    """The same, each with the commands that give its cluster up where that left and does not answer."""
+    """Return the same, each with the commands that give its cluster up where that left and does not
+    answer.
+    """
     gone = {
         a: seen.error.cluster
         for a in deferred

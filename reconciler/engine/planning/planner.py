@@ -43,7 +43,9 @@ def assemble(inputs: Inputs, settled: Settled) -> Plan:
 
 
 def _ordered(inputs: Inputs, settled: Settled) -> Sequence[Change]:
-    """Actions first, numbered in order of execution and with what each waits for; the rest by address."""
+    """Return the changes: actions first, numbered in order of execution and with what each waits for; the
+    rest by address.
+    """
     changes, board = settled.changes, settled.board
     actions = {address: change for address, change in changes.items() if change.is_action}
     recorded = inputs.state.resources

@@ -21,8 +21,9 @@ Kinds = Mapping[tuple[str, str], Kind]
 
 
 def renamed_clusters(declared: Mapping[str, Cluster], state: State) -> dict[str, str]:
-    """Recorded name -> declared name. Only where it is certain: one new name, of which nothing is recorded
-    unless a run that died had begun to move it."""
+    """Return recorded name -> declared name. Only where it is certain: one new name, of which nothing is
+    recorded unless a run that died had begun to move it.
+    """
     held = held_clusters(state)
     by_place: dict[tuple[str, str | None], list[str]] = {}
     for name, cluster in declared.items():
@@ -40,12 +41,14 @@ def renamed_clusters(declared: Mapping[str, Cluster], state: State) -> dict[str,
 
 
 def _is_same(one: RecordedCluster | None, other: RecordedCluster) -> bool:
-    """Whether two recorded names are of one cluster. Declared, they never are (`one-cluster`)."""
+    """Say whether two recorded names are of one cluster. Declared, they never are (`one-cluster`)."""
     return one is not None and replace(one, name=other.name, extra={}) == replace(other, extra={})
 
 
 def under_new_names(state: State, names: Names, kinds: Kinds) -> tuple[State, dict[Address, Address]]:
-    """The state with everything of these clusters under their new names, and which address became which."""
+    """Return the state with everything of these clusters under their new names, and which address became
+    which.
+    """
     if not names:
         return state, {}
     became = {
@@ -77,7 +80,7 @@ def _entry(
 
 
 def _named(value: Any, names: Names) -> Any:
-    """A text that is a cluster's name, or an object whose keys are."""
+    """Rename a text that is a cluster's name, or an object whose keys are."""
     if isinstance(value, Mapping):
         return {names.get(key, key): one for key, one in value.items()}
     return names.get(value, value) if isinstance(value, str) else value

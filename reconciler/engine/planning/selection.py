@@ -52,7 +52,7 @@ class NotReplaceable(Exception):
 def replaced(
     globs: Sequence[str], addresses: Iterable[Address], is_replaceable: Callable[[Address], bool]
 ) -> set[Address]:
-    """The addresses to replace: of those that a glob matches, the ones that can be.
+    """Return the addresses to replace: of those that a glob matches, the ones that can be.
 
     Raises `BadGlob`, and `NotReplaceable` for a glob that matches none that can be.
     """
@@ -68,7 +68,7 @@ def replaced(
 
 
 def matching(globs: Sequence[str], addresses: Iterable[Address]) -> set[Address]:
-    """The addresses that any of the globs matches.
+    """Return the addresses that any of the globs matches.
 
     Raises `NothingMatches` for a glob without a match, and `TwoMeanings`.
     """
@@ -105,10 +105,11 @@ def selected(
     *,
     removing: bool = False,
 ) -> set[Address]:
-    """The addresses to plan: targets with all that they need, less the excluded and all that needs those.
+    """Return the addresses to plan: targets with all that they need, less the excluded and all that needs
+    those.
 
-    When removing it is the other way round: targets go with all that needs them, and what an excluded one
-    needs stays with it.
+    When removing it is the other way round: targets are removed with all that needs them, and what an
+    excluded one needs stays with it.
     """
     everything = set(addresses)
     below, above = (_reversed(needs), needs) if removing else (needs, _reversed(needs))

@@ -65,7 +65,8 @@ def settle(inputs: Inputs) -> Settled:
 
 
 def decided(inputs: Inputs) -> Inputs:
-    """The same inputs with what is decided about single objects, for plans that differ in the rest only.
+    """Return the same inputs with what is decided about single objects, for plans that differ in the rest
+    only.
 
     Raises `selection.BadGlob`.
     """
@@ -132,7 +133,7 @@ def _providers(inputs: Inputs, chosen: Set[Address]) -> dict[Address, str]:
 
 
 def _unseen(inputs: Inputs, deferred: Mapping[Address, Deferred]) -> list[Change]:
-    """The changes that undecided objects would have if they were as they were recorded."""
+    """Return the changes that undecided objects would have if they were as they were recorded."""
     out = []
     for address in deferred if inputs.standings else ():
         entry, rule = inputs.state.resources.get(address), inputs.kind(address).rule

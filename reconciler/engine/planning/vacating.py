@@ -21,7 +21,7 @@ def vacated(
     observed: Mapping[Address, Observation],
     refused: Collection[Address],
 ) -> dict[Address, Change]:
-    """The changes, those unblocked that only something that goes in this plan is in the way of.
+    """Return the changes, with those unblocked that only an object removed by this plan is in the way of.
 
     `refused` are the addresses whose actions are known to be denied.
     """

@@ -24,7 +24,7 @@ _NOUN = {
 
 
 def doing(action: Action) -> str:
-    """`Creating`."""
+    """Return the word for an action under way: `Creating`."""
     return _DOING.get(action, "Working")
 
 
@@ -37,7 +37,9 @@ def _noun(event: Succeeded | Failed) -> str:
 
 
 def event_line(event: Event, *, again: bool = False) -> Line:
-    """The event as a line. `again`: a progress that repeats what was said before, because it takes long."""
+    """Return the event as a line. `again`: a progress that repeats what was said before, because it takes
+    long.
+    """
     head: Line = [strong(f"{event.address}: ")]
     match event:
         case Started():
@@ -69,14 +71,14 @@ def _progress(event: Progress, again: bool) -> Line:
 
 
 def running_line(event: Started | Progress, elapsed: float) -> Line:
-    """A step in flight, for the live part of a terminal."""
+    """Return the line of a step in flight, for the live part of a terminal."""
     message = f"  {event.message}" if isinstance(event, Progress) and event.message else ""
     doing_it = f"{_doing(event)}... {seconds(elapsed)}"
     return ["  ", strong(str(event.address)), f": {doing_it}", faint(message)]
 
 
 def progress_line(done: int, total: int, running: int, failed: int, elapsed: float) -> Line:
-    """How far an apply is, for the live part of a terminal."""
+    """Return how far an apply is, for the live part of a terminal."""
     text = f"{done} of {total} done, {running} running" if total else f"{done} done, {running} running"
     wrong = [Span(f", {failed} failed", Tone.BAD)] if failed else []
     return ["  ", text, *wrong, faint(f"   {seconds(elapsed)}")]

@@ -14,7 +14,7 @@ from reconciler.sdk.errors import Invalid, NotSupported
 
 
 def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
-    """The summary of an apply."""
+    """Return the summary of an apply."""
     out: list[Line] = [BLANK]
     if not outcome.is_complete:
         out += _partial(plan, outcome)
@@ -28,7 +28,7 @@ def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
 
 
 def complete(mode: Mode, outcome: Outcome) -> str:
-    """`Apply complete! Resources: 2 added, 1 changed, 0 destroyed.`: exactly so, machines read it."""
+    """Return `Apply complete! Resources: 2 added, 1 changed, 0 destroyed.`: exactly so, machines read it."""
     if mode is Mode.DESTROY:
         return f"Destroy complete! Resources: {outcome.destroyed} destroyed."
     if mode is Mode.ROTATE:
@@ -38,8 +38,9 @@ def complete(mode: Mode, outcome: Outcome) -> str:
 
 
 def partial(outcome: Outcome) -> str:
-    """`2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written, and of the
-    rest, how much is left at an interim step."""
+    """Return `2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written, and of
+    the rest, how much is left at an interim step.
+    """
     text = f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
     text += f"; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else ""
     return f"{text}; {outcome.left} left at an interim step" if outcome.left else text
@@ -121,7 +122,7 @@ def _skipped(item: Skipped) -> list[Line]:
 
 
 def _left(item: Failed | Skipped) -> list[Line]:
-    """What an interim step left of the object: the reader must know, callers may miss it."""
+    """Return what an interim step left of the object: the reader must know, callers may miss it."""
     return [["      ", Span("left at an interim step: ", Tone.WARN), item.left]] if item.left else []
 
 
@@ -137,7 +138,7 @@ def _again(outcome: Outcome) -> str:
 
 
 def refreshed(plan: Plan) -> list[str]:
-    """After a refresh of the record: what it now says, and what it cannot say."""
+    """Return what the state now records after a refresh, and what it cannot record."""
     if plan.mode is not Mode.REFRESH_ONLY or not plan.drifted:
         return []
     stays = [str(change.address) for change in plan.drifted if change.drift_stays]
@@ -150,7 +151,7 @@ def refreshed(plan: Plan) -> list[str]:
 
 
 def nothing_done(plan: Plan) -> Line:
-    """The last line of an apply that had nothing to do, or was not told enough to know."""
+    """Return the last line of an apply that had nothing to do, or could not decide."""
     if plan.deferred:
         left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
         return [Span(left, Tone.WARN)]
@@ -160,7 +161,9 @@ def nothing_done(plan: Plan) -> Line:
 
 
 def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
-    """Where callers find the names to dial, after an apply that made or changed what peers are given."""
+    """Return where callers find the names to dial, after an apply that created or changed what peers are
+    given.
+    """
     if (
         outcome is None
         or not outcome.applied

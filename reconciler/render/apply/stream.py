@@ -38,24 +38,24 @@ Message = dict[str, Any]
 
 
 def message(kind: str, text: str, *, level: str = "info", **payload: Any) -> Message:
-    """The envelope: level, message, module and type, with one payload key."""
+    """Return the envelope: level, message, module and type, with one payload key."""
     return {"@level": level, "@message": text, "@module": "reconciler.ui", "type": kind, **payload}
 
 
 def version_message(version: str) -> Message:
-    """Always the first line."""
+    """Return the message that is always the first line."""
     return message("version", f"reconciler {version}", reconciler=version, ui=UI_VERSION)
 
 
 def diagnostic_message(item: Diagnostic) -> Message:
-    """A problem in the configuration."""
+    """Return the message of a problem in the configuration."""
     label = "Error" if item.is_error else "Warning"
     level = "error" if item.is_error else "warn"
     return message("diagnostic", f"{label}: {item.summary}", level=level, diagnostic=diagnostic_value(item))
 
 
 def failure_messages(failure: Failure) -> list[Message]:
-    """Every problem that a failure carries, or the failure itself."""
+    """Return every problem that a failure carries, or the failure itself."""
     if failure.diagnostics:
         return [diagnostic_message(item) for item in failure.diagnostics]
     return [
@@ -64,7 +64,7 @@ def failure_messages(failure: Failure) -> list[Message]:
 
 
 def plan_messages(plan: Plan) -> list[Message]:
-    """What drifted, what is planned, and the counts."""
+    """Return what drifted, what is planned, and the counts."""
     out = [_drifted(change) for change in plan.drifted]
     for change in plan.changes:
         if change.action is not Action.NO_OP or change.adopt:
@@ -90,14 +90,16 @@ def _planned(change: Change) -> Message:
 
 
 def _first(change: Change, interim: Interim) -> Message:
-    """An interim step: not one of Terraform's messages, so that it is not counted as a change."""
+    """Return the message of an interim step: not one of Terraform's, so that it is not counted as
+    a change.
+    """
     value = {"resource": _resource(change.address), "action": _WORDS[first_action(change, interim)]}
     text = f"{change.address} {first_will(change, interim)} ({until(change, interim)})"
     return message("planned_interim", text, change=value | {"interim": interim_value(interim)})
 
 
 def event_message(event: Event) -> Message:
-    """One event of an apply."""
+    """Return the message of one event of an apply."""
     kind = {
         Started: "apply_start",
         Progress: "apply_progress",
@@ -126,7 +128,7 @@ def event_message(event: Event) -> Message:
 
 
 def outcome_message(plan: Plan, outcome: Outcome) -> Message:
-    """The last line: the counts of what was done."""
+    """Return the last line: the counts of what was done."""
     operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
     numbers = (outcome.added, outcome.changed, outcome.destroyed, outcome.adopted)
     changes = _changes(*numbers, operation, outcome.interim)
@@ -138,7 +140,7 @@ def outcome_message(plan: Plan, outcome: Outcome) -> Message:
 
 
 def note_messages(outcome: Outcome) -> list[Message]:
-    """What the run has to say besides: what was not confirmed, and notes."""
+    """Return what the run has to say besides: what was not confirmed, and notes."""
     return [
         *(event_message(item) for item in outcome.unconfirmed),
         *(message("log", note, level="warn") for note in outcome.notes),

@@ -66,7 +66,7 @@ _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN
 
 
 def step_lines(change: Change, interim: Interim | None, peers: Peers) -> list[Line]:
-    """A step: header, reasons, body, notes. `interim`: it is the change's interim step."""
+    """Return a step: header, reasons, body, notes. `interim`: it is the change's interim step."""
     if interim is not None:
         because: list[Line] = [["  # ", f"(because {interim.why})"]] if interim.why else []
         body = body_lines(first_view(change, interim), peers)
@@ -78,21 +78,21 @@ def step_lines(change: Change, interim: Interim | None, peers: Peers) -> list[Li
 
 
 def _first_header(change: Change, interim: Interim) -> Line:
-    """`  # 1  ADDR will be widened first   (until #3)`."""
+    """Return `  # 1  ADDR will be widened first   (until #3)`."""
     words = f" {first_will(change, interim)}   "
     place = faint(f"({until(change, interim)})")
     return ["  # ", f"{interim.index}  ", strong(str(change.address)), words, place, *_blocked(change)]
 
 
 def header(change: Change) -> Line:
-    """`  # 1  ADDR will be created`, with what blocks it."""
+    """Return `  # 1  ADDR will be created`, with what blocks it."""
     number = f"{change.index}  " if change.index else ""
     place = [faint(f"   ({since(change.interim)})")] if change.interim else []
     return ["  # ", number, strong(str(change.address)), " ", will(change), *place, *_blocked(change)]
 
 
 def will(change: Change) -> str:
-    """What happens to the object, in Terraform's words."""
+    """Return what happens to the object, in Terraform's words."""
     if then_will(change):
         return then_will(change)
     if change.reason is Reason.BY_REQUEST:
@@ -113,7 +113,7 @@ def _blocked(change: Change) -> list[str | Span]:
 
 
 def reasons(change: Change) -> list[str]:
-    """Why the action is planned, for the lines `# (because ...)`; nothing where it is plain."""
+    """Return why the action is planned, for the lines `# (because ...)`; empty where it is plain."""
     if change.action is Action.NO_OP or (change.action is Action.ROTATE and change.blocked):
         return []
     general = _BECAUSE.get(change.reason, "")
@@ -131,7 +131,7 @@ def reasons(change: Change) -> list[str]:
 
 
 def summary_line(change: Change, interim: Interim | None = None) -> Line:
-    """The step on one line, for `--summary`."""
+    """Return the step on one line, for `--summary`."""
     symbol = SYMBOLS[shown_action(change, interim)]
     pad = " " * (3 - len(symbol.text))
     because = interim.why if interim else "; ".join(reasons(change))
@@ -144,7 +144,7 @@ def summary_line(change: Change, interim: Interim | None = None) -> Line:
 
 
 def shown_action(change: Change, interim: Interim | None) -> Action:
-    """By which symbol a step is shown: what goes in one step and comes back in another is both."""
+    """Return the action whose symbol a step is shown with: a replacement in two steps is shown as both."""
     if interim is not None:
         return first_action(change, interim)
     away = change.interim is not None and change.interim.after is None

@@ -34,7 +34,7 @@ _ACTIONS = {
 def plan_value(
     plan: Plan, version: str, *, warnings: Iterable[Diagnostic] = (), timestamp: str = ""
 ) -> dict[str, Any]:
-    """The plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty."""
+    """Return the plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty."""
     narrowed = bool(plan.selection.targets or plan.selection.excludes)
     out: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -52,7 +52,7 @@ def plan_value(
 
 
 def errored_value(failure: Failure, version: str) -> dict[str, Any]:
-    """What stands in a plan's place where none could be made."""
+    """Return what replaces a plan where none could be made."""
     return {
         "format_version": FORMAT_VERSION,
         "reconciler_version": version,
@@ -126,7 +126,9 @@ def _change(
 
 
 def _drift(change: Change) -> dict[str, Any]:
-    """What moved outside. `before` and `after` hold the moved parts only, list items under their keys."""
+    """Return what changed outside. `before` and `after` hold the changed parts only, list items under their
+    keys.
+    """
     after = None if change.drift_deleted else nested(change.drift, new=True)
     actions = ["delete"] if change.drift_deleted else ["update"]
     return _named(change.address) | {
@@ -136,7 +138,7 @@ def _drift(change: Change) -> dict[str, Any]:
 
 
 def nested(fields: Iterable[FieldChange], *, new: bool) -> dict[str, Any]:
-    """Field changes as one object by their paths, with the old or the new values."""
+    """Return field changes as one object by their paths, with the old or the new values."""
     out: dict[str, Any] = {}
     for item in fields:
         if item.op is (Op.REMOVE if new else Op.ADD) or not item.path:
@@ -177,7 +179,7 @@ def _action(change: Change) -> dict[str, Any]:
 
 
 def interim_value(interim: Interim) -> dict[str, Any]:
-    """An interim step: where it is in the order, what it leaves of the object, and what that does."""
+    """Return an interim step: where it is in the order, what it leaves of the object, and what that does."""
     return {
         "index": interim.index,
         "way": interim.way.value,
@@ -194,7 +196,7 @@ def interim_value(interim: Interim) -> dict[str, Any]:
 
 
 def field_value(item: FieldChange) -> dict[str, Any]:
-    """One field change."""
+    """Return one field change."""
     out = {
         "path": list(item.path),
         "op": item.op.value,

@@ -29,7 +29,7 @@ _ENDS = frozenset({"Acceptor", "Dialer", "Names"})
 
 
 def body_lines(change: Change, peers: Peers) -> list[Line]:
-    """The lines below an action's header."""
+    """Return the lines below an action's header."""
     if change.action is Action.CREATE:
         return whole(change.address, change.after or {}, peers, Op.ADD)
     if change.action in (Action.REPLACE, Action.ROTATE) and not change.fields:  # as it is
@@ -40,7 +40,7 @@ def body_lines(change: Change, peers: Peers) -> list[Line]:
 
 
 def whole(address: Address, body: Mapping[str, Any], peers: Peers, op: Op | None) -> list[Line]:
-    """Every leaf of a body, with one sign (none for a record, which is not an action)."""
+    """Return every leaf of a body, with one sign (none for a record, which is not an action)."""
     listing = LISTINGS.get(address.type)
     skip = _IN_ADDRESS
     out: list[Line] = []
@@ -56,7 +56,7 @@ def whole(address: Address, body: Mapping[str, Any], peers: Peers, op: Op | None
 
 
 def _leaf_rows(op: Op | None, body: Mapping[str, Any]) -> list[Line]:
-    """Every leaf on a line; the first lines of a text below its name."""
+    """Return every leaf on a line; the first lines of a text below its name."""
     out: list[Line] = []
     for (_, value), text in zip(named_leaves(body), leaf_texts(body), strict=True):
         if is_text(value):
@@ -68,7 +68,7 @@ def _leaf_rows(op: Op | None, body: Mapping[str, Any]) -> list[Line]:
 
 
 def text_rows(rows: Iterable[Row]) -> list[Line]:
-    """Lines of a long text, set in below the field's own line."""
+    """Return lines of a long text, set in below the field's own line."""
     signs: dict[str, Part] = {"+": SIGNS[Op.ADD], "-": SIGNS[Op.REMOVE], " ": " "}
     out: list[Line] = []
     for row in rows:
@@ -80,12 +80,12 @@ def text_rows(rows: Iterable[Row]) -> list[Line]:
 
 
 def _is_any(item: Mapping[str, Any]) -> bool:
-    """Whether an item stands for every service: those come last, as they count last."""
+    """Say whether an item is for every service: those come last, as they count last."""
     return item.get("Name") == "*"
 
 
 def _ends(address: Address, body: Mapping[str, Any]) -> str:
-    """A peering with its two ends: each with its own name for the other, and who dials."""
+    """Return a peering with its two ends: each with its own name for the other, and which end dials."""
     names = body["Names"]
     one, other = address.cluster, address.name
     ends = f'{one} "{names.get(one, "")}"  <->  {other} "{names.get(other, "")}"'
@@ -118,7 +118,7 @@ def _changed(change: Change, peers: Peers) -> list[Line]:
 
 
 def field_lines(item: FieldChange, cluster: str, peers: Peers) -> list[Line]:
-    """One changed leaf: `~ path: old -> new`, and below it the lines of a text that change."""
+    """Return one changed leaf: `~ path: old -> new`, and below it the lines of a text that change."""
     forces = [Span("   # forces replacement", Tone.REMOVE)] if item.forces_replacement else []
     text, rows = change_of(item, cluster, peers)
     return [_row(item.op, text, *forces), *text_rows(rows)]
@@ -127,7 +127,9 @@ def field_lines(item: FieldChange, cluster: str, peers: Peers) -> list[Line]:
 def change_of(
     item: FieldChange, cluster: str, peers: Peers, path: Sequence[str | int] | None = None
 ) -> tuple[str, list[Row]]:
-    """What a leaf's change says on its line, and the lines of a text below it. `path`: what it is called."""
+    """Return what a leaf's change says on its line, and the lines of a text below it. `path`: what it is
+    called.
+    """
     name = path_text(item.path if path is None else path)
     if item.op is not Op.CHANGE:
         return _leaf_text(name, peers.referenced(cluster, item.new if item.op is Op.ADD else item.old))
@@ -150,8 +152,9 @@ def _leaf_text(name: str, value: Any) -> tuple[str, list[Row]]:
 
 
 def changed_text(path: str, old: str, new: str) -> str:
-    """`path: old -> new`; where only what is not shown differs, `path = new`, of which the sign says that it
-    changes."""
+    """Return `path: old -> new`; where only a masked part differs, `path = new`, and the sign says that it
+    changes.
+    """
     if old != new:
         old, new, where = around(old, new)
         return f"{path}: {old} -> {new}{where}"
@@ -223,7 +226,9 @@ def _called(old: Sequence[Any], new: Sequence[Any]) -> str:
 
 
 def _detail_changes(was: Sequence[str], now: Sequence[str]) -> Iterable[str]:
-    """Lines that went and came; where only their order changed, all of them in the new order."""
+    """Return lines that were removed and added; where only their order changed, all of them in the
+    new order.
+    """
     gone, come = [line for line in was if line not in now], [line for line in now if line not in was]
     if not gone and not come and was != now:
         return ["in this order now:", *now]
@@ -234,7 +239,7 @@ def _detail_changes(was: Sequence[str], now: Sequence[str]) -> Iterable[str]:
 
 
 def _hidden(change: Change, listing: Listing | None, plain: Sequence[FieldChange]) -> list[Line]:
-    """How much of the object stays as it is and is not shown."""
+    """Return how much of the object stays as it is and is not shown."""
     skip = _IN_ADDRESS | ({listing.container} if listing else set())
     total = sum(count_leaves(value) for key, value in (change.after or {}).items() if key not in skip)
     left = total - sum(count_leaves(item.new) for item in plain if item.op is not Op.REMOVE)
@@ -249,7 +254,7 @@ def _hidden(change: Change, listing: Listing | None, plain: Sequence[FieldChange
 
 
 def _foreign_items(change: Change, listing: Listing | None) -> list[str]:
-    """The keys of whole items that belong to others."""
+    """Return the keys of whole items that belong to others."""
     start = f"{listing.container}[" if listing else "\0"
     return [
         path[len(start) : -1] for path in change.unmanaged if path.startswith(start) and path.endswith("]")
@@ -257,7 +262,7 @@ def _foreign_items(change: Change, listing: Listing | None) -> list[str]:
 
 
 def _of_others(change: Change, listing: Listing | None) -> list[Line]:
-    """What is live, foreign and left alone; named where it is little."""
+    """Return what is live, unmanaged and left alone; named where it is little."""
     items = _foreign_items(change, listing)
     rest = len(change.unmanaged) - len(items)
     out: list[Line] = []

@@ -12,7 +12,7 @@ from reconciler.render.text.texts import Row
 
 
 def drift_lines(plan: Plan, peers: Peers) -> list[Line]:
-    """The section `Changed outside reconciler`; nothing where nothing was."""
+    """Return the section `Changed outside reconciler`; empty where nothing was changed."""
     drifted = plan.drifted
     if not drifted:
         return []
@@ -34,7 +34,7 @@ def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
 
 
 def _fate(change: Change) -> str:
-    """What the plan does about it."""
+    """Return what the plan does about it."""
     number = f"action {change.index}"
     if change.blocked:
         return f"{number}, blocked"
@@ -66,6 +66,6 @@ def _leaf(item: FieldChange, said: tuple[str, list[Row]], label: str = "") -> li
 
 
 def _label(peers: Peers, cluster: str, key: str) -> str:
-    """`web@us-prod` names a peer; shown is its cluster."""
+    """Return the label of an item: `web@us-prod` names a peer; shown is its cluster."""
     name, at, peer = key.partition("@")
     return peers.service(cluster, name, peer) if at else key

@@ -18,7 +18,7 @@ _FIRST = {Way.WIDEN: "will be widened first", Way.NARROW: "will be narrowed firs
 
 
 def first_will(change: Change, interim: Interim) -> str:
-    """What the interim step does: `will be widened first`."""
+    """Return what the interim step does: `will be widened first`."""
     if change.before is None:
         return "will be created in part first"
     if interim.way is Way.TAKE_DOWN:
@@ -27,7 +27,7 @@ def first_will(change: Change, interim: Interim) -> str:
 
 
 def until(change: Change, interim: Interim) -> str:
-    """Where the object's own change comes: `until #3`."""
+    """Return where the object's own change comes: `until #3`."""
     if change.before is None:
         return f"completed by #{change.index}"
     verb = "put back by" if interim.way is Way.TAKE_DOWN else "until"
@@ -35,7 +35,7 @@ def until(change: Change, interim: Interim) -> str:
 
 
 def then_will(change: Change) -> str:
-    """What the object's own change does after an interim step; empty where that is nothing special."""
+    """Return what the object's own change does after an interim step; empty where that is nothing special."""
     interim = change.interim
     if interim is None:
         return ""
@@ -47,32 +47,32 @@ def then_will(change: Change) -> str:
 
 
 def is_put_back_as_it_was(change: Change) -> bool:
-    """Whether all of it was shown where it was taken down."""
+    """Say whether all of it was shown where it was taken down."""
     away = change.interim is not None and change.interim.after is None
     return away and change.is_remade and not change.fields
 
 
 def since(interim: Interim) -> str:
-    """Where the interim step was: `after #1`."""
+    """Return where the interim step was: `after #1`."""
     verb = "taken down by" if interim.way is Way.TAKE_DOWN and interim.after is None else "after"
     return f"{verb} #{interim.index}"
 
 
 def first_action(change: Change, interim: Interim) -> Action:
-    """What the interim step is for its object."""
+    """Return what the interim step is for its object."""
     if change.before is None:
         return Action.CREATE
     return Action.DELETE if interim.after is None else Action.UPDATE
 
 
 def first_view(change: Change, interim: Interim) -> Change:
-    """The interim step as if it were a change of its own, to be shown."""
+    """Return the interim step as if it were a change of its own, to be shown."""
     action = first_action(change, interim)
     return replace(change, action=action, after=interim.after, fields=interim.fields, notes=(), interim=None)
 
 
 def then_view(change: Change) -> Change:
-    """The object's own change from what the interim step leaves, to be shown."""
+    """Return the object's own change from what the interim step leaves, to be shown."""
     interim = change.interim
     if interim is None or interim.after is None:
         return change
@@ -83,7 +83,7 @@ def then_view(change: Change) -> Change:
 
 
 def _added(old: Mapping[str, Any], new: Mapping[str, Any], path: Path = ()) -> Iterator[FieldChange]:
-    """What completes an object that was made in part."""
+    """Yield what completes an object that was created in part."""
     for name, value in new.items():
         here, was = (*path, name), old.get(name)
         if name not in old:
@@ -95,12 +95,12 @@ def _added(old: Mapping[str, Any], new: Mapping[str, Any], path: Path = ()) -> I
 
 
 def _left(change: Change, interim: Interim) -> list[FieldChange]:
-    """What the interim step did not do yet."""
+    """Return what the interim step did not do yet."""
     return [item for item in change.fields if item not in interim.fields]
 
 
 def _back(change: Change, interim: Interim) -> list[FieldChange]:
-    """What the interim step did for a while only: it comes back."""
+    """Return what the interim step did for a while only: it comes back."""
     return [
         FieldChange(item.path, _BACK[item.op], item.new, item.old)
         for item in interim.fields
@@ -117,7 +117,9 @@ def _overlap(one: Path, other: Path) -> bool:
 
 
 def meanwhile(interim: Interim) -> list[Line]:
-    """`# meanwhile: ...`, marked where callers reach more or less until the object's own change is done."""
+    """Return `# meanwhile: ...`, marked where callers reach more or less until the object's own change is
+    done.
+    """
     does = access_words(interim)
     if not does and not interim.meanwhile:
         return []
@@ -126,6 +128,6 @@ def meanwhile(interim: Interim) -> list[Line]:
 
 
 def access_words(interim: Interim) -> str:
-    """`cuts access meanwhile`; empty where callers reach what they reach before or after."""
+    """Return `cuts access meanwhile`; empty where callers reach what they reach before or after."""
     does = [word for word, is_so in (("opens", interim.opens), ("cuts", interim.cuts)) if is_so]
     return f"{' and '.join(does)} access meanwhile" if does else ""

@@ -9,7 +9,7 @@ from reconciler.render.text.lines import Line, count, faint
 
 
 def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
-    """What to run next; nothing where nothing is to be done."""
+    """Return what to run next; empty where nothing is to be done."""
     if plan.held_back:
         return [[faint(f"If all of this is to go, run: {_allowing(plan)}")]]
     if saved:
@@ -29,18 +29,18 @@ def _allowing(plan: Plan) -> str:
 
 
 def command(verb: str, selection: Selection, *words: str) -> str:
-    """A command line of this program with the options that narrowed a plan, quoted for a shell."""
+    """Return a command line of this program with the options that narrowed a plan, quoted for a shell."""
     return shlex.join(["reconciler", verb, *words, *narrowing(selection)])
 
 
 def saving_command(mode: Mode, selection: Selection) -> str:
-    """The command that plans the same, without where to save it."""
+    """Return the command that plans the same, without the path to save it to."""
     words = {Mode.DESTROY: ("--destroy",), Mode.REFRESH_ONLY: ("--refresh-only",)}.get(mode, ())
     return command("plan", selection, *words)
 
 
 def narrowing(selection: Selection) -> list[str]:
-    """The options that a selection came from."""
+    """Return the options that a selection came from."""
     pairs = (
         ("--target", selection.targets),
         ("--exclude", selection.excludes),
@@ -51,7 +51,7 @@ def narrowing(selection: Selection) -> list[str]:
 
 
 def _after_drift(plan: Plan) -> str:
-    """How to undo what was changed outside, and how to keep it where that is possible."""
+    """Return how to undo what was changed outside, and how to keep it where that is possible."""
     undo = f"To undo these changes, run: {command('apply', plan.selection)}"
     keep = command("apply", plan.selection, "--refresh-only")
     stays = sum(change.drift_stays for change in plan.drifted)

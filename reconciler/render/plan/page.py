@@ -25,7 +25,7 @@ NO_CHANGES = {
 
 
 def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = False) -> list[Line]:
-    """The whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
+    """Return the whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
     peers = known_peers(plan)
     out = [*_read(plan, elapsed), BLANK, *drift_lines(plan, peers)]
     if plan.actions or _quiet(plan):
@@ -59,9 +59,9 @@ def _read(plan: Plan, elapsed: float | None) -> list[Line]:
 
 
 def _quiet(plan: Plan) -> list[Change]:
-    """What changes only the record: objects adopted as they are, and records that go.
+    """Return what changes only the record: objects adopted as they are, and records that are removed.
 
-    With refresh-only that is all there is, and the drift section tells it.
+    With refresh-only that is all there is, and the drift section shows it.
     """
     if plan.mode is Mode.REFRESH_ONLY:
         return []
@@ -97,7 +97,7 @@ def _legend(plan: Plan) -> Line:
 
 
 def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
-    """What is not decided, by cause, with what depends on it."""
+    """Return what is not decided, by cause, with what depends on it."""
     causes: dict[str, list[Deferred]] = {}
     for item in deferred:
         causes.setdefault(item.because, []).append(item)
@@ -122,7 +122,7 @@ def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
 
 
 def _remarks(plan: Plan) -> list[Line]:
-    """What is unhealthy, notes on objects that need no action, and the plan's warnings."""
+    """Return what is unhealthy, notes on objects that need no action, and the plan's warnings."""
     out: list[Line] = [
         [Span("Unhealthy: ", Tone.BAD), f"{change.address}: {change.unhealthy}"] for change in plan.unhealthy
     ]
@@ -151,7 +151,7 @@ def _not_looked_at(plan: Plan) -> str:
 
 
 def verdict_lines(plan: Plan) -> list[Line]:
-    """The last word: `Plan: …` or `No changes. …`, never the latter where something is not known."""
+    """Return the conclusion: `Plan: …` or `No changes. …`, never the latter where something is not known."""
     counts = plan.summary()
     if plan.mode is Mode.REFRESH_ONLY and (plan.drifted or plan.unhealthy):
         return [[Span(_outside(plan), Tone.WARN)]]
@@ -168,7 +168,7 @@ def verdict_lines(plan: Plan) -> list[Line]:
 
 
 def _outside(plan: Plan) -> str:
-    """What a drift found: changes, and what does not work."""
+    """Return what a drift found: changes, and what does not work."""
     parts = []
     if plan.drifted or not plan.unhealthy:
         parts.append(f"{count(len(plan.drifted), 'object')} changed outside reconciler.")
@@ -184,12 +184,12 @@ def _held_back(plan: Plan) -> list[Line]:
 
 
 def plan_counts(counts: Summary) -> str:
-    """`Plan: 1 to add, 1 to change, 0 to destroy.`: exactly so, because machines read it."""
+    """Return `Plan: 1 to add, 1 to change, 0 to destroy.`: exactly so, because machines read it."""
     return f"Plan: {counts.add} to add, {counts.change} to change, {counts.destroy} to destroy."
 
 
 def _also(counts: Summary) -> str:
-    """What the three numbers do not say."""
+    """Return what the three numbers do not say."""
     more = [
         f"{number} {words}"
         for number, words in (

@@ -28,7 +28,7 @@ class Listing(NamedTuple):
 
 
 def item_key(item: Item) -> tuple[str, ...]:
-    """What an item is known by in both lists."""
+    """Return what identifies an item in both lists."""
     names = ("Name", "Peer", "SamenessGroup", "Partition", "Namespace")
     return tuple(str(item.get(name) or "") for name in names)
 
@@ -54,7 +54,7 @@ def _source(peers: Peers, cluster: str, item: Item) -> ItemText:
 
 
 def _permission(rule: Item) -> str:
-    """`allow  GET,HEAD /quote*`, and what else the rule asks for."""
+    """Return `allow  GET,HEAD /quote*`, and what else the rule asks for."""
     http = rule.get("HTTP")
     http = http if isinstance(http, Mapping) else {}
     methods = http.get("Methods")
@@ -83,7 +83,7 @@ def _service(peers: Peers, cluster: str, item: Item) -> ItemText:
 
 
 def consumers(peers: Peers, cluster: str, item: Item) -> list[str]:
-    """Who may use an exported service, by cluster where the peering is known."""
+    """Return the consumers of an exported service, by cluster where the peering is known."""
     out = []
     for consumer in _items(item.get("Consumers")):
         peer = consumer.get("Peer") or consumer.get("PeerName")
@@ -105,5 +105,5 @@ LISTINGS: Mapping[str, Listing] = {
 
 
 def items_of(body: Mapping[str, Any] | None, container: str) -> dict[tuple[str, ...], Item]:
-    """The items of a body's list by key."""
+    """Return the items of a body's list by key."""
     return {item_key(item): item for item in _items((body or {}).get(container))}

@@ -39,7 +39,7 @@ BLANK: Line = ()
 
 
 def paint(lines: Iterable[Line], *, colour: bool = False) -> str:
-    """The lines as text, each ended by a newline. Nothing in a part can steer the terminal."""
+    """Return the lines as text, each ended by a newline. Nothing in a part can steer the terminal."""
     return "".join([_line(line, colour) for line in lines])
 
 
@@ -59,12 +59,12 @@ def _part(part: Part, colour: bool) -> str:
 
 
 def width(line: Line) -> int:
-    """How many columns the line takes."""
+    """Return how many columns the line takes."""
     return sum(len(escaped(part.text if isinstance(part, Span) else part)) for part in line)
 
 
 def cut(line: Line, columns: int) -> Line:
-    """The line, shortened with an ellipsis where it is wider than `columns`."""
+    """Return the line, shortened with an ellipsis where it is wider than `columns`."""
     if width(line) <= columns:
         return line
     out: list[Part] = []
@@ -77,22 +77,22 @@ def cut(line: Line, columns: int) -> Line:
 
 
 def strong(text: str) -> Span:
-    """Text that carries the answer."""
+    """Return text that carries the answer."""
     return Span(text, Tone.STRONG)
 
 
 def faint(text: str) -> Span:
-    """Text that most readers skip."""
+    """Return text that most readers skip."""
     return Span(text, Tone.FAINT)
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
-    """`1 error`, `2 errors`."""
+    """Return a number with its noun: `1 error`, `2 errors`."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
 def seconds(elapsed: float) -> str:
-    """A duration for people: `0.6s`, `12s`, `2m5s`."""
+    """Return a duration for people: `0.6s`, `12s`, `2m5s`."""
     if elapsed < 9.95:
         return f"{max(elapsed, 0.0):.1f}s"
     whole = round(elapsed)
@@ -100,5 +100,5 @@ def seconds(elapsed: float) -> str:
 
 
 def paragraph(text: str) -> list[Line]:
-    """A text that may have several lines, as lines."""
+    """Return a text that may have several lines, as lines."""
     return [[line] for line in text.split("\n")] if text else []

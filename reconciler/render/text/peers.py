@@ -34,22 +34,24 @@ class Peers:
                 self._clusters[here, name] = there
 
     def cluster(self, here: str, peer: str) -> str | None:
-        """The cluster that `here` calls `peer`; `None` where no peering at hand says so."""
+        """Return the cluster that `here` calls `peer`; `None` where no peering at hand says so."""
         return self._clusters.get((here, peer))
 
     def consumer(self, here: str, peer: str) -> str:
-        """A peer as it is written in lists: the cluster, else `peer=NAME`."""
+        """Return a peer as it is written in lists: the cluster, else `peer=NAME`."""
         return self.cluster(here, peer) or f"peer={peer}"
 
     def service(self, here: str, name: str, peer: str) -> str:
-        """A service of a peer: `web@dc2`, else `web peer=NAME`; just the name where it is local."""
+        """Return a service of a peer: `web@dc2`, else `web peer=NAME`; just the name where it is local."""
         if not peer:
             return name
         cluster = self.cluster(here, peer)
         return f"{name}@{cluster}" if cluster else f"{name} peer={peer}"
 
     def referenced(self, here: str, value: Any) -> Any:
-        """The value with every `{Service, Peer}` in it (a redirect, a failover target) as `api@dc1`."""
+        """Return the value with every `{Service, Peer}` in it (a redirect, a failover target) as
+        `api@dc1`.
+        """
         if isinstance(value, Mapping):
             if value.keys() == _REFERENCE:
                 return Verbatim(self.service(here, str(value["Service"]), str(value["Peer"])))

@@ -27,24 +27,26 @@ class Row(NamedTuple):
 
 
 def is_text(value: object) -> bool:
-    """Whether a value is better shown in lines."""
+    """Say whether a value is better shown in lines."""
     return isinstance(value, str) and len(value) > LONGEST // 3 and value.count("\n") > 2
 
 
 def text_size(text: str) -> str:
-    """`200 lines, 5,371 characters`."""
+    """Return `200 lines, 5,371 characters`."""
     return f"{_number(len(_lines(text)))}, {len(text):,} characters"
 
 
 def shortened(text: str, limit: int = LONGEST) -> str:
-    """The beginning of a long text, and how much more there is."""
+    """Return the beginning of a long text, and how much more there is."""
     if len(text) <= limit + _AROUND:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def around(old: str, new: str) -> tuple[str, str, str]:
-    """Both texts around what differs, and where that is; as they are, and nothing, where they are short."""
+    """Return both texts around what differs, and where that is; as they are, and nothing, where they are
+    short.
+    """
     if len(old) + len(new) <= LONGEST:
         return old, new, ""
     start = _common(old, new)
@@ -54,7 +56,7 @@ def around(old: str, new: str) -> tuple[str, str, str]:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return how many characters both begin with."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -74,14 +76,14 @@ def _window(text: str, begin: int, end: int) -> str:
 
 
 def whole_text(text: str) -> list[Row]:
-    """The first lines of a text, and how many more there are."""
+    """Return the first lines of a text, and how many more there are."""
     lines = _lines(text)
     shown = [Row(" ", shortened(line)) for line in lines[:FIRST]]
     return [*shown, *_skipped(len(lines) - FIRST)]
 
 
 def changed_lines(old: str, new: str) -> tuple[str, list[Row]]:
-    """What changes between two texts: in a few words, and line by line with context."""
+    """Return what changes between two texts: in a few words, and line by line with context."""
     was, now = _lines(old), _lines(new)
     rows: list[Row] = []
     gone = come = done = 0
@@ -96,7 +98,7 @@ def changed_lines(old: str, new: str) -> tuple[str, list[Row]]:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines; a text that does not end its last one says so, as `diff` does."""
+    """Return the lines; a text that does not end its last one says so, as `diff` does."""
     lines = text.split("\n")
     return lines[:-1] if not lines[-1] else [*lines[:-1], f"{lines[-1]}   (no newline at the end)"]
 
@@ -105,7 +107,9 @@ Change = tuple[int, int, int, int]  # lines of the old text, from and to, and of
 
 
 def _changes(was: Sequence[str], now: Sequence[str]) -> Iterator[Change]:
-    """The places that differ. Where comparing would take too long, everything between the common ends."""
+    """Yield the places that differ. Where comparing would take too long, everything between the
+    common ends.
+    """
     start = _common_lines(was, now)
     end = _common_lines(was[start:][::-1], now[start:][::-1])
     old, new = was[start : len(was) - end], now[start : len(now) - end]
@@ -132,7 +136,7 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> int:
 
 
 def _between(lines: Sequence[str], begin: int, end: int, *, opening: bool) -> list[Row]:
-    """What stays between two changes: a few lines of both ends."""
+    """Return what stays between two changes: a few lines of both ends."""
     head = 0 if opening else min(_CONTEXT, end - begin)
     tail = min(_CONTEXT, end - begin - head)
     return [
@@ -148,7 +152,9 @@ def _tail(lines: Sequence[str], begin: int) -> list[Row]:
 
 
 def _exchanged(gone: Sequence[str], come: Sequence[str]) -> list[Row]:
-    """Lines that go, then lines that come; where they are as many, long ones around what differs."""
+    """Return lines that are removed, then lines that are added; where they are as many, long ones around what
+    differs.
+    """
     if len(gone) == len(come):
         shown = [around(old, new)[:2] for old, new in zip(gone, come, strict=True)]
         gone, come = [old for old, _ in shown], [new for _, new in shown]

@@ -24,7 +24,7 @@ class Verbatim(str):
 
 
 def value_text(value: Any) -> str:
-    """A value on one line: JSON for scalars, `{a = 1}` and `[1, 2]` for the rest."""
+    """Return a value on one line: JSON for scalars, `{a = 1}` and `[1, 2]` for the rest."""
     if isinstance(value, Verbatim):
         return str(value)
     if isinstance(value, Secret | Sensitive):
@@ -40,8 +40,9 @@ def value_text(value: Any) -> str:
 
 
 def path_text(path: Sequence[str | int]) -> str:
-    """A path: `Failover["*"].Targets[0].Peer`. The rules of a policy speak for themselves:
-    `service "api" policy`."""
+    """Return a path: `Failover["*"].Targets[0].Peer`. The rules of a policy speak for themselves: `service
+    "api" policy`.
+    """
     if len(path) > 1 and path[0] == "Rules" and all(isinstance(part, str) for part in path):
         return " ".join(str(part) for part in path[1:])
     out = ""
@@ -60,7 +61,7 @@ def _key(text: str) -> str:
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The leaves below a value. Short lists stay whole, because they read better on one line."""
+    """Yield the leaves below a value. Short lists stay whole, because they read better on one line."""
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
             yield from leaves(item, (*path, str(key)))
@@ -78,7 +79,7 @@ def _is_long(items: Sequence[Any]) -> bool:
 
 
 def count_leaves(value: Any) -> int:
-    """How many scalars are in a value; an empty branch counts as one."""
+    """Return how many scalars are in a value; an empty branch counts as one."""
     if isinstance(value, Mapping) and value:
         return sum(map(count_leaves, value.values()))
     if isinstance(value, list | tuple) and value:
@@ -87,12 +88,12 @@ def count_leaves(value: Any) -> int:
 
 
 def named_leaves(body: Mapping[str, Any]) -> list[tuple[Path, Any]]:
-    """The leaves of an object; none of an empty one."""
+    """Return the leaves of an object; none of an empty one."""
     return [(path, value) for path, value in leaves(body) if path]
 
 
 def leaf_texts(body: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> list[str]:
-    """`key = value` for every leaf, with the equals signs below each other."""
+    """Return `key = value` for every leaf, with the equals signs aligned."""
     body = {key: item for key, item in body.items() if key not in without}
     pairs = [(path_text(path), value_text(value)) for path, value in named_leaves(body)]
     widths = [len(key) for key, _ in pairs if len(key) <= _WIDEST]

@@ -22,7 +22,7 @@ _WORD = re.compile(r"\S+")
 
 
 def wrapped(lines: Iterable[Line], columns: int) -> Iterator[Line]:
-    """The lines, those that are wider than `columns` broken between words."""
+    """Yield the lines, those that are wider than `columns` broken between words."""
     rows = list(lines)
     start = 0  # columns that the quoted source line above was cut by, at its beginning
     for number, line in enumerate(rows):
@@ -86,7 +86,9 @@ def _text(part: Part) -> str:
 
 
 def _margin(text: str, columns: int) -> str:
-    """What a continuation begins with: the head of its line, and a little more where that is no gutter."""
+    """Return what a continuation begins with: the head of its line, and a little more where that is no
+    gutter.
+    """
     match = _HEAD.match(text)
     assert match is not None  # every part of it may be empty
     bar, space, number, gutter, comment, more = match.groups(default="")
@@ -97,7 +99,7 @@ def _margin(text: str, columns: int) -> str:
 
 
 def _slice(line: Line, begin: int, end: int) -> Iterator[Part]:
-    """The parts of a line between two places in its text."""
+    """Yield the parts of a line between two places in its text."""
     at = 0
     for part in line:
         text = escaped(_text(part))

@@ -40,7 +40,7 @@ async def opened(
 
 @asynccontextmanager
 async def made(subject: Subject) -> AsyncIterator[Provider]:
-    """A provider on whose clusters all samples are. They are removed in the end, the last first."""
+    """Yield a provider on whose clusters all samples exist. They are removed at the end, the last first."""
     async with opened(subject) as provider:
         done: list[Sample] = []
         try:
@@ -107,19 +107,19 @@ async def present(provider: Provider, sample: Sample) -> Present:
 
 
 def kind_of(provider: Provider, address: Address) -> Kind:
-    """The rules of an address's type."""
+    """Return the rules of an address's type."""
     kind = provider.kind_of(address.type)
     assert isinstance(kind, Kind), f"kind_of({address.type!r}) gives {kind!r}, not a Kind"
     return kind
 
 
 def declared(provider: Provider, address: Address, body: Body) -> dict[str, Any]:
-    """The canonical form of a declared body."""
+    """Return the canonical form of a declared body."""
     return canonical(kind_of(provider, address).rule, body, declared=True)
 
 
 def plan(provider: Provider, address: Address, body: Body, seen: Present) -> tuple[Any, Any]:
-    """What is live, and what should be: equal where a plan has no change."""
+    """Return what is live, and what should be: equal where a plan has no change."""
     kind = kind_of(provider, address)
     live = canonical(kind.rule, seen.body, declared=False)
     ours = {key: value for key, value in declared(provider, address, body).items() if key not in kind.frozen}
@@ -127,4 +127,4 @@ def plan(provider: Provider, address: Address, body: Body, seen: Present) -> tup
 
 
 def _unheard(text: str) -> None:
-    """Takes progress in words."""
+    """Ignore reported progress."""

@@ -64,7 +64,7 @@ class ProviderConformance:
         _run(provider.close())
 
     def test_a_cluster_says_who_it_is(self, subject: Subject) -> None:
-        """A read tells of each cluster, the same each time, and no two are the same."""
+        """A read identifies each cluster, the same each time, and no two are the same."""
 
         async def check() -> None:
             async with objects.opened(subject) as provider:
@@ -133,7 +133,9 @@ class ProviderConformance:
         _run(check())
 
     def test_deleting_what_is_gone_is_harmless(self, subject: Subject) -> None:
-        """Deleting what somebody else deleted succeeds, or is a `Conflict`: the engine then reads again."""
+        """Deleting an object that is already deleted succeeds, or is a `Conflict`: the engine then reads
+        again.
+        """
 
         async def check() -> None:
             async with objects.made(subject) as provider:
@@ -174,7 +176,7 @@ class ProviderConformance:
         _run(check())
 
     def test_creating_never_overwrites(self, subject: Subject) -> None:
-        """What somebody else created meanwhile stays as it is: creating it is a `Conflict`."""
+        """An object that was created meanwhile stays as it is: creating it is a `Conflict`."""
 
         async def check() -> None:
             async with objects.made(subject) as provider:

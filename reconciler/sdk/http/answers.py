@@ -33,7 +33,7 @@ class Asked:
 
 
 def taken(asked: Asked, received: Received, judge: Judge) -> Answer:
-    """The answer as JSON values; raises what the judge makes of anything but a success."""
+    """Return the answer as JSON values. Raises what the judge makes of anything but a success."""
     cluster, call = asked.cluster, asked.call
     if not 200 <= received.status < 300:
         text = said(received.body, (cluster.token, *call.secrets), _TEXT_KEPT)

@@ -41,14 +41,14 @@ class Circuit:
             raise type(error)(error.message, cluster=error.cluster, hint=error.hint)
 
     def answered(self) -> None:
-        """An answer came, whatever it says."""
+        """Note that an answer came, with any content."""
         self.proven = self.known = True
         self.tried = False
         self.answers += 1
         self._down = None
 
     def gave_up(self, error: ProviderError, answers: int, *, is_write: bool) -> None:
-        """A call ends with this error for good; `answers` is how many there were when it began."""
+        """Note that a call ends with this error for good; `answers` is how many there were when it began."""
         if self.answers > answers or not tells_of_all(error, is_write=is_write):
             return
         self.proven, self.tried = False, True
@@ -58,9 +58,9 @@ class Circuit:
 
 
 def tells_of_all(error: ProviderError, *, is_write: bool) -> bool:
-    """Whether what one call met is likely met by every other: nobody there, nobody who leads, no answer.
+    """Say whether what one call met is likely met by every other: no server, no leader, no answer.
 
-    A write that takes long may wait for somebody else (a peering for its other end): it tells of itself only.
+    A write that takes long may wait for something else (a peering for its other end): its error is its own.
     """
     if isinstance(error, NotSent | Refused):
         return True

@@ -69,7 +69,9 @@ class HttpClient:
         self.beware(cluster.token)
 
     def beware(self, *secrets: Secret | None) -> None:
-        """This server knows these: an answer that has one of them among its data is not used."""
+        """Take these secrets, which this server knows: an answer with one of them among its data
+        is not used.
+        """
         for secret in secrets:
             if secret is not None:
                 self._credentials.learn(secret.reveal())
@@ -202,8 +204,9 @@ class HttpClient:
         return answer
 
     async def _exchange(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
-        """One request over the wire. Gives what went wrong instead of raising it, so that no exception
-        here keeps the request, which carries the token, in its context."""
+        """Send one request over the wire. Returns an error instead of raising it, so that no exception here
+        keeps the request, which carries the token, in its context.
+        """
         name = self.cluster.name
         try:
             async with asyncio.timeout_at(call.deadline):
@@ -240,7 +243,7 @@ class HttpClient:
         return Received(response.status_code, response.headers, bytes(body))
 
     def _request(self, httpx: Any, call: Call) -> httpx.Request:
-        """The request, made by hand: `AsyncClient` would cost as much again as the whole exchange."""
+        """Return the request, built by hand: `AsyncClient` would cost as much again as the whole exchange."""
         headers = dict(_HEADERS)
         if self.cluster.token:
             headers[self._token_header] = header_value(self.cluster.token, self.cluster.name)
@@ -262,7 +265,8 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-A
 
 
 def segment(text: str) -> str:
-    """Text as one segment of a path. Plain dots would be steps within the path, encoded ones are a name.
+    """Return text as one segment of a path. Plain dots would be steps within the path, encoded ones are a
+    name.
 
     >>> segment("a/b"), segment("..")
     ('a%2Fb', '%2E%2E')

@@ -40,7 +40,7 @@ class Reply:
         return self.method not in ("GET", "HEAD")
 
     def error(self, kind: type[ProviderError], *, message: str = "", hint: str = "") -> ProviderError:
-        """An error of this kind about this reply; without `message` it says what the server said."""
+        """Return an error of this kind about this reply; without `message` it says what the server said."""
         said = message or (
             f"{self.cluster} ({self.address}) answered {self.status}: {one_line(self.text) or '(empty body)'}"
         )
@@ -57,7 +57,7 @@ Judge = Callable[[Reply], ProviderError]
 
 
 def by_status(reply: Reply) -> ProviderError:
-    """What a reply means where the server's own texts are not known."""
+    """Return what a reply means where the server's own texts are not known."""
     if 300 <= reply.status < 400:
         return _redirected(reply)
     if reply.status == 429:
@@ -70,7 +70,9 @@ def by_status(reply: Reply) -> ProviderError:
 
 
 def _redirected(reply: Reply) -> ProviderError:
-    """A redirect is never followed: it would hand the token to whoever it names. Only the host is shown."""
+    """Return the error for a redirect. It is never followed: that would send the token elsewhere. Only the
+    host is shown.
+    """
     from urllib.parse import urlsplit
 
     try:
@@ -86,7 +88,9 @@ def _redirected(reply: Reply) -> ProviderError:
 
 
 def retry_after(value: str, now: datetime | None = None) -> float | None:
-    """Seconds of a `Retry-After` header in either form, at most a minute; `None` for anything else."""
+    """Return the seconds of a `Retry-After` header in either form, at most a minute; `None` for anything
+    else.
+    """
     try:
         seconds = float(value)
     except ValueError:
@@ -100,7 +104,9 @@ def retry_after(value: str, now: datetime | None = None) -> float | None:
 
 
 def from_transport(error: Exception, cluster: str, address: str) -> ProviderError | None:
-    """The error that a transport's exception stands for; `None` for one that is no network's doing."""
+    """Return the error for a transport's exception; `None` for one that has nothing to do with the
+    network.
+    """
     import httpx
 
     known = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
@@ -157,7 +163,7 @@ def _hint(kind: type[ProviderError], error: BaseException) -> str:
 
 
 def _is_no_http(error: BaseException) -> bool:
-    """Whether what came back does not begin as an HTTP answer does: h11's and aiohttp's words for it."""
+    """Say whether what came back does not begin as an HTTP answer does: h11's and aiohttp's words for it."""
     name = type(error).__name__
     return name in ("BadStatusLine", "BadHttpMessage") or (
         name == "RemoteProtocolError" and str(error).startswith("illegal ")
@@ -175,7 +181,7 @@ _ERRNO = {
 
 
 def reason(error: BaseException) -> str:
-    """Why a connection failed, in a few words."""
+    """Return why a connection failed, in a few words."""
     wrapped = list(chain(error))
     for item in wrapped:
         if isinstance(item, ssl.SSLCertVerificationError):

@@ -29,13 +29,13 @@ class Trail:
     fields: dict[str, Any] = field(default_factory=dict)
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore's hook: a connection is opened only where none can be used again."""
+        """Take an event of httpcore: a connection is opened only where none can be used again."""
         if event.startswith("connection.connect_") and event.endswith(".started"):
             self.connection = "new"
 
 
 def ended(cluster: str, call: Call, trail: Trail, error: ProviderError | None) -> None:
-    """An attempt is over: with an answer that is taken, or with an error."""
+    """Log the end of an attempt: with an answer that is taken, or with an error."""
     if not log.isEnabledFor(logging.INFO):
         return
     status = error.status if error is not None else None
@@ -56,7 +56,7 @@ def ended(cluster: str, call: Call, trail: Trail, error: ProviderError | None) -
 
 
 def repeating(cluster: str, call: Call, error: BaseException | None, pause: float) -> None:
-    """The call is made again after `pause` seconds, because of this error."""
+    """Log that the call is made again after `pause` seconds, because of this error."""
     if isinstance(error, ProviderError) and log.isEnabledFor(logging.INFO):
         fields = {**_asked(cluster, call), "attempt": call.attempts, "outcome": error.code}
         fields |= {"reason": error.message, "pause_ms": round(pause * 1000, 1)}
@@ -65,7 +65,7 @@ def repeating(cluster: str, call: Call, error: BaseException | None, pause: floa
 
 
 def not_sent(cluster: str, call: Call, error: ProviderError) -> None:
-    """Nothing is sent: what was found a moment ago goes for this call too."""
+    """Log that nothing is sent: what was found a moment ago also applies to this call."""
     if log.isEnabledFor(logging.DEBUG):
         fields = {**_asked(cluster, call), "outcome": error.code, "reason": error.message}
         _write(logging.DEBUG, "not-sent", cluster, call, f"not sent: {error.message}", fields)

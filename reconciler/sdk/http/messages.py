@@ -51,7 +51,7 @@ class Received:
 
 
 def header_value(token: Secret, cluster: str) -> str:
-    """The token's text, looked at first: libraries quote a header that they cannot send."""
+    """Return the token's text, checked first: libraries quote a header that they cannot send."""
     value = token.reveal()
     if not (value.isascii() and value.isprintable()):
         message = f"the token for {cluster} has characters that no header can carry"

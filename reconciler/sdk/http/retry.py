@@ -41,7 +41,7 @@ class Policy:
     looks_first: bool = False
 
     def allows(self, error: BaseException | None, made: int) -> bool:
-        """Whether to try again after `made` attempts, the last of which ended with `error`."""
+        """Say whether to try again after `made` attempts, the last of which ended with `error`."""
         if not isinstance(error, ProviderError) or self.tried:
             return False
         if asyncio.get_running_loop().time() + (error.retry_after or 0.0) >= self.deadline:
@@ -54,14 +54,14 @@ class Policy:
         return isinstance(error, Refused) and not self.looks_first
 
     def pause(self, error: BaseException | None, drawn: float) -> float:
-        """Seconds to wait: what the server asked for, else the random draw."""
+        """Return the seconds to wait: what the server asked for, else the random draw."""
         if isinstance(error, NotSent) and not self.known:
             return FIRST_CONTACT_PAUSE
         asked = error.retry_after if isinstance(error, ProviderError) else None
         return max(0.0, min(drawn if asked is None else asked, self.left()))
 
     def left(self) -> float:
-        """Seconds until the deadline; not positive once it is over."""
+        """Return the seconds until the deadline; not positive once it is over."""
         return self.deadline - asyncio.get_running_loop().time()
 
 

@@ -27,7 +27,7 @@ BULK = 100  # calls to one cluster after which the faster transport has paid for
 
 
 def load_httpx() -> ModuleType:
-    """httpx without its command line, which brings rich and pygments along: 0.07 s of every run."""
+    """Return httpx without its command line, which imports rich and pygments: 0.07 s of every run."""
     if "httpx" not in sys.modules:
         sys.modules["httpx._main"] = None  # type: ignore[assignment]  # httpx does without, if it must
         import httpx
@@ -49,7 +49,7 @@ class Transports:
         self._tls: ssl.SSLContext | None = None
 
     def pick(self, calls: int) -> httpx.AsyncBaseTransport:
-        """The transport for the next request, `calls` having been begun so far."""
+        """Return the transport for the next request, `calls` having been begun so far."""
         if self._given is not None:
             return self._given  # type: ignore[return-value]
         if calls > BULK:
@@ -59,7 +59,7 @@ class Transports:
         return self._plain
 
     def tells_connections(self, transport: object) -> bool:
-        """Whether a transport tells when it opens a connection (httpx's own does)."""
+        """Say whether a transport reports when it opens a connection (httpx's own does)."""
         return transport is self._plain
 
     async def close(self) -> None:
@@ -91,7 +91,9 @@ class Transports:
 
 
 def tls_context(cluster: ClusterConfig) -> ssl.SSLContext:
-    """TLS ≥ 1.2, always verifying; a CA file replaces the system's roots. Raises `Invalid` on bad files."""
+    """Return a TLS context: ≥ 1.2, always verifying; a CA file replaces the system's roots. Raises `Invalid`
+    on bad files.
+    """
     if not cluster.address.startswith("https"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and costs nothing: it loads no roots
     try:

@@ -46,7 +46,7 @@ def remember_values(values: Iterable[str]) -> None:
 
 
 def quoted(text: str) -> str:
-    """A text of others without tokens and without the sensitive values of this run."""
+    """Return a foreign text without tokens and without the sensitive values of this run."""
     text = _run.long.scrubbed(scrubbed(text))
     for words in _run.short.values():
         text = words.sub(MASK, text)
@@ -54,7 +54,7 @@ def quoted(text: str) -> str:
 
 
 def hushed(error: E) -> E:
-    """The same error without sensitive values in what it says."""
+    """Return the same error without sensitive values in what it says."""
     error.message, error.hint = quoted(error.message), quoted(error.hint)
     error.args = (error.message,)
     return error

@@ -46,7 +46,7 @@ class _Tables:
         self._new.append(secret)
 
     def found(self, low: str) -> Iterator[tuple[int, int]]:
-        """Where secrets are: begin and end of each run, in any order."""
+        """Yield where secrets are: begin and end of each run, in any order."""
         while self._new:
             self._learn(self._new.pop())
         for spelling in self._whole:
@@ -100,16 +100,16 @@ class Scrubber:
         self._passing[0].add(text)
 
     def scrubbed(self, text: str) -> str:
-        """The text with every secret masked; the same text where there is none."""
+        """Return the text with every secret masked; the same text where there is none."""
         found = self._found(text)
         return _masked(text, found) if found else text
 
     def has(self, text: str, run: int = 0) -> bool:
-        """Whether a secret is in the text, or at least `run` characters of it."""
+        """Say whether a secret is in the text, or at least `run` characters of it."""
         return any(end - begin >= run for begin, end in self._found(text))
 
     def masked(self, value: Any) -> Any:
-        """A JSON value with the secrets masked in its texts, keys and numbers."""
+        """Return a JSON value with the secrets masked in its texts, keys and numbers."""
         if isinstance(value, str):
             return self.scrubbed(value)
         if isinstance(value, Mapping):
@@ -129,8 +129,9 @@ class Scrubber:
 
 
 def _stride(length: int) -> int:
-    """Every how many characters a gram is kept: a power of two, which has no factor in common with `_STEP`,
-    so that any long run has a place where both meet."""
+    """Return the distance in characters between kept grams: a power of two, which has no factor in common
+    with `_STEP`, so that any long run has a place where both meet.
+    """
     if length <= _DENSE:
         return 1
     return 8 if length <= _SPARSE else max(16, 1 << (length // 512).bit_length())
@@ -148,7 +149,7 @@ def _sample(low: str, size: int) -> Iterable[str]:
 
 
 def _runs(low: str, size: int, grams: Mapping[str, Gram]) -> Iterator[tuple[int, int]]:
-    """Every run of a secret in a text that is known to have one."""
+    """Yield every run of a secret in a text that is known to have one."""
     at = 0
     while at <= len(low) - size:
         gram = grams.get(low[at : at + size])
@@ -161,7 +162,7 @@ def _runs(low: str, size: int, grams: Mapping[str, Gram]) -> Iterator[tuple[int,
 
 
 def _followed(low: str, at: int, spelling: str, inside: int) -> tuple[int, int]:
-    """As far as text and spelling agree in both directions."""
+    """Return as much of the run as text and spelling agree on in both directions."""
     back = 0
     while back < min(at, inside) and low[at - back - 1] == spelling[inside - back - 1]:
         back += 1
@@ -198,7 +199,7 @@ class Credentials(Scrubber):
             self.remember(token)
 
     def are_in(self, body: bytes) -> bool:
-        """Whether JSON bytes have a token in them, or a good part of one, in whichever spelling."""
+        """Say whether JSON bytes have a token in them, or a good part of one, in any spelling."""
         text = body.decode("latin-1")
         if "\\u00" in text:  # what the parser would put together
             text = _ASCII_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)

@@ -19,12 +19,14 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str, *, passing: bool = False) -> None:
-        """`passing`: it is used once and worthless then, as peering tokens are."""
+        """Remember the value. `passing`: it is used once and worthless then, as peering tokens are."""
         self._value = value
         remember(value, passing=passing)
 
     def reveal(self) -> str:
-        """The text itself. Call this only where the bytes leave for the server that they are meant for."""
+        """Return the text itself. Call this only where the bytes leave for the server that they are meant
+        for.
+        """
         return self._value
 
     def __bool__(self) -> bool:

@@ -35,7 +35,7 @@ class Seal:
         return self._key.decode()
 
     def digest(self, value: Any) -> str:
-        """HMAC-SHA256 of a plain JSON value as 32 hex digits; `3`, `3.0` and `"3"` are one value."""
+        """Return hMAC-SHA256 of a plain JSON value as 32 hex digits; `3`, `3.0` and `"3"` are one value."""
         text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"))
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:_DIGITS]
 
@@ -50,7 +50,9 @@ class Seal:
 
 
 def _plain(value: Any) -> Any:
-    """A value in the form in which it is digested: numbers as text, because servers decode them weakly."""
+    """Return a value in the form in which it is digested: numbers as text, because servers decode them
+    weakly.
+    """
     if isinstance(value, Sensitive):
         return _plain(value.reveal())
     if isinstance(value, Mapping):
@@ -70,7 +72,9 @@ class Sensitive:
     seen = False  # whether this process has made any: in most runs there is none, and nothing is searched
 
     def __init__(self, value: Any = _UNKNOWN, *, digest: str = "", seal: Seal | None = None) -> None:
-        """A known `value`, or the `digest` of one and the `seal` that made it (`None`: no key is at hand)."""
+        """Hold a known `value`, or the `digest` of one and the `seal` that made it (`None`: no key is at
+        hand).
+        """
         Sensitive.seen = True
         self._value = value
         self._digest = digest
@@ -82,20 +86,21 @@ class Sensitive:
         return self._value is not _UNKNOWN
 
     def reveal(self) -> Any:
-        """The value itself. Call this only where it leaves for its server, or to compare. Raises `TypeError`
-        for a sealed one."""
+        """Return the value itself. Call this only where it leaves for its server, or to compare. Raises
+        `TypeError` for a sealed one.
+        """
         if not self.known:
             raise TypeError("a sealed value cannot be revealed")
         return self._value
 
     def digest(self, seal: Seal | None) -> str:
-        """Its digest; empty where it is known and there is no seal."""
+        """Return its digest; empty where it is known and there is no seal."""
         if not self.known:
             return self._digest
         return seal.digest(self._value) if seal is not None else ""
 
     def stands_for(self, value: Any) -> bool:
-        """Whether this is a value, as far as can be known."""
+        """Say whether this is a value, as far as can be known."""
         if self.known:
             return bool(_plain(self._value) == _plain(value)) and (self._value is True) == (value is True)
         return self._seal is not None and hmac.compare_digest(self._seal.digest(value), self._digest)
@@ -129,7 +134,7 @@ class Sensitive:
 
 
 def leaves(value: Any) -> Iterator[Sensitive]:
-    """Every sensitive value in a body."""
+    """Yield every sensitive value in a body."""
     if isinstance(value, Sensitive):
         yield value
     elif isinstance(value, Mapping):
@@ -141,7 +146,7 @@ def leaves(value: Any) -> Iterator[Sensitive]:
 
 
 def has_sensitive(value: Any) -> bool:
-    """Whether anything in a body is sensitive."""
+    """Say whether anything in a body is sensitive."""
     return Sensitive.seen and _has(value)
 
 
@@ -157,7 +162,7 @@ def _has(value: Any) -> bool:
 
 
 def sealed(value: Any, seal: Seal | None) -> Any:
-    """A body as plain JSON values in which digests stand for sensitive ones."""
+    """Return a body as plain JSON values with digests in place of sensitive ones."""
     if isinstance(value, Sensitive):
         return {SEALED: value.digest(seal)}
     if isinstance(value, Mapping):
@@ -168,7 +173,7 @@ def sealed(value: Any, seal: Seal | None) -> Any:
 
 
 def unsealed(value: Any, seal: Seal | None) -> Any:
-    """A body from plain JSON values, with sealed leaves where digests stand."""
+    """Return a body from plain JSON values, with sealed leaves in place of digests."""
     if isinstance(value, Mapping):
         if len(value) == 1 and isinstance(value.get(SEALED), str):
             return Sensitive(digest=value[SEALED], seal=seal)
@@ -177,7 +182,7 @@ def unsealed(value: Any, seal: Seal | None) -> Any:
 
 
 def masked(value: Any) -> Any:
-    """A body as plain JSON values with the mask in place of what is sensitive."""
+    """Return a body as plain JSON values with the mask in place of what is sensitive."""
     if not Sensitive.seen:
         return value
     if isinstance(value, Sensitive):
@@ -188,8 +193,9 @@ def masked(value: Any) -> Any:
 
 
 def marks(value: Any) -> Any:
-    """Which parts of a body are sensitive, in the form of Terraform's `after_sensitive`: `true` for what is,
-    objects and lists of what holds some, nothing else."""
+    """Return which parts of a body are sensitive, in the form of Terraform's `after_sensitive`: `true` for
+    what is, objects and lists of what holds some, nothing else.
+    """
     if isinstance(value, Sensitive):
         return True
     if isinstance(value, Mapping) and not Sensitive.seen:
@@ -206,8 +212,9 @@ def _nothing(value: Any) -> Any:
 
 
 def revealed(value: Any) -> Any:
-    """A body as it goes to its server. What is only known by a digest is left out: the server never had it
-    from here."""
+    """Return a body as it is sent to its server. What is only known by a digest is left out: the server never
+    had it from here.
+    """
     if isinstance(value, Sensitive):
         return revealed(value.reveal())
     if isinstance(value, Mapping):
@@ -224,7 +231,9 @@ def _is_closed(value: Any) -> bool:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every known text and number in the sensitive parts of a body, as it could be quoted by a server."""
+    """Yield every known text and number in the sensitive parts of a body, as it could be quoted by
+    a server.
+    """
     for leaf in leaves(value):
         if leaf.known:
             yield from _scalars(leaf.reveal())

@@ -18,7 +18,9 @@ _TOKEN = re.compile(r"[\w.+/=~-]+", re.ASCII)
 
 
 def pieces(secret: str) -> Iterator[tuple[str, int]]:
-    """What to look for, and how many characters in a row give it away: a secret, and the lines of a text."""
+    """Yield what to look for, and how many characters in a row give it away: a secret, and the lines of a
+    text.
+    """
     yield secret, width(secret)
     lines = [line.strip() for line in secret.splitlines()]
     if 1 < len(lines) <= _LINES:
@@ -26,7 +28,9 @@ def pieces(secret: str) -> Iterator[tuple[str, int]]:
 
 
 def width(secret: str) -> int:
-    """How many characters in a row of this secret are no coincidence: few of a random one, more of words."""
+    """Return how many characters in a row of this secret are no coincidence: few of a random one, more of
+    words.
+    """
     if len(secret) > LONG or "\n" in secret:
         return WIDE
     return SHORTEST if _is_random(secret) else 12
@@ -41,7 +45,7 @@ def _is_random(text: str) -> bool:
 
 
 def spellings(secret: str) -> list[str]:
-    """Every way to write a secret that is looked for, each once; plain first.
+    """Return every way to write a secret that is looked for, each once; plain first.
 
     >>> spellings("Pässword")[:2]
     ['pässword', 'p%c3%a4ssword']
@@ -51,12 +55,12 @@ def spellings(secret: str) -> list[str]:
 
 
 def odd_spellings(secret: str) -> list[str]:
-    """What only somebody writes who means to hide it."""
+    """Return the spellings that are written only to hide a secret."""
     return [text.lower() for text in _odd(secret)] if len(secret) <= LONGEST else []
 
 
 def _plain(secret: str) -> Iterator[str]:
-    """As it is, and as URLs, JSON, Python, HTML and terminals have it."""
+    """Yield the secret as it is, and as URLs, JSON, Python, HTML and terminals have it."""
     import json
     from html import escape
     from urllib.parse import quote
@@ -73,7 +77,7 @@ def _plain(secret: str) -> Iterator[str]:
 
 
 def _base64(data: bytes) -> Iterator[str]:
-    """Base64 of a text that has it at any place: the ends of an inner one depend on its neighbours."""
+    """Yield base64 of a text that has it at any place: the ends of an inner one depend on its neighbours."""
     import base64
 
     for lead in range(3):

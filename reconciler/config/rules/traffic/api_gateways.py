@@ -11,7 +11,7 @@ from reconciler.model.diagnostic import Diagnostic
 
 
 def route_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """A path of which nobody says how it is matched: Consul throws it away and matches everything.
+    """Report a path without a kind of match: Consul drops it and matches every path.
 
     Seen on 1.20, and in `config_entry_routes.go` of every version with routes.
     """

@@ -14,7 +14,7 @@ _DEFAULT = "tcp"
 
 
 def chain_problems(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
-    """Local destinations of another protocol, and subsets that their resolver does not have."""
+    """Report local destinations of another protocol, and subsets that their resolver does not have."""
     for destination in destinations(draft):
         if not destination.away and "@" not in destination.service:  # else: not understood, and reported
             yield from _protocols(draft, destination, drafts)

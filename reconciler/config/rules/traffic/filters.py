@@ -18,7 +18,7 @@ _TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|[()]')
 
 
 def filter_problems(draft: Draft) -> Iterator[Diagnostic]:
-    """The subsets of a raw resolver whose filter keeps a server busy."""
+    """Report the subsets of a raw resolver whose filter keeps a server busy."""
     subsets = get(draft.body, "Subsets")
     for name, subset in subsets.items() if draft.raw and isinstance(subsets, Mapping) else ():
         text = get(subset, "Filter")
@@ -29,7 +29,7 @@ def filter_problems(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def depth(text: str) -> int:
-    """How deep the parentheses of a filter are nested.
+    """Return how deep the parentheses of a filter are nested.
 
     >>> depth('(a == "((") and (not (b == c))')
     2

@@ -15,7 +15,7 @@ _MANY = 10_000
 
 
 def header_problems(drafts: Drafts) -> Iterator[Diagnostic]:
-    """Each declared splitter from which a path of splitters would end the servers."""
+    """Report each declared splitter from which a path of splitters would end the servers."""
     places: dict[_Place, dict[str, Draft]] = {}
     for draft in drafts:
         address = draft.address

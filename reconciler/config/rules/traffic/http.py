@@ -15,7 +15,7 @@ _QUERY_TESTS = ("Present", "Exact", "Regex")
 
 
 def condition_problems(http: object, place: Place) -> Iterator[Diagnostic]:
-    """Problems of the conditions in `http`, reported at `place`."""
+    """Report problems of the conditions in `http`, at `place`."""
     yield from _paths(http, place)
     yield from _methods(get(http, "Methods"), place)
     yield from _tests(get(http, "Header"), "header", _HEADER_TESTS, place)

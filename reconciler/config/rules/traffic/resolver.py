@@ -18,7 +18,7 @@ _NOT_WITH_PEER = ("ServiceSubset", "Datacenter", "Partition")
 
 
 def resolver_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """Contradictions within one resolver, and subsets that are not there."""
+    """Report contradictions within one resolver, and subsets that do not exist."""
     redirect, failover = get(draft.body, "Redirect"), get(draft.body, "Failover")
     if redirect and failover:
         hint = "Consul takes one of the two"
@@ -65,7 +65,7 @@ def _target(target: Mapping[str, Any], place: Place, what: str) -> Iterator[Diag
 
 
 def duration_problems(body: object, name: str, place: Place) -> Iterator[Diagnostic]:
-    """A duration is Go text with a unit, or nanoseconds."""
+    """Report a duration that is neither Go text with a unit nor nanoseconds."""
     value = get(body, name)
     if isinstance(value, str) and not _DURATION.match(value):
         summary = f'{name}: "{value}" is not a duration'

@@ -18,7 +18,7 @@ _CENT = Decimal("0.01")
 
 
 def splitter_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """Weights, peers, and destinations listed twice."""
+    """Report wrong weights, peers, and destinations listed twice."""
     splits = maps(get(draft.body, "Splits"))
     if not splits:
         yield draft.key.problem("bad-value", "no splits", "as in {api: 90, api@dc1: 10}")
@@ -43,7 +43,7 @@ def splitter_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
 
 
 def _weight(value: object) -> Decimal:
-    """A weight as Consul adds it: rounded to 0.01."""
+    """Return a weight as Consul adds it: rounded to 0.01."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return Decimal(0)
     try:
@@ -72,7 +72,7 @@ def _reference(destination: Mapping[str, Any], draft: Draft, links: Links) -> st
 
 
 def router_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
-    """Peers, conditions that exclude each other, and durations."""
+    """Report wrong peers, conditions that exclude each other, and wrong durations."""
     for number, route in maps(get(draft.body, "Routes")):
         place = draft.at(number, "Routes", number)
         destination = get(route, "Destination")

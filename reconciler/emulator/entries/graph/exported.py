@@ -62,7 +62,9 @@ def unsafe(store: Store, service: str, overrides: Overrides, version: Version) -
 
 
 def _new_targets(store: Store, chain: Compiler, version: Version) -> Iterator[Refusal]:
-    """An exported service that is not HTTP may not gain targets; those of failover count before 1.16 only."""
+    """Yield refusals of new targets: an exported service that is not HTTP may not gain any; those of failover
+    count before 1.16 only.
+    """
     service = chain.service
     try:
         known = _identities(compile_chain(store, service), version).keys()

@@ -158,7 +158,7 @@ def _destination_errors(destination: Value) -> list[str]:
 
 
 def _is_address(text: str) -> bool:
-    """Whether this is an IP address or a domain name as DNS packets hold it, without a wildcard."""
+    """Say whether this is an IP address or a domain name as DNS packets hold it, without a wildcard."""
     with suppress(ValueError):
         return bool(ip_address(text))
     return "*" not in text and is_domain(text)

@@ -62,7 +62,7 @@ def _open(value: Value, version: Version) -> None:
 
 
 def _sameness(value: Value, version: Version) -> None:
-    """Enterprise, documented: members are required, and each is a partition or a peer."""
+    """Check members (Enterprise, documented): they are required, and each is a partition or a peer."""
     if not version.enterprise:
         raise fail("sameness-groups are an enterprise-only feature")
     require_name(value)

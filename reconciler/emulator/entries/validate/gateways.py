@@ -17,7 +17,7 @@ CERTIFICATES = ("file-system-certificate", "inline-certificate")
 
 
 def check_api_gateway(value: Value, version: Version) -> None:
-    """Listeners: at least one, each with a name of its own, a port and a protocol."""
+    """Check the listeners: at least one, each with a name of its own, a port and a protocol."""
     check_meta(value)
     listeners = value.get("Listeners") or []
     if not listeners:
@@ -37,7 +37,7 @@ def check_api_gateway(value: Value, version: Version) -> None:
 
 
 def check_named(value: Value, version: Version) -> None:
-    """The last thing that is looked at: certificates, gateways and routes have a name."""
+    """Check, last, that certificates, gateways and routes have a name."""
     if not value.get("Name"):
         raise fail("serviceName is required")
 
@@ -68,7 +68,7 @@ def _check_listener(listener: Value) -> None:
 
 
 def check_http_route(value: Value, version: Version) -> None:
-    """Parents, host names, and the matches of every rule."""
+    """Check parents, host names, and the matches of every rule."""
     for host in value.get("Hostnames") or ():
         if "*" in host:
             raise fail(f'host "{host}" must not be a wildcard')
@@ -103,7 +103,7 @@ def _check_named(where: str, match: Value) -> None:
 
 
 def check_tcp_route(value: Value, version: Version) -> None:
-    """At most one service."""
+    """Check that there is at most one service."""
     if len(value.get("Services") or ()) > 1:
         raise fail("tcp-route currently only supports one service")
     _check_parents(value)

@@ -115,7 +115,7 @@ def _check_headers(service: Value, protocol: str, port: int) -> None:
 
 
 def _check_sds(gateway: Value, listener: Value, service: Value, port: int) -> None:
-    """Certificates from elsewhere: a certificate needs a cluster at its level or above it."""
+    """Check certificates from elsewhere: a certificate needs a cluster at its level or above it."""
     refusal = _of_levels(_sds(gateway), _sds(listener), port) or _of_service(
         _sds(gateway), _sds(listener), service, port
     )

@@ -35,7 +35,9 @@ def _check_wildcard(text: str, where: str) -> None:
 
 
 def _check_place(name: str, where: str, part: Value) -> None:
-    """Enterprise: `validateIntentionWildcards` of agent/structs/config_entry_intentions.go."""
+    """Check a place (Enterprise): `validateIntentionWildcards` of
+    agent/structs/config_entry_intentions.go.
+    """
     namespace = part.get("Namespace", "")
     if "*" in namespace and namespace != "*":
         raise Refusal(500, f"{where}Namespace: wildcard character '*' cannot be used with partial values")
