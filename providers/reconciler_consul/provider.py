@@ -107,12 +107,12 @@ class ConsulProvider:
         return await preflight.missing(self._apis, steps)
 
     def grants(
-        self, held: Mapping[Address, Body | None], *, read_only: bool = False
+        self, objects: Mapping[Address, Body | None], *, read_only: bool = False
     ) -> Mapping[str, tuple[Grant, ...]]:
         """Return the least policy of each cluster for these objects."""
         from reconciler_consul.acl import grants
 
-        return grants.grants(tuple(self._apis), held, read_only=read_only)
+        return grants.grants(tuple(self._apis), objects, read_only=read_only)
 
     async def imports(
         self,

@@ -17,7 +17,7 @@ from reconciler.app.workspace.ownership import is_new, kept
 from reconciler.app.workspace.veils import conceal
 from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
-from reconciler.engine.execution.world import World
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
 from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded, Unconfirmed
@@ -140,7 +140,7 @@ def _stale_records(plan: Plan, world: Open) -> bool:
 async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
     """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
-    reach = World(world.providers, session, observe, stop, world.kinds)
+    reach = Ports(world.providers, session, observe, stop, world.kinds)
     if owner := kept(world.claim, world.state):
         await session.owned(owner)
     for name in world.names.values():

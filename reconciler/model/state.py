@@ -48,8 +48,10 @@ class Recorded:
     adopted: bool = False
 
     @property
-    def stood(self) -> bool:
-        """Whether the object stood when this was written: neither half-made nor on its way out."""
+    def was_complete(self) -> bool:
+        """Whether the object was complete when this was recorded: neither partly created nor being
+        removed.
+        """
         return self.pending in (None, "update", "rotate")
 
     def comes_up_as(self, remote_ids: Mapping[str, str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.render.text.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
-from reconciler.sdk.imports import Gateway, Import, Importer, LocalName, Seen
+from reconciler.sdk.imports import Gateway, Import, Importer, ImportState, LocalName
 
 FORMAT_VERSION = "1.0"
 
@@ -47,7 +47,7 @@ def _cluster(importer: Importer, live: bool) -> Iterator[Line]:
         for text in importer.hint.splitlines():
             yield ["  ", faint(f"hint: {text}")]
     else:
-        there = sum(one.seen is not Seen.NOT_IMPORTED for one in importer.imports)
+        there = sum(one.state is not ImportState.NOT_IMPORTED for one in importer.imports)
         what = count(there, "service") if there else "nothing"
         yield [strong(f"{importer.cluster} {'imports' if live else 'is to import'} {what}")]
     yield from (["  note: ", note] for note in importer.notes)
@@ -62,17 +62,17 @@ def _head(one: Import) -> Line:
     alias = f', here called "{one.peer}"' if one.peer != one.origin else ""
     shown = named if named != "*" else "every service"
     out: list[Part] = ["  ", strong(shown), f"   from {one.origin}{alias}"]
-    if one.seen is Seen.NOT_IMPORTED:
+    if one.state is ImportState.NOT_IMPORTED:
         return [*out, "   ", Span("NOT IMPORTED", Tone.WARN), f"  {one.why}"]
     out += [f"   {one.protocol}"] if one.protocol else []
-    tone = Tone.WARN if one.seen is Seen.IMPORTED else Tone.FAINT
+    tone = Tone.WARN if one.state is ImportState.IMPORTED else Tone.FAINT
     return [*out, "   ", Span(one.why, tone)] if one.why else out
 
 
 def _body(one: Import, cluster: str) -> Iterator[Line]:
-    if one.seen is not Seen.NOT_IMPORTED:
+    if one.state is not ImportState.NOT_IMPORTED:
         yield from _names(one)
-    in_mesh = one.seen is not Seen.NOT_IMPORTED and one.has_virtual_address is not False
+    in_mesh = one.state is not ImportState.NOT_IMPORTED and one.has_virtual_address is not False
     if one.upstream and in_mesh:
         said = ", ".join(f'{key} = "{value}"' for key, value in one.upstream.items())
         yield [_label("upstream"), said]
@@ -143,7 +143,7 @@ def _import_value(one: Import) -> dict[str, Any]:
         "namespace": one.namespace,
         "from": one.origin,
         "peer": one.peer,
-        "status": one.seen.value,
+        "status": one.state.value,
         "why": one.why,
         "declared": one.declared,
         "protocol": one.protocol,

@@ -44,11 +44,11 @@ class Grants(Protocol):
     """A provider that can say which permissions an estate takes. It contacts no cluster for that."""
 
     def grants(
-        self, held: Mapping[Address, Body | None], *, read_only: bool = False
+        self, objects: Mapping[Address, Body | None], *, read_only: bool = False
     ) -> Mapping[str, tuple[Grant, ...]]:
         """Return the least that each cluster's credentials must allow, in order and with reasons.
 
-        `held` are all objects with the canonical body that will be written; `None`: it will only be
-        removed. `read_only` asks for what planning takes.
+        `objects` gives each object's canonical body as it will be written, `None` where it will only be
+        removed. `read_only` returns what planning takes.
         """
         ...

@@ -11,12 +11,12 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, ClusterInfo
 
 
-class Seen(Enum):
+class ImportState(Enum):
     """How much is known of an import."""
 
     IMPORTED = "imported"  # the importing cluster has it
     NOT_IMPORTED = "not-imported"  # it is to be there, and the importing cluster does not have it
-    UNKNOWN = "unknown"  # nobody was asked, or there was no answer
+    UNKNOWN = "unknown"  # the cluster was not read, or did not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Gateway:
 class Import:
     """One service as the importing cluster sees it.
 
-    service          its name where it runs; `*`: every service, where nobody knows yet which these are
+    service          its name where it runs; `*`: every service, where it is not known yet which these are
     namespace        the namespace where it runs, `None` where there are none
     origin, peer     the cluster that exports it, and what the importing cluster calls that one
     why              of what is not imported, not known or cannot be reached: the probable cause
-    declared         whether an export of this estate is behind it (`None`: not known)
+    declared         whether an export of this configuration is behind it (`None`: not known)
     protocol         as the exporting cluster has it; `None` where it is not known
     virtual_address  the address that its virtual names answer with; `None`: none is known
     has_virtual_address  whether there is one that leads to it; `None` where it is not known
@@ -71,7 +71,7 @@ class Import:
     service: str
     origin: str
     peer: str
-    seen: Seen
+    state: ImportState
     namespace: str | None = None
     why: str = ""
     declared: bool | None = None

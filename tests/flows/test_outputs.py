@@ -11,7 +11,7 @@ from reconciler import app
 from reconciler.emulator.core.cluster import MANAGEMENT_TOKEN
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode
-from reconciler.sdk.imports import Import, Seen
+from reconciler.sdk.imports import Import, ImportState
 from tests.support.lab import Lab
 
 PEERED = "peerings: [{between: [dc1, dc2], names: {dc1: us-prod, dc2: eu-prod}}]\n"
@@ -75,7 +75,7 @@ async def test_an_import_is_listed_with_every_name_under_the_importers_own_name_
 
     api = (await seen(pair))["api"]
 
-    assert (api.origin, api.peer, api.seen, api.why) == ("dc1", "eu-prod", Seen.IMPORTED, "")
+    assert (api.origin, api.peer, api.state, api.why) == ("dc1", "eu-prod", ImportState.IMPORTED, "")
     assert names(api) == {
         "virtual": "api.virtual.eu-prod.consul",
         "virtual-explicit": "api.virtual.eu-prod.peer.consul",
@@ -101,7 +101,7 @@ async def test_what_is_exported_and_not_registered_is_not_imported(pair: Lab) ->
 
     ghost = (await seen(pair))["ghost"]
 
-    assert ghost.seen is Seen.NOT_IMPORTED
+    assert ghost.state is ImportState.NOT_IMPORTED
     assert ghost.why == "no instance of it is registered in dc1"
     assert ghost.has_virtual_address is False
 
@@ -111,7 +111,7 @@ async def test_a_service_outside_the_mesh_has_addresses_and_no_virtual_one(pair:
 
     plain = (await seen(pair))["plain"]
 
-    assert plain.seen is Seen.IMPORTED
+    assert plain.state is ImportState.IMPORTED
     assert plain.has_virtual_address is False
     assert plain.why == "no instance of it in dc1 has a sidecar proxy: it is not in the mesh"
 
@@ -142,7 +142,7 @@ async def test_a_wildcard_with_nothing_to_export_yet(tmp_path: Path) -> None:
 
     every = (await seen(lab))["*"]
 
-    assert every.seen is Seen.NOT_IMPORTED
+    assert every.state is ImportState.NOT_IMPORTED
     assert every.why == "dc1 has no service to export yet"
     assert every.names == ()
 
@@ -162,7 +162,7 @@ async def test_before_an_apply_everything_is_declared_only(pair: Lab) -> None:
 
     api = (await seen(pair))["api"]
 
-    assert (api.seen, api.why) == (Seen.NOT_IMPORTED, "declared and not applied yet")
+    assert (api.state, api.why) == (ImportState.NOT_IMPORTED, "declared and not applied yet")
 
 
 async def test_an_export_that_was_removed_by_hand(pair: Lab) -> None:
@@ -171,7 +171,7 @@ async def test_an_export_that_was_removed_by_hand(pair: Lab) -> None:
 
     api = (await seen(pair))["api"]
 
-    assert (api.seen, api.why) == (Seen.NOT_IMPORTED, "dc1 does not export it any more")
+    assert (api.state, api.why) == (ImportState.NOT_IMPORTED, "dc1 does not export it any more")
 
 
 async def test_a_peering_that_was_removed_by_hand(pair: Lab) -> None:
@@ -180,7 +180,7 @@ async def test_a_peering_that_was_removed_by_hand(pair: Lab) -> None:
 
     api = (await seen(pair))["api"]
 
-    assert api.seen is Seen.NOT_IMPORTED
+    assert api.state is ImportState.NOT_IMPORTED
     assert api.why == 'dc2 has no peering called "eu-prod"'
 
 
@@ -191,7 +191,7 @@ async def test_a_peering_whose_exporter_is_down_is_told_and_what_was_imported_st
     found = await app.outputs(pair.options())
 
     (api,) = found.clusters["dc2"].imports
-    assert api.seen is Seen.IMPORTED
+    assert api.state is ImportState.IMPORTED
     assert "the peering is FAILING on dc2" in api.why
     assert found.clusters["dc1"].problem
     assert found.clusters["dc1"].info is None
@@ -205,7 +205,7 @@ async def test_an_importer_that_does_not_answer_is_unknown_and_not_empty(pair: L
 
     assert found.problem
     (api,) = found.imports
-    assert api.seen is Seen.UNKNOWN
+    assert api.state is ImportState.UNKNOWN
     assert api.has_virtual_address is None
 
 
@@ -271,10 +271,10 @@ async def test_offline_says_what_the_configuration_tells_and_asks_nobody(pair: L
 
     assert not pair.world.requests
     api = found["api"]
-    assert (api.seen, api.protocol, api.has_virtual_address) == (Seen.UNKNOWN, "http", None)
+    assert (api.state, api.protocol, api.has_virtual_address) == (ImportState.UNKNOWN, "http", None)
     assert names(api)["virtual"] == "api.virtual.eu-prod.<domain>"
     assert [name.name for name in api.local_names] == ["remote"]
-    assert found["*"].seen is Seen.UNKNOWN
+    assert found["*"].state is ImportState.UNKNOWN
     assert "only the running cluster knows" in found["*"].why
 
 
@@ -339,7 +339,7 @@ async def test_a_token_that_may_read_little_leaves_things_unknown(tmp_path: Path
     assert found.domain is None
     assert any("the DNS domain of dc2 is not known" in note for note in found.notes)
     assert names(api)["virtual"] == "api.virtual.eu-prod.<domain>"
-    assert api.seen is Seen.IMPORTED
+    assert api.state is ImportState.IMPORTED
     assert api.has_virtual_address is None
     assert "Permission denied" in api.why
     assert api.gateway.needed is False, "proxy-defaults may be read by every token"
@@ -365,7 +365,7 @@ async def test_an_empty_list_that_was_cut_is_no_absence(tmp_path: Path, version:
 
     api = (await seen(lab))["api"]
 
-    assert (api.seen, api.has_virtual_address) == (Seen.IMPORTED, None)
+    assert (api.state, api.has_virtual_address) == (ImportState.IMPORTED, None)
     assert "does not show its token" in api.why
 
 
@@ -377,7 +377,7 @@ async def test_a_token_without_peerings_leaves_everything_unknown(tmp_path: Path
 
     (api,) = (await app.outputs(lab.options())).clusters["dc2"].imports
 
-    assert api.seen is Seen.UNKNOWN
+    assert api.state is ImportState.UNKNOWN
     assert "peering:read" in api.why
 
 

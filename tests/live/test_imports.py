@@ -17,9 +17,9 @@ import pytest
 
 from reconciler import app
 from reconciler.model.plan import Mode, Selection
-from reconciler.sdk.imports import Import, Importer, Seen
+from reconciler.sdk.imports import Import, Importer, ImportState
+from reconciler_consul.imports.links import ImportLink, Service
 from reconciler_consul.imports.names import dial_names
-from reconciler_consul.imports.ties import Service, Tie
 from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.entry_capabilities import Server
 from tests.support.agents import MANAGEMENT, TOO_OLD, Agent, binaries, free_ports, in_order
@@ -175,8 +175,8 @@ def test_of_all_forms_exactly_those_answer_that_the_version_has(peered: Pair) ->
     agent: Any = peered.dc2.call("GET", "/v1/agent/self")
     version = agent["Config"]["Version"]
     server = Server("dc2", version, parse(version), False)
-    tie = Tie("dc2", "dc1", "eu", "us")
-    listed = {one.name for one in dial_names(tie, Service("api"), server, DOMAIN, None)}
+    link = ImportLink("dc2", "dc1", "eu", "us")
+    listed = {one.name for one in dial_names(link, Service("api"), server, DOMAIN, None)}
     forms = (
         "api.virtual.eu",
         "api.virtual.eu.peer",
@@ -220,7 +220,7 @@ def test_every_name_that_is_listed_answers_as_it_says(peered: Pair) -> None:
     api = next(one for one in importer.imports if one.service == "api")
 
     assert importer.domain == DOMAIN
-    assert (api.seen, api.why, api.protocol) == (Seen.IMPORTED, "", "http")
+    assert (api.state, api.why, api.protocol) == (ImportState.IMPORTED, "", "http")
     assert api.virtual_address
     assert [name.name for name in api.local_names] == ["remote"]
     for name in api.names:
@@ -233,8 +233,8 @@ def test_what_can_not_be_reached_is_told_with_the_reason(peered: Pair) -> None:
         pytest.skip("peering needs Consul 1.14")
     found = peered.imports()
 
-    assert (found["ghost"].seen, found["ghost"].why) == (
-        Seen.NOT_IMPORTED,
+    assert (found["ghost"].state, found["ghost"].why) == (
+        ImportState.NOT_IMPORTED,
         "no instance of it is registered in dc1",
     )
     assert found["plain"].has_virtual_address is False
@@ -351,15 +351,15 @@ def guarded_pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.mark.parametrize(
     ("rules", "seen", "has_address"),
     [
-        ('service_prefix "" { policy = "read" }', Seen.UNKNOWN, None),
-        ('peering = "read"', Seen.IMPORTED, None),
-        (ALL_READ, Seen.IMPORTED, None),
-        (ALL_READ + ' node_prefix "" { policy = "read" }', Seen.IMPORTED, True),
-        ('peering = "read" service "any" { policy = "write" }', Seen.IMPORTED, True),
+        ('service_prefix "" { policy = "read" }', ImportState.UNKNOWN, None),
+        ('peering = "read"', ImportState.IMPORTED, None),
+        (ALL_READ, ImportState.IMPORTED, None),
+        (ALL_READ + ' node_prefix "" { policy = "read" }', ImportState.IMPORTED, True),
+        ('peering = "read" service "any" { policy = "write" }', ImportState.IMPORTED, True),
     ],
 )
 def test_what_a_token_may_not_read_stays_unknown(
-    guarded_pair: Pair, rules: str, seen: Seen, has_address: bool | None
+    guarded_pair: Pair, rules: str, seen: ImportState, has_address: bool | None
 ) -> None:
     name = f"p{abs(hash(rules))}"
     guarded_pair.dc2.call("PUT", "/v1/acl/policy", {"Name": name, "Rules": rules})
@@ -372,7 +372,7 @@ def test_what_a_token_may_not_read_stays_unknown(
         guarded_pair.environ = whole
 
     (api,) = importer.imports
-    assert (api.seen, api.has_virtual_address) == (seen, has_address)
+    assert (api.state, api.has_virtual_address) == (seen, has_address)
     assert importer.domain is None, "agent:read is lacking"
     assert any("agent:read" in note for note in importer.notes)
     assert bool(api.why) is (has_address is None)

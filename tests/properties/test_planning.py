@@ -16,7 +16,7 @@ from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.forms import format_duration, parse_duration
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.execution.executor import execute
-from reconciler.engine.execution.world import World as Reach
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.ports import Stop
 from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Plan
@@ -61,7 +61,7 @@ async def _apply(world: MemoryServers, want: DesiredState, known: State) -> Stat
     made = await plan(world, want, known)
     for keep in keep_books(made, known, {}):
         await keep(record)
-    await execute(made, Reach(providers(world), record, lambda event: None, Stop(), KINDS_IN_PLAY))
+    await execute(made, Ports(providers(world), record, lambda event: None, Stop(), KINDS_IN_PLAY))
     return state(*record.entries.values())
 
 

@@ -54,7 +54,7 @@ class Policy:
     def grants(self) -> tuple[Grant, ...]:
         """Return the rules in order: those without names, the services, and the agent's."""
         whole = [
-            Grant(rule_for(name, access, None), _told(reasons))
+            Grant(rule_for(name, access, None), _shortened(reasons))
             for name, (access, reasons) in sorted(self.whole.items(), reverse=True)
         ]
         return (*whole, *self._of_services(), AGENT)
@@ -64,22 +64,22 @@ class Policy:
         block = label("namespace_prefix", "") if namespace == "*" else label("namespace", namespace)
         rules = [grant.rule for grant in self._of_services()]
         reasons = {reason: None for service in self.services.values() for reason in service.reasons}
-        return Grant(f"{block} {{ {'  '.join(rules)} }}", _told(reasons))
+        return Grant(f"{block} {{ {'  '.join(rules)} }}", _shortened(reasons))
 
     def _of_services(self) -> Iterable[Grant]:
         services = dict(self.services)
         every = services.pop("*", None)
         if every is not None:
-            yield Grant(every.text("service_prefix", ""), _told(every.reasons))
+            yield Grant(every.text("service_prefix", ""), _shortened(every.reasons))
         for name, rule in sorted(services.items()):
             if every is not None and rule.policy == "read":
                 continue  # the prefix above reads it, and may write its intentions where that is needed
             if every is not None and every.intentions == "write":
                 rule.intentions = "write"  # one rule without it would forbid the intentions on `*`
-            yield Grant(rule.text("service", name), _told(rule.reasons))
+            yield Grant(rule.text("service", name), _shortened(rule.reasons))
 
 
-def _told(reasons: Mapping[str, None]) -> tuple[str, ...]:
+def _shortened(reasons: Mapping[str, None]) -> tuple[str, ...]:
     """Return the reasons, shortened where a rule has very many."""
     given = sorted(reasons)
     more = len(given) - _SHOWN
@@ -87,16 +87,16 @@ def _told(reasons: Mapping[str, None]) -> tuple[str, ...]:
 
 
 def grants(
-    clusters: Sequence[str], held: Mapping[Address, Body | None], *, read_only: bool
+    clusters: Sequence[str], objects: Mapping[Address, Body | None], *, read_only: bool
 ) -> dict[str, tuple[Grant, ...]]:
-    """Return the policy that each of these clusters needs for all objects in `held`; see
+    """Return the policy that each of these clusters needs for these objects; see
     `reconciler.sdk.access.Grants`.
 
     Of an Enterprise cluster it is one for its partition: rules for other namespaces are blocks inside it.
     """
     policies = {(name, DEFAULT): Policy() for name in clusters}
-    for address in sorted(held):
-        body = held[address]
+    for address in sorted(objects):
+        body = objects[address]
         needs = [*to_read(address, body), *(() if read_only else to_write(address, body))]
         for need in needs:
             if need.cluster in clusters:

@@ -9,7 +9,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
 from reconciler_consul.checks.chain import chain_findings
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.checks.headers import header_findings
 from reconciler_consul.checks.live import live_findings
 from reconciler_consul.checks.lost_peers import lost_peers
@@ -27,14 +27,14 @@ async def check(
     apis: Mapping[str, ConsulApi], planned: Sequence[Planned]
 ) -> dict[Address, tuple[Finding, ...]]:
     """Return what is found about each object; see `reconciler.sdk.checks.Checks`."""
-    sight = Sight(apis, await _identities(apis, planned), planned)
+    context = CheckContext(apis, await _identities(apis, planned), planned)
     found: dict[Address, list[Finding]] = {}
     for item in planned:
         if item.step is not None:
             for judge in _JUDGES:
-                found.setdefault(item.address, []).extend(judge(item, sight))
-    live = [*await live_findings(sight), *await place_findings(sight)]
-    live += [*await taken_names(sight), *await header_findings(sight), *await lost_peers(sight)]
+                found.setdefault(item.address, []).extend(judge(item, context))
+    live = [*await live_findings(context), *await place_findings(context)]
+    live += [*await taken_names(context), *await header_findings(context), *await lost_peers(context)]
     for address, finding in live:
         found.setdefault(address, []).append(finding)
     return {address: tuple(findings) for address, findings in found.items() if findings}
@@ -51,17 +51,17 @@ async def _identities(apis: Mapping[str, ConsulApi], planned: Sequence[Planned])
     return out
 
 
-def _versions(item: Planned, sight: Sight) -> Iterator[Finding]:
+def _versions(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find fields and kinds that the servers do not take."""
-    identity = sight.identities.get(item.address.cluster)
-    if identity is None or not sight.is_entry(item) or item.step is None or item.step.after is None:
+    identity = context.identities.get(item.address.cluster)
+    if identity is None or not context.is_entry(item) or item.step is None or item.step.after is None:
         return
     kind, _ = entry_ref(item.address)
     if not item.step.removes:
         yield from entry_findings(kind, item.step.after, Server.of(identity.info))
 
 
-_JUDGES: tuple[Callable[[Planned, Sight], Iterator[Finding]], ...] = (
+_JUDGES: tuple[Callable[[Planned, CheckContext], Iterator[Finding]], ...] = (
     _versions,
     scope_findings,
     namespace_findings,

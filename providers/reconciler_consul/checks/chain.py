@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.provider import Body, Verb
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.peering.body import Spec
 from reconciler_consul.server.entry_capabilities import values
 
@@ -17,19 +17,19 @@ _MENDED = (1, 21)
 Way = tuple[str, str]  # service, the cluster's name for the peer
 
 
-def chain_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+def chain_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find sidecars that lose a direct upstream: on Consul 1.20 and before, one that loses a redirect or
     failover to a peer's service loses its direct upstream to that service too, and now and then another
     chain's way (live, 1.14 to 1.20; not 1.22).
     """
     step, here = item.step, item.address.cluster
-    server = sight.server(here)
+    server = context.server(here)
     if item.address.type != "service_resolver" or step is None or step.before is None:
         return
     if server is None or server.numbers is None or server.numbers[:2] >= _MENDED:
         return
     lost = _ways(item.address, step.before.body) - _ways(item.address, step.after or {})
-    gone = _leaving(sight)
+    gone = _leaving(context)
     shown = ", ".join(f"{service} of {peer}" for service, peer in sorted(lost) if (here, peer) not in gone)
     if shown:
         message = (
@@ -50,13 +50,13 @@ def _ways(address: Address, body: Body) -> set[Way]:
     }
 
 
-def _leaving(sight: Sight) -> set[Way]:
+def _leaving(context: CheckContext) -> set[Way]:
     """Return (cluster, its name for a peer) of peerings that are removed as well: nothing of theirs is left
     to lose.
     """
     return {
         pair
-        for item in sight.planned
+        for item in context.planned
         if item.address.type == "peering" and item.step is not None and item.step.verb is Verb.DELETE
         for pair in Spec.of(item.address, item.step.before.body if item.step.before else None).names.items()
     }

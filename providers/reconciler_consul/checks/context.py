@@ -18,7 +18,7 @@ _NOT_ENTRIES = ("peering", "acl_policy")
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class CheckContext:
     """A plan seen by its provider.
 
     `links` are (cluster, its name for a peer) -> the cluster behind it; `meshes` are the mesh entries that

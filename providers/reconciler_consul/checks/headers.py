@@ -14,7 +14,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.split_headers import HINT, RULE, Split, lethal_path
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import entry_name, list_all
 
@@ -22,14 +22,14 @@ _KIND = "service_splitter"
 _Place = tuple[str, str | None, str | None]
 
 
-async def header_findings(sight: Sight) -> list[tuple[Address, Finding]]:
+async def header_findings(context: CheckContext) -> list[tuple[Address, Finding]]:
     """Return the splitters that must not be written."""
     places: dict[_Place, list[Planned]] = {}
-    for item in sight.planned:
+    for item in context.planned:
         if item.address.type == _KIND:
             places.setdefault(_place(item.address), []).append(item)
     busy = {place: items for place, items in places.items() if any(map(_writes, items))}
-    found = await asyncio.gather(*(_of_place(sight.apis, place, items) for place, items in busy.items()))
+    found = await asyncio.gather(*(_of_place(context.apis, place, items) for place, items in busy.items()))
     return [finding for findings in found for finding in findings]
 
 
@@ -45,7 +45,7 @@ async def _of_place(
     apis: Mapping[str, ConsulApi], place: _Place, items: Iterable[Planned]
 ) -> list[tuple[Address, Finding]]:
     splitters: dict[str, list[Split]] = {}
-    for name, body in await _standing(apis, place):
+    for name, body in await _existing_splitters(apis, place):
         splitters.setdefault(name, []).extend(_splits(name, body))
     written = [item for item in items if _writes(item)]
     for item in written:
@@ -59,7 +59,7 @@ async def _of_place(
     return out
 
 
-async def _standing(apis: Mapping[str, ConsulApi], place: _Place) -> list[tuple[str, Any]]:
+async def _existing_splitters(apis: Mapping[str, ConsulApi], place: _Place) -> list[tuple[str, Any]]:
     """Return the splitters that exist; none where they cannot be read: a plan for what cannot be read is not
     made.
     """

@@ -15,7 +15,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.kinds.names import folded
 from reconciler_consul.server.listing import Place, entries_at
 
@@ -24,14 +24,14 @@ _TYPE = "service_resolver"
 _HINT = "keep subsets and redirects of the local service under another name"
 
 
-async def lost_peers(sight: Sight) -> list[tuple[Address, Finding]]:
+async def lost_peers(context: CheckContext) -> list[tuple[Address, Finding]]:
     """Return a remark for each resolver of the plan that loses a peer, or makes another one lose it."""
     places: dict[Place, list[Planned]] = {}
-    for item in sight.planned:
+    for item in context.planned:
         if item.address.type == _TYPE:
             places.setdefault(Place.of(item.address), []).append(item)
     busy = {place: items for place, items in places.items() if any(map(_matters, items))}
-    found = await asyncio.gather(*(_at(sight, place, items) for place, items in busy.items()))
+    found = await asyncio.gather(*(_at(context, place, items) for place, items in busy.items()))
     return [finding for findings in found for finding in findings]
 
 
@@ -44,9 +44,11 @@ def _written(item: Planned) -> Body | None:
     return item.step.after if item.step is not None else None
 
 
-async def _at(sight: Sight, place: Place, items: list[Planned]) -> list[tuple[Address, Finding]]:
+async def _at(context: CheckContext, place: Place, items: list[Planned]) -> list[tuple[Address, Finding]]:
     ours = {folded(item.address.name) for item in items}
-    others = {name: body for name, body in (await _standing(sight, place)).items() if name not in ours}
+    others = {
+        name: body for name, body in (await _existing_resolvers(context, place)).items() if name not in ours
+    }
     found = []
     for item in items:
         if (after := _written(item)) is not None:
@@ -54,10 +56,10 @@ async def _at(sight: Sight, place: Place, items: list[Planned]) -> list[tuple[Ad
     return found
 
 
-async def _standing(sight: Sight, place: Place) -> Mapping[str, Body]:
+async def _existing_resolvers(context: CheckContext, place: Place) -> Mapping[str, Body]:
     """Return the resolvers that the servers hold, by name in lower case; none where they cannot be read."""
     try:
-        return (await entries_at(sight.apis[place.cluster], place)).by_name
+        return (await entries_at(context.apis[place.cluster], place)).by_name
     except (ProviderError, KeyError):
         return {}
 

@@ -12,23 +12,23 @@ from collections.abc import Mapping
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding
 from reconciler.sdk.errors import ProviderError
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.api import ConsulApi
 
 TAKEN = "generated-name-taken"
 _MADE = ("service_resolver", "service_defaults")
 
 
-async def taken_names(sight: Sight) -> list[tuple[Address, Finding]]:
+async def taken_names(context: CheckContext) -> list[tuple[Address, Finding]]:
     """Return the generated entries whose name a running service has: one request for each cluster that gets
     any.
     """
     made: dict[str, list[Address]] = {}
-    for item in sight.planned:
+    for item in context.planned:
         writes = item.step is not None and item.step.after is not None
         if item.generated and writes and item.address.type in _MADE:
             made.setdefault(item.address.cluster, []).append(item.address)
-    running = await asyncio.gather(*(_running(sight.apis, name) for name in made))
+    running = await asyncio.gather(*(_running(context.apis, name) for name in made))
     return [
         (address, _taken(address))
         for found, names in zip(made.values(), running, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.sdk.checks import Finding, Planned
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.peering.body import Spec
 from reconciler_consul.server.api import Identity
 from reconciler_consul.server.capabilities import SECONDARY_ACCEPTS, shown
@@ -15,16 +15,16 @@ ONE_CLUSTER = "one-cluster"
 ONE_FEDERATION = "one-federation"
 
 
-def peering_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+def peering_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find why a peering cannot, or must not, be created."""
     if item.address.type != "peering" or item.step is None or item.step.after is None:
         return
     spec = Spec.of(item.address, item.step.after)
-    one, other = (sight.identities.get(name) for name in (spec.acceptor, spec.dialer))
+    one, other = (context.identities.get(name) for name in (spec.acceptor, spec.dialer))
     if one is not None and other is not None and one.trust_domain and one.trust_domain == other.trust_domain:
         yield _one_trust_domain(spec, one, other)
     if one is not None and one.primary:
-        yield from _secondary_accepts(spec, sight)
+        yield from _secondary_accepts(spec, context)
 
 
 def _one_trust_domain(spec: Spec, one: Identity, other: Identity) -> Finding:
@@ -43,8 +43,8 @@ def _one_trust_domain(spec: Spec, one: Identity, other: Identity) -> Finding:
     return Finding(ONE_FEDERATION, message, hint)
 
 
-def _secondary_accepts(spec: Spec, sight: Sight) -> Iterator[Finding]:
-    server = sight.server(spec.acceptor)
+def _secondary_accepts(spec: Spec, context: CheckContext) -> Iterator[Finding]:
+    server = context.server(spec.acceptor)
     needed = server.lacks(SECONDARY_ACCEPTS) if server is not None else None
     if server is not None and needed is not None:
         message = (

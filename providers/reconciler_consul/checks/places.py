@@ -14,7 +14,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.scope import DEFAULT
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.api import ConsulApi
 
 UNKNOWN_PARTITION = "unknown-partition"
@@ -26,31 +26,31 @@ Key = tuple[str, str]  # cluster, and a partition where it is about namespaces
 Names = frozenset[str] | None
 
 
-async def place_findings(sight: Sight) -> list[tuple[Address, Finding]]:
+async def place_findings(context: CheckContext) -> list[tuple[Address, Finding]]:
     """Return the objects that are to be written to a place that does not exist."""
     wanted = [
         (item.address, place)
-        for item in sight.planned
+        for item in context.planned
         if item.step is not None and not item.step.removes
-        for place in _places(item, sight)
+        for place in _places(item, context)
     ]
     clusters = {place[0] for _, place in wanted if place[1] != DEFAULT}
     spaces = {place[:2] for _, place in wanted if place[2] not in (DEFAULT, ANY)}
-    asked = {(name, ""): _names(sight.apis[name], "/v1/partitions", None) for name in clusters}
-    asked |= {(name, part): _names(sight.apis[name], "/v1/namespaces", part) for name, part in spaces}
+    asked = {(name, ""): _names(context.apis[name], "/v1/partitions", None) for name in clusters}
+    asked |= {(name, part): _names(context.apis[name], "/v1/namespaces", part) for name, part in spaces}
     names = await _all(asked)
     found = ((address, _finding(place, names)) for address, place in wanted)
     return [(address, finding) for address, finding in found if finding is not None]
 
 
-def _places(item: Planned, sight: Sight) -> Iterator[Place]:
+def _places(item: Planned, context: CheckContext) -> Iterator[Place]:
     """Yield where an object will be. Community clusters have one place only, and other checks cover them."""
     own = item.address
     ends = (own.cluster, own.name) if own.type == "peering" else (own.cluster,)
     for name in ends:
-        server = sight.server(name)
+        server = context.server(name)
         if server is not None and server.enterprise:
-            partition = sight.apis[name].cluster.partition if own.type == "peering" else own.partition
+            partition = context.apis[name].cluster.partition if own.type == "peering" else own.partition
             yield name, partition or DEFAULT, own.namespace or DEFAULT
 
 

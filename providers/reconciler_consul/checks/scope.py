@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.globs import exactly
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.api import Identity
 from reconciler_consul.server.entry_capabilities import ENTERPRISE, Server, values
 
@@ -16,36 +16,36 @@ OTHER_EDITION = "other-edition"
 _BLOCKS = ("partition", "namespace")
 
 
-def scope_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+def scope_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find partitions and namespaces on Community Edition, and entries of a secondary datacenter."""
     places = [item.address.cluster]
     if item.address.type == "peering":
         places.append(item.address.name)
     for name in places:
-        server = sight.server(name)
+        server = context.server(name)
         if server is not None:
-            yield from _other_edition(server, sight)
+            yield from _other_edition(server, context)
         if server is not None and server.community:
-            yield from _community(item, server, sight)
+            yield from _community(item, server, context)
             yield from _ignored_rules(item, server)
     if item.address.type != "peering":
-        yield from _secondary(item, sight)
+        yield from _secondary(item, context)
 
 
-def _other_edition(server: Server, sight: Sight) -> Iterator[Finding]:
+def _other_edition(server: Server, context: CheckContext) -> Iterator[Finding]:
     """Find a cluster whose declared edition is wrong: `validate` relied on it, so the plan must not go on."""
-    declared = sight.apis[server.name].cluster.options.get("edition")
+    declared = context.apis[server.name].cluster.options.get("edition")
     actual = "enterprise" if server.enterprise else "community" if server.community else declared
     if declared is not None and declared != actual:
         message = f"{server.name} is declared as {str(declared).capitalize()} and runs {server.text}"
         yield Finding(OTHER_EDITION, message, f"correct the edition of {server.name} in clusters")
 
 
-def _community(item: Planned, server: Server, sight: Sight) -> Iterator[Finding]:
+def _community(item: Planned, server: Server, context: CheckContext) -> Iterator[Finding]:
     """Find partitions and namespaces. Consul: `Partitions are a Consul Enterprise feature`, also for
     `default` (agent/http_ce.go).
     """
-    cluster = sight.apis[server.name].cluster
+    cluster = context.apis[server.name].cluster
     peering = item.address.type == "peering"
     given = {
         "partition": cluster.partition or (None if peering else item.address.partition),
@@ -71,7 +71,7 @@ def _ignored_rules(item: Planned, server: Server) -> Iterator[Finding]:
         yield Finding(ENTERPRISE, message, "write them without that block")
 
 
-def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
+def _secondary(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find config entries and ACL policies of a secondary: those of a federation belong to its primary
     datacenter.
 
@@ -80,10 +80,10 @@ def _secondary(item: Planned, sight: Sight) -> Iterator[Finding]:
     would be another one than its address says, and two addresses would be one object.
     """
     name = item.address.cluster
-    identity = sight.identities.get(name)
+    identity = context.identities.get(name)
     if identity is None or not identity.primary:
         return
-    primary = next((n for n, i in sight.identities.items() if _is_primary_of(i, identity)), "")
+    primary = next((n for n, i in context.identities.items() if _is_primary_of(i, identity)), "")
     shown = f"{primary} ({identity.primary})" if primary else identity.primary
     message = (
         f"{name} is a secondary datacenter of a WAN federation: "
@@ -100,12 +100,12 @@ def _is_primary_of(one: Identity, other: Identity) -> bool:
     return one.trust_domain == other.trust_domain and one.datacenter == other.primary
 
 
-def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
+def namespace_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find an export out of a namespace that a Community peer cannot name.
 
     In Community Edition names have no namespace: what it imports loses it (agent/structs/structs_ce.go).
     """
-    server = sight.server(item.address.cluster)
+    server = context.server(item.address.cluster)
     if item.address.type != "exported_services" or server is None or not server.enterprise:
         return
     body = item.step.after if item.step is not None else None
@@ -113,7 +113,7 @@ def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
         namespace = service.get("Namespace")
         if namespace in (None, "", "default"):
             continue
-        for peer in sorted(_community_peers(service, item.address.cluster, sight)):
+        for peer in sorted(_community_peers(service, item.address.cluster, context)):
             message = (
                 f'"{service.get("Name")}" of namespace "{namespace}" is exported to {peer}, '
                 f"which runs Community Edition: it only sees the default namespace"
@@ -121,8 +121,8 @@ def namespace_findings(item: Planned, sight: Sight) -> Iterator[Finding]:
             yield Finding(DEFAULT_NAMESPACE, message, "export it from the default namespace")
 
 
-def _community_peers(service: Mapping[str, object], here: str, sight: Sight) -> set[str]:
+def _community_peers(service: Mapping[str, object], here: str, context: CheckContext) -> set[str]:
     peers = (peer for peer in values(service, "Consumers.Peer") if isinstance(peer, str))
-    behind = (sight.links.get((here, peer.lower())) for peer in peers)
-    servers = ((name, sight.server(name)) for name in behind if name is not None)
+    behind = (context.links.get((here, peer.lower())) for peer in peers)
+    servers = ((name, context.server(name)) for name in behind if name is not None)
     return {name for name, server in servers if server is not None and server.community}

@@ -33,7 +33,7 @@ class Entries:
         """Return one entry, or `None` where it is not among these."""
         return self.of(kind).get(name)
 
-    def sure(self, *kinds: str) -> bool:
+    def is_complete(self, *kinds: str) -> bool:
         """Say whether an entry of these kinds that is missing here certainly does not exist."""
         return self.partial.isdisjoint(kinds)
 

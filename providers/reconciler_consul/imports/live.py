@@ -1,7 +1,7 @@
 """What running clusters say about imports: rows, entries, gateways, and the instances behind each import.
 
-For each cluster two requests on first contact, one for its peerings, one for each kind of entry that bears
-on imports, one for its gateways and one for the names of its services; then one for each imported service,
+For each cluster two requests on first contact, one for its peerings, one for each kind of entry that matters
+to imports, one for its gateways and one for the names of its services; then one for each imported service,
 and a second for those that are registered and that no proxy can reach.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from reconciler.sdk.errors import Denied, ProviderError
 from reconciler.sdk.http.client import segment
 from reconciler_consul.imports.entries import KINDS, Entries, items, struct
-from reconciler_consul.imports.ties import Service, Tie
+from reconciler_consul.imports.links import ImportLink, Service
 from reconciler_consul.kinds.policy_language import advice
 from reconciler_consul.server.api import ConsulApi, Identity, Row
 from reconciler_consul.server.listing import entry_name, list_all
@@ -24,11 +24,11 @@ T = TypeVar("T")
 VIRTUAL_ADDRESS = "consul-virtual"
 # Or service:write on any one service (acl/policy_authorizer.go).
 _TO_READ_IMPORTS = ('service_prefix "" { policy = "read" }', 'node_prefix "" { policy = "read" }')
-Instances = tuple[Mapping[str, Any], ...]
+InstanceList = tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ClusterSnapshot:
     """One cluster as it answered. `gateway`: whether a mesh gateway is registered there, `services`: names of
     the services registered in its own `namespace`; both `None` where that is not known."""
 
@@ -46,11 +46,11 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """What an importing cluster has of one service. `proxies` are what the exporter's gateways stand for;
+class Instances:
+    """What an importing cluster has of one service. `proxies` are what the exporter's gateways represent;
     `registered`: whether the exporter has an instance of it (`None`: not known)."""
 
-    proxies: Instances
+    proxies: InstanceList
     registered: bool | None
 
     @property
@@ -61,7 +61,7 @@ class Reach:
 
     @property
     def protocol(self) -> str | None:
-        """The protocol as the exporting cluster tells it."""
+        """The protocol as the exporting cluster reports it."""
         metas = (struct(struct(_service(proxy).get("Connect")).get("PeerMeta")) for proxy in self.proxies)
         return next((str(meta["Protocol"]) for meta in metas if meta.get("Protocol")), None)
 
@@ -74,16 +74,16 @@ def _tagged(instance: Mapping[str, Any]) -> Mapping[str, Any]:
     return struct(_service(instance).get("TaggedAddresses"))
 
 
-async def look_at(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> dict[str, Look]:
-    """Look at these clusters, all at once."""
+async def read_clusters(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> dict[str, ClusterSnapshot]:
+    """Read these clusters, all at once."""
     names = [name for name in sorted(set(clusters)) if name in apis]
-    return dict(zip(names, await asyncio.gather(*(_look(apis[name]) for name in names)), strict=True))
+    return dict(zip(names, await asyncio.gather(*(_snapshot(apis[name]) for name in names)), strict=True))
 
 
-async def _look(api: ConsulApi) -> Look:
+async def _snapshot(api: ConsulApi) -> ClusterSnapshot:
     identity = await _outcome(api.identity())
     if isinstance(identity, ProviderError):
-        return Look(identity, identity, Entries())
+        return ClusterSnapshot(identity, identity, Entries())
     rows, gateway, services, entries = await asyncio.gather(
         _outcome(api.list_peerings()),
         _outcome(api.has_service_of_kind("mesh-gateway")),
@@ -91,7 +91,7 @@ async def _look(api: ConsulApi) -> Look:
         _entries(api),
     )
     own = api.cluster.namespace if api.cluster.namespace != "default" else None
-    return Look(identity, rows, entries, _known(gateway), _known(services), own)
+    return ClusterSnapshot(identity, rows, entries, _known(gateway), _known(services), own)
 
 
 def _known(found: T | ProviderError) -> T | None:
@@ -136,28 +136,35 @@ def imported(row: Row) -> frozenset[Service] | None:
     return frozenset(Service.parse(name) for name in stream.get("ImportedServices") or ())
 
 
-async def reach(
-    apis: Mapping[str, ConsulApi], looks: Mapping[str, Look], wanted: Iterable[tuple[Tie, Service]]
-) -> dict[tuple[Tie, Service], Reach | ProviderError]:
+async def read_instances(
+    apis: Mapping[str, ConsulApi],
+    snapshots: Mapping[str, ClusterSnapshot],
+    wanted: Iterable[tuple[ImportLink, Service]],
+) -> dict[tuple[ImportLink, Service], Instances | ProviderError]:
     """Return what the importing clusters have of each of these services."""
     asked = list(wanted)
-    calls = (_outcome(_reach(apis[tie.importer], looks.get(tie.exporter), tie, one)) for tie, one in asked)
+    calls = (
+        _outcome(_read_instances(apis[link.importer], snapshots.get(link.exporter), link, one))
+        for link, one in asked
+    )
     return dict(zip(asked, await asyncio.gather(*calls), strict=True))
 
 
-async def _reach(api: ConsulApi, exporter: Look | None, tie: Tie, service: Service) -> Reach:
-    proxies = await _instances(api, "connect", tie, service)
+async def _read_instances(
+    api: ConsulApi, exporter: ClusterSnapshot | None, link: ImportLink, service: Service
+) -> Instances:
+    proxies = await _health(api, "connect", link, service)
     registered = exporter.has(service) if exporter is not None else None
     if not proxies and registered is not False:
-        # Consul 1.14 hides proxies from a token without a word, but says so of instances: this may raise.
-        instances = await _instances(api, "service", tie, service)
+        # Consul 1.14 hides proxies from a token silently, but refuses to list instances: this may raise.
+        instances = await _health(api, "service", link, service)
         registered = registered or bool(instances)
-    return Reach(proxies, registered)
+    return Instances(proxies, registered)
 
 
-async def _instances(api: ConsulApi, what: str, tie: Tie, service: Service) -> Instances:
+async def _health(api: ConsulApi, what: str, link: ImportLink, service: Service) -> InstanceList:
     scope = api.here(None, service.namespace).query()
-    answer = await api.http.get(f"/v1/health/{what}/{segment(service.name)}", {"peer": tie.peer, **scope})
+    answer = await api.http.get(f"/v1/health/{what}/{segment(service.name)}", {"peer": link.peer, **scope})
     found = tuple(items(answer.value))
     if not found and api.may_be_cut(answer):
         message = f"{api.name} does not show its token what it imports"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.sdk.imports import DialName
-from reconciler_consul.imports.ties import Service, Tie
+from reconciler_consul.imports.links import ImportLink, Service
 from reconciler_consul.server.capabilities import V1_14, Version, lacks, shown
 from reconciler_consul.server.entry_capabilities import Server
 
@@ -49,7 +49,7 @@ ENTERPRISE = (
 
 
 def dial_names(
-    tie: Tie, service: Service, server: Server | None, domain: str | None, partition: str | None
+    link: ImportLink, service: Service, server: Server | None, domain: str | None, partition: str | None
 ) -> Iterator[DialName]:
     """Yield the names of one import, the shortest first; of a server of unknown version all that there are.
 
@@ -62,7 +62,7 @@ def dial_names(
         if numbers is None or lacks(numbers, form.since) is None:
             name = form.pattern.format(
                 service=service.name,
-                peer=tie.peer,
+                peer=link.peer,
                 namespace=service.namespace or "default",
                 partition=partition or "default",
                 domain=domain or UNKNOWN_DOMAIN,
@@ -75,7 +75,7 @@ def _since(form: Form, numbers: Version | None) -> str:
     return f" (Consul {shown(form.since[0])} and later)" if numbers is None and form.since else ""
 
 
-def upstream(tie: Tie, service: Service) -> dict[str, str]:
+def upstream(link: ImportLink, service: Service) -> dict[str, str]:
     """Return the keys that a sidecar's registration needs for an explicit upstream."""
-    out = {"destination_name": service.name, "destination_peer": tie.peer}
+    out = {"destination_name": service.name, "destination_peer": link.peer}
     return out | ({"destination_namespace": service.namespace} if service.namespace else {})

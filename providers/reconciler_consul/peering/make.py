@@ -30,7 +30,7 @@ _REASON = re.compile(
 )
 
 
-class Making:
+class PeeringSetup:
     """Brings one link up. `may_clear`: what is broken or leaving was seen by the plan and may be removed."""
 
     def __init__(self, link: Link, *, may_clear: bool) -> None:

@@ -120,7 +120,7 @@ def judge_pair(acceptor: End, dialer: End) -> Verdict:
         if end.state == "TERMINATED":
             return Verdict(Condition.BROKEN, f"{end.shown()} is TERMINATED: the other end was deleted")
     alone = acceptor.row is None or dialer.row is None
-    return _spelt(_lone(acceptor, dialer) if alone else _both(acceptor, dialer), acceptor, dialer)
+    return _with_name_case(_lone(acceptor, dialer) if alone else _both(acceptor, dialer), acceptor, dialer)
 
 
 def linked(one: End, other: End) -> bool:
@@ -202,10 +202,10 @@ def _both(acceptor: End, dialer: End) -> Verdict:
             return Verdict(Condition.BROKEN, f"{dialing.shown()} is incomplete in the other direction")
         return Verdict(Condition.INCOMPLETE, f"{dialing.shown()} is left over from a failed exchange")
     accepting = dialer if swapped else acceptor
-    return Verdict(Condition.UNHEALTHY, _ailing(accepting, dialing), swapped)
+    return Verdict(Condition.UNHEALTHY, _unhealthy_reason(accepting, dialing), swapped)
 
 
-def _spelt(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
+def _with_name_case(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
     """Return the verdict with regard to names in another letter case: older servers took upper case.
 
     Such rows survive upgrades. Lookups ignore the case, exports do not: one to `b1` never reaches the row
@@ -237,7 +237,7 @@ def _unlinked(acceptor: End, dialer: End) -> Verdict:
     return Verdict(Condition.BROKEN, f"both ends {'dial' if dialer.dials else 'wait to be dialed'}")
 
 
-def _ailing(accepting: End, dialing: End) -> str:
+def _unhealthy_reason(accepting: End, dialing: End) -> str:
     """Return why a linked pair may not be connected, in one sentence."""
     states = f"{accepting.state} on {accepting.cluster}, {dialing.state} on {dialing.cluster}"
     if "FAILING" in (accepting.state, dialing.state):

@@ -10,7 +10,7 @@ from reconciler.sdk.errors import Invalid, NotSupported
 from reconciler.sdk.provider import Applied, Present, Report, Step, Verb
 from reconciler_consul.peering.body import Spec
 from reconciler_consul.peering.link import Link
-from reconciler_consul.peering.make import Making
+from reconciler_consul.peering.make import PeeringSetup
 from reconciler_consul.peering.remove import remove
 from reconciler_consul.peering.rotate import Rotation
 from reconciler_consul.peering.watch import Watch
@@ -39,7 +39,7 @@ class Peerings:
         if after is None:
             return Applied(status="gone on both ends")
         # What stood there when the plan was made may be cleared away; what came since may not.
-        return await Making(self._link(after, report), may_clear=step.before is not None).make()
+        return await PeeringSetup(self._link(after, report), may_clear=step.before is not None).make()
 
     async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
         """Renew the secret of a peering that is up. Raises `ProviderError`."""

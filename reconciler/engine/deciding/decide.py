@@ -38,7 +38,7 @@ def decide(case: Case) -> Change | Deferred:
 
 def _creation(case: Case, resource: Resource) -> Change:
     body = canonical(case.kind.rule, resource.body, declared=True)
-    gone = case.recorded is not None and case.recorded.stood
+    gone = case.recorded is not None and case.recorded.was_complete
     reason = Reason.DELETED_OUTSIDE if gone else Reason.RESUME if case.recorded else Reason.DECLARED
     return replace(
         unchanged(case), action=Action.CREATE, reason=reason, after=body, owned=body, drift_deleted=gone
@@ -88,7 +88,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     mine = canonical(kind.rule, recorded.body, declared=True) if recorded else None
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
     change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
-    finished = recorded is not None and recorded.stood  # else the record is not what was there last
+    finished = recorded is not None and recorded.was_complete  # else the record is not what was there last
     if finished and isinstance(case.live, Present):
         change = replace(change, drift=drift_of(case, case.live).fields)
     if merged.target == body:

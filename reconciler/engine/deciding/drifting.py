@@ -22,10 +22,10 @@ def decide_refresh(case: Case) -> Change | Deferred:
     if case.recorded is None:
         return base
     if case.live is None:
-        gone = case.recorded.stood  # else it never came to be, or we removed it ourselves
+        gone = case.recorded.was_complete  # else it never came to be, or we removed it ourselves
         return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
     base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
-    if not case.recorded.stood and case.live.condition is not Condition.READY:
+    if not case.recorded.was_complete and case.live.condition is not Condition.READY:
         return base  # what the record says of it stays: that it is not finished
     if base.drift_broken:
         return replace(base, drift_stays=True)
@@ -46,7 +46,7 @@ def _stays(case: Case, live: Present, drifted: Drift) -> bool:
 
 def broken(case: Case, live: Present) -> str:
     """Return why an object that was created here no longer works; empty where it does, or never did."""
-    made = case.recorded is not None and case.recorded.stood
+    made = case.recorded is not None and case.recorded.was_complete
     return live.why if made and live.condition not in (Condition.READY, Condition.UNHEALTHY) else ""
 
 

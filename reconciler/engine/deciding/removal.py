@@ -25,7 +25,9 @@ def removal(case: Case) -> Change:
     if recorded is None:
         return base
     if live is None:
-        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=recorded.stood)
+        return replace(
+            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=recorded.was_complete
+        )
     assert isinstance(live, Present)
     if live.condition is Condition.CONFLICT:
         return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, why=live.why)

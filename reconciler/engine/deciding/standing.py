@@ -29,7 +29,7 @@ class Standing:
     def suffices(self, needed: Address, cluster: str) -> bool:
         """Say whether the part of `needed` in this cluster exists, is the recorded one, and stays."""
         seen, recorded = self.observed.get(needed), self.recorded.get(needed)
-        if not isinstance(seen, Unknown) or recorded is None or not recorded.stood:
+        if not isinstance(seen, Unknown) or recorded is None or not recorded.was_complete:
             return False
         part = seen.standing.get(cluster)
         return part is not None and part in recorded.remote_ids.values() and self._stays(needed, recorded)

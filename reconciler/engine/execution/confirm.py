@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.bodies.rebase import seen_like, taken_away
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.execution.steps import hint, recorded
-from reconciler.engine.execution.world import World
 from reconciler.engine.refresh import refresh
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Succeeded, Unconfirmed
@@ -18,7 +18,7 @@ from reconciler.sdk.provider import Applied, Condition, Present, Unknown, Wanted
 
 
 async def confirm(
-    changes: Sequence[Change], ended: Mapping[Address, Event], world: World
+    changes: Sequence[Change], ended: Mapping[Address, Event], ports: Ports
 ) -> tuple[dict[Address, Event], tuple[str, ...], int]:
     """Check every applied change in one bulk read per cluster and kind.
 
@@ -29,19 +29,19 @@ async def confirm(
     asked: dict[str, list[Wanted]] = {}
     for change in done:
         asked.setdefault(change.provider, []).append(hint(change))
-    observed = await refresh(asked, world.providers)
+    observed = await refresh(asked, ports.providers)
     events, notes = dict(ended), []
     for change in done:
         live = observed.objects.get(change.address)
         if isinstance(live, Unknown):
             notes.append(f"{change.address}: written, but not read back: {live.error.message}")
             continue
-        error = _difference(world.kinds[change.provider, change.address.type], change, live)
+        error = _difference(ports.kinds[change.provider, change.address.type], change, live)
         if error is not None:
             events[change.address] = _unconfirmed(events[change.address], error)
         elif live is not None and change.action is not Action.DELETE:
             applied = Applied(live.remote_ids, live.version)
-            await world.recorder.applied(recorded(change, applied))
+            await ports.recorder.applied(recorded(change, applied))
     return events, tuple(notes), observed.requests
 
 

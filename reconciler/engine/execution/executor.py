@@ -14,10 +14,10 @@ from reconciler.engine.execution.aside import Aside, stands
 from reconciler.engine.execution.flight import Flight
 from reconciler.engine.execution.interim import first, left_between, second
 from reconciler.engine.execution.performing import perform, resumed
-from reconciler.engine.execution.restoring import can_go_back, restored, told
+from reconciler.engine.execution.ports import Ports
+from reconciler.engine.execution.restoring import as_restored, can_go_back, restored
 from reconciler.engine.execution.steps import recorded, to_make_again
 from reconciler.engine.execution.walk import Node, Walk
-from reconciler.engine.execution.world import World
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Event, Failed, Skipped, Succeeded
 from reconciler.model.failure import Failure
@@ -30,16 +30,16 @@ from reconciler.sdk.secrets.quoting import hushed, quoted
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
 
 
-async def execute(plan: Plan, world: World) -> dict[Address, Event]:
+async def execute(plan: Plan, ports: Ports) -> dict[Address, Event]:
     """Perform the plan's actions; gives the final event of each. Raises `Failure` if recording fails."""
-    return await _Execution(plan, world).run()
+    return await _Execution(plan, ports).run()
 
 
 class _Execution:
     """One execution: what runs, what is aside, and how each object ended."""
 
-    def __init__(self, plan: Plan, world: World) -> None:
-        self.world = world
+    def __init__(self, plan: Plan, ports: Ports) -> None:
+        self.ports = ports
         self.actions = {change.address: change for change in plan.actions}
         self.walk = Walk(self.actions)
         self.aside = Aside()
@@ -51,11 +51,11 @@ class _Execution:
         self.broken: Failure | None = None
 
     async def run(self) -> dict[Address, Event]:
-        teller = asyncio.create_task(self._tell())
+        reporter = asyncio.create_task(self._report_progress())
         try:
             await self._walk()
         finally:
-            teller.cancel()
+            reporter.cancel()
         if self.broken is not None:
             raise self.broken
         return self.ended
@@ -95,7 +95,7 @@ class _Execution:
             return "the state cannot be written"
         if self._goes_back(node):
             return ""
-        if self.world.stop.requested:
+        if self.ports.stop.requested:
             return "interrupted"
         undone = self.walk.undone(node)
         return f"needs {undone}" if undone is not None else ""
@@ -109,7 +109,7 @@ class _Execution:
     def _close(self, group: asyncio.TaskGroup, node: Node, event: Failed | Skipped) -> None:
         """End an object that is not to be what it should be: where it was taken down, once it is back."""
         away = self.broken is None and not node.interim and node.address in self.between
-        if away and can_go_back(self.world, self.actions[node.address], event):
+        if away and can_go_back(self.ports, self.actions[node.address], event):
             self.running += 1
             group.create_task(self._restore(node, event))
         else:
@@ -118,10 +118,10 @@ class _Execution:
     async def _restore(self, node: Node, event: Failed | Skipped) -> None:
         change = self.actions[node.address]
         try:
-            back = await restored(self.world, change, self.between[node.address])
+            back = await restored(self.ports, change, self.between[node.address])
         except Failure as failure:
             self.broken, back = failure, False
-        self._end(node, told(event) if back else event)
+        self._end(node, as_restored(event) if back else event)
         self.running -= 1
         self.woken.set()
 
@@ -151,15 +151,15 @@ class _Execution:
                 way = change.interim.way if node.interim else None
                 change = first(change) if node.interim else second(change)
             shown = change.action if node.interim else self.actions[node.address].action
-            self.flights[node] = Flight(change, shown, way, self.world.observe)
+            self.flights[node] = Flight(change, shown, way, self.ports.observe)
         return self.flights[node]
 
     async def _attempt(self, node: Node, flight: Flight) -> Succeeded | Failed:
         try:
             left = self.between.get(node.address)
             if left is not None and not flight.goes_on:
-                flight.change, flight.goes_on = await resumed(self.world, flight.change, left), True
-            applied = await perform(self.world, flight)
+                flight.change, flight.goes_on = await resumed(self.ports, flight.change, left), True
+            applied = await perform(self.ports, flight)
         except DoesNotFit:
             raise
         except ProviderError as error:
@@ -170,7 +170,7 @@ class _Execution:
 
     async def _record(self, node: Node, performed: Change, applied: Applied) -> None:
         """Record what was done. What is taken down is recorded as what is still to be made."""
-        change, recorder = self.actions[node.address], self.world.recorder
+        change, recorder = self.actions[node.address], self.ports.recorder
         if node.interim:
             self.between[node.address] = applied
             if performed.action is not Action.DELETE:
@@ -209,7 +209,7 @@ class _Execution:
 
     def _end(self, node: Node, event: Event) -> None:
         self.flights.pop(node, None)
-        self.world.observe(event)
+        self.ports.observe(event)
         done = isinstance(event, Succeeded)
         if not (node.interim and done):
             self.ended[node.address] = event
@@ -220,10 +220,10 @@ class _Execution:
 
     def _clusters(self, address: Address) -> tuple[str, ...]:
         """Return the clusters in which a step is done: an object with two ends is in two."""
-        kind = self.world.kind(self.actions[address])
+        kind = self.ports.kind(self.actions[address])
         return (address.cluster, address.name) if kind.symmetric else (address.cluster,)
 
-    async def _tell(self) -> None:
+    async def _report_progress(self) -> None:
         """Let every step that takes long say again what it waits for."""
         while True:
             await asyncio.sleep(1.0)

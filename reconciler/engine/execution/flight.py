@@ -10,7 +10,7 @@ from reconciler.model.event import Progress, Started
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.secrets.quoting import quoted
 
-TELL_EVERY = 10.0  # seconds after which a long step says again what it waits for
+PROGRESS_INTERVAL = 10.0  # seconds after which a long step says again what it waits for
 
 
 class Flight:
@@ -26,7 +26,7 @@ class Flight:
         self.way = way
         self.observe = observe
         self.began = asyncio.get_running_loop().time()
-        self.told = self.began
+        self.reported_at = self.began
         self.message = ""
         self.goes_on = False
         observe(Started(change.address, action, way))
@@ -44,10 +44,10 @@ class Flight:
 
     def tell(self) -> None:
         """Say it again, where it was said long ago."""
-        if asyncio.get_running_loop().time() - self.told >= TELL_EVERY:
+        if asyncio.get_running_loop().time() - self.reported_at >= PROGRESS_INTERVAL:
             self._say()
 
     def _say(self) -> None:
-        self.told = asyncio.get_running_loop().time()
+        self.reported_at = asyncio.get_running_loop().time()
         where = self.change.address
         self.observe(Progress(where, self.action, self.message, self.elapsed(), self.way))

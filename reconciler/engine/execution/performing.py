@@ -9,8 +9,8 @@ from dataclasses import replace
 from reconciler.engine.bodies.rebase import rebased
 from reconciler.engine.execution.flight import Flight
 from reconciler.engine.execution.interim import resting_on
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.execution.steps import check_sendable, hint, recorded, seen, step
-from reconciler.engine.execution.world import World
 from reconciler.engine.refresh import read
 from reconciler.model.change import Action, Change
 from reconciler.model.failure import Failure
@@ -18,10 +18,10 @@ from reconciler.plugin_calls import fault, wrong
 from reconciler.sdk.errors import Conflict, NotSupported, ProviderError
 from reconciler.sdk.provider import Applied, Observation, Present, Provider, Report, Rotates
 
-INSISTENCE = 30.0  # seconds for which a change is put on top of others' writes before the conflict stands
+CONFLICT_RETRY_SECONDS = 30.0  # for which a change is rebased on other writes before it fails
 
 
-async def perform(world: World, flight: Flight) -> Applied:
+async def perform(ports: Ports, flight: Flight) -> Applied:
     """Do a step; where somebody else wrote another part of the object meanwhile, do it on top of that.
 
     What cannot be repeated, and what takes an object down, is known on disk first. Raises `ProviderError`.
@@ -29,20 +29,20 @@ async def perform(world: World, flight: Flight) -> Applied:
     change = flight.change
     check_sendable(change)
     takes_down = flight.way is not None and change.action is Action.DELETE
-    if takes_down or not world.kind(change).repeatable:
-        await world.recorder.intent(recorded(change, Applied(), pending=change.action.value))
-    return await _insisted(world, flight)
+    if takes_down or not ports.kind(change).repeatable:
+        await ports.recorder.intent(recorded(change, Applied(), pending=change.action.value))
+    return await _perform_rebasing(ports, flight)
 
 
-async def _insisted(world: World, flight: Flight) -> Applied:
-    provider = world.providers[flight.change.provider]
-    until = asyncio.get_running_loop().time() + INSISTENCE
+async def _perform_rebasing(ports: Ports, flight: Flight) -> Applied:
+    provider = ports.providers[flight.change.provider]
+    until = asyncio.get_running_loop().time() + CONFLICT_RETRY_SECONDS
     while True:
         try:
             return await _performed(provider, flight.change, flight.report)
         except Conflict:
             late = asyncio.get_running_loop().time() >= until
-            again = None if late else await _rebased(world, flight.change)
+            again = None if late else await _rebased(ports, flight.change)
             if again is None:
                 raise
             flight.change = again
@@ -50,15 +50,15 @@ async def _insisted(world: World, flight: Flight) -> Applied:
         flight.report("another part of it was written meanwhile; merging with that")
 
 
-async def _rebased(world: World, change: Change) -> Change | None:
-    kind = world.kind(change)
+async def _rebased(ports: Ports, change: Change) -> Change | None:
+    kind = ports.kind(change)
     if not kind.repeatable:
         return None
-    live = await _live(world, change)
+    live = await _live(ports, change)
     return rebased(kind, change, live) if live is None or isinstance(live, Present) else None
 
 
-async def resumed(world: World, change: Change, applied: Applied) -> Change:
+async def resumed(ports: Ports, change: Change, applied: Applied) -> Change:
     """Return a change that goes on from what the step before it left (`applied`), with the version that it
     has now.
 
@@ -68,11 +68,11 @@ async def resumed(world: World, change: Change, applied: Applied) -> Change:
         return change
     if applied.version is not None:
         return replace(change, observed_version=applied.version)
-    return resting_on(world.kind(change), change, await _live(world, change))
+    return resting_on(ports.kind(change), change, await _live(ports, change))
 
 
-async def _live(world: World, change: Change) -> Observation:
-    reading = await read(change.provider, world.providers[change.provider], [hint(change)])
+async def _live(ports: Ports, change: Change) -> Observation:
+    reading = await read(change.provider, ports.providers[change.provider], [hint(change)])
     return reading.objects.get(change.address)
 
 

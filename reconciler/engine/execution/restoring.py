@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from reconciler.engine.execution.flight import Flight
 from reconciler.engine.execution.performing import perform, resumed
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.execution.steps import recorded
-from reconciler.engine.execution.world import World
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Event, Failed, Skipped
 from reconciler.sdk.errors import Ambiguous, Conflict, ProviderError
@@ -17,7 +17,7 @@ from reconciler.sdk.provider import Applied
 BACK = "it was taken down meanwhile, and has been restored"
 
 
-def can_go_back(world: World, change: Change, event: Failed | Skipped) -> bool:
+def can_go_back(ports: Ports, change: Change, event: Failed | Skipped) -> bool:
     """Say whether what an interim step took of an object may be put back as it was: nothing else may exist
     there by now, and its change was not just that. A link that is to be replaced is not recreated for
     this.
@@ -25,22 +25,22 @@ def can_go_back(world: World, change: Change, event: Failed | Skipped) -> bool:
     interim = change.interim
     away = interim is not None and interim.way is Way.TAKE_DOWN and change.before is not None
     unsure = isinstance(event, Failed) and isinstance(event.error, Ambiguous | Conflict)
-    return away and not unsure and change.reason is not Reason.TAKEN_DOWN and world.kind(change).repeatable
+    return away and not unsure and change.reason is not Reason.TAKEN_DOWN and ports.kind(change).repeatable
 
 
-async def restored(world: World, change: Change, left: Applied) -> bool:
+async def restored(ports: Ports, change: Change, left: Applied) -> bool:
     """Put back an object as it was, from what an interim step left; whether it is. Raises `Failure`."""
     back = _back(change)
     flight = Flight(back, change.action, None, lambda event: None)
     try:
-        flight.change = await resumed(world, back, left)
-        applied = await perform(world, flight)
+        flight.change = await resumed(ports, back, left)
+        applied = await perform(ports, flight)
     except ProviderError:
         return False  # what is left is told with what failed
     if change.interim is not None and change.interim.was is None:
-        await world.recorder.removed(change.address)  # nothing of it was ours
+        await ports.recorder.removed(change.address)  # nothing of it was ours
     else:
-        await world.recorder.applied(recorded(back, applied))
+        await ports.recorder.applied(recorded(back, applied))
     return True
 
 
@@ -60,7 +60,7 @@ def _back(change: Change) -> Change:
     )
 
 
-def told(event: Failed | Skipped) -> Event:
+def as_restored(event: Failed | Skipped) -> Event:
     """Return the event for the end of an object that was put back as it was."""
     if isinstance(event, Skipped):
         return replace(event, because=f"{event.because}; {BACK}", left="")

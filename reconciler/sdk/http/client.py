@@ -22,7 +22,7 @@ from reconciler.sdk import sendable
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http import log as http_log
 from reconciler.sdk.http.answers import Asked, taken
-from reconciler.sdk.http.circuit import Circuit, Doubt, tells_of_all
+from reconciler.sdk.http.circuit import Circuit, ProbeRequired, affects_whole_cluster
 from reconciler.sdk.http.errors import Judge, by_status, from_transport
 from reconciler.sdk.http.messages import Answer, Call, Received, header_value
 from reconciler.sdk.http.retry import Policy, repeated
@@ -127,12 +127,12 @@ class HttpClient:
         self._begun += 1
         while True:
             self._check(call)
-            if self._circuit.proven:
-                with suppress(Doubt):
+            if self._circuit.connected:
+                with suppress(ProbeRequired):
                     return await self._tried(call, probing=False)
             async with self._circuit.turn:
                 self._check(call)
-                if not self._circuit.proven:
+                if not self._circuit.connected:
                     return await self._tried(call, probing=True)
 
     def _check(self, call: Call) -> None:
@@ -156,14 +156,14 @@ class HttpClient:
             return await self._attempt(call, probing)
         except ProviderError as error:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
-            known, tried = self._circuit.known, self._circuit.tried
+            known, tried = self._circuit.ever_answered, self._circuit.marked_down
             policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
             if not policy.allows(error, 1):
                 raise
             first = error
         if isinstance(first, NotSent) and not probing:
-            self._circuit.proven = False
-            raise Doubt
+            self._circuit.connected = False
+            raise ProbeRequired
         tell = partial(http_log.repeating, self.cluster.name, call)
         return await repeated(lambda: self._attempt(call, probing), first, policy, tell)
 
@@ -171,8 +171,8 @@ class HttpClient:
         clock = asyncio.get_running_loop().time
         trail, asked = http_log.Trail(), clock()
         async with self._slots:
-            if not (probing or self._circuit.proven):
-                raise Doubt
+            if not (probing or self._circuit.connected):
+                raise ProbeRequired
             begun = clock()
             call.deadline = call.deadline or begun + call.timeout
             self.requests += 1
@@ -197,7 +197,7 @@ class HttpClient:
         try:
             answer = taken(Asked(self.cluster, self.shown, call, self._credentials), received, self._judge)
         except ProviderError as error:
-            if not tells_of_all(error, is_write=False):
+            if not affects_whole_cluster(error, is_write=False):
                 self._circuit.answered()
             raise
         self._circuit.answered()

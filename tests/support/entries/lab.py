@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
-from reconciler.engine.execution.world import World
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.ports import Stop
@@ -76,9 +76,9 @@ class EntryLab:
     async def apply(self, plan: Plan) -> dict[Address, ProviderError]:
         """Apply and read back; gives what failed."""
         kinds = self.kinds(change.address for change in plan.changes)
-        world = World({"consul": self.provider}, self.memory, lambda event: None, Stop(), kinds)
-        ended = await execute(plan, world)
-        ended, notes, _ = await confirm(plan.actions, ended, world)
+        ports = Ports({"consul": self.provider}, self.memory, lambda event: None, Stop(), kinds)
+        ended = await execute(plan, ports)
+        ended, notes, _ = await confirm(plan.actions, ended, ports)
         assert not notes
         return {address: event.error for address, event in ended.items() if isinstance(event, Failed)}
 

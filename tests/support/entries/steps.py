@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.execution.executor import execute
-from reconciler.engine.execution.world import World
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.ports import Stop
 from reconciler.model.change import Change, Interim
 from reconciler.model.event import Event, Progress, Succeeded
@@ -41,9 +41,9 @@ async def ran(bench: EntryLab, plan: Plan) -> tuple[dict[Address, Event], list[E
     """Perform a plan: how each object ended, everything that was said, and the number of requests."""
     said: list[Event] = []
     kinds = bench.kinds(change.address for change in plan.changes)
-    world = World({"consul": bench.provider}, bench.memory, said.append, Stop(), kinds)
+    ports = Ports({"consul": bench.provider}, bench.memory, said.append, Stop(), kinds)
     before = bench.provider.requests
-    ended = await execute(plan, world)
+    ended = await execute(plan, ports)
     return ended, said, bench.provider.requests - before
 
 

@@ -11,13 +11,13 @@ from reconciler.sdk.imports import LocalName
 from reconciler_consul.imports.chain import LocalNames
 from reconciler_consul.imports.entries import KINDS, Entries, from_bodies
 from reconciler_consul.imports.gateway import gateway
+from reconciler_consul.imports.links import ImportLink, Service, exported, links
 from reconciler_consul.imports.live import imported
 from reconciler_consul.imports.names import dial_names, upstream
-from reconciler_consul.imports.ties import Service, Tie, exported, ties
 from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.entry_capabilities import Server
 
-TIE = Tie("dc2", "dc1", "eu", "us", dials=True)
+LINK = ImportLink("dc2", "dc1", "eu", "us", dials=True)
 API = Service("api")
 LOCAL = {"MeshGateway": {"Mode": "local"}}
 
@@ -27,7 +27,7 @@ def server(version: str, *, enterprise: bool = False) -> Server:
 
 
 def named(version: str, service: Service = API, partition: str | None = None) -> list[str]:
-    return [one.name for one in dial_names(TIE, service, server(version), "consul", partition)]
+    return [one.name for one in dial_names(LINK, service, server(version), "consul", partition)]
 
 
 def whole(**kinds: Any) -> Entries:
@@ -57,7 +57,7 @@ class TestNames:
         assert named(version) == [texts[kind] for kind in kinds]
 
     def test_a_server_of_unknown_version_has_all_of_them_with_the_version_they_need(self) -> None:
-        found = list(dial_names(TIE, API, None, None, None))
+        found = list(dial_names(LINK, API, None, None, None))
         assert [one.name.rpartition(".")[2] for one in found] == ["<domain>"] * 3
         assert [one.answers for one in found] == [
             "virtual address",
@@ -67,7 +67,7 @@ class TestNames:
 
     def test_a_service_with_a_dot_in_its_name_has_no_name_in_dns(self) -> None:
         assert named("1.20.0", Service("a.b")) == []
-        assert upstream(TIE, Service("a.b"))["destination_name"] == "a.b"
+        assert upstream(LINK, Service("a.b"))["destination_name"] == "a.b"
 
     def test_enterprise_names_say_namespace_and_partition(self) -> None:
         assert named("1.20.0+ent", Service("api", "shop"), "east") == [
@@ -80,8 +80,11 @@ class TestNames:
 class TestTies:
     def test_a_peering_has_two_directions_each_with_its_importers_own_name_for_the_other(self) -> None:
         body = {"Acceptor": "dc1", "Dialer": "dc2", "Names": {"dc1": "us", "dc2": "eu"}}
-        found = list(ties({Address("peering", "dc1", "dc2"): body}))
-        assert found == [Tie("dc1", "dc2", "us", "eu"), Tie("dc2", "dc1", "eu", "us", dials=True)]
+        found = list(links({Address("peering", "dc1", "dc2"): body}))
+        assert found == [
+            ImportLink("dc1", "dc2", "us", "eu"),
+            ImportLink("dc2", "dc1", "eu", "us", dials=True),
+        ]
 
     def test_exports_are_matched_by_the_exporters_name_for_the_importer(self) -> None:
         services = [
@@ -130,7 +133,7 @@ class TestLocalNames:
 
 class TestGateway:
     def test_the_mode_of_proxy_defaults_is_for_all(self) -> None:
-        found = gateway(whole(proxy_defaults={"global": LOCAL}), TIE, API)
+        found = gateway(whole(proxy_defaults={"global": LOCAL}), LINK, API)
         assert (found.needed, found.why, found.callers) == (True, "mode local in proxy-defaults", ())
 
     @pytest.mark.parametrize("place", ["MeshGateway", "Defaults", "Overrides"])
@@ -140,18 +143,18 @@ class TestGateway:
             "Defaults": {"UpstreamConfig": {"Defaults": LOCAL}},
             "Overrides": {"UpstreamConfig": {"Overrides": [{"Name": "api", "Peer": "eu", **LOCAL}]}},
         }[place]
-        found = gateway(whole(service_defaults={"web": body}), TIE, API)
+        found = gateway(whole(service_defaults={"web": body}), LINK, API)
         assert (found.needed, found.callers) == (False, ("web",))
 
     def test_an_override_of_the_local_service_of_that_name_is_not_for_the_peers(self) -> None:
         body = {"UpstreamConfig": {"Overrides": [{"Name": "api", **LOCAL}]}}
-        assert gateway(whole(service_defaults={"web": body}), TIE, API).callers == ()
-        assert gateway(whole(service_defaults={"web": body}), TIE, API, server("1.16.7")).callers == ()
+        assert gateway(whole(service_defaults={"web": body}), LINK, API).callers == ()
+        assert gateway(whole(service_defaults={"web": body}), LINK, API, server("1.16.7")).callers == ()
 
     def test_before_1_15_it_is(self) -> None:
         body = {"UpstreamConfig": {"Overrides": [{"Name": "api", **LOCAL}]}}
         here = whole(service_defaults={"web": body})
-        assert gateway(here, TIE, API, server("1.14.11")).callers == ("web",)
+        assert gateway(here, LINK, API, server("1.14.11")).callers == ("web",)
 
     def test_what_others_may_own_is_not_known(self) -> None:
-        assert gateway(Entries({}, frozenset(KINDS)), TIE, API).needed is None
+        assert gateway(Entries({}, frozenset(KINDS)), LINK, API).needed is None

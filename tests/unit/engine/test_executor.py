@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
-from reconciler.engine.execution.world import World as Reach
+from reconciler.engine.execution.ports import Ports
 from reconciler.engine.ports import Stop
 from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
@@ -60,8 +60,8 @@ class Run:
         self.events: list[Event] = []
         self.providers = providers(world)
 
-    def reach(self) -> Reach:
-        return Reach(self.providers, self.record, self.events.append, self.stop, KINDS_IN_PLAY)
+    def reach(self) -> Ports:
+        return Ports(self.providers, self.record, self.events.append, self.stop, KINDS_IN_PLAY)
 
     async def __call__(self, made: Plan) -> dict[str, Event]:
         return {str(address): event for address, event in (await execute(made, self.reach())).items()}

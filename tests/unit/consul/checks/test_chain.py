@@ -10,7 +10,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import ClusterInfo, Present, Step, Verb
 from reconciler_consul.checks.chain import chain_findings
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.api import Identity
 
 RESOLVER = Address("service_resolver", "dc2", "api")
@@ -29,7 +29,9 @@ def planned(address: Address, before: dict[str, Any], after: dict[str, Any] | No
 def remarks(before: dict[str, Any], after: dict[str, Any] | None, version: str, *more: Planned) -> list[str]:
     item = planned(RESOLVER, before, after)
     identity = Identity(ClusterInfo("dc2", "http://dc2", version, "id"), "dc2", "", "")
-    return [found.message for found in chain_findings(item, Sight({}, {"dc2": identity}, (item, *more)))]
+    return [
+        found.message for found in chain_findings(item, CheckContext({}, {"dc2": identity}, (item, *more)))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import ClusterInfo, Step, Verb
-from reconciler_consul.checks.context import Sight
+from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.checks.overrides import override_findings
 from reconciler_consul.server.api import Identity
 
@@ -28,8 +28,8 @@ def remarks(version: str, *overrides: dict[str, Any], consumer: str = "us") -> l
     services = [{"Name": "api", "Consumers": [{"Peer": consumer}]}]
     exports = planned("exported_services", "dc1", "default", {"Services": services})
     identity = Identity(ClusterInfo("dc2", "http://dc2", version, "id"), "dc2", "", "")
-    sight = Sight({}, {"dc2": identity}, (caller, exports, planned("peering", "dc1", "dc2", LINK)))
-    return [found.message for found in override_findings(caller, sight)]
+    context = CheckContext({}, {"dc2": identity}, (caller, exports, planned("peering", "dc1", "dc2", LINK)))
+    return [found.message for found in override_findings(caller, context)]
 
 
 @pytest.mark.parametrize(

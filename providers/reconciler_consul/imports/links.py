@@ -1,4 +1,4 @@
-"""Which services come over a peering by what is exported: each direction of a peering is a tie. Pure."""
+"""Which services come over a peering by what is exported: each direction of a peering is a link. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_DEFAULT = ("", "default")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Tie:
+class ImportLink:
     """One direction of a peering. `peer` is what the importer calls the exporter, `consumer` the other way
     round; `dials`: the importer was declared to dial."""
 
@@ -48,14 +48,14 @@ class Service:
         return (self.name, self.namespace or "")
 
 
-def ties(bodies: Mapping[Address, Body]) -> Iterator[Tie]:
+def links(bodies: Mapping[Address, Body]) -> Iterator[ImportLink]:
     """Yield both directions of every peering."""
     for address, body in bodies.items():
         if address.type == "peering":
             spec = Spec.of(address, body)
             one, other = spec.acceptor, spec.dialer
-            yield Tie(one, other, spec.names[one], spec.names[other])
-            yield Tie(other, one, spec.names[other], spec.names[one], dials=True)
+            yield ImportLink(one, other, spec.names[one], spec.names[other])
+            yield ImportLink(other, one, spec.names[other], spec.names[one], dials=True)
 
 
 def exported(entries: Entries, consumer: str) -> set[Service]:

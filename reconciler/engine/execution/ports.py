@@ -1,4 +1,4 @@
-"""World: what an execution reaches."""
+"""What an execution reaches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.sdk.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Ports:
     """Providers, the record, who watches, and whether to stop."""
 
     providers: Providers
