@@ -20,7 +20,7 @@ from reconciler.engine.execution.executor import execute
 from reconciler.engine.execution.ports import Ports
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.ports import Observer, Stop
-from reconciler.model.event import Event, Failed, Outcome, Skipped, Succeeded, Unconfirmed
+from reconciler.model.event import Event, Failed, Outcome, Skipped, SkipReason, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
@@ -176,7 +176,7 @@ def tally(
         requests=requests,
         notes=notes,
     )
-    stopped = interrupted and any(event.because.startswith("interrupted") for event in outcome.skipped)
+    stopped = interrupted and any(event.reason is SkipReason.INTERRUPTED for event in outcome.skipped)
     return replace(outcome, interim=done.interim + outcome.left, interrupted=stopped)
 
 

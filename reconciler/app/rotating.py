@@ -66,8 +66,8 @@ async def _allowed(world: Open, inputs: Inputs, chosen: set[Address]) -> Plan:
     """Return the rotation, with what the credentials do not allow blocked before anything is written."""
     made, before = rotation_plan(inputs, chosen), world.requests
     found = await refusals(world, made)
-    if found.because:
-        made = rotation_plan(replace(inputs, refused=found.because), chosen)
+    if found.blocks:
+        made = rotation_plan(replace(inputs, refused=found.blocks), chosen)
     asked = world.requests - before
     return sealed(replace(made, requests=made.requests + asked, warnings=found.warnings()))
 

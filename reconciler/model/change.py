@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.diagnostic import Position
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
@@ -117,8 +118,8 @@ class Change:
     `unhealthy` (a sentence) says that nothing is to be written, and the object does not work: a link is down.
     `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working;
     `drift_stays` that recording the object as it is would not end its drift.
-    `unmanaged` names what is live, foreign and left alone. `blocked` is the reason why it is not done
-    (empty: none). `adopted`: somebody else created the object; `marked_by`: another configuration's mark.
+    `unmanaged` are the paths of what is live, foreign and left alone. `blocked` is why it is not done
+    (`None`: it is). `adopted`: somebody else created the object; `marked_by`: another configuration's mark.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action). `interim` is an interim step that
     goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is
@@ -139,9 +140,9 @@ class Change:
     drift_broken: str = ""
     unhealthy: str = ""
     drift_stays: bool = False
-    unmanaged: tuple[str, ...] = ()
+    unmanaged: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
-    blocked: str = ""
+    blocked: Block | None = None
     adopt: bool = False
     adopted: bool = False
     marked_by: str = ""
@@ -157,6 +158,14 @@ class Change:
     interim: Interim | None = None
     waits_for_interim: tuple[Address, ...] = ()
     protected_at: Position | None = None
+
+    @property
+    def blocked_at(self) -> Position | None:
+        """Where the configuration says what blocks the action; `None` where nothing in it does."""
+        kind = self.blocked.kind if self.blocked else None
+        if kind is BlockKind.PROTECTED:
+            return self.protected_at or self.origin
+        return self.origin if kind is BlockKind.FAILED_CHECK else None
 
     @property
     def is_action(self) -> bool:

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from reconciler.model.change import Action
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.foresight import Way
+
+
+class SkipReason(Enum):
+    """Why a step was not tried. The value is what JSON output carries as `skip_reason`."""
+
+    BLOCKED = "blocked"
+    DEPENDENCY = "dependency_not_applied"
+    INTERRUPTED = "interrupted"
+    NOT_RECORDED = "state_not_written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +81,11 @@ class Unconfirmed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A step was not tried. `because` names the failed or unknown thing, or the interruption."""
+    """A step was not tried. `because` says why in words, and names what it needs or what blocks it."""
 
     address: Address
     action: Action
+    reason: SkipReason
     because: str
     left: str = ""
 

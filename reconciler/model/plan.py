@@ -42,14 +42,22 @@ class SeenCluster:
     hint: str = ""
 
 
+UNKNOWN_DEPENDENCY = "unknown-dependency"
+
+
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """An object that is not decided, because something it needs is unknown."""
+    """An object that is not decided, because it, or something it needs, is unknown. `code`: the error's."""
 
     address: Address
     because: str
     hint: str = ""
     code: str = ""
+
+    @property
+    def is_dependent(self) -> bool:
+        """Whether it is something that the object needs that is unknown."""
+        return self.code == UNKNOWN_DEPENDENCY
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection
@@ -15,7 +16,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.secrets.sensitive import Seal, sealed, unsealed
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 def encode(plan: Plan) -> dict[str, Any]:
@@ -106,7 +107,6 @@ _PLAIN = (
     "drift_broken",
     "unhealthy",
     "drift_stays",
-    "blocked",
     "adopt",
     "adopted",
     "marked_by",
@@ -117,7 +117,6 @@ _PLAIN = (
     "index",
 )
 _BODIES = ("before", "after", "owned")
-_TEXTS = ("unmanaged", "notes")
 _ADDRESSES = ("depends_on", "waits_for", "waits_for_interim", "required_by")
 _OF_INTERIM = ("index", "why", "meanwhile", "opens", "cuts")
 
@@ -133,10 +132,14 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
         "origin": _position(change.origin),
         "protected_at": _position(change.protected_at),
         "interim": _interim(change.interim, seal),
+        "blocked": {"kind": change.blocked.kind.value, "text": change.blocked.text}
+        if change.blocked
+        else None,
+        "unmanaged": [list(path) for path in change.unmanaged],
+        "notes": list(change.notes),
     }
     out.update((name, getattr(change, name)) for name in _PLAIN)
     out.update((name, sealed(getattr(change, name), seal)) for name in _BODIES)
-    out.update((name, list(getattr(change, name))) for name in _TEXTS)
     out.update((name, [str(address) for address in getattr(change, name)]) for name in _ADDRESSES)
     return out
 
@@ -172,10 +175,9 @@ def _read_interim(value: Mapping[str, Any] | None) -> Interim | None:
 
 
 def _read_change(value: Mapping[str, Any]) -> Change:
-    origin, protected_at = value["origin"], value["protected_at"]
+    origin, protected_at, blocked = value["origin"], value["protected_at"], value["blocked"]
     more: dict[str, Any] = {name: value[name] for name in _PLAIN}
     more.update((name, unsealed(value[name], None)) for name in _BODIES)
-    more.update((name, tuple(value[name])) for name in _TEXTS)
     more.update((name, tuple(Address.parse(text) for text in value[name])) for name in _ADDRESSES)
     return Change(
         Address.parse(value["address"]),
@@ -186,6 +188,9 @@ def _read_change(value: Mapping[str, Any]) -> Change:
         origin=Position(**origin) if origin else None,
         protected_at=Position(**protected_at) if protected_at else None,
         interim=_read_interim(value["interim"]),
+        blocked=Block(BlockKind(blocked["kind"]), blocked["text"]) if blocked is not None else None,
+        unmanaged=tuple(tuple(path) for path in value["unmanaged"]),
+        notes=tuple(value["notes"]),
         **more,
     )
 

@@ -93,7 +93,7 @@ async def test_another_estates_objects_are_neither_adopted_nor_destroyed_unasked
     await lab.apply()
     other = second(lab, name)
     plan = await other.plan()
-    blocked = {str(change.address): change.blocked for change in plan.changes if change.blocked}
+    blocked = {str(change.address): str(change.blocked) for change in plan.changes if change.blocked}
     assert set(blocked) == {
         "peering.dc1/dc2",
         "service_defaults.dc1/api",

@@ -63,14 +63,14 @@ async def test_it_does_not_take_over_a_service_that_runs(lab: Lab) -> None:
 
     done = await lab.apply()
 
-    blocked = one(done.plan, "service_resolver.dc2/api-dc1").blocked
+    blocked = str(one(done.plan, "service_resolver.dc2/api-dc1").blocked)
     assert blocked.startswith(
         'dc2 runs a service "api-dc1": the generated resolver would redirect its callers to the peer'
     )
     assert blocked.endswith("[generated-name-taken]")
-    assert one(done.plan, "service_defaults.dc2/api-dc1").blocked.endswith("[generated-name-taken]")
-    assert "which is blocked" in one(done.plan, "service_splitter.dc2/api").blocked
-    assert one(done.plan, "peering.dc1/dc2").blocked == ""
+    assert str(one(done.plan, "service_defaults.dc2/api-dc1").blocked).endswith("[generated-name-taken]")
+    assert "which is blocked" in str(one(done.plan, "service_splitter.dc2/api").blocked)
+    assert one(done.plan, "peering.dc1/dc2").blocked is None
     assert lab.call("dc2", "GET", "/v1/config/service-resolver") == []
 
 

@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 import pytest
 
 from reconciler import app
+from reconciler.model.block import BlockKind
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.live.conftest import chosen_versions
@@ -71,7 +72,9 @@ async def applied(folder: Path, agents: dict[str, Agent], text: str) -> app.Appl
 def rules(plan: Plan) -> dict[str, str]:
     """Blocked objects and the rule that blocks each; empty for what only waits."""
     return {
-        str(change.address): change.blocked.rpartition("[")[2].rstrip("]") if "[" in change.blocked else ""
+        str(change.address): change.blocked.text.rpartition("[")[2].rstrip("]")
+        if change.blocked.kind is BlockKind.FAILED_CHECK
+        else ""
         for change in plan.changes
         if change.blocked
     }

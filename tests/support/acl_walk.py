@@ -86,7 +86,7 @@ def done(applied: app.Applied) -> None:
     """All of it was done."""
     plan, outcome = applied.plan, applied.outcome
     assert not plan.deferred, plan.deferred
-    blocked = [(str(change.address), change.blocked) for change in plan.actions if change.blocked]
+    blocked = [(str(change.address), str(change.blocked)) for change in plan.actions if change.blocked]
     assert not blocked
     assert outcome is not None
     assert outcome.failed == (), [(str(f.address), str(f.error)) for f in outcome.failed]
@@ -112,7 +112,7 @@ async def rotation_names_the_rule_before_the_first_write(guarded: Guarded) -> No
     assert f"peering.dc1/dc3: {lacking}" in refused.value.detail
     assert 'peering = "write"' in refused.value.hint.splitlines()[1]
     assert "acl-policy --cluster dc1" in refused.value.hint
-    assert {str(change.address): change.blocked for change in part.plan.actions} == {
+    assert {str(change.address): str(change.blocked or "") for change in part.plan.actions} == {
         "peering.dc1/dc2": lacking,
         "peering.dc1/dc3": lacking,
         "peering.dc2/dc3": "",
@@ -149,7 +149,7 @@ def rows(guarded: Guarded) -> dict[tuple[str, str], tuple[str, int]]:
 
 def told(plan: Plan) -> str:
     """All that a plan says of missing rules."""
-    said = [change.blocked for change in plan.actions]
+    said = [str(change.blocked or "") for change in plan.actions]
     said += [f"{item.because} {item.hint}" for item in plan.deferred]
     said += [f"{seen.problem} {seen.hint}" for seen in plan.clusters.values()]
     return "\n".join([*said, *plan.warnings])

@@ -13,7 +13,7 @@ import pytest
 
 from reconciler import app
 from reconciler.model.change import Action, Reason
-from reconciler.model.event import Succeeded
+from reconciler.model.event import SkipReason, Succeeded
 from reconciler.model.plan import Mode
 from tests.support.peering_lab import PeeringLab, Refused, Servers
 
@@ -137,12 +137,12 @@ async def name_taken(desk: PeeringLab) -> None:
     await desk.until(lambda states: states[1] == "ACTIVE")
     before = await desk.settled_marks()
     change = await desk.planned()
-    assert "another cluster" in change.blocked
-    assert taken in change.blocked
+    assert "another cluster" in str(change.blocked)
+    assert taken in str(change.blocked)
     assert change.notes == (f"choose another name for this end, as in names: {{{desk.other}: {taken}-2}}",)
     refused = await desk.apply()
     assert refused.outcome is not None
-    assert [item.because.partition(":")[0] for item in refused.outcome.skipped] == ["blocked"]
+    assert [item.reason for item in refused.outcome.skipped] == [SkipReason.BLOCKED]
     assert await desk.marks() == before
     # Once its owner gave the name back, the next run goes on.
     await desk.stage.call("dc3", "DELETE", f"/v1/peering/{taken}")
@@ -159,7 +159,7 @@ async def linked_under_another_name(desk: PeeringLab) -> None:
     await desk.until(lambda states: states[1] == "ACTIVE")
     before = await desk.settled_marks()
     change = await desk.planned()
-    assert f'is linked to "own-{desk.tag}" on {desk.one}' in change.blocked
+    assert f'is linked to "own-{desk.tag}" on {desk.one}' in str(change.blocked)
     (hint,) = change.notes
     named = hint.partition("declare names: ")[2]
     assert named == f"{{{desk.other}: {desk.names[desk.other]}, {desk.one}: own-{desk.tag}}}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
-from reconciler.model.event import Failed, Outcome, Skipped
+from reconciler.model.event import Failed, Outcome, Skipped, SkipReason
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
@@ -88,7 +89,7 @@ EXPORTS = change(
         FieldChange(("Services", "catalog", "Consumers"), Op.CHANGE, [], []),
         FieldChange(("Services", "pricing"), Op.ADD, None, {}),
     ),
-    unmanaged=("Services[a]", "Services[b]", "Services[c]"),
+    unmanaged=(("Services", "a"), ("Services", "b"), ("Services", "c")),
     index=3,
 )
 KNOWN = change("peering.north/south", Action.NO_OP, before=SOUTH, after=SOUTH, owned=SOUTH)
@@ -157,7 +158,7 @@ EVERYTHING = plan(
             FieldChange(("Meta", "team/owner"), Op.ADD, None, "shop"),
             FieldChange(("Meta", "old"), Op.REMOVE, True),
         ),
-        unmanaged=("Meta.by", "EnvoyExtensions"),
+        unmanaged=(("Meta", "by"), ("EnvoyExtensions",)),
         index=3,
     ),
     change(
@@ -178,7 +179,7 @@ EVERYTHING = plan(
         before={"Services": [service("mine", "hq"), service("theirs", "hq")]},
         after={"Services": [service("theirs", "hq")]},
         fields=(FieldChange(("Services", "mine"), Op.REMOVE, {}),),
-        unmanaged=("Services[theirs]",),
+        unmanaged=(("Services", "theirs"),),
         index=6,
     ),
     change(
@@ -186,7 +187,7 @@ EVERYTHING = plan(
         Action.DELETE,
         Reason.NO_CONFIG,
         before={"Acceptor": "north", "Dialer": "west", "Names": {"north": "west", "west": "north"}},
-        blocked="protected",
+        blocked=Block(BlockKind.PROTECTED, "protected"),
         protect=True,
         origin=Position("teams/net.yaml", 8, 3),
         index=7,
@@ -370,7 +371,12 @@ PARTLY = Outcome(
         ),
     ),
     skipped=(
-        Skipped(at("service_resolver.south/catalog"), Action.CREATE, "needs exported_services.north/default"),
+        Skipped(
+            at("service_resolver.south/catalog"),
+            Action.CREATE,
+            SkipReason.DEPENDENCY,
+            "needs exported_services.north/default",
+        ),
     ),
     serial=42,
     elapsed=75.2,
@@ -378,12 +384,14 @@ PARTLY = Outcome(
 )
 STOPPED = Outcome(
     added=1,
-    skipped=(Skipped(at("mesh.north/mesh"), Action.CREATE, "interrupted"),),
+    skipped=(Skipped(at("mesh.north/mesh"), Action.CREATE, SkipReason.INTERRUPTED, "interrupted"),),
     interrupted=True,
     serial=42,
 )
 REFUSED = Outcome(
-    changed=1, skipped=(Skipped(at("peering.north/west"), Action.DELETE, "blocked: protected"),), serial=42
+    changed=1,
+    skipped=(Skipped(at("peering.north/west"), Action.DELETE, SkipReason.BLOCKED, "blocked: protected"),),
+    serial=42,
 )
 
 BETWEEN = Outcome(
@@ -409,6 +417,7 @@ BETWEEN = Outcome(
         Skipped(
             API_SPLITTER.address,
             Action.REPLACE,
+            SkipReason.DEPENDENCY,
             f"needs {API_DEFAULTS.address}",
             "it stays taken down; the next apply restores it (meanwhile: all requests to api go to api)",
         ),

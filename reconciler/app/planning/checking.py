@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.app.workspace.opening import Open
 from reconciler.engine.execution.steps import step
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
@@ -20,7 +21,7 @@ from reconciler.sdk.secrets.sensitive import revealed
 class Objections:
     """Why actions of a plan cannot be done, and the remarks on its objects."""
 
-    because: Mapping[Address, str] = field(default_factory=dict)
+    blocks: Mapping[Address, Block] = field(default_factory=dict)
     notes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
 
     def noted(self, plan: Plan) -> Plan:
@@ -45,10 +46,10 @@ async def objections(world: Open, changes: Iterable[Change]) -> Objections:
         if isinstance(provider, Checks):
             with plugin_call(name, "check"):
                 found.update(await provider.check(planned))
-    because = {address: _because(findings) for address, findings in found.items()}
+    blocks = {address: _block(findings) for address, findings in found.items()}
     notes = {address: _notes(findings) for address, findings in found.items()}
     return Objections(
-        {address: text for address, text in because.items() if text},
+        {address: block for address, block in blocks.items() if block is not None},
         {address: texts for address, texts in notes.items() if texts},
     )
 
@@ -59,9 +60,10 @@ def _planned(change: Change) -> Planned:
     return Planned(change.address, doing, after, owned, bool(change.required_by))
 
 
-def _because(findings: tuple[Finding, ...]) -> str:
-    """Return the reason: `Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
-    return quoted("; ".join(f"{item.message} [{item.rule}]" for item in findings if item.blocks))
+def _block(findings: tuple[Finding, ...]) -> Block | None:
+    """Return the block `Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`, if any blocks."""
+    found = [f"{item.message} [{item.rule}]" for item in findings if item.blocks]
+    return Block(BlockKind.FAILED_CHECK, quoted("; ".join(found))) if found else None
 
 
 def _notes(findings: tuple[Finding, ...]) -> tuple[str, ...]:

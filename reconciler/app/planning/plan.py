@@ -108,9 +108,9 @@ async def _allowed(world: Open, inputs: Inputs) -> Plan:
     inputs = replace(inputs, standings=await standings(world, settled.in_order_of_address, inputs.observed))
     settled = settle(inputs)
     checked = await objections(world, settled.in_order_of_address)
-    inputs = replace(inputs, refused=checked.because)
-    made, found = await _permitted(world, inputs, settle(inputs) if checked.because else settled)
-    made = await naming_left_out(world, replace(inputs, refused={**found.because, **checked.because}), made)
+    inputs = replace(inputs, refused=checked.blocks)
+    made, found = await _permitted(world, inputs, settle(inputs) if checked.blocks else settled)
+    made = await naming_left_out(world, replace(inputs, refused={**found.blocks, **checked.blocks}), made)
     asked = world.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)
@@ -120,8 +120,8 @@ async def _permitted(world: Open, inputs: Inputs, settled: Settled) -> tuple[Pla
     """Return the plan, with what the credentials do not allow blocked: that takes an order of its own."""
     made = assemble(inputs, settled)
     found = await refusals(world, made)
-    if found.because:
-        made = make_plan(replace(inputs, refused={**found.because, **inputs.refused}))
+    if found.blocks:
+        made = make_plan(replace(inputs, refused={**found.blocks, **inputs.refused}))
     return made, found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.app.workspace.opening import Open
 from reconciler.engine.execution.interim import first
 from reconciler.engine.execution.steps import step
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
@@ -20,7 +21,7 @@ from reconciler.sdk.provider import Step
 class Refusals:
     """Why actions of a plan would be denied. `rules` are by cluster what its policy lacks, in order."""
 
-    because: Mapping[Address, str] = field(default_factory=dict)
+    blocks: Mapping[Address, Block] = field(default_factory=dict)
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def warnings(self) -> tuple[str, ...]:
@@ -52,8 +53,8 @@ async def refusals(world: Open, plan: Plan) -> Refusals:
     rules: dict[str, dict[str, None]] = {}
     for item in (item for address in sorted(lacking) for item in lacking[address]):
         rules.setdefault(item.cluster, {})[item.rule] = None
-    because = {address: _sentence(found) for address, found in lacking.items() if found}
-    return Refusals(because, {name: tuple(found) for name, found in rules.items()})
+    blocks = {address: _block(found) for address, found in lacking.items() if found}
+    return Refusals(blocks, {name: tuple(found) for name, found in rules.items()})
 
 
 def _steps(changes: Iterable[Change]) -> Iterator[Step]:
@@ -64,8 +65,9 @@ def _steps(changes: Iterable[Change]) -> Iterator[Step]:
         yield step(change)
 
 
-def _sentence(lacking: tuple[Missing, ...]) -> str:
+def _block(lacking: tuple[Missing, ...]) -> Block:
     by_cluster: dict[str, list[str]] = {}
     for item in lacking:
         by_cluster.setdefault(item.cluster, []).append(item.rule)
-    return "; ".join(f"the token for {name} lacks {', '.join(found)}" for name, found in by_cluster.items())
+    texts = [f"the token for {name} lacks {', '.join(found)}" for name, found in by_cluster.items()]
+    return Block(BlockKind.NO_PERMISSION, "; ".join(texts))

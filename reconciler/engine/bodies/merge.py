@@ -19,10 +19,11 @@ _ABSENT: Any = object()
 
 @dataclass(slots=True)
 class Merged:
-    """`target` is the whole body to stand; `unmanaged` are the paths of foreign parts that stay."""
+    """`target` is the whole body to stand; `unmanaged` are the paths of foreign parts that stay,
+    keyed items by their key's text."""
 
     target: dict[str, Any]
-    unmanaged: list[str] = field(default_factory=list)
+    unmanaged: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def merge(
@@ -71,7 +72,7 @@ def _projected(rule: Rule, mine: Any, live: Any) -> Any:
 class _Merger:
     def __init__(self, shared: bool) -> None:
         self.shared = shared
-        self.unmanaged: list[str] = []
+        self.unmanaged: list[tuple[str, ...]] = []
 
     def object(
         self,
@@ -147,7 +148,7 @@ class _Merger:
         seen = set()
         for item in live:
             key = item_key(keyed, item)
-            place = (*path, f"[{key_text(key)}]")
+            place = (*path, key_text(key))
             if key in wanted:
                 if key not in seen:
                     out.append(self.value(each, wanted[key], known.get(key, _ABSENT), item, place))
@@ -161,7 +162,7 @@ class _Merger:
 
     def _note(self, path: tuple[str, ...], value: Any) -> None:
         if not same(_NO_RULE, value, None):
-            self.unmanaged.append(".".join(path).replace(".[", "["))
+            self.unmanaged.append(path)
 
 
 def _excluded(rule: Rule, declared: Mapping[str, Any]) -> set[str]:

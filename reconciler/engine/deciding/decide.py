@@ -15,6 +15,7 @@ from reconciler.engine.bodies.merge import merge
 from reconciler.engine.deciding.case import Case, unchanged, with_health
 from reconciler.engine.deciding.drifting import broken, drift_of
 from reconciler.engine.deciding.removal import removal
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.desired import Resource
 from reconciler.model.plan import Deferred
@@ -48,7 +49,8 @@ def _creation(case: Case, resource: Resource) -> Change:
 def _declared(case: Case, resource: Resource, live: Present) -> Change:
     match live.condition:
         case Condition.CONFLICT:
-            taken = replace(_creation(case, resource), blocked=live.why, drift_deleted=False)
+            blocked = Block(BlockKind.CONFLICT, live.why)
+            taken = replace(_creation(case, resource), blocked=blocked, drift_deleted=False)
             notes = (live.hint,) if live.hint else ()
             return replace(taken, drift_broken=broken(case, live), notes=notes)
         case Condition.INCOMPLETE:

@@ -13,6 +13,7 @@ from shlex import quote
 from typing import Any
 
 from reconciler.engine.deciding.case import Case
+from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.model.plan import Deferred
 from reconciler.sdk.address import Address
@@ -94,7 +95,7 @@ def _taken(change: Change, case: Case, name: str) -> Change:
 
 def _refused(change: Change, mark: str) -> Change:
     """Return the change, blocked. Adopting without a write also counts as a change that needs `--take`."""
-    blocked = f'it belongs to the configuration "{mark}", as its Meta says'
+    blocked = Block(BlockKind.OTHER_OWNER, f'it belongs to the configuration "{mark}", as its Meta says')
     action = Action.UPDATE if change.action is Action.NO_OP else change.action
     note = f"to take it over anyway: --take {quote(exactly(change.address))}"
     notes = (*change.notes, note)
@@ -110,8 +111,8 @@ def not_adopted_either(changes: dict[Address, Change]) -> dict[Address, Change]:
     for address, change in changes.items():
         needed = next((one for one in change.depends_on if one in foreign), None)
         if needed is not None and change.adopt and change.action is Action.NO_OP:
-            why = f"needs {needed}, which is blocked"
-            out[address] = replace(change, action=Action.UPDATE, adopt=False, blocked=why)
+            blocked = needs_blocked(needed)
+            out[address] = replace(change, action=Action.UPDATE, adopt=False, blocked=blocked)
     return out if foreign else changes
 
 

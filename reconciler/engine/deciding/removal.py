@@ -53,6 +53,6 @@ def _container(kind: Kind, shared: bool) -> str | None:
     return next(lists, None) if shared else None
 
 
-def _others(kind: Kind, rest: Mapping[str, Any]) -> list[str]:
+def _others(kind: Kind, rest: Mapping[str, Any]) -> list[tuple[str, ...]]:
     lists: dict[str, Any] = {name: [] for name, rule in kind.rule.fields.items() if rule.keyed is not None}
     return merge(kind.rule, lists, {}, rest, shared=True).unmanaged

@@ -19,7 +19,7 @@ from reconciler.engine.execution.restoring import as_restored, can_go_back, rest
 from reconciler.engine.execution.steps import recorded, to_make_again
 from reconciler.engine.execution.walk import Node, Walk
 from reconciler.model.change import Action, Change, Reason
-from reconciler.model.event import Event, Failed, Skipped, Succeeded
+from reconciler.model.event import Event, Failed, Skipped, SkipReason, Succeeded
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
@@ -28,6 +28,9 @@ from reconciler.sdk.provider import Applied
 from reconciler.sdk.secrets.quoting import hushed, quoted
 
 IN_FLIGHT = 256  # steps at once; calls per cluster are bounded by the provider
+
+Obstacle = tuple[SkipReason, str]
+_NEVER_READY: Obstacle = (SkipReason.DEPENDENCY, "what it needs never became ready")
 
 
 async def execute(plan: Plan, ports: Ports) -> dict[Address, Event]:
@@ -71,34 +74,34 @@ class _Execution:
                     self._give_up(group)
         for node in map(Node, self.actions):
             if node.address not in self.ended:  # nothing will ever make it ready; say so instead of nothing
-                self._end(node, self._skipped(node, self._obstacle(node)))
+                self._end(node, self._skipped(node, self._obstacle(node) or _NEVER_READY))
 
     def _start(self, group: asyncio.TaskGroup) -> None:
         """Start what is ready, or say why it may not."""
         while self.walk and self.running < IN_FLIGHT:
             node = self.walk.take()
-            because = self._obstacle(node)
+            obstacle = self._obstacle(node)
             if node.address in self.ended:  # with the interim step
                 self.walk.close(node, done=False)
-            elif because:
-                self._close(group, node, self._skipped(node, because))
+            elif obstacle is not None:
+                self._close(group, node, self._skipped(node, obstacle))
             else:
                 self.running += 1
                 group.create_task(self._perform(group, node))
 
-    def _obstacle(self, node: Node) -> str:
-        """Return why a step that is ready may not start; empty where it may."""
+    def _obstacle(self, node: Node) -> Obstacle | None:
+        """Return why a step that is ready may not start; `None` where it may."""
         change = self.actions[node.address]
         if change.blocked:
-            return f"blocked: {change.blocked}"
+            return SkipReason.BLOCKED, f"blocked: {change.blocked.text}"
         if self.broken is not None:
-            return "the state cannot be written"
+            return SkipReason.NOT_RECORDED, "the state cannot be written"
         if self._goes_back(node):
-            return ""
+            return None
         if self.ports.stop.requested:
-            return "interrupted"
+            return SkipReason.INTERRUPTED, "interrupted"
         undone = self.walk.undone(node)
-        return f"needs {undone}" if undone is not None else ""
+        return (SkipReason.DEPENDENCY, f"needs {undone}") if undone is not None else None
 
     def _goes_back(self, node: Node) -> bool:
         """Say whether an object is taken down and comes back as it was: it does so however the others
@@ -134,7 +137,7 @@ class _Execution:
             self._put_aside(node, hushed(error), since)
         except Failure as failure:
             self.broken = failure
-            self._end(node, self._skipped(node, failure.summary))
+            self._end(node, self._skipped(node, (SkipReason.NOT_RECORDED, failure.summary)))
         else:
             if isinstance(event, Failed):
                 self._close(group, node, event)
@@ -191,16 +194,16 @@ class _Execution:
     def _give_up(self, group: asyncio.TaskGroup) -> None:
         """Fail what is aside: nothing runs and nothing is ready."""
         for node, error in self.aside.given_up().items():
-            because = self._obstacle(node)
+            obstacle = self._obstacle(node)
             failed = self._failed(node, stands(error, node.address.cluster))
-            self._close(group, node, self._skipped(node, because) if because else failed)
+            self._close(group, node, self._skipped(node, obstacle) if obstacle is not None else failed)
 
     def _failed(self, node: Node, error: ProviderError) -> Failed:
         flight = self.flights[node]
         return Failed(node.address, flight.action, flight.elapsed(), error, flight.way, left=self._left(node))
 
-    def _skipped(self, node: Node, because: str) -> Skipped:
-        return Skipped(node.address, self.actions[node.address].action, because, self._left(node))
+    def _skipped(self, node: Node, obstacle: Obstacle) -> Skipped:
+        return Skipped(node.address, self.actions[node.address].action, *obstacle, self._left(node))
 
     def _left(self, node: Node) -> str:
         """Return what an interim step that was done leaves, where the change itself does not follow."""

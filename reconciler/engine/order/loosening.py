@@ -13,7 +13,7 @@ from reconciler.engine.order.access import Reaches, accesses
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import Loose
 from reconciler.model.change import Action, Change
-from reconciler.model.plan import Deferred
+from reconciler.model.plan import UNKNOWN_DEPENDENCY, Deferred
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
 
@@ -53,5 +53,5 @@ def defer_openers(
         if causes:
             kept.pop(address)
             because = f"{min(causes)} is unknown, and may have to close access before this opens it"
-            out[address] = Deferred(address, because, code="unknown-dependency")
+            out[address] = Deferred(address, because, code=UNKNOWN_DEPENDENCY)
     return kept, out

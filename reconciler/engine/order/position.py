@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.returning import closing_again
+from reconciler.model.block import Block
 from reconciler.model.change import Change
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
@@ -69,7 +70,7 @@ class Route:
 
     steps: list[Taken] = field(default_factory=list)
     detours: dict[Address, Detour] = field(default_factory=dict)
-    stuck: dict[Address, str] = field(default_factory=dict)
+    stuck: dict[Address, Block] = field(default_factory=dict)
     unguarded: dict[Address, set[Address]] = field(default_factory=dict)
     behind: dict[Address, set[Address]] = field(default_factory=dict)  # what comes back, and closes, first
 
@@ -81,7 +82,7 @@ class Lessons:
     interim step must be a `strong` one, and those that must be taken down as a `whole`."""
 
     held: frozenset[Address] = frozenset()
-    given_up: Mapping[Address, str] = field(default_factory=dict)
+    given_up: Mapping[Address, Block] = field(default_factory=dict)
     strong: frozenset[Address] = frozenset()
     whole: frozenset[Address] = frozenset()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reconciler.engine.order.position import Again, Detour, Lessons, Position, Route, Task
+from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 
@@ -41,7 +42,7 @@ def search(
             task.board.back_to(mark)
 
 
-def _left_open(route: Route) -> dict[Address, str]:
+def _left_open(route: Route) -> dict[Address, Block]:
     """The changes that room was made for by a step that could not be completed, each with why."""
     return {
         detour.goal: route.stuck.get(detour.goal) or _without(detour, address)
@@ -50,19 +51,14 @@ def _left_open(route: Route) -> dict[Address, str]:
     }
 
 
-def _without(detour: Detour, address: Address) -> str:
+def _without(detour: Detour, address: Address) -> Block:
     """Why a change is not done where the interim step of an object would make room for it."""
     return refusal(detour.goal, detour.because) if detour.because else needs_blocked(address)
 
 
-def needs_blocked(other: Address) -> str:
-    """The sentence for a change that waits for one that is blocked."""
-    return f"needs {other}, which is blocked"
-
-
-def refusal(address: Address, because: str) -> str:
-    """The sentence for a change that its servers would not take."""
-    return f"{address.cluster} would refuse it: {because}"
+def refusal(address: Address, because: str) -> Block:
+    """Return the block of a change that its servers would not take."""
+    return Block(BlockKind.WOULD_BE_REFUSED, f"{address.cluster} would refuse it: {because}")
 
 
 def _walk(

@@ -7,8 +7,9 @@ from dataclasses import replace
 from reconciler.engine.order.detours import closed_later
 from reconciler.engine.order.position import Position
 from reconciler.engine.order.returning import closing_again
-from reconciler.engine.order.search import needs_blocked, refusal
+from reconciler.engine.order.search import refusal
 from reconciler.engine.order.turns import let_go, waiting_for
+from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
@@ -35,10 +36,10 @@ def _refused(position: Position, stuck: list[Address]) -> None:
         return
     address = stuck[0]
     verdict = position.refused.pop(address)
-    text = refusal(address, verdict.refused)
+    block = refusal(address, verdict.refused)
     if address in position.forbidden:
-        text += f" ({position.forbidden[address]})"
-    _leave(position, address, text)
+        block = replace(block, text=f"{block.text} ({position.forbidden[address]})")
+    _leave(position, address, block)
 
 
 def _behind_others(position: Position) -> bool:
@@ -76,11 +77,12 @@ def _open_meanwhile(position: Position, address: Address, away: set[Address]) ->
     position.push(address)
 
 
-def _not_allowed(position: Position, away: Address) -> str:
+def _not_allowed(position: Position, away: Address) -> Block:
     setting = position.task.take_down.value
-    return (
+    return Block(
+        BlockKind.TAKE_DOWN,
         f"{away} would have to be taken down for a while, which opens access, and take_down: {setting} does "
-        "not allow it"
+        "not allow it",
     )
 
 
@@ -123,7 +125,7 @@ def _is_closed_later(position: Position, address: Address, after: Body | None) -
     return ends
 
 
-def _leave(position: Position, address: Address, because: str) -> None:
-    position.route.stuck[address] = because
+def _leave(position: Position, address: Address, block: Block) -> None:
+    position.route.stuck[address] = block
     position.pending.pop(address)
     position.held.discard(address)

@@ -9,10 +9,13 @@ from shlex import quote
 
 from reconciler.engine.deciding.standing import Standing
 from reconciler.engine.order.edges import Loose, never
+from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.model.change import Action, Change
-from reconciler.model.plan import Deferred
+from reconciler.model.plan import UNKNOWN_DEPENDENCY, Deferred
 from reconciler.sdk.address import Address
 from reconciler.sdk.globs import exactly
+
+_PROTECTED = Block(BlockKind.PROTECTED, "protected")
 
 Needs = Mapping[Address, Sequence[Address]]
 
@@ -38,7 +41,7 @@ def defer_dependants(
     kept = dict(changes)
     for address, cause in _hanging(changes, set(deferred), links, parts):
         kept.pop(address)
-        reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code="unknown-dependency")
+        reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code=UNKNOWN_DEPENDENCY)
     return kept, reasons
 
 
@@ -76,22 +79,22 @@ def _hanging(
 
 
 def block(
-    changes: dict[Address, Change], links: Links, denied: Mapping[Address, str]
+    changes: dict[Address, Change], links: Links, denied: Mapping[Address, Block]
 ) -> dict[Address, Change]:
     """Refuse removals of protected objects, and everything that would have to come after a refused action."""
-    out = {address: _guarded(change, denied.get(address, "")) for address, change in changes.items()}
+    out = {address: _guarded(change, denied.get(address)) for address, change in changes.items()}
     refused = {address for address, change in out.items() if change.blocked}
     for address, cause in _hanging(out, refused, links):
         if not out[address].blocked:
-            out[address] = replace(out[address], blocked=f"needs {cause}, which is blocked")
+            out[address] = replace(out[address], blocked=needs_blocked(cause))
     return out
 
 
-def _guarded(change: Change, denied: str) -> Change:
+def _guarded(change: Change, denied: Block | None) -> Change:
     if denied and change.is_action:
         change = replace(change, blocked=denied)
     if change.protect and change.action in (Action.DELETE, Action.REPLACE):
-        return replace(change, blocked="protected", notes=(*change.notes, _unprotecting(change)))
+        return replace(change, blocked=_PROTECTED, notes=(*change.notes, _unprotecting(change)))
     return change
 
 

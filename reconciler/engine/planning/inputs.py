@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.engine.refresh import ObservedState
+from reconciler.model.block import Block
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Deferred, Mode, Selection, TakeDown
@@ -37,7 +38,7 @@ class Inputs:
     kinds: Mapping[tuple[str, str], Kind]
     mode: Mode = Mode.NORMAL
     selection: Selection = field(default_factory=Selection)
-    refused: Mapping[Address, str] = field(default_factory=dict)
+    refused: Mapping[Address, Block] = field(default_factory=dict)
     take_down: TakeDown = TakeDown.ALWAYS
     standings: Mapping[str, Standing] = field(default_factory=dict)
     decided: Decisions | None = None

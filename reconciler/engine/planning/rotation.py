@@ -12,6 +12,7 @@ from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.veiling import veil_like
 from reconciler.engine.planning.clusters import seen_clusters
 from reconciler.engine.planning.inputs import Inputs
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.plan import Deferred, Plan
 from reconciler.model.state import Recorded
@@ -32,7 +33,7 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
             deferred.append(Deferred(address, error.message, error.hint, error.code))
         else:
             change = _rotation(inputs.kind(address), entry, live, len(changes) + 1)
-            changes.append(replace(change, blocked=change.blocked or inputs.refused.get(address, "")))
+            changes.append(replace(change, blocked=change.blocked or inputs.refused.get(address)))
     return Plan(
         inputs.mode,
         tuple(changes),
@@ -61,9 +62,9 @@ def _rotation(kind: Kind, entry: Recorded, live: Observation, index: int) -> Cha
         index=index,
     )
     if not isinstance(live, Present):
-        return replace(change, blocked="it does not exist: apply creates it")
+        return replace(change, blocked=Block(BlockKind.NOT_READY, "it does not exist: apply creates it"))
     body = canonical(kind.rule, veil_like(kind.rule, live.body, entry.body), declared=False)
-    unfit = "" if live.condition is Condition.READY else live.why
+    unfit = None if live.condition is Condition.READY else Block(BlockKind.NOT_READY, live.why)
     return replace(
         change,
         why=live.status,

@@ -8,10 +8,12 @@ from dataclasses import replace
 from reconciler.engine.planning.inputs import Decisions, Inputs
 from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.planning.settling import decided
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan, Selection
 from reconciler.sdk.address import Address
 
+_MAY_BE_FREED = (BlockKind.WOULD_BE_REFUSED, BlockKind.TAKE_DOWN, BlockKind.CONFLICT, BlockKind.DEPENDENCY)
 _MANY = 12  # objects of which none is left out any more: trying costs a plan for each
 
 
@@ -20,7 +22,7 @@ def unnarrowed(inputs: Inputs, made: Plan) -> Inputs | None:
     `None` where nothing is left out, or nothing is blocked for that. `standings` are still the narrowed
     plan's."""
     narrowed = bool(inputs.selection.targets or inputs.selection.excludes)
-    refused = any(c.blocked and not c.protect and c.address not in inputs.refused for c in made.actions)
+    refused = any(c.blocked and c.blocked.kind in _MAY_BE_FREED for c in made.actions)
     if not (narrowed and refused and inputs.standings):
         return None
     return decided(replace(inputs, selection=Selection(), decided=None))
@@ -34,22 +36,23 @@ def with_left_out(made: Plan, inputs: Inputs, whole: Inputs) -> Plan:
     everything = {change.address: change for change in make_plan(whole).actions if not change.blocked}
     search = _Search(inputs, whole, everything)
     blocked = [change for change in made.actions if change.blocked and change.address in everything]
-    texts = {change.address: _text(change, search.missing(change.address), inputs) for change in blocked}
+    named = {c.address: _naming(c.blocked, search.missing(c.address), inputs) for c in blocked if c.blocked}
     return replace(
-        made, changes=tuple(replace(c, blocked=texts.get(c.address, c.blocked)) for c in made.changes)
+        made, changes=tuple(replace(c, blocked=named.get(c.address, c.blocked)) for c in made.changes)
     )
 
 
-def _text(change: Change, missing: list[Address], inputs: Inputs) -> str:
-    """Why a change is blocked, with what is missing and what to do about it."""
+def _naming(block: Block, missing: list[Address], inputs: Inputs) -> Block:
+    """Return the block with what is missing and what to do about it, if anything is."""
     if not missing:
-        return change.blocked
+        return block
     is_, it = ("is", "it") if len(missing) == 1 else ("are", "them")
     option = "--target" if inputs.selection.targets else "--exclude"
     way = f"select {it} too" if option == "--target" else f"do not exclude {it}"
-    return (
-        f"{change.blocked}; {_names(missing)} {is_} in its way, and {option} leaves {it} out: {way}, "
-        f"or run without {option}"
+    return Block(
+        BlockKind.NOT_SELECTED,
+        f"{block.text}; {_names(missing)} {is_} in its way, and {option} leaves {it} out: {way}, "
+        f"or run without {option}",
     )
 
 

@@ -41,7 +41,7 @@ def vacated(
         if all(_goes(changes, one, refused) for one in holders):
             names = ", ".join(sorted(map(str, holders)))
             note = f"its name is in use by {names} until that is destroyed"
-            out[address] = replace(change, blocked="", notes=(note,))
+            out[address] = replace(change, blocked=None, notes=(note,))
     return out
 
 

@@ -118,7 +118,7 @@ def event_message(event: Event) -> Message:
     if isinstance(event, Failed | Unconfirmed):
         hook["error"] = {"code": event.error.code, "message": event.error.message, "hint": event.error.hint}
     if isinstance(event, Skipped):
-        hook["because"] = event.because
+        hook |= {"skip_reason": event.reason.value, "because": event.because}
     return message(
         kind,
         _text(event_line(event)),

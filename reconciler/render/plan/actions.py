@@ -105,11 +105,8 @@ def will(change: Change) -> str:
 def _blocked(change: Change) -> list[str | Span]:
     if not change.blocked:
         return []
-    # A rule's name in brackets says that it is about what is declared, and not about what it waits for.
-    declared = change.blocked == "protected" or change.blocked.endswith("]")
-    place = (change.protected_at if change.blocked == "protected" else None) or change.origin
-    where = f" ({place})" if place and declared else ""
-    return ["   ", Span("BLOCKED", Tone.BAD), "  ", f"{change.blocked}{where}"]
+    where = f" ({change.blocked_at})" if change.blocked_at else ""
+    return ["   ", Span("BLOCKED", Tone.BAD), "  ", f"{change.blocked.text}{where}"]
 
 
 def reasons(change: Change) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from reconciler.model.block import Block
 from reconciler.model.change import Action, Change, FieldChange, Interim, Op
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Failure
@@ -79,13 +80,19 @@ def _own(plan: Plan) -> dict[str, Any]:
         "clusters": {name: asdict(seen) for name, seen in plan.clusters.items()},
         "actions_order": [_action(change) for change in plan.actions],
         "adopted": [str(change.address) for change in plan.changes if change.adopt],
-        "blocked": [{"address": str(c.address), "because": c.blocked} for c in plan.changes if c.blocked],
+        "blocked": [_blocked(change.address, change.blocked) for change in plan.changes if change.blocked],
         "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
-        "unmanaged": [
-            {"address": str(c.address), "paths": list(c.unmanaged)} for c in plan.changes if c.unmanaged
-        ],
+        "unmanaged": [{"address": str(c.address), "paths": _paths(c)} for c in plan.changes if c.unmanaged],
         "notes": [{"address": str(c.address), "notes": list(c.notes)} for c in plan.changes if c.notes],
     }
+
+
+def _blocked(address: Address, block: Block) -> dict[str, Any]:
+    return {"address": str(address), "kind": block.kind.value, "because": block.text}
+
+
+def _paths(change: Change) -> list[list[str]]:
+    return [list(path) for path in change.unmanaged]
 
 
 def _named(address: Address) -> dict[str, Any]:
@@ -171,8 +178,9 @@ def _action(change: Change) -> dict[str, Any]:
         "waits_for_interim": [str(address) for address in change.waits_for_interim],
         "interim": interim_value(change.interim) if change.interim else None,
         "fields": [field_value(item) for item in change.fields],
-        "unmanaged": list(change.unmanaged),
-        "blocked": change.blocked,
+        "unmanaged": _paths(change),
+        "blocked": change.blocked.text if change.blocked else "",
+        "blocked_kind": change.blocked.kind.value if change.blocked else "",
         "adopted": change.adopted,
         "origin": str(change.origin) if change.origin else "",
     }

@@ -255,10 +255,8 @@ def _hidden(change: Change, listing: Listing | None, plain: Sequence[FieldChange
 
 def _foreign_items(change: Change, listing: Listing | None) -> list[str]:
     """Return the keys of whole items that belong to others."""
-    start = f"{listing.container}[" if listing else "\0"
-    return [
-        path[len(start) : -1] for path in change.unmanaged if path.startswith(start) and path.endswith("]")
-    ]
+    container = listing.container if listing else None
+    return [path[1] for path in change.unmanaged if len(path) == 2 and path[0] == container]
 
 
 def _of_others(change: Change, listing: Listing | None) -> list[Line]:

@@ -104,7 +104,7 @@ def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
     out: list[Line] = []
     hanging: list[Deferred] = []
     for because, items in causes.items():
-        if items[0].code == "unknown-dependency":
+        if items[0].is_dependent:
             hanging += items
             continue
         left = "1 resource is unknown and left alone." if len(items) == 1 else ""

@@ -114,7 +114,7 @@ async def test_a_weaker_rule_is_named_before_the_first_write_and_the_rest_goes_o
 
     done = await sandbox.apply()
 
-    blocked = {str(change.address): change.blocked for change in done.plan.actions if change.blocked}
+    blocked = {str(change.address): str(change.blocked) for change in done.plan.actions if change.blocked}
     missing = 'the token for dc1 lacks service "api" { policy = "write" }'
     assert blocked["service_defaults.dc1/api"] == missing
     assert 'intentions = "write"' in blocked["service_intentions.dc1/api"]

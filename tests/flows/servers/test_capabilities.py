@@ -53,7 +53,7 @@ def laboratory(folder: Path, text: str, *versions: str) -> Lab:
 
 
 def blocked(plan: Plan) -> dict[str, str]:
-    return {str(change.address): change.blocked for change in plan.changes if change.blocked}
+    return {str(change.address): str(change.blocked) for change in plan.changes if change.blocked}
 
 
 def one(plan: Plan, address: str) -> Change:

@@ -177,7 +177,7 @@ def what_others_set_stays(ground: Ground) -> None:
     ground.declare(OURS)
     ground.desk.apply()
     ground.put(OURS | THEIRS)
-    assert _quiet(ground) == ["ExternalSNI", "UpstreamConfig"]
+    assert _quiet(ground) == [["ExternalSNI"], ["UpstreamConfig"]]
 
     changed = OURS | {"MaxInboundConnections": 6}
     ground.declare(changed)
@@ -192,14 +192,14 @@ def what_others_set_stays(ground: Ground) -> None:
     ground.desk.apply()
     assert "MaxInboundConnections" not in ground.get(KEY)
     assert ground.get(KEY)["UpstreamConfig"]["Defaults"]["ConnectTimeoutMs"] == 7
-    assert _quiet(ground) == ["ExternalSNI", "UpstreamConfig"]
+    assert _quiet(ground) == [["ExternalSNI"], ["UpstreamConfig"]]
 
 
 def _flat(ground: Ground) -> dict[str, Any]:
     return {name: value for name, value in ground.get(KEY).items() if not isinstance(value, dict)}
 
 
-def _quiet(ground: Ground) -> list[str]:
+def _quiet(ground: Ground) -> list[list[str]]:
     """What is foreign in an entry about which nothing is to be done."""
     plan = ground.plan()
     assert plan["actions_order"] == []
@@ -210,7 +210,7 @@ def _quiet(ground: Ground) -> list[str]:
 def _acts(ground: Ground) -> list[dict[str, Any]]:
     """The one action of a plan, field by field; it leaves alone what is foreign."""
     (action,) = ground.plan()["actions_order"]
-    assert sorted(action["unmanaged"]) == ["ExternalSNI", "UpstreamConfig"]
+    assert sorted(action["unmanaged"]) == [["ExternalSNI"], ["UpstreamConfig"]]
     return _fields(action)
 
 

@@ -91,7 +91,7 @@ def _said(change: Change) -> list[object]:
     quiet = change.action is Action.NO_OP
     out: list[object] = [] if quiet else [change.action.value, *map(_line, change.fields)]
     out += [f"drift {_line(item)}" for item in change.drift]
-    return [*out, *(f"unmanaged {path}" for path in change.unmanaged), *change.notes]
+    return [*out, *(f"unmanaged {'.'.join(path)}" for path in change.unmanaged), *change.notes]
 
 
 def _line(item: FieldChange) -> str:

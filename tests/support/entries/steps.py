@@ -58,7 +58,7 @@ def changed(plan: Plan, how: Mapping[Address, Callable[[Change], Change]]) -> Pl
 def free(index: int) -> Callable[[Change], Change]:
     """A change that waits for nothing."""
     return lambda change: replace(
-        change, index=index, waits_for=(), waits_for_interim=(), interim=None, blocked=""
+        change, index=index, waits_for=(), waits_for_interim=(), interim=None, blocked=None
     )
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from reconciler.app.applying import tally
 from reconciler.engine.guards import MANY, held_back
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change
-from reconciler.model.event import Event, Failed, Skipped, Succeeded
+from reconciler.model.event import Event, Failed, Skipped, SkipReason, Succeeded
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import digest
@@ -39,7 +40,8 @@ def test_an_update_whose_object_is_taken_down_whole_counts_as_its_replacement() 
 
 
 def test_a_blocked_change_counts_no_step_in_between() -> None:
-    assert s.plan(replace(s.API_SPLITTER, blocked="no")).summary().interim == 0
+    blocked = replace(s.API_SPLITTER, blocked=Block(BlockKind.WOULD_BE_REFUSED, "no"))
+    assert s.plan(blocked).summary().interim == 0
 
 
 def test_a_take_down_is_no_removal_that_has_to_be_allowed() -> None:
@@ -101,14 +103,27 @@ def test_what_was_done_counts_by_object_and_steps_in_between_apart() -> None:
 
 def test_a_step_in_between_without_its_change_counts_and_its_object_does_not() -> None:
     where = s.API_SPLITTER.address
-    outcome = tally(PLAN, _ended(Skipped(where, Action.REPLACE, "interrupted", "it stays")), True, (), 20)
+    outcome = tally(
+        PLAN,
+        _ended(Skipped(where, Action.REPLACE, SkipReason.INTERRUPTED, "interrupted", "it stays")),
+        True,
+        (),
+        20,
+    )
     assert (outcome.added, outcome.destroyed, outcome.interim, outcome.left) == (1, 0, 5, 1)
     assert outcome.interrupted
 
 
 def test_a_run_is_interrupted_too_where_all_that_it_left_out_is_back_as_it_was() -> None:
-    back = Skipped(s.API_SPLITTER.address, Action.REPLACE, "interrupted; it is back as it was")
+    back = Skipped(
+        s.API_SPLITTER.address, Action.REPLACE, SkipReason.INTERRUPTED, "interrupted; it is back as it was"
+    )
     assert tally(PLAN, _ended(back), True, (), 20).interrupted
+
+
+def test_a_run_is_interrupted_by_the_reason_of_what_it_skipped_and_not_by_its_words() -> None:
+    needs = Skipped(s.API_SPLITTER.address, Action.REPLACE, SkipReason.DEPENDENCY, "interrupted/api failed")
+    assert not tally(PLAN, _ended(needs), True, (), 20).interrupted
 
 
 def test_a_step_in_between_that_failed_does_not_count() -> None:

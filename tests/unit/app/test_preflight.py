@@ -36,4 +36,4 @@ async def test_the_step_in_between_and_the_change_are_asked_about() -> None:
     assert mine == [(Verb.UPDATE, s.WEB.interim.after), (Verb.UPDATE, s.WEB.after)]
     down = [step.verb for step in asked.steps if step.address == s.API_SPLITTER.address]
     assert down == [Verb.DELETE, Verb.REPLACE]
-    assert set(found.because) == {s.API_SPLITTER.address, s.WEB.address}
+    assert set(found.blocks) == {s.API_SPLITTER.address, s.WEB.address}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import app
-from reconciler.model.event import Failed, Skipped, Started, Succeeded
+from reconciler.model.event import Failed, Skipped, SkipReason, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode
 from tests.support import samples as s
@@ -177,6 +177,6 @@ def test_the_ready_file_that_can_not_be_written(cli: Cli, tmp_path: Path) -> Non
 
 def test_skipped_steps_are_told_once(cli: Cli, fake: FakeApp) -> None:
     failed = Failed(s.EXPORTS.address, s.EXPORTS.action, 0.1, s.PARTLY.failed[0].error)
-    fake.events = (failed, Skipped(s.CREATE.address, s.CREATE.action, "needs x"))
+    fake.events = (failed, Skipped(s.CREATE.address, s.CREATE.action, SkipReason.DEPENDENCY, "needs x"))
     fake.outcome = s.PARTLY
     assert "needs x" not in cli("apply", "--auto-approve").out

@@ -11,7 +11,7 @@ from reconciler.cli.terminal.interrupts import Interrupts
 from reconciler.cli.terminal.live import ApplyLog
 from reconciler.cli.terminal.output import Output
 from reconciler.model.change import Action
-from reconciler.model.event import Failed, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Failed, Progress, Skipped, SkipReason, Started, Succeeded
 from reconciler.sdk.errors import Denied
 from tests.support.samples import at
 
@@ -125,7 +125,7 @@ def test_a_failure_says_how_far_it_came(plain: ApplyScreen) -> None:
 def test_a_plain_log_has_no_escape_sequences(plain: ApplyScreen) -> None:
     plain.log(Started(LINK, MAKE))
     plain.later(2)
-    plain.log(Skipped(OTHER, MAKE, "interrupted"))
+    plain.log(Skipped(OTHER, MAKE, SkipReason.INTERRUPTED, "interrupted"))
     plain.log.close()
     assert "\x1b" not in plain.screen.getvalue()
 
@@ -199,7 +199,7 @@ def test_who_leaves_at_once_sees_no_running_steps_left_behind(monkeypatch: pytes
 def test_a_step_that_waited_for_others_and_is_skipped_is_not_shown_as_running(terminal: ApplyScreen) -> None:
     terminal.log(Started(LINK, MAKE))
     terminal.log(Started(OTHER, MAKE))
-    terminal.log(Skipped(LINK, MAKE, "interrupted"))
+    terminal.log(Skipped(LINK, MAKE, SkipReason.INTERRUPTED, "interrupted"))
     terminal.later(2)
     assert all(str(LINK) not in line for line in terminal.screen.seen())
 

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler import app
 from reconciler.model.change import Action, Change, Reason
-from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, SkipReason, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan
 from reconciler.sdk.address import Address
@@ -139,7 +139,7 @@ def test_json_events_are_those_of_an_apply(cli: Cli, rotation: Rotation) -> None
 
 
 FAILED = Failed(LINK, Action.ROTATE, 3.1, TimedOut("dc2 could not reach dc1", cluster="dc2"))
-BLOCKED = Skipped(LINK, Action.ROTATE, "blocked: FAILING on dc1")
+BLOCKED = Skipped(LINK, Action.ROTATE, SkipReason.BLOCKED, "blocked: FAILING on dc1")
 ENDS: list[tuple[Any, int]] = [
     (Outcome(changed=1), 0),
     (Outcome(failed=(FAILED,)), 1),

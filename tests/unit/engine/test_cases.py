@@ -68,8 +68,10 @@ def _seen(found: Plan) -> dict[str, Any]:
         "fields": {name: [_field(item) for item in c.fields] for name, c in changes.items() if c.fields},
         "drift": {name: _drifted(c) for name, c in changes.items() if c.is_drift},
         "deferred": {str(d.address): d.because for d in found.deferred},
-        "blocked": {name: c.blocked for name, c in changes.items() if c.blocked},
-        "unmanaged": {name: list(c.unmanaged) for name, c in changes.items() if c.unmanaged},
+        "blocked": {name: str(c.blocked) for name, c in changes.items() if c.blocked},
+        "unmanaged": {
+            name: [".".join(path) for path in c.unmanaged] for name, c in changes.items() if c.unmanaged
+        },
         "unhealthy": {name: c.unhealthy for name, c in changes.items() if c.unhealthy},
         "notes": {name: list(c.notes) for name, c in changes.items() if c.notes},
         "after": {name: c.after for name, c in changes.items() if c.is_action},

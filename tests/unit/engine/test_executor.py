@@ -8,7 +8,7 @@ from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
 from reconciler.engine.execution.ports import Ports
 from reconciler.engine.ports import Stop
-from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded, Unconfirmed
+from reconciler.model.event import Event, Failed, Skipped, SkipReason, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.model.state import Recorded, RecordedCluster
@@ -97,7 +97,7 @@ async def test_a_failure_stops_only_what_depends_on_it_and_names_the_cause() -> 
 
     assert isinstance(ended["entry.dc1/b"], Failed)
     assert ended["entry.dc1/c"] == Skipped(
-        Address.parse("entry.dc1/c"), ended["entry.dc1/c"].action, "needs entry.dc1/b"
+        Address.parse("entry.dc1/c"), ended["entry.dc1/c"].action, SkipReason.DEPENDENCY, "needs entry.dc1/b"
     )
     assert isinstance(ended["entry.dc1/free"], Succeeded)
 

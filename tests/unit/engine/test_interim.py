@@ -12,8 +12,9 @@ import pytest
 from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
 from reconciler.engine.execution.walk import Walk
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Reason
-from reconciler.model.event import Event, Failed, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Skipped, SkipReason, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
@@ -157,7 +158,7 @@ async def test_nothing_is_taken_down_where_something_that_putting_it_back_needs_
     ended = await run(down_beside(run.world, slow))
 
     assert run.world.writes == []
-    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.REPLACE, f"needs {slow}")
+    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.REPLACE, SkipReason.DEPENDENCY, f"needs {slow}")
 
 
 async def test_what_is_taken_down_is_away_meanwhile_and_made_again() -> None:
@@ -227,7 +228,9 @@ async def test_an_object_that_is_made_in_part_only_is_told_as_such() -> None:
     ended = await run(hand_made(change(run.world, RESOLVER, 2, {"Size": "with friends"}, interim=part)))
 
     left = "it stays incomplete; the next apply completes it"
-    assert ended[RESOLVER] == Skipped(at(RESOLVER), Action.CREATE, "interrupted", left)
+    assert ended[RESOLVER] == Skipped(
+        at(RESOLVER), Action.CREATE, SkipReason.INTERRUPTED, "interrupted", left
+    )
 
 
 async def test_what_is_narrowed_first_and_goes_then_leaves_nothing_in_the_record() -> None:
@@ -295,7 +298,7 @@ async def test_what_is_only_taken_down_for_others_comes_back_at_once_after_an_in
 
     ended = await run(taking_down(run.world))
 
-    assert ended[DEFAULTS] == Skipped(at(DEFAULTS), Action.UPDATE, "interrupted")
+    assert ended[DEFAULTS] == Skipped(at(DEFAULTS), Action.UPDATE, SkipReason.INTERRUPTED, "interrupted")
     assert isinstance(ended[SPLITTER], Succeeded)
     assert run.world.objects[at(SPLITTER)] == {"Size": "half"}
 
@@ -329,8 +332,10 @@ async def test_what_is_to_come_back_different_comes_back_as_it_was_where_a_run_i
 
     ended = await run(changing(run.world))
 
-    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"interrupted; {BACK}")
-    assert ended[DEFAULTS] == Skipped(at(DEFAULTS), Action.UPDATE, "interrupted")
+    assert ended[SPLITTER] == Skipped(
+        at(SPLITTER), Action.UPDATE, SkipReason.INTERRUPTED, f"interrupted; {BACK}"
+    )
+    assert ended[DEFAULTS] == Skipped(at(DEFAULTS), Action.UPDATE, SkipReason.INTERRUPTED, "interrupted")
     assert run.world.objects[at(SPLITTER)] == HALF
     assert run.record.entries[at(SPLITTER)].body == HALF
     assert run.record.entries[at(SPLITTER)].pending is None
@@ -342,7 +347,9 @@ async def test_what_is_to_come_back_different_comes_back_as_it_was_where_what_it
 
     ended = await run(changing(run.world))
 
-    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"needs {DEFAULTS}; {BACK}")
+    assert ended[SPLITTER] == Skipped(
+        at(SPLITTER), Action.UPDATE, SkipReason.DEPENDENCY, f"needs {DEFAULTS}; {BACK}"
+    )
     assert run.world.objects[at(SPLITTER)] == HALF
 
 
@@ -407,7 +414,9 @@ async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_stands
 
     ended = await run(hand_made(defaults, splitter))
 
-    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"interrupted; {BACK}")
+    assert ended[SPLITTER] == Skipped(
+        at(SPLITTER), Action.UPDATE, SkipReason.INTERRUPTED, f"interrupted; {BACK}"
+    )
     assert run.world.writes == [("update", SPLITTER), ("update", SPLITTER)]
     assert run.world.objects[at(SPLITTER)] == HALF
 
@@ -466,7 +475,7 @@ async def test_where_an_interim_fails_its_change_is_not_tried_and_the_object_end
     failed = ended[RESOLVER]
     assert isinstance(failed, Failed)
     assert (failed.interim, failed.left) == (Way.WIDEN, "")
-    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, f"needs {RESOLVER}")
+    assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.UPDATE, SkipReason.DEPENDENCY, f"needs {RESOLVER}")
     assert run.world.writes == []
     assert [type(e) for e in run.events if e.address == at(RESOLVER)] == [Started, Failed]
 
@@ -620,12 +629,23 @@ async def test_a_link_that_others_changed_since_its_interim_is_left_to_the_next_
 async def test_what_is_blocked_has_no_interim_either() -> None:
     run = Run(standing(resolver="v1"))
     wide = interim(Way.WIDEN, 1, {"Size": "v1 v2"})
-    made = hand_made(change(run.world, RESOLVER, 2, {"Size": "v2"}, interim=wide, blocked="needs a rule"))
+    made = hand_made(
+        change(
+            run.world,
+            RESOLVER,
+            2,
+            {"Size": "v2"},
+            interim=wide,
+            blocked=Block(BlockKind.NO_PERMISSION, "needs a rule"),
+        )
+    )
 
     ended = await run(made)
 
     assert run.world.writes == []
-    assert ended[RESOLVER] == Skipped(at(RESOLVER), Action.UPDATE, "blocked: needs a rule")
+    assert ended[RESOLVER] == Skipped(
+        at(RESOLVER), Action.UPDATE, SkipReason.BLOCKED, "blocked: needs a rule"
+    )
     assert [type(event) for event in run.events] == [Skipped]
 
 

@@ -51,7 +51,7 @@ def test_a_recorded_field_that_is_no_longer_declared_goes() -> None:
 def test_a_foreign_field_stays_and_is_named() -> None:
     result = merged({"Mode": "a"}, {"Mode": "a"}, {"Mode": "a", "Nested": {"Deep": 1}})
     assert result.target == {"Mode": "a", "Nested": {"Deep": 1}}
-    assert result.unmanaged == ["Nested"]
+    assert result.unmanaged == [("Nested",)]
 
 
 def test_a_declared_false_wins_over_a_live_true() -> None:
@@ -85,7 +85,7 @@ def test_a_shared_resource_keeps_foreign_items_of_shareable_lists() -> None:
     live = {"Exact": [{"Name": "intruder"}, {"Name": "web"}]}
     result = merged({"Exact": [{"Name": "web"}]}, None, live, shared=True)
     assert result.target == live
-    assert result.unmanaged == ["Exact[intruder]"]
+    assert result.unmanaged == [("Exact", "intruder")]
 
 
 def test_lists_of_several_owners_keep_foreign_items_and_lose_our_former_ones() -> None:

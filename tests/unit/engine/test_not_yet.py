@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 from reconciler.model.change import Action
-from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Progress, Skipped, SkipReason, Started, Succeeded
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied, DoesNotFit
 from reconciler.sdk.foresight import Way
@@ -85,7 +85,7 @@ async def test_it_is_given_up_only_when_nothing_moves_and_what_needs_it_is_skipp
     assert isinstance(failed.error, DoesNotFit)
     assert failed.error.message == f"{C} is not as it must be"
     assert "no other change of this run made room for it" in failed.error.hint
-    assert ended[B] == Skipped(at(B), Action.CREATE, f"needs {A}")
+    assert ended[B] == Skipped(at(B), Action.CREATE, SkipReason.DEPENDENCY, f"needs {A}")
     assert isinstance(ended[C], Succeeded)
     assert asked(run)[A] == 2
 
@@ -187,8 +187,8 @@ async def test_an_interrupt_ends_the_waiting_and_leaves_nothing_without_a_word()
 
     ended = await run(made)
 
-    assert ended[A] == Skipped(at(A), Action.CREATE, "interrupted")
-    assert ended[C] == Skipped(at(C), Action.CREATE, "interrupted")
+    assert ended[A] == Skipped(at(A), Action.CREATE, SkipReason.INTERRUPTED, "interrupted")
+    assert ended[C] == Skipped(at(C), Action.CREATE, SkipReason.INTERRUPTED, "interrupted")
     assert asked(run)[A] == 1
 
 
@@ -200,7 +200,7 @@ async def test_what_waits_when_the_rest_is_interrupted_is_interrupted_and_has_no
 
     ended = await run(made)
 
-    assert ended[A] == Skipped(at(A), Action.CREATE, "interrupted")
+    assert ended[A] == Skipped(at(A), Action.CREATE, SkipReason.INTERRUPTED, "interrupted")
 
 
 async def test_what_a_change_went_on_from_is_not_read_again_at_each_try() -> None:

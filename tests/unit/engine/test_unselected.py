@@ -41,7 +41,7 @@ async def narrowed(before: Bodies, after: Bodies, selection: Selection, mode: Mo
 
 
 def blocked(plan: Plan) -> dict[str, str]:
-    return {change.address.name: change.blocked for change in plan.actions if change.blocked}
+    return {change.address.name: str(change.blocked) for change in plan.actions if change.blocked}
 
 
 def targets(*names: str) -> Selection:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli.run import Globals, Run
-from reconciler.model.event import Failed, Outcome, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Failed, Outcome, Progress, Skipped, SkipReason, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.render.apply import stream
 from reconciler.render.apply.log import event_line
@@ -108,7 +108,7 @@ def _events() -> list[Any]:
         Progress(where, action, EVIL, 1.0),
         Succeeded(where, action, 1.0, EVIL),
         Failed(where, action, 1.0, Denied(EVIL, hint=EVIL)),
-        Skipped(where, action, EVIL),
+        Skipped(where, action, SkipReason.DEPENDENCY, EVIL),
     ]
 
 

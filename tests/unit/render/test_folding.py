@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.change import Action
-from reconciler.model.event import Failed, Outcome, Skipped
+from reconciler.model.event import Failed, Outcome, Skipped, SkipReason
 from reconciler.model.plan import Deferred, Mode, Plan
 from reconciler.render.apply.outcome import outcome_lines
 from reconciler.render.plan.page import plan_lines
@@ -28,7 +28,9 @@ def shown(outcome: Outcome) -> list[str]:
 
 
 def test_failures_of_one_cluster_and_reason_are_one() -> None:
-    skips = tuple(Skipped(at(n, "dc1"), Action.UPDATE, "needs peering.dc1/dc2") for n in range(5))
+    skips = tuple(
+        Skipped(at(n, "dc1"), Action.UPDATE, SkipReason.DEPENDENCY, "needs peering.dc1/dc2") for n in range(5)
+    )
     lines = shown(Outcome(added=151, failed=tuple(map(failed, range(149))), skipped=skips))
     assert lines[3:8] == [
         "  ✗ 149 resources  dc2 did not answer (connection refused)",

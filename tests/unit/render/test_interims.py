@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.cli.exits import apply_exit
 from reconciler.model.change import Action
-from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded
+from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, SkipReason, Started, Succeeded
 from reconciler.model.failure import ExitCode
 from reconciler.render.apply.stream import event_message, outcome_message, plan_messages
 from reconciler.render.plan.as_json import plan_value
@@ -55,7 +55,7 @@ def test_events_of_changes_do_not() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        Skipped(WHERE, Action.REPLACE, "interrupted", "it stays taken down"),
+        Skipped(WHERE, Action.REPLACE, SkipReason.INTERRUPTED, "interrupted", "it stays taken down"),
         Failed(WHERE, Action.REPLACE, 1.0, Denied("no"), left="it stays taken down"),
     ],
 )

@@ -145,7 +145,7 @@ class TestBodies:
         ]
 
     def test_what_others_own_is_counted_and_named_where_it_is_little(self) -> None:
-        four = dataclasses.replace(s.EXPORTS, unmanaged=tuple(f"Services[{n}]" for n in "abcd"))
+        four = dataclasses.replace(s.EXPORTS, unmanaged=tuple(("Services", name) for name in "abcd"))
         assert "      (3 services of other owners unchanged: a, b, c)" in body(s.EXPORTS)
         assert "      (4 services of other owners unchanged)" in body(four)
 

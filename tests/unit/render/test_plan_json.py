@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.plan import Plan, Selection
 from reconciler.render.plan.as_json import plan_value
 from tests.support import samples as s
@@ -92,17 +93,32 @@ def test_applyable_and_complete() -> None:
     assert value(s.NOTHING)["applyable"] is False
     narrowed = dataclasses.replace(s.FIRST, selection=Selection(targets=("x",)))
     assert value(narrowed)["complete"] is False
-    blocked = s.plan(dataclasses.replace(s.CREATE, blocked="protected"))
+    blocked = s.plan(dataclasses.replace(s.CREATE, blocked=Block(BlockKind.PROTECTED, "protected")))
     assert value(blocked)["applyable"] is False
 
 
 def test_our_own_keys() -> None:
     found = value(s.EVERYTHING)
     assert [item["index"] for item in found["actions_order"]] == [1, 2, 3, 4, 5, 6, 7]
-    assert found["blocked"] == [{"address": "peering.north/west", "because": "protected"}]
+    assert found["blocked"] == [
+        {"address": "peering.north/west", "kind": "protected", "because": "protected"}
+    ]
     assert found["summary"]["deferred"] == 3
     assert found["fingerprint"] == s.EVERYTHING.fingerprint
     assert found["clusters"]["west"]["problem"] == "did not answer"
+
+
+def test_an_action_says_what_blocks_it_for_people_and_for_machines() -> None:
+    blocked = dataclasses.replace(s.CREATE, blocked=Block(BlockKind.NO_PERMISSION, "the token lacks it"))
+    (action,) = value(s.plan(blocked))["actions_order"]
+    assert (action["blocked"], action["blocked_kind"]) == ("the token lacks it", "no_permission")
+    (action,) = value(s.plan(s.CREATE))["actions_order"]
+    assert (action["blocked"], action["blocked_kind"]) == ("", "")
+
+
+def test_paths_of_what_others_own_are_lists_as_those_of_fields() -> None:
+    change = dataclasses.replace(s.CREATE, unmanaged=(("Services", "a.b"), ("Meta", "by")))
+    assert value(s.plan(change))["unmanaged"][0]["paths"] == [["Services", "a.b"], ["Meta", "by"]]
 
 
 def test_the_time_is_told_only_where_it_is_given() -> None:

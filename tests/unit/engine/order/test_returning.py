@@ -84,7 +84,7 @@ async def test_so_it_is_where_several_are_taken_down() -> None:
 async def test_a_setting_that_keeps_access_as_it_is_refuses_that() -> None:
     plan, _ = await planned(BEFORE, AFTER, take_down=TakeDown.SAME_ACCESS)
     assert steps(plan) == []
-    assert change(plan, "web").blocked == (
+    assert str(change(plan, "web").blocked) == (
         "entry.dc1/guard would have to be taken down for a while, which opens access, and take_down: "
         "same-access does not allow it"
     )

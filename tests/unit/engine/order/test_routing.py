@@ -11,6 +11,7 @@ import pytest
 from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Reason
 from reconciler.model.plan import Mode, Plan, Selection, TakeDown
 from reconciler.sdk.foresight import Way, Write
@@ -143,7 +144,7 @@ async def test_take_downs_that_change_access_may_be_refused() -> None:
     """With `never`, nothing is taken down, and the change that needed it is blocked with the reason."""
     after = {"web": {**WEB, "Tone": "high"}, "split": {**SPLIT, "Tone": "high"}}
     plan, _ = await planned({"web": WEB, "split": SPLIT}, after, take_down=TakeDown.NEVER)
-    blocked = {change.address.name: change.blocked for change in plan.actions}
+    blocked = {change.address.name: str(change.blocked) for change in plan.actions}
     assert "differ in tone" in blocked["web"]
     assert "take_down: never" in blocked["split"] + blocked["web"]
     assert not any(change.interim for change in plan.actions)
@@ -152,20 +153,20 @@ async def test_take_downs_that_change_access_may_be_refused() -> None:
 async def test_what_no_order_makes_possible_is_blocked_with_the_servers_words() -> None:
     plan, _ = await planned({"web": WEB, "split": SPLIT}, {"web": {"Tone": "low", "Has": []}, "split": SPLIT})
     (web,) = plan.actions
-    assert web.blocked == "dc1 would refuse it: web has no v1"
+    assert str(web.blocked) == "dc1 would refuse it: web has no v1"
 
 
 async def test_what_rests_on_objects_that_nobody_plans_is_blocked_in_the_same_way() -> None:
     uses = {"Tone": "low", "Uses": {"theirs": "v1", "absent": "v1"}}
     plan, _ = await planned({}, {"split": uses})
     (split,) = plan.actions
-    assert split.blocked == "dc1 would refuse it: theirs has no v1"
+    assert str(split.blocked) == "dc1 would refuse it: theirs has no v1"
 
 
 async def test_where_the_servers_are_not_known_in_full_nothing_is_blocked() -> None:
     after = {"web": {"Tone": "low", "Has": []}, "split": SPLIT}
     plan, _ = await planned({"web": WEB, "split": SPLIT}, after, sure=False)
-    assert [change.blocked for change in plan.actions] == [""]
+    assert [change.blocked for change in plan.actions] == [None]
 
 
 async def test_closing_goes_first_and_opening_waits_for_it() -> None:
@@ -204,8 +205,12 @@ async def test_what_each_waits_for_with_no_part_to_close_first_goes_on_and_says_
 
 async def test_an_opening_change_is_blocked_with_the_closing_one() -> None:
     before = {"rules": {"Denies": ["api@dc2"]}, "shows": {"Shows": ["api@dc2"]}}
-    plan, _ = await planned(before, {"rules": {}, "shows": {}}, refused={at("shows"): "the token lacks mesh"})
-    blocked = {change.address.name: change.blocked for change in plan.actions}
+    plan, _ = await planned(
+        before,
+        {"rules": {}, "shows": {}},
+        refused={at("shows"): Block(BlockKind.NO_PERMISSION, "the token lacks mesh")},
+    )
+    blocked = {change.address.name: str(change.blocked) for change in plan.actions}
     assert blocked == {"shows": "the token lacks mesh", "rules": "needs entry.dc1/shows, which is blocked"}
 
 
