@@ -61,7 +61,7 @@ def _planned(change: Change) -> Planned:
 
 
 def _block(findings: tuple[Finding, ...]) -> Block | None:
-    """Return the block `Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`, if any blocks."""
+    """Return the block, if any: `Redirect.Peer needs Consul 1.14, dc1 runs 1.13.9 [needs-newer-version]`."""
     found = [f"{item.message} [{item.rule}]" for item in findings if item.blocks]
     return Block(BlockKind.FAILED_CHECK, quoted("; ".join(found))) if found else None
 
