@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.app.bookkeeping import keep_books, seen_clusters
+from reconciler.app.bookkeeping import record_updates, seen_clusters
 from reconciler.app.options import Applied, Options, Planned
 from reconciler.app.planning.plan import guarded, plan_in
 from reconciler.app.planning.planfile import load_plan
 from reconciler.app.planning.recalling import recalled, remembering
-from reconciler.app.workspace.opening import Open, opened, read_configuration, store
+from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
 from reconciler.app.workspace.ownership import is_new, kept
 from reconciler.app.workspace.veils import conceal
 from reconciler.engine.execution.confirm import confirm
@@ -39,32 +39,32 @@ async def apply(
     stop: Stop,
     saved: Path | None = None,
 ) -> Applied:
-    """Plan under the lock and, once approved, make it so. Raises `Failure`.
+    """Plan under the lock and carry out the plan once it is approved. Raises `Failure`.
 
     With `saved`, that file's plan is the approval: mode, selection and the values of variables come from it,
     and the run is refused unless planning now gives the same digest.
     """
     began = asyncio.get_running_loop().time()
-    promised = load_plan(saved) if saved is not None else None
-    if promised is not None:
-        mode, selection = promised.mode, promised.selection
-        options = replace(recalled(options, promised), allow_delete=promised.allow_delete)
+    saved_plan = load_plan(saved) if saved is not None else None
+    if saved_plan is not None:
+        mode, selection = saved_plan.mode, saved_plan.selection
+        options = replace(recalled(options, saved_plan), allow_delete=saved_plan.allow_delete)
     configuration = read_configuration(options)
     session = await store(options, configuration.loaded.operator.state_path).open(mode_name(mode))
     try:
-        async with opened(configuration, session.state, options) as world:
-            made = await plan_in(world, mode, selection)
-            plan = remembering(guarded(made, world.state, options), configuration.loaded)
+        async with open_workspace(configuration, session.state, options) as workspace:
+            made = await plan_in(workspace, mode, selection)
+            plan = remembering(guarded(made, workspace.state, options), configuration.loaded)
             planned = Planned(plan, configuration.warnings, asyncio.get_running_loop().time() - began)
-            if promised is not None:
-                check_fresh(promised, plan)
+            if saved_plan is not None:
+                check_fresh(saved_plan, plan)
             check_not_held_back(plan)
-            if not plan.has_changes and not _stale_records(plan, world):
+            if not plan.has_changes and not _has_record_updates(plan, workspace):
                 await session.commit()  # a run that was killed at its end left its work in the journal
                 return Applied(plan, None, approved=True)
-            if promised is None and plan.asks and not approve(planned):
+            if saved_plan is None and plan.asks and not approve(planned):
                 return Applied(plan, None, approved=False)
-            return await carry_out(plan, world, session, observe, stop)
+            return await execute_plan(plan, workspace, session, observe, stop)
     finally:
         await session.close()
 
@@ -74,26 +74,26 @@ def mode_name(mode: Mode) -> str:
     return {Mode.NORMAL: "apply", Mode.DESTROY: "destroy", Mode.REFRESH_ONLY: "refresh"}.get(mode, mode.value)
 
 
-def check_fresh(promised: Plan, now: Plan) -> None:
+def check_fresh(saved_plan: Plan, now: Plan) -> None:
     """Refuse a saved plan that planning now would not give."""
-    if promised.digest and promised.digest == now.digest:
+    if saved_plan.digest and saved_plan.digest == now.digest:
         return
     raise Failure(
         Cause.STALE_PLAN,
         "Saved plan is stale",
-        detail="\n".join(_differences(promised, now)),
+        detail="\n".join(_differences(saved_plan, now)),
         hint="create a new plan, have it approved, and apply that one",
     )
 
 
-def _differences(promised: Plan, now: Plan) -> list[str]:
-    out = [f"saved fingerprint {promised.fingerprint}, now {now.fingerprint}"]
-    if promised.config_digest != now.config_digest:
+def _differences(saved_plan: Plan, now: Plan) -> list[str]:
+    out = [f"saved fingerprint {saved_plan.fingerprint}, now {now.fingerprint}"]
+    if saved_plan.config_digest != now.config_digest:
         out.append("the configuration changed")
-    out += _given_otherwise(promised, now)
-    if (promised.lineage, promised.serial) != (now.lineage, now.serial):
-        out.append(_moved(promised, now))
-    before = {change.address: change for change in promised.actions}
+    out += _given_otherwise(saved_plan, now)
+    if (saved_plan.lineage, saved_plan.serial) != (now.lineage, now.serial):
+        out.append(_moved(saved_plan, now))
+    before = {change.address: change for change in saved_plan.actions}
     after = {change.address: change for change in now.actions}
     for address in sorted(before.keys() | after.keys()):
         old, new = before.get(address), after.get(address)
@@ -104,23 +104,23 @@ def _differences(promised: Plan, now: Plan) -> list[str]:
     return out[:20]
 
 
-def _moved(promised: Plan, now: Plan) -> str:
+def _moved(saved_plan: Plan, now: Plan) -> str:
     """Return how the state differs from the one that a plan was made on."""
-    if promised.serial and not now.serial:
-        return f"there is no state here; the plan was created from serial {promised.serial}"
-    if promised.serial and promised.lineage != now.lineage:
-        return f"this is another state: lineage {now.lineage}, the plan was created from {promised.lineage}"
-    if now.serial < promised.serial:
+    if saved_plan.serial and not now.serial:
+        return f"there is no state here; the plan was created from serial {saved_plan.serial}"
+    if saved_plan.serial and saved_plan.lineage != now.lineage:
+        return f"this is another state: lineage {now.lineage}, the plan was created from {saved_plan.lineage}"
+    if now.serial < saved_plan.serial:
         return (
             f"the state here is older (serial {now.serial}) than the one that the plan was created from "
-            f"(serial {promised.serial}): was it restored from a backup?"
+            f"(serial {saved_plan.serial}): was it restored from a backup?"
         )
-    return f"the state moved from serial {promised.serial} to {now.serial}"
+    return f"the state moved from serial {saved_plan.serial} to {now.serial}"
 
 
-def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
+def _given_otherwise(saved_plan: Plan, now: Plan) -> list[str]:
     """Return a sentence for each variable whose value differs from the plan's."""
-    known = {item.name: item for item in promised.variables}
+    known = {item.name: item for item in saved_plan.variables}
     out = []
     for item in now.variables:
         if item.name not in known:
@@ -130,32 +130,34 @@ def _given_otherwise(promised: Plan, now: Plan) -> list[str]:
     return out
 
 
-def _stale_records(plan: Plan, world: Open) -> bool:
-    new = bool(world.state.resources) and is_new(world.claim, world.state)
-    return bool(world.names or new or world.exposed) or any(
-        True for _ in keep_books(plan, world.state, world.renamed)
+def _has_record_updates(plan: Plan, workspace: Workspace) -> bool:
+    new = bool(workspace.state.resources) and is_new(workspace.claim, workspace.state)
+    return bool(workspace.names or new or workspace.exposed) or any(
+        True for _ in record_updates(plan, workspace.state, workspace.renamed)
     )
 
 
-async def carry_out(plan: Plan, world: Open, session: Session, observe: Observer, stop: Stop) -> Applied:
+async def execute_plan(
+    plan: Plan, workspace: Workspace, session: Session, observe: Observer, stop: Stop
+) -> Applied:
     """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
-    reach = Ports(world.providers, session, observe, stop, world.kinds)
-    if owner := kept(world.claim, world.state):
+    reach = Ports(workspace.providers, session, observe, stop, workspace.kinds)
+    if owner := kept(workspace.claim, workspace.state):
         await session.owned(owner)
-    for name in world.names.values():
-        await session.saw_cluster(world.state.clusters[name])
-    concealed = await conceal(world.exposed, session, world.providers, world.desired)
-    for keep in keep_books(plan, world.state, world.renamed):
+    for name in workspace.names.values():
+        await session.saw_cluster(workspace.state.clusters[name])
+    concealed = await conceal(workspace.exposed, session, workspace.providers, workspace.desired)
+    for keep in record_updates(plan, workspace.state, workspace.renamed):
         await keep(session)
-    for name in world.names:
+    for name in workspace.names:
         await session.forget_cluster(name)
-    for cluster in seen_clusters(plan, world.state, world.clusters):
+    for cluster in seen_clusters(plan, workspace.state, workspace.clusters):
         await session.saw_cluster(cluster)
     ended = await execute(plan, reach)
     ended, notes, _ = await confirm(plan.actions, ended, reach)
     state = await session.commit()
-    outcome = tally(plan, ended, stop.requested, (*concealed, *notes), world.requests)
+    outcome = tally(plan, ended, stop.requested, (*concealed, *notes), workspace.requests)
     elapsed = asyncio.get_running_loop().time() - began
     return Applied(plan, _timed(outcome, state.serial, elapsed), approved=True)
 

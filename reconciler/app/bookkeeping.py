@@ -23,7 +23,7 @@ from reconciler.sdk.secrets.sensitive import marks
 Keep = Callable[[Recorder], Awaitable[None]]
 
 
-def keep_books(plan: Plan, state: State, renamed: Mapping[Address, Address]) -> Iterator[Keep]:
+def record_updates(plan: Plan, state: State, renamed: Mapping[Address, Address]) -> Iterator[Keep]:
     """Yield what to record, each as a call that takes the recorder; nothing where the record is right."""
     for old, new in sorted(renamed.items()):
         yield partial(_move, old=old, entry=state.resources[new])
@@ -32,11 +32,11 @@ def keep_books(plan: Plan, state: State, renamed: Mapping[Address, Address]) -> 
             yield partial(_forget, address=change.address)
         elif change.action is Action.NO_OP and change.owned is not None:
             entry = recorded(change, Applied(change.remote_ids, change.observed_version))
-            if _fell_behind(state.resources.get(change.address), entry):
+            if _needs_recording(state.resources.get(change.address), entry):
                 yield partial(_keep, entry=entry)
 
 
-def _fell_behind(old: Recorded | None, new: Recorded) -> bool:
+def _needs_recording(old: Recorded | None, new: Recorded) -> bool:
     """Say whether a record is out of date. A version that moved alone does not count: another part was
     written.
     """

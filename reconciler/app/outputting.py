@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler import registry
-from reconciler.app.held import declared_bodies, recorded_bodies
+from reconciler.app.bodies import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import Configuration, opened, read_configuration, store
+from reconciler.app.workspace.opening import Configuration, open_workspace, read_configuration, store
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.engine.guards_clusters import check_identities
 from reconciler.engine.planning.clusters import declared_clusters
@@ -49,7 +49,9 @@ async def outputs(options: Options, *, only: str | None = None, live: bool = Tru
     if only is not None and only not in clusters:
         raise Failure(Cause.USAGE, f"there is no cluster {only}", hint=did_you_mean(only, clusters))
     found, requests = await (
-        _asked(configuration, state, options, only) if live else _told(configuration, clusters)
+        _live_outputs(configuration, state, options, only)
+        if live
+        else _offline_outputs(configuration, clusters)
     )
     found = {name: found[name] for name in sorted(found)}
     shown = {name: one for name, one in found.items() if only in (None, name)}
@@ -57,24 +59,24 @@ async def outputs(options: Options, *, only: str | None = None, live: bool = Tru
     return Outputs(shown, found if live else {}, live, bool(state.resources), requests, elapsed)
 
 
-async def _asked(
+async def _live_outputs(
     configuration: Configuration, state: State, options: Options, only: str | None
 ) -> tuple[dict[str, Importer], int]:
     """Return the imports from the state, the configuration and the clusters."""
     out: dict[str, Importer] = {}
-    async with opened(configuration, state, options) as world:
-        for name, provider in world.providers.items():
+    async with open_workspace(configuration, state, options) as workspace:
+        for name, provider in workspace.providers.items():
             if isinstance(provider, Imports):
-                applied = recorded_bodies(name, world.state)
-                declared = declared_bodies(name, provider, world.desired)
+                applied = recorded_bodies(name, workspace.state)
+                declared = declared_bodies(name, provider, workspace.desired)
                 with plugin_call(name, "imports"):
                     out.update(await provider.imports(applied, declared, live=True, only=only))
         infos = {name: one.info for name, one in out.items() if one.info is not None}
-        check_identities(world.state, world.kinds, ObservedState({}, infos))
-        return out, world.requests
+        check_identities(workspace.state, workspace.kinds, ObservedState({}, infos))
+        return out, workspace.requests
 
 
-async def _told(
+async def _offline_outputs(
     configuration: Configuration, clusters: Mapping[str, Cluster]
 ) -> tuple[dict[str, Importer], int]:
     """Return the imports from the configuration alone: takes no credentials."""

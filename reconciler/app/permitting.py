@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler import registry
-from reconciler.app.held import declared_bodies, recorded_bodies
+from reconciler.app.bodies import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
 from reconciler.app.workspace.opening import read_configuration, store
 from reconciler.config.clusters.names import did_you_mean
@@ -50,12 +50,14 @@ async def _of_provider(
     with plugin_call(name, "grants"):
         provider = factory(configs, Settings())
         try:
-            held = _held(name, provider, desired, state)
+            held = _all_bodies(name, provider, desired, state)
             return provider.grants(held, read_only=read_only) if isinstance(provider, Grants) else {}
         finally:
             await provider.close()
 
 
-def _held(name: str, provider: Provider, desired: DesiredState, state: State) -> dict[Address, Body | None]:
+def _all_bodies(
+    name: str, provider: Provider, desired: DesiredState, state: State
+) -> dict[Address, Body | None]:
     """Return all objects of a provider: the body of what is declared, `None` for what is only recorded."""
     return {**dict.fromkeys(recorded_bodies(name, state)), **declared_bodies(name, provider, desired)}

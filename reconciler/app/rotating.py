@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.app.applying import Approve, carry_out
+from reconciler.app.applying import Approve, execute_plan
 from reconciler.app.options import Applied, Options, Planned
-from reconciler.app.planning.preflight import refusals
-from reconciler.app.workspace.opening import Open, opened, read_configuration, store
+from reconciler.app.planning.preflight import permission_blocks
+from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
 from reconciler.engine.guards import check_owner
 from reconciler.engine.guards_clusters import check_identities
 from reconciler.engine.planning.inputs import Inputs
@@ -40,71 +40,71 @@ async def rotate(
     configuration = read_configuration(options)
     session = await store(options, configuration.loaded.operator.state_path).open("rotate")
     try:
-        async with opened(configuration, session.state, options) as world:
-            plan = await _planned(world, globs)
+        async with open_workspace(configuration, session.state, options) as workspace:
+            plan = await _planned(workspace, globs)
             _check_any(plan)
             elapsed = asyncio.get_running_loop().time() - began
             if not approve(Planned(plan, configuration.warnings, elapsed)):
                 return Applied(plan, None, approved=False)
-            return await carry_out(plan, world, session, observe, stop)
+            return await execute_plan(plan, workspace, session, observe, stop)
     finally:
         await session.close()
 
 
-async def _planned(world: Open, globs: Sequence[str]) -> Plan:
-    check_owner(world.claim, world.desired.resources, world.state)
-    chosen = choose(world, globs)
-    entries = {address: world.state.resources[address] for address in chosen}
-    observed = await refresh(wanted({}, entries), world.providers)
-    check_identities(world.state, world.kinds, observed)
+async def _planned(workspace: Workspace, globs: Sequence[str]) -> Plan:
+    check_owner(workspace.claim, workspace.desired.resources, workspace.state)
+    chosen = choose(workspace, globs)
+    entries = {address: workspace.state.resources[address] for address in chosen}
+    observed = await refresh(wanted({}, entries), workspace.providers)
+    check_identities(workspace.state, workspace.kinds, observed)
     selection = Selection(targets=tuple(globs))
-    inputs = Inputs(world.desired, world.state, observed, world.kinds, Mode.ROTATE, selection)
-    return await _allowed(world, inputs, chosen)
+    inputs = Inputs(workspace.desired, workspace.state, observed, workspace.kinds, Mode.ROTATE, selection)
+    return await _allowed(workspace, inputs, chosen)
 
 
-async def _allowed(world: Open, inputs: Inputs, chosen: set[Address]) -> Plan:
+async def _allowed(workspace: Workspace, inputs: Inputs, chosen: set[Address]) -> Plan:
     """Return the rotation, with what the credentials do not allow blocked before anything is written."""
-    made, before = rotation_plan(inputs, chosen), world.requests
-    found = await refusals(world, made)
+    made, before = rotation_plan(inputs, chosen), workspace.requests
+    found = await permission_blocks(workspace, made)
     if found.blocks:
-        made = rotation_plan(replace(inputs, refused=found.blocks), chosen)
-    asked = world.requests - before
+        made = rotation_plan(replace(inputs, blocks=found.blocks), chosen)
+    asked = workspace.requests - before
     return sealed(replace(made, requests=made.requests + asked, warnings=found.warnings()))
 
 
-def choose(world: Open, globs: Sequence[str]) -> set[Address]:
+def choose(workspace: Workspace, globs: Sequence[str]) -> set[Address]:
     """Return the recorded objects with a secret that the globs match. Raises `Failure` for a glob without
     any.
     """
     fit = {
         address
-        for address, entry in world.state.resources.items()
-        if _rotates(world, entry.provider, address)
+        for address, entry in workspace.state.resources.items()
+        if _rotates(workspace, entry.provider, address)
     }
     try:
         return matching(globs, fit)
     except NothingMatches as error:
-        raise _nothing(world, error) from None
+        raise _nothing(workspace, error) from None
     except TwoMeanings as error:
         raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
 
 
-def _rotates(world: Open, provider: str, address: Address) -> bool:
-    kind = world.kinds.get((provider, address.type))
+def _rotates(workspace: Workspace, provider: str, address: Address) -> bool:
+    kind = workspace.kinds.get((provider, address.type))
     return kind is not None and kind.rotates
 
 
-def _nothing(world: Open, error: NothingMatches) -> Failure:
+def _nothing(workspace: Workspace, error: NothingMatches) -> Failure:
     """Return why a glob matches nothing that could be rotated: not applied yet, without a secret, or
     unknown.
     """
-    known = {address: resource.provider for address, resource in world.desired.resources.items()}
-    known |= {a: entry.provider for a, entry in world.state.resources.items()}
+    known = {address: resource.provider for address, resource in workspace.desired.resources.items()}
+    known |= {a: entry.provider for a, entry in workspace.state.resources.items()}
     try:
         found = min(matching([error.glob], known))
     except BadGlob as nowhere:
         return Failure(Cause.USAGE, str(nowhere), hint=nowhere.hint)
-    if _rotates(world, known[found], found):
+    if _rotates(workspace, known[found], found):
         hint = "run reconciler apply first: it makes what is missing and records what is there"
         return Failure(Cause.USAGE, f"{found} is not recorded", hint=hint)
     what = (

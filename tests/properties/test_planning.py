@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.app.bookkeeping import keep_books
+from reconciler.app.bookkeeping import record_updates
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.forms import format_duration, parse_duration
@@ -59,7 +59,7 @@ async def _apply(world: MemoryServers, want: DesiredState, known: State) -> Stat
     record = Record()
     record.entries = dict(known.resources)
     made = await plan(world, want, known)
-    for keep in keep_books(made, known, {}):
+    for keep in record_updates(made, known, {}):
         await keep(record)
     await execute(made, Ports(providers(world), record, lambda event: None, Stop(), KINDS_IN_PLAY))
     return state(*record.entries.values())

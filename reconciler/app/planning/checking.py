@@ -1,11 +1,11 @@
-"""Checking: what providers know of their servers is held against changes before anything is written."""
+"""Checks of changes against what providers know of their servers, before anything is written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.app.workspace.opening import Open
+from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.execution.steps import step
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
@@ -18,14 +18,14 @@ from reconciler.sdk.secrets.sensitive import revealed
 
 
 @dataclass(frozen=True, slots=True)
-class Objections:
-    """Why actions of a plan cannot be done, and the remarks on its objects."""
+class CheckBlocks:
+    """The actions of a plan that checks block, and the notes on its objects."""
 
     blocks: Mapping[Address, Block] = field(default_factory=dict)
     notes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
 
     def noted(self, plan: Plan) -> Plan:
-        """Return the plan with the remarks on its objects."""
+        """Return the plan with the notes on its objects."""
         changes = [
             replace(change, notes=(*change.notes, *self.notes[change.address]))
             if change.address in self.notes
@@ -35,20 +35,20 @@ class Objections:
         return replace(plan, changes=tuple(changes)) if self.notes else plan
 
 
-async def objections(world: Open, changes: Iterable[Change]) -> Objections:
-    """Ask the providers that can tell. Only actions are blocked; remarks go to every object."""
+async def check_blocks(workspace: Workspace, changes: Iterable[Change]) -> CheckBlocks:
+    """Ask the providers that have checks. Only actions are blocked; notes go to every object."""
     by_provider: dict[str, list[Planned]] = {}
     for change in changes:
         by_provider.setdefault(change.provider, []).append(_planned(change))
     found: dict[Address, tuple[Finding, ...]] = {}
     for name, planned in by_provider.items():
-        provider = world.providers.get(name)
+        provider = workspace.providers.get(name)
         if isinstance(provider, Checks):
             with plugin_call(name, "check"):
                 found.update(await provider.check(planned))
     blocks = {address: _block(findings) for address, findings in found.items()}
     notes = {address: _notes(findings) for address, findings in found.items()}
-    return Objections(
+    return CheckBlocks(
         {address: block for address, block in blocks.items() if block is not None},
         {address: texts for address, texts in notes.items() if texts},
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.app.workspace.opening import Open
+from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.order.edges import CycleError
 from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.settling import settle
@@ -22,7 +22,9 @@ from reconciler.sdk.provider import Body, Condition, Present
 _OTHERS = Condition.CONFLICT
 
 
-async def standings(world: Open, changes: Iterable[Change], observed: ObservedState) -> dict[str, Standing]:
+async def standings(
+    workspace: Workspace, changes: Iterable[Change], observed: ObservedState
+) -> dict[str, Standing]:
     """Return what exists on the servers, by provider; nothing where none of these writes is judged by it.
 
     Sensitive values stay wrapped: they decide nothing, and interim steps are made from these bodies. Of what
@@ -33,10 +35,10 @@ async def standings(world: Open, changes: Iterable[Change], observed: ObservedSt
         by_provider.setdefault(change.provider, []).append(change)
     out: dict[str, Standing] = {}
     for name, its in by_provider.items():
-        provider = world.providers.get(name)
+        provider = workspace.providers.get(name)
         writes = [Write(change.address, change.after) for change in its if change.is_action]
         if writes and isinstance(provider, Foresees):
-            live = {**_beside(world, observed), **_before(its)}
+            live = {**_beside(workspace, observed), **_before(its)}
             with plugin_call(name, "foresee"):
                 standing = await provider.foresee(live, writes)
             if standing is not None:
@@ -44,7 +46,7 @@ async def standings(world: Open, changes: Iterable[Change], observed: ObservedSt
     return out
 
 
-async def naming_left_out(world: Open, inputs: Inputs, made: Plan) -> Plan:
+async def naming_left_out(workspace: Workspace, inputs: Inputs, made: Plan) -> Plan:
     """Return the plan; a change that its servers would refuse only for what a selection leaves out names
     that.
     """
@@ -52,7 +54,7 @@ async def naming_left_out(world: Open, inputs: Inputs, made: Plan) -> Plan:
     if whole is None:
         return made
     try:
-        known = await standings(world, settle(whole).in_order_of_address, inputs.observed)
+        known = await standings(workspace, settle(whole).in_order_of_address, inputs.observed)
         return with_left_out(made, inputs, replace(whole, standings=known))
     except CycleError:
         return made
@@ -62,9 +64,9 @@ def _before(changes: list[Change]) -> dict[Address, Body]:
     return {change.address: change.before for change in changes if change.before is not None}
 
 
-def _beside(world: Open, observed: ObservedState) -> dict[Address, Body]:
+def _beside(workspace: Workspace, observed: ObservedState) -> dict[Address, Body]:
     """Return the objects with two ends that were read; one that only has the name belongs to others."""
-    symmetric = {type_ for (_, type_), kind in world.kinds.items() if kind.symmetric}
+    symmetric = {type_ for (_, type_), kind in workspace.kinds.items() if kind.symmetric}
     return {
         address: seen.body
         for address, seen in observed.objects.items()

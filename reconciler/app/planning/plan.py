@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.app.options import Options, Planned
-from reconciler.app.planning.checking import objections
+from reconciler.app.planning.checking import check_blocks
 from reconciler.app.planning.foreseeing import naming_left_out, standings
 from reconciler.app.planning.naming import peer_names
-from reconciler.app.planning.preflight import Refusals, refusals
+from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
 from reconciler.app.planning.recalling import remembering
-from reconciler.app.workspace.opening import Open, opened, read_configuration, store
+from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
 from reconciler.app.workspace.veils import remember_live, warning
 from reconciler.engine.guards import (
     check_not_empty,
@@ -43,9 +43,9 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
     state = await store(options, configuration.loaded.operator.state_path).read()
-    async with opened(configuration, state, options) as world:
-        made = await plan_in(world, mode, selection)
-        made = remembering(guarded(made, world.state, options), configuration.loaded)
+    async with open_workspace(configuration, state, options) as workspace:
+        made = await plan_in(workspace, mode, selection)
+        made = remembering(guarded(made, workspace.state, options), configuration.loaded)
     return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
 
 
@@ -60,22 +60,24 @@ async def drift(options: Options, selection: Selection) -> Planned:
     return await plan(options, Mode.REFRESH_ONLY, selection)
 
 
-async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
+async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
-    check_not_empty(world.desired.resources, world.state, mode)
-    check_owner(world.claim, world.desired.resources, world.state)
-    observed = await refresh(wanted(world.desired.resources, world.state.resources), world.providers)
-    check_identities(world.state, world.kinds, observed)
-    check_partitions(world.desired, world.state)
-    check_distinct(world.desired, observed)
-    check_not_renamed(world.desired, world.clusters, world.state, world.kinds, observed)
+    check_not_empty(workspace.desired.resources, workspace.state, mode)
+    check_owner(workspace.claim, workspace.desired.resources, workspace.state)
+    observed = await refresh(
+        wanted(workspace.desired.resources, workspace.state.resources), workspace.providers
+    )
+    check_identities(workspace.state, workspace.kinds, observed)
+    check_partitions(workspace.desired, workspace.state)
+    check_distinct(workspace.desired, observed)
+    check_not_renamed(workspace.desired, workspace.clusters, workspace.state, workspace.kinds, observed)
     try:
-        inputs = Inputs(world.desired, world.state, observed, world.kinds, mode, selection)
-        made = await _allowed(world, replace(inputs, take_down=world.take_down))
+        inputs = Inputs(workspace.desired, workspace.state, observed, workspace.kinds, mode, selection)
+        made = await _allowed(workspace, replace(inputs, take_down=workspace.take_down))
         check_something_recorded(made)
-        check_nothing_left_out(world.claim, made)
-        warnings = (*_renamed(world), *warning(world.exposed), *observed.remarks, *made.warnings)
-        return replace(made, warnings=warnings, peers=peer_names(world.desired, world.state))
+        check_nothing_left_out(workspace.claim, made)
+        warnings = (*_renamed(workspace), *warning(workspace.exposed), *observed.remarks, *made.warnings)
+        return replace(made, warnings=warnings, peers=peer_names(workspace.desired, workspace.state))
     except BadGlob as error:
         raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
     except NotReplaceable as error:
@@ -94,41 +96,43 @@ async def plan_in(world: Open, mode: Mode, selection: Selection) -> Plan:
         ) from None
 
 
-async def _allowed(world: Open, inputs: Inputs) -> Plan:
+async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     """Return the plan, with those actions blocked that the servers are known not to support, or the
     credentials not to allow.
     """
     inputs = decided(inputs)
     settled = settle(inputs)
-    if inputs.desired.veiled or inputs.state.seal is not None or world.exposed:
+    if inputs.desired.veiled or inputs.state.seal is not None or workspace.exposed:
         remember_live(settled.in_order_of_address)
     if inputs.mode is Mode.REFRESH_ONLY:
         return assemble(inputs, settled)
-    before = world.requests
-    inputs = replace(inputs, standings=await standings(world, settled.in_order_of_address, inputs.observed))
+    before = workspace.requests
+    inputs = replace(
+        inputs, standings=await standings(workspace, settled.in_order_of_address, inputs.observed)
+    )
     settled = settle(inputs)
-    checked = await objections(world, settled.in_order_of_address)
-    inputs = replace(inputs, refused=checked.blocks)
-    made, found = await _permitted(world, inputs, settle(inputs) if checked.blocks else settled)
-    made = await naming_left_out(world, replace(inputs, refused={**found.blocks, **checked.blocks}), made)
-    asked = world.requests - before
+    checked = await check_blocks(workspace, settled.in_order_of_address)
+    inputs = replace(inputs, blocks=checked.blocks)
+    made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
+    made = await naming_left_out(workspace, replace(inputs, blocks={**found.blocks, **checked.blocks}), made)
+    asked = workspace.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)
 
 
-async def _permitted(world: Open, inputs: Inputs, settled: Settled) -> tuple[Plan, Refusals]:
+async def _permitted(workspace: Workspace, inputs: Inputs, settled: Settled) -> tuple[Plan, PermissionBlocks]:
     """Return the plan, with what the credentials do not allow blocked: that takes an order of its own."""
     made = assemble(inputs, settled)
-    found = await refusals(world, made)
+    found = await permission_blocks(workspace, made)
     if found.blocks:
-        made = make_plan(replace(inputs, refused={**found.blocks, **inputs.refused}))
+        made = make_plan(replace(inputs, blocks={**found.blocks, **inputs.blocks}))
     return made, found
 
 
-def _renamed(world: Open) -> Iterator[str]:
+def _renamed(workspace: Workspace) -> Iterator[str]:
     """Yield a sentence for each renamed cluster."""
-    for old, new in world.names.items():
-        count = sum(new in (address.cluster, address.name) for address in world.renamed.values())
+    for old, new in workspace.names.items():
+        count = sum(new in (address.cluster, address.name) for address in workspace.renamed.values())
         yield (
             f"{old} is called {new} now: {count} recorded resource{'s' if count != 1 else ''} "
             f"{'move' if count != 1 else 'moves'} along (the same address)"

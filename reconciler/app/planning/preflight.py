@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.app.workspace.opening import Open
+from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.execution.interim import first
 from reconciler.engine.execution.steps import step
 from reconciler.model.block import Block, BlockKind
@@ -18,8 +18,8 @@ from reconciler.sdk.provider import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Refusals:
-    """Why actions of a plan would be denied. `rules` are by cluster what its policy lacks, in order."""
+class PermissionBlocks:
+    """The actions of a plan without permission. `rules` are by cluster what its policy lacks, in order."""
 
     blocks: Mapping[Address, Block] = field(default_factory=dict)
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -38,15 +38,15 @@ class Refusals:
         )
 
 
-async def refusals(world: Open, plan: Plan) -> Refusals:
-    """Ask the providers that can tell which of the plan's actions their credentials do not allow."""
+async def permission_blocks(workspace: Workspace, plan: Plan) -> PermissionBlocks:
+    """Ask the providers which of the plan's actions their credentials do not allow."""
     by_provider: dict[str, list[Change]] = {}
     for change in plan.actions:
         if not change.blocked:
             by_provider.setdefault(change.provider, []).append(change)
     lacking: dict[Address, tuple[Missing, ...]] = {}
     for name, changes in by_provider.items():
-        provider = world.providers[name]
+        provider = workspace.providers[name]
         if isinstance(provider, Preflights):
             with plugin_call(name, "missing"):
                 lacking.update(await provider.missing(list(_steps(changes))))
@@ -54,7 +54,7 @@ async def refusals(world: Open, plan: Plan) -> Refusals:
     for item in (item for address in sorted(lacking) for item in lacking[address]):
         rules.setdefault(item.cluster, {})[item.rule] = None
     blocks = {address: _block(found) for address, found in lacking.items() if found}
-    return Refusals(blocks, {name: tuple(found) for name, found in rules.items()})
+    return PermissionBlocks(blocks, {name: tuple(found) for name, found in rules.items()})
 
 
 def _steps(changes: Iterable[Change]) -> Iterator[Step]:

@@ -45,7 +45,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class Workspace:
     """Providers for a run, the rules of every kind in play, and the state under declared addresses."""
 
     desired: DesiredState
@@ -96,7 +96,9 @@ def state_place(options: Options, configured: str | None) -> Path:
 
 
 @asynccontextmanager
-async def opened(configuration: Configuration, state: State, options: Options) -> AsyncIterator[Open]:
+async def open_workspace(
+    configuration: Configuration, state: State, options: Options
+) -> AsyncIterator[Workspace]:
     """Make the providers for all declared clusters and those that the state still needs; close them after."""
     desired = configuration.desired
     names = renamed_clusters(desired.clusters, state)
@@ -113,7 +115,7 @@ async def opened(configuration: Configuration, state: State, options: Options) -
         operator = configuration.loaded.operator
         asked = claim(configuration.loaded.files, desired, state, state_place(options, operator.state_path))
         may = operator.take_down or TakeDown.ALWAYS
-        yield Open(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
+        yield Workspace(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
     finally:
         for name, provider in providers.items():
             with plugin_call(name, "close"):

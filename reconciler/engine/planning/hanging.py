@@ -79,20 +79,20 @@ def _hanging(
 
 
 def block(
-    changes: dict[Address, Change], links: Links, denied: Mapping[Address, Block]
+    changes: dict[Address, Change], links: Links, blocks: Mapping[Address, Block]
 ) -> dict[Address, Change]:
-    """Refuse removals of protected objects, and everything that would have to come after a refused action."""
-    out = {address: _guarded(change, denied.get(address)) for address, change in changes.items()}
-    refused = {address for address, change in out.items() if change.blocked}
-    for address, cause in _hanging(out, refused, links):
+    """Block denied actions (`blocks`), removals of protected objects, and all that must come after these."""
+    out = {address: _blocked(change, blocks.get(address)) for address, change in changes.items()}
+    blocked = {address for address, change in out.items() if change.blocked}
+    for address, cause in _hanging(out, blocked, links):
         if not out[address].blocked:
             out[address] = replace(out[address], blocked=needs_blocked(cause))
     return out
 
 
-def _guarded(change: Change, denied: Block | None) -> Change:
-    if denied and change.is_action:
-        change = replace(change, blocked=denied)
+def _blocked(change: Change, block: Block | None) -> Change:
+    if block and change.is_action:
+        change = replace(change, blocked=block)
     if change.protect and change.action in (Action.DELETE, Action.REPLACE):
         return replace(change, blocked=_PROTECTED, notes=(*change.notes, _unprotecting(change)))
     return change

@@ -27,10 +27,10 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that a plan rests on. `kinds` has the rules of every type declared or recorded; `refused` says
-    which actions it is known of, and why, that they would be denied; `take_down` what may be taken down;
-    `standings`, by provider, what servers hold that judge writes by it. `decided`, if given, is
-    not decided again: see `settling.decided`."""
+    """All that a plan depends on. `kinds` has the rules of every type declared or recorded; `blocks` says which
+    actions are known to be denied; `take_down` what may be taken down; `standings`, by provider, what exists
+    on servers and decides whether they accept a write. `decided`, if given, is not decided again: see
+    `settling.decided`."""
 
     desired: DesiredState
     state: State
@@ -38,7 +38,7 @@ class Inputs:
     kinds: Mapping[tuple[str, str], Kind]
     mode: Mode = Mode.NORMAL
     selection: Selection = field(default_factory=Selection)
-    refused: Mapping[Address, Block] = field(default_factory=dict)
+    blocks: Mapping[Address, Block] = field(default_factory=dict)
     take_down: TakeDown = TakeDown.ALWAYS
     standings: Mapping[str, Standing] = field(default_factory=dict)
     decided: Decisions | None = None

@@ -33,7 +33,7 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
             deferred.append(Deferred(address, error.message, error.hint, error.code))
         else:
             change = _rotation(inputs.kind(address), entry, live, len(changes) + 1)
-            changes.append(replace(change, blocked=change.blocked or inputs.refused.get(address)))
+            changes.append(replace(change, blocked=change.blocked or inputs.blocks.get(address)))
     return Plan(
         inputs.mode,
         tuple(changes),

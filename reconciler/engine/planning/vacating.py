@@ -19,11 +19,11 @@ def vacated(
     changes: Mapping[Address, Change],
     recorded: Mapping[Address, Recorded],
     observed: Mapping[Address, Observation],
-    refused: Collection[Address],
+    blocked: Collection[Address],
 ) -> dict[Address, Change]:
     """Return the changes, with those unblocked that only an object removed by this plan is in the way of.
 
-    `refused` are the addresses whose actions are known to be denied.
+    `blocked` are the addresses whose actions are known to be denied.
     """
     taken = {
         address: live.remote_ids
@@ -38,15 +38,15 @@ def vacated(
         holders = {owners.get(found) for found in taken.get(address, {}).values()}
         if change.action is not Action.CREATE or change.marked_by or not holders:
             continue
-        if all(_goes(changes, one, refused) for one in holders):
+        if all(_goes(changes, one, blocked) for one in holders):
             names = ", ".join(sorted(map(str, holders)))
             note = f"its name is in use by {names} until that is destroyed"
             out[address] = replace(change, blocked=None, notes=(note,))
     return out
 
 
-def _goes(changes: Mapping[Address, Change], holder: Address | None, refused: Collection[Address]) -> bool:
+def _goes(changes: Mapping[Address, Change], holder: Address | None, blocked: Collection[Address]) -> bool:
     change = changes.get(holder) if holder is not None else None
-    if change is None or change.protect or change.blocked or holder in refused:
+    if change is None or change.protect or change.blocked or holder in blocked:
         return False
     return change.action in (Action.DELETE, Action.REPLACE)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from reconciler.app.planning.preflight import refusals
-from reconciler.app.workspace.opening import Open
+from reconciler.app.planning.preflight import permission_blocks
+from reconciler.app.workspace.opening import Workspace
 from reconciler.sdk.access import Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Step, Verb
@@ -27,9 +27,9 @@ class Asked:
 
 async def test_the_step_in_between_and_the_change_are_asked_about() -> None:
     asked = Asked()
-    world = cast(Open, SimpleNamespace(providers=cast(Any, {"consul": asked})))
+    workspace = cast(Workspace, SimpleNamespace(providers=cast(Any, {"consul": asked})))
 
-    found = await refusals(world, s.plan(s.API_SPLITTER, s.WEB))
+    found = await permission_blocks(workspace, s.plan(s.API_SPLITTER, s.WEB))
 
     mine = [(step.verb, step.after) for step in asked.steps if step.address == s.WEB.address]
     assert s.WEB.interim is not None

@@ -208,7 +208,7 @@ async def test_an_opening_change_is_blocked_with_the_closing_one() -> None:
     plan, _ = await planned(
         before,
         {"rules": {}, "shows": {}},
-        refused={at("shows"): Block(BlockKind.NO_PERMISSION, "the token lacks mesh")},
+        blocks={at("shows"): Block(BlockKind.NO_PERMISSION, "the token lacks mesh")},
     )
     blocked = {change.address.name: str(change.blocked) for change in plan.actions}
     assert blocked == {"shows": "the token lacks mesh", "rules": "needs entry.dc1/shows, which is blocked"}

@@ -1,4 +1,4 @@
-"""Held: the objects of one provider as bodies, declared and recorded."""
+"""Bodies: the objects of one provider as bodies, declared and recorded."""
 
 from __future__ import annotations
 
