@@ -27,9 +27,9 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that a plan depends on. `kinds` has the rules of every type declared or recorded; `blocks` says which
-    actions are known to be denied; `take_down` what may be taken down; `standings`, by provider, what exists
-    on servers and decides whether they accept a write. `decided`, if given, is not decided again: see
+    """All that a plan depends on. `kinds` has the rules of every type declared or recorded; `blocks` says
+    which actions are known to be denied; `take_down` what may be taken down; `standings`, by provider, what
+    exists on servers and decides whether they accept a write. `decided`, if given, is not decided again: see
     `settling.decided`."""
 
     desired: DesiredState

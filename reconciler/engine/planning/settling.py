@@ -51,7 +51,7 @@ def settle(inputs: Inputs) -> Settled:
     """Settle everything selected. Raises `selection.BadGlob`."""
     declared, recorded = inputs.desired.resources, inputs.state.resources
     known = inputs.decided or _decided(inputs)
-    changes = vacated(known.changes, recorded, inputs.observed.objects, inputs.blocked)
+    changes = vacated(known.changes, recorded, inputs.observed.objects, inputs.blocks)
     board = Board(inputs.standings, _providers(inputs, known.chosen))
     loose = loosening(board, inputs.kind)
     links = Links(_needs(declared, recorded), _applied(recorded), loose)
@@ -59,7 +59,7 @@ def settle(inputs: Inputs) -> Settled:
     changes, deferred = defer_dependants(changes, dict(known.deferred), links, parts)
     changes, opening = defer_openers(changes, _unseen(inputs, deferred), board)
     changes, deferred = defer_dependants(changes, {**deferred, **opening}, links, parts)
-    changes = not_adopted_either(block(changes, links, inputs.blocked))
+    changes = not_adopted_either(block(changes, links, inputs.blocks))
     deferred = with_way_out(deferred, inputs.desired.clusters, recorded, inputs.observed.objects)
     return Settled(known.chosen, changes, deferred, board, loose)
 
