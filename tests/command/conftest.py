@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox, sandbox
 
 
@@ -17,14 +17,14 @@ def clusters() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, clusters: Sandbox) -> Desk:
-    """A folder with the estate of `desk.py` on the three clusters."""
-    made = Desk(tmp_path, clusters.urls)
+def lab(tmp_path: Path, clusters: Sandbox) -> CommandLab:
+    """A folder with the estate of `tests/support/command/lab.py` on the three clusters."""
+    made = CommandLab(tmp_path, clusters.urls)
     made.declare()
     return made
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Desk:
+def bare(tmp_path: Path) -> CommandLab:
     """A folder, and no cluster anywhere."""
-    return Desk(tmp_path)
+    return CommandLab(tmp_path)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
 
 CLUSTERS = "clusters:\n  dc1: {address: 'http://127.0.0.1:1'}\n  dc2: {address: 'http://127.0.0.1:2'}\n"
@@ -56,7 +56,7 @@ FILES: dict[str, tuple[str | bytes, str, str]] = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_bad_file_is_named_with_the_place(bare: Desk, case: str) -> None:
+def test_a_bad_file_is_named_with_the_place(bare: CommandLab, case: str) -> None:
     content, place, word = FILES[case]
     bare.write(content)
     ended = bare.run("plan").expect(1, place, word)
@@ -65,24 +65,24 @@ def test_a_bad_file_is_named_with_the_place(bare: Desk, case: str) -> None:
     assert not (bare.folder / "state").exists(), "a plan makes nothing"
 
 
-def test_a_bad_configuration_leaves_the_state_as_it_is(desk: Desk, clusters: Sandbox) -> None:
-    desk.arrange()
-    before, writes = desk.files(), len(clusters.writes)
+def test_a_bad_configuration_leaves_the_state_as_it_is(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.arrange()
+    before, writes = lab.files(), len(clusters.writes)
     for command, text in (("apply", ""), ("destroy", "[" * 1000), ("apply", b"\xff\xfe\x00")):
-        desk.write(text)
-        desk.run(command, "--auto-approve").expect(1, "estate.yaml")
-    assert desk.files() == before
+        lab.write(text)
+        lab.run(command, "--auto-approve").expect(1, "estate.yaml")
+    assert lab.files() == before
     assert len(clusters.writes) == writes
 
 
-def test_an_emptied_configuration_removes_nothing(desk: Desk, clusters: Sandbox) -> None:
-    desk.arrange()
-    before, writes = desk.files(), len(clusters.writes)
-    desk.declare("")
-    desk.run("apply", "--auto-approve").expect(4, "declares no resource", "reconciler destroy")
-    (desk.folder / "estate.yaml").unlink()
-    desk.run("apply", "--auto-approve").expect(1, "no ")
-    assert desk.files() == before
+def test_an_emptied_configuration_removes_nothing(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.arrange()
+    before, writes = lab.files(), len(clusters.writes)
+    lab.declare("")
+    lab.run("apply", "--auto-approve").expect(4, "declares no resource", "reconciler destroy")
+    (lab.folder / "estate.yaml").unlink()
+    lab.run("apply", "--auto-approve").expect(1, "no ")
+    assert lab.files() == before
     assert len(clusters.writes) == writes
 
 
@@ -117,20 +117,20 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("case", ARGUMENTS)
-def test_a_bad_argument_is_an_error_and_not_a_change(bare: Desk, case: str) -> None:
+def test_a_bad_argument_is_an_error_and_not_a_change(bare: CommandLab, case: str) -> None:
     argv, word = ARGUMENTS[case]
     bare.write(CLUSTERS + "peerings: [{between: [dc1, dc2]}]\n")
     bare.run(*argv).expect(1, word)  # 2 would mean changes
 
 
-def test_a_bad_operator_file_is_named(bare: Desk) -> None:
+def test_a_bad_operator_file_is_named(bare: CommandLab) -> None:
     bare.write(CLUSTERS)
     bare.write("parallelism: lots\ncredential: {}\n", "reconciler.yaml")
     bare.run("plan").expect(1, "reconciler.yaml:1:14", "reconciler.yaml:2:1", 'did you mean "credentials"')
     bare.run("state", "list").expect(1, "reconciler.yaml:1:14")
 
 
-def test_a_file_that_may_not_be_a_file(bare: Desk) -> None:
+def test_a_file_that_may_not_be_a_file(bare: CommandLab) -> None:
     os.mkfifo(bare.folder / "estate.yaml")
     bare.run("plan").expect(1, "estate.yaml")
     (bare.folder / "estate.yaml").unlink()
@@ -138,7 +138,7 @@ def test_a_file_that_may_not_be_a_file(bare: Desk) -> None:
     bare.run("plan").expect(1, "estate.yaml")
 
 
-def test_every_problem_is_told_at_once(bare: Desk) -> None:
+def test_every_problem_is_told_at_once(bare: CommandLab) -> None:
     bare.write(
         "clusters:\n  dc1: {adress: 'http://127.0.0.1:1'}\npeerings:\n  - between: [dc1, dc9]\n", "a.yaml"
     )

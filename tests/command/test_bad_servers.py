@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.command.desk import ESTATE, RESOURCES, Desk
+from tests.support.command.lab import ESTATE, RESOURCES, CommandLab
 from tests.support.command.servers import Reply, Sandbox, answering, raw, sandbox, server
 
 TOKEN = "5d1f4c9a-0000-4000-8000-00000badcafe"
@@ -26,9 +26,9 @@ def shown(url: str) -> str:
     return url.removeprefix("http://")
 
 
-def test_an_unreachable_cluster_is_named_and_the_others_are_planned(desk: Desk, nobody: str) -> None:
-    desk.declare(dc3=nobody)
-    ended = desk.run("plan", "--json").expect(0)
+def test_an_unreachable_cluster_is_named_and_the_others_are_planned(lab: CommandLab, nobody: str) -> None:
+    lab.declare(dc3=nobody)
+    ended = lab.run("plan", "--json").expect(0)
     plan = ended.value()
     assert shown(nobody) in plan["clusters"]["dc3"]["problem"]
     changes = {c["address"]: c["change"]["actions"] for c in plan["resource_changes"]}
@@ -37,31 +37,31 @@ def test_an_unreachable_cluster_is_named_and_the_others_are_planned(desk: Desk, 
     assert "dc3" in deferred["peering.dc1/dc3"]
     assert changes.keys().isdisjoint(deferred)
     assert not plan["complete"]
-    desk.run("plan").expect(0, "dc3", shown(nobody), "refused")
+    lab.run("plan").expect(0, "dc3", shown(nobody), "refused")
 
 
 def test_what_can_be_done_without_a_cluster_is_done_and_the_code_says_in_part(
-    desk: Desk, clusters: Sandbox, nobody: str
+    lab: CommandLab, clusters: Sandbox, nobody: str
 ) -> None:
-    desk.declare(dc3=nobody)
-    desk.run("apply", "--auto-approve").expect(3, "dc3", shown(nobody))
-    assert "peering.dc1/dc2" in desk.recorded()
+    lab.declare(dc3=nobody)
+    lab.run("apply", "--auto-approve").expect(3, "dc3", shown(nobody))
+    assert "peering.dc1/dc2" in lab.recorded()
     assert not [line for line in clusters.writes if "dc3" in line]
-    desk.declare()
-    desk.apply()
+    lab.declare()
+    lab.apply()
     clusters.clear()
-    desk.apply()
+    lab.apply()
     assert clusters.writes == []
 
 
-def test_a_cluster_that_is_away_loses_nothing_of_what_is_recorded(desk: Desk, clusters: Sandbox) -> None:
-    desk.arrange()
-    before = desk.files()
+def test_a_cluster_that_is_away_loses_nothing_of_what_is_recorded(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.arrange()
+    before = lab.files()
     clusters.call("dc3", "POST", "/sandbox/down")
     clusters.clear()
-    desk.run("apply", "--auto-approve").expect(1, "dc3", shown(clusters.urls["dc3"]))
-    desk.run("drift").expect(1, "dc3")
-    assert desk.files() == before
+    lab.run("apply", "--auto-approve").expect(1, "dc3", shown(clusters.urls["dc3"]))
+    lab.run("drift").expect(1, "dc3")
+    assert lab.files() == before
     assert clusters.writes == []
 
 
@@ -72,24 +72,24 @@ def guarded() -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("token", ["", "6e7f0000-1111-4222-8333-444455556666"], ids=["none", "a wrong one"])
-def test_a_token_that_will_not_do(desk: Desk, guarded: Sandbox, token: str) -> None:
-    desk.urls = guarded.urls
-    desk.declare()
-    desk.environ = {f"RECONCILER_TOKEN_{name}": token for name in ("DC1", "DC2", "DC3") if token}
-    ended = desk.run("plan").expect(1, "dc1", "dc2", "dc3", "token")
+def test_a_token_that_will_not_do(lab: CommandLab, guarded: Sandbox, token: str) -> None:
+    lab.urls = guarded.urls
+    lab.declare()
+    lab.environ = {f"RECONCILER_TOKEN_{name}": token for name in ("DC1", "DC2", "DC3") if token}
+    ended = lab.run("plan").expect(1, "dc1", "dc2", "dc3", "token")
     assert "will be created" not in ended.out, "what cannot be read is not absent"
-    desk.run("apply", "--auto-approve").expect(1)
+    lab.run("apply", "--auto-approve").expect(1)
     assert guarded.writes == []
     assert not token or token not in ended.text
 
 
-def test_one_cluster_without_a_token_stops_only_what_needs_it(desk: Desk, guarded: Sandbox) -> None:
-    desk.urls = guarded.urls
-    desk.declare()
-    desk.environ = {f"RECONCILER_TOKEN_{name}": TOKEN for name in ("DC1", "DC2")}
-    desk.run("apply", "--auto-approve").expect(3, "dc3", "RECONCILER_TOKEN_DC3")
+def test_one_cluster_without_a_token_stops_only_what_needs_it(lab: CommandLab, guarded: Sandbox) -> None:
+    lab.urls = guarded.urls
+    lab.declare()
+    lab.environ = {f"RECONCILER_TOKEN_{name}": TOKEN for name in ("DC1", "DC2")}
+    lab.run("apply", "--auto-approve").expect(3, "dc3", "RECONCILER_TOKEN_DC3")
     assert not [line for line in guarded.writes if "dc3" in line]
-    assert "peering.dc1/dc2" in desk.recorded()
+    assert "peering.dc1/dc2" in lab.recorded()
 
 
 HTML = b"<html><body>Sign in to <b>Corporate Proxy</b></body></html>"
@@ -114,11 +114,11 @@ STRANGERS: dict[str, tuple[Reply, str]] = {
 
 
 @pytest.mark.parametrize("case", STRANGERS)
-def test_a_server_that_is_no_consul(desk: Desk, clusters: Sandbox, case: str) -> None:
+def test_a_server_that_is_no_consul(lab: CommandLab, clusters: Sandbox, case: str) -> None:
     reply, word = STRANGERS[case]
     with server(reply) as stranger:
-        desk.declare(dc3=stranger.url)
-        ended = desk.run("plan").expect(0, "dc3", word)
+        lab.declare(dc3=stranger.url)
+        ended = lab.run("plan").expect(0, "dc3", word)
         assert shown(stranger.url) in ended.text
         assert "peering.dc1/dc2 will be created" in ended.out
         assert "peering.dc1/dc3 will be" not in ended.out
@@ -127,49 +127,49 @@ def test_a_server_that_is_no_consul(desk: Desk, clusters: Sandbox, case: str) ->
 
 
 @pytest.mark.parametrize("status", [301, 307])
-def test_a_redirect_is_never_followed(desk: Desk, status: int) -> None:
+def test_a_redirect_is_never_followed(lab: CommandLab, status: int) -> None:
     with server(answering(200, b"{}", Content_Type="application/json")) as sink:
         moved = answering(status, b"", Location=sink.url + "/v1/agent/self", Content_Type="text/plain")
         with server(moved) as stranger:
-            desk.environ = {"RECONCILER_TOKEN_DC3": TOKEN}
-            desk.declare(dc3=stranger.url)
-            desk.run("plan").expect(0, "redirects", shown(sink.url), "dc3")
+            lab.environ = {"RECONCILER_TOKEN_DC3": TOKEN}
+            lab.declare(dc3=stranger.url)
+            lab.run("plan").expect(0, "redirects", shown(sink.url), "dc3")
         assert sink.seen == []
 
 
-def test_a_proxy_of_the_environment_gets_nothing(desk: Desk) -> None:
+def test_a_proxy_of_the_environment_gets_nothing(lab: CommandLab) -> None:
     with server(answering(200, b"{}", Content_Type="application/json")) as proxy:
-        desk.environ = dict.fromkeys(("http_proxy", "HTTP_PROXY", "ALL_PROXY"), proxy.url)
-        desk.run("plan").expect(0, "7 to add")
+        lab.environ = dict.fromkeys(("http_proxy", "HTTP_PROXY", "ALL_PROXY"), proxy.url)
+        lab.run("plan").expect(0, "7 to add")
         assert proxy.seen == []
 
 
-def test_a_cluster_replaced_by_another_is_refused(desk: Desk, clusters: Sandbox) -> None:
-    desk.arrange()
-    before = desk.files()
+def test_a_cluster_replaced_by_another_is_refused(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.arrange()
+    before = lab.files()
     with sandbox("dc1", "dc2", "dc3") as others:
-        desk.declare(**others.urls)
+        lab.declare(**others.urls)
         for command in (("plan",), ("apply", "--auto-approve"), ("destroy", "--auto-approve")):
-            desk.run(*command).expect(4, "is not the dc", shown(others.urls["dc1"]))
+            lab.run(*command).expect(4, "is not the dc", shown(others.urls["dc1"]))
         assert others.writes == []
-    assert desk.files() == before
+    assert lab.files() == before
 
 
-def test_what_a_rebuilt_cluster_is_told_to_forget_can_be_forgotten_just_so(desk: Desk) -> None:
-    desk.arrange()
+def test_what_a_rebuilt_cluster_is_told_to_forget_can_be_forgotten_just_so(lab: CommandLab) -> None:
+    lab.arrange()
     with sandbox("dc1", "dc2", "dc3") as others:
-        desk.declare(**others.urls)
+        lab.declare(**others.urls)
         for _ in range(3):
-            ended = desk.run("plan")
+            ended = lab.run("plan")
             if ended.code == 0:
                 break
             command = ended.expect(4).err.partition("forget what was on it: reconciler ")[2].splitlines()[0]
-            desk.run(*shlex.split(command), "--auto-approve").expect(0, "nothing was destroyed")
+            lab.run(*shlex.split(command), "--auto-approve").expect(0, "nothing was destroyed")
         ended.expect(0, f"Plan: {RESOURCES} to add, 0 to change, 0 to destroy.")
 
 
-def test_two_clusters_at_one_address(desk: Desk, clusters: Sandbox) -> None:
-    desk.declare(ESTATE, dc3=clusters.urls["dc2"])
-    ended = desk.run("plan")
+def test_two_clusters_at_one_address(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.declare(ESTATE, dc3=clusters.urls["dc2"])
+    ended = lab.run("plan")
     assert "Traceback" not in ended.text
     assert ended.code in (1, 4), f"dc2 and dc3 are one server:\n{ended.text}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.desk import RESOURCES, Desk
+from tests.support.command.lab import RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 from tests.support.patience import wait_for
 
@@ -24,15 +24,15 @@ def slow(clusters: Sandbox, seconds: float) -> None:
             clusters.fault(name, "latency", method=method, delay_s=seconds, times=None)
 
 
-def converges(desk: Desk, clusters: Sandbox) -> None:
+def converges(lab: CommandLab, clusters: Sandbox) -> None:
     """The next apply creates it so, the one after writes nothing, and no link is left half-made."""
     clusters.mend()
-    desk.apply()
+    lab.apply()
     clusters.clear()
-    desk.run("apply", "--auto-approve", "--json").expect(0)
+    lab.run("apply", "--auto-approve", "--json").expect(0)
     assert clusters.writes == []
-    assert len(desk.recorded()) == RESOURCES
-    assert not (desk.folder / "state" / "state.journal").exists()
+    assert len(lab.recorded()) == RESOURCES
+    assert not (lab.folder / "state" / "state.journal").exists()
     for name in clusters.urls:
         rows = clusters.call(name, "GET", "/v1/peerings")
         assert [row["State"] for row in rows] == ["ACTIVE"] * 2
@@ -52,16 +52,16 @@ def hears_sighup() -> None:
 
 @pytest.mark.parametrize(("number", "code", "word"), ENDINGS)
 def test_one_interrupt_finishes_what_is_in_flight(
-    desk: Desk, clusters: Sandbox, number: signal.Signals, code: int, word: str
+    lab: CommandLab, clusters: Sandbox, number: signal.Signals, code: int, word: str
 ) -> None:
     clusters.hold()
     streams = {"stderr": subprocess.STDOUT, "preexec_fn": hears_sighup}
-    process = desk.start("apply", "--auto-approve", "--json", **streams)
+    process = lab.start("apply", "--auto-approve", "--json", **streams)
     wait_for(lambda: len(clusters.writes) >= 2)
     process.send_signal(number)
-    seen = desk.until_printed(process, f"{word}: finishing what is in flight")
+    seen = lab.until_printed(process, f"{word}: finishing what is in flight")
     clusters.release()
-    seen += desk.end(process).expect(code).out
+    seen += lab.end(process).expect(code).out
     messages = [json.loads(line) for line in seen.splitlines() if line.startswith("{")]
     started = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_start"}
     done = {m["hook"]["resource"]["addr"] for m in messages if m["type"] == "apply_complete"}
@@ -69,38 +69,38 @@ def test_one_interrupt_finishes_what_is_in_flight(
     assert started == done, "what was in flight was finished"
     assert skipped
     assert len(done) + len(skipped) == RESOURCES
-    assert desk.recorded() == done, "what was done is recorded, and nothing else"
-    assert not (desk.folder / "state" / "state.journal").exists()
-    converges(desk, clusters)
+    assert lab.recorded() == done, "what was done is recorded, and nothing else"
+    assert not (lab.folder / "state" / "state.journal").exists()
+    converges(lab, clusters)
 
 
-def test_two_interrupts_leave_at_once(desk: Desk, clusters: Sandbox) -> None:
+def test_two_interrupts_leave_at_once(lab: CommandLab, clusters: Sandbox) -> None:
     clusters.hold()
-    process = desk.start("apply", "--auto-approve", stderr=subprocess.STDOUT)
+    process = lab.start("apply", "--auto-approve", stderr=subprocess.STDOUT)
     wait_for(lambda: len(clusters.writes) >= 2)
     process.send_signal(signal.SIGINT)
-    desk.until_printed(process, "finishing what is in flight")
+    lab.until_printed(process, "finishing what is in flight")
     writes = len(clusters.writes)
     process.send_signal(signal.SIGINT)
-    ended = desk.end(process).expect(130, "Stopped at once")
+    ended = lab.end(process).expect(130, "Stopped at once")
     assert "Stopped at once" in ended.out
     clusters.release()
     assert len(clusters.writes) == writes, "it did not go on"
-    converges(desk, clusters)
+    converges(lab, clusters)
 
 
-def test_an_interrupt_while_reading_changes_nothing(desk: Desk, clusters: Sandbox) -> None:
+def test_an_interrupt_while_reading_changes_nothing(lab: CommandLab, clusters: Sandbox) -> None:
     clusters.fault("dc2", "latency", method="GET", delay_s=3600.0, times=None)
     for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
         clusters.clear()
-        process = desk.start(*command)
+        process = lab.start(*command)
         wait_for(lambda: len(clusters.world.requests) >= 3)
         process.send_signal(signal.SIGINT)
-        desk.end(process).expect(130, "Interrupted")
+        lab.end(process).expect(130, "Interrupted")
     assert clusters.writes == []
-    assert not desk.state.exists()
+    assert not lab.state.exists()
     clusters.mend()
-    desk.apply()  # the lock is free
+    lab.apply()  # the lock is free
 
 
 HELD = """
@@ -119,52 +119,52 @@ sys.meta_path.insert(0, Held())
 )
 @pytest.mark.parametrize(("number", "code", "word"), ENDINGS)
 def test_an_interrupt_while_the_program_loads_is_one_line(
-    desk: Desk, tmp_path: Path, module: str, number: signal.Signals, code: int, word: str
+    lab: CommandLab, tmp_path: Path, module: str, number: signal.Signals, code: int, word: str
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(HELD.format(module=module))
-    desk.environ["PYTHONPATH"] = str(tmp_path)
-    desk.declare(dc1="http://127.0.0.1:9")
-    process = desk.start("plan", preexec_fn=hears_sighup)
+    lab.environ["PYTHONPATH"] = str(tmp_path)
+    lab.declare(dc1="http://127.0.0.1:9")
+    process = lab.start("plan", preexec_fn=hears_sighup)
     assert process.stdout is not None
     assert process.stdout.readline() == "reached\n"
     process.send_signal(number)
-    assert desk.end(process).expect(code).text == f"{word}.\n"
+    assert lab.end(process).expect(code).text == f"{word}.\n"
 
 
-def test_a_hangup_is_ignored_under_nohup(desk: Desk, clusters: Sandbox) -> None:
+def test_a_hangup_is_ignored_under_nohup(lab: CommandLab, clusters: Sandbox) -> None:
     slow(clusters, 0.05)
-    process = desk.start(
+    process = lab.start(
         "apply", "--auto-approve", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
     )
     wait_for(lambda: len(clusters.writes) >= 2)
     process.send_signal(signal.SIGHUP)
-    desk.end(process).expect(0, "Apply complete")
+    lab.end(process).expect(0, "Apply complete")
 
 
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
 def test_closed_standard_streams_do_not_matter(
-    desk: Desk, clusters: Sandbox, closed: tuple[int, ...]
+    lab: CommandLab, clusters: Sandbox, closed: tuple[int, ...]
 ) -> None:
     def close() -> None:
         for number in closed:
             os.close(number)
 
-    desk.end(desk.start("apply", "--auto-approve", preexec_fn=close)).expect(0)
-    assert len(desk.recorded()) == RESOURCES, "nothing printed went into the state's files"
-    desk.end(desk.start("plan", "-detailed-exitcode", preexec_fn=close)).expect(0)
+    lab.end(lab.start("apply", "--auto-approve", preexec_fn=close)).expect(0)
+    assert len(lab.recorded()) == RESOURCES, "nothing printed went into the state's files"
+    lab.end(lab.start("plan", "-detailed-exitcode", preexec_fn=close)).expect(0)
 
 
-def test_the_end_of_the_input_is_a_no(desk: Desk, clusters: Sandbox) -> None:
-    desk.run("apply").expect(1, "not a terminal", "--auto-approve")
-    desk.run("destroy").expect(0, "No objects need to be destroyed")
-    desk.run("apply", stdin=subprocess.PIPE).expect(1, "not a terminal")
+def test_the_end_of_the_input_is_a_no(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.run("apply").expect(1, "not a terminal", "--auto-approve")
+    lab.run("destroy").expect(0, "No objects need to be destroyed")
+    lab.run("apply", stdin=subprocess.PIPE).expect(1, "not a terminal")
     assert clusters.writes == []
 
 
-def killed(desk: Desk, clusters: Sandbox, after: int, pause: float) -> None:
+def killed(lab: CommandLab, clusters: Sandbox, after: int, pause: float) -> None:
     """Start an apply and kill it a moment after so many writes, unless it is done before."""
     clusters.clear()
-    process = desk.start("apply", "--auto-approve", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = lab.start("apply", "--auto-approve", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: len(clusters.writes) >= after or process.poll() is not None)
     time.sleep(pause)
     process.kill()
@@ -173,27 +173,27 @@ def killed(desk: Desk, clusters: Sandbox, after: int, pause: float) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_four_times_at_any_moment_and_then_left_in_peace(
-    desk: Desk, clusters: Sandbox, seed: int
+    lab: CommandLab, clusters: Sandbox, seed: int
 ) -> None:
     draw = random.Random(seed)
     slow(clusters, 0.03)
     for _ in range(4):
-        killed(desk, clusters, draw.randrange(6), draw.random() * 0.06)
-    converges(desk, clusters)
+        killed(lab, clusters, draw.randrange(6), draw.random() * 0.06)
+    converges(lab, clusters)
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_killed_while_destroying(desk: Desk, clusters: Sandbox, seed: int) -> None:
+def test_killed_while_destroying(lab: CommandLab, clusters: Sandbox, seed: int) -> None:
     draw = random.Random(seed)
-    desk.arrange()
+    lab.arrange()
     slow(clusters, 0.03)
     clusters.clear()
-    process = desk.start("destroy", "--auto-approve", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = lab.start("destroy", "--auto-approve", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: len(clusters.writes) >= 1 + draw.randrange(6))
     process.kill()
     process.wait()
-    desk.run("destroy", "--auto-approve").expect(0)
-    assert desk.recorded() == set()
+    lab.run("destroy", "--auto-approve").expect(0)
+    assert lab.recorded() == set()
     for name in clusters.urls:
         assert clusters.call(name, "GET", "/v1/peerings") == []
     for kind in ("service-intentions", "service-resolver", "service-defaults", "exported-services"):

@@ -20,7 +20,7 @@ from reconciler.sdk.errors import NotSent
 from reconciler.sdk.http.errors import from_transport
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.files import Files
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 
 FULL = OSError(errno.EMFILE, "Too many open files")
 
@@ -30,14 +30,14 @@ def full(*_: object, **__: object) -> NoReturn:
 
 
 @pytest.mark.parametrize("limit", range(7, 20))
-def test_with_few_files_a_run_works_or_says_what_it_lacks(desk: Desk, limit: int) -> None:
+def test_with_few_files_a_run_works_or_says_what_it_lacks(lab: CommandLab, limit: int) -> None:
     """Each limit strikes at another place: a module, the state, a socket, a generation."""
-    process = desk.start(
+    process = lab.start(
         "apply",
         "--auto-approve",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)),
     )
-    ended = desk.end(process, "apply")
+    ended = lab.end(process, "apply")
     assert "defect" not in ended.text
     assert "Traceback" not in ended.text
     assert "Exception ignored" not in ended.text

@@ -6,7 +6,7 @@ import json
 import urllib.request
 from typing import Any
 
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
 
 
@@ -25,11 +25,11 @@ def in_mesh(url: str) -> None:
     register(url, {"Kind": "mesh-gateway", "Name": "mesh-gateway", "TaggedAddresses": {"wan": here}, **here})
 
 
-def test_after_an_apply_it_lists_the_names_to_dial_and_the_apply_says_so(desk: Desk) -> None:
-    in_mesh(desk.urls["dc1"])
-    desk.apply().expect(0, "2 services exported to peers.", "names to dial: reconciler output")
+def test_after_an_apply_it_lists_the_names_to_dial_and_the_apply_says_so(lab: CommandLab) -> None:
+    in_mesh(lab.urls["dc1"])
+    lab.apply().expect(0, "2 services exported to peers.", "names to dial: reconciler output")
 
-    said = desk.run("output").expect(
+    said = lab.run("output").expect(
         0, "dc1 imports nothing", "dc2 imports 1 service", "api   from dc1   http", "api (failover)"
     )
 
@@ -37,11 +37,11 @@ def test_after_an_apply_it_lists_the_names_to_dial_and_the_apply_says_so(desk: D
     assert said.err == ""
 
 
-def test_json_has_a_format_version_and_stable_keys(desk: Desk) -> None:
-    in_mesh(desk.urls["dc1"])
-    desk.arrange()
+def test_json_has_a_format_version_and_stable_keys(lab: CommandLab) -> None:
+    in_mesh(lab.urls["dc1"])
+    lab.arrange()
 
-    value = desk.run("output", "dc2", "--json").expect(0).value()
+    value = lab.run("output", "dc2", "--json").expect(0).value()
 
     assert value["format_version"] == "1.0"
     assert value["live"] is True
@@ -76,13 +76,13 @@ def test_json_has_a_format_version_and_stable_keys(desk: Desk) -> None:
     }
 
 
-def test_what_is_not_imported_comes_with_the_reason(desk: Desk) -> None:
-    desk.arrange()
+def test_what_is_not_imported_comes_with_the_reason(lab: CommandLab) -> None:
+    lab.arrange()
 
-    desk.run("output", "dc2").expect(0, "NOT IMPORTED  no instance of it is registered in dc1")
+    lab.run("output", "dc2").expect(0, "NOT IMPORTED  no instance of it is registered in dc1")
 
 
-def test_offline_needs_no_cluster_and_no_token(bare: Desk) -> None:
+def test_offline_needs_no_cluster_and_no_token(bare: CommandLab) -> None:
     bare.declare(dc1="http://127.0.0.1:1", dc2="http://127.0.0.1:2", dc3="http://127.0.0.1:3")
     bare.write("credentials: {dc1: {token_env: NOT_SET}}", "reconciler.yaml")
 
@@ -96,23 +96,23 @@ def test_offline_needs_no_cluster_and_no_token(bare: Desk) -> None:
 
 
 def test_a_cluster_that_does_not_answer_makes_it_an_error_and_the_rest_is_listed(
-    desk: Desk, clusters: Sandbox
+    lab: CommandLab, clusters: Sandbox
 ) -> None:
-    desk.arrange()
-    desk.declare(dc3="http://127.0.0.1:1")
+    lab.arrange()
+    lab.declare(dc3="http://127.0.0.1:1")
 
-    desk.run("output").expect(1, "dc3  Not known: ", "dc2 imports nothing")
-    value = desk.run("output", "--json").expect(1).value()
+    lab.run("output").expect(1, "dc3  Not known: ", "dc2 imports nothing")
+    value = lab.run("output", "--json").expect(1).value()
 
     assert value["clusters"]["dc3"]["problem"]
     assert [one["status"] for one in value["clusters"]["dc3"]["imports"]] == ["unknown"]
 
 
-def test_an_unknown_cluster_is_a_usage_error(desk: Desk) -> None:
-    desk.run("output", "dc9").expect(1, "there is no cluster dc9", "did you mean")
+def test_an_unknown_cluster_is_a_usage_error(lab: CommandLab) -> None:
+    lab.run("output", "dc9").expect(1, "there is no cluster dc9", "did you mean")
 
 
-def test_a_configuration_with_errors_is_told_as_everywhere(bare: Desk) -> None:
+def test_a_configuration_with_errors_is_told_as_everywhere(bare: CommandLab) -> None:
     bare.declare("exports: {dc1: {api: [dc7]}}", dc1="http://127.0.0.1:1")
 
     bare.run("output").expect(1, 'unknown cluster "dc7"')

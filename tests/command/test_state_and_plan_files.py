@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.desk import ESTATE, RESOURCES, Desk
+from tests.support.command.lab import ESTATE, RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 from tests.support.command.terminal import Terminal
 from tests.support.patience import wait_for
@@ -50,97 +50,99 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_state_stops_every_command_by_name(desk: Desk, clusters: Sandbox, damage: str) -> None:
+def test_a_damaged_state_stops_every_command_by_name(lab: CommandLab, clusters: Sandbox, damage: str) -> None:
     change, word = DAMAGE[damage]
-    desk.arrange()
-    desk.state.write_bytes(change(desk.state.read_bytes()))
-    before = desk.files()
+    lab.arrange()
+    lab.state.write_bytes(change(lab.state.read_bytes()))
+    before = lab.files()
     clusters.clear()
     # One command a case is enough: all go the same way; which one moves on with the case.
     command = list(COMMANDS)[list(DAMAGE).index(damage) % len(COMMANDS)]
     for name in {command, "apply"}:
-        desk.run(*COMMANDS[name]).expect(1, "state/state.json", word)
-    assert desk.files() == before | {"state/state.lock": b""}
+        lab.run(*COMMANDS[name]).expect(1, "state/state.json", word)
+    assert lab.files() == before | {"state/state.lock": b""}
     assert clusters.writes == []
 
 
-def test_a_damaged_state_says_how_to_go_on_and_that_works(desk: Desk, clusters: Sandbox) -> None:
-    desk.arrange()
-    desk.state.write_bytes(b"")
-    ended = desk.run("plan").expect(1, "Restore it with: cp ")
+def test_a_damaged_state_says_how_to_go_on_and_that_works(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.arrange()
+    lab.state.write_bytes(b"")
+    ended = lab.run("plan").expect(1, "Restore it with: cp ")
     command = re.search(r"cp \S+ \S+", ended.err)
     assert command is not None
-    subprocess.run(command[0].split(), cwd=desk.folder, check=True)
+    subprocess.run(command[0].split(), cwd=lab.folder, check=True)
     clusters.clear()
-    desk.apply()
+    lab.apply()
     assert clusters.writes == []
 
 
 def test_a_state_that_can_not_be_written_is_found_before_anything_is_done(
-    desk: Desk, clusters: Sandbox
+    lab: CommandLab, clusters: Sandbox
 ) -> None:
-    desk.write("not a directory", "state")
-    desk.run("apply", "--auto-approve").expect(1, "state")
-    desk.run("apply", "--auto-approve", "--state", "/proc/nowhere").expect(1, "/proc/nowhere")
+    lab.write("not a directory", "state")
+    lab.run("apply", "--auto-approve").expect(1, "state")
+    lab.run("apply", "--auto-approve", "--state", "/proc/nowhere").expect(1, "/proc/nowhere")
     assert clusters.writes == []
 
 
-def test_a_held_lock_names_its_owner_and_a_timeout_waits_for_it(desk: Desk, clusters: Sandbox) -> None:
-    with Terminal(desk, "apply") as holder:
+def test_a_held_lock_names_its_owner_and_a_timeout_waits_for_it(lab: CommandLab, clusters: Sandbox) -> None:
+    with Terminal(lab, "apply") as holder:
         holder.wait_for(b"Enter a value:")
         owner = f"PID:       {holder.process.pid}"
-        desk.run("apply", "--auto-approve").expect(5, "locked", owner, "Operation: apply")
-        desk.run("state", "rm", "*", "--auto-approve").expect(5, owner)
-        desk.run("plan").expect(0)  # looking needs no lock
-        waiter = desk.start("apply", "--auto-approve", "--lock-timeout", "20s")
+        lab.run("apply", "--auto-approve").expect(5, "locked", owner, "Operation: apply")
+        lab.run("state", "rm", "*", "--auto-approve").expect(5, owner)
+        lab.run("plan").expect(0)  # looking needs no lock
+        waiter = lab.start("apply", "--auto-approve", "--lock-timeout", "20s")
         holder.type(b"yes\n")
         assert holder.end() == 0
-    desk.end(waiter).expect(0, "No changes")
+    lab.end(waiter).expect(0, "No changes")
     assert len(clusters.writes) == 10, "the estate was made once"
 
 
-def test_a_plan_is_performed_exactly_once(desk: Desk, clusters: Sandbox) -> None:
-    desk.run("plan", "-out", "plan.json").expect(0, "reconciler apply plan.json")
-    desk.run("show", "plan.json").expect(0, f"Plan: {RESOURCES} to add")
-    desk.run("apply", "plan.json").expect(0, f"{RESOURCES} added")
+def test_a_plan_is_performed_exactly_once(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.run("plan", "-out", "plan.json").expect(0, "reconciler apply plan.json")
+    lab.run("show", "plan.json").expect(0, f"Plan: {RESOURCES} to add")
+    lab.run("apply", "plan.json").expect(0, f"{RESOURCES} added")
     clusters.clear()
-    desk.run("apply", "plan.json").expect(4, "stale", "serial")
+    lab.run("apply", "plan.json").expect(4, "stale", "serial")
     assert clusters.writes == []
 
 
-def test_a_plan_is_stale_when_what_it_rests_on_moved(desk: Desk, clusters: Sandbox) -> None:
-    desk.run("plan", "-out", "plan.json").expect(0)
+def test_a_plan_is_stale_when_what_it_rests_on_moved(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.run("plan", "-out", "plan.json").expect(0)
     entry = {"Kind": "service-defaults", "Name": "api", "Protocol": "grpc"}
     clusters.call("dc1", "PUT", "/v1/config", entry)
     clusters.clear()
-    desk.run("apply", "plan.json").expect(4, "stale", "service_defaults.dc1/api")
-    desk.declare("peerings: [{between: [dc1, dc2]}]\n")
-    desk.run("apply", "plan.json").expect(4, "the configuration changed")
+    lab.run("apply", "plan.json").expect(4, "stale", "service_defaults.dc1/api")
+    lab.declare("peerings: [{between: [dc1, dc2]}]\n")
+    lab.run("apply", "plan.json").expect(4, "the configuration changed")
     assert clusters.writes == []
 
 
-def test_a_plan_says_how_the_state_differs_from_the_one_it_was_made_on(desk: Desk, clusters: Sandbox) -> None:
-    desk.apply()
-    backup, state = desk.folder / "backup", desk.folder / "state"
+def test_a_plan_says_how_the_state_differs_from_the_one_it_was_made_on(
+    lab: CommandLab, clusters: Sandbox
+) -> None:
+    lab.apply()
+    backup, state = lab.folder / "backup", lab.folder / "state"
     shutil.copytree(state, backup)
-    desk.declare(ESTATE.replace("action: deny", "action: allow"))
-    desk.apply()
-    desk.run("plan", "-out", "plan.json").expect(0)
+    lab.declare(ESTATE.replace("action: deny", "action: allow"))
+    lab.apply()
+    lab.run("plan", "-out", "plan.json").expect(0)
     shutil.rmtree(state)
-    desk.run("apply", "plan.json").expect(4, "there is no state here; the plan was created from serial 2")
+    lab.run("apply", "plan.json").expect(4, "there is no state here; the plan was created from serial 2")
     shutil.copytree(backup, state, dirs_exist_ok=True)
-    desk.run("apply", "plan.json").expect(4, "older (serial 1)", "(serial 2)", "restored from a backup?")
+    lab.run("apply", "plan.json").expect(4, "older (serial 1)", "(serial 2)", "restored from a backup?")
     shutil.rmtree(state)
-    desk.apply("--target", "peering.*/*")
-    desk.run("apply", "plan.json").expect(4, "this is another state")
+    lab.apply("--target", "peering.*/*")
+    lab.run("apply", "plan.json").expect(4, "this is another state")
 
 
-def test_an_altered_plan_is_refused_wherever_it_was_altered(desk: Desk, clusters: Sandbox) -> None:
+def test_an_altered_plan_is_refused_wherever_it_was_altered(lab: CommandLab, clusters: Sandbox) -> None:
     from reconciler.app import load_plan
     from reconciler.model.failure import Failure
 
-    desk.run("plan", "-out", "plan.json").expect(0)
-    path = desk.folder / "plan.json"
+    lab.run("plan", "-out", "plan.json").expect(0)
+    path = lab.folder / "plan.json"
     original = path.read_bytes()
     value = json.loads(original)
     draw = random.Random(7)
@@ -153,7 +155,7 @@ def test_an_altered_plan_is_refused_wherever_it_was_altered(desk: Desk, clusters
         with pytest.raises(Failure):
             load_plan(path)
     path.write_bytes(original.replace(b'"allow"', b'"deny"', 1))
-    desk.run("apply", "plan.json").expect(1, "plan.json", "changed after it was written")
+    lab.run("apply", "plan.json").expect(1, "plan.json", "changed after it was written")
     assert clusters.writes == []
 
 
@@ -177,9 +179,9 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("content", NONSENSE)
-def test_a_plan_file_of_nonsense(desk: Desk, content: str) -> None:
-    desk.write(NONSENSE[content], "plan.json")
-    desk.run("apply" if len(content) % 2 else "show", "plan.json").expect(1, "plan.json")
+def test_a_plan_file_of_nonsense(lab: CommandLab, content: str) -> None:
+    lab.write(NONSENSE[content], "plan.json")
+    lab.run("apply" if len(content) % 2 else "show", "plan.json").expect(1, "plan.json")
 
 
 @pytest.mark.parametrize("command", [["apply"], ["show"]])
@@ -188,71 +190,73 @@ def test_a_plan_file_of_nonsense(desk: Desk, content: str) -> None:
     [("pipe", "a named pipe"), ("/dev/zero", "a device"), (".", "a directory"), ("huge", "larger than")],
 )
 def test_a_plan_file_that_does_not_end_is_refused_unread(
-    desk: Desk, command: list[str], path: str, word: str
+    lab: CommandLab, command: list[str], path: str, word: str
 ) -> None:
-    os.mkfifo(desk.folder / "pipe")
-    with (desk.folder / "huge").open("wb") as file:
+    os.mkfifo(lab.folder / "pipe")
+    with (lab.folder / "huge").open("wb") as file:
         file.truncate(1 << 40)  # sparse: takes no room
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))  # noqa: E731
-    desk.end(desk.start(*command, path, preexec_fn=limit)).expect(1, path, word)
+    lab.end(lab.start(*command, path, preexec_fn=limit)).expect(1, path, word)
 
 
 @pytest.mark.parametrize(("path", "word"), [("/dev/zero", "a device"), (".", "a directory")])
-def test_a_variable_file_that_does_not_end_is_refused_unread(desk: Desk, path: str, word: str) -> None:
-    desk.run("plan", "-var-file", path).expect(1, path, word)
+def test_a_variable_file_that_does_not_end_is_refused_unread(lab: CommandLab, path: str, word: str) -> None:
+    lab.run("plan", "-var-file", path).expect(1, path, word)
 
 
-def test_variables_may_come_through_a_pipe(desk: Desk, clusters: Sandbox) -> None:
-    desk.write(
+def test_variables_may_come_through_a_pipe(lab: CommandLab, clusters: Sandbox) -> None:
+    lab.write(
         "variables: {who: {}}\nintentions: {dc1: {pay: [{from: '${var.who}', action: deny}]}}\n", "b.yaml"
     )
     given, taken = os.pipe()
     os.write(taken, b"who = audit\n")
     os.close(taken)
-    process = desk.start("plan", "-var-file", f"/dev/fd/{given}", pass_fds=(given,))
+    process = lab.start("plan", "-var-file", f"/dev/fd/{given}", pass_fds=(given,))
     os.close(given)
-    assert "audit" in desk.end(process).expect(0).out
+    assert "audit" in lab.end(process).expect(0).out
 
 
-def test_a_state_directory_that_moves_during_an_apply_ends_it_by_name(desk: Desk, clusters: Sandbox) -> None:
+def test_a_state_directory_that_moves_during_an_apply_ends_it_by_name(
+    lab: CommandLab, clusters: Sandbox
+) -> None:
     clusters.hold()
-    process = desk.start("apply", "--auto-approve")
+    process = lab.start("apply", "--auto-approve")
     wait_for(lambda: clusters.writes)
-    (desk.folder / "state").rename(desk.folder / "elsewhere")
+    (lab.folder / "state").rename(lab.folder / "elsewhere")
     clusters.release()
-    ended = desk.end(process)
+    ended = lab.end(process)
     assert ended.code not in (0, 130)
     ended.expect(ended.code, "the state directory state was moved", "elsewhere")
     assert "Apply complete" not in ended.text
-    (desk.folder / "elsewhere").rename(desk.folder / "state")
+    (lab.folder / "elsewhere").rename(lab.folder / "state")
     clusters.mend()
-    desk.apply()
+    lab.apply()
     clusters.clear()
-    desk.apply()
+    lab.apply()
     assert clusters.writes == [], "the journal that moved with it lost nothing"
 
 
-def test_a_forged_checksum_does_not_help(desk: Desk, clusters: Sandbox) -> None:
+def test_a_forged_checksum_does_not_help(lab: CommandLab, clusters: Sandbox) -> None:
     from reconciler.app.planning.planfile import _checksum
 
-    desk.run("plan", "-out", "plan.json").expect(0)
-    path = desk.folder / "plan.json"
+    lab.run("plan", "-out", "plan.json").expect(0)
+    path = lab.folder / "plan.json"
     value = json.loads(path.read_text())
     for change in value["plan"]["changes"]:
         change["action"] = "no-op"
     path.write_text(json.dumps({"plan": value["plan"], "checksum": _checksum(value["plan"])}))
     for command in ("show", "apply"):
-        desk.run(command, "plan.json").expect(1, "plan.json", "its content does not match its digest")
+        lab.run(command, "plan.json").expect(1, "plan.json", "its content does not match its digest")
     assert clusters.writes == []
 
 
-def test_a_plan_that_can_not_be_saved(desk: Desk) -> None:
-    desk.run("plan", "-out", "nowhere/plan.json").expect(1, "nowhere/plan.json")
-    desk.run("plan", "-out", ".").expect(1, "cannot write the plan", "it is a directory")
-    os.mkfifo(desk.folder / "pipe")
-    desk.run("plan", "-out", "pipe").expect(1, "it is a named pipe, not a regular file")
-    (desk.folder / "pipe").unlink()
-    (desk.folder / "out").symlink_to("/dev/null")
-    desk.run("plan", "-out", "out").expect(1, "it is a device, not a regular file")
-    (desk.folder / "out").unlink()
-    assert [path.name for path in Path(desk.folder).iterdir()] == ["estate.yaml"]
+def test_a_plan_that_can_not_be_saved(lab: CommandLab) -> None:
+    lab.run("plan", "-out", "nowhere/plan.json").expect(1, "nowhere/plan.json")
+    lab.run("plan", "-out", ".").expect(1, "cannot write the plan", "it is a directory")
+    os.mkfifo(lab.folder / "pipe")
+    lab.run("plan", "-out", "pipe").expect(1, "it is a named pipe, not a regular file")
+    (lab.folder / "pipe").unlink()
+    (lab.folder / "out").symlink_to("/dev/null")
+    lab.run("plan", "-out", "out").expect(1, "it is a device, not a regular file")
+    (lab.folder / "out").unlink()
+    assert [path.name for path in Path(lab.folder).iterdir()] == ["estate.yaml"]

@@ -31,55 +31,55 @@ class Seen:
         return [after - before for before, after in zip(self.times, self.times[1:], strict=False)]
 
 
-async def prepare(desk: PeeringLab, agents: dict[str, Agent]) -> None:
+async def prepare(lab: PeeringLab, agents: dict[str, Agent]) -> None:
     """The link, and a service of the accepting cluster that the dialing one imports."""
-    await desk.stage.call("dc1", "PUT", "/v1/agent/service/register", {"Name": SERVICE, "Port": 80})
-    await desk.apply()
-    path = f"/v1/health/service/{SERVICE}?peer={desk.names['dc2']}"
+    await lab.servers.call("dc1", "PUT", "/v1/agent/service/register", {"Name": SERVICE, "Port": 80})
+    await lab.apply()
+    path = f"/v1/health/service/{SERVICE}?peer={lab.names['dc2']}"
     async with asyncio.timeout(20):
         while True:
-            if await desk.stage.call("dc2", "GET", path):
+            if await lab.servers.call("dc2", "GET", path):
                 return
             await asyncio.sleep(0.1)
 
 
-async def rotated_under_watch(desk: PeeringLab, agents: dict[str, Agent]) -> None:
+async def rotated_under_watch(lab: PeeringLab, agents: dict[str, Agent]) -> None:
     """Several rotations: no sample finds the link down or the imported service away."""
-    await _heartbeat(desk)
-    marks = await desk.marks()
+    await _heartbeat(lab)
+    marks = await lab.marks()
     connected = connections(agents["dc1"].ports["grpc_tls"])
     assert connected
     seen = {name: Seen() for name in ("dc1", "dc2", "health")}
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_ask(agents["dc1"], "/v1/peerings", _row(desk.names["dc1"]), seen["dc1"], stop))
-        group.create_task(_ask(agents["dc2"], "/v1/peerings", _row(desk.names["dc2"]), seen["dc2"], stop))
-        path = f"/v1/health/service/{SERVICE}?peer={desk.names['dc2']}"
+        group.create_task(_ask(agents["dc1"], "/v1/peerings", _row(lab.names["dc1"]), seen["dc1"], stop))
+        group.create_task(_ask(agents["dc2"], "/v1/peerings", _row(lab.names["dc2"]), seen["dc2"], stop))
+        path = f"/v1/health/service/{SERVICE}?peer={lab.names['dc2']}"
         group.create_task(_ask(agents["dc2"], path, len, seen["health"], stop))
         for _ in range(ROTATIONS):
             await asyncio.sleep(0.3)
-            applied = await desk.rotate()
+            applied = await lab.rotate()
             assert applied.outcome is not None
             assert (applied.outcome.changed, applied.outcome.failed) == (1, ())
         await asyncio.sleep(5.5)  # beyond the next round of the leaders' loops
         stop.set()
-    after = await desk.marks()
+    after = await lab.marks()
     assert after["dc1"] is not None
     assert marks["dc1"] is not None
     assert after["dc1"][0] == marks["dc1"][0]
     assert after["dc1"][1] > marks["dc1"][1]
-    told = [event.status for event in desk.events if isinstance(event, Succeeded)][-ROTATIONS:]
+    told = [event.status for event in lab.events if isinstance(event, Succeeded)][-ROTATIONS:]
     assert all(status.startswith("link stayed up: same rows, ACTIVE before") for status in told), told
     _judge(seen)
     assert connections(agents["dc1"].ports["grpc_tls"]) <= connected, "a new connection was opened"
-    await desk.stands()
+    await lab.stands()
 
 
-async def _heartbeat(desk: PeeringLab) -> None:
+async def _heartbeat(lab: PeeringLab) -> None:
     """Until both ends heard one: a new stream would begin without."""
     async with asyncio.timeout(20):
         while True:
-            rows = (await desk.rows()).values()
+            rows = (await lab.rows()).values()
             if all(row and row["StreamStatus"]["LastHeartbeat"] for row in rows):
                 return
             await asyncio.sleep(0.2)

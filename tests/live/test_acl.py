@@ -13,8 +13,8 @@ from reconciler.model.change import Action
 from reconciler.model.plan import Mode
 from tests.live.conftest import chosen_versions, running
 from tests.live.guarding import guarded_by
-from tests.support.acl_walk import (
-    Guarded,
+from tests.support.acl_lab import (
+    AclLab,
     named,
     rotation_names_the_rule_before_the_first_write,
     told,
@@ -35,19 +35,19 @@ def guarded_trio(
 
 
 @pytest.fixture
-def real(guarded_trio: list[Agent], tmp_path: Path) -> Guarded:
+def real(guarded_trio: list[Agent], tmp_path: Path) -> AclLab:
     for file in (EXAMPLES / "01-three-clusters").glob("*.yaml"):
         shutil.copy(file, tmp_path)
     return guarded_by(guarded_trio, tmp_path)
 
 
-async def test_the_least_policy_is_enough_for_the_whole_walk(real: Guarded) -> None:
+async def test_the_least_policy_is_enough_for_the_whole_walk(real: AclLab) -> None:
     real.hold(await real.least())
 
     await real.whole_walk()
 
 
-async def test_the_least_policy_is_enough_beside_what_others_own(real: Guarded) -> None:
+async def test_the_least_policy_is_enough_beside_what_others_own(real: AclLab) -> None:
     theirs = {"Kind": "service-intentions", "Name": "theirs", "Sources": [{"Name": "x", "Action": "deny"}]}
     default = {"Kind": "service-defaults", "Name": "theirs", "Protocol": "http"}
     for name in real.addresses:
@@ -62,7 +62,7 @@ async def test_the_least_policy_is_enough_beside_what_others_own(real: Guarded) 
             real.call(name, "DELETE", "/v1/config/service-defaults/theirs", None)
 
 
-async def test_without_any_one_rule_something_fails_and_the_plan_names_the_rule(real: Guarded) -> None:
+async def test_without_any_one_rule_something_fails_and_the_plan_names_the_rule(real: AclLab) -> None:
     least = await real.least()
     spared = []
     for number, rule in enumerate(least["dc1"]):
@@ -75,7 +75,7 @@ async def test_without_any_one_rule_something_fails_and_the_plan_names_the_rule(
     assert spared == []
 
 
-async def test_planning_takes_no_more_than_the_plan_only_policy(real: Guarded) -> None:
+async def test_planning_takes_no_more_than_the_plan_only_policy(real: AclLab) -> None:
     real.hold(await real.least())
     await real.must(Mode.NORMAL)
     real.hold(await real.least(read_only=True))
@@ -89,7 +89,7 @@ async def test_planning_takes_no_more_than_the_plan_only_policy(real: Guarded) -
     assert all(change.blocked for change in refused.actions)
 
 
-async def test_a_rotation_names_the_rule_before_the_first_write_and_rotates_the_rest(real: Guarded) -> None:
+async def test_a_rotation_names_the_rule_before_the_first_write_and_rotates_the_rest(real: AclLab) -> None:
     real.declare("peerings: [{mesh: [dc1, dc2, dc3]}]\n")
 
     await rotation_names_the_rule_before_the_first_write(real)
@@ -127,7 +127,7 @@ acl_policies:
 """
 
 
-async def test_the_least_policy_covers_every_kind_and_intentions_on_all(real: Guarded) -> None:
+async def test_the_least_policy_covers_every_kind_and_intentions_on_all(real: AclLab) -> None:
     real.declare(EVERYTHING)
     least = await real.least()
     real.hold(least)
@@ -156,7 +156,7 @@ acl_policies:
 """
 
 
-async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: Guarded) -> None:
+async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: AclLab) -> None:
     def declare(policy: str) -> None:
         text = "clusters:\n" + f'  dc1: {{address: "{real.addresses["dc1"]}"}}\n' + policy
         (real.folder / "estate.yaml").write_text(text)
@@ -193,7 +193,7 @@ async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: Guard
 
 
 async def test_without_the_agent_rule_the_walk_works_and_old_servers_keep_their_version_to_themselves(
-    real: Guarded,
+    real: AclLab,
 ) -> None:
     least = await real.least()
     real.hold({name: [rule for rule in rules if rule != AGENT] for name, rules in least.items()})

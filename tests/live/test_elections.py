@@ -93,11 +93,11 @@ class Several:
 def several(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
     if request.param not in binaries():
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
-    stage = Several(request.param, tmp_path_factory.mktemp("several"))
+    servers = Several(request.param, tmp_path_factory.mktemp("several"))
     try:
-        yield stage
+        yield servers
     finally:
-        stage.close()
+        servers.close()
 
 
 class Trap(list[Event]):
@@ -114,50 +114,50 @@ class Trap(list[Event]):
             self.act()
 
 
-async def comes_up(desk: PeeringLab) -> set[tuple[str, str]]:
+async def comes_up(lab: PeeringLab) -> set[tuple[str, str]]:
     """Plan again and again until the link is up: whatever it reads meanwhile, nothing is written."""
     seen = set()
-    while (states := await desk.states()) != ("ACTIVE", "ACTIVE"):
+    while (states := await lab.states()) != ("ACTIVE", "ACTIVE"):
         seen.add(states)
-        plan = await desk.plan()
+        plan = await lab.plan()
         assert plan.actions == (), f"{states}: {plan.actions}"
         await asyncio.sleep(0.3)
     return seen
 
 
-async def again(desk: PeeringLab) -> None:
+async def again(lab: PeeringLab) -> None:
     """What a run did not do the next ones do, until there is nothing left; never more than three."""
     for _ in range(3):
-        applied = await desk.apply()
+        applied = await lab.apply()
         if applied.outcome is None and not applied.plan.deferred:
             break
-    await desk.until(lambda states: states == ("ACTIVE", "ACTIVE"))
-    plan = await desk.plan()
+    await lab.until(lambda states: states == ("ACTIVE", "ACTIVE"))
+    plan = await lab.plan()
     assert (plan.actions, plan.deferred) == ((), ())
 
 
-async def quiet(desk: PeeringLab) -> None:
+async def quiet(lab: PeeringLab) -> None:
     """Both ends are up, the same rows as ever, and there is nothing to do or to tell.
 
     Their indexes may move: the servers of a cluster that come and go are told to its peers.
     """
-    await comes_up(desk)
-    before = await desk.marks()
-    applied = await desk.apply()
+    await comes_up(lab)
+    before = await lab.marks()
+    applied = await lab.apply()
     assert applied.outcome is None, applied.plan.actions
-    assert (await desk.drift()).drifted == ()
-    after = await desk.marks()
+    assert (await lab.drift()).drifted == ()
+    after = await lab.marks()
     assert {n: m and m[0] for n, m in after.items()} == {n: m and m[0] for n, m in before.items()}
 
 
 async def test_a_follower_is_as_good_as_the_leader(several: Several, tmp_path: Path) -> None:
     several.elected()
-    desk = PeeringLab(several, tmp_path, "follower", more=MORE)
+    lab = PeeringLab(several, tmp_path, "follower", more=MORE)
 
-    await desk.converges()
-    await desk.rotate()
-    await desk.stands()
-    await desk.removed()
+    await lab.converges()
+    await lab.rotate()
+    await lab.stands()
+    await lab.removed()
 
 
 @pytest.mark.parametrize("moment", ["at the first action", "once the peering is made"])
@@ -166,69 +166,69 @@ async def test_the_leader_dies_in_the_middle_of_an_apply(
 ) -> None:
     leader = several.elected()
     kind: type = Started if moment == "at the first action" else Succeeded
-    desk = PeeringLab(several, tmp_path, "killed" if kind is Started else "later", more=MORE)
-    desk.events = Trap(
+    lab = PeeringLab(several, tmp_path, "killed" if kind is Started else "later", more=MORE)
+    lab.events = Trap(
         lambda e: isinstance(e, kind) and (kind is Started or e.address.type == "peering"), leader.stop
     )
 
-    applied = await desk.apply()
+    applied = await lab.apply()
 
-    assert desk.events.sprung  # type: ignore[attr-defined]
+    assert lab.events.sprung  # type: ignore[attr-defined]
     assert applied.outcome is not None
     for failed in applied.outcome.failed:
         assert isinstance(failed.error, ProviderError)
         assert failed.error.cluster in ("dc1", "dc2"), failed.error.message
-    desk.events = []
-    await again(desk)
+    lab.events = []
+    await again(lab)
     several.elected()
-    await quiet(desk)
-    await desk.removed()
+    await quiet(lab)
+    await lab.removed()
 
 
 async def test_after_an_election_nothing_is_written_to_a_link_that_comes_up_again(
     several: Several, tmp_path: Path
 ) -> None:
     leader = several.elected()
-    desk = PeeringLab(several, tmp_path, "quiet")
-    await desk.converges()
-    before = await desk.marks()
+    lab = PeeringLab(several, tmp_path, "quiet")
+    await lab.converges()
+    before = await lab.marks()
 
     leader.stop()
-    seen = await comes_up(desk)
+    seen = await comes_up(lab)
 
-    after = await desk.marks()
+    after = await lab.marks()
     assert {n: m and m[0] for n, m in after.items()} == {n: m and m[0] for n, m in before.items()}
     assert all({one, other} <= {"ACTIVE", "FAILING", "PENDING", "ESTABLISHING"} for one, other in seen)
     several.elected()
-    await comes_up(desk)
-    await quiet(desk)
-    await desk.removed()
+    await comes_up(lab)
+    await quiet(lab)
+    await lab.removed()
 
 
 async def test_the_leader_dies_during_a_rotation(several: Several, tmp_path: Path) -> None:
     leader = several.elected()
-    desk = PeeringLab(several, tmp_path, "rotated")
-    await desk.converges()
-    desk.events = Trap(lambda event: isinstance(event, Started), leader.stop)
+    lab = PeeringLab(several, tmp_path, "rotated")
+    await lab.converges()
+    lab.events = Trap(lambda event: isinstance(event, Started), leader.stop)
 
-    rotated = await desk.rotate()
+    rotated = await lab.rotate()
 
-    assert desk.events.sprung  # type: ignore[attr-defined]
+    assert lab.events.sprung  # type: ignore[attr-defined]
     assert rotated.outcome is not None
-    desk.events = []
-    await again(desk)
+    lab.events = []
+    await again(lab)
     several.elected()
-    await comes_up(desk)
-    assert (await desk.rotate()).outcome.failed == ()  # type: ignore[union-attr]
-    await quiet(desk)
-    await desk.removed()
+    await comes_up(lab)
+    assert (await lab.rotate()).outcome.failed == ()  # type: ignore[union-attr]
+    await quiet(lab)
+    await lab.removed()
 
 
-def command(desk: PeeringLab, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(lab: PeeringLab, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the product's command beside the estate."""
     return subprocess.run(
         [sys.executable, "-m", "reconciler", *arguments],
-        cwd=desk.folder,
+        cwd=lab.folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
@@ -238,15 +238,15 @@ def command(desk: PeeringLab, *arguments: str) -> subprocess.CompletedProcess[st
 
 async def test_the_follower_that_is_asked_dies(several: Several, tmp_path: Path) -> None:
     several.elected()
-    desk = PeeringLab(several, tmp_path, "asked", more=MORE)
-    await desk.converges()
+    lab = PeeringLab(several, tmp_path, "asked", more=MORE)
+    await lab.converges()
     state = sorted((tmp_path / "state").glob("*"))
     asked = several.asked
 
     asked.stop()
-    planned = await asyncio.to_thread(command, desk, "plan", "-detailed-exitcode")
-    applied = await asyncio.to_thread(command, desk, "apply", "-auto-approve")
-    drifted = await asyncio.to_thread(command, desk, "drift")
+    planned = await asyncio.to_thread(command, lab, "plan", "-detailed-exitcode")
+    applied = await asyncio.to_thread(command, lab, "apply", "-auto-approve")
+    drifted = await asyncio.to_thread(command, lab, "drift")
 
     for ended in (planned, applied, drifted):
         assert "dc1 did not answer (connection refused, " in ended.stdout + ended.stderr
@@ -256,16 +256,16 @@ async def test_the_follower_that_is_asked_dies(several: Several, tmp_path: Path)
     asked.start()
     several.elected()
     several.asked = asked
-    await again(desk)
-    await desk.removed()
+    await again(lab)
+    await lab.removed()
 
 
 async def test_the_follower_that_is_asked_dies_in_the_middle(several: Several, tmp_path: Path) -> None:
     several.elected()
-    desk, asked = PeeringLab(several, tmp_path, "middle", more=MORE), several.asked
-    desk.events = Trap(lambda event: isinstance(event, Started), asked.stop)
+    lab, asked = PeeringLab(several, tmp_path, "middle", more=MORE), several.asked
+    lab.events = Trap(lambda event: isinstance(event, Started), asked.stop)
 
-    applied = await desk.apply()
+    applied = await lab.apply()
 
     assert applied.outcome is not None
     assert applied.outcome.failed
@@ -273,6 +273,6 @@ async def test_the_follower_that_is_asked_dies_in_the_middle(several: Several, t
     asked.start()
     several.elected()
     several.asked = asked
-    desk.events = []
-    await again(desk)
-    await desk.removed()
+    lab.events = []
+    await again(lab)
+    await lab.removed()

@@ -86,21 +86,21 @@ async def _outcome(life: Awaitable[None], limit: float = 120.0) -> Outcome:
     return None
 
 
-async def _lives(version: str, stage: RealServers, folder: Path) -> dict[tuple[str, str], Outcome]:
-    await stage.ready()
-    desks = [PeeringLab(stage, folder / f"{n}", f"n{n}") for n, _ in enumerate(LIVES)]
-    ended = await asyncio.gather(*(_outcome(life(desk)) for life, desk in zip(LIVES, desks, strict=True)))
+async def _lives(version: str, servers: RealServers, folder: Path) -> dict[tuple[str, str], Outcome]:
+    await servers.ready()
+    desks = [PeeringLab(servers, folder / f"{n}", f"n{n}") for n, _ in enumerate(LIVES)]
+    ended = await asyncio.gather(*(_outcome(life(lab)) for life, lab in zip(LIVES, desks, strict=True)))
     return {(version, name): outcome for name, outcome in zip(NAMES, ended, strict=False)}
 
 
-async def _restarts(version: str, stage: RealServers, folder: Path) -> dict[tuple[str, str], Outcome]:
-    def desk(tag: str, one: str, other: str) -> PeeringLab:
-        return PeeringLab(stage, folder / tag, tag, one, other)
+async def _restarts(version: str, servers: RealServers, folder: Path) -> dict[tuple[str, str], Outcome]:
+    def lab(tag: str, one: str, other: str) -> PeeringLab:
+        return PeeringLab(servers, folder / tag, tag, one, other)
 
-    await stage.ready()
+    await servers.ready()
     # Away for half a minute on a busy machine, an end is dialed again only after two.
     return {
-        (version, RESTARTS): await _outcome(one_end_dies_and_comes_back(stage, desk), 120 + 2 * RECONNECTS)
+        (version, RESTARTS): await _outcome(one_end_dies_and_comes_back(servers, lab), 120 + 2 * RECONNECTS)
     }
 
 
@@ -111,22 +111,22 @@ async def _everything(
     for version, (dev, durable) in stages.items():
         work += [_lives(version, dev, folder / version), _restarts(version, durable, folder / f"{version}-d")]
     watched = {v: PeeringLab(dev, folder / f"{v}-w", "w", more=EXPORT) for v, (dev, _) in stages.items()}
-    work += [_prepared(version, desk) for version, desk in watched.items()]
+    work += [_prepared(version, lab) for version, lab in watched.items()]
     ended = await asyncio.gather(*work)
     # By now there were heartbeats, and nothing else keeps the servers busy.
-    ended += await asyncio.gather(*(_watched(version, desk) for version, desk in watched.items()))
+    ended += await asyncio.gather(*(_watched(version, lab) for version, lab in watched.items()))
     return {key: outcome for part in ended for key, outcome in part.items()}
 
 
-async def _prepared(version: str, desk: PeeringLab) -> dict[tuple[str, str], Outcome]:
-    assert isinstance(desk.stage, RealServers)
-    await desk.stage.ready()
-    return {(version, WATCHED): await _outcome(prepare(desk, desk.stage.agents))}
+async def _prepared(version: str, lab: PeeringLab) -> dict[tuple[str, str], Outcome]:
+    assert isinstance(lab.servers, RealServers)
+    await lab.servers.ready()
+    return {(version, WATCHED): await _outcome(prepare(lab, lab.servers.agents))}
 
 
-async def _watched(version: str, desk: PeeringLab) -> dict[tuple[str, str], Outcome]:
-    assert isinstance(desk.stage, RealServers)
-    return {(version, WATCHED): await _outcome(rotated_under_watch(desk, desk.stage.agents))}
+async def _watched(version: str, lab: PeeringLab) -> dict[tuple[str, str], Outcome]:
+    assert isinstance(lab.servers, RealServers)
+    return {(version, WATCHED): await _outcome(rotated_under_watch(lab, lab.servers.agents))}
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +141,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[st
         yield asyncio.run(_everything(stages, folder))
     finally:
         for both in stages.values():
-            for stage in both:
-                stage.close()
+            for servers in both:
+                servers.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -161,14 +161,14 @@ def beta(tmp_path: Path) -> Iterator[RealServers]:
     found = binaries(every=True)
     if "1.13" not in found or not VERSIONS:
         pytest.skip("no consul-1.13 beside a later one in CONSUL_BIN_DIR")
-    stage = RealServers(VERSIONS[0], tmp_path / "agents")
+    servers = RealServers(VERSIONS[0], tmp_path / "agents")
     try:
-        stage.agents["dc3"].stop()
-        stage.agents["dc3"] = Agent("old", "dc3", found["1.13"], tmp_path / "agents")
-        stage.agents["dc3"].start()
-        yield stage
+        servers.agents["dc3"].stop()
+        servers.agents["dc3"] = Agent("old", "dc3", found["1.13"], tmp_path / "agents")
+        servers.agents["dc3"].start()
+        yield servers
     finally:
-        stage.close()
+        servers.close()
 
 
 async def test_a_cluster_of_the_beta_defers_its_peerings_and_the_rest_goes_on(
@@ -176,16 +176,16 @@ async def test_a_cluster_of_the_beta_defers_its_peerings_and_the_rest_goes_on(
 ) -> None:
     await beta.ready()
     entry = "config_entries: {dc3: [{Kind: service-defaults, Name: api, Protocol: http}]}"
-    desk = PeeringLab(beta, tmp_path / "estate", "old", "dc1", "dc3", entry)
+    lab = PeeringLab(beta, tmp_path / "estate", "old", "dc1", "dc3", entry)
 
-    applied = await desk.apply()
+    applied = await lab.apply()
 
     assert applied.outcome is not None
     assert [str(change.address) for change in applied.plan.actions] == ["service_defaults.dc3/api"]
     assert (applied.outcome.added, applied.outcome.failed) == (1, ())
     (deferred,) = applied.plan.deferred
     assert "peering needs Consul 1.14 or later: dc3 runs 1.13" in deferred.because
-    assert await desk.states() == ("gone", "gone")
+    assert await lab.states() == ("gone", "gone")
     # Why: by hand both calls answer 200, and the link then fails for good.
-    await desk.establish(await desk.token("dc3"), "dc1")
-    await desk.until(lambda states: states == ("FAILING", "FAILING"))
+    await lab.establish(await lab.token("dc3"), "dc1")
+    await lab.until(lambda states: states == ("FAILING", "FAILING"))

@@ -13,7 +13,7 @@ import pytest
 from reconciler_consul.server.capabilities import parse
 from tests.live.conftest import chosen_versions, running
 from tests.support.agents import Agent
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.entries.certificates import inline_certificate
 from tests.support.sweep import leaks
 
@@ -36,12 +36,12 @@ def key_set(secret: str) -> str:
     return base64.b64encode(json.dumps({"keys": [key]}).encode()).decode()
 
 
-def declare(desk: Desk, certificate: str, key: str, jwks: str) -> None:
+def declare(lab: CommandLab, certificate: str, key: str, jwks: str) -> None:
     entries = [
         {"Kind": "inline-certificate", "Name": "gateway", "Certificate": certificate, "PrivateKey": key},
         {"Kind": "jwt-provider", "Name": "auth", "Issuer": "me", "JSONWebKeySet": {"Local": {"JWKS": jwks}}},
     ]
-    desk.declare(
+    lab.declare(
         "variables: {token: {sensitive: true}}\n"
         'proxy_defaults: {dc1: {config: {protocol: http, auth: "Bearer ${var.token}"}}}\n'
         f"config_entries: {{dc1: {json.dumps(entries)}}}\n"
@@ -49,32 +49,32 @@ def declare(desk: Desk, certificate: str, key: str, jwks: str) -> None:
 
 
 def test_real_servers_hold_the_values_and_nothing_else_does(tmp_path: Path, server: Agent) -> None:
-    desk = Desk(tmp_path / "work", {"dc1": server.address})
-    desk.environ["RECONCILER_VAR_token"] = TOKEN
+    lab = CommandLab(tmp_path / "work", {"dc1": server.address})
+    lab.environ["RECONCILER_VAR_token"] = TOKEN
     (first := tmp_path / "first").mkdir()
     (second := tmp_path / "second").mkdir()
     one, other = (inline_certificate(folder).entry for folder in (first, second))
     texts: dict[str, bytes] = {}
 
     def run(code: int, *argv: str) -> str:
-        text = desk.run(*argv).expect(code).text
+        text = lab.run(*argv).expect(code).text
         texts[f"{len(texts)} {' '.join(argv)}"] = text.encode()
         return text
 
-    declare(desk, one["Certificate"], one["PrivateKey"], key_set("of-old"))
+    declare(lab, one["Certificate"], one["PrivateKey"], key_set("of-old"))
     run(0, "apply", "--auto-approve", "-vv")
     run(0, "plan", "--detailed-exitcode", "-vv")
     run(0, "drift")
     run(0, "show", "--json")
-    declare(desk, one["Certificate"], other["PrivateKey"], key_set("of-now"))
+    declare(lab, one["Certificate"], other["PrivateKey"], key_set("of-now"))
     run(0, "plan", "-out", "plan.json")
     run(3, "apply", "plan.json", "-vv")  # the key does not fit its certificate
-    declare(desk, other["Certificate"], other["PrivateKey"], "not-a-key-set-canary")
+    declare(lab, other["Certificate"], other["PrivateKey"], "not-a-key-set-canary")
     run(3, "apply", "--auto-approve", "--json", "-vv")
     run(0, "destroy", "--auto-approve", "-vv")
-    for path in desk.folder.rglob("*"):
+    for path in lab.folder.rglob("*"):
         if path.is_file() and path.suffix != ".yaml":
-            texts[str(path.relative_to(desk.folder))] = path.read_bytes()
+            texts[str(path.relative_to(lab.folder))] = path.read_bytes()
     canaries = [TOKEN, one["PrivateKey"], other["PrivateKey"], key_set("of-old"), key_set("of-now")]
     found = leaks([*canaries, "not-a-key-set-canary"], texts)
     assert not found, "\n".join(found)

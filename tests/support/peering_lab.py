@@ -57,7 +57,7 @@ class Servers(Protocol):
 class PeeringLab(UseCases):
     """One estate with one peering, whose names on both ends carry a tag of its own. `one` accepts."""
 
-    stage: Servers
+    servers: Servers
     folder: Path
     tag: str
     one: str = "dc1"
@@ -77,20 +77,20 @@ class PeeringLab(UseCases):
     def declare(self, *, peering: bool = True) -> None:
         """Write the configuration; without the peering something else must be left in it."""
         lines = ["clusters:"]
-        lines += [f'  {name}: {{address: "{self.stage.address(name)}"}}' for name in (self.one, self.other)]
+        lines += [f'  {name}: {{address: "{self.servers.address(name)}"}}' for name in (self.one, self.other)]
         named = ", ".join(f"{name}: {peer}" for name, peer in self.names.items())
         if peering:
             lines.append(f"peerings: [{{between: [{self.one}, {self.other}], names: {{{named}}}}}]")
         (self.folder / "estate.yaml").write_text("\n".join([*lines, self.more]) + "\n")
 
     def options(self, **more: Any) -> app.Options:
-        return app.Options(root=self.folder, environ={}, transports=self.stage.transports, **more)
+        return app.Options(root=self.folder, environ={}, transports=self.servers.transports, **more)
 
     # Rows, by hand
 
     async def row(self, cluster: str) -> Row | None:
         """This estate's row on a cluster."""
-        rows = await self.stage.call(cluster, "GET", "/v1/peerings")
+        rows = await self.servers.call(cluster, "GET", "/v1/peerings")
         return next((row for row in rows if row["Name"].lower() == self.names[cluster]), None)
 
     async def rows(self) -> dict[str, Row | None]:
@@ -108,16 +108,16 @@ class PeeringLab(UseCases):
     async def token(self, cluster: str | None = None, **more: Any) -> str:
         name = cluster or self.one
         body = {"PeerName": self.names[name], **more}
-        return str((await self.stage.call(name, "POST", "/v1/peering/token", body))["PeeringToken"])
+        return str((await self.servers.call(name, "POST", "/v1/peering/token", body))["PeeringToken"])
 
     async def establish(self, token: str, cluster: str | None = None) -> None:
         name = cluster or self.other
         body = {"PeerName": self.names[name], "PeeringToken": token}
-        await self.stage.call(name, "POST", "/v1/peering/establish", body)
+        await self.servers.call(name, "POST", "/v1/peering/establish", body)
 
     async def delete(self, *clusters: str) -> None:
         await asyncio.gather(
-            *(self.stage.call(name, "DELETE", f"/v1/peering/{self.names[name]}") for name in clusters)
+            *(self.servers.call(name, "DELETE", f"/v1/peering/{self.names[name]}") for name in clusters)
         )
 
     async def until(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.command.secrets.test_secrets import by_command, by_environment, by_file
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox, Sink, answering, sandbox, server
 
 TOKEN = "c4a4a7e5-1111-4222-8333-00000000feed"
@@ -35,9 +35,9 @@ def guarded() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def fresh(tmp_path: object, guarded: Sandbox, bare: Desk) -> Desk:
+def fresh(tmp_path: object, guarded: Sandbox, bare: CommandLab) -> CommandLab:
     """A clone without a state on a CI runner; the tokens are in the environment."""
-    made = Desk(bare.folder / "clone", guarded.urls, {"CI": "true"})
+    made = CommandLab(bare.folder / "clone", guarded.urls, {"CI": "true"})
     made.environ |= {f"RECONCILER_TOKEN_DC{number}": TOKEN for number in (1, 2, 3)}
     made.declare()
     return made
@@ -45,7 +45,7 @@ def fresh(tmp_path: object, guarded: Sandbox, bare: Desk) -> Desk:
 
 @pytest.mark.parametrize("give", [by_environment, by_file, by_command])
 def test_in_ci_a_token_goes_nowhere_unless_the_operator_says_so(
-    fresh: Desk, sink: Sink, give: object
+    fresh: CommandLab, sink: Sink, give: object
 ) -> None:
     fresh.environ = {"CI": "true"}
     give(fresh)  # type: ignore[operator]
@@ -64,20 +64,20 @@ def hinted(text: str, begins: str, ends: str) -> list[str]:
     return lines[first : next(at for at in range(first, len(lines)) if ends in lines[at])]
 
 
-def test_what_the_message_says_to_write_into_the_file_is_enough(fresh: Desk) -> None:
+def test_what_the_message_says_to_write_into_the_file_is_enough(fresh: CommandLab) -> None:
     told = fresh.run("plan").expect(4).err
     fresh.write("\n".join(hinted(told, "into reconciler.yaml", "or set")) + "\n", "reconciler.yaml")
     fresh.run("apply", "--auto-approve").expect(0, "complete")
 
 
-def test_what_the_message_says_to_set_is_enough(fresh: Desk) -> None:
+def test_what_the_message_says_to_set_is_enough(fresh: CommandLab) -> None:
     told = fresh.run("plan").expect(4).err
     lines = [line.strip().partition("=") for line in hinted(told, "or set in the environment", "╵")]
     fresh.environ |= {name: value for name, _, value in lines}
     fresh.run("apply", "--auto-approve").expect(0, "complete")
 
 
-def test_a_state_in_the_checkout_binds_nothing_in_ci(fresh: Desk, sink: Sink) -> None:
+def test_a_state_in_the_checkout_binds_nothing_in_ci(fresh: CommandLab, sink: Sink) -> None:
     """`state/state.json` may be a file of the pull request."""
     del fresh.environ["CI"]
     fresh.run("apply", "--auto-approve").expect(0)
@@ -85,7 +85,9 @@ def test_a_state_in_the_checkout_binds_nothing_in_ci(fresh: Desk, sink: Sink) ->
     fresh.run("plan").expect(4, "RECONCILER_ADDRESS_DC1")
 
 
-def test_another_address_than_the_bound_one_is_refused_and_gets_nothing(fresh: Desk, sink: Sink) -> None:
+def test_another_address_than_the_bound_one_is_refused_and_gets_nothing(
+    fresh: CommandLab, sink: Sink
+) -> None:
     fresh.environ |= {f"RECONCILER_ADDRESS_{name.upper()}": url for name, url in fresh.urls.items()}
     fresh.declare(dc1=sink.url)
     fresh.run("plan").expect(4, "bound to", fresh.urls["dc1"], sink.url)
@@ -94,23 +96,23 @@ def test_another_address_than_the_bound_one_is_refused_and_gets_nothing(fresh: D
     assert sink.seen == []
 
 
-def test_an_address_in_the_environment_that_is_none_is_named(fresh: Desk) -> None:
+def test_an_address_in_the_environment_that_is_none_is_named(fresh: CommandLab) -> None:
     fresh.environ["RECONCILER_ADDRESS_DC1"] = "dc1.example.com"
     fresh.run("plan").expect(4, "RECONCILER_ADDRESS_DC1", "http")
 
 
-def test_in_ci_a_cluster_without_a_token_needs_nothing(desk: Desk) -> None:
-    desk.environ["CI"] = "true"
-    desk.run("plan").expect(0)
+def test_in_ci_a_cluster_without_a_token_needs_nothing(lab: CommandLab) -> None:
+    lab.environ["CI"] = "true"
+    lab.run("plan").expect(0)
 
 
 @pytest.mark.parametrize("ci", ["", "false", "0"])
-def test_first_use_on_this_machine_needs_nothing(fresh: Desk, ci: str) -> None:
+def test_first_use_on_this_machine_needs_nothing(fresh: CommandLab, ci: str) -> None:
     fresh.environ["CI"] = ci
     fresh.run("plan").expect(0)
 
 
-def test_first_use_of_another_machine_needs_an_address_also_outside_of_ci(bare: Desk) -> None:
+def test_first_use_of_another_machine_needs_an_address_also_outside_of_ci(bare: CommandLab) -> None:
     """No state knows the cluster, so nothing says that this address is its own."""
     bare.urls = {"dc1": FAR, "dc2": "http://127.0.0.1:9"}
     bare.declare("peerings: [{between: [dc1, dc2]}]\n")
@@ -119,7 +121,7 @@ def test_first_use_of_another_machine_needs_an_address_also_outside_of_ci(bare: 
     assert "dc2" not in told.text
 
 
-def test_the_operator_may_turn_it_off_and_on(fresh: Desk) -> None:
+def test_the_operator_may_turn_it_off_and_on(fresh: CommandLab) -> None:
     fresh.write("strict_credentials: false\n", "reconciler.yaml")
     fresh.run("plan").expect(0)
     fresh.environ["RECONCILER_STRICT_CREDENTIALS"] = "true"

@@ -16,8 +16,8 @@ import pytest
 
 from reconciler.cli.main import run
 from reconciler.sdk.errors import Ambiguous, Refused
-from tests.support.command.desk import Desk
 from tests.support.command.hostile import PLACES, Relay, relay
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
 
 TOKEN = "c4a4a7e5-17d1-4222-8333-0b1d2f3a5eed"
@@ -102,10 +102,10 @@ def stand(
         sandbox("dc1", "dc2", acl=True, management_token=TOKEN) as running,
         relay(running.urls["dc1"]) as made,
     ):
-        desk = Desk(tmp_path / "work", {"dc1": made.url, "dc2": running.urls["dc2"]})
-        desk.declare(ESTATE)
-        monkeypatch.chdir(desk.folder)
-        yield Stand(desk.folder, made, capsys)
+        lab = CommandLab(tmp_path / "work", {"dc1": made.url, "dc2": running.urls["dc2"]})
+        lab.declare(ESTATE)
+        monkeypatch.chdir(lab.folder)
+        yield Stand(lab.folder, made, capsys)
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
 
 KEYS = {"@level", "@message", "@module", "@timestamp"}
@@ -21,20 +21,20 @@ def logged(text: str, module: str = "reconciler.http") -> list[dict[str, Any]]:
     return [line for line in lines if line["@module"] == module]
 
 
-def test_nothing_is_logged_unasked(desk: Desk) -> None:
-    assert desk.run("plan").expect(0).err == ""
+def test_nothing_is_logged_unasked(lab: CommandLab) -> None:
+    assert lab.run("plan").expect(0).err == ""
 
 
-def test_each_request_is_a_line(desk: Desk, clusters: Sandbox) -> None:
-    ended = desk.run("plan", "-v").expect(0)
+def test_each_request_is_a_line(lab: CommandLab, clusters: Sandbox) -> None:
+    ended = lab.run("plan", "-v").expect(0)
     wire = [f"{r.cluster} {r.method} {r.path}: 200" for r in clusters.world.requests]
     told = [line.split("reconciler.http: ")[1] for line in ended.err.splitlines()]
     assert sorted(re.sub(r"(\?\S+)?: (\d+) in \d+ ms$", r": \2", line) for line in told) == sorted(wire)
     assert "Read 3 clusters" in ended.out
 
 
-def test_as_json_each_line_is_an_object_with_the_documented_keys(desk: Desk, clusters: Sandbox) -> None:
-    ended = desk.run("apply", "--auto-approve", "-v", "--log-format", "json").expect(0)
+def test_as_json_each_line_is_an_object_with_the_documented_keys(lab: CommandLab, clusters: Sandbox) -> None:
+    ended = lab.run("apply", "--auto-approve", "-v", "--log-format", "json").expect(0)
     lines = logged(ended.err)
     assert {line["event"] for line in lines} <= {"request", "retry"}
     requests = [line for line in lines if line["event"] == "request"]
@@ -46,15 +46,15 @@ def test_as_json_each_line_is_an_object_with_the_documented_keys(desk: Desk, clu
 
 
 @pytest.mark.parametrize("spelled", [("--log-format=json",), ("-log-format=json",), ("--log-format", "json")])
-def test_stdout_is_the_plan_and_nothing_else(desk: Desk, spelled: tuple[str, ...]) -> None:
-    ended = desk.run("plan", "--json", "-v", *spelled).expect(0)
+def test_stdout_is_the_plan_and_nothing_else(lab: CommandLab, spelled: tuple[str, ...]) -> None:
+    ended = lab.run("plan", "--json", "-v", *spelled).expect(0)
     assert ended.value()["resource_changes"]
     assert logged(ended.err)
 
 
-def test_a_retry_is_told_with_its_reason(desk: Desk, clusters: Sandbox) -> None:
+def test_a_retry_is_told_with_its_reason(lab: CommandLab, clusters: Sandbox) -> None:
     clusters.fault("dc1", "answer", path="/v1/peerings", status=500, body="No cluster leader", times=1)
-    ended = desk.run("plan", "-v", "--log-format", "json").expect(0)
+    ended = lab.run("plan", "-v", "--log-format", "json").expect(0)
     lines = [
         line for line in logged(ended.err) if line["path"] == "/v1/peerings" and line["cluster"] == "dc1"
     ]
@@ -67,7 +67,7 @@ def test_a_retry_is_told_with_its_reason(desk: Desk, clusters: Sandbox) -> None:
     assert (done["status"], done["outcome"], done["attempt"]) == (200, "ok", 2)
 
 
-def test_a_cluster_that_is_away_has_no_status(bare: Desk) -> None:
+def test_a_cluster_that_is_away_has_no_status(bare: CommandLab) -> None:
     bare.urls = {"dc1": "http://127.0.0.1:9", "dc2": "http://127.0.0.1:10"}
     bare.declare("peerings: [{between: [dc1, dc2]}]\n")
     ended = bare.run("plan", "-vv", "--log-format", "json")
@@ -77,8 +77,8 @@ def test_a_cluster_that_is_away_has_no_status(bare: Desk) -> None:
     assert {line["event"] for line in lines} == {"request", "retry", "not-sent"}
 
 
-def test_twice_v_tells_connections_sizes_and_what_the_libraries_say(desk: Desk) -> None:
-    ended = desk.run("plan", "-vv", "--log-format", "json").expect(0)
+def test_twice_v_tells_connections_sizes_and_what_the_libraries_say(lab: CommandLab) -> None:
+    ended = lab.run("plan", "-vv", "--log-format", "json").expect(0)
     lines = [line for line in logged(ended.err) if line["event"] == "request"]
     assert {line["connection"] for line in lines} == {"new", "reused"}
     assert all(line["bytes"] > 0 and line["queued_ms"] >= 0 for line in lines)
@@ -88,5 +88,5 @@ def test_twice_v_tells_connections_sizes_and_what_the_libraries_say(desk: Desk) 
     assert not [line for line in libraries if "X-Consul" in line["@message"]]
 
 
-def test_another_format_is_refused(desk: Desk) -> None:
-    desk.run("plan", "--log-format", "xml").expect(1, "xml", "json", "text")
+def test_another_format_is_refused(lab: CommandLab) -> None:
+    lab.run("plan", "--log-format", "xml").expect(1, "xml", "json", "text")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from reconciler.emulator import Request, Response
-from tests.support.command.desk import ESTATE, Desk
+from tests.support.command.lab import ESTATE, CommandLab
 from tests.support.command.servers import Sandbox, answering, sandbox, server
 
 TOKEN = "c4a4a7e5-1111-4222-8333-00000000feed"
@@ -44,29 +44,29 @@ def exchanged(guarded: Sandbox) -> list[str]:
 
 
 @pytest.fixture
-def closed(tmp_path: Path, guarded: Sandbox) -> Desk:
-    made = Desk(tmp_path / "work", guarded.urls)
+def closed(tmp_path: Path, guarded: Sandbox) -> CommandLab:
+    made = CommandLab(tmp_path / "work", guarded.urls)
     made.declare()
     return made
 
 
-def by_environment(desk: Desk) -> None:
-    desk.environ |= {"RECONCILER_TOKEN_DC1": TOKEN, "CONSUL_HTTP_TOKEN_DC2": TOKEN, "MINE": TOKEN}
-    desk.write("credentials: {dc3: {token_env: MINE}}\n", "reconciler.yaml")
+def by_environment(lab: CommandLab) -> None:
+    lab.environ |= {"RECONCILER_TOKEN_DC1": TOKEN, "CONSUL_HTTP_TOKEN_DC2": TOKEN, "MINE": TOKEN}
+    lab.write("credentials: {dc3: {token_env: MINE}}\n", "reconciler.yaml")
 
 
-def by_file(desk: Desk) -> None:
-    secret = desk.folder.parent / "token"
+def by_file(lab: CommandLab) -> None:
+    secret = lab.folder.parent / "token"
     secret.write_text(TOKEN + "\n")
     lines = "".join(f"  {name}: {{token_file: {secret}}}\n" for name in NAMES)
-    desk.write(f"credentials:\n{lines}", "reconciler.yaml")
+    lab.write(f"credentials:\n{lines}", "reconciler.yaml")
 
 
-def by_command(desk: Desk) -> None:
-    secret = desk.folder.parent / "token"
+def by_command(lab: CommandLab) -> None:
+    secret = lab.folder.parent / "token"
     secret.write_text(TOKEN + "\n")
     lines = "".join(f'  {name}: {{token_command: [cat, "{secret}"]}}\n' for name in NAMES)
-    desk.write(f"credentials:\n{lines}", "reconciler.yaml")
+    lab.write(f"credentials:\n{lines}", "reconciler.yaml")
 
 
 def forms(secret: str) -> set[bytes]:
@@ -80,7 +80,7 @@ def forms(secret: str) -> set[bytes]:
 
 @pytest.mark.parametrize("give", [by_environment, by_file, by_command])
 def test_no_secret_is_ever_shown_or_kept(
-    closed: Desk, guarded: Sandbox, exchanged: list[str], give: object
+    closed: CommandLab, guarded: Sandbox, exchanged: list[str], give: object
 ) -> None:
     give(closed)  # type: ignore[operator]
     shown = []
@@ -104,7 +104,7 @@ def test_no_secret_is_ever_shown_or_kept(
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in private} == {0}
 
 
-def test_a_server_that_repeats_the_token_is_not_repeated(closed: Desk) -> None:
+def test_a_server_that_repeats_the_token_is_not_repeated(closed: CommandLab) -> None:
     by_environment(closed)
     said = f"bad token {TOKEN} {base64.b64encode(TOKEN.encode()).decode()}".encode()
     with server(answering(403, said, Content_Type="text/plain")) as echo:
@@ -114,7 +114,7 @@ def test_a_server_that_repeats_the_token_is_not_repeated(closed: Desk) -> None:
 
 
 @pytest.mark.parametrize("give", [by_environment, by_command])
-def test_a_moved_address_gets_no_token_and_no_request(closed: Desk, give: object) -> None:
+def test_a_moved_address_gets_no_token_and_no_request(closed: CommandLab, give: object) -> None:
     give(closed)  # type: ignore[operator]
     closed.arrange()
     before = closed.files()
@@ -130,7 +130,7 @@ RENAMED = ("Dc1", "DC1", "dc-1", "dc_1")
 
 
 @pytest.mark.parametrize("name", RENAMED)
-def test_another_name_for_the_same_variable_does_not_move_the_token(closed: Desk, name: str) -> None:
+def test_another_name_for_the_same_variable_does_not_move_the_token(closed: CommandLab, name: str) -> None:
     """`dc_1` and `dc-1` share a variable: declaring the one must not carry off the other's token."""
     known, variable = ("dc1", "DC1") if name.lower() == "dc1" else ("dc-1", "DC_1")
     if name == "dc-1":
@@ -148,7 +148,7 @@ def test_another_name_for_the_same_variable_does_not_move_the_token(closed: Desk
         assert not [headers for headers in sink.headers if TOKEN in headers.values()]
 
 
-def test_a_token_is_not_sent_in_clear_text_to_another_machine(bare: Desk) -> None:
+def test_a_token_is_not_sent_in_clear_text_to_another_machine(bare: CommandLab) -> None:
     bare.urls = {"dc1": "http://192.0.2.1:8500", "dc2": "http://192.0.2.2:8500"}
     bare.declare("peerings: [{between: [dc1, dc2]}]\n")
     bare.environ = {"RECONCILER_TOKEN_DC1": TOKEN}
@@ -170,20 +170,20 @@ CREDENTIALS = {
 
 
 @pytest.mark.parametrize("case", CREDENTIALS)
-def test_credentials_that_can_not_be_had(desk: Desk, clusters: Sandbox, case: str) -> None:
+def test_credentials_that_can_not_be_had(lab: CommandLab, clusters: Sandbox, case: str) -> None:
     entry, word = CREDENTIALS[case]
-    desk.write(f"credentials:\n  dc1: {entry}\n", "reconciler.yaml")
-    desk.write("", "empty")
-    desk.write(b"\xff\xfe\x00", "binary")
-    desk.write(f"{OPEN}\n{OPEN}\n", "lines")
-    ended = desk.run("apply", "--auto-approve")
+    lab.write(f"credentials:\n  dc1: {entry}\n", "reconciler.yaml")
+    lab.write("", "empty")
+    lab.write(b"\xff\xfe\x00", "binary")
+    lab.write(f"{OPEN}\n{OPEN}\n", "lines")
+    ended = lab.run("apply", "--auto-approve")
     assert ended.code in (1, 3, 4)
     ended.expect(ended.code, "dc1", word)
     assert OPEN not in ended.text
     assert not [line for line in clusters.writes if "dc1" in line]
 
 
-def test_a_secret_in_the_configuration_is_refused_without_being_shown(bare: Desk) -> None:
+def test_a_secret_in_the_configuration_is_refused_without_being_shown(bare: CommandLab) -> None:
     for line in (f"dc1: {{address: 'https://x', token: {OPEN}}}", f"dc1: {{address: 'https://u:{OPEN}@x'}}"):
         bare.write(f"clusters:\n  {line}\n" + ESTATE)
         assert OPEN not in bare.run("validate").expect(1, "estate.yaml:2:").text.replace(

@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.emulator import Request, Response
 from reconciler.statestore import codec
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox, sandbox
 from tests.support.sweep import leaks, spellings
 
@@ -120,36 +120,36 @@ def two() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, two: Sandbox) -> Desk:
-    made = Desk(tmp_path / "work", two.urls)
+def lab(tmp_path: Path, two: Sandbox) -> CommandLab:
+    made = CommandLab(tmp_path / "work", two.urls)
     declare(made)
     made.environ["RECONCILER_VAR_given"] = C.variable
     return made
 
 
-def declare(desk: Desk, **how: Any) -> None:
-    desk.declare(estate(**how))
+def declare(lab: CommandLab, **how: Any) -> None:
+    lab.declare(estate(**how))
 
 
 class Told:
     """What a series of runs printed, and what they left behind."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, lab: CommandLab) -> None:
+        self.lab = lab
         self.texts: dict[str, bytes] = {}
 
     def run(self, code: int, *argv: str) -> str:
-        ended = self.desk.run(*argv).expect(code)
+        ended = self.lab.run(*argv).expect(code)
         self.texts[f"{len(self.texts)} {' '.join(argv)}"] = ended.text.encode()
         self.keep()
         return ended.text
 
     def keep(self) -> None:
         """Take in every file but those that the user wrote."""
-        for path in self.desk.folder.rglob("*"):
+        for path in self.lab.folder.rglob("*"):
             if path.is_file() and path.suffix != ".yaml":
                 content = path.read_bytes()
-                self.texts[f"{path.relative_to(self.desk.folder)} {len(self.texts)}"] = content
+                self.texts[f"{path.relative_to(self.lab.folder)} {len(self.texts)}"] = content
 
     def check(self, *canaries: str) -> None:
         found = leaks(canaries or C.all(), self.texts)
@@ -167,8 +167,8 @@ def test_the_sweep_finds_every_spelling() -> None:
     assert not leaks(C.all(), {"here": b"(sensitive value)"})
 
 
-def test_no_sensitive_value_is_ever_shown_or_kept(desk: Desk, two: Sandbox) -> None:
-    told = Told(desk)
+def test_no_sensitive_value_is_ever_shown_or_kept(lab: CommandLab, two: Sandbox) -> None:
+    told = Told(lab)
     told.run(0, "validate", "-v")
     told.run(0, "validate", "--json")
     told.run(0, "plan", "-vv", "-out", "plan.json")
@@ -188,7 +188,7 @@ def test_no_sensitive_value_is_ever_shown_or_kept(desk: Desk, two: Sandbox) -> N
     two.call("dc1", "PUT", "/v1/config", body)
     told.run(2, "drift")
     told.run(2, "drift", "--json")
-    declare(desk, second=True)
+    declare(lab, second=True)
     shown = told.run(0, "plan", "-out", "second.json")
     assert "~   PrivateKey = (sensitive value)" in shown
     told.run(0, "plan", "--json", "--summary")
@@ -198,12 +198,12 @@ def test_no_sensitive_value_is_ever_shown_or_kept(desk: Desk, two: Sandbox) -> N
     told.run(0, "plan", "--destroy", "-out", "third.json")
     told.run(0, "destroy", "--auto-approve", "-vv")
     told.check()
-    private = [path for path in desk.folder.rglob("*") if path.suffix in (".json", ".journal")]
+    private = [path for path in lab.folder.rglob("*") if path.suffix in (".json", ".journal")]
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in private} == {0}
 
 
-def test_servers_get_the_values_themselves(desk: Desk, two: Sandbox) -> None:
-    desk.apply()
+def test_servers_get_the_values_themselves(lab: CommandLab, two: Sandbox) -> None:
+    lab.apply()
     assert config(two, "inline-certificate", "gateway")["PrivateKey"] == C.private_key
     assert config(two, "jwt-provider", "auth")["JSONWebKeySet"]["Local"]["JWKS"] == C.jwks
     meta = config(two, "service-defaults", "api")["Meta"]
@@ -211,15 +211,15 @@ def test_servers_get_the_values_themselves(desk: Desk, two: Sandbox) -> None:
     body = config(two, "proxy-defaults", "global")["Config"]
     several = C.listed  # servers make a list of one its item
     assert (body["port"], body["several"], body["inner"]["to.ken"]) == (C.number, several, C.named)
-    desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
-    desk.run("drift").expect(0)
+    lab.run("plan", "--detailed-exitcode").expect(0, "No changes")
+    lab.run("drift").expect(0)
 
 
-def test_a_place_is_sensitive_and_not_a_text(desk: Desk) -> None:
-    declare(desk, same=C.default)
+def test_a_place_is_sensitive_and_not_a_text(lab: CommandLab) -> None:
+    declare(lab, same=C.default)
     change = next(
         item["change"]
-        for item in desk.run("plan", "--json").expect(0).value()["resource_changes"]
+        for item in lab.run("plan", "--json").expect(0).value()["resource_changes"]
         if item["address"] == "service_defaults.dc1/api"
     )
     mask = "(sensitive value)"
@@ -228,10 +228,10 @@ def test_a_place_is_sensitive_and_not_a_text(desk: Desk) -> None:
     assert change["before_sensitive"] is False
 
 
-def test_a_plan_tells_that_a_sensitive_value_changes_and_that_it_does_not(desk: Desk) -> None:
-    desk.apply()
-    declare(desk, second=True)
-    value = desk.run("plan", "--json").expect(0).value()
+def test_a_plan_tells_that_a_sensitive_value_changes_and_that_it_does_not(lab: CommandLab) -> None:
+    lab.apply()
+    declare(lab, second=True)
+    value = lab.run("plan", "--json").expect(0).value()
     changed = {item["address"]: item["fields"] for item in value["actions_order"]}
     mask = "(sensitive value)"
     field = {"path": ["PrivateKey"], "op": "change", "old": mask, "new": mask, "sensitive": True}
@@ -249,37 +249,39 @@ def test_a_plan_tells_that_a_sensitive_value_changes_and_that_it_does_not(desk: 
     assert moved["before"]["PrivateKey"] == moved["after"]["PrivateKey"] == mask
 
 
-def test_what_was_changed_by_hand_is_drift_of_a_value_that_is_not_shown(desk: Desk, two: Sandbox) -> None:
-    desk.apply()
+def test_what_was_changed_by_hand_is_drift_of_a_value_that_is_not_shown(
+    lab: CommandLab, two: Sandbox
+) -> None:
+    lab.apply()
     body = config(two, "inline-certificate", "gateway")
     two.call("dc1", "PUT", "/v1/config", {**body, "PrivateKey": C.other_key})
-    desk.run("drift").expect(2, "~ PrivateKey = (sensitive value)")
-    desk.apply()
+    lab.run("drift").expect(2, "~ PrivateKey = (sensitive value)")
+    lab.apply()
     assert config(two, "inline-certificate", "gateway")["PrivateKey"] == C.private_key
 
 
-def test_a_plan_file_holds_digests_and_not_their_key(desk: Desk) -> None:
-    desk.apply()
-    state = json.loads(desk.state.read_bytes())
+def test_a_plan_file_holds_digests_and_not_their_key(lab: CommandLab) -> None:
+    lab.apply()
+    state = json.loads(lab.state.read_bytes())
     secret = state["sensitive_key"]
     digest = state["resources"]["config_entry.dc1/inline-certificate/gateway"]["body"]["PrivateKey"]
     assert len(secret) == 64
     assert digest.keys() == {"$sensitive"}
-    declare(desk, second=True)
-    desk.run("plan", "-out", "plan.json").expect(0)
-    plan = (desk.folder / "plan.json").read_text()
+    declare(lab, second=True)
+    lab.run("plan", "-out", "plan.json").expect(0)
+    plan = (lab.folder / "plan.json").read_text()
     assert digest["$sensitive"] in plan
     assert not leaks([secret], {"plan.json": plan.encode()})
-    desk.run("apply", "plan.json").expect(0, "2 changed")
+    lab.run("apply", "plan.json").expect(0, "2 changed")
 
 
-def test_a_saved_plan_is_refused_where_a_sensitive_value_is_another_by_now(desk: Desk) -> None:
-    desk.apply()
-    declare(desk, second=True)
-    desk.run("plan", "-out", "plan.json").expect(0)
+def test_a_saved_plan_is_refused_where_a_sensitive_value_is_another_by_now(lab: CommandLab) -> None:
+    lab.apply()
+    declare(lab, second=True)
+    lab.run("plan", "-out", "plan.json").expect(0)
     text = estate(second=True).replace(json.dumps(C.other_key), json.dumps(key("Third")))
-    desk.declare(text)
-    desk.run("apply", "plan.json").expect(4, "inline-certificate/gateway: changed since it was planned")
+    lab.declare(text)
+    lab.run("apply", "plan.json").expect(4, "inline-certificate/gateway: changed since it was planned")
 
 
 def quoting(two: Sandbox, form: Callable[[str], str], status: int) -> None:
@@ -314,25 +316,25 @@ def _values(value: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize("form", FORMS)
-def test_what_a_server_quotes_is_not_repeated(desk: Desk, two: Sandbox, form: str, status: int) -> None:
+def test_what_a_server_quotes_is_not_repeated(lab: CommandLab, two: Sandbox, form: str, status: int) -> None:
     quoting(two, FORMS[form], status)
-    told = Told(desk)
+    told = Told(lab)
     told.run(3, "apply", "--auto-approve", "-vv")
     told.run(1, "apply", "--auto-approve", "--json", "-v")  # what else there was is done
     told.check()
 
 
-def test_a_short_value_is_not_repeated_either(desk: Desk, two: Sandbox) -> None:
+def test_a_short_value_is_not_repeated_either(lab: CommandLab, two: Sandbox) -> None:
     quoting(two, FORMS["decoded"], 400)
-    desk.environ["RECONCILER_VAR_given"] = "k3y"
-    shown = desk.run("apply", "--auto-approve", "-vv").expect(3, "(sensitive value)").text
+    lab.environ["RECONCILER_VAR_given"] = "k3y"
+    shown = lab.run("apply", "--auto-approve", "-vv").expect(3, "(sensitive value)").text
     assert "k3y" not in shown
 
 
-def in_clear(desk: Desk) -> list[Path]:
+def in_clear(lab: CommandLab) -> list[Path]:
     """Put the values of two entries into the state's files, as older versions kept them; gives the files."""
     clear = {"PrivateKey": C.private_key, "JSONWebKeySet": {"Local": {"JWKS": C.jwks}}}
-    files = [desk.state, *(desk.folder / "state" / "generations").iterdir()]
+    files = [lab.state, *(lab.folder / "state" / "generations").iterdir()]
     for path in files:
         state = codec.decode(path.read_bytes())
         resources = {
@@ -343,53 +345,53 @@ def in_clear(desk: Desk) -> list[Path]:
     return files
 
 
-def test_an_older_state_is_covered_at_once_and_written_anew_at_the_next_apply(desk: Desk) -> None:
-    desk.apply()
-    declare(desk, same="changed")
-    desk.apply()
-    files = in_clear(desk)
+def test_an_older_state_is_covered_at_once_and_written_anew_at_the_next_apply(lab: CommandLab) -> None:
+    lab.apply()
+    declare(lab, same="changed")
+    lab.apply()
+    files = in_clear(lab)
     assert len(files) == 3
     assert all(leaks([C.private_key, C.jwks], {"file": path.read_bytes()}) for path in files)
-    told = Told(desk)
-    told.texts["state show"] = desk.run("state", "show", "*").expect(0, "(sensitive value)").text.encode()
-    told.texts["show"] = desk.run("show", "--json").expect(0).text.encode()
-    planned = desk.run("plan", "-out", "plan.json").expect(0, "2 resources in clear", "No changes")
+    told = Told(lab)
+    told.texts["state show"] = lab.run("state", "show", "*").expect(0, "(sensitive value)").text.encode()
+    told.texts["show"] = lab.run("show", "--json").expect(0).text.encode()
+    planned = lab.run("plan", "-out", "plan.json").expect(0, "2 resources in clear", "No changes")
     told.texts["plan"] = planned.text.encode()
-    told.texts["drift"] = desk.run("drift").expect(0).text.encode()
-    told.texts["the plan file"] = (desk.folder / "plan.json").read_bytes()
-    done = desk.run("apply", "plan.json").expect(
+    told.texts["drift"] = lab.run("drift").expect(0).text.encode()
+    told.texts["the plan file"] = (lab.folder / "plan.json").read_bytes()
+    done = lab.run("apply", "plan.json").expect(
         0, "in the state and in 2 older generations they are replaced by digests"
     )
     told.texts["apply"] = done.text.encode()
     told.keep()
     told.check()
-    desk.run("apply", "--auto-approve").expect(0)
-    assert "clear" not in desk.run("plan").expect(0, "No changes").text
+    lab.run("apply", "--auto-approve").expect(0)
+    assert "clear" not in lab.run("plan").expect(0, "No changes").text
 
 
-def test_a_machine_is_told_too_that_a_state_is_written_anew(desk: Desk) -> None:
-    desk.apply()
-    in_clear(desk)
-    lines = desk.run("apply", "--auto-approve", "--json").expect(0).lines()
+def test_a_machine_is_told_too_that_a_state_is_written_anew(lab: CommandLab) -> None:
+    lab.apply()
+    in_clear(lab)
+    lines = lab.run("apply", "--auto-approve", "--json").expect(0).lines()
     assert [line["type"] for line in lines[-2:]] == ["log", "change_summary"]
     assert "were stored in clear" in lines[-2]["@message"]
 
 
-def test_a_run_that_is_killed_leaves_no_value_behind(desk: Desk, two: Sandbox) -> None:
+def test_a_run_that_is_killed_leaves_no_value_behind(lab: CommandLab, two: Sandbox) -> None:
     two.fault("dc1", "lost", path="/v1/config")
-    told = Told(desk)
-    told.texts["apply"] = desk.run("apply", "--auto-approve", "-vv").text.encode()
+    told = Told(lab)
+    told.texts["apply"] = lab.run("apply", "--auto-approve", "-vv").text.encode()
     told.keep()
     told.check()
 
 
-def test_a_mark_that_is_taken_away_shows_the_value_again(desk: Desk) -> None:
-    desk.apply()
+def test_a_mark_that_is_taken_away_shows_the_value_again(lab: CommandLab) -> None:
+    lab.apply()
     text = estate().replace("part: {sensitive: true, ", "part: {")
-    desk.declare(text)
-    assert C.text not in desk.run("plan").expect(0, "No changes").text
-    desk.apply()
-    assert C.text in desk.run("state", "show", "service_defaults.dc1/api").expect(0).text
+    lab.declare(text)
+    assert C.text not in lab.run("plan").expect(0, "No changes").text
+    lab.apply()
+    assert C.text in lab.run("state", "show", "service_defaults.dc1/api").expect(0).text
 
 
 ODD = """
@@ -428,18 +430,18 @@ config_entries:
 
 def test_sensitive_fields_of_every_form_are_hidden_and_converge(tmp_path: Path) -> None:
     with sandbox("dc1", "dc2", acl=True, management_token=C.live) as guarded:
-        desk = Desk(tmp_path / "work", guarded.urls)
-        desk.environ |= {"RECONCILER_TOKEN_DC1": C.live, "RECONCILER_TOKEN_DC2": C.live}
-        desk.folder.mkdir()
-        desk.declare(ODD + ODDLY)
-        told = Told(desk)
+        lab = CommandLab(tmp_path / "work", guarded.urls)
+        lab.environ |= {"RECONCILER_TOKEN_DC1": C.live, "RECONCILER_TOKEN_DC2": C.live}
+        lab.folder.mkdir()
+        lab.declare(ODD + ODDLY)
+        told = Told(lab)
         told.run(0, "plan", "-out", "plan.json")
         told.run(0, "plan", "--json")
         told.run(0, "apply", "plan.json")
         assert "No changes" in told.run(0, "plan", "--detailed-exitcode")
         assert "still matches" in told.run(0, "drift")
         told.run(0, "show", "--json")
-        desk.declare(ODD + ODDLY.replace("-odd", "-two"))
+        lab.declare(ODD + ODDLY.replace("-odd", "-two"))
         changed = told.run(0, "plan")
         assert "-two" not in changed
         told.run(0, "apply", "--auto-approve", "--json")

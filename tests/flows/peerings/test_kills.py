@@ -57,82 +57,82 @@ class KillServers(SandboxServers):
 
 
 @pytest.fixture
-def stage() -> KillServers:
+def servers() -> KillServers:
     return KillServers("1.20")
 
 
 @pytest.fixture
-def desk(stage: KillServers, tmp_path: Path) -> PeeringLab:
-    return PeeringLab(stage, tmp_path, "kills")
+def lab(servers: KillServers, tmp_path: Path) -> PeeringLab:
+    return PeeringLab(servers, tmp_path, "kills")
 
 
-async def killed(desk: PeeringLab, mode: Mode = Mode.NORMAL, replaces: tuple[str, ...] = ()) -> None:
+async def killed(lab: PeeringLab, mode: Mode = Mode.NORMAL, replaces: tuple[str, ...] = ()) -> None:
     """One run that dies at the write that was ordered."""
-    assert isinstance(desk.stage, KillServers)
+    assert isinstance(lab.servers, KillServers)
     with pytest.raises(BaseExceptionGroup) as caught:
         await app.apply(
-            desk.options(),
+            lab.options(),
             mode,
             Selection(replaces=replaces),
             approve=lambda planned: True,
-            observe=desk.events.append,
+            observe=lab.events.append,
             stop=app.Stop(),
         )
     assert caught.group_contains(Killed)
-    desk.stage.killing = None
+    lab.servers.killing = None
 
 
-async def pending(desk: PeeringLab) -> str | None:
-    return (await app.show_state(desk.options())).resources[Address("peering", "dc1", "dc2")].pending
+async def pending(lab: PeeringLab) -> str | None:
+    return (await app.show_state(lab.options())).resources[Address("peering", "dc1", "dc2")].pending
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
 @pytest.mark.parametrize("path", [TOKEN, ESTABLISH])
 async def test_complete_is_said_with_both_ends_up(
-    desk: PeeringLab, stage: KillServers, path: str, executed: bool
+    lab: PeeringLab, servers: KillServers, path: str, executed: bool
 ) -> None:
-    stage.kill(path, executed=executed)
-    await killed(desk)
-    assert await pending(desk) == "create"
-    applied = await desk.apply()
-    assert await desk.states() == UP
+    servers.kill(path, executed=executed)
+    await killed(lab)
+    assert await pending(lab) == "create"
+    applied = await lab.apply()
+    assert await lab.states() == UP
     assert applied.outcome is not None
     assert applied.outcome.failed == ()
-    await desk.stands()
+    await lab.stands()
 
 
 async def test_a_link_that_does_not_come_up_fails_each_time_until_it_does(
-    desk: PeeringLab, stage: KillServers
+    lab: PeeringLab, servers: KillServers
 ) -> None:
-    stage.kill(ESTABLISH, executed=True)
-    await killed(desk)
-    stage.world.cut("dc1", "dc2")
+    servers.kill(ESTABLISH, executed=True)
+    await killed(lab)
+    servers.world.cut("dc1", "dc2")
     for _ in range(2):
-        change = await desk.expects(Action.CREATE, Reason.RESUME)
+        change = await lab.expects(Action.CREATE, Reason.RESUME)
         assert change.why
-        outcome = (await desk.apply()).outcome
+        outcome = (await lab.apply()).outcome
         assert outcome is not None
         (failed,) = outcome.failed
         assert failed.error.message.startswith("not ACTIVE on both ends after")
         assert change.why.partition(":")[0] in failed.error.message
-        assert await pending(desk) == "create"
-    stage.world.mend("dc1", "dc2")
-    await desk.until(lambda states: states == UP, 150.0)
-    await desk.apply()
-    assert await pending(desk) is None
-    await desk.stands()
+        assert await pending(lab) == "create"
+    servers.world.mend("dc1", "dc2")
+    await lab.until(lambda states: states == UP, 150.0)
+    await lab.apply()
+    assert await pending(lab) is None
+    await lab.stands()
 
 
 async def test_a_refresh_does_not_take_what_comes_up_for_finished(
-    desk: PeeringLab, stage: KillServers
+    lab: PeeringLab, servers: KillServers
 ) -> None:
-    stage.kill(ESTABLISH, executed=True)
-    await killed(desk)
-    assert await desk.states() != UP
-    await desk.apply(Mode.REFRESH_ONLY)
-    assert await pending(desk) == "create"
-    await desk.apply()
-    assert await desk.states() == UP
+    servers.kill(ESTABLISH, executed=True)
+    await killed(lab)
+    assert await lab.states() != UP
+    await lab.apply(Mode.REFRESH_ONLY)
+    assert await pending(lab) == "create"
+    await lab.apply()
+    assert await lab.states() == UP
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
@@ -140,23 +140,23 @@ async def test_a_refresh_does_not_take_what_comes_up_for_finished(
     ("path", "method"), [("/v1/peering/", "DELETE"), (TOKEN, "POST"), (ESTABLISH, "POST")]
 )
 async def test_a_replacement_ends_with_both_ends_up(
-    desk: PeeringLab, stage: KillServers, path: str, method: str, executed: bool
+    lab: PeeringLab, servers: KillServers, path: str, method: str, executed: bool
 ) -> None:
-    await desk.apply()
-    stage.kill(path, method, executed=executed)
-    await killed(desk, replaces=("peering.*",))
-    await desk.apply()
-    assert await desk.states() == UP
-    await desk.stands()
+    await lab.apply()
+    servers.kill(path, method, executed=executed)
+    await killed(lab, replaces=("peering.*",))
+    await lab.apply()
+    assert await lab.states() == UP
+    await lab.stands()
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
 async def test_a_removal_ends_with_both_ends_gone(
-    desk: PeeringLab, stage: KillServers, executed: bool
+    lab: PeeringLab, servers: KillServers, executed: bool
 ) -> None:
-    await desk.apply()
-    stage.kill("/v1/peering/", "DELETE", executed=executed)
-    await killed(desk, Mode.DESTROY)
-    await desk.apply(Mode.DESTROY)
-    assert await desk.states() == ("gone", "gone")
-    assert (await app.show_state(desk.options())).resources == {}
+    await lab.apply()
+    servers.kill("/v1/peering/", "DELETE", executed=executed)
+    await killed(lab, Mode.DESTROY)
+    await lab.apply(Mode.DESTROY)
+    assert await lab.states() == ("gone", "gone")
+    assert (await app.show_state(lab.options())).resources == {}

@@ -57,13 +57,13 @@ class LyingServers(SandboxServers):
 
 
 @pytest.fixture
-def stage() -> LyingServers:
+def servers() -> LyingServers:
     return LyingServers()
 
 
 @pytest.fixture
-def desk(stage: LyingServers, tmp_path: Path) -> PeeringLab:
-    return PeeringLab(stage, tmp_path, "lies")
+def lab(servers: LyingServers, tmp_path: Path) -> PeeringLab:
+    return PeeringLab(servers, tmp_path, "lies")
 
 
 @pytest.fixture(params=REFUSALS.values(), ids=REFUSALS)
@@ -73,71 +73,71 @@ def refusal(request: pytest.FixtureRequest) -> tuple[int, str]:
 
 
 async def test_an_establishing_that_was_done_is_believed(
-    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
+    lab: PeeringLab, servers: LyingServers, refusal: tuple[int, str]
 ) -> None:
-    stage.wire.lies = [("POST", ESTABLISH, refusal)]
-    await desk.converges()
-    assert stage.wire.lies == []
-    assert stage.wire.count("POST", TOKEN) == 1, "a link that stands gets no new token"
-    assert stage.wire.count("POST", ESTABLISH) == 1
+    servers.wire.lies = [("POST", ESTABLISH, refusal)]
+    await lab.converges()
+    assert servers.wire.lies == []
+    assert servers.wire.count("POST", TOKEN) == 1, "a link that stands gets no new token"
+    assert servers.wire.count("POST", ESTABLISH) == 1
 
 
 async def test_a_token_that_was_made_and_not_given_is_replaced(
-    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
+    lab: PeeringLab, servers: LyingServers, refusal: tuple[int, str]
 ) -> None:
-    stage.wire.lies = [("POST", TOKEN, refusal)]
-    await desk.converges()
-    assert stage.wire.count("POST", TOKEN) == 2
-    assert stage.wire.count("POST", ESTABLISH) == 1
+    servers.wire.lies = [("POST", TOKEN, refusal)]
+    await lab.converges()
+    assert servers.wire.count("POST", TOKEN) == 2
+    assert servers.wire.count("POST", ESTABLISH) == 1
 
 
 async def test_a_link_made_by_another_meanwhile_gets_no_token(
-    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+    lab: PeeringLab, servers: LyingServers, refusal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.wire.lies = [("POST", TOKEN, refusal)]
-    passed = stage.wire.under.handle_async_request
+    servers.wire.lies = [("POST", TOKEN, refusal)]
+    passed = servers.wire.under.handle_async_request
 
     async def and_somebody_links(request: httpx.Request) -> httpx.Response:
         answer = await passed(request)
         if request.url.path == TOKEN:
-            await desk.establish(await desk.token())
+            await lab.establish(await lab.token())
         return answer
 
-    monkeypatch.setattr(stage.wire.under, "handle_async_request", and_somebody_links)
-    await desk.converges()
-    assert stage.wire.writes == [("POST", TOKEN)]
+    monkeypatch.setattr(servers.wire.under, "handle_async_request", and_somebody_links)
+    await lab.converges()
+    assert servers.wire.writes == [("POST", TOKEN)]
 
 
 async def test_a_removal_that_was_done_is_not_asked_for_again(
-    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
+    lab: PeeringLab, servers: LyingServers, refusal: tuple[int, str]
 ) -> None:
-    await desk.apply()
-    stage.wire.lies = [("DELETE", ROW, refusal), ("DELETE", ROW, refusal)]
-    outcome = (await desk.apply(Mode.DESTROY)).outcome
+    await lab.apply()
+    servers.wire.lies = [("DELETE", ROW, refusal), ("DELETE", ROW, refusal)]
+    outcome = (await lab.apply(Mode.DESTROY)).outcome
     assert outcome is not None
     assert outcome.failed == ()
-    assert stage.wire.lies == []
-    assert stage.wire.count("DELETE", ROW) == 2, "one for each end"
+    assert servers.wire.lies == []
+    assert servers.wire.count("DELETE", ROW) == 2, "one for each end"
 
 
 async def test_a_rotation_that_was_done_is_believed(
-    desk: PeeringLab, stage: LyingServers, refusal: tuple[int, str]
+    lab: PeeringLab, servers: LyingServers, refusal: tuple[int, str]
 ) -> None:
-    await desk.apply()
-    stage.wire.writes.clear()
-    stage.wire.lies = [("POST", ESTABLISH, refusal)]
-    outcome = (await desk.rotate()).outcome
+    await lab.apply()
+    servers.wire.writes.clear()
+    servers.wire.lies = [("POST", ESTABLISH, refusal)]
+    outcome = (await lab.rotate()).outcome
     assert outcome is not None
     assert outcome.failed == ()
-    assert stage.wire.count("POST", TOKEN) == 1
-    await desk.stands()
+    assert servers.wire.count("POST", TOKEN) == 1
+    await lab.stands()
 
 
-async def test_a_refusal_that_is_true_is_waited_out(desk: PeeringLab, stage: LyingServers) -> None:
+async def test_a_refusal_that_is_true_is_waited_out(lab: PeeringLab, servers: LyingServers) -> None:
     for path in (TOKEN, ESTABLISH):
-        stage.world.faults.add("answer", path=path, times=3)
-    await desk.converges()
-    assert stage.wire.count("POST", ESTABLISH) == 4
-    assert stage.wire.count("POST", TOKEN) == 4, "a token that was not used is sent again"
-    stage.world.faults.add("answer", method="DELETE", times=2)
-    await desk.removed()
+        servers.world.faults.add("answer", path=path, times=3)
+    await lab.converges()
+    assert servers.wire.count("POST", ESTABLISH) == 4
+    assert servers.wire.count("POST", TOKEN) == 4, "a token that was not used is sent again"
+    servers.world.faults.add("answer", method="DELETE", times=2)
+    await lab.removed()

@@ -61,21 +61,21 @@ async def test_life(life: Life, version: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_one_end_dies_and_comes_back(version: str, tmp_path: Path) -> None:
-    stage = SandboxServers(version)
+    servers = SandboxServers(version)
 
-    def desk(tag: str, one: str, other: str) -> PeeringLab:
-        return PeeringLab(stage, tmp_path / tag, tag, one, other)
+    def lab(tag: str, one: str, other: str) -> PeeringLab:
+        return PeeringLab(servers, tmp_path / tag, tag, one, other)
 
-    await one_end_dies_and_comes_back(stage, desk)
+    await one_end_dies_and_comes_back(servers, lab)
 
 
 @pytest.mark.parametrize("name", ["token", "establish", "Upper", "-x"])
 async def test_names_that_can_not_be_are_refused_before_any_contact(name: str, tmp_path: Path) -> None:
-    desk = PeeringLab(SandboxServers("1.20"), tmp_path, "x")
+    lab = PeeringLab(SandboxServers("1.20"), tmp_path, "x")
     text = (tmp_path / "estate.yaml").read_text().replace("dc2-x", name)
     (tmp_path / "estate.yaml").write_text(text)
 
-    found = app.validate(desk.options())
+    found = app.validate(lab.options())
 
     assert [problem.is_error for problem in found.diagnostics] == [True]
     assert name in found.diagnostics[0].summary
@@ -87,11 +87,11 @@ config_entries: {dc1: [{Kind: service-defaults, Name: api, Protocol: http}]}
 
 
 async def test_a_cluster_of_the_beta_defers_its_peerings_and_what_hangs_on_them(tmp_path: Path) -> None:
-    stage = SandboxServers("1.20", "1.13")
-    desk = PeeringLab(stage, tmp_path, "old", "dc1", "dc3", BETA)
+    servers = SandboxServers("1.20", "1.13")
+    lab = PeeringLab(servers, tmp_path, "old", "dc1", "dc3", BETA)
 
-    plan = await desk.plan()
-    applied = await desk.apply()
+    plan = await lab.plan()
+    applied = await lab.apply()
 
     told = {str(item.address): (item.code, item.because) for item in plan.deferred}
     assert told["peering.dc1/dc3"] == (
@@ -101,4 +101,4 @@ async def test_a_cluster_of_the_beta_defers_its_peerings_and_what_hangs_on_them(
     assert told["exported_services.dc3/default"][0] == "unknown-dependency"
     assert applied.outcome is not None
     assert (applied.outcome.added, applied.outcome.failed) == (1, ())
-    assert await desk.states() == ("gone", "gone")
+    assert await lab.states() == ("gone", "gone")

@@ -13,8 +13,8 @@ from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.serve.options import MANAGEMENT_TOKEN
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.plan import Mode
-from tests.support.acl_walk import (
-    Guarded,
+from tests.support.acl_lab import (
+    AclLab,
     named,
     reader,
     rotation_names_the_rule_before_the_first_write,
@@ -28,7 +28,7 @@ NAMES = ("dc1", "dc2", "dc3")
 AGENT = 'agent_prefix "" { policy = "read" }'
 
 
-class Sandbox(Guarded):
+class Sandbox(AclLab):
     """Three sandbox clusters with ACLs."""
 
     def __init__(self, folder: Path) -> None:

@@ -60,21 +60,21 @@ class DisguisedLab(UseCases):
     """A laboratory in disguise; of a federation, the first is the primary datacenter."""
 
     def __init__(self, folder: Path, text: str, *versions: str, federation: tuple[str, ...] = ()) -> None:
-        self.lab = laboratory(folder, text, *versions)
-        self.events = self.lab.events
+        self.inner = laboratory(folder, text, *versions)
+        self.events = self.inner.events
         self.federate(*federation)
 
     def federate(self, *names: str) -> None:
         """Put fresh clusters in the place of these, some of them one federation."""
-        self.lab.specs = [
-            replace(spec, primary=names[0] if spec.name in names[1:] else "") for spec in self.lab.specs
+        self.inner.specs = [
+            replace(spec, primary=names[0] if spec.name in names[1:] else "") for spec in self.inner.specs
         ]
-        self.lab.world = World(self.lab.specs, clock=CLOCK, delays=False)
-        self.disguise = Disguise(self.lab)
+        self.inner.world = World(self.inner.specs, clock=CLOCK, delays=False)
+        self.disguise = Disguise(self.inner)
 
     def options(self, **more: Any) -> app.Options:
-        plain = self.lab.options(**more)
-        transports = dict.fromkeys(self.lab.names, self.disguise)
+        plain = self.inner.options(**more)
+        transports = dict.fromkeys(self.inner.names, self.disguise)
         return replace(plain, transports=transports)
 
 
@@ -84,10 +84,10 @@ PEERED = "peerings:\n  - {between: [dc1, dc2]}\n"
 async def test_two_datacenters_of_one_federation_are_not_peered(tmp_path: Path) -> None:
     more = "exports:\n  dc1: {api: [dc2, dc3]}\n"
     text = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\n" + more
-    stage = DisguisedLab(tmp_path, text, "1.20", "1.20", "1.20", federation=("dc1", "dc2"))
-    domain = stage.lab.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
+    lab = DisguisedLab(tmp_path, text, "1.20", "1.20", "1.20", federation=("dc1", "dc2"))
+    domain = lab.inner.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
 
-    plan = await stage.plan()
+    plan = await lab.plan()
 
     assert blocked(plan)["peering.dc1/dc2"] == (
         f"dc1 and dc2 are datacenters of one WAN federation (dc1 and dc2, trust domain {domain}): "
@@ -102,42 +102,42 @@ async def test_two_datacenters_of_one_federation_are_not_peered(tmp_path: Path) 
 @pytest.mark.parametrize("version", ["1.14", "1.16", "1.18", "1.20", "1.22"])
 async def test_a_federation_peers_with_others_and_not_within_itself(tmp_path: Path, version: str) -> None:
     text = "peerings:\n  - {mesh: [dc1, dc2, dc3]}\nexports:\n  dc1: {api: [dc3]}\n"
-    stage = DisguisedLab(tmp_path, text, version, version, version, federation=("dc1", "dc2"))
+    lab = DisguisedLab(tmp_path, text, version, version, version, federation=("dc1", "dc2"))
 
-    done = await stage.apply()
-    again = await stage.plan()
+    done = await lab.apply()
+    again = await lab.plan()
 
     assert done.outcome is not None
     assert (done.outcome.added, done.outcome.failed) == (3, ())
     assert [str(change.address) for change in again.actions] == ["peering.dc1/dc2"]
     for cluster in ("dc1", "dc2"):
-        (row,) = stage.lab.call(cluster, "GET", "/v1/peerings")
+        (row,) = lab.inner.call(cluster, "GET", "/v1/peerings")
         assert (row["Name"], row["State"]) == ("dc3", "ACTIVE")
-    assert stage.lab.call("dc1", "GET", "/v1/config/exported-services")
-    assert stage.lab.call("dc2", "GET", "/v1/config/exported-services") == []
+    assert lab.inner.call("dc1", "GET", "/v1/config/exported-services")
+    assert lab.inner.call("dc2", "GET", "/v1/config/exported-services") == []
 
 
 async def test_what_the_primary_declares_the_secondary_has(tmp_path: Path) -> None:
     text = "service_defaults:\n  dc1: {api: {protocol: http}}\n"
-    stage = DisguisedLab(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
+    lab = DisguisedLab(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
 
-    await stage.apply()
-    again = await stage.plan()
+    await lab.apply()
+    again = await lab.plan()
 
-    assert stage.lab.call("dc2", "GET", "/v1/config/service-defaults/api")["Protocol"] == "http"
+    assert lab.inner.call("dc2", "GET", "/v1/config/service-defaults/api")["Protocol"] == "http"
     assert again.actions == ()
 
 
 async def test_a_copy_on_the_secondary_that_is_as_declared_is_left_alone(tmp_path: Path) -> None:
     text = "service_defaults:\n  dc1: {api: {protocol: http}}\n  dc2: {api: {protocol: http}}\n"
-    stage = DisguisedLab(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
+    lab = DisguisedLab(tmp_path, text, "1.20", "1.20", federation=("dc1", "dc2"))
 
-    first = await stage.apply()
-    again = await stage.plan()
+    first = await lab.apply()
+    again = await lab.plan()
 
     assert set(blocked(first.plan)) == {"service_defaults.dc2/api"}
     assert blocked(again) == {}
-    assert stage.lab.writes == ["PUT dc1/v1/config"]
+    assert lab.inner.writes == ["PUT dc1/v1/config"]
 
 
 SECONDARY = """
@@ -150,9 +150,9 @@ intentions:
 
 
 async def test_config_entries_of_a_secondary_datacenter_belong_to_the_primary(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20", federation=("dc1", "dc2"))
+    lab = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20", federation=("dc1", "dc2"))
 
-    applied = await stage.apply()
+    applied = await lab.apply()
 
     why = (
         "dc2 is a secondary datacenter of a WAN federation: its config entries and policies are those of the "
@@ -161,14 +161,14 @@ async def test_config_entries_of_a_secondary_datacenter_belong_to_the_primary(tm
     found = {address: reason.replace("dc1 (dc1)", "dc1") for address, reason in blocked(applied.plan).items()}
     assert found == {"service_defaults.dc2/web": why, "service_intentions.dc2/web": why}
     assert one(applied.plan, "service_defaults.dc2/web").notes == ("declare it on dc1",)
-    assert stage.lab.writes == ["PUT dc1/v1/config"]
+    assert lab.inner.writes == ["PUT dc1/v1/config"]
 
 
 async def test_a_secondary_alone_says_where_its_primary_is(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, "service_defaults:\n  dc1: {web: {protocol: http}}\n", "1.20")
-    stage.disguise.alter["dc1", "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter="main")
+    lab = DisguisedLab(tmp_path, "service_defaults:\n  dc1: {web: {protocol: http}}\n", "1.20")
+    lab.disguise.alter["dc1", "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter="main")
 
-    plan = await stage.plan()
+    plan = await lab.plan()
 
     assert "those of the primary, main [secondary-datacenter]" in blocked(plan)["service_defaults.dc1/web"]
     assert one(plan, "service_defaults.dc1/web").notes == (
@@ -177,23 +177,23 @@ async def test_a_secondary_alone_says_where_its_primary_is(tmp_path: Path) -> No
 
 
 async def test_what_is_recorded_on_a_cluster_that_became_a_secondary_is_not_deleted(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
-    await stage.apply()
-    stage.federate("dc1", "dc2")
+    lab = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
+    await lab.apply()
+    lab.federate("dc1", "dc2")
     # Its identity changes with its trust domain, so the record says that this is another cluster.
     with pytest.raises(Failure) as caught:
-        await stage.plan(Mode.DESTROY)
+        await lab.plan(Mode.DESTROY)
 
     assert caught.value.cause is Cause.WRONG_CLUSTER
 
 
 async def test_removing_from_a_secondary_would_remove_from_the_primary(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
-    await stage.apply()
-    stage.lab.clear()
-    stage.disguise.alter["dc2", "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter="dc1")
+    lab = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
+    await lab.apply()
+    lab.inner.clear()
+    lab.disguise.alter["dc2", "/v1/agent/self"] = lambda v: v["Config"].update(PrimaryDatacenter="dc1")
 
-    plan = await stage.plan(Mode.DESTROY)
+    plan = await lab.plan(Mode.DESTROY)
 
     assert set(blocked(plan)) == {"service_defaults.dc2/web", "service_intentions.dc2/web"}
     assert one(plan, "service_defaults.dc2/web").notes == (
@@ -203,12 +203,12 @@ async def test_removing_from_a_secondary_would_remove_from_the_primary(tmp_path:
 
 @pytest.mark.parametrize(("version", "allowed"), [("1.14.4", False), ("1.14.5", True), ("1.15.0", True)])
 async def test_a_secondary_accepts_peerings_since_1_14_5(tmp_path: Path, version: str, allowed: bool) -> None:
-    stage = DisguisedLab(tmp_path, PEERED, "1.14", "1.20")
-    stage.disguise.alter["dc1", "/v1/agent/self"] = lambda v: v["Config"].update(
+    lab = DisguisedLab(tmp_path, PEERED, "1.14", "1.20")
+    lab.disguise.alter["dc1", "/v1/agent/self"] = lambda v: v["Config"].update(
         PrimaryDatacenter="main", Version=version
     )
 
-    plan = await stage.plan()
+    plan = await lab.plan()
 
     assert ("peering.dc1/dc2" not in blocked(plan)) is allowed
     if not allowed:
@@ -217,18 +217,18 @@ async def test_a_secondary_accepts_peerings_since_1_14_5(tmp_path: Path, version
 
 
 async def test_one_cluster_declared_twice_is_an_error_that_names_both(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, PEERED, "1.20", "1.20", "1.20", federation=("dc2", "dc3"))
-    domain = stage.lab.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
-    stage.disguise.alter["dc3", "/v1/agent/self"] = lambda v: v["Config"].update(Datacenter="dc2")
+    lab = DisguisedLab(tmp_path, PEERED, "1.20", "1.20", "1.20", federation=("dc2", "dc3"))
+    domain = lab.inner.call("dc2", "GET", "/v1/connect/ca/roots")["TrustDomain"]
+    lab.disguise.alter["dc3", "/v1/agent/self"] = lambda v: v["Config"].update(Datacenter="dc2")
 
     with pytest.raises(Failure) as caught:
-        await stage.plan()
+        await lab.plan()
 
     assert caught.value.summary == "dc2 and dc3 are the same cluster"
     assert f"{domain}/dc2" in caught.value.detail
     assert "estate.yaml:3:3" in caught.value.detail
     assert caught.value.exit_code is ExitCode.REFUSED
-    assert stage.lab.writes == []
+    assert lab.inner.writes == []
 
 
 SCOPED = """
@@ -240,9 +240,9 @@ config_entries:
 
 
 async def test_a_namespace_on_community_is_blocked_with_its_place(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, SCOPED, "1.20")
+    lab = DisguisedLab(tmp_path, SCOPED, "1.20")
 
-    applied = await stage.apply()
+    applied = await lab.apply()
 
     assert blocked(applied.plan) == {
         "service_defaults.dc1:default:finance/api": 'namespace "finance" needs Consul Enterprise, '
@@ -250,18 +250,18 @@ async def test_a_namespace_on_community_is_blocked_with_its_place(tmp_path: Path
     }
     assert "[needs-enterprise] (" in page(applied.plan)
     assert "estate.yaml:6:7)" in page(applied.plan)
-    assert stage.lab.writes == ["PUT dc1/v1/config"], "the other entry is made"
+    assert lab.inner.writes == ["PUT dc1/v1/config"], "the other entry is made"
 
 
 async def test_a_partition_of_a_community_cluster_blocks_all_that_is_in_it(tmp_path: Path) -> None:
-    stage = DisguisedLab(
+    lab = DisguisedLab(
         tmp_path, PEERED + "service_defaults:\n  dc2: {api: {protocol: http}}\n", "1.20", "1.20"
     )
-    estate = stage.lab.folder / "estate.yaml"
-    address = stage.lab.world.url("dc2")
+    estate = lab.inner.folder / "estate.yaml"
+    address = lab.inner.world.url("dc2")
     estate.write_text(estate.read_text().replace(f'"{address}"', f'"{address}", partition: team'))
 
-    plan = await stage.plan()
+    plan = await lab.plan()
 
     assert plan.deferred == ()
     assert set(blocked(plan)) == {"peering.dc1/dc2", "service_defaults.dc2:team/api"}
@@ -282,10 +282,10 @@ exports:
 
 
 async def test_only_the_default_namespace_reaches_a_community_peer(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
-    stage.disguise.licensed("dc1")
+    lab = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
+    lab.disguise.licensed("dc1")
 
-    plan = await stage.plan()
+    plan = await lab.plan()
 
     assert blocked(plan) == {
         "exported_services.dc1/default": '"billing" of namespace "finance" is exported to dc2, which runs '
@@ -295,36 +295,36 @@ async def test_only_the_default_namespace_reaches_a_community_peer(tmp_path: Pat
 
 
 async def test_between_two_enterprise_clusters_any_namespace_may_be_exported(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
-    stage.disguise.licensed("dc1")
-    stage.disguise.licensed("dc2")
+    lab = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
+    lab.disguise.licensed("dc1")
+    lab.disguise.licensed("dc2")
 
-    assert blocked(await stage.plan()) == {}
+    assert blocked(await lab.plan()) == {}
 
 
 async def test_an_enterprise_importer_does_not_help_a_community_exporter(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
-    stage.disguise.licensed("dc2")
+    lab = DisguisedLab(tmp_path, EXPORTED, "1.20", "1.20")
+    lab.disguise.licensed("dc2")
 
-    why = blocked(await stage.plan())["exported_services.dc1/default"]
+    why = blocked(await lab.plan())["exported_services.dc1/default"]
 
     assert why.startswith("Services.Namespace needs Consul Enterprise, dc1 runs 1.20.0 (Community)")
 
 
 async def test_two_partitions_of_one_cluster_are_two_clusters_that_can_not_be_peered(tmp_path: Path) -> None:
-    stage = DisguisedLab(tmp_path, PEERED, "1.20", "1.20")
-    estate = stage.lab.folder / "estate.yaml"
+    lab = DisguisedLab(tmp_path, PEERED, "1.20", "1.20")
+    estate = lab.inner.folder / "estate.yaml"
     text = estate.read_text()
     for name, partition in (("dc1", "east"), ("dc2", "west")):
-        stage.disguise.licensed(name)
-        stage.disguise.alter[name, "/v1/connect/ca/roots"] = lambda v: v.update(TrustDomain="1.consul")
-        stage.disguise.alter[name, "/v1/agent/self"] = lambda v: v["Config"].update(
+        lab.disguise.licensed(name)
+        lab.disguise.alter[name, "/v1/connect/ca/roots"] = lambda v: v.update(TrustDomain="1.consul")
+        lab.disguise.alter[name, "/v1/agent/self"] = lambda v: v["Config"].update(
             Datacenter="main", PrimaryDatacenter="main", Version="1.20.0+ent"
         )
-        address = stage.lab.world.url(name)
+        address = lab.inner.world.url(name)
         text = text.replace(f'"{address}"', f'"{address}", partition: {partition}')
     estate.write_text(text)
 
-    plan = await stage.plan()
+    plan = await lab.plan()
 
     assert blocked(plan) == {"peering.dc1/dc2": "dc1 and dc2 are one cluster, datacenter main [one-cluster]"}

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.plan import Mode, Plan
 from tests.live.guarding import guarded_by
-from tests.support.acl_walk import Guarded
+from tests.support.acl_lab import AclLab
 from tests.support.agents import Agent
 
 pytestmark = [pytest.mark.live, pytest.mark.row("transitions")]
@@ -30,7 +30,7 @@ intentions:
 
 
 @pytest.fixture
-def real(guarded: list[Agent], tmp_path: Path) -> Guarded:
+def real(guarded: list[Agent], tmp_path: Path) -> AclLab:
     return guarded_by(guarded, tmp_path)
 
 
@@ -38,7 +38,7 @@ def order(plan: Plan) -> list[str]:
     return [str(change.address) for change in plan.actions]
 
 
-async def test_an_export_is_narrowed_before_the_deny_that_guards_it_goes(real: Guarded) -> None:
+async def test_an_export_is_narrowed_before_the_deny_that_guards_it_goes(real: AclLab) -> None:
     real.declare(OPEN)
     least = await real.least()
     real.hold(least)

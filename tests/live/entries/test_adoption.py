@@ -13,7 +13,7 @@ import pytest
 
 from tests.live.entries.test_command import estate
 from tests.support.agents import TOO_OLD, Agent, binaries
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
 from tests.support.entries.corpus import CLUSTER, Key, Raw, rank
 from tests.support.entries.standing import Standing, standing
@@ -22,18 +22,18 @@ STANDING = standing()
 
 
 class Ground:
-    """One cluster, a desk to declare for it, and others who write to it."""
+    """One cluster, a lab to declare for it, and others who write to it."""
 
-    def __init__(self, desk: Desk, call: Callable[..., Any], binary: str = "") -> None:
-        self.desk = desk
+    def __init__(self, lab: CommandLab, call: Callable[..., Any], binary: str = "") -> None:
+        self.lab = lab
         self.call = call
         self.binary = binary
 
     def declare(self, *entries: Raw) -> None:
-        self.desk.declare(estate({CLUSTER: entries}))
+        self.lab.declare(estate({CLUSTER: entries}))
 
     def plan(self) -> Any:
-        return self.desk.run("plan", "--json").expect(0).value()
+        return self.lab.run("plan", "--json").expect(0).value()
 
     def put(self, entry: Raw) -> None:
         assert self.call("PUT", "/v1/config", entry) is True
@@ -50,7 +50,7 @@ class Ground:
             self.call("DELETE", f"/v1/config/{kind}/{name}")
 
     def consul(self, *argv: str, given: str = "") -> str:
-        command = [self.binary, "config", argv[0], f"-http-addr={self.desk.urls[CLUSTER]}", *argv[1:]]
+        command = [self.binary, "config", argv[0], f"-http-addr={self.lab.urls[CLUSTER]}", *argv[1:]]
         ended = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
@@ -59,14 +59,14 @@ class Ground:
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Iterator[Ground]:
     with sandbox(CLUSTER, version="1.20") as running:
-        yield Ground(Desk(tmp_path, running.urls), lambda *call: running.call(CLUSTER, *call))
+        yield Ground(CommandLab(tmp_path, running.urls), lambda *call: running.call(CLUSTER, *call))
 
 
 @pytest.fixture
 def real(agent: Agent, tmp_path: Path) -> Iterator[Ground]:
     if agent.binary.endswith(TOO_OLD):
         pytest.skip("peers are named otherwise in the entries of this version")
-    ground = Ground(Desk(tmp_path, {CLUSTER: agent.address}), agent.call, agent.binary)
+    ground = Ground(CommandLab(tmp_path, {CLUSTER: agent.address}), agent.call, agent.binary)
     yield ground
     ground.clear()
 
@@ -131,9 +131,9 @@ def taken_up(ground: Ground, write: Writer) -> None:
     plan = ground.plan()
     assert plan["summary"]["adopt"] == len(STANDING)
     assert (plan["actions_order"], plan["unmanaged"]) == ([], [])
-    ground.desk.apply()
+    ground.lab.apply()
     assert ground.indexes() == before
-    ground.desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
+    ground.lab.run("plan", "--detailed-exitcode").expect(0, "No changes")
 
 
 def _with_their_differences(ground: Ground) -> None:
@@ -175,21 +175,21 @@ KEY = ("service-defaults", "sd-api")
 def what_others_set_stays(ground: Ground) -> None:
     """While ours is changed, while a field of ours is withdrawn, and it is named all the time."""
     ground.declare(OURS)
-    ground.desk.apply()
+    ground.lab.apply()
     ground.put(OURS | THEIRS)
     assert _quiet(ground) == [["ExternalSNI"], ["UpstreamConfig"]]
 
     changed = OURS | {"MaxInboundConnections": 6}
     ground.declare(changed)
     assert _acts(ground) == [{"path": ["MaxInboundConnections"], "old": 5, "new": 6}]
-    ground.desk.run("plan").expect(0, "2 attributes of other owners unchanged")
-    ground.desk.apply()
+    ground.lab.run("plan").expect(0, "2 attributes of other owners unchanged")
+    ground.lab.apply()
     assert changed.items() | {"ExternalSNI": "x.example.com"}.items() <= _flat(ground).items()
 
     del changed["MaxInboundConnections"]
     ground.declare(changed)
     assert _acts(ground) == [{"path": ["MaxInboundConnections"], "old": 6, "new": None}]
-    ground.desk.apply()
+    ground.lab.apply()
     assert "MaxInboundConnections" not in ground.get(KEY)
     assert ground.get(KEY)["UpstreamConfig"]["Defaults"]["ConnectTimeoutMs"] == 7
     assert _quiet(ground) == [["ExternalSNI"], ["UpstreamConfig"]]
@@ -223,15 +223,15 @@ def what_is_unknown_in_a_free_map_survives(ground: Ground) -> None:
     """As it was declared, also where others wrote it, to the letter."""
     entry = {"Kind": "proxy-defaults", "Name": "global", "Config": UNHEARD}
     ground.declare(entry)
-    ground.desk.apply()
+    ground.lab.apply()
     assert ground.get(("proxy-defaults", "global"))["Config"] == UNHEARD
-    ground.desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
+    ground.lab.run("plan", "--detailed-exitcode").expect(0, "No changes")
 
     index = ground.get(("proxy-defaults", "global"))["ModifyIndex"]
     ground.declare({**entry, "Config": {"never_heard_of": UNHEARD["never_heard_of"] | {"none": 1}}})
-    ground.desk.run("plan").expect(0, "1 to change")
+    ground.lab.run("plan").expect(0, "1 to change")
     ground.declare(entry)
-    ground.desk.apply()
+    ground.lab.apply()
     assert ground.get(("proxy-defaults", "global"))["ModifyIndex"] == index
 
 
@@ -245,18 +245,18 @@ def what_no_server_knows_is_refused_by_name_and_place(ground: Ground) -> None:
         "newField": {},
     }
     ground.declare(good, bad)
-    told = ground.desk.run("apply", "--auto-approve").expect(1, "2 errors")
+    told = ground.lab.run("apply", "--auto-approve").expect(1, "2 errors")
     assert 'service-resolver Subsets.v1 has no field "NeverHeardOf"' in told.text
     assert 'service-resolver has no field "newField"' in told.text
 
-    estate = ground.desk.folder / "estate.yaml"
+    estate = ground.lab.folder / "estate.yaml"
     estate.write_text(estate.read_text().replace('"}', '", version: "9.9"}', 1))
-    told = ground.desk.run("apply", "--auto-approve").expect(3, "1 applied, 1 failed", "[unknown-field]")
+    told = ground.lab.run("apply", "--auto-approve").expect(3, "1 applied, 1 failed", "[unknown-field]")
     place = f"estate.yaml:{estate.read_text().splitlines().index('  - Kind: service-resolver') + 1}:5"
     assert 'invalid config key "newField"' in told.text
     assert 'invalid config key "Subsets[v1].NeverHeardOf"' in told.text
     assert f"declared at {place}" in told.text
-    assert ground.desk.recorded() == {"service_defaults.dc1/sd-api"}
+    assert ground.lab.recorded() == {"service_defaults.dc1/sd-api"}
 
 
 # Two spellings of one field, sent by hand, and the key that the refusal names; none: taken without a word.
@@ -274,7 +274,7 @@ def why_one_field_in_two_spellings_is_an_error(ground: Ground) -> None:
     for twice, named in TWICE:
         entry = {"Kind": "service-resolver", "Name": "sr-api", **twice}
         ground.declare(entry)
-        ground.desk.run("validate").expect(1, "is the same field as", "first written here")
+        ground.lab.run("validate").expect(1, "is the same field as", "first written here")
         if named:
             with pytest.raises(HTTPError) as caught:
                 ground.put(entry)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.support.agents import Agent
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
 from tests.support.entries.corpus import CLUSTER, Raw, Sample, batches, corpus, key_of
 
@@ -37,25 +37,25 @@ def estate(entries: Mapping[str, Sequence[Raw]]) -> str:
     return yaml.safe_dump(section, sort_keys=False)
 
 
-def walk(desk: Desk, entries: Mapping[str, Sequence[Raw]], writes: Any) -> None:
+def walk(lab: CommandLab, entries: Mapping[str, Sequence[Raw]], writes: Any) -> None:
     """Apply and plan; forget all and adopt it; remove it."""
     count = sum(len(found) for found in entries.values())
-    desk.declare(estate(entries))
-    desk.run("apply", "--auto-approve").expect(0, f"{count} added")
-    desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
-    desk.run("drift").expect(0)
+    lab.declare(estate(entries))
+    lab.run("apply", "--auto-approve").expect(0, f"{count} added")
+    lab.run("plan", "--detailed-exitcode").expect(0, "No changes")
+    lab.run("drift").expect(0)
     before = writes()
-    desk.run("apply", "--auto-approve").expect(0)
+    lab.run("apply", "--auto-approve").expect(0)
 
-    shutil.rmtree(desk.state.parent)
-    adopting = desk.run("plan", "--json").expect(0).value()
+    shutil.rmtree(lab.state.parent)
+    adopting = lab.run("plan", "--json").expect(0).value()
     assert loud(adopting) == {}
-    desk.run("apply", "--auto-approve").expect(0)
+    lab.run("apply", "--auto-approve").expect(0)
     assert writes() == before
-    assert len(desk.recorded()) == count
-    desk.run("plan", "--detailed-exitcode").expect(0, "No changes")
+    assert len(lab.recorded()) == count
+    lab.run("plan", "--detailed-exitcode").expect(0, "No changes")
 
-    desk.run("destroy", "--auto-approve").expect(0, f"{count} destroyed")
+    lab.run("destroy", "--auto-approve").expect(0, f"{count} destroyed")
 
 
 def loud(plan: dict[str, Any]) -> dict[str, Any]:
@@ -67,12 +67,12 @@ def loud(plan: dict[str, Any]) -> dict[str, Any]:
 def test_the_sandbox_takes_all_of_it(tmp_path: Path) -> None:
     groups = {f"c{number}": declared(batch) for number, batch in enumerate(fitting(SANDBOX))}
     with sandbox(*groups, version=SANDBOX) as running:
-        walk(Desk(tmp_path, running.urls), groups, lambda: list(running.writes))
+        walk(CommandLab(tmp_path, running.urls), groups, lambda: list(running.writes))
 
 
 @pytest.mark.live
 def test_a_real_server_takes_all_of_it(agent: Agent, tmp_path: Path) -> None:
     version: Any = agent.call("GET", "/v1/agent/self")
-    desk = Desk(tmp_path, {CLUSTER: agent.address})
+    lab = CommandLab(tmp_path, {CLUSTER: agent.address})
     for batch in fitting(version["Config"]["Version"]):
-        walk(desk, {CLUSTER: declared(batch)}, lambda: agent.call("GET", "/v1/config/"))
+        walk(lab, {CLUSTER: declared(batch)}, lambda: agent.call("GET", "/v1/config/"))

@@ -42,7 +42,7 @@ def written(agent: Agent) -> list[int]:
 
 
 @pytest.fixture
-async def bench(agent: Agent) -> AsyncIterator[EntryLab]:
+async def lab(agent: Agent) -> AsyncIterator[EntryLab]:
     provider = ConsulProvider({CLUSTER: ClusterConfig(CLUSTER, agent.address)}, Settings())
     yield EntryLab(provider, agent.address)
     await provider.close()
@@ -77,35 +77,35 @@ def _refusal(agent: Agent, entry: Mapping[str, Any]) -> str:
     return ""
 
 
-async def test_an_inline_certificate(agent: Agent, bench: EntryLab, site: Site, tmp_path: Path) -> None:
+async def test_an_inline_certificate(agent: Agent, lab: EntryLab, site: Site, tmp_path: Path) -> None:
     sample = inline_certificate(tmp_path)
     if sample.fits(_version(agent)):
-        await entry_life(bench, site, [sample], applied=1, planned=1)
+        await entry_life(lab, site, [sample], applied=1, planned=1)
 
 
-async def test_what_community_edition_refuses(agent: Agent, bench: EntryLab) -> None:
+async def test_what_community_edition_refuses(agent: Agent, lab: EntryLab) -> None:
     version = _version(agent)
     for sample in corpus():
         if sample.edition == "enterprise" and sample.fits(version):
-            await is_refused(bench, sample)
+            await is_refused(lab, sample)
 
 
-async def test_declared_applied_planned_again(agent: Agent, bench: EntryLab, site: Site) -> None:
+async def test_declared_applied_planned_again(agent: Agent, lab: EntryLab, site: Site) -> None:
     version = _version(agent)
     fitting = [s for s in corpus() if s.edition == "community" and s.fits(version)]
     for batch in batches(fitting):
-        tally = await entry_life(bench, site, batch, applied=6, planned=6)
+        tally = await entry_life(lab, site, batch, applied=6, planned=6)
         assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
 
 
-async def test_what_enterprise_fills_in_may_be_spelled_out(bench: EntryLab, site: Site) -> None:
+async def test_what_enterprise_fills_in_may_be_spelled_out(lab: EntryLab, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
-    await entry_life(bench, site, spelled_out, applied=0, planned=6)
+    await entry_life(lab, site, spelled_out, applied=0, planned=6)
 
 
-async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: EntryLab) -> None:
-    await check_a_refused_step_waits(bench)
+async def test_a_refused_step_waits_for_others_and_is_tried_again(lab: EntryLab) -> None:
+    await check_a_refused_step_waits(lab)
 
 
-async def test_a_widened_entry_goes_on_from_what_was_left(bench: EntryLab) -> None:
-    await check_a_widening_goes_on_from_what_it_left(bench)
+async def test_a_widened_entry_goes_on_from_what_was_left(lab: EntryLab) -> None:
+    await check_a_widening_goes_on_from_what_it_left(lab)

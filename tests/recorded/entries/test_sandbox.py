@@ -44,7 +44,7 @@ def site(world: World) -> Site:
 
 
 @pytest.fixture
-async def bench(world: World) -> AsyncIterator[EntryLab]:
+async def lab(world: World) -> AsyncIterator[EntryLab]:
     settings = Settings(transports={CLUSTER: SandboxTransport(world)})
     provider = ConsulProvider({CLUSTER: ClusterConfig(CLUSTER, world.url(CLUSTER))}, settings)
     yield EntryLab(provider, world.url(CLUSTER))
@@ -52,28 +52,28 @@ async def bench(world: World) -> AsyncIterator[EntryLab]:
 
 
 @pytest.mark.parametrize("batch", batches(COMMUNITY), ids=lambda batch: batch[0].name)
-async def test_declared_applied_planned_again(bench: EntryLab, site: Site, batch: list[Sample]) -> None:
-    tally = await entry_life(bench, site, batch, applied=3, planned=6)
+async def test_declared_applied_planned_again(lab: EntryLab, site: Site, batch: list[Sample]) -> None:
+    tally = await entry_life(lab, site, batch, applied=3, planned=6)
     assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
 
 
-async def test_an_inline_certificate(bench: EntryLab, site: Site, tmp_path: Path) -> None:
-    await entry_life(bench, site, [inline_certificate(tmp_path)], applied=1, planned=1)
+async def test_an_inline_certificate(lab: EntryLab, site: Site, tmp_path: Path) -> None:
+    await entry_life(lab, site, [inline_certificate(tmp_path)], applied=1, planned=1)
 
 
 @pytest.mark.parametrize("sample", ENTERPRISE, ids=lambda sample: sample.name)
-async def test_what_community_edition_refuses(bench: EntryLab, sample: Sample) -> None:
-    await is_refused(bench, sample)
+async def test_what_community_edition_refuses(lab: EntryLab, sample: Sample) -> None:
+    await is_refused(lab, sample)
 
 
-async def test_what_enterprise_fills_in_may_be_spelled_out(bench: EntryLab, site: Site) -> None:
+async def test_what_enterprise_fills_in_may_be_spelled_out(lab: EntryLab, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
-    await entry_life(bench, site, spelled_out, applied=0, planned=6)
+    await entry_life(lab, site, spelled_out, applied=0, planned=6)
 
 
-async def test_a_refused_step_waits_for_others_and_is_tried_again(bench: EntryLab) -> None:
-    await check_a_refused_step_waits(bench)
+async def test_a_refused_step_waits_for_others_and_is_tried_again(lab: EntryLab) -> None:
+    await check_a_refused_step_waits(lab)
 
 
-async def test_a_widened_entry_goes_on_from_what_was_left(bench: EntryLab) -> None:
-    await check_a_widening_goes_on_from_what_it_left(bench)
+async def test_a_widened_entry_goes_on_from_what_was_left(lab: EntryLab) -> None:
+    await check_a_widening_goes_on_from_what_it_left(lab)

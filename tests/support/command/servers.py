@@ -1,4 +1,4 @@
-"""Servers for a desk: sandbox clusters on free ports, and servers that are no Consul at all."""
+"""Servers for a lab of the command: sandbox clusters on free ports, and servers that are no Consul at all."""
 
 from __future__ import annotations
 

@@ -7,22 +7,22 @@ import pty
 import select
 from types import TracebackType
 
-from tests.support.command.desk import Desk
+from tests.support.command.lab import CommandLab
 from tests.support.patience import LIMIT
 
 
 class Terminal:
     """The command on a terminal: read what it shows, type answers."""
 
-    def __init__(self, desk: Desk, *argv: str) -> None:
-        self.desk = desk
+    def __init__(self, lab: CommandLab, *argv: str) -> None:
+        self.lab = lab
         self.argv = argv
         self.seen = b""
 
     def __enter__(self) -> Terminal:
-        self.desk.environ.setdefault("TERM", "xterm")
+        self.lab.environ.setdefault("TERM", "xterm")
         self.leader, follower = pty.openpty()
-        self.process = self.desk.start(*self.argv, stdin=follower, stdout=follower, stderr=follower)
+        self.process = self.lab.start(*self.argv, stdin=follower, stdout=follower, stderr=follower)
         os.close(follower)
         return self
 

@@ -40,9 +40,7 @@ class Tally:
     refused: list[str] = field(default_factory=list)
 
 
-async def entry_life(
-    bench: EntryLab, site: Site, batch: Sequence[Sample], applied: int, planned: int
-) -> Tally:
+async def entry_life(lab: EntryLab, site: Site, batch: Sequence[Sample], applied: int, planned: int) -> Tally:
     """Declare, apply, plan again: nothing. Change one leaf: exactly that leaf, also when changed by hand.
 
     Of each entry `planned` leaves are changed in plans and `applied` of them on the server.
@@ -52,25 +50,25 @@ async def entry_life(
     for key in sorted(needs, key=rank):
         site.put(needs[key])
     try:
-        await _settles(bench, site, batch)
-        await _changes(bench, site, batch, (applied, planned), tally)
+        await _settles(lab, site, batch)
+        await _changes(lab, site, batch, (applied, planned), tally)
     finally:
         site.remove({sample.key for sample in batch} - needs.keys())
         site.remove(needs)
-        bench.memory.resources.clear()
+        lab.memory.resources.clear()
     return tally
 
 
-async def _settles(bench: EntryLab, site: Site, batch: Sequence[Sample]) -> None:
+async def _settles(lab: EntryLab, site: Site, batch: Sequence[Sample]) -> None:
     bodies = {sample.address: sample.entry for sample in batch}
-    first = await bench.plan(bodies)
+    first = await lab.plan(bodies)
     assert {change.action for change in first.changes} == {Action.CREATE}
-    everything_done(await bench.apply(first))
-    quiet(await bench.plan(bodies))
+    everything_done(await lab.apply(first))
+    quiet(await lab.plan(bodies))
     before = site.writes()
-    everything_done(await bench.apply(await bench.plan(bodies)))
+    everything_done(await lab.apply(await lab.plan(bodies)))
     assert site.writes() == before
-    adopted = await bench.plan(bodies, forgetful=True)
+    adopted = await lab.plan(bodies, forgetful=True)
     assert all(change.adopt for change in adopted.changes)
     quiet(adopted)
 
@@ -103,42 +101,42 @@ def _text(found: Mapping[str, Iterable[object]]) -> str:
 
 
 async def _changes(
-    bench: EntryLab, site: Site, batch: Sequence[Sample], limits: tuple[int, int], tally: Tally
+    lab: EntryLab, site: Site, batch: Sequence[Sample], limits: tuple[int, int], tally: Tally
 ) -> None:
     applied, planned = limits
     chosen = {sample: mutations(sample, planned) for sample in batch}
     bodies = {sample.address: sample.entry for sample in batch}
-    plan_for = await bench.planner(bodies)
+    plan_for = await lab.planner(bodies)
     for turn in range(planned):
         changed = {sample: found[turn] for sample, found in chosen.items() if turn < len(found)}
         wanted = {s.address: change.of(s.entry) for s, change in changed.items()}
         exact(plan_for({**bodies, **wanted}), changed, Reason.CHANGED)
         if turn < applied and changed:
-            await _there_and_back(bench, site, bodies, changed, tally)
+            await _there_and_back(lab, site, bodies, changed, tally)
 
 
 async def _there_and_back(
-    bench: EntryLab,
+    lab: EntryLab,
     site: Site,
     bodies: Mapping[Address, Raw],
     changed: Mapping[Sample, Mutation],
     tally: Tally,
 ) -> None:
     wanted = {sample.address: change.of(sample.entry) for sample, change in changed.items()}
-    failed = await bench.apply(await bench.plan({**bodies, **wanted}))
+    failed = await lab.apply(await lab.plan({**bodies, **wanted}))
     _only_refusals(failed, tally, len(changed))
     taken = {sample: change for sample, change in changed.items() if sample.address not in failed}
     standing = {**bodies, **{sample.address: wanted[sample.address] for sample in taken}}
-    quiet(await bench.plan(standing))
+    quiet(await lab.plan(standing))
 
-    everything_done(await bench.apply(await bench.plan(bodies)))
-    quiet(await bench.plan(bodies))
+    everything_done(await lab.apply(await lab.plan(bodies)))
+    quiet(await lab.plan(bodies))
     for sample in taken:
         site.put(wanted[sample.address])
-    drifted = await bench.plan(bodies)
+    drifted = await lab.plan(bodies)
     exact(drifted, taken, Reason.DRIFTED)
-    everything_done(await bench.apply(drifted))
-    quiet(await bench.plan(bodies))
+    everything_done(await lab.apply(drifted))
+    quiet(await lab.plan(bodies))
 
 
 def _only_refusals(failed: Mapping[Address, Exception], tally: Tally, tried: int) -> None:

@@ -1,4 +1,4 @@
-"""A bench for entries: engine and Consul provider against one cluster, the record kept in memory."""
+"""A lab for entries: engine and Consul provider against one cluster, the record kept in memory."""
 
 from __future__ import annotations
 

@@ -9,18 +9,18 @@ from tests.support.entries.corpus import Sample
 from tests.support.entries.lab import EntryLab
 
 
-async def is_refused(bench: EntryLab, sample: Sample) -> None:
+async def is_refused(lab: EntryLab, sample: Sample) -> None:
     """One sample on a server that cannot take it. A kind that it does not know is not even read."""
     bodies = {sample.address: sample.entry}
-    plan = await bench.plan(bodies)
+    plan = await lab.plan(bodies)
     if plan.deferred:
         assert f"invalid config entry kind: {sample.key[0]}" in plan.deferred[0].because
         return
     assert _actions(plan) == [Action.CREATE]
-    failed = await bench.apply(plan)
+    failed = await lab.apply(plan)
     assert isinstance(failed.get(sample.address), Invalid | NotSupported), f"{sample.name}: {failed}"
-    assert bench.memory.resources == {}
-    assert _actions(await bench.plan(bodies)) == [Action.CREATE]
+    assert lab.memory.resources == {}
+    assert _actions(await lab.plan(bodies)) == [Action.CREATE]
 
 
 def _actions(plan: Plan) -> list[Action]:

@@ -37,14 +37,14 @@ def chain(name: str) -> Bodies:
     }
 
 
-async def ran(bench: EntryLab, plan: Plan) -> tuple[dict[Address, Event], list[Event], int]:
+async def ran(lab: EntryLab, plan: Plan) -> tuple[dict[Address, Event], list[Event], int]:
     """Perform a plan: how each object ended, everything that was said, and the number of requests."""
     said: list[Event] = []
-    kinds = bench.kinds(change.address for change in plan.changes)
-    ports = Ports({"consul": bench.provider}, bench.memory, said.append, Stop(), kinds)
-    before = bench.provider.requests
+    kinds = lab.kinds(change.address for change in plan.changes)
+    ports = Ports({"consul": lab.provider}, lab.memory, said.append, Stop(), kinds)
+    before = lab.provider.requests
     ended = await execute(plan, ports)
-    return ended, said, bench.provider.requests - before
+    return ended, said, lab.provider.requests - before
 
 
 def changed(plan: Plan, how: Mapping[Address, Callable[[Change], Change]]) -> Plan:
@@ -63,9 +63,9 @@ def free(index: int) -> Callable[[Change], Change]:
 
 
 @contextmanager
-def gated(bench: EntryLab, late: Address, refused: Address) -> Iterator[None]:
+def gated(lab: EntryLab, late: Address, refused: Address) -> Iterator[None]:
     """The step of one object begins once that of another was refused, however busy the machine is."""
-    plainly, gate = bench.provider.perform, asyncio.Event()
+    plainly, gate = lab.provider.perform, asyncio.Event()
 
     async def perform(step: Step, report: Report) -> Applied:
         if step.address == late:
@@ -77,38 +77,38 @@ def gated(bench: EntryLab, late: Address, refused: Address) -> Iterator[None]:
                 gate.set()
             raise
 
-    bench.provider.perform = perform  # type: ignore[method-assign]
+    lab.provider.perform = perform  # type: ignore[method-assign]
     try:
         yield
     finally:
-        bench.provider.perform = plainly  # type: ignore[method-assign]
+        lab.provider.perform = plainly  # type: ignore[method-assign]
 
 
 def _after_the_splitter(change: Change) -> Change:
     return replace(free(3)(change), waits_for=(SPLITTER,))
 
 
-async def check_a_refused_step_waits(bench: EntryLab) -> None:
+async def check_a_refused_step_waits(lab: EntryLab) -> None:
     """In the wrong order: the protocol goes first, and is refused as long as the splitter is there."""
-    assert await bench.apply(await bench.plan(chain("v1"))) == {}
-    gone = await bench.plan({DEFAULTS: {"Protocol": "tcp"}})
+    assert await lab.apply(await lab.plan(chain("v1"))) == {}
+    gone = await lab.plan({DEFAULTS: {"Protocol": "tcp"}})
     wrong = changed(gone, {DEFAULTS: free(1), SPLITTER: free(2), RESOLVER: _after_the_splitter})
 
-    with gated(bench, SPLITTER, DEFAULTS):
-        ended, said, requests = await ran(bench, wrong)
+    with gated(lab, SPLITTER, DEFAULTS):
+        ended, said, requests = await ran(lab, wrong)
 
     assert {type(event) for event in ended.values()} == {Succeeded}
     (waits,) = (event for event in said if isinstance(event, Progress))
     assert waits.address == DEFAULTS
     assert "does not permit advanced routing or splitting" in waits.message
     assert requests == 4  # each step once, and the refused one once more
-    assert await bench.apply(await bench.plan({})) == {}
+    assert await lab.apply(await lab.plan({})) == {}
 
 
-async def check_a_widening_goes_on_from_what_it_left(bench: EntryLab) -> None:
+async def check_a_widening_goes_on_from_what_it_left(lab: EntryLab) -> None:
     """Both subsets, then the splitter, then the new subset alone, with the version of the second write."""
-    assert await bench.apply(await bench.plan(chain("v1"))) == {}
-    made = await bench.plan(chain("v2"))
+    assert await lab.apply(await lab.plan(chain("v1"))) == {}
+    made = await lab.plan(chain("v2"))
     both = {
         **chain("v1")[RESOLVER],
         "Subsets": {**chain("v1")[RESOLVER]["Subsets"], **chain("v2")[RESOLVER]["Subsets"]},
@@ -121,10 +121,10 @@ async def check_a_widening_goes_on_from_what_it_left(bench: EntryLab) -> None:
     def after(change: Change) -> Change:
         return replace(free(2)(change), waits_for_interim=(RESOLVER,))
 
-    ended, said, requests = await ran(bench, changed(made, {RESOLVER: wide, SPLITTER: after}))
+    ended, said, requests = await ran(lab, changed(made, {RESOLVER: wide, SPLITTER: after}))
 
     assert {type(event) for event in ended.values()} == {Succeeded}
     assert not [event for event in said if isinstance(event, Progress)]
     assert requests == 4  # three writes, and a read for the version of the last one
-    assert (await bench.plan(chain("v2"))).actions == ()
-    assert await bench.apply(await bench.plan({})) == {}
+    assert (await lab.plan(chain("v2"))).actions == ()
+    assert await lab.apply(await lab.plan({})) == {}

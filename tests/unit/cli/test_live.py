@@ -167,30 +167,30 @@ def test_live_lines_fit_the_terminal(terminal: ApplyScreen, monkeypatch: pytest.
 
 
 def test_a_run_of_hundreds_leaves_a_line_for_each_step_on_a_terminal() -> None:
-    bench = ApplyScreen(terminal=True, total=300)
+    live = ApplyScreen(terminal=True, total=300)
     for number in range(300):
-        bench.log(Started(at(f"mesh.dc1/m{number}"), MAKE))
-        bench.log(Succeeded(at(f"mesh.dc1/m{number}"), MAKE, 0.1))
-    bench.log.close()
-    assert bench.screen.seen() == [f"mesh.dc1/m{n}: Creation complete after 0.1s" for n in range(300)]
+        live.log(Started(at(f"mesh.dc1/m{number}"), MAKE))
+        live.log(Succeeded(at(f"mesh.dc1/m{number}"), MAKE, 0.1))
+    live.log.close()
+    assert live.screen.seen() == [f"mesh.dc1/m{n}: Creation complete after 0.1s" for n in range(300)]
 
 
 def test_who_leaves_at_once_sees_no_running_steps_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
-    bench = ApplyScreen(terminal=True)
-    bench.log(Started(LINK, MAKE))
-    bench.later(2.0)
+    live = ApplyScreen(terminal=True)
+    live.log(Started(LINK, MAKE))
+    live.later(2.0)
     left: list[int] = []
     monkeypatch.setattr("os._exit", left.append)
     stopped: list[bool] = []
-    interrupts = Interrupts(lambda: stopped.append(True), lambda text: bench.log.say([text]), bench.log.close)
+    interrupts = Interrupts(lambda: stopped.append(True), lambda text: live.log.say([text]), live.log.close)
     interrupts.writing = True
 
     interrupts._interrupted(2, None)
     interrupts._interrupted(2, None)
 
     assert (stopped, left) == ([True], [130])
-    assert bench.screen.seen() == [
+    assert live.screen.seen() == [
         "Interrupted: finishing what is in flight, starting nothing new. Press again to stop at once.",
         "Stopped at once. The next run reads again what was in flight.",
     ]
@@ -205,23 +205,23 @@ def test_a_step_that_waited_for_others_and_is_skipped_is_not_shown_as_running(te
 
 
 def test_failures_for_one_reason_are_counted_after_the_first_few() -> None:
-    bench = ApplyScreen(terminal=False, total=150)
+    live = ApplyScreen(terminal=False, total=150)
     for number in range(150):
-        bench.log(Failed(at(f"mesh.dc1/m{number}"), MAKE, 0.1, Denied("no")))
-    bench.log.close()
-    lines = bench.screen.seen()
+        live.log(Failed(at(f"mesh.dc1/m{number}"), MAKE, 0.1, Denied("no")))
+    live.log.close()
+    lines = live.screen.seen()
     assert len(lines) == 4
     assert lines[-1] == "dc1: more failures for the same reason are counted at the end"
 
 
 def test_hundreds_of_steps_that_wait_fill_no_plain_log() -> None:
-    bench = ApplyScreen(terminal=False, total=256)
+    live = ApplyScreen(terminal=False, total=256)
     for number in range(256):
-        bench.log(Started(at(f"mesh.dc1/m{number}"), MAKE))
+        live.log(Started(at(f"mesh.dc1/m{number}"), MAKE))
     for _ in range(20):
-        bench.later(1.0)
-    assert len(bench.screen.seen()) == 10
+        live.later(1.0)
+    assert len(live.screen.seen()) == 10
     for number in range(256):
-        bench.log(Succeeded(at(f"mesh.dc1/m{number}"), MAKE, 20.0))
-    bench.log.close()
-    assert len(bench.screen.seen()) == 10 + 256
+        live.log(Succeeded(at(f"mesh.dc1/m{number}"), MAKE, 20.0))
+    live.log.close()
+    assert len(live.screen.seen()) == 10 + 256

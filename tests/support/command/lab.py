@@ -1,4 +1,4 @@
-"""A desk to run the command at: a folder with a configuration, an environment, and how a run ended."""
+"""A lab that runs the command: a folder with a configuration, an environment, and how a run ended."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Ended:
 
 
 @dataclass
-class Desk:
+class CommandLab:
     """A folder to work in. `urls` are the clusters' addresses, by name."""
 
     folder: Path

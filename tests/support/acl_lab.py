@@ -1,6 +1,6 @@
 """The least policy put to the proof: on the sandbox and on real servers alike.
 
-`Guarded` is a set of clusters with ACLs and a folder with a configuration. Each run uses tokens that hold
+`AclLab` is a set of clusters with ACLs and a folder with a configuration. Each run uses tokens that hold
 exactly the given rules.
 """
 
@@ -27,7 +27,7 @@ Rules = Mapping[str, Sequence[str]]
 
 
 @dataclass
-class Guarded(UseCases):
+class AclLab(UseCases):
     """Clusters with ACLs that deny by default; `call` acts with the management token."""
 
     folder: Path
@@ -93,7 +93,7 @@ def done(applied: app.Applied) -> None:
     assert outcome.skipped == ()
 
 
-async def rotation_names_the_rule_before_the_first_write(guarded: Guarded) -> None:
+async def rotation_names_the_rule_before_the_first_write(guarded: AclLab) -> None:
     """Two peerings of dc1, and one that it has no part in; dc1's token may only read its peerings."""
     least = await guarded.least()
     guarded.hold(least)
@@ -127,7 +127,7 @@ async def rotation_names_the_rule_before_the_first_write(guarded: Guarded) -> No
     await guarded.must(Mode.DESTROY)
 
 
-async def settled_rows(guarded: Guarded) -> dict[tuple[str, str], tuple[str, int]]:
+async def settled_rows(guarded: AclLab) -> dict[tuple[str, str], tuple[str, int]]:
     """The rows once the servers themselves write no more: the first stream moves them."""
     before = rows(guarded)
     while True:
@@ -138,7 +138,7 @@ async def settled_rows(guarded: Guarded) -> dict[tuple[str, str], tuple[str, int
         before = after
 
 
-def rows(guarded: Guarded) -> dict[tuple[str, str], tuple[str, int]]:
+def rows(guarded: AclLab) -> dict[tuple[str, str], tuple[str, int]]:
     """(Cluster, peering) -> what moves with every write."""
     return {
         (name, row["Name"]): (row["ID"], row["ModifyIndex"])
