@@ -34,6 +34,9 @@ def _cluster(cluster: Cluster) -> list[Any]:
         cluster.labels,
         cluster.partition,
         cluster.namespace,
+        cluster.edition,
+        cluster.version,
+        cluster.default_intention,
         cluster.options,
     ]
 

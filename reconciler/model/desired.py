@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from reconciler.model.diagnostic import Position
 from reconciler.sdk.address import Address
+from reconciler.sdk.scope import Edition
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A declared cluster. `options` are further keys of its entry, for its provider."""
+    """A declared cluster. `edition`, `version` and `default_intention` are what the configuration says of it.
+
+    `options` are the keys of its entry that only its provider knows.
+    """
 
     name: str
     address: str
@@ -20,6 +24,9 @@ class Cluster:
     labels: Mapping[str, str] = field(default_factory=dict)
     partition: str | None = None
     namespace: str | None = None
+    edition: Edition | None = None
+    version: str | None = None
+    default_intention: Literal["allow", "deny"] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     origin: Position | None = None
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
+from reconciler.sdk.scope import Edition
 from reconciler.sdk.secrets.secret import Secret
 
 Body = Mapping[str, Any]
@@ -19,7 +20,8 @@ Body = Mapping[str, Any]
 class ClusterConfig:
     """How to reach one cluster. `token` is sent to `address` only. Paths are the operator's own.
 
-    `options` are the keys of the cluster's entry in the configuration that only its provider knows.
+    `edition` is the one that the configuration declares (of Consul). `options` are the keys of the cluster's
+    entry in the configuration that only its provider knows.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ClusterConfig:
     server_name: str | None = None
     partition: str | None = None
     namespace: str | None = None
+    edition: Edition | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -7,11 +7,12 @@ own place, what is declared and what is shown are the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from reconciler.sdk.address import Address
 
 DEFAULT = "default"
+Edition = Literal["community", "enterprise"]
 # Below these keys stand free maps, or members whose partition is all that there is of them.
 _LEFT_ALONE = frozenset({"meta", "config", "arguments", "consumers", "members"})
 _FAR = frozenset({"peer", "samenessgroup", "sameness_group"})

@@ -34,10 +34,10 @@ def scope_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
 
 def _other_edition(server: Server, context: CheckContext) -> Iterator[Finding]:
     """Find a cluster whose declared edition is wrong: `validate` relied on it, so the plan must not go on."""
-    declared = context.apis[server.name].cluster.options.get("edition")
+    declared = context.apis[server.name].cluster.edition
     actual = "enterprise" if server.enterprise else "community" if server.community else declared
     if declared is not None and declared != actual:
-        message = f"{server.name} is declared as {str(declared).capitalize()} and runs {server.text}"
+        message = f"{server.name} is declared as {declared.capitalize()} and runs {server.text}"
         yield Finding(OTHER_EDITION, message, f"correct the edition of {server.name} in clusters")
 
 

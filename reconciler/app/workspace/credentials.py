@@ -46,6 +46,7 @@ def cluster_config(
         **_tls(cluster, credential, environ, root),
         partition=cluster.partition,
         namespace=cluster.namespace,
+        edition=cluster.edition,
         options=cluster.options,
     )
 

@@ -15,7 +15,9 @@ from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.scope import DEFAULT
 
-_KNOWN_KEYS = ("address", "provider", "labels", "partition", "namespace", "options", "default_intention")
+# The keys of every cluster, and those that the language has for clusters of Consul alone.
+_COMMON = ("address", "provider", "labels", "partition", "namespace")
+_OF_CONSUL = ("edition", "version", "default_intention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Estate:
 
     def _check_edition(self, cluster: Cluster, item: Item) -> None:
         for what in ("partition", "namespace"):
-            if getattr(cluster, what) is not None and cluster.options.get("edition") == "community":
+            if getattr(cluster, what) is not None and cluster.edition == "community":
                 summary = f'a {what} needs Consul Enterprise, and "{cluster.name}" is declared as Community'
                 hint = f"remove {what}, or the edition"
                 self.problems.append(item.place.inner(what).problem("needs-enterprise", summary, hint))
@@ -93,11 +95,11 @@ class Estate:
         """Return `enterprise` or `community` where that is known without a request, else empty."""
         cluster = self.clusters[name]
         scoped = cluster.partition is not None or cluster.namespace is not None
-        return str(cluster.options.get("edition") or ("enterprise" if scoped else ""))
+        return cluster.edition or ("enterprise" if scoped else "")
 
     def version(self, name: str) -> Version | None:
         """Return the version that is declared for a cluster's servers."""
-        return version_of(str(self.clusters[name].options.get("version") or ""))
+        return version_of(self.clusters[name].version or "")
 
     def partition_of(self, here: str, there: str) -> str | None:
         """Return the partition of `there`, where it is another one on the servers of `here`."""
@@ -206,17 +208,17 @@ def _matches(labels: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
 
 def _cluster(item: Item) -> Cluster:
     value: Mapping[str, Any] = item.value
-    options = {key: entry for key, entry in value.items() if key not in _KNOWN_KEYS}
-    options.update(value.get("options") or {})
-    if value.get("default_intention") is not None:
-        options["default_intention"] = value["default_intention"]
+    provider = value.get("provider", "consul")
+    ours = {key: value.get(key) for key in _OF_CONSUL} if provider == "consul" else {}
+    options = {key: entry for key, entry in value.items() if key not in (*_COMMON, "options", *ours)}
     return Cluster(
         item.name,
         str(value.get("address", "")).rstrip("/"),
-        value.get("provider", "consul"),
+        provider,
         dict(value.get("labels") or {}),
         value.get("partition"),
         value.get("namespace"),
-        options,
-        item.key.position,
+        **ours,
+        options={**options, **(value.get("options") or {})},
+        origin=item.key.position,
     )

@@ -89,7 +89,7 @@ def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]
     """
     for draft in drafts:
         cluster = drafts.estate.clusters.get(draft.address.cluster)
-        closed = cluster is not None and cluster.options.get("default_intention") == "deny"
+        closed = cluster is not None and cluster.default_intention == "deny"
         if draft.address.type != "service_intentions" or closed:
             continue
         number = _local_deny(draft)

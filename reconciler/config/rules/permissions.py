@@ -58,7 +58,7 @@ def _takes_all(permission: Permission) -> bool:
 
 def _default(draft: Draft, drafts: Drafts) -> str | None:
     cluster = drafts.estate.clusters.get(draft.address.cluster)
-    return cluster.options.get("default_intention") if cluster is not None else None
+    return cluster.default_intention if cluster is not None else None
 
 
 def _denied_otherwise(source: Source, draft: Draft, drafts: Drafts, links: Links) -> str | None:

@@ -28,7 +28,7 @@ def declared_clusters(desired: DesiredState, state: State) -> dict[str, Cluster]
     for name, seen in state.clusters.items():
         if name not in out and name in held:
             out[name] = Cluster(
-                name, seen.address, seen.provider, {}, seen.partition, seen.namespace, seen.options
+                name, seen.address, seen.provider, {}, seen.partition, seen.namespace, options=seen.options
             )
     return out
 

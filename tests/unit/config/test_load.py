@@ -156,6 +156,21 @@ def test_what_was_read_is_gone_when_it_is_resolved(tmp_path: Path) -> None:
         gc.enable()
 
 
+def test_what_the_language_says_of_a_cluster_is_no_option_for_its_provider(tmp_path: Path) -> None:
+    text = """\
+clusters:
+  dc1: {address: "http://10.0.0.1:8500", edition: community, version: "1.20", default_intention: deny}
+  dc2: {provider: memory, edition: pocket, version: 3}
+"""
+    desired = _load(tmp_path, text).desired
+    assert desired is not None
+    consul, memory = desired.clusters["dc1"], desired.clusters["dc2"]
+    assert (consul.edition, consul.version, consul.default_intention) == ("community", "1.20", "deny")
+    assert consul.options == {}
+    assert (memory.edition, memory.version, memory.default_intention) == (None, None, None)
+    assert memory.options == {"edition": "pocket", "version": 3}
+
+
 def test_options_of_a_cluster(tmp_path: Path) -> None:
     text = """\
 clusters:
@@ -165,6 +180,7 @@ clusters:
     desired = _load(tmp_path, text).desired
     assert desired is not None
     assert desired.clusters["dc1"].address == "http://10.0.0.1:8500"
-    assert desired.clusters["dc1"].options == {"x": 1, "default_intention": "deny"}
+    assert desired.clusters["dc1"].options == {"x": 1}
+    assert desired.clusters["dc1"].default_intention == "deny"
     assert desired.clusters["dc2"].options == {"shelf": 3}
     assert desired.clusters["dc2"].provider == "memory"
