@@ -19,6 +19,8 @@ class BlockKind(Enum):
     """The credentials do not allow it."""
     WOULD_BE_REFUSED = "would_be_refused"
     """The servers would refuse it in any order, because of what else they hold."""
+    WOULD_BREAK = "would_break"
+    """The servers would take it, and something that works now would be broken after it."""
     TAKE_DOWN = "take_down_not_allowed"
     """Something would have to be taken down for a while, which `take_down` does not allow."""
     NOT_SELECTED = "not_selected"

@@ -7,7 +7,7 @@ then. The planner puts writes on it one after the other, takes some back, and so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -126,6 +126,14 @@ class Standing(Protocol):
     def arrives(self, reach: Reach) -> bool:
         """Say whether such callers get as far as the service on what exists now, without regard to rules for
         them.
+        """
+        ...
+
+    def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
+        """Return what does not work on what would stand now, connected with any of these objects: what it is
+        (a name that stays the same from call to call), and why, in the servers' words.
+
+        Servers take writes that break what they do not look at. What cannot be read is left out.
         """
         ...
 

@@ -189,7 +189,7 @@ def test_a_target_that_something_unselected_is_in_the_way_of_names_that(lab: Com
     lab.run("plan", "--target", "service_defaults.dc1/api").expect(
         0,
         "service_defaults.dc1/api will be updated in-place   BLOCKED  dc1 would refuse it: discovery chain ",
-        "; service_defaults.dc1/web and service_splitter.dc1/web are in its way, and --target leaves them "
+        "; service_defaults.dc1/web and service_splitter.dc1/web go with it, and --target leaves them "
         "out: select them too, or run without --target",
     )
     targets = ("service_defaults.dc1/api", "service_defaults.dc1/web", SPLITTER)
@@ -201,7 +201,7 @@ def test_an_exclusion_that_is_in_the_way_is_named(lab: CommandLab) -> None:
     kept(lab)
     lab.run("plan", "--exclude", SPLITTER).expect(
         0,
-        f"; {SPLITTER} is in its way, and --exclude leaves it out: do not exclude it, or run without "
+        f"; {SPLITTER} goes with it, and --exclude leaves it out: do not exclude it, or run without "
         "--exclude",
         "2 blocked",
     )

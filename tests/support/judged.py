@@ -7,7 +7,7 @@ turns away, in the same form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.sdk.address import Address
@@ -72,6 +72,10 @@ class JudgedServers:
 
     def arrives(self, reach: Reach) -> bool:
         return True
+
+    def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
+        found = {at.name: self.judge(Write(at, body)).refused for at, body in self.bodies.items()}
+        return {name: why for name, why in found.items() if why}
 
 
 def _pairs(before: Body, after: Body, field: str) -> tuple[set[Reach], set[Reach]]:

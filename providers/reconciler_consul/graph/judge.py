@@ -28,7 +28,7 @@ from reconciler_consul.graph.chains.near import leading, listening_to
 from reconciler_consul.graph.chains.watch import Watch, matters, refusal_of_rules
 from reconciler_consul.graph.chains.written import Written
 from reconciler_consul.graph.holdings import Holdings, Reader
-from reconciler_consul.graph.listening import is_tcp
+from reconciler_consul.graph.listening import is_tcp, mismatch
 from reconciler_consul.graph.plain import is_plain, reads_if_free
 from reconciler_consul.graph.where import Key, Place, Servers
 from reconciler_consul.kinds.names import folded
@@ -236,10 +236,7 @@ class Judge:
             if chain is None or plain or self.written.protocol(service) == protocol:
                 continue
             self.written.blame(service)
-            return (
-                f'service "{service}" has protocol "{chain.protocol}", which does not match defined '
-                f'listener protocol "{protocol}"'
-            )
+            return mismatch(service, chain.protocol, protocol)
         return ""
 
     def _of_rules(self, name: str) -> str:

@@ -26,6 +26,14 @@ def fits(protocol: str, found: Tried) -> bool:
     return found.chain is None or found.protocol == protocol or is_tcp(protocol, found)
 
 
+def mismatch(service: str, has: str, protocol: str) -> str:
+    """Return what servers say where a service does not have the protocol of its listener."""
+    return (
+        f'service "{service}" has protocol "{has}", which does not match defined '
+        f'listener protocol "{protocol}"'
+    )
+
+
 def turned(holdings: Holdings, chains: Chains, key: Key, body: Body | None, *, alone: bool) -> set[str]:
     """The services, in lower case, that gateways listen for of which a write breaks or mends a listener."""
     shelf = holdings.shelf(key.place)
@@ -54,7 +62,7 @@ def _near(shelf: Shelf, chains: Chains, key: Key, *, alone: bool) -> dict[str, T
     """
     reached = set(shelf.listening)
     if key.kind != EVERYWHERE:
-        reached &= _leading(shelf, key.name)
+        reached &= all_leading_to(shelf, key.name)
     gateways = {gateway for low in reached for _, gateway in shelf.listening[low]}
     listed = {service for gateway in gateways for _, service in listened(shelf.of(INGRESS)[gateway])}
     services = (service for service in listed if folded(service) in reached)
@@ -62,7 +70,7 @@ def _near(shelf: Shelf, chains: Chains, key: Key, *, alone: bool) -> dict[str, T
     return {service: found for service, found in standing.items() if found.has(key)}
 
 
-def _leading(shelf: Shelf, low: str) -> set[str]:
+def all_leading_to(shelf: Shelf, low: str) -> set[str]:
     """A service and all that lead to it, in lower case."""
     found, todo = {low}, [low]
     for service in todo:

@@ -9,6 +9,7 @@ from reconciler.sdk.foresight import NO_ACCESS, Access, Interim, Reach, Verdict,
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.access import Accesses
 from reconciler_consul.graph.body import EVERYWHERE, EXPORTS, JUDGED, MESH
+from reconciler_consul.graph.broken import broken
 from reconciler_consul.graph.chains.cache import Chains
 from reconciler_consul.graph.chains.watch import Watch
 from reconciler_consul.graph.holdings import Holdings
@@ -157,6 +158,21 @@ class Graph:
         """Whether such callers get as far as the service."""
         servers = self._servers.get(reach.cluster)
         return servers is None or self._accesses(reach.cluster).arrives(reach)
+
+    def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
+        """Return what does not work on what would stand now, of all that is connected with these objects."""
+        keys: dict[str, list[Key]] = {}
+        for address in near:
+            if self.knows(address) and address.type != PEERING:
+                keys.setdefault(address.cluster, []).append(self._map.key(address))
+        out: dict[str, str] = {}
+        for cluster, own in keys.items():
+            servers = self._servers[cluster]
+            found = (
+                broken(self._holdings, self._chains, servers, own) if servers.home not in self._unsure else {}
+            )
+            out.update(("/".join((*place, service)), why) for (place, service), why in found.items())
+        return out
 
     def _accesses(self, cluster: str) -> Accesses:
         return Accesses(self._holdings, self._servers[cluster], cluster)

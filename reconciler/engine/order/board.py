@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import NO_ACCESS, Access, Reach, Standing, Verdict, Write
@@ -55,6 +55,13 @@ class Board:
     def arrives(self, reach: Reach) -> bool:
         """Whether such callers get as far as the service now, for all that anybody knows."""
         return not self.standings or any(standing.arrives(reach) for standing in self.standings.values())
+
+    def broken(self, near: Collection[Address]) -> dict[str, str]:
+        """Return what does not work now, connected with any of these objects: what it is, and why."""
+        out: dict[str, str] = {}
+        for standing in self.standings.values():
+            out.update(standing.broken(near))
+        return out
 
     def put(self, address: Address, body: Body | None) -> None:
         """From now on this stands."""

@@ -13,9 +13,11 @@ from reconciler.engine.bodies.diff import diff
 from reconciler.engine.order.access import Guards, accesses
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import sequence
+from reconciler.engine.order.leaving import left_broken
 from reconciler.engine.order.position import Detour, Route, Task
 from reconciler.engine.order.razing import route
 from reconciler.engine.order.trail import Waits, trail
+from reconciler.model.block import Block
 from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.plan import TakeDown
 from reconciler.model.state import Recorded
@@ -29,7 +31,10 @@ Rank = Callable[[Address], int]
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """What an order is made from. `hard` are the edges from references that bind: see `order.edges`."""
+    """What an order is made from. `hard` are the edges from references that bind: see `order.edges`.
+
+    `partial`: something of what is declared is left out, so what the changes lead to may not fit together.
+    """
 
     changes: Mapping[Address, Change]
     recorded: Mapping[Address, Recorded]
@@ -37,6 +42,7 @@ class Routing:
     kind: Callable[[Address], Kind]
     board: Board
     take_down: TakeDown = TakeDown.ALWAYS
+    partial: bool = False
     access: Mapping[Address, Access] = field(default_factory=dict)
 
 
@@ -50,7 +56,15 @@ def routed(routing: Routing) -> tuple[Change, ...]:
     access = accesses(actions.values(), routing.board)
     routing = replace(routing, access=access)
     task = _task(routing, actions, Guards.of(access, routing.board))
-    return _Writer(routing, task, route(task)).changes()
+    found = route(task)
+    left = left_broken(task, found) if routing.partial or found.stuck else {}
+    return routed(_without(routing, left)) if left else _Writer(routing, task, found).changes()
+
+
+def _without(routing: Routing, left: Mapping[Address, Block]) -> Routing:
+    """The same changes, of which some are blocked."""
+    blocked = {a: replace(routing.changes[a], blocked=block) for a, block in left.items()}
+    return replace(routing, changes={**routing.changes, **blocked})
 
 
 def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -> Task:

@@ -54,12 +54,20 @@ def _ordered(inputs: Inputs, settled: Settled) -> Sequence[Change]:
     if board.standings:
         from reconciler.engine.order.routing import Routing, routed
 
-        done = routed(Routing(changes, recorded, waits, inputs.kind, board, inputs.take_down))
+        partial = _is_partial(inputs, settled)
+        done = routed(Routing(changes, recorded, waits, inputs.kind, board, inputs.take_down, partial))
     else:
         done = _by_references(inputs, actions, waits)
     made = {change.address for change in done}
     rest = [change for address, change in changes.items() if address not in made]
     return (*done, *sorted(rest, key=lambda change: change.address.sort_key()))
+
+
+def _is_partial(inputs: Inputs, settled: Settled) -> bool:
+    """Say whether something of what is declared is not done by this plan."""
+    narrowed = bool(inputs.selection.targets or inputs.selection.excludes)
+    blocked = any(change.blocked for change in settled.changes.values())
+    return narrowed or blocked or bool(settled.deferred)
 
 
 def _by_references(

@@ -15,10 +15,10 @@ from reconciler.engine.deciding.marks import Marking, marked, not_adopted_either
 from reconciler.engine.deciding.standing import Standing
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import Loose
-from reconciler.engine.order.loosening import defer_openers, loosening
 from reconciler.engine.planning.hanging import Links, Needs, block, defer_dependants
 from reconciler.engine.planning.inputs import Decisions, Inputs
 from reconciler.engine.planning.left import with_way_out
+from reconciler.engine.planning.loosening import defer_openers, loosening
 from reconciler.engine.planning.selection import matching, replaced, selected
 from reconciler.engine.planning.vacating import vacated
 from reconciler.model.change import Action, Change

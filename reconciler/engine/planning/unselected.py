@@ -46,12 +46,12 @@ def _naming(block: Block, missing: list[Address], inputs: Inputs) -> Block:
     """Return the block with what is missing and what to do about it, if anything is."""
     if not missing:
         return block
-    is_, it = ("is", "it") if len(missing) == 1 else ("are", "them")
+    goes, it = ("goes", "it") if len(missing) == 1 else ("go", "them")
     option = "--target" if inputs.selection.targets else "--exclude"
     way = f"select {it} too" if option == "--target" else f"do not exclude {it}"
     return Block(
         BlockKind.NOT_SELECTED,
-        f"{block.text}; {_names(missing)} {is_} in its way, and {option} leaves {it} out: {way}, "
+        f"{block.text}; {_names(missing)} {goes} with it, and {option} leaves {it} out: {way}, "
         f"or run without {option}",
     )
 
@@ -70,10 +70,14 @@ class _Search:
     def __init__(self, inputs: Inputs, whole: Inputs, everything: Mapping[Address, Change]) -> None:
         self.inputs, self.whole, self.everything = inputs, whole, everything
         self.chosen = inputs.decided.chosen if inputs.decided is not None else frozenset()
+        self._waits = {a: everything.keys() & set(_waits(change)) for a, change in everything.items()}
+        self._waiting = _turned_round(self._waits)
 
     def missing(self, goal: Address) -> list[Address]:
         """The fewest objects found with which the goal is not blocked; empty where it stays so."""
-        found = sorted(self._before(goal))
+        found = sorted(self._linked(goal, self._waits))
+        if not found or self._is_blocked(goal, set(found)):
+            found = sorted({*found, *self._linked(goal, self._waiting)})
         if not found or self._is_blocked(goal, set(found)):
             return []
         for address in list(found) if len(found) <= _MANY else ():
@@ -82,19 +86,19 @@ class _Search:
                 found = fewer
         return found
 
-    def _before(self, goal: Address) -> set[Address]:
-        """What the goal waits for and is left out, directly or through others that are left out."""
+    def _linked(self, goal: Address, links: Mapping[Address, Set[Address]]) -> set[Address]:
+        """What is left out and linked with the goal, directly or through others that are left out."""
         found: set[Address] = set()
         todo = [goal]
         while todo:
-            for address in _waits(self.everything[todo.pop()]):
-                if address in self.everything and address not in self.chosen | found:
-                    found.add(address)
-                    todo.append(address)
+            further = links.get(todo.pop(), set()) - self.chosen - found
+            found |= further
+            todo += sorted(further)
         return found
 
     def _is_blocked(self, goal: Address, more: Set[Address]) -> bool:
-        plan = make_plan(replace(self.whole, decided=self._decisions(more)))
+        part = replace(self.whole, selection=self.inputs.selection, decided=self._decisions(more))
+        plan = make_plan(part)
         return any(change.address == goal and change.blocked for change in plan.actions)
 
     def _decisions(self, more: Set[Address]) -> Decisions:
@@ -105,6 +109,14 @@ class _Search:
         changes = {a: change for a, change in other.changes.items() if a in more}
         deferred = {a: item for a, item in other.deferred.items() if a in more}
         return Decisions(own.chosen | more, {**changes, **own.changes}, {**deferred, **own.deferred})
+
+
+def _turned_round(links: Mapping[Address, Set[Address]]) -> dict[Address, set[Address]]:
+    out: dict[Address, set[Address]] = {}
+    for address, others in links.items():
+        for other in others:
+            out.setdefault(other, set()).add(address)
+    return out
 
 
 def _waits(change: Change) -> Iterator[Address]:

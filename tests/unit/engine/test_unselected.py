@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from reconciler.engine.planning.settling import decided
 from reconciler.engine.planning.unselected import unnarrowed, with_left_out
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Verdict, Write
 from tests.support.judged import JudgedServers, at
 from tests.support.memory import MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, providers, recorded, resource, state
@@ -24,14 +26,33 @@ LOW, HIGH = {"Tone": "low", "Has": ["v1"]}, {"Tone": "high", "Has": ["v1"]}
 TO_WEB = {"web": "v1"}
 
 
-async def narrowed(before: Bodies, after: Bodies, selection: Selection, mode: Mode = Mode.NORMAL) -> Plan:
+class ShortSighted(JudgedServers):
+    """Servers that take every write, whatever it breaks."""
+
+    def judge(self, write: Write) -> Verdict:
+        return replace(super().judge(write), refused="")
+
+    def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
+        held = (
+            (address, super(ShortSighted, self).judge(Write(address, self.body(address)))) for address in near
+        )
+        return {address.name: verdict.refused for address, verdict in held if verdict.refused}
+
+
+async def narrowed(
+    before: Bodies,
+    after: Bodies,
+    selection: Selection,
+    mode: Mode = Mode.NORMAL,
+    servers: type[JudgedServers] = JudgedServers,
+) -> Plan:
     world = MemoryServers()
     for name, body in before.items():
         world.put(at(name), body)
     want = desired(*(resource(str(at(name)), body) for name, body in after.items()))
     known = state(*(recorded(str(at(name)), body) for name, body in before.items()))
     observed = await refresh(wanted(want.resources, known.resources), providers(world))
-    standings = {"memory": JudgedServers({at(name): body for name, body in before.items()})}
+    standings = {"memory": servers({at(name): body for name, body in before.items()})}
     inputs = decided(
         Inputs(want, known, observed, KINDS_IN_PLAY, mode, selection=selection, standings=standings)
     )
@@ -55,7 +76,7 @@ AFTER = {"web": HIGH, "split": {"Tone": "high", "Uses": TO_WEB}, "other": HIGH}
 async def test_what_would_change_first_is_named() -> None:
     plan = await narrowed(BEFORE, AFTER, targets("web"))
     assert blocked(plan) == {
-        "web": "dc1 would refuse it: split and web differ in tone; entry.dc1/split is in its way, and "
+        "web": "dc1 would refuse it: split and web differ in tone; entry.dc1/split goes with it, and "
         "--target leaves it out: select it too, or run without --target"
     }
 
@@ -66,7 +87,7 @@ async def test_with_what_was_named_it_is_not_blocked() -> None:
 
 async def test_what_would_go_is_named() -> None:
     plan = await narrowed(BEFORE, {"web": HIGH}, targets("web"))
-    assert "entry.dc1/split is in its way, and --target leaves it out" in blocked(plan)["web"]
+    assert "entry.dc1/split goes with it, and --target leaves it out" in blocked(plan)["web"]
 
 
 async def test_of_what_rests_on_it_only_what_is_in_the_way_is_named() -> None:
@@ -82,7 +103,7 @@ async def test_of_what_rests_on_it_only_what_is_in_the_way_is_named() -> None:
         "front": {"Tone": "low", "Has": ["v1"], "Uses": {"db": "v2"}},
     }
     plan = await narrowed(before, after, targets("db"))
-    assert "; entry.dc1/web is in its way, and" in blocked(plan)["db"]
+    assert "; entry.dc1/web goes with it, and" in blocked(plan)["db"]
 
 
 async def test_all_that_is_needed_is_named_and_nothing_else() -> None:
@@ -91,7 +112,7 @@ async def test_all_that_is_needed_is_named_and_nothing_else() -> None:
     after = {**AFTER, **{name: {**body, "Tone": "high"} for name, body in more.items()}}
     plan = await narrowed(before, after, targets("web"))
     assert blocked(plan)["web"].endswith(
-        "entry.dc1/a, entry.dc1/b, entry.dc1/c and 2 more are in its way, and --target leaves them out: "
+        "entry.dc1/a, entry.dc1/b, entry.dc1/c and 2 more go with it, and --target leaves them out: "
         "select them too, or run without --target"
     )
 
@@ -99,14 +120,14 @@ async def test_all_that_is_needed_is_named_and_nothing_else() -> None:
 async def test_what_exclude_leaves_out_is_named_as_that() -> None:
     plan = await narrowed(BEFORE, AFTER, Selection(excludes=(str(at("split")),)))
     assert blocked(plan)["web"].endswith(
-        "entry.dc1/split is in its way, and --exclude leaves it out: do not exclude it, or run without "
+        "entry.dc1/split goes with it, and --exclude leaves it out: do not exclude it, or run without "
         "--exclude"
     )
 
 
 async def test_a_removal_of_part_names_what_is_left() -> None:
     plan = await narrowed(BEFORE, {}, targets("web"), Mode.DESTROY)
-    assert "entry.dc1/split is in its way" in blocked(plan)["web"]
+    assert "entry.dc1/split goes with it" in blocked(plan)["web"]
 
 
 @pytest.mark.parametrize("selection", [targets("web"), Selection()])
@@ -126,3 +147,29 @@ async def test_a_plan_that_blocks_nothing_is_not_made_again() -> None:
     inputs = Inputs(want, state(), observed, KINDS_IN_PLAY, selection=targets("other"), standings=standings)
     assert unnarrowed(inputs, make_plan(inputs)) is None
     assert unnarrowed(replace(inputs, selection=Selection()), make_plan(inputs)) is None
+
+
+LEAVES = "dc1 would take it, and what works now would be broken after it: split and web differ in tone"
+
+
+async def test_a_part_that_servers_take_and_that_leaves_something_broken_is_blocked() -> None:
+    plan = await narrowed(BEFORE, AFTER, targets("web", "other"), servers=ShortSighted)
+    assert blocked(plan) == {
+        "web": f"{LEAVES}; entry.dc1/split goes with it, and --target leaves it out: select it too, or run "
+        "without --target"
+    }
+
+
+async def test_with_what_goes_with_it_nothing_is_broken_by_the_end() -> None:
+    assert blocked(await narrowed(BEFORE, AFTER, targets("web", "split"), servers=ShortSighted)) == {}
+
+
+async def test_what_is_broken_already_blocks_nothing() -> None:
+    before = {**BEFORE, "web": {"Tone": "middle", "Has": ["v1"]}}
+    assert blocked(await narrowed(before, AFTER, targets("web"), servers=ShortSighted)) == {}
+
+
+async def test_all_that_is_declared_is_done_whatever_it_leaves() -> None:
+    """It is what the configuration says; `validate` has rules for that."""
+    after = {**AFTER, "split": BEFORE["split"]}
+    assert blocked(await narrowed(BEFORE, after, Selection(), servers=ShortSighted)) == {}
