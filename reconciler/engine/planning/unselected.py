@@ -13,7 +13,13 @@ from reconciler.model.change import Change
 from reconciler.model.plan import Plan, Selection
 from reconciler.sdk.address import Address
 
-_MAY_BE_FREED = (BlockKind.WOULD_BE_REFUSED, BlockKind.TAKE_DOWN, BlockKind.CONFLICT, BlockKind.DEPENDENCY)
+_MAY_BE_FREED = (
+    BlockKind.WOULD_BE_REFUSED,
+    BlockKind.WOULD_BREAK,
+    BlockKind.TAKE_DOWN,
+    BlockKind.CONFLICT,
+    BlockKind.DEPENDENCY,
+)
 _MANY = 12  # objects of which none is left out any more: trying costs a plan for each
 
 

@@ -33,10 +33,10 @@ class ShortSighted(JudgedServers):
         return replace(super().judge(write), refused="")
 
     def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
-        held = (
-            (address, super(ShortSighted, self).judge(Write(address, self.body(address)))) for address in near
-        )
-        return {address.name: verdict.refused for address, verdict in held if verdict.refused}
+        found = {}
+        for address in near:
+            found[address.name] = super().judge(Write(address, self.body(address))).refused
+        return {name: why for name, why in found.items() if why}
 
 
 async def narrowed(
