@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.sdk.awaiting import Awaiting
+
 if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic
     from reconciler.model.event import Outcome
@@ -29,6 +31,7 @@ class Options:
     state_path   the state directory (`None`: `reconciler.yaml`'s or `state`)
     allow_delete how many removals were allowed, where a plan destroys most of what is recorded
     transports   cluster name -> in-process transport, for tests and embedding
+    awaiting     where a front end looks up which clusters the run waits for
     """
 
     root: Path = Path()
@@ -40,6 +43,7 @@ class Options:
     state_path: Path | None = None
     allow_delete: int | None = None
     transports: Mapping[str, object] = field(default_factory=dict)
+    awaiting: Awaiting = field(default_factory=Awaiting)
 
     @property
     def ambient(self) -> dict[str, str]:

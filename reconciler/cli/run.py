@@ -19,6 +19,7 @@ from reconciler.cli.options.variables import gather
 from reconciler.cli.terminal import signals
 from reconciler.cli.terminal.output import Output, wants_colour
 from reconciler.model.failure import ExitCode, Failure
+from reconciler.sdk.awaiting import Awaiting
 from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.errors import innermost
 from reconciler.sdk.secrets.quoting import quoted
@@ -61,6 +62,7 @@ class Run:
     out: Output
     err: Output
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    awaiting: Awaiting = field(default_factory=Awaiting)
 
     @classmethod
     def of(cls, given: Globals) -> Run:
@@ -96,10 +98,11 @@ class Run:
             lock_timeout=given.lock_timeout,
             environ=self.environ,
             state_path=given.state,
+            awaiting=self.awaiting,
         )
 
     def wait(self, work: Coroutine[Any, Any, T], *, doing: str = "") -> T:
-        """Run a coroutine to its end; on a terminal tell what it is doing once it takes long."""
+        """Run a coroutine to its end; name what is slow once it takes long, else `doing`."""
         import asyncio
 
         from reconciler.cli.terminal.waiting import told
@@ -109,7 +112,7 @@ class Run:
         async def keep() -> None:
             # Not given back through asyncio: until Python 3.11 that writes its main task out, the result
             # included, when it hands Ctrl-C back: all of a plan, to throw the text away.
-            result.append(await (told(work, self.err, doing) if doing else work))
+            result.append(await (told(work, self.err, doing, self.awaiting) if doing else work))
 
         asyncio.run(keep())
         return result[0]

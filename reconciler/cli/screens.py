@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,8 @@ class TextScreen(Screen):
         from reconciler.cli.terminal.waiting import Waiting
 
         super().__init__(run)
-        self.log = ApplyLog(run.out)
-        self.reading = Waiting(run.err, "Reading clusters")
+        self.log = ApplyLog(run.out, awaiting=run.awaiting)
+        self.reading = Waiting(run.err, "Reading clusters", run.awaiting)
 
     def saved(self, path: Path, plan: Plan) -> None:
         """Name the plan; it was shown when it was made."""
@@ -122,9 +123,11 @@ class JsonScreen(Screen):
     """For machines: one JSON value a line."""
 
     def __init__(self, run: Run) -> None:
+        from reconciler.cli.terminal.waiting import WaitLog
         from reconciler.render.apply import stream
 
         super().__init__(run)
+        self.waits = WaitLog(run.awaiting)
         self.stream = stream
         self._send([stream.version_message(__version__)])
 
@@ -140,6 +143,14 @@ class JsonScreen(Screen):
     def event(self, event: Event) -> None:
         """Print one line for an event."""
         self._send([self.stream.event_message(event)])
+
+    async def keep_drawing(self) -> None:
+        """Say on stderr which clusters are slow."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(1.0)
+            if words := self.waits.due(clock()):
+                self.say(words)
 
     def ended(self, applied: Applied) -> None:
         """Print the counts, always last."""

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.awaiting import Awaiting
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.scope import Edition
@@ -39,13 +40,17 @@ class ClusterConfig:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Limits of a run. `parallelism` is calls in flight per cluster; times are in seconds."""
+    """Limits of a run. `parallelism` is calls in flight per cluster; times are in seconds.
+
+    `awaiting` is where `reconciler.sdk.http.client` notes its calls, so that a slow cluster can be named.
+    """
 
     parallelism: int = 10
     read_timeout: float = 30.0
     write_timeout: float = 70.0
     wait_timeout: float = 60.0
     transports: Mapping[str, object] = field(default_factory=dict)  # tests: cluster -> in-process transport
+    awaiting: Awaiting = field(default_factory=Awaiting)
 
 
 @dataclass(frozen=True, slots=True)

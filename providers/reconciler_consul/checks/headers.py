@@ -12,8 +12,8 @@ from typing import Any
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.consul.split_headers import HINT, RULE, Split, lethal_path
 from reconciler.sdk.errors import ProviderError
-from reconciler.sdk.split_headers import HINT, RULE, Split, lethal_path
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import entry_name, list_all

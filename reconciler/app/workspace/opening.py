@@ -133,6 +133,7 @@ def _providers(
     settings = Settings(
         parallelism=options.parallelism or operator.parallelism or DEFAULT_PARALLELISM,
         transports=options.transports,
+        awaiting=options.awaiting,
     )
     grouped: dict[str, dict[str, Cluster]] = {}
     seen = {**state.clusters, **{new: state.clusters[old] for old, new in names.items()}}

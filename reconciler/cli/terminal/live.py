@@ -11,11 +11,13 @@ from itertools import islice
 from typing import NoReturn
 
 from reconciler.cli.terminal.output import Output
+from reconciler.cli.terminal.waiting import LOGGED, WaitLog, slow_words
 from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
 from reconciler.render.apply.log import event_line, progress_line, running_line
 from reconciler.render.text.folding import SEPARATE
 from reconciler.render.text.lines import Line, cut, paint
 from reconciler.sdk.address import Address
+from reconciler.sdk.awaiting import Awaiting
 
 ANNOUNCE = 1.0  # seconds after which a step that says nothing is announced in a plain log
 _SHOWN = 6  # running steps shown live
@@ -40,10 +42,17 @@ class _Running:
 
 
 class ApplyLog:
-    """Takes events. `total` is how many actions there are to do, once that is known."""
+    """Takes events. `total` is how many actions there are to do, once that is known.
 
-    def __init__(self, out: Output, clock: Callable[[], float] = time.monotonic) -> None:
+    `awaiting` knows the clusters that have not answered yet; its times are those of `clock`.
+    """
+
+    def __init__(
+        self, out: Output, clock: Callable[[], float] = time.monotonic, awaiting: Awaiting | None = None
+    ) -> None:
         self._out = out
+        self._awaiting = awaiting or Awaiting()
+        self._waits = WaitLog(self._awaiting)
         self.total = 0
         self._clock = clock
         self._live = out.is_terminal
@@ -141,6 +150,8 @@ class ApplyLog:
             if now - running.began >= ANNOUNCE:
                 self._announce(running)
             self._speak(running)
+        if words := self._waits.due(now):
+            self._pending.append([words])
 
     def _erased(self) -> str:
         """Return what takes the live lines off the screen."""
@@ -157,5 +168,7 @@ class ApplyLog:
         lines.append(
             progress_line(self._done, self.total, len(self._running), self._failed, now - self._began)
         )
+        if words := slow_words(self._awaiting, now, LOGGED):
+            lines.append(["  ", words])
         self._drawn = len(lines)
         return paint([cut(line, size.columns - 1) for line in lines], colour=self._out.colour)

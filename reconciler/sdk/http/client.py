@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from reconciler.sdk import sendable
-from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
+from reconciler.sdk.awaiting import Awaited
+from reconciler.sdk.errors import Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http import log as http_log
 from reconciler.sdk.http.answers import Asked, taken
 from reconciler.sdk.http.circuit import Circuit, ProbeRequired, affects_whole_cluster
-from reconciler.sdk.http.errors import Judge, by_status, from_transport
+from reconciler.sdk.http.errors import Judge, by_status, from_transport, no_answer
 from reconciler.sdk.http.messages import Answer, Call, Received, header_value
 from reconciler.sdk.http.retry import Policy, repeated
 from reconciler.sdk.http.transport import Transports, load_httpx
@@ -150,6 +151,8 @@ class HttpClient:
             if not (call.looks_first and isinstance(error, Refused)):  # nobody gave up: the caller looks
                 self._circuit.gave_up(error, answers, is_write=call.is_write)
             raise
+        finally:
+            self.settings.awaiting.end(id(call))
 
     async def _attempts(self, call: Call, probing: bool) -> Answer:
         try:
@@ -175,6 +178,8 @@ class HttpClient:
                 raise ProbeRequired
             begun = clock()
             call.deadline = call.deadline or begun + call.timeout
+            waits = Awaited(self.cluster.name, self.shown, call.deadline - call.timeout)
+            self.settings.awaiting.begin(id(call), waits)
             self.requests += 1
             call.attempts += 1
             received = await self._exchange(call, trail)
@@ -212,8 +217,7 @@ class HttpClient:
             async with asyncio.timeout_at(call.deadline):
                 return await self._carried(call, trail)
         except TimeoutError:
-            message = f"{name} ({self.shown}) gave no complete answer within {call.timeout:.0f} s"
-            return Ambiguous(message, cluster=name)
+            return no_answer(name, self.shown, call.timeout)
         except ProviderError as error:
             return error
         except Exception as error:

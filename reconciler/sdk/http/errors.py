@@ -103,6 +103,16 @@ def retry_after(value: str, now: datetime | None = None) -> float | None:
     return min(seconds, LONGEST_PAUSE)
 
 
+def no_answer(cluster: str, address: str, seconds: float) -> Ambiguous:
+    """Return the error of a call that was sent, and not answered in full within its time in seconds."""
+    return Ambiguous(
+        f"{cluster} ({address}) gave no complete answer within {seconds:.0f} s",
+        cluster=cluster,
+        hint="it accepts connections: check that its agent is not hung or overloaded, and what is between "
+        "(a proxy, a firewall)",
+    )
+
+
 def from_transport(error: Exception, cluster: str, address: str) -> ProviderError | None:
     """Return the error for a transport's exception; `None` for one that has nothing to do with the
     network.

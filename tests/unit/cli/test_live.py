@@ -12,6 +12,7 @@ from reconciler.cli.terminal.live import ApplyLog
 from reconciler.cli.terminal.output import Output
 from reconciler.model.change import Action
 from reconciler.model.event import Failed, Progress, Skipped, SkipReason, Started, Succeeded
+from reconciler.sdk.awaiting import Awaited, Awaiting
 from reconciler.sdk.errors import Denied
 from tests.support.samples import at
 
@@ -52,7 +53,8 @@ class ApplyScreen:
     def __init__(self, terminal: bool, total: int = 3) -> None:
         self.screen = Screen(terminal)
         self.clock = Clock()
-        self.log = ApplyLog(Output(self.screen, False), self.clock)
+        self.awaiting = Awaiting()
+        self.log = ApplyLog(Output(self.screen, False), self.clock, self.awaiting)
         self.log.total = total
 
     def later(self, seconds: float) -> None:
@@ -68,6 +70,25 @@ def plain() -> ApplyScreen:
 @pytest.fixture
 def terminal() -> ApplyScreen:
     return ApplyScreen(terminal=True)
+
+
+def test_a_cluster_that_does_not_answer_is_named_in_a_log(plain: ApplyScreen) -> None:
+    plain.awaiting.begin(1, Awaited("dc2", "127.0.0.1:8520", plain.clock.now))
+    for _ in range(16):
+        plain.later(1)
+    assert plain.screen.getvalue().splitlines() == [
+        "waiting for dc2 (127.0.0.1:8520): 5 s",
+        "waiting for dc2 (127.0.0.1:8520): 15 s",
+    ]
+
+
+def test_and_below_the_running_steps_of_a_terminal(terminal: ApplyScreen) -> None:
+    terminal.awaiting.begin(1, Awaited("dc2", "127.0.0.1:8520", terminal.clock.now))
+    terminal.log(Started(LINK, MAKE))
+    terminal.later(1)
+    assert "waiting" not in terminal.screen.getvalue()
+    terminal.later(6)
+    assert terminal.screen.seen()[-1] == "  waiting for dc2 (127.0.0.1:8520): 7 s"
 
 
 def test_a_quick_step_is_one_line(plain: ApplyScreen) -> None:

@@ -382,10 +382,12 @@ async def test_compressed_answers_are_refused_not_unpacked() -> None:
 @pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])
 async def test_a_server_that_drips_meets_the_deadline_of_the_whole_call(bulk: bool) -> None:
     """Each drip is in time for itself; they end when the client hangs up, or this test does."""
-    over = threading.Event()
+    over, asked = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
 
     class Drips(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            loop.call_soon_threadsafe(asked.set)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", "1000000")
@@ -398,12 +400,20 @@ async def test_a_server_that_drips_meets_the_deadline_of_the_whole_call(bulk: bo
                 return
 
     with server(Drips) as address:
-        door = HttpClient(ClusterConfig("dc1", address), Settings(read_timeout=0.5))
+        settings = Settings(read_timeout=0.5)
+        door = HttpClient(ClusterConfig("dc1", address), settings)
         door._begun = 1000 if bulk else 0
         try:
             async with asyncio.timeout(PATIENCE):
-                with pytest.raises(Ambiguous, match="no complete answer within"):
-                    await door.get("/v1/x")
+                call = asyncio.create_task(door.get("/v1/x"))
+                await asked.wait()
+                assert [(one.cluster, one.shown) for one in settings.awaiting.clusters()] == [
+                    ("dc1", door.shown)
+                ]
+                with pytest.raises(Ambiguous, match="no complete answer within") as caught:
+                    await call
+                assert "check that its agent is not hung" in caught.value.hint
+                assert not settings.awaiting.clusters()
         finally:
             over.set()
             await door.close()

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.config.drafts.drafts import Draft, Drafts
 from reconciler.config.fields.lookup import get, maps
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.sdk.split_headers import HINT, RULE, Rules, Split, lethal_path, ways
+from reconciler.sdk.consul.split_headers import HINT, RULE, Rules, Split, lethal_path, ways
 
 _Place = tuple[str, str | None, str | None]
 _MANY = 10_000

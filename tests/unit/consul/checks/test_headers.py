@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
+from reconciler.sdk.consul.split_headers import Split, lethal_path, ways
 from reconciler.sdk.provider import Present, Step, Verb
-from reconciler.sdk.split_headers import Split, lethal_path, ways
 from tests.support.provider_lab import ProviderLab
 
 ADD, SET, REMOVE = frozenset({"Add"}), frozenset({"Set"}), frozenset({"Remove"})
