@@ -11,6 +11,10 @@ from reconciler.config.fields.lookup import get
 from reconciler.model.diagnostic import Diagnostic
 
 _DEFAULT = "tcp"
+_HINT = "one chain has one protocol; Consul refuses the mixture"
+_HINT_OF_A_SPLIT = (
+    "Consul takes it, and callers of {own} would find the other protocol: declare the same for both"
+)
 
 
 def chain_problems(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
@@ -34,8 +38,21 @@ def _protocols(draft: Draft, destination: Destination, drafts: Drafts) -> Iterat
     missing = destination.service if other is None else own
     hint = f"add  service_defaults: {{{here}: {{{missing}: {{protocol: {mine or other}}}}}}}"
     guess = mine is None or other is None  # somebody else may declare it
-    hint = hint if guess else "one chain has one protocol; Consul refuses the mixture"
+    hint = hint if guess else _HINT if _counts(draft, drafts) else _HINT_OF_A_SPLIT.format(own=own)
     yield destination.place.problem("inconsistent-protocols", summary, hint, warning=guess)
+
+
+def _counts(draft: Draft, drafts: Drafts) -> bool:
+    """Say whether Consul refuses the mixture: not where a splitter leads everything to services of one other
+    protocol, and no router is before it (seen on 1.18; so says the compiler of 1.14 to 1.22)."""
+    own, address = draft.address.name, draft.address
+    if (
+        address.type != "service_splitter"
+        or drafts.beside(address, "service_router", own) in drafts.by_address
+    ):
+        return True
+    services = {one.service for one in destinations(draft) if not one.away}
+    return own in services or len({protocol(drafts, address, service) for service in services}) > 1
 
 
 def _subset(draft: Draft, destination: Destination, subset: str, drafts: Drafts) -> Iterator[Diagnostic]:
