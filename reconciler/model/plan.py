@@ -167,6 +167,12 @@ class Plan:
         return any(change.action is not Action.NO_OP or change.adopt for change in self.changes)
 
     @property
+    def is_applyable(self) -> bool:
+        """Whether anything of it would be done: not everything is blocked."""
+        free = (change for change in self.changes if not change.blocked)
+        return any(change.action is not Action.NO_OP or change.adopt for change in free)
+
+    @property
     def removals(self) -> int:
         """How many recorded objects would be destroyed, without those that are made again."""
         return sum(change.action is Action.DELETE and not change.blocked for change in self.changes)

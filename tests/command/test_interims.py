@@ -188,7 +188,7 @@ def test_a_target_that_something_unselected_is_in_the_way_of_names_that(lab: Com
     kept(lab)
     lab.run("plan", "--target", "service_defaults.dc1/api").expect(
         0,
-        "service_defaults.dc1/api will be updated in-place   BLOCKED  dc1 would refuse it: discovery chain ",
+        "service_defaults.dc1/api would be updated in-place   BLOCKED  dc1 would refuse it: discovery chain ",
         "; service_defaults.dc1/web and service_splitter.dc1/web go with it, and --target leaves them "
         "out: select them too, or run without --target",
     )

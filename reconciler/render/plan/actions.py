@@ -92,7 +92,12 @@ def header(change: Change) -> Line:
 
 
 def will(change: Change) -> str:
-    """Return what happens to the object, in Terraform's words."""
+    """Return what happens to the object, in Terraform's words; of a blocked change, what would happen."""
+    words = _will(change)
+    return words.replace("will be", "would be", 1) if change.blocked else words
+
+
+def _will(change: Change) -> str:
     if then_will(change):
         return then_will(change)
     if change.reason is Reason.BY_REQUEST:

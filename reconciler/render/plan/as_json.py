@@ -43,7 +43,7 @@ def plan_value(
         "resource_changes": [_resource_change(change) for change in plan.changes],
         "resource_drift": [_drift(change) for change in plan.drifted],
         "deferred_changes": [_deferred(item) for item in plan.deferred],
-        "applyable": any(c.action is not Action.NO_OP or c.adopt for c in plan.changes if not c.blocked),
+        "applyable": plan.is_applyable,
         "complete": not plan.deferred and not narrowed,
         "errored": False,
     }

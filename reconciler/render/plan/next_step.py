@@ -12,6 +12,15 @@ def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
     """Return what to run next; empty where nothing is to be done."""
     if plan.held_back:
         return [[faint(f"If all of this is to go, run: {_allowing(plan)}")]]
+    if plan.has_changes and not plan.is_applyable:
+        kept = f"Saved as {saved}. " if saved else ""
+        return [
+            [
+                faint(
+                    f"{kept}Nothing of this can be applied until what blocks it is resolved; then plan again."
+                )
+            ]
+        ]
     if saved:
         performing = shlex.join(["reconciler", "apply", saved])
         return [[faint(f"Saved as {saved}. To perform exactly these actions, run: {performing}")]]
@@ -21,7 +30,9 @@ def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
         return []
     verb = "destroy" if plan.mode is Mode.DESTROY else "apply"
     allowed = () if plan.allow_delete is None else ("--allow-delete", str(plan.allow_delete))
-    return [[faint(f"Save with -out FILE, or run: {command(verb, plan.selection, *allowed)}")]]
+    step = f"Save with -out FILE, or run: {command(verb, plan.selection, *allowed)}"
+    blocked = any(change.blocked for change in plan.changes)
+    return [[faint(f"{step}   (without what is blocked; exit code 4)" if blocked else step)]]
 
 
 def _allowing(plan: Plan) -> str:

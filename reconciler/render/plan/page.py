@@ -70,7 +70,7 @@ def _quiet(plan: Plan) -> list[Change]:
 
 def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
     if plan.actions:
-        yield ["reconciler will perform these actions, in this order:"]
+        yield [_heading(plan)]
         yield BLANK
         yield _legend(plan)
         yield BLANK
@@ -85,6 +85,12 @@ def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
         yield summary_line(change) if summary else header(change)
     if quiet or summary:
         yield BLANK
+
+
+def _heading(plan: Plan) -> str:
+    if plan.is_applyable:
+        return "reconciler will perform these actions, in this order:"
+    return "These actions are needed, and all of them are blocked:"
 
 
 def _legend(plan: Plan) -> Line:

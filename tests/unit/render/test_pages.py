@@ -63,6 +63,18 @@ class TestSentences:
         assert "reconciler destroy" in paint(next_step(dataclasses.replace(s.FIRST, mode=Mode.DESTROY)))
         assert next_step(s.NOTHING) == []
 
+    def test_where_all_is_blocked_no_command_is_offered_that_would_be_refused(self) -> None:
+        (blocked,) = (change for change in s.EVERYTHING.changes if change.blocked)
+        plan = dataclasses.replace(s.EVERYTHING, changes=(blocked,))
+        for step in (paint(next_step(plan)), paint(next_step(plan, saved="p"))):
+            assert "Nothing of this can be applied until what blocks it is resolved" in step
+            assert "reconciler apply" not in step
+        assert "These actions are needed, and all of them are blocked:\n" in page(plan)
+
+    def test_where_some_is_blocked_the_exit_code_is_named(self) -> None:
+        step = paint(next_step(s.EVERYTHING))
+        assert "   (without what is blocked; exit code 4)" in step
+
 
 class TestPage:
     def test_the_legend_has_only_the_symbols_in_use(self) -> None:
@@ -87,7 +99,7 @@ class TestPage:
         assert [str(c.address) for c in s.EVERYTHING.actions if str(c.address) not in text] == []
 
     def test_blocked_says_by_what_and_where(self) -> None:
-        assert "will be destroyed   BLOCKED  protected (teams/net.yaml:8:3)\n" in page(s.EVERYTHING)
+        assert "would be destroyed   BLOCKED  protected (teams/net.yaml:8:3)\n" in page(s.EVERYTHING)
 
 
 class TestBodies:
