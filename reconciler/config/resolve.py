@@ -28,6 +28,7 @@ from reconciler.config.text.variables import Use
 from reconciler.model.desired import Cluster, DesiredState, Resource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul import CONSUL
 
 if TYPE_CHECKING:
     from reconciler.config.rules.resources import Plugins
@@ -90,7 +91,7 @@ def _resource(
 
 def _of_plugins(drafts: Drafts, plugins: Plugins | None) -> list[Diagnostic]:
     """Return the problems of other providers' types. Where there are none, nothing of plugins is imported."""
-    others = any(cluster.provider != "consul" for cluster in drafts.estate.clusters.values())
+    others = any(cluster.provider != CONSUL for cluster in drafts.estate.clusters.values())
     if plugins is None or not (others or any(draft.generic for draft in drafts)):
         return []
     from reconciler.config.rules.resources import plugin_problems

@@ -130,7 +130,7 @@ class Change:
     action: Action
     reason: Reason = Reason.NONE
     why: str = ""
-    provider: str = "consul"
+    provider: str = field(kw_only=True)
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     owned: Mapping[str, Any] | None = None

@@ -20,7 +20,7 @@ class Cluster:
 
     name: str
     address: str
-    provider: str = "consul"
+    provider: str
     labels: Mapping[str, str] = field(default_factory=dict)
     partition: str | None = None
     namespace: str | None = None
@@ -43,7 +43,7 @@ class Resource:
 
     address: Address
     body: Mapping[str, Any]
-    provider: str = "consul"
+    provider: str
     depends_on: tuple[Address, ...] = ()
     required_by: tuple[Address, ...] = ()
     shared: bool = False

@@ -18,7 +18,7 @@ class RecordedCluster:
 
     name: str
     address: str
-    provider: str = "consul"
+    provider: str
     identity: str = ""
     version: str = ""
     partition: str | None = None
@@ -37,7 +37,7 @@ class Recorded:
 
     address: Address
     body: Mapping[str, Any]
-    provider: str = "consul"
+    provider: str
     version: int = 0
     remote_ids: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[Address, ...] = ()

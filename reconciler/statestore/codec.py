@@ -20,6 +20,7 @@ from typing import Any
 
 from reconciler.model.state import FORMAT_VERSION, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.secrets.sensitive import SEALED, Seal, leaves, sealed, unsealed
 
 _SEAL = '\n"checksum":"'
@@ -187,7 +188,7 @@ def cluster_from(name: str, raw: object) -> RecordedCluster:
         return RecordedCluster(
             name,
             _field(fields, "address", str),
-            _field(fields, "provider", str, "consul"),
+            _field(fields, "provider", str, CONSUL),
             _field(fields, "identity", str, ""),
             _field(fields, "version", str, ""),
             _field(fields, "partition", _TEXT_OR_NONE, None),
@@ -206,7 +207,7 @@ def resource_from(address: str, raw: object) -> Recorded:
         return Recorded(
             Address.parse(address),
             _field(fields, "body", dict),
-            _field(fields, "provider", str, "consul"),
+            _field(fields, "provider", str, CONSUL),
             _field(fields, "version", int, 0),
             _remote_ids(_field(fields, "remote_ids", dict, {})),
             _references(_field(fields, "depends_on", list, [])),

@@ -32,7 +32,7 @@ def at(text: str) -> Address:
 
 
 def change(address: str, action: Action, reason: Reason = Reason.NONE, **more: Any) -> Change:
-    return Change(at(address), action, reason, **more)
+    return Change(at(address), action, reason, provider="consul", **more)
 
 
 def plan(*changes: Change, mode: Mode = Mode.NORMAL, **more: Any) -> Plan:
@@ -462,11 +462,12 @@ PROBLEMS = (
 STATE = State(
     "3f0c",
     42,
-    {"north": RecordedCluster("north", "https://north.example.com:8501", version="1.20.0")},
+    {"north": RecordedCluster("north", "https://north.example.com:8501", "consul", version="1.20.0")},
     {
         at("peering.north/lab"): Recorded(
             at("peering.north/lab"),
             LAB,
+            "consul",
             remote_ids={"north": "id-1", "lab": "id-2"},
             version=17,
             protect=True,
@@ -474,6 +475,7 @@ STATE = State(
         at("service_intentions.north/pricing"): Recorded(
             at("service_intentions.north/pricing"),
             {"Kind": "service-intentions", "Name": "pricing", "Sources": [PROBE]},
+            "consul",
             version=31,
             depends_on=(at("peering.north/lab"),),
             pending="update",

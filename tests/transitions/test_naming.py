@@ -34,7 +34,7 @@ def export(held: Held, *peers: str) -> None:
 
 def change(*, opens: bool = True, interim: bool = True) -> Change:
     step = Interim(Way.TAKE_DOWN, 1, None, meanwhile=SAID, opens=opens) if interim else None
-    return Change(API, Action.REPLACE, before={}, after={}, index=2, interim=step)
+    return Change(API, Action.REPLACE, provider="consul", before={}, after={}, index=2, interim=step)
 
 
 def following(held: Held, *changes: Change) -> Naming:

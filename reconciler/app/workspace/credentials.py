@@ -13,6 +13,7 @@ from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.causes import out_of_files
+from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.files import read_file
 from reconciler.sdk.provider import ClusterConfig
 from reconciler.sdk.secrets.secret import Secret
@@ -80,7 +81,7 @@ def ignored_token(
     bare = [
         name
         for name, cluster in clusters.items()
-        if cluster.provider == "consul" and not _has_token(name, credentials.get(name), environ)
+        if cluster.provider == CONSUL and not _has_token(name, credentials.get(name), environ)
     ]
     if not bare:
         return ()

@@ -13,6 +13,7 @@ from reconciler.config.fields.known import Version, version_of
 from reconciler.config.text.document import Place
 from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.scope import DEFAULT
 
 # The keys of every cluster, and those that the language has for clusters of Consul alone.
@@ -67,7 +68,7 @@ class Estate:
             self.problems.append(item.key.problem("bad-name", summary, "rename the cluster"))
 
     def _check_address(self, cluster: Cluster, item: Item, seen: dict[tuple[object, ...], Item]) -> None:
-        if cluster.provider != "consul":
+        if cluster.provider != CONSUL:
             return
         place = item.place.inner("address")
         found = problem(cluster.address)
@@ -114,7 +115,7 @@ class Estate:
         if self._servers is None:
             self._servers = {}
             for name, cluster in self.clusters.items():
-                if cluster.provider == "consul" and problem(cluster.address) is None:
+                if cluster.provider == CONSUL and problem(cluster.address) is None:
                     partitions = self._servers.setdefault(origin(cluster.address), {})
                     partitions[name] = cluster.partition or DEFAULT
         address = self.clusters[here].address
@@ -208,8 +209,8 @@ def _matches(labels: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
 
 def _cluster(item: Item) -> Cluster:
     value: Mapping[str, Any] = item.value
-    provider = value.get("provider", "consul")
-    ours = {key: value.get(key) for key in _OF_CONSUL} if provider == "consul" else {}
+    provider = value.get("provider", CONSUL)
+    ours = {key: value.get(key) for key in _OF_CONSUL} if provider == CONSUL else {}
     options = {key: entry for key, entry in value.items() if key not in (*_COMMON, "options", *ours)}
     return Cluster(
         item.name,

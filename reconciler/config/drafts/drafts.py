@@ -11,7 +11,7 @@ from reconciler.config.fields.lookup import path_of
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
-from reconciler.sdk.consul import entry_kinds
+from reconciler.sdk.consul import CONSUL, entry_kinds
 from reconciler.sdk.scope import unscoped
 
 
@@ -94,7 +94,7 @@ class Drafts:
         """
         cluster = self.estate.clusters.get(address.cluster)
         exact = address.name.islower() or address.type == "peering"  # those are named by clusters
-        if exact or cluster is None or cluster.provider != "consul":
+        if exact or cluster is None or cluster.provider != CONSUL:
             return address
         return replace(address, name=address.name.lower())
 

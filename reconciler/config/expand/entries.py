@@ -13,6 +13,7 @@ from reconciler.config.fields.check import Servers, field_problems
 from reconciler.config.fields.known import kinds, of_controllers
 from reconciler.config.fields.lookup import get, key_of
 from reconciler.config.fields.spelling import twice_spelled
+from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds, type_of
 
 
@@ -41,7 +42,7 @@ def _servers(item: Item, drafts: Drafts) -> Servers:
     """Return the Consul clusters that an entry is for, and the versions that are declared for them."""
     chosen = drafts.estate.select(item.cluster, item.cluster_place)
     clusters = drafts.estate.clusters
-    names = tuple(one.name for one in chosen if clusters[one.name].provider == "consul")
+    names = tuple(one.name for one in chosen if clusters[one.name].provider == CONSUL)
     return Servers(names, tuple(map(drafts.estate.version, names)))
 
 

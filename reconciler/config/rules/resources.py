@@ -15,9 +15,8 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Failure
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
+from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.schemas import RESERVED, Declared, Description, Problem
-
-BUILT_IN = "consul"
 
 Plugins = Callable[[str], Description]
 """What the provider of a name says about its types. Raises `Failure` where there is no such provider."""
@@ -32,7 +31,7 @@ def plugin_problems(drafts: Drafts, plugins: Plugins) -> Iterator[Diagnostic]:
     providers = dict.fromkeys(cluster.provider for cluster in clusters.values())
     for provider in providers:
         own = [draft for draft in drafts if draft.generic and _provider(draft, drafts) == provider]
-        if provider == BUILT_IN:
+        if provider == CONSUL:
             yield from (_without_types(draft) for draft in _first_of_type(own))
             continue
         try:

@@ -45,5 +45,8 @@ class Inputs:
 
     def kind(self, address: Address) -> Kind:
         """Return the rules for an address, by its provider and type."""
-        resource = self.desired.resources.get(address) or self.state.resources.get(address)
-        return self.kinds[resource.provider if resource else "", address.type]
+        return self.kinds[self.provider(address), address.type]
+
+    def provider(self, address: Address) -> str:
+        """Return the name of the provider of a declared or recorded address."""
+        return (self.desired.resources.get(address) or self.state.resources[address]).provider

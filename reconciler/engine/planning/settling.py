@@ -52,7 +52,7 @@ def settle(inputs: Inputs) -> Settled:
     declared, recorded = inputs.desired.resources, inputs.state.resources
     known = inputs.decided or _decided(inputs)
     changes = vacated(known.changes, recorded, inputs.observed.objects, inputs.blocks)
-    board = Board(inputs.standings, _providers(inputs, known.chosen))
+    board = Board(inputs.standings, {address: inputs.provider(address) for address in known.chosen})
     loose = loosening(board, inputs.kind)
     links = Links(_needs(declared, recorded), _applied(recorded), loose)
     parts = Standing(declared, recorded, inputs.observed.objects, inputs.kinds)
@@ -127,19 +127,15 @@ def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
     return covered(case) if sensitive else case
 
 
-def _providers(inputs: Inputs, chosen: Set[Address]) -> dict[Address, str]:
-    declared, recorded = inputs.desired.resources, inputs.state.resources
-    return {address: (declared.get(address) or recorded[address]).provider for address in chosen}
-
-
 def _unseen(inputs: Inputs, deferred: Mapping[Address, Deferred]) -> list[Change]:
     """Return the changes that undecided objects would have if they were as they were recorded."""
     out = []
     for address in deferred if inputs.standings else ():
-        entry, rule = inputs.state.resources.get(address), inputs.kind(address).rule
+        entry, kind = inputs.state.resources.get(address), inputs.kind(address)
         resource = inputs.desired.resources.get(address) if inputs.mode is not Mode.DESTROY else None
-        after = canonical(rule, resource.body, declared=True) if resource is not None else None
-        before = canonical(rule, entry.body, declared=True) if entry is not None else None
+        after = canonical(kind.rule, resource.body, declared=True) if resource is not None else None
+        before = canonical(kind.rule, entry.body, declared=True) if entry is not None else None
         if before != after:
-            out.append(Change(address, Action.UPDATE, before=before, after=after))
+            provider = inputs.provider(address)
+            out.append(Change(address, Action.UPDATE, provider=provider, before=before, after=after))
     return out

@@ -60,7 +60,7 @@ class EntryLab:
         """Read once; gives a function that plans other bodies of the same addresses from that reading."""
         state = State("lineage", 1, {}, {} if forgetful else dict(self.memory.resources))
         observed = await refresh(wanted(_resources(bodies), state.resources), {"consul": self.provider})
-        cluster = Cluster(CLUSTER, self.url)
+        cluster = Cluster(CLUSTER, self.url, "consul")
 
         def make(chosen: Bodies) -> Plan:
             desired = DesiredState({CLUSTER: cluster}, _resources(chosen), "0" * 64)
@@ -85,4 +85,4 @@ class EntryLab:
 
 def _resources(bodies: Bodies) -> dict[Address, Resource]:
     """Bodies as a configuration gives them on: without what only repeats where they are."""
-    return {address: Resource(address, unscoped(body, address)) for address, body in bodies.items()}
+    return {address: Resource(address, unscoped(body, address), "consul") for address, body in bodies.items()}

@@ -6,7 +6,7 @@ from reconciler.app.workspace.credentials import ignored_token
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
 
-CLUSTERS = {name: Cluster(name, f"https://{name}.example.com") for name in ("dc1", "dc-2")}
+CLUSTERS = {name: Cluster(name, f"https://{name}.example.com", "consul") for name in ("dc1", "dc-2")}
 
 
 def test_a_token_for_no_cluster_is_named_with_the_clusters_that_get_none() -> None:

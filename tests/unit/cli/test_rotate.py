@@ -25,6 +25,7 @@ CHANGE = Change(
     Action.ROTATE,
     Reason.ROTATION,
     "active on both ends, heartbeat 4 s ago",
+    provider="consul",
     before=BODY,
     after=BODY,
     owned=BODY,

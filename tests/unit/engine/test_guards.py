@@ -17,7 +17,7 @@ def addresses(*names: str) -> list[Address]:
 
 
 def state(owner: Owner | None, *names: str) -> State:
-    return State("l", 1, {}, {at: Recorded(at, {}) for at in addresses(*names)}, owner=owner)
+    return State("l", 1, {}, {at: Recorded(at, {}, "memory") for at in addresses(*names)}, owner=owner)
 
 
 SHOP = Owner("shop", ("../a.yaml",))
@@ -63,7 +63,10 @@ def test_whose_state_it_is(owner: Owner | None, held: str, asks: Owner, declared
 
 
 def deleting(number: int, mode: Mode = Mode.NORMAL) -> Plan:
-    return Plan(mode, tuple(Change(at, Action.DELETE) for at in addresses(*map(str, range(number)))))
+    return Plan(
+        mode,
+        tuple(Change(at, Action.DELETE, provider="memory") for at in addresses(*map(str, range(number)))),
+    )
 
 
 @pytest.mark.parametrize(

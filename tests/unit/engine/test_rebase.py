@@ -33,7 +33,7 @@ def moved(change: Change, *live: dict[str, Any]) -> dict[str, Any] | None:
 def change(
     action: Action, before: dict[str, Any] | None, after: dict[str, Any] | None, **more: Any
 ) -> Change:
-    return Change(ADDRESS, action, before=before, after=after, observed_version=1, **more)
+    return Change(ADDRESS, action, provider="memory", before=before, after=after, observed_version=1, **more)
 
 
 def test_an_update_goes_on_beside_what_others_added() -> None:

@@ -12,14 +12,14 @@ OURS, REST = {"Sources": ["a", "b"]}, {"Sources": ["b"]}
 
 
 def test_what_others_own_in_an_object_is_written_and_not_removed() -> None:
-    released = step(Change(WEB, Action.DELETE, before=OURS, after=REST))
+    released = step(Change(WEB, Action.DELETE, provider="memory", before=OURS, after=REST))
     assert (released.verb, released.after, released.removes) == (Verb.RELEASE, REST, True)
 
 
 def test_an_object_that_is_ours_alone_is_removed() -> None:
-    removed = step(Change(WEB, Action.DELETE, before=OURS))
+    removed = step(Change(WEB, Action.DELETE, provider="memory", before=OURS))
     assert (removed.verb, removed.after, removed.removes) == (Verb.DELETE, None, True)
 
 
 def test_an_update_removes_nothing() -> None:
-    assert not step(Change(WEB, Action.UPDATE, before=OURS, after=REST)).removes
+    assert not step(Change(WEB, Action.UPDATE, provider="memory", before=OURS, after=REST)).removes

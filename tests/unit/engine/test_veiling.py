@@ -40,13 +40,15 @@ KIND = Kind("thing", 1, RULE)
 
 def recorded(body: dict[str, Any]) -> Recorded:
     """A record as a state gives it back: with digests in place of what was sensitive."""
-    return Recorded(AT, unsealed(sealed(canonical(RULE, body, declared=True), SEAL), SEAL), version=1)
+    return Recorded(
+        AT, unsealed(sealed(canonical(RULE, body, declared=True), SEAL), SEAL), "memory", version=1
+    )
 
 
 def case(
     declared: dict[str, Any] | None, was: dict[str, Any] | None, live: dict[str, Any], *paths: Any
 ) -> Case:
-    resource = Resource(AT, declared, sensitive=paths) if declared is not None else None
+    resource = Resource(AT, declared, "memory", sensitive=paths) if declared is not None else None
     return covered(Case(AT, KIND, resource, recorded(was) if was is not None else None, Present(live, 2)))
 
 

@@ -20,8 +20,10 @@ def step(number: int) -> tuple[str, Any]:
     if number % 5 == 3:
         return "removed", address
     if number % 11 == 0:
-        return "intent", Recorded(address, {}, version=number, pending="create", depends_on=(PEERING,))
-    return "applied", Recorded(address, {"text": "x" * (number * 37 % 3000)}, version=number)
+        return "intent", Recorded(
+            address, {}, "consul", version=number, pending="create", depends_on=(PEERING,)
+        )
+    return "applied", Recorded(address, {"text": "x" * (number * 37 % 3000)}, "consul", version=number)
 
 
 def write(where: Path, number: int, acknowledge: Connection) -> None:
@@ -47,7 +49,7 @@ def hold(where: Path, ready: Connection) -> None:
 
     async def run() -> None:
         session = await open_store(where).open("apply", "to be killed")
-        await session.applied(Recorded(PEERING, {}))
+        await session.applied(Recorded(PEERING, {}, "consul"))
         ready.send_bytes(b"held")
         await asyncio.sleep(60)
 

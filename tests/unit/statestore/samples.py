@@ -14,11 +14,13 @@ from reconciler.statestore.ports import Session
 
 PEERING = Address("peering", "dc1", "dc2")
 INTENTIONS = Address("service_intentions", "dc1", "api", "default", "finance")
-DC1 = RecordedCluster("dc1", "https://dc1:8501", identity="a1", version="1.20.1", options={"ca": "x"})
+DC1 = RecordedCluster(
+    "dc1", "https://dc1:8501", "consul", identity="a1", version="1.20.1", options={"ca": "x"}
+)
 
 
 def recorded(address: Address = PEERING, **changes: Any) -> Recorded:
-    base = Recorded(address, {"Meta": {"owner": "ops"}}, version=7, remote_ids={"dc1": "id-1"})
+    base = Recorded(address, {"Meta": {"owner": "ops"}}, "consul", version=7, remote_ids={"dc1": "id-1"})
     return replace(base, **changes)
 
 

@@ -164,11 +164,11 @@ async def test_a_released_lock_names_nobody(where: Path) -> None:
 @pytest.mark.parametrize("commits", [1, 2])
 async def test_a_reader_that_is_overtaken_by_commits_reads_again(where: Path, commits: int) -> None:
     session = await open_store(where).open("apply")
-    await session.applied(Recorded(PEERING, {}))
+    await session.applied(Recorded(PEERING, {}, "consul"))
     journal = (where / "state.journal").read_bytes()
     await session.commit()
     for version in range(1, commits):
-        await session.applied(Recorded(PEERING, {}, version=version))
+        await session.applied(Recorded(PEERING, {}, "consul", version=version))
         await session.commit()
     await session.close()
     (where / "state.journal").write_bytes(journal)
