@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import tempfile
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,8 +57,10 @@ async def _some(version: str, first: int, count: int, kills: int) -> Found:
 async def one_pair(one: Pair, kind_of: Flavour, place: Path, kills: int) -> tuple[list[Finding], Tally]:
     """What is not as promised about one pair, and what was counted."""
     tally = Tally()
-    killed = bool(kills) and one.seed % kills == 0
-    found = await tried(
-        kind_of, one.before, one.after, one.seed, tally, place, targets=one.seed % 2 == 0, kills=killed
-    )
+    how = {"targets": one.seed % 2 == 0, "kills": bool(kills) and one.seed % kills == 0}
+    try:
+        found = await tried(kind_of, one.before, one.after, one.seed, tally, place, **how)
+    except Exception:
+        found = [Finding("some leg", "exception", traceback.format_exc().splitlines())]
+        tally.counts["exceptions"] += 1
     return found, tally

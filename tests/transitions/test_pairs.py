@@ -14,7 +14,7 @@ from tests.transitions.trial import Tally, tried
 EACH = 8  # pairs of one version
 FIRST = 7000
 PAIRS = [(version, seed) for version in ("1.20", "1.14", "1.20+ent") for seed in range(FIRST, FIRST + EACH)]
-# Pairs that once needed a second apply, or opened access in between.
+# Pairs that once needed a second apply, opened access in between, or had no plan at all.
 FOUND = [
     ("1.14", 500078),
     ("1.14", 500384),
@@ -26,6 +26,7 @@ FOUND = [
     ("1.18", 900508),
     ("1.20", 500248),
     ("1.20", 900498),
+    ("1.20", 920086),
     ("1.22", 900410),
     ("1.20+ent", 300002),
     ("1.20+ent", 500046),

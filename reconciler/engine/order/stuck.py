@@ -58,7 +58,7 @@ def _before_what_comes_back(position: Position) -> bool:
         away = position.route.behind.get(address, set()) & position.refused.keys()
         if not away or position.missing(address) != away or position.verdict(address).refused:
             continue
-        down = [a for a in sorted(away) if position.route.detours[a].interim.way is Way.TAKE_DOWN]
+        down = [a for a in sorted(away) if _is_down(position, a)]
         if down and position.task.take_down is not TakeDown.ALWAYS:
             _leave(position, address, _not_allowed(position, down[0]))
         else:
@@ -67,9 +67,15 @@ def _before_what_comes_back(position: Position) -> bool:
     return False
 
 
+def _is_down(position: Position, address: Address) -> bool:
+    detour = position.route.detours.get(address)
+    return detour is not None and detour.interim.way is Way.TAKE_DOWN
+
+
 def _open_meanwhile(position: Position, address: Address, away: set[Address]) -> None:
+    """Have a change go before what closes access that it opens, and say so where it is taken down."""
     route = position.route
-    for other in away:
+    for other in away & route.detours.keys():
         detour = route.detours[other]
         route.detours[other] = replace(detour, interim=replace(detour.interim, opens=True))
     position.dropped.setdefault(address, set()).update(away)
