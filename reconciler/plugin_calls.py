@@ -47,5 +47,13 @@ def plugin_call(provider: str, call: str) -> Iterator[None]:
     except (Failure, ProviderError):
         raise
     except Exception as error:
-        found = fault(provider, call, error)
-        raise Failure(Cause.PLUGIN, found.message, hint=found.hint) from error
+        raise failure_of(provider, call, error) from error
+
+
+def failure_of(provider: str, call: str, error: Exception, *about: Address) -> Failure:
+    """Return the failure for an exception of a plugin that ends the run; it names the first of several
+    addresses, and how many more the call was about.
+    """
+    more = f" (and {len(about) - 1} more)" if len(about) > 1 else ""
+    found = fault(provider, f"{call}{more}", error, about[0] if about else None)
+    return Failure(Cause.PLUGIN, found.message, hint=found.hint)

@@ -6,15 +6,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from reconciler import app, registry
+from reconciler.app.planning.attributed import Attributed
 from reconciler.model.event import Event, Failed, Succeeded
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Selection
+from reconciler.sdk.address import Address
 from reconciler.sdk.errors import PluginFault, Refused
+from reconciler.sdk.foresight import Access, Interim, Reach, Standing, Verdict, Way, Write
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import (
     Applied,
@@ -230,3 +233,90 @@ def test_a_type_that_the_provider_does_not_handle_is_told_with_its_place(run: Ru
         run(Other)
 
     assert "main.yaml:2:27" in failure.value.detail
+
+
+class Foretells(Minimal):
+    """Foresees everything, and fails where one object is judged."""
+
+    call = "judge"
+
+    async def foresee(self, live: object, writes: object) -> Foretells:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        answers: dict[str, Any] = {
+            "knows": True,
+            "body": None,
+            "judge": Verdict(),
+            "put": None,
+            "interims": [],
+            "access": Access(),
+            "accesses": {},
+            "arrives": True,
+            "broken": {},
+        }
+        if name not in answers:
+            raise AttributeError(name)
+
+        def method(*about: Any) -> Any:
+            if name == self.call:
+                raise IndexError("list index out of range")
+            return answers[name]
+
+        return method
+
+
+@pytest.mark.parametrize("call", ["knows", "judge", "put"])
+def test_what_fails_while_a_plan_is_made_names_plugin_call_and_address(run: Run, call: str) -> None:
+    with pytest.raises(Failure) as failure:
+        run(type("Odd", (Foretells,), {"call": call}), "good")
+
+    assert failure.value.cause is Cause.PLUGIN
+    assert failure.value.summary == (
+        f'the provider "odd" failed in {call} of thing.box/good: IndexError: list index out of range'
+    )
+    assert "defect of the plugin" in failure.value.hint
+
+
+@pytest.mark.parametrize(
+    "call", ["knows", "body", "judge", "put", "interims", "access", "accesses", "arrives", "broken"]
+)
+def test_each_method_of_what_is_foreseen_is_attributed(call: str) -> None:
+    class Odd:
+        def __getattr__(self, name: str) -> Any:
+            def method(*about: Any) -> Any:
+                raise IndexError("no")
+
+            return method
+
+    standing, thing = Attributed("odd", cast(Standing, Odd())), Address("thing", "box", "good")
+    about: dict[str, Sequence[Any]] = {
+        "knows": [thing],
+        "body": [thing],
+        "interims": [thing, None, []],
+        "accesses": [[Write(thing, None), Write(Address("thing", "box", "other"), None)]],
+        "arrives": [Reach("box", "api", "")],
+        "broken": [[thing]],
+    }
+    with pytest.raises(Failure) as failure:
+        getattr(standing, call)(*about.get(call, [Write(thing, None)]))
+
+    where = (
+        "arrives('api' of box)" if call == "arrives" else f"{call}{' (and 1 more)' * (call == 'accesses')}"
+    )
+    of = "" if call == "arrives" else " of thing.box/good"
+    assert failure.value.summary == f'the provider "odd" failed in {where}{of}: IndexError: no'
+
+
+def test_what_makes_an_interim_body_is_attributed_too() -> None:
+    def remake(before: object, after: object) -> None:
+        raise ZeroDivisionError("no")
+
+    class Odd:
+        def interims(self, *about: object) -> list[Interim]:
+            return [Interim(Way.WIDEN, remake)]
+
+    thing = Address("thing", "box", "good")
+    (interim,) = Attributed("odd", cast(Standing, Odd())).interims(thing, None, [])
+    with pytest.raises(Failure, match=r"failed in remake of thing\.box/good: ZeroDivisionError: no"):
+        interim.remake(None, None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from reconciler.app.planning.attributed import Attributed
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.order.edges import CycleError
 from reconciler.engine.planning.inputs import Inputs
@@ -42,7 +43,7 @@ async def standings(
             with plugin_call(name, "foresee"):
                 standing = await provider.foresee(live, writes)
             if standing is not None:
-                out[name] = standing
+                out[name] = Attributed(name, standing)
     return out
 
 
