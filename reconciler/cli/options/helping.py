@@ -7,6 +7,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from reconciler.cli.options.converting import converting_given
+
 PANEL = "Global options"
 _TYPE = re.compile(r" <[\w\[\] ]+>\Z")  # typer shows Python's type behind an argument's name
 
@@ -35,6 +37,10 @@ def _write(command: Any, ctx: Any, formatter: Any) -> None:
 class Command(TyperCommand):
     """A command whose help separates its own options from the global ones."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, with `--help`."""
+        return converting_given(super().get_params(ctx))
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the sections."""
         _write(self, ctx, formatter)
@@ -42,6 +48,10 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A group of commands: the commands first, because they are what is looked for."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, with `--help`."""
+        return converting_given(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands, in their order, without making one."""
