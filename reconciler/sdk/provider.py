@@ -38,11 +38,19 @@ class ClusterConfig:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Traffic:
+    """How many calls a run has begun, to all of its clusters."""
+
+    begun: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Limits of a run. `parallelism` is calls in flight per cluster; times are in seconds.
 
     `awaiting` is where `reconciler.sdk.http.client` notes its calls, so that a slow cluster can be named.
+    `traffic` is counted by `reconciler.sdk.http.client`: many calls are worth another transport than a few.
     """
 
     parallelism: int = 10
@@ -51,6 +59,7 @@ class Settings:
     wait_timeout: float = 60.0
     transports: Mapping[str, object] = field(default_factory=dict)  # tests: cluster -> in-process transport
     awaiting: Awaiting = field(default_factory=Awaiting)
+    traffic: Traffic = field(default_factory=Traffic, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterConfig]
 
 async def leader(cluster: ClusterConfig, *, bulk: bool) -> object:
     door = HttpClient(cluster, Settings())
-    door._begun = 1000 if bulk else 0
+    door.settings.traffic.begun = 1000 if bulk else 0
     try:
         return (await door.get("/v1/status/leader")).value
     finally:

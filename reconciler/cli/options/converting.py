@@ -1,7 +1,7 @@
 """Values of options, converted only where one is given.
 
-typer converts each value by a validator of pydantic's, built when it is first used, `None` included. A command
-line gives two or three of some thirty options: validators of the others would cost more than a small run.
+typer converts each value, `None` included, by a validator of pydantic's that it builds for the parameter. A
+command line gives two or three of some thirty options, and help needs no pydantic at all.
 """
 
 from __future__ import annotations

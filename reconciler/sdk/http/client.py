@@ -64,7 +64,6 @@ class HttpClient:
         self.shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
         self._slots = asyncio.Semaphore(settings.parallelism)
         self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
-        self._begun = 0
         self._circuit = Circuit()
         self._credentials = Credentials()
         self.beware(cluster.token)
@@ -125,7 +124,8 @@ class HttpClient:
         await self._transports.close()
 
     async def _run(self, call: Call) -> Answer:
-        self._begun += 1
+        self.settings.traffic.begun += 1
+        self._transports.pick(self.settings.traffic.begun)  # importing it is none of the cluster's time
         while True:
             self._check(call)
             if self._circuit.connected:
@@ -228,7 +228,7 @@ class HttpClient:
 
     async def _carried(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
         httpx = load_httpx()
-        transport = self._transports.pick(self._begun)
+        transport = self._transports.pick(self.settings.traffic.begun)
         request = self._request(httpx, call)
         if http_log.log.isEnabledFor(logging.DEBUG):
             trail.connection = "reused" if self._transports.tells_connections(transport) else ""

@@ -1,9 +1,8 @@
 """What carries the requests of one cluster: TLS, and the choice of transport.
 
-Measured through this door (Consul 1.20 on the same two cores, 10 in flight): httpx's own transport makes 730
-writes and 880 reads a second, httpx-aiohttp called directly 3 600 and 6 500. But importing aiohttp costs
-0.11 s, as much as it saves on 100 requests. So the first calls to a cluster go through httpx's own
-transport, and whatever comes when more have been asked for goes through aiohttp.
+Importing aiohttp costs as much as it saves on about 100 requests (docs/decisions/ has the measurement). So
+the first calls of a run go through httpx's own transport, and what comes when more have been begun, to
+whichever cluster, goes through aiohttp.
 
 aiohttp repeats a GET, PUT or DELETE by itself when a kept-alive connection turns out to be closed, but no
 POST. Writes here bear it: entries are guarded by an index, and deleting a peering twice is deleting it once.
@@ -13,6 +12,7 @@ from __future__ import annotations
 
 import ssl
 import sys
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from reconciler.sdk.provider import ClusterConfig
 if TYPE_CHECKING:
     import httpx
 
-BULK = 100  # calls to one cluster after which the faster transport has paid for its import
+BULK = 100  # calls of a run after which the faster transport has paid for its import
 
 
 def load_httpx() -> ModuleType:
@@ -33,8 +33,19 @@ def load_httpx() -> ModuleType:
         import httpx
 
         del sys.modules["httpx._main"]
+        _skip_missing("sniffio")
         return httpx
     return sys.modules["httpx"]
+
+
+def _skip_missing(name: str) -> None:
+    """Let each `import` of a module that is not installed fail at once.
+
+    httpcore looks for sniffio several times a request. anyio brings it along no more, and Python searches all
+    of its path again each time: half of what a request costs.
+    """
+    if find_spec(name) is None:
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 class Transports:
@@ -49,7 +60,7 @@ class Transports:
         self._tls: ssl.SSLContext | None = None
 
     def pick(self, calls: int) -> httpx.AsyncBaseTransport:
-        """Return the transport for the next request, `calls` having been begun so far."""
+        """Return the transport for the next request, `calls` to all clusters having been begun so far."""
         if self._given is not None:
             return self._given  # type: ignore[return-value]
         if calls > BULK:
@@ -69,12 +80,15 @@ class Transports:
                 await transport.aclose()
 
     def _make_plain(self) -> httpx.AsyncBaseTransport:
-        import httpx
+        httpx = load_httpx()
 
         limits = httpx.Limits(max_connections=self._parallelism, max_keepalive_connections=self._parallelism)
-        return httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, http2=False, limits=limits)
+        return httpx.AsyncHTTPTransport(  # type: ignore[no-any-return]
+            verify=self._context(), trust_env=False, http2=False, limits=limits
+        )
 
     def _make_fast(self) -> httpx.AsyncBaseTransport:
+        load_httpx()
         import aiohttp
         from httpx_aiohttp import AiohttpTransport
 

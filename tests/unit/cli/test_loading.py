@@ -39,10 +39,12 @@ def loaded(folder: Path, *argv: str) -> set[str]:
     code = (
         "import sys\n"
         "from reconciler.cli.main import run\n"
-        f"run({['-C', str(folder), *argv] if argv != ('version',) else ['version']!r})\n"
+        f"run({list(argv)!r})\n"
         "print(*sys.modules, file=sys.stderr)"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
     return set(ended.stderr.split())
 
 
@@ -65,7 +67,7 @@ def test_validate_loads_the_configuration_and_no_more(folder: Path) -> None:
 
 def test_help_loads_nothing_that_works(folder: Path) -> None:
     found = loaded(folder, "validate", "--help")
-    assert found & (NETWORK | LIBRARIES | WORK | {"yaml", "reconciler.app"}) == set()
+    assert found & (NETWORK | LIBRARIES | WORK | {"pydantic", "yaml", "reconciler.app"}) == set()
 
 
 def test_a_command_loads_no_other_command(folder: Path) -> None:

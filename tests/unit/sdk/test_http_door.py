@@ -274,7 +274,7 @@ async def test_no_redirect_is_followed(bulk: bool) -> None:
             target = sink.replace("http://", "http://user:pass@") + f"/?token={CANARY}"
             with server(redirecting(target, status)) as address:
                 door = HttpClient(ClusterConfig("dc1", address, Secret(CANARY)), Settings())
-                door._begun = 1000 if bulk else 0
+                door.settings.traffic.begun = 1000 if bulk else 0
                 for method in ("PUT", "POST", "DELETE"):
                     with pytest.raises(Invalid, match=r"redirects to 127\.0\.0\.1"):
                         await door.send(method, "/v1/x", {"a": 1})
@@ -323,7 +323,7 @@ async def test_no_secret_comes_back_out(caplog: pytest.LogCaptureFixture) -> Non
 @pytest.mark.parametrize("odd", ["\n", "\r\nX-Evil: 1", "ü", "\x00", "\u202e"])
 async def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(odd: str, bulk: bool) -> None:
     door = HttpClient(ClusterConfig("dc1", "http://127.0.0.1:9", Secret(CANARY + odd)), Settings())
-    door._begun = 1000 if bulk else 0
+    door.settings.traffic.begun = 1000 if bulk else 0
     with pytest.raises(Invalid, match="no header can carry") as caught:
         await door.get("/v1/x")
     assert CANARY not in every_text(caught.value)
@@ -402,7 +402,7 @@ async def test_a_server_that_drips_meets_the_deadline_of_the_whole_call(bulk: bo
     with server(Drips) as address:
         settings = Settings(read_timeout=0.5)
         door = HttpClient(ClusterConfig("dc1", address), settings)
-        door._begun = 1000 if bulk else 0
+        door.settings.traffic.begun = 1000 if bulk else 0
         try:
             async with asyncio.timeout(PATIENCE):
                 call = asyncio.create_task(door.get("/v1/x"))
@@ -431,7 +431,7 @@ async def test_a_connection_lost_after_sending_is_ambiguous_on_both_transports(b
         thread = threading.Thread(target=hang_up)
         thread.start()
         door = HttpClient(ClusterConfig("dc1", f"http://127.0.0.1:{listening.getsockname()[1]}"), Settings())
-        door._begun = 1000 if bulk else 0
+        door.settings.traffic.begun = 1000 if bulk else 0
         with pytest.raises(Ambiguous):
             await door.send("POST", "/v1/peering/token", {})
         assert door.requests == 1
@@ -443,7 +443,7 @@ async def test_a_connection_lost_after_sending_is_ambiguous_on_both_transports(b
 async def test_a_plain_server_behind_https_was_sent_nothing(bulk: bool) -> None:
     with server(http.server.BaseHTTPRequestHandler) as address:
         door = HttpClient(ClusterConfig("dc1", address.replace("http:", "https:")), Settings())
-        door._begun = 1000 if bulk else 0
+        door.settings.traffic.begun = 1000 if bulk else 0
         with pytest.raises(NotSent, match="TLS failed"):
             await door.send("PUT", "/v1/x", {})
         await door.close()
@@ -452,7 +452,7 @@ async def test_a_plain_server_behind_https_was_sent_nothing(bulk: bool) -> None:
 @pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])
 async def test_a_name_that_does_not_exist(bulk: bool) -> None:
     door = HttpClient(ClusterConfig("dc1", "http://no-such-host.invalid:8500"), Settings())
-    door._begun = 1000 if bulk else 0
+    door.settings.traffic.begun = 1000 if bulk else 0
     with pytest.raises(NotSent, match="name not found"):
         await door.get("/v1/x")
     await door.close()
