@@ -104,8 +104,8 @@ async def claim_state(options: Options) -> tuple[Owner, Owner]:
     try:
         before = session.state.owner or Owner()
         asked = claim(configuration.loaded.files, configuration.desired, session.state, place)
-        names = dict.fromkeys((*before.former, *([before.estate] if before.estate else ())))
-        now = replace(asked.owner, former=tuple(name for name in names if name != asked.owner.estate))
+        names = dict.fromkeys((*before.former, *([before.name] if before.name else ())))
+        now = replace(asked.owner, former=tuple(name for name in names if name != asked.owner.name))
         await session.owned(now)
         await session.commit()
         return before, now

@@ -118,7 +118,7 @@ class Edges:
         """
         own = draft.address
         partition = destination.partition or own.partition or DEFAULT
-        for name in self.drafts.estate.clusters_at(own.cluster, partition):
+        for name in self.drafts.cluster_set.clusters_at(own.cluster, partition):
             namespace = destination.namespace or own.namespace
             scope = (partition, namespace or DEFAULT)
             yield self.drafts.address("service_defaults", name, destination.service, *scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.config.clusters.declared import Estate
+from reconciler.config.clusters.declared import ClusterSet
 from reconciler.config.clusters.spec import Spec
 from reconciler.config.digest import digest
 from reconciler.config.drafts.drafts import Draft, Drafts
@@ -43,9 +43,9 @@ def resolve(
     error among the problems the state is not to be used.
     """
     problems: list[Diagnostic] = []
-    estate = Estate(spec, problems)
-    estate.check()
-    drafts = Drafts(estate, problems)
+    cluster_set = ClusterSet(spec, problems)
+    cluster_set.check()
+    drafts = Drafts(cluster_set, problems)
     links = resolve_links(spec, drafts)
     binder = Binder(drafts, links)
     resolve_acl(spec, drafts)
@@ -63,11 +63,11 @@ def resolve(
     # Beside errors, what is lost may be lost for their sake; at the place of one it is the reason for it.
     problems[:0] = [problem for problem in take_in(drafts, uses) if not at or problem.position in at]
     needs = dependencies(drafts, links)
-    resources = {draft.address: _resource(draft, estate.clusters, needs) for draft in drafts}
-    clusters = estate.clusters
+    resources = {draft.address: _resource(draft, cluster_set.clusters, needs) for draft in drafts}
+    clusters = cluster_set.clusters
     veiled = bool(uses or spec.sensitive)
     places = [at for draft in drafts for path in draft.sensitive for at in place_of(draft.place, path)]
-    name = spec.estate.value if spec.estate is not None else None
+    name = spec.name.value if spec.name is not None else None
     desired = DesiredState(clusters, resources, digest(clusters, resources), veiled, name)
     return desired, problems, places
 
@@ -91,7 +91,7 @@ def _resource(
 
 def _of_plugins(drafts: Drafts, plugins: Plugins | None) -> list[Diagnostic]:
     """Return the problems of other providers' types. Where there are none, nothing of plugins is imported."""
-    others = any(cluster.provider != CONSUL for cluster in drafts.estate.clusters.values())
+    others = any(cluster.provider != CONSUL for cluster in drafts.cluster_set.clusters.values())
     if plugins is None or not (others or any(draft.generic for draft in drafts)):
         return []
     from reconciler.config.rules.resources import plugin_problems

@@ -61,16 +61,16 @@ class Claim:
 def check_owner(claim: Claim, declared: Collection[Address], state: State) -> None:
     """Stop where the state belongs to another configuration: what that one applied would be destroyed.
 
-    A named estate is known by its name. Without one, a configuration is another one if none of its files was
-    part of the last apply, and it does not declare half of what is recorded: files may be renamed or moved,
-    and resources may go, but both at once is the work of somebody else.
+    A named configuration is known by its name. Without one, a configuration is another one if none of its
+    files was part of the last apply, and it does not declare half of what is recorded: files may be renamed
+    or moved, and resources may be removed, but not both at once.
     """
     if not state.resources:
         return
     recorded = state.owner or Owner()
-    if recorded.estate is not None:
-        if recorded.estate != claim.owner.estate:
-            raise _foreign(claim, f'the configuration "{recorded.estate}"', state)
+    if recorded.name is not None:
+        if recorded.name != claim.owner.name:
+            raise _foreign(claim, f'the configuration "{recorded.name}"', state)
         return
     shared = sum(address in declared for address in state.resources)
     if set(recorded.files).isdisjoint(claim.owner.files) and 2 * shared < len(state.resources):
@@ -78,9 +78,7 @@ def check_owner(claim: Claim, declared: Collection[Address], state: State) -> No
 
 
 def _foreign(claim: Claim, owner: str, state: State, more: str = "") -> Failure:
-    ours = (
-        f'this is the configuration "{claim.owner.estate}"' if claim.owner.estate else "this one has no name"
-    )
+    ours = f'this is the configuration "{claim.owner.name}"' if claim.owner.name else "this one has no name"
     files = state.owner.files if state.owner is not None else ()
     last = f"\nlast applied from: {_some(files)} (as seen from the state)" if files else ""
     count = len(state.resources)

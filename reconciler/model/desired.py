@@ -57,7 +57,7 @@ class Resource:
 class DesiredState:
     """All declared clusters and resources. `digest` identifies the configuration (hex SHA-256).
 
-    `estate` is the name that the configuration gives itself, if it does.
+    `name` is the name that the configuration gives itself, if it does.
 
     `veiled`: some resource has sensitive leaves in its body, or paths of such.
     """
@@ -66,4 +66,4 @@ class DesiredState:
     resources: Mapping[Address, Resource]
     digest: str = ""
     veiled: bool = False
-    estate: str | None = None
+    name: str | None = None

@@ -81,7 +81,7 @@ class Summary:
 class Selection:
     """What the user narrowed the run to, and asked of it: globs over addresses.
 
-    `takes`: objects that are marked as another estate's and may be taken from it all the same.
+    `takes`: objects that are marked as another configuration's and may be taken from it all the same.
     """
 
     targets: tuple[str, ...] = ()

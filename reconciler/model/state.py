@@ -66,13 +66,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The configuration that a state belongs to: the name of its estate, and its files as last read.
+    """The configuration that a state belongs to: its name, and its files as last read.
 
     `files` are paths relative to the state's own place, so that a whole checkout may move. `former` are names
-    that the estate had before.
+    that the configuration had before.
     """
 
-    estate: str | None = None
+    name: str | None = None
     files: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
 
@@ -81,8 +81,8 @@ class Owner:
 class State:
     """Everything recorded. `lineage` never changes; `serial` rises by one with each saved snapshot.
 
-    `owner` is whose it is (`None`: nobody said so yet). `seal` has the key under which sensitive values are
-    digested; `None` as long as none was recorded.
+    `owner` is the configuration that it belongs to (`None`: not recorded yet). `seal` has the key under which
+    sensitive values are digested; `None` as long as none was recorded.
     """
 
     lineage: str = ""

@@ -44,8 +44,8 @@ def head_lines(state: State) -> list[Line]:
 
 def owner_text(owner: Owner) -> str:
     """Return in words which configuration a state belongs to."""
-    if owner.estate is not None:
-        return f'the configuration "{owner.estate}"'
+    if owner.name is not None:
+        return f'the configuration "{owner.name}"'
     files = ", ".join(owner.files[:3]) + (f" and {len(owner.files) - 3} more" if len(owner.files) > 3 else "")
     return f"the configuration of {files} (as seen from the state)" if files else "no known configuration"
 
@@ -74,7 +74,7 @@ def state_value(state: State, version: str, *, only: Collection[Address] | None 
         "reconciler_version": version,
         "serial": state.serial,
         "lineage": state.lineage,
-        "estate": state.owner.estate if state.owner is not None else None,
+        "configuration_name": state.owner.name if state.owner is not None else None,
         "values": {"root_module": {"resources": [_resource(state.resources[item]) for item in shown]}},
         "clusters": {
             name: {

@@ -41,7 +41,7 @@ class Preflights(Protocol):
 
 @runtime_checkable
 class Grants(Protocol):
-    """A provider that can say which permissions an estate takes. It contacts no cluster for that."""
+    """A provider that can say which permissions a configuration needs. It contacts no cluster for that."""
 
     def grants(
         self, objects: Mapping[Address, Body | None], *, read_only: bool = False

@@ -41,6 +41,7 @@ _JSON = {
     type(None): "null",
 }
 _TEXT_OR_NONE = (str, type(None))
+_FORMER_NAME = "estate"  # what the key `name` of an owner was called
 
 dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
@@ -83,10 +84,10 @@ def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, 
     return content + f'{_SEAL}{_digest(content)}"\n}}\n'.encode("ascii")
 
 
-def owner_text(owner: Owner) -> str:
-    """Return the owner as compact JSON."""
+def owner_text(owner: Owner, *, key: str = "name") -> str:
+    """Return the owner as compact JSON, with its name under `key`."""
     former = {"former": owner.former} if owner.former else {}
-    return dumps({"estate": owner.estate, "files": owner.files, **former})
+    return dumps({key: owner.name, "files": owner.files, **former})
 
 
 def owner_from(raw: object) -> Owner:
@@ -96,7 +97,8 @@ def owner_from(raw: object) -> Owner:
         files, former = _field(fields, "files", list, []), _field(fields, "former", list, [])
         if not all(type(item) is str for item in (*files, *former)):
             raise ValueError("'files' or 'former' holds something else than texts")
-        return Owner(_field(fields, "estate", _TEXT_OR_NONE, None), tuple(files), tuple(former))
+        name = _field(fields, "name", _TEXT_OR_NONE, _field(fields, _FORMER_NAME, _TEXT_OR_NONE, None))
+        return Owner(name, tuple(files), tuple(former))
     except ValueError as error:
         raise Unreadable(f"its owner is malformed: {error}") from error
 
@@ -170,7 +172,7 @@ def unseal(data: bytes) -> tuple[State, str]:
     checksum = raw.get("checksum")
     if not isinstance(checksum, str):
         raise Unreadable("it has no checksum")
-    if not (checksum == _digest(_content(data)) or checksum == _checksum(state)):  # the second is slow
+    if checksum != _digest(_content(data)) and checksum not in _checksums(state):  # the second is slow
         raise Unreadable("its checksum does not match its content")
     return state, checksum
 
@@ -339,8 +341,13 @@ def _content(data: bytes) -> bytes:
     return data[: max(data.rfind(_SEAL.encode("ascii")), 0)]
 
 
-def _checksum(state: State) -> str:
-    return _digest(_content(encode(state)))
+def _checksums(state: State) -> tuple[str, str]:
+    """Return the checksums of a state whose text was laid out again: as we write it, and as it was written
+    when the owner's name had its former key.
+    """
+    content, owner = _content(encode(state)), state.owner or Owner()
+    former = owner_text(owner, key=_FORMER_NAME).encode("ascii")
+    return _digest(content), _digest(content.replace(owner_text(owner).encode("ascii"), former, 1))
 
 
 def _digest(content: bytes) -> str:

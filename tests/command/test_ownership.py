@@ -46,12 +46,12 @@ def test_a_second_configuration_on_the_first_ones_state_is_refused_by_name(
 
 
 def test_an_estate_is_known_by_its_name_wherever_its_files_are(lab: CommandLab, clusters: Sandbox) -> None:
-    lab.declare("estate: shop\n" + ESTATE)
+    lab.declare("name: shop\n" + ESTATE)
     lab.arrange()
-    assert owner(lab) == {"estate": "shop", "files": ["../estate.yaml"]}
-    moved = other_folder(lab, "estate: shop\n" + ESTATE)
+    assert owner(lab) == {"name": "shop", "files": ["../estate.yaml"]}
+    moved = other_folder(lab, "name: shop\n" + ESTATE)
     moved.run("apply", "--auto-approve", "--state", "../state").expect(0, "No changes")
-    for name in ("estate: pay\n", ""):
+    for name in ("name: pay\n", ""):
         ended = other_folder(lab, name + ESTATE, f"x{len(name)}").run("plan", "--state", "../state")
         ended.expect(4, 'belongs to the configuration "shop"', "pay" if name else "has no name")
 
@@ -78,15 +78,15 @@ def test_a_checkout_moves_and_files_are_renamed_and_added_without_a_question(
 def test_a_claim_is_made_on_purpose_and_then_the_plan_shows_what_goes(
     lab: CommandLab, clusters: Sandbox
 ) -> None:
-    lab.declare("estate: shop\n" + FEW)
+    lab.declare("name: shop\n" + FEW)
     lab.arrange()
-    lab.declare("estate: store\n" + OTHER)
+    lab.declare("name: store\n" + OTHER)
     lab.run("plan").expect(4, "reconciler state claim")
     lab.run("state", "claim").expect(
         0, 'belonged to the configuration "shop"; it belongs to the configuration "store" now'
     )
     lab.run("plan").expect(0, "1 to add, 0 to change, 1 to destroy")
-    assert owner(lab) == {"estate": "store", "files": ["../estate.yaml"], "former": ["shop"]}
+    assert owner(lab) == {"name": "store", "files": ["../estate.yaml"], "former": ["shop"]}
     lab.run("show").expect(0, 'belongs to the configuration "store"')
 
 
@@ -103,7 +103,7 @@ def test_a_state_of_before_is_taken_over_where_it_is_of_the_same_things(
     lab.state.write_bytes(encode(replace(decode(lab.state.read_bytes()), owner=None)))
     other_folder(lab, OTHER).run("plan", "--state", "../state").expect(4, "belongs to another configuration")
     lab.run("apply").expect(0)  # nothing is done that needs approval
-    assert owner(lab) == {"estate": None, "files": ["../estate.yaml"]}
+    assert owner(lab) == {"name": None, "files": ["../estate.yaml"]}
 
 
 def test_files_that_were_left_out_are_no_wish_to_destroy_what_they_declare(

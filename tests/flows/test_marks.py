@@ -1,4 +1,4 @@
-"""Two estates on the same clusters: what one made, the other takes and destroys only when it is asked to."""
+"""Two configurations on the same clusters: what one made, the other takes and destroys only when asked to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.engine.deciding.marks import MARK
+from reconciler.engine.deciding.marks import FORMER_MARK, MARK
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode
 from tests.support.lab import Lab
@@ -26,7 +26,7 @@ config_entries:
 def lab(tmp_path: Path) -> Lab:
     (tmp_path / "a").mkdir()
     made = Lab(tmp_path / "a", 2)
-    made.write(f"estate: shop\n{made.clusters_yaml()}{BODY}")
+    made.write(f"name: shop\n{made.clusters_yaml()}{BODY}")
     return made
 
 
@@ -35,7 +35,7 @@ def second(lab: Lab, name: str, body: str = BODY) -> Lab:
     other = Lab(lab.folder.parent / f"b{name}", 2)
     other.folder.mkdir()
     other.world = lab.world
-    other.write(f"{f'estate: {name}' if name else ''}\n{lab.clusters_yaml()}{body}")
+    other.write(f"{f'name: {name}' if name else ''}\n{lab.clusters_yaml()}{body}")
     return other
 
 
@@ -48,13 +48,13 @@ def metas(lab: Lab) -> dict[str, dict[str, str]]:
     }
 
 
-async def test_what_a_named_estate_makes_carries_its_mark_and_nothing_is_written_again(lab: Lab) -> None:
+async def test_a_named_configuration_marks_what_it_creates_and_writes_nothing_again(lab: Lab) -> None:
     await lab.apply()
     assert metas(lab) == {
         "peering": {"owner": "platform", MARK: "shop"},
         "defaults": {"team": "shop", MARK: "shop"},
         "intentions": {MARK: "shop"},
-        "exports": {},  # an entry that several estates share
+        "exports": {},  # an entry that several configurations share
     }
     lab.clear()
     again = await lab.apply()
@@ -66,12 +66,12 @@ async def test_what_a_named_estate_makes_carries_its_mark_and_nothing_is_written
 
 
 async def test_a_state_that_was_put_back_from_a_backup_is_known_by_what_it_does_not_record(lab: Lab) -> None:
-    lab.write(f"estate: shop\n{lab.clusters_yaml()}peerings: [{{between: [dc1, dc2]}}]\n")
+    lab.write(f"name: shop\n{lab.clusters_yaml()}peerings: [{{between: [dc1, dc2]}}]\n")
     await lab.apply()
     state, backup = lab.folder / "state", lab.folder / "backup"
     shutil.copytree(state, backup)
     body = BODY.replace(", meta: {owner: platform}", "")
-    lab.write(f"estate: shop\n{lab.clusters_yaml()}{body}")
+    lab.write(f"name: shop\n{lab.clusters_yaml()}{body}")
     await lab.apply()
     assert not any(change.notes for change in (await lab.plan()).changes)
 
@@ -130,18 +130,16 @@ async def test_taken_on_purpose_it_is_adopted_and_marked_anew_where_that_can_be(
     }
 
 
-async def test_a_second_estate_may_own_its_part_of_an_exports_entry(lab: Lab) -> None:
+async def test_a_second_configuration_may_own_its_part_of_an_exports_entry(lab: Lab) -> None:
     await lab.apply()
     await second(lab, "pay", BODY.replace("api: [dc2]", "pay: [dc2]")).apply(takes=["*"])
     services = lab.call("dc1", "GET", "/v1/config/exported-services/default")["Services"]
     assert {item["Name"] for item in services} == {"api", "pay"}
 
 
-async def test_an_unmarked_object_is_marked_with_its_next_change(
-    lab: Lab,
-) -> None:
+async def test_an_unmarked_object_is_marked_with_its_next_change(lab: Lab) -> None:
     named = (lab.folder / "estate.yaml").read_text()
-    lab.write(named.replace("estate: shop\n", ""))
+    lab.write(named.replace("name: shop\n", ""))
     await lab.apply()
     lab.write(named)
     lab.clear()
@@ -154,11 +152,11 @@ async def test_an_unmarked_object_is_marked_with_its_next_change(
     assert metas(lab)["defaults"] == {"team": "shop", MARK: "shop"}
 
 
-async def test_a_renamed_estate_keeps_what_carries_its_old_name(lab: Lab) -> None:
+async def test_a_renamed_configuration_keeps_what_carries_its_old_name(lab: Lab) -> None:
     from reconciler import app
 
     await lab.apply()
-    lab.write((lab.folder / "estate.yaml").read_text().replace("estate: shop", "estate: store"))
+    lab.write((lab.folder / "estate.yaml").read_text().replace("name: shop", "name: store"))
     with pytest.raises(Failure, match='belongs to the configuration "shop"'):
         await lab.plan()
     await app.claim_state(lab.options())
@@ -166,6 +164,42 @@ async def test_a_renamed_estate_keeps_what_carries_its_old_name(lab: Lab) -> Non
     gone = await lab.apply(Mode.DESTROY)
     assert gone.outcome is not None
     assert (gone.outcome.failed, gone.outcome.skipped) == ((), ())
+    assert (await lab.state()).resources == {}
+
+
+def under_the_former_key(lab: Lab) -> None:
+    """Write the marks of both entries as an older version did, past the state."""
+    for kind in ("service-defaults", "service-intentions"):
+        entry = lab.call("dc1", "GET", f"/v1/config/{kind}/api")
+        meta = {FORMER_MARK if key == MARK else key: value for key, value in entry["Meta"].items()}
+        lab.call("dc1", "PUT", "/v1/config", {**entry, "Meta": meta})
+
+
+async def test_a_mark_under_its_former_key_counts_and_nothing_is_written_for_it(lab: Lab) -> None:
+    await lab.apply()
+    under_the_former_key(lab)
+    lab.clear()
+    again = await lab.apply()
+    assert (lab.writes, again.plan.has_changes, again.plan.drifted) == ([], False, ())
+    plan = await second(lab, "pay").plan()
+    assert {str(change.address) for change in plan.changes if change.marked_by} == {
+        "peering.dc1/dc2",
+        "service_defaults.dc1/api",
+        "service_intentions.dc1/api",
+    }
+
+
+async def test_a_mark_under_its_former_key_gets_the_new_key_with_the_next_change(lab: Lab) -> None:
+    await lab.apply()
+    under_the_former_key(lab)
+    text = (lab.folder / "estate.yaml").read_text()
+    lab.write(text.replace("Protocol: http", "Protocol: grpc"))
+    (update,) = (await lab.plan()).actions
+    assert [item.path for item in update.fields] == [("Protocol",), ("Meta", FORMER_MARK), ("Meta", MARK)]
+    await lab.apply()
+    assert metas(lab)["defaults"] == {"team": "shop", MARK: "shop"}
+    assert not (await lab.plan()).has_changes
+    await lab.apply(Mode.DESTROY)
     assert (await lab.state()).resources == {}
 
 

@@ -18,7 +18,7 @@ def claim(read: Iterable[str], desired: DesiredState, state: State, place: Path)
     """
     files = tuple(sorted({_relative(Path(name), place) for name in read}))
     recorded = state.owner or Owner()
-    owner = Owner(desired.estate, files, recorded.former)
+    owner = Owner(desired.name, files, recorded.former)
     return Claim(owner, tuple(_left_out(recorded.files, files, place)), str(place))
 
 
@@ -33,7 +33,7 @@ def kept(asked: Claim, state: State) -> Owner | None:
 
 def is_new(asked: Claim, state: State) -> bool:
     """Say whether the state does not yet record its owner, or not the owner's name."""
-    return state.owner is None or state.owner.estate != asked.owner.estate
+    return state.owner is None or state.owner.name != asked.owner.name
 
 
 def _relative(path: Path, place: Path) -> str:

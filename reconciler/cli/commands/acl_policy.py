@@ -1,4 +1,4 @@
-"""`reconciler acl-policy`: the least privilege that an estate takes, ready to be given to a server."""
+"""`reconciler acl-policy`: the least privilege that a configuration needs, ready to be given to a server."""
 
 from __future__ import annotations
 

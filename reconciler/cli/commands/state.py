@@ -105,7 +105,7 @@ def _approved(run: Run, patterns: tuple[str, ...]) -> tuple[str, ...]:
 def state_claim(run: Run) -> int:
     """Make this configuration the owner of the state; contacts no cluster.
 
-    A state records which configuration it belongs to, by its name (`estate:`) or else by its files, and
+    A state records which configuration it belongs to, by its name (`name:`) or else by its files, and
     refuses another one. Run this command after the configuration was renamed or moved.
 
     \b

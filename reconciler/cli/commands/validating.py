@@ -15,7 +15,7 @@ def validate(run: Run, as_json: Json = False) -> int:
     \b
     Examples:
       reconciler validate
-      reconciler -C estates/prod validate --json
+      reconciler -C prod validate --json
     """
     from reconciler import app
     from reconciler.render import diagnostics, validation_json

@@ -1,4 +1,4 @@
-"""Estate: the declared clusters and groups, and what a selector stands for."""
+"""The declared clusters and groups, and what a selector chooses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Chosen:
     named: bool
 
 
-class Estate:
+class ClusterSet:
     """Clusters by name and the groups of them. Problems found while building or selecting collect here."""
 
     def __init__(self, spec: Spec, problems: list[Diagnostic]) -> None:

@@ -22,6 +22,7 @@ BY_CLUSTER = (
     "acl_policies",
     "resources",  # by cluster and type; the names are the provider's
 )
+FORMER_NAME = "estate"  # what the key `name` was called
 LISTS = ("peerings", "protect", "sensitive")
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")
 
@@ -45,7 +46,7 @@ class Spec:
     `blind`: clusters or groups may be declared in something that could not be read at all.
     """
 
-    estate: Item | None = None
+    name: Item | None = None
     clusters: dict[str, Item] = field(default_factory=dict)
     groups: dict[str, Item] = field(default_factory=dict)
     peerings: list[Item] = field(default_factory=list)
@@ -77,8 +78,8 @@ class Merger:
                 self._section(name, value, root.inner(name), broken)
 
     def _section(self, name: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:
-        if name == "estate":
-            self._estate(value, place)
+        if name in ("name", FORMER_NAME):
+            self._name(name, value, place)
         elif name in ("clusters", "groups"):
             self._named(name, value, place, broken)
         elif name in LISTS:
@@ -93,13 +94,16 @@ class Merger:
         elif name in ONE_PER_CLUSTER:
             self.spec.sections[name].extend(_flat(name, value, place, broken))
 
-    def _estate(self, value: Any, place: Place) -> None:
-        first = self.spec.estate
+    def _name(self, key: str, value: Any, place: Place) -> None:
+        if key == FORMER_NAME:
+            summary = f"the key `{FORMER_NAME}` is called `name` now"
+            self.problems.append(place.problem("former-key", summary, "rename the key", warning=True))
+        first = self.spec.name
         if first is None:
-            self.spec.estate = Item("", "estate", value, place, place, place)
+            self.spec.name = Item("", key, value, place, place, place)
             return
         related = ((first.place.position, "first named here"),)
-        summary = "`estate` is set twice"
+        summary = "the configuration has two names"
         self.problems.append(place.problem("duplicate", summary, "remove one", related=related))
 
     def _named(self, section: str, value: Any, place: Place, broken: set[tuple[Step, ...]]) -> None:

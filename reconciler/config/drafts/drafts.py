@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.config.clusters.declared import Estate
+from reconciler.config.clusters.declared import ClusterSet
 from reconciler.config.fields.lookup import path_of
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
@@ -57,10 +57,10 @@ class Draft:
 
 
 class Drafts:
-    """All drafts by address, with the estate they are for. The same object twice is a problem."""
+    """All drafts by address, with the clusters they are for. The same object twice is a problem."""
 
-    def __init__(self, estate: Estate, problems: list[Diagnostic]) -> None:
-        self.estate = estate
+    def __init__(self, cluster_set: ClusterSet, problems: list[Diagnostic]) -> None:
+        self.cluster_set = cluster_set
         self.problems = problems
         self.by_address: dict[Address, Draft] = {}
         self._folded: dict[Address, Draft] = {}
@@ -71,7 +71,7 @@ class Drafts:
     def add(self, draft: Draft) -> bool:
         """Take a draft in; `False` where the object is already declared, which is noted."""
         if draft.raw or draft.scoped:
-            cluster = self.estate.clusters.get(draft.address.cluster)
+            cluster = self.cluster_set.clusters.get(draft.address.cluster)
             own = cluster.partition if cluster is not None else None
             draft.body = unscoped(draft.body, draft.address, own)
         first = self._folded.setdefault(self._identity(draft.address), draft)
@@ -92,7 +92,7 @@ class Drafts:
         """Return what all spellings of an object's name have in common: Consul holds one object under
         them.
         """
-        cluster = self.estate.clusters.get(address.cluster)
+        cluster = self.cluster_set.clusters.get(address.cluster)
         exact = address.name.islower() or address.type == "peering"  # those are named by clusters
         if exact or cluster is None or cluster.provider != CONSUL:
             return address
@@ -119,7 +119,7 @@ class Drafts:
         "default" names what an entry without that field is in, so both are one address. What a partition
         shares has no namespace.
         """
-        known = self.estate.clusters.get(cluster)
+        known = self.cluster_set.clusters.get(cluster)
         partition = _unless_default(partition, known.partition if known is not None else None)
         usual = known.namespace if known is not None and is_namespaced(type_, name) else None
         namespace = _unless_default(namespace, usual)

@@ -15,7 +15,7 @@ class Exposure:
 
     def __init__(self, drafts: Drafts, links: Links) -> None:
         self.links = links
-        self.estate = drafts.estate
+        self.cluster_set = drafts.cluster_set
         self.entries: dict[str, Draft] = {}
         self._partitions: dict[str, dict[str, set[str]]] = {}
         self._groups: set[tuple[str, str]] = set()
@@ -51,7 +51,7 @@ class Exposure:
         """Say whether the cluster `here` may see a service of `there`. The members of a sameness group are
         unknown.
         """
-        alias, partition = self.links.alias(there, here), self.estate.partition_of(there, here)
+        alias, partition = self.links.alias(there, here), self.cluster_set.partition_of(there, here)
         services, partitions = self._aliases.get(there, {}), self._partitions.get(there, {})
         return any(
             alias in services.get(name, ())

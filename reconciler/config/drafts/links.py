@@ -101,7 +101,7 @@ class _Maker:
         place = item.place.inner("between")
         known = True
         for number, name in enumerate((first, second)):
-            if name not in self.drafts.estate.clusters:
+            if name not in self.drafts.cluster_set.clusters:
                 self._not_one_cluster(name, place.inner(number))
                 known = False
         if first == second:
@@ -111,14 +111,14 @@ class _Maker:
         return (first, second) if known else None
 
     def _not_one_cluster(self, name: str, place: Place) -> None:
-        if name in self.drafts.estate.groups:
+        if name in self.drafts.cluster_set.groups:
             hint = "use {mesh: …} or {hub: …, spokes: …} for groups"
             self.drafts.problem(place, "bad-value", f'"{name}" is a group, not one cluster', hint)
         else:
-            self.drafts.estate.unknown(name, place)
+            self.drafts.cluster_set.unknown(name, place)
 
     def mesh(self, item: Item) -> None:
-        chosen = self.drafts.estate.select(item.value["mesh"], item.place.inner("mesh"))
+        chosen = self.drafts.cluster_set.select(item.value["mesh"], item.place.inner("mesh"))
         names = [each.name for each in chosen]
         if len(names) == 1 or item.value["mesh"] == []:
             summary = f"a mesh of {len(names) or 'no'} cluster{'s' if not names else ''} has no peering"
@@ -128,10 +128,10 @@ class _Maker:
                 self._unless_linked(first, second, item)
 
     def hub(self, item: Item) -> None:
-        estate = self.drafts.estate
+        cluster_set = self.drafts.cluster_set
         hub = item.value["hub"]
-        spokes = estate.select(item.value["spokes"], item.place.inner("spokes"))
-        if hub not in estate.clusters:
+        spokes = cluster_set.select(item.value["spokes"], item.place.inner("spokes"))
+        if hub not in cluster_set.clusters:
             self._not_one_cluster(hub, item.place.inner("hub"))
             return
         for spoke in spokes:

@@ -42,7 +42,7 @@ class Ref:
 
 
 class Binder:
-    """Binds references on one estate. Problems go to the drafts' list."""
+    """Binds references on one set of clusters. Problems go to the drafts' list."""
 
     def __init__(self, drafts: Drafts, links: Links) -> None:
         self.drafts = drafts
@@ -66,7 +66,7 @@ class Binder:
         if where == ANYWHERE:
             yield from self._everywhere(service, here, place)
             return
-        for chosen in self.drafts.estate.select(where, place):
+        for chosen in self.drafts.cluster_set.select(where, place):
             rank = 0 if chosen.named else 1
             if chosen.name == here:
                 yield Ref(service, None, here, place, rank)
@@ -83,19 +83,19 @@ class Binder:
 
         A source counts in one namespace: where there may be several, it is written for all namespaces.
         """
-        estate = self.drafts.estate
-        every = ANYWHERE if service == ANYWHERE and estate.edition(here) == "enterprise" else None
+        cluster_set = self.drafts.cluster_set
+        every = ANYWHERE if service == ANYWHERE and cluster_set.edition(here) == "enterprise" else None
         yield Ref(service, None, here, place, 2, namespace=every)
-        for there in (*self.links.peers(here), *estate.partitions_beside(here)):
+        for there in (*self.links.peers(here), *cluster_set.partitions_beside(here)):
             ref = self._at(service, there, here, place, 2)
             yield replace(ref, namespace=every or ref.namespace)
 
     def _at(self, service: str, there: str, here: str, place: Place, rank: int) -> Ref:
         """Return a service of another cluster: at a peer, or in another partition on the same servers."""
-        estate = self.drafts.estate
-        alias, partition = self.links.alias(here, there), estate.partition_of(here, there)
-        own = DEFAULT if alias is not None else estate.clusters[here].namespace or DEFAULT
-        namespace = estate.clusters[there].namespace or DEFAULT
+        cluster_set = self.drafts.cluster_set
+        alias, partition = self.links.alias(here, there), cluster_set.partition_of(here, there)
+        own = DEFAULT if alias is not None else cluster_set.clusters[here].namespace or DEFAULT
+        namespace = cluster_set.clusters[there].namespace or DEFAULT
         named = namespace if namespace != own else None
         return Ref(service, alias, there, place, rank, None if alias else partition, named)
 
@@ -111,7 +111,7 @@ class Binder:
         """Return the cluster `there` as a consumer of exports of `here`; report a problem where they are not
         peered.
         """
-        alias, partition = self.links.alias(here, there), self.drafts.estate.partition_of(here, there)
+        alias, partition = self.links.alias(here, there), self.drafts.cluster_set.partition_of(here, there)
         if alias is not None:
             return {"Peer": alias}
         if partition is not None:

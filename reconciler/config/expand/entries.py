@@ -34,16 +34,16 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
             drafts.problems.extend(twice_spelled(item.value, item.place))
     for section, make in makers.items():
         for item in spec.sections[section]:
-            for chosen in drafts.estate.select(item.cluster, item.cluster_place):
+            for chosen in drafts.cluster_set.select(item.cluster, item.cluster_place):
                 make(item, chosen.name, drafts)
 
 
 def _servers(item: Item, drafts: Drafts) -> Servers:
     """Return the Consul clusters that an entry is for, and the versions that are declared for them."""
-    chosen = drafts.estate.select(item.cluster, item.cluster_place)
-    clusters = drafts.estate.clusters
+    chosen = drafts.cluster_set.select(item.cluster, item.cluster_place)
+    clusters = drafts.cluster_set.clusters
     names = tuple(one.name for one in chosen if clusters[one.name].provider == CONSUL)
-    return Servers(names, tuple(map(drafts.estate.version, names)))
+    return Servers(names, tuple(map(drafts.cluster_set.version, names)))
 
 
 def _mesh(item: Item, here: str, drafts: Drafts) -> None:
@@ -115,7 +115,7 @@ def _name(kind: str, item: Item, here: str, drafts: Drafts) -> str | None:
             return None
         return "mesh"
     facts = entry_kinds().get(kind)
-    partition = get(item.value, "Partition") or drafts.estate.clusters[here].partition
+    partition = get(item.value, "Partition") or drafts.cluster_set.clusters[here].partition
     only = facts.single_name(partition) if facts is not None else None
     name = item.value[key] if key is not None else None
     if not isinstance(name, str) or not name:

@@ -26,7 +26,7 @@ def resolve_exports(spec: Spec, binder: Binder) -> None:
     """Add drafts of all declared exports."""
     found: dict[str, dict[Key, _Service]] = {}
     for item in spec.sections["exports"]:
-        for chosen in binder.drafts.estate.select(item.cluster, item.cluster_place):
+        for chosen in binder.drafts.cluster_set.select(item.cluster, item.cluster_place):
             _collect(item, chosen.name, found.setdefault(chosen.name, {}), binder)
     for here, services in found.items():
         if services:
@@ -39,7 +39,7 @@ def _collect(item: Item, here: str, services: dict[Key, _Service], binder: Binde
         binder.drafts.problem(item.key, "bad-name", problem)
         return
     long = item.value if isinstance(item.value, dict) else {}
-    key = (item.name, long.get("namespace") or binder.drafts.estate.clusters[here].namespace or "")
+    key = (item.name, long.get("namespace") or binder.drafts.cluster_set.clusters[here].namespace or "")
     first = services.get(key)
     if first is not None:
         related = ((first.item.key.position, "first declared here"),)
@@ -53,7 +53,7 @@ def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[
     """Return the clusters that may use a service, as consumers: peers by their local names, or partitions."""
     place = item.place.inner("to") if long else item.place
     out = []
-    chosen = binder.drafts.estate.select(item.value["to"] if long else item.value, place)
+    chosen = binder.drafts.cluster_set.select(item.value["to"] if long else item.value, place)
     for each in chosen:
         if each.name != here:
             consumer = binder.consumer(each.name, here, each.place)
@@ -71,7 +71,7 @@ def _draft(here: str, services: Mapping[Key, _Service], binder: Binder) -> Draft
     ordered = sorted(services.items(), key=lambda pair: pair[0])
     first = next(iter(services.values())).item
     # Documented: in Enterprise the entry is named after its partition.
-    name = binder.drafts.estate.clusters[here].partition or DEFAULT
+    name = binder.drafts.cluster_set.clusters[here].partition or DEFAULT
     body = {
         "Kind": "exported-services",
         "Name": name,

@@ -17,9 +17,9 @@ Entry = tuple[Ref, Mapping[str, Any], Place]
 
 def resolve_intentions(spec: Spec, binder: Binder) -> None:
     """Add drafts of all declared destinations."""
-    estate = binder.drafts.estate
+    cluster_set = binder.drafts.cluster_set
     for item in spec.sections["intentions"]:
-        for chosen in estate.select(item.cluster, item.cluster_place):
+        for chosen in cluster_set.select(item.cluster, item.cluster_place):
             _destination(item, chosen.name, binder)
 
 

@@ -19,7 +19,7 @@ def resolve_resolvers(spec: Spec, binder: Binder) -> None:
     made: dict[tuple[str, str], tuple[str, Item]] = {}
     for section in _SECTIONS:
         for item in spec.sections[section]:
-            for chosen in binder.drafts.estate.select(item.cluster, item.cluster_place):
+            for chosen in binder.drafts.cluster_set.select(item.cluster, item.cluster_place):
                 _resolver(section, item, chosen.name, made, binder)
 
 

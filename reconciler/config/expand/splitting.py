@@ -26,7 +26,7 @@ def resolve_splitting(spec: Spec, binder: Binder) -> None:
     maker = _Maker(binder)
     for section, make in (("splits", maker.splitter), ("routes", maker.router)):
         for item in spec.sections[section]:
-            for chosen in binder.drafts.estate.select(item.cluster, item.cluster_place):
+            for chosen in binder.drafts.cluster_set.select(item.cluster, item.cluster_place):
                 problem = "one service, not *" if item.name == "*" else service_problem(item.name)
                 if problem is not None:
                     binder.drafts.problem(item.key, "bad-name", problem)

@@ -223,10 +223,14 @@ Intentions = Annotated[
 ]
 
 
+ConfigurationName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+
+
 class Document(Strict):
     """One file. Sections of several files are one configuration."""
 
-    estate: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")] | None = None
+    name: ConfigurationName | None = None
+    estate: ConfigurationName | None = None  # what `name` was called
     variables: dict[str, Variable | None] | None = None
     clusters: dict[str, Cluster] | None = None
     groups: dict[str, Selector] | None = None

@@ -15,7 +15,7 @@ _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/@]+):([0-9]{1,5})\Z")
 def peering_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
     """Report ends of different providers, and addresses that the dialer would refuse."""
     first, second = draft.address.cluster, draft.address.name
-    one, other = (drafts.estate.clusters[name].provider for name in (first, second))
+    one, other = (drafts.cluster_set.clusters[name].provider for name in (first, second))
     if one != other:
         summary = f'"{first}" ({one}) and "{second}" ({other}) have different providers'
         yield draft.key.problem("mixed-providers", summary, "a peering has one provider")

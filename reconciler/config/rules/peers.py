@@ -65,7 +65,7 @@ def _where(destination: Destination, here: str, drafts: Drafts, links: Links) ->
         return found[0] if found is not None else None
     if destination.partition is None:
         return None
-    beside = drafts.estate.clusters_at(here, destination.partition)
+    beside = drafts.cluster_set.clusters_at(here, destination.partition)
     return next((name for name in beside if name != here), None)
 
 
@@ -77,7 +77,7 @@ def _not_exported(
     hint = f"add  exports: {{{there}: {{{service}: [{here}]}}}}"
     if entry is not None and entry.raw:
         peer = links.alias(there, here)
-        who = f"Peer: {peer}" if peer else f"Partition: {exposure.estate.partition_of(there, here)}"
+        who = f"Peer: {peer}" if peer else f"Partition: {exposure.cluster_set.partition_of(there, here)}"
         hint = f"add to Services at {entry.key.position}:  {{Name: {service}, Consumers: [{{{who}}}]}}"
     summary = f'"{there}" does not export "{service}" to "{here}"'
     return place.problem("not-exported", summary, hint, warning=not exposure.manages(there))
@@ -88,7 +88,7 @@ def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]
     domain).
     """
     for draft in drafts:
-        cluster = drafts.estate.clusters.get(draft.address.cluster)
+        cluster = drafts.cluster_set.clusters.get(draft.address.cluster)
         closed = cluster is not None and cluster.default_intention == "deny"
         if draft.address.type != "service_intentions" or closed:
             continue

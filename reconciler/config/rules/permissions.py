@@ -57,7 +57,7 @@ def _takes_all(permission: Permission) -> bool:
 
 
 def _default(draft: Draft, drafts: Drafts) -> str | None:
-    cluster = drafts.estate.clusters.get(draft.address.cluster)
+    cluster = drafts.cluster_set.clusters.get(draft.address.cluster)
     return cluster.default_intention if cluster is not None else None
 
 

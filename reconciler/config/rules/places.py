@@ -28,7 +28,7 @@ def place_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagn
     if draft.address.type == "peering":
         yield from _one_cluster(draft, drafts)
         return
-    if drafts.estate.edition(draft.address.cluster) == "community":
+    if drafts.cluster_set.edition(draft.address.cluster) == "community":
         yield from _community(draft)
     if draft.address.type == "exported_services":
         yield from _default_namespace(draft, drafts, links)
@@ -41,7 +41,7 @@ def _one_cluster(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     require cluster peering"; servers refuse it.
     """
     first, second = draft.address.cluster, draft.address.name
-    if drafts.estate.partition_of(first, second) is not None:
+    if drafts.cluster_set.partition_of(first, second) is not None:
         hint = f"export to it: exports: {{{first}: {{api: [{second}]}}}}"
         summary = f'"{first}" and "{second}" are partitions of one cluster, which cannot be peered'
         yield draft.key.problem("one-cluster", summary, hint)
@@ -93,7 +93,7 @@ def _default_namespace(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
             continue
         for _, consumer in maps(get(service, "Consumers")):
             found = links.named(here, str(get(consumer, "Peer")))
-            if found is not None and drafts.estate.edition(found[0]) == "community":
+            if found is not None and drafts.cluster_set.edition(found[0]) == "community":
                 yield _at(draft, number).problem(
                     "default-namespace",
                     f'"{get(service, "Name")}" of namespace "{namespace}" is exported to {found[0]}, which '

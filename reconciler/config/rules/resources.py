@@ -27,7 +27,7 @@ def plugin_problems(drafts: Drafts, plugins: Plugins) -> Iterator[Diagnostic]:
 
     Raises `Failure` (plugin) where a plugin fails while it is asked.
     """
-    clusters = drafts.estate.clusters
+    clusters = drafts.cluster_set.clusters
     providers = dict.fromkeys(cluster.provider for cluster in clusters.values())
     for provider in providers:
         own = [draft for draft in drafts if draft.generic and _provider(draft, drafts) == provider]
@@ -45,7 +45,7 @@ def plugin_problems(drafts: Drafts, plugins: Plugins) -> Iterator[Diagnostic]:
 
 
 def _provider(draft: Draft, drafts: Drafts) -> str:
-    return drafts.estate.clusters[draft.address.cluster].provider
+    return drafts.cluster_set.clusters[draft.address.cluster].provider
 
 
 def _first_of_type(drafts: Sequence[Draft]) -> list[Draft]:
@@ -65,18 +65,18 @@ def _without_types(draft: Draft) -> Diagnostic:
 
 
 def _unknown_provider(provider: str, drafts: Drafts, failure: Failure) -> Iterator[Diagnostic]:
-    for name, cluster in drafts.estate.clusters.items():
+    for name, cluster in drafts.cluster_set.clusters.items():
         if cluster.provider == provider:
-            place = drafts.estate.items[name].place.inner("provider")
+            place = drafts.cluster_set.items[name].place.inner("provider")
             yield place.problem("unknown-provider", failure.summary, failure.hint, detail=failure.detail)
 
 
 def _clusters(provider: str, known: Description, drafts: Drafts) -> Iterator[Diagnostic]:
     if known.cluster_schema is None:
         return
-    for name, cluster in drafts.estate.clusters.items():
+    for name, cluster in drafts.cluster_set.clusters.items():
         if cluster.provider == provider:
-            place = drafts.estate.items[name].place
+            place = drafts.cluster_set.items[name].place
             yield from value_problems(place, dict(cluster.options), known.cluster_schema)
 
 

@@ -1,13 +1,14 @@
-"""Marks: objects say in their Meta which estate made them, where the configuration gives its estate a name.
+"""Marks: the Meta of an object names the configuration that created it, where the configuration has a name.
 
-A mark is no part of a body as far as merging, drift and the record go: it is taken off before an object is
-decided on, and put on what is written. So it is written with the object or with its next change, and never
-for its own sake. An object with the mark of another estate is neither adopted nor destroyed unasked.
+A mark is no part of a body as far as merging, drift and the record go: it is removed before an object is
+decided on, and added to what is written. So it is written with the object or with its next change, and never
+for its own sake. An object with the mark of another configuration is neither adopted nor destroyed unasked.
+A mark under the former key counts the same, and gets the new key with the next change of its object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from shlex import quote
 from typing import Any
@@ -20,34 +21,44 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.globs import exactly
 from reconciler.sdk.provider import Present
 
-MARK = "reconciler-estate"
+MARK = "reconciler-configuration"
+FORMER_MARK = "reconciler-estate"
 MOST = 64  # pairs that a Meta may have
 
 _TAKING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 _REMOVING = (Action.DELETE, Action.REPLACE)
+_KEYS = frozenset({MARK, FORMER_MARK})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark as it is on an object: the name of a configuration, and the key that it is under."""
+
+    name: str
+    key: str = MARK
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """The estate's name (`None`: it has none and marks nothing), the names it had before, and the addresses
-    that may be taken from other estates."""
+    """The configuration's name (`None`: it has none and marks nothing), the names it had before, and the
+    addresses that may be taken from other configurations."""
 
     name: str | None = None
     former: Collection[str] = ()
     takes: Collection[Address] = field(default_factory=frozenset)
 
-    def is_foreign(self, mark: str | None) -> bool:
+    def is_foreign(self, mark: Mark | None) -> bool:
         """Say whether a mark is another configuration's."""
-        return mark is not None and mark != self.name and mark not in self.former
+        return mark is not None and mark.name != self.name and mark.name not in self.former
 
 
-def unmarked(case: Case) -> tuple[Case, str | None]:
+def unmarked(case: Case) -> tuple[Case, Mark | None]:
     """Return the case without the mark on the live object, and that mark. A declared mark stays in the
     case.
     """
     name = case.kind.mark
     declared = case.resource.body.get(name) if case.resource is not None and name else None
-    if name is None or (isinstance(declared, Mapping) and MARK in declared):
+    if name is None or (isinstance(declared, Mapping) and not _KEYS.isdisjoint(declared)):
         return case, None
     recorded, live = case.recorded, case.live
     if recorded is not None and _mark(recorded.body, name) is not None:  # it was being removed
@@ -58,7 +69,7 @@ def unmarked(case: Case) -> tuple[Case, str | None]:
     return replace(case, live=replace(live, body=_with(live.body, name, None))), mark
 
 
-def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: Marking) -> Change | Deferred:
+def marked(decision: Change | Deferred, case: Case, mark: Mark | None, marking: Marking) -> Change | Deferred:
     """Return the decision with the mark in what it writes; blocked where it would take another
     configuration's object.
     """
@@ -70,11 +81,12 @@ def marked(decision: Change | Deferred, case: Case, mark: str | None, marking: M
     asked = decision.address in marking.takes
     if foreign and asked and decision.adopt and decision.action is Action.NO_OP:
         decision = _taken(decision, case, name)
-    new = mark if foreign and not asked else marking.name
-    change = _written(decision, name, mark, new if not decision.shared else mark)
-    if foreign and not asked and (taking or change.action in _REMOVING):
-        return _refused(change, str(mark))
-    return _remembered(change) if taking and mark is not None and mark == marking.name else change
+    own = Mark(marking.name) if marking.name is not None else None
+    change = _written(decision, name, mark, mark if decision.shared or (foreign and not asked) else own)
+    if foreign and mark is not None and not asked and (taking or change.action in _REMOVING):
+        return _refused(change, mark.name)
+    ours = mark is not None and mark.name == marking.name
+    return _remembered(change) if taking and ours else change
 
 
 def _remembered(change: Change) -> Change:
@@ -116,28 +128,39 @@ def not_adopted_either(changes: dict[Address, Change]) -> dict[Address, Change]:
     return out if foreign else changes
 
 
-def _written(change: Change, name: str, mark: str | None, new: str | None) -> Change:
+def _written(change: Change, name: str, mark: Mark | None, new: Mark | None) -> Change:
     if change.action not in (*_TAKING, Action.DELETE):
         return change
     before = _with(change.before, name, mark) if change.before is not None else None
     after = _with(change.after, name, new) if change.after is not None else None
     fields = change.fields
-    if change.action is Action.UPDATE and mark != _mark(after or {}, name):
-        op = Op.ADD if mark is None else Op.REMOVE if new is None else Op.CHANGE
-        fields = (*fields, FieldChange((name, MARK), op, mark, new))
+    if change.action is Action.UPDATE:
+        fields = (*fields, *_changes(name, mark, _mark(after or {}, name)))
     return replace(change, before=before, after=after, fields=fields)
 
 
-def _mark(body: Mapping[str, Any], name: str) -> str | None:
+def _changes(name: str, before: Mark | None, after: Mark | None) -> Iterator[FieldChange]:
+    if before is not None and (after is None or after.key != before.key):
+        yield FieldChange((name, before.key), Op.REMOVE, before.name, None)
+        before = None
+    if after is not None and before is None:
+        yield FieldChange((name, after.key), Op.ADD, None, after.name)
+    elif after is not None and before is not None and after != before:
+        yield FieldChange((name, after.key), Op.CHANGE, before.name, after.name)
+
+
+def _mark(body: Mapping[str, Any], name: str) -> Mark | None:
     meta = body.get(name)
-    found = meta.get(MARK) if isinstance(meta, Mapping) else None
-    return found if isinstance(found, str) else None
+    if not isinstance(meta, Mapping):
+        return None
+    found = ((key, meta.get(key)) for key in (MARK, FORMER_MARK))
+    return next((Mark(value, key) for key, value in found if isinstance(value, str)), None)
 
 
-def _with(body: Mapping[str, Any], name: str, mark: str | None) -> dict[str, Any]:
+def _with(body: Mapping[str, Any], name: str, mark: Mark | None) -> dict[str, Any]:
     """Return the body with this mark and no other; without one where its Meta is full."""
-    meta = {key: value for key, value in (body.get(name) or {}).items() if key != MARK}
+    meta = {key: value for key, value in (body.get(name) or {}).items() if key not in _KEYS}
     if mark is not None and len(meta) < MOST:
-        meta[MARK] = mark
+        meta[mark.key] = mark.name
     out = {key: value for key, value in body.items() if key != name}
     return {**out, name: meta} if meta else out

@@ -110,7 +110,7 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
 def _marking(inputs: Inputs, chosen: set[Address]) -> Marking:
     owner = inputs.state.owner or Owner()
     takes = matching(inputs.selection.takes, chosen) if inputs.selection.takes else set()
-    return Marking(inputs.desired.estate, owner.former, takes)
+    return Marking(inputs.desired.name, owner.former, takes)
 
 
 def _case(inputs: Inputs, address: Address, forced: bool) -> Case:

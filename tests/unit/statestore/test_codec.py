@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
-from reconciler.model.state import FORMAT_VERSION, State
+from reconciler.model.state import FORMAT_VERSION, Owner, State
 from reconciler.sdk.secrets.secret import Secret
 from reconciler.statestore import codec
 from reconciler.statestore.codec import Unreadable, decode, encode
@@ -41,8 +42,20 @@ def test_each_resource_has_its_own_line_that_starts_with_its_address() -> None:
     assert json.loads(encode(STATE))["resources"].keys() == {str(PEERING), str(INTENTIONS)}
 
 
-def test_laying_the_file_out_anew_does_not_break_it() -> None:
+def test_reformatting_the_file_does_not_break_it() -> None:
     assert decode(json.dumps(json.loads(encode(STATE)), indent=4).encode()) == STATE
+
+
+def test_an_owner_whose_name_has_its_former_key_is_read_in_any_layout() -> None:
+    state = replace(STATE, owner=Owner("shop", ("../a.yaml",)))
+    content, seal, _ = encode(state).rpartition(b'\n"checksum":"')
+    content = content.replace(
+        b'{"files":["../a.yaml"],"name":"shop"}', b'{"estate":"shop","files":["../a.yaml"]}'
+    )
+    former = content + seal + hashlib.sha256(content).hexdigest().encode() + b'"\n}\n'
+    assert b"estate" in former
+    assert decode(former) == state
+    assert decode(json.dumps(json.loads(former), indent=4).encode()) == state
 
 
 def test_checksum_of_reads_the_seal() -> None:
