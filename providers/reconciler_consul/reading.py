@@ -90,7 +90,7 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
 
 
 def _clusters(item: Wanted) -> Iterable[str]:
-    spec = Spec.of(item.address, item.hint)
+    spec = Spec.of(item.address, item.last_known)
     return spec.acceptor, spec.dialer
 
 
@@ -164,13 +164,13 @@ class _Seen:
         return None
 
     def _peering(self, item: Wanted) -> Observation:
-        spec = Spec.of(item.address, item.hint)
+        spec = Spec.of(item.address, item.last_known)
         found = {name: self._site(name) for name in (spec.acceptor, spec.dialer)}
         sites = {name: site for name, site in found.items() if isinstance(site, Site)}
         problem = next((site for site in found.values() if isinstance(site, ProviderError)), None)
         if problem is not None:
             return Unknown(problem, standing(spec, sites), self._remains(spec, sites))
-        if not (item.hint and item.hint.get("Names")):
+        if not (item.last_known and item.last_known.get("Names")):
             spec = discovered(spec, sites)
         if item.otherwise is not None:
             spec = named(spec, Spec.of(item.address, item.otherwise), sites)
@@ -189,8 +189,10 @@ class _Seen:
         return strays(tables, claimed, self.addresses)
 
     def _named(self, item: Wanted, tables: Mapping[str, Mapping[str, Row]]) -> Mapping[str, str]:
-        spec = Spec.of(item.address, item.hint)
-        known = {spec.acceptor, spec.dialer} <= tables.keys() and not (item.hint and item.hint.get("Names"))
+        spec = Spec.of(item.address, item.last_known)
+        known = {spec.acceptor, spec.dialer} <= tables.keys() and not (
+            item.last_known and item.last_known.get("Names")
+        )
         return (discovered(spec, {name: Site(tables[name]) for name in spec.names}) if known else spec).names
 
     def _remains(self, spec: Spec, sites: Mapping[str, Site]) -> str:

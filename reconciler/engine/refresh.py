@@ -31,17 +31,17 @@ class ObservedState:
 def wanted(
     declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]
 ) -> dict[str, list[Wanted]]:
-    """Return what to read from each provider. A recorded body goes first as a hint: it names what was
-    created.
+    """Return what to read from each provider. A recorded body goes before a declared one: it names
+    what was created.
     """
     out: dict[str, list[Wanted]] = {}
     for address in dict.fromkeys((*declared, *recorded)):
         resource, entry = declared.get(address), recorded.get(address)
         provider = resource.provider if resource else entry.provider if entry else ""
-        hint = entry.body if entry and entry.body else resource.body if resource else None
+        last_known = entry.body if entry and entry.body else resource.body if resource else None
         began = entry is not None and entry.pending is not None and resource is not None
-        otherwise = resource.body if began and resource and resource.body != hint else None
-        out.setdefault(provider, []).append(Wanted(address, revealed(hint), revealed(otherwise)))
+        otherwise = resource.body if began and resource and resource.body != last_known else None
+        out.setdefault(provider, []).append(Wanted(address, revealed(last_known), revealed(otherwise)))
     return out
 
 

@@ -118,14 +118,14 @@ Observation = Present | Unknown | None
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One address to read. `hint` is its declared or recorded body, where a provider needs names from it.
+    """One address to read. `last_known` is its body as recorded, else as declared: a read may need names in it.
 
     `otherwise` is the body that it was to get from an operation whose end nobody saw: it may be there under
     the names of either.
     """
 
     address: Address
-    hint: Body | None = None
+    last_known: Body | None = None
     otherwise: Body | None = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.bodies.rebase import seen_like, taken_away
 from reconciler.engine.execution.ports import Ports
-from reconciler.engine.execution.steps import hint, recorded
+from reconciler.engine.execution.steps import recorded, to_read
 from reconciler.engine.refresh import refresh
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Succeeded, Unconfirmed
@@ -28,7 +28,7 @@ async def confirm(
     done = [change for change in changes if isinstance(ended.get(change.address), Succeeded)]
     asked: dict[str, list[Wanted]] = {}
     for change in done:
-        asked.setdefault(change.provider, []).append(hint(change))
+        asked.setdefault(change.provider, []).append(to_read(change))
     observed = await refresh(asked, ports.providers)
     events, notes = dict(ended), []
     for change in done:

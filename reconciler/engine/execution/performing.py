@@ -10,7 +10,7 @@ from reconciler.engine.bodies.rebase import rebased
 from reconciler.engine.execution.flight import Flight
 from reconciler.engine.execution.interim import resting_on
 from reconciler.engine.execution.ports import Ports
-from reconciler.engine.execution.steps import check_sendable, hint, recorded, seen, step
+from reconciler.engine.execution.steps import check_sendable, recorded, seen, step, to_read
 from reconciler.engine.refresh import read
 from reconciler.model.change import Action, Change
 from reconciler.model.failure import Failure
@@ -72,7 +72,7 @@ async def resumed(ports: Ports, change: Change, applied: Applied) -> Change:
 
 
 async def _live(ports: Ports, change: Change) -> Observation:
-    reading = await read(change.provider, ports.providers[change.provider], [hint(change)])
+    reading = await read(change.provider, ports.providers[change.provider], [to_read(change)])
     return reading.objects.get(change.address)
 
 

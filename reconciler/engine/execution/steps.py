@@ -32,7 +32,7 @@ def check_sendable(change: Change) -> None:
     sendable.check(revealed(change.after), cluster=change.address.cluster, subject=str(change.address))
 
 
-def hint(change: Change) -> Wanted:
+def to_read(change: Change) -> Wanted:
     """Return what to read of a changed object, with the names that are in its body."""
     return Wanted(change.address, revealed(change.owned or change.before))
 
