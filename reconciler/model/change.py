@@ -84,6 +84,23 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """What was changed outside since the object was recorded, on what we own. False where nothing was.
+
+    `fields` go from what was recorded to what is live. `deleted` and `broken` (a sentence): the whole object
+    went, or stopped working. `stays`: recording the object as it is would not end the drift.
+    """
+
+    fields: tuple[FieldChange, ...] = ()
+    deleted: bool = False
+    broken: str = ""
+    stays: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.deleted or self.broken)
+
+
+@dataclass(frozen=True, slots=True)
 class Interim:
     """An interim step, done before an object's own change, because no order of changes alone is taken.
 
@@ -114,12 +131,11 @@ class Change:
     """One object's part of a plan.
 
     `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
-    `fields` go from `before` to `after`; `drift` goes from what was recorded to what is live, on what we own.
-    `unhealthy` (a sentence) says that nothing is to be written, and the object does not work: a link is down.
-    `drift_deleted` and `drift_broken` (a sentence) say that the whole object went or stopped working;
-    `drift_stays` that recording the object as it is would not end its drift.
+    `fields` go from `before` to `after`. `unhealthy` (a sentence) says that nothing is to be written, and the
+    object does not work: a link is down.
     `unmanaged` are the paths of what is live, foreign and left alone. `blocked` is why it is not done
-    (`None`: it is). `adopted`: somebody else created the object; `marked_by`: another configuration's mark.
+    (`None`: it is). `adopt`: the object exists and is not recorded; it is from now on, whatever the action.
+    `adopted`: somebody else created the object; `marked_by`: another configuration's mark.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action). `interim` is an interim step that
     goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is
@@ -135,11 +151,8 @@ class Change:
     after: Mapping[str, Any] | None = None
     owned: Mapping[str, Any] | None = None
     fields: tuple[FieldChange, ...] = ()
-    drift: tuple[FieldChange, ...] = ()
-    drift_deleted: bool = False
-    drift_broken: str = ""
+    drift: Drift = Drift()
     unhealthy: str = ""
-    drift_stays: bool = False
     unmanaged: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     blocked: Block | None = None
@@ -173,12 +186,12 @@ class Change:
         return self.action not in (Action.NO_OP, Action.FORGET)
 
     @property
+    def has_effect(self) -> bool:
+        """Whether applying it does anything: writes, adopts the object into the state, or forgets it."""
+        return self.action is not Action.NO_OP or self.adopt
+
+    @property
     def is_remade(self) -> bool:
         """Whether the object goes whole and comes back, be it with other changes in between."""
         away = self.interim is not None and self.interim.after is None
         return self.action is Action.REPLACE or (away and self.before is not None and self.after is not None)
-
-    @property
-    def is_drift(self) -> bool:
-        """Whether the object was changed outside on what we own."""
-        return bool(self.drift or self.drift_deleted or self.drift_broken)

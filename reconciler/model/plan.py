@@ -154,7 +154,7 @@ class Plan:
     @property
     def drifted(self) -> tuple[Change, ...]:
         """The objects that somebody changed outside."""
-        return tuple(change for change in self.changes if change.is_drift)
+        return tuple(change for change in self.changes if change.drift)
 
     @property
     def unhealthy(self) -> tuple[Change, ...]:
@@ -164,13 +164,13 @@ class Plan:
     @property
     def has_changes(self) -> bool:
         """Whether applying it would do anything: write, adopt into the state, or forget."""
-        return any(change.action is not Action.NO_OP or change.adopt for change in self.changes)
+        return any(change.has_effect for change in self.changes)
 
     @property
     def is_applyable(self) -> bool:
         """Whether anything of it would be done: not everything is blocked."""
         free = (change for change in self.changes if not change.blocked)
-        return any(change.action is not Action.NO_OP or change.adopt for change in free)
+        return any(change.has_effect for change in free)
 
     @property
     def removals(self) -> int:

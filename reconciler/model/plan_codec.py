@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.block import Block, BlockKind
-from reconciler.model.change import Action, Change, FieldChange, Interim, Op, Reason
+from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection
 from reconciler.sdk.address import Address
@@ -103,10 +103,7 @@ def _seen(seen: SeenCluster) -> dict[str, str]:
 _PLAIN = (
     "why",
     "provider",
-    "drift_deleted",
-    "drift_broken",
     "unhealthy",
-    "drift_stays",
     "adopt",
     "adopted",
     "marked_by",
@@ -128,7 +125,7 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
         "action": change.action.value,
         "reason": change.reason.value,
         "fields": [_field(item, seal) for item in change.fields],
-        "drift": [_field(item, seal) for item in change.drift],
+        "drift": _drift(change.drift, seal),
         "origin": _position(change.origin),
         "protected_at": _position(change.protected_at),
         "interim": _interim(change.interim, seal),
@@ -142,6 +139,20 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
     out.update((name, sealed(getattr(change, name), seal)) for name in _BODIES)
     out.update((name, [str(address) for address in getattr(change, name)]) for name in _ADDRESSES)
     return out
+
+
+def _drift(drift: Drift, seal: Seal | None) -> dict[str, Any]:
+    return {
+        "fields": [_field(item, seal) for item in drift.fields],
+        "deleted": drift.deleted,
+        "broken": drift.broken,
+        "stays": drift.stays,
+    }
+
+
+def _read_drift(value: Mapping[str, Any]) -> Drift:
+    fields = tuple(_read_field(item) for item in value["fields"])
+    return Drift(fields, value["deleted"], value["broken"], value["stays"])
 
 
 def _interim(interim: Interim | None, seal: Seal | None) -> dict[str, Any] | None:
@@ -184,7 +195,7 @@ def _read_change(value: Mapping[str, Any]) -> Change:
         Action(value["action"]),
         Reason(value["reason"]),
         fields=tuple(_read_field(item) for item in value["fields"]),
-        drift=tuple(_read_field(item) for item in value["drift"]),
+        drift=_read_drift(value["drift"]),
         origin=Position(**origin) if origin else None,
         protected_at=Position(**protected_at) if protected_at else None,
         interim=_read_interim(value["interim"]),

@@ -12,16 +12,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.change import Action, Change, Reason
+from reconciler.model.change import Change, Reason
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import encode, encode_change
 from reconciler.sdk.secrets.sensitive import Seal
 
 _NOT_MEANT = ("requests", "digest", "fingerprint")
-_SAID = (
-    *("why", "fields", "drift", "drift_deleted", "drift_broken", "drift_stays", "unhealthy"),
-    *("blocked", "marked_by", "notes"),
-)
+_SAID = (*("why", "fields", "drift", "unhealthy", "blocked", "marked_by", "notes"),)
 
 
 def sealed(plan: Plan) -> Plan:
@@ -54,7 +51,7 @@ def _meant(change: Change, seal: Seal | None) -> object:
     """Return the content of a change for the digest. Of an object without a change, only what is shown
     anywhere.
     """
-    if change.action is not Action.NO_OP or change.adopt:
+    if change.has_effect:
         places = ("origin", "protected_at")
         again = (*places, "owned") if change.owned == change.after else places
         return {key: value for key, value in encode_change(change, seal).items() if key not in again}

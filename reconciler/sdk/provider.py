@@ -118,7 +118,7 @@ Observation = Present | Unknown | None
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One address to read. `last_known` is its body as recorded, else as declared: a read may need names in it.
+    """One address to read. `last_known` is its body as recorded, else as declared: it names what to look for.
 
     `otherwise` is the body that it was to get from an operation whose end nobody saw: it may be there under
     the names of either.

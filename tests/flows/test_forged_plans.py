@@ -23,8 +23,8 @@ from tests.support.lab import Lab
 # What says nothing about what will be done: see `reconciler.model.plan_digest`.
 WITHOUT_MEANING = {"origin", "requests", "hint"}
 SAID_OF_QUIET = {
-    *("address", "action", "adopt", "reason", "why", "fields", "drift", "drift_deleted", "drift_broken"),
-    *("drift_stays", "blocked", "marked_by", "notes"),
+    *("address", "action", "adopt", "reason", "why", "fields", "drift"),
+    *("blocked", "marked_by", "notes"),
 }
 
 

@@ -75,7 +75,7 @@ async def accepting_end_deleted_by_hand(lab: PeeringLab) -> None:
     await lab.until(lambda states: states == ("gone", "TERMINATED"))
     drift = await lab.drift()
     assert len(drift.drifted) == 1
-    assert "TERMINATED" in drift.drifted[0].drift_broken
+    assert "TERMINATED" in drift.drifted[0].drift.broken
     await lab.expects(Action.REPLACE, Reason.BROKEN, "TERMINATED")
     await lab.converges()
 

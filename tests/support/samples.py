@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.model.block import Block, BlockKind
-from reconciler.model.change import Action, Change, FieldChange, Interim, Op, Reason
+from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
@@ -129,9 +129,11 @@ EVERYTHING = plan(
                 {**PROBE, "Permissions": PROBE["Permissions"][::-1]},
             ]
         },
-        drift=(
-            FieldChange(("Sources", "intruder"), Op.ADD, None, source("intruder", Action="allow")),
-            FieldChange(("Sources", "web@south", "Action"), Op.CHANGE, "allow", "deny"),
+        drift=Drift(
+            (
+                FieldChange(("Sources", "intruder"), Op.ADD, None, source("intruder", Action="allow")),
+                FieldChange(("Sources", "web@south", "Action"), Op.CHANGE, "allow", "deny"),
+            )
         ),
         fields=(FieldChange(("Sources", "intruder"), Op.REMOVE, {}),),
         index=1,
@@ -141,7 +143,7 @@ EVERYTHING = plan(
         Action.CREATE,
         Reason.DELETED_OUTSIDE,
         after=RESOLVER,
-        drift_deleted=True,
+        drift=Drift(deleted=True),
         index=2,
         required_by=(at("service_splitter.south/catalog"),),
     ),
@@ -199,7 +201,7 @@ EVERYTHING = plan(
         before={"Protocol": "http"},
         after={"Protocol": "http"},
     ),
-    change("service_router.south/old", Action.FORGET, Reason.ALREADY_GONE, drift_deleted=True),
+    change("service_router.south/old", Action.FORGET, Reason.ALREADY_GONE, drift=Drift(deleted=True)),
     change("peering.south/west", Action.NO_OP, notes=("linked, not ACTIVE since 12:04: west says FAILING",)),
     deferred=(
         Deferred(
@@ -349,9 +351,9 @@ DRIFT_ONLY = plan(
         Action.NO_OP,
         before={},
         after={},
-        drift=(FieldChange(("Sources", "web@south", "Action"), Op.CHANGE, "allow", "deny"),),
+        drift=Drift((FieldChange(("Sources", "web@south", "Action"), Op.CHANGE, "allow", "deny"),)),
     ),
-    change("service_resolver.south/catalog", Action.FORGET, Reason.ALREADY_GONE, drift_deleted=True),
+    change("service_resolver.south/catalog", Action.FORGET, Reason.ALREADY_GONE, drift=Drift(deleted=True)),
     KNOWN,
     mode=Mode.REFRESH_ONLY,
 )

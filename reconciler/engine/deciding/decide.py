@@ -13,10 +13,10 @@ from reconciler.engine.bodies.canonical import canonical, same
 from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.deciding.case import Case, unchanged, with_health
-from reconciler.engine.deciding.drifting import broken, drift_of
+from reconciler.engine.deciding.drifting import broken, since_recorded
 from reconciler.engine.deciding.removal import removal
 from reconciler.model.block import Block, BlockKind
-from reconciler.model.change import Action, Change, Reason
+from reconciler.model.change import Action, Change, Drift, Reason
 from reconciler.model.desired import Resource
 from reconciler.model.plan import Deferred
 from reconciler.sdk.kinds import Kind
@@ -41,18 +41,16 @@ def _creation(case: Case, resource: Resource) -> Change:
     body = canonical(case.kind.rule, resource.body, declared=True)
     gone = case.recorded is not None and case.recorded.was_complete
     reason = Reason.DELETED_OUTSIDE if gone else Reason.RESUME if case.recorded else Reason.DECLARED
-    return replace(
-        unchanged(case), action=Action.CREATE, reason=reason, after=body, owned=body, drift_deleted=gone
-    )
+    change = replace(unchanged(case), action=Action.CREATE, reason=reason, after=body, owned=body)
+    return replace(change, drift=Drift(deleted=gone))
 
 
 def _declared(case: Case, resource: Resource, live: Present) -> Change:
     match live.condition:
         case Condition.CONFLICT:
-            blocked = Block(BlockKind.CONFLICT, live.why)
-            taken = replace(_creation(case, resource), blocked=blocked, drift_deleted=False)
+            blocked, drift = Block(BlockKind.CONFLICT, live.why), Drift(broken=broken(case, live))
             notes = (live.hint,) if live.hint else ()
-            return replace(taken, drift_broken=broken(case, live), notes=notes)
+            return replace(_creation(case, resource), blocked=blocked, drift=drift, notes=notes)
         case Condition.INCOMPLETE:
             return _restart(case, resource, live, Action.CREATE, Reason.RESUME)
         case Condition.LEAVING:
@@ -68,7 +66,7 @@ def _declared(case: Case, resource: Resource, live: Present) -> Change:
 def _restart(case: Case, resource: Resource, live: Present, action: Action, reason: Reason) -> Change:
     before = canonical(case.kind.rule, live.body, declared=False)
     change = _creation(case, resource)
-    change = replace(change, drift_deleted=False, drift_broken=broken(case, live))
+    change = replace(change, drift=Drift(broken=broken(case, live)))
     return replace(change, action=action, reason=reason, why=live.why, before=before)
 
 
@@ -92,7 +90,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
     finished = recorded is not None and recorded.was_complete  # else the record is not what was there last
     if finished and isinstance(case.live, Present):
-        change = replace(change, drift=drift_of(case, case.live).fields)
+        change = replace(change, drift=Drift(since_recorded(case, case.live).fields))
     if merged.target == body:
         return change
     fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)

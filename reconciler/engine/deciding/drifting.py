@@ -9,7 +9,7 @@ from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge, project
 from reconciler.engine.deciding.case import Case, unchanged, with_health
-from reconciler.model.change import Action, Change, FieldChange, Reason
+from reconciler.model.change import Action, Change, Drift, FieldChange, Reason
 from reconciler.model.plan import Deferred
 from reconciler.sdk.provider import Condition, Present, Unknown
 
@@ -23,25 +23,25 @@ def decide_refresh(case: Case) -> Change | Deferred:
         return base
     if case.live is None:
         gone = case.recorded.was_complete  # else it never came to be, or we removed it ourselves
-        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=gone)
-    base = replace(with_health(base, case.live), drift_broken=broken(case, case.live))
+        return replace(base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift=Drift(deleted=gone))
+    base, why = with_health(base, case.live), broken(case, case.live)
     if not case.recorded.was_complete and case.live.condition is not Condition.READY:
         return base  # what the record says of it stays: that it is not finished
-    if base.drift_broken:
-        return replace(base, drift_stays=True)
-    drifted = drift_of(case, case.live)
-    change = replace(base, before=drifted.live, after=drifted.live, owned=drifted.owned_now)
-    return replace(change, drift=drifted.fields, drift_stays=_stays(case, case.live, drifted))
+    if why:
+        return replace(base, drift=Drift(broken=why, stays=True))
+    found = since_recorded(case, case.live)
+    drift = Drift(found.fields, stays=_stays(case, case.live, found))
+    return replace(base, before=found.live, after=found.live, owned=found.owned_now, drift=drift)
 
 
-def _stays(case: Case, live: Present, drifted: Drift) -> bool:
+def _stays(case: Case, live: Present, found: SinceRecorded) -> bool:
     """Say whether there would still be drift if our part of the object were recorded as it is now: something
     was added that is not ours to record.
     """
-    if not drifted.fields or case.recorded is None:
+    if not found.fields or case.recorded is None:
         return False
-    recorded = replace(case.recorded, body=drifted.owned_now)
-    return bool(drift_of(replace(case, recorded=recorded), live).fields)
+    recorded = replace(case.recorded, body=found.owned_now)
+    return bool(since_recorded(replace(case, recorded=recorded), live).fields)
 
 
 def broken(case: Case, live: Present) -> str:
@@ -51,7 +51,7 @@ def broken(case: Case, live: Present) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class SinceRecorded:
     """The whole `live` body, our part of it as `owned_now`, and `fields` from the record to what is live."""
 
     live: dict[str, Any]
@@ -59,14 +59,14 @@ class Drift:
     fields: tuple[FieldChange, ...]
 
 
-def drift_of(case: Case, live: Present) -> Drift:
+def since_recorded(case: Case, live: Present) -> SinceRecorded:
     """Return how the live object differs from what was recorded, on what was recorded."""
     rule, recorded = case.kind.rule, case.recorded
     body = canonical(rule, live.body, declared=False)
     if recorded is None or not recorded.body:
-        return Drift(body, {}, ())
+        return SinceRecorded(body, {}, ())
     mine = canonical(rule, recorded.body, declared=True)
     restored = merge(rule, mine, mine, body, shared=recorded.shared).target
     if restored == body:
-        return Drift(body, mine, ())
-    return Drift(body, project(rule, mine, body), diff(rule, restored, body))
+        return SinceRecorded(body, mine, ())
+    return SinceRecorded(body, project(rule, mine, body), diff(rule, restored, body))

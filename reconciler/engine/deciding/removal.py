@@ -10,8 +10,8 @@ from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge, remainder
 from reconciler.engine.deciding.case import Case, unchanged
-from reconciler.engine.deciding.drifting import drift_of
-from reconciler.model.change import Action, Change, Reason
+from reconciler.engine.deciding.drifting import since_recorded
+from reconciler.model.change import Action, Change, Drift, Reason
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Condition, Present
 
@@ -26,7 +26,7 @@ def removal(case: Case) -> Change:
         return base
     if live is None:
         return replace(
-            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift_deleted=recorded.was_complete
+            base, action=Action.FORGET, reason=Reason.ALREADY_GONE, drift=Drift(deleted=recorded.was_complete)
         )
     assert isinstance(live, Present)
     if live.condition is Condition.CONFLICT:
@@ -36,9 +36,8 @@ def removal(case: Case) -> Change:
     mine = canonical(rule, recorded.body, declared=True)
     rest = remainder(rule, _container(case.kind, base.shared), mine, body, shared=base.shared)
     reason = Reason.DESTROY if case.destroying else Reason.NO_CONFIG
-    change = replace(
-        base, action=Action.DELETE, reason=reason, before=body, after=rest, drift=drift_of(case, live).fields
-    )
+    drift = Drift(since_recorded(case, live).fields)
+    change = replace(base, action=Action.DELETE, reason=reason, before=body, after=rest, drift=drift)
     if recorded.adopted:
         change = replace(change, notes=(ADOPTED,))
     if rest is None:

@@ -141,7 +141,7 @@ def refreshed(plan: Plan) -> list[str]:
     """Return what the state now records after a refresh, and what it cannot record."""
     if plan.mode is not Mode.REFRESH_ONLY or not plan.drifted:
         return []
-    stays = [str(change.address) for change in plan.drifted if change.drift_stays]
+    stays = [str(change.address) for change in plan.drifted if change.drift.stays]
     done = len(plan.drifted) - len(stays)
     out = [f"recorded as now on the clusters: {count(done, 'object')}"] if done else []
     if stays:

@@ -67,7 +67,7 @@ def plan_messages(plan: Plan) -> list[Message]:
     """Return what drifted, what is planned, and the counts."""
     out = [_drifted(change) for change in plan.drifted]
     for change in plan.changes:
-        if change.action is not Action.NO_OP or change.adopt:
+        if change.has_effect:
             out += [_first(change, change.interim)] if change.interim else []
             out.append(_planned(change))
     counts = plan.summary()
@@ -76,7 +76,7 @@ def plan_messages(plan: Plan) -> list[Message]:
 
 
 def _drifted(change: Change) -> Message:
-    word = "delete" if change.drift_deleted else "update"
+    word = "delete" if change.drift.deleted else "update"
     text = f"{change.address}: Drift detected ({word})"
     return message("resource_drift", text, change={"resource": _resource(change.address), "action": word})
 

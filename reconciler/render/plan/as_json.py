@@ -136,11 +136,11 @@ def _drift(change: Change) -> dict[str, Any]:
     """Return what changed outside. `before` and `after` hold the changed parts only, list items under their
     keys.
     """
-    after = None if change.drift_deleted else nested(change.drift, new=True)
-    actions = ["delete"] if change.drift_deleted else ["update"]
+    after = None if change.drift.deleted else nested(change.drift.fields, new=True)
+    actions = ["delete"] if change.drift.deleted else ["update"]
     return _named(change.address) | {
         "provider_name": change.provider,
-        "change": _change(actions, nested(change.drift, new=False), after, []),
+        "change": _change(actions, nested(change.drift.fields, new=False), after, []),
     }
 
 

@@ -25,12 +25,12 @@ def drift_lines(plan: Plan, peers: Peers) -> list[Line]:
 
 def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
     fate = faint("" if plan.mode is Mode.REFRESH_ONLY else f"   ({_fate(change)})")
-    if change.drift_deleted:
+    if change.drift.deleted:
         return [["  ", Span("-", Tone.REMOVE), " ", str(change.address), "   deleted", fate]]
-    if change.drift_broken:
-        return [["  ", Span("!", Tone.REMOVE), " ", str(change.address), "   ", change.drift_broken, fate]]
+    if change.drift.broken:
+        return [["  ", Span("!", Tone.REMOVE), " ", str(change.address), "   ", change.drift.broken, fate]]
     head: Line = ["  ", Span("~", Tone.CHANGE), " ", str(change.address), fate]
-    return [head, *(line for item in change.drift for line in _field(change, item, peers))]
+    return [head, *(line for item in change.drift.fields for line in _field(change, item, peers))]
 
 
 def _fate(change: Change) -> str:
@@ -38,9 +38,9 @@ def _fate(change: Change) -> str:
     number = f"action {change.index}"
     if change.blocked:
         return f"{number}, blocked"
-    if change.drift_deleted:
+    if change.drift.deleted:
         return f"will be created again, {number}" if change.is_action else "will be removed from the state"
-    if change.drift_broken:
+    if change.drift.broken:
         return f"will be recreated, {number}" if change.is_action else "will be removed from the state"
     if change.action is Action.DELETE:
         return f"will be destroyed, {number}"

@@ -65,7 +65,7 @@ def _after_drift(plan: Plan) -> str:
     """Return how to undo what was changed outside, and how to keep it where that is possible."""
     undo = f"To undo these changes, run: {command('apply', plan.selection)}"
     keep = command("apply", plan.selection, "--refresh-only")
-    stays = sum(change.drift_stays for change in plan.drifted)
+    stays = sum(change.drift.stays for change in plan.drifted)
     if not stays:
         return f"{undo}; to record them as they are: {keep}"
     if stays == len(plan.drifted):

@@ -254,7 +254,7 @@ async def test_what_goes_after_a_failed_rotation_is_drift(linked: Lab) -> None:
     await asyncio.sleep(60)
     drifted = (await app.drift(linked.options(), Selection())).plan.drifted
 
-    assert [(str(change.address), change.drift_deleted) for change in drifted] == [(PEERING, True)]
+    assert [(str(change.address), change.drift.deleted) for change in drifted] == [(PEERING, True)]
 
 
 async def test_the_record_has_the_new_version_and_nothing_else_changed(linked: Lab) -> None:

@@ -156,7 +156,7 @@ async def test_a_whole_estate_is_applied_planned_empty_drifts_and_goes(tmp_path:
 
     lab.call("dc1", "DELETE", "/v1/config/exported-services/team")
     drift = await lab.plan(Mode.REFRESH_ONLY)
-    assert [str(change.address) for change in drift.changes if change.is_drift] == [
+    assert [str(change.address) for change in drift.changes if change.drift] == [
         "exported_services.team:team/team"
     ]
     drifted = await lab.plan()

@@ -88,7 +88,7 @@ def quiet(plan: Plan) -> None:
 def _said(change: Change) -> list[object]:
     quiet = change.action is Action.NO_OP
     out: list[object] = [] if quiet else [change.action.value, *map(_line, change.fields)]
-    out += [f"drift {_line(item)}" for item in change.drift]
+    out += [f"drift {_line(item)}" for item in change.drift.fields]
     return [*out, *(f"unmanaged {'.'.join(path)}" for path in change.unmanaged), *change.notes]
 
 
@@ -162,7 +162,7 @@ def exact(plan: Plan, changed: Mapping[Sample, Mutation], reason: Reason) -> Non
 
 
 def _is_exact(change: Change, mutation: Mutation, reason: Reason) -> bool:
-    shown = change.drift if reason is Reason.DRIFTED else change.fields
+    shown = change.drift.fields if reason is Reason.DRIFTED else change.fields
     one = len(change.fields) == 1 and len(shown) == 1 and not change.unmanaged
     drifts = bool(change.drift) == (reason is Reason.DRIFTED)
     return one and drifts and change.reason is reason and _is_there(shown[0], mutation.path)

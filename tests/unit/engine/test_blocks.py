@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.block import Block, BlockKind
-from reconciler.model.change import Change
+from reconciler.model.change import Change, Drift
 from reconciler.model.diagnostic import Position
+from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.render.plan.actions import header
 from tests.support import samples as s
@@ -43,6 +44,24 @@ def test_what_is_not_blocked_has_no_such_place() -> None:
 def test_a_saved_plan_keeps_what_blocks_and_the_paths_of_others(kind: BlockKind) -> None:
     plan = s.plan(replace(blocked(kind), unmanaged=(("Services", "a.b"), ("Meta", "by"))))
     assert decode(json.loads(json.dumps(encode(plan)))) == plan
+
+
+@pytest.mark.parametrize("plan", [s.DRIFT_ONLY, s.EVERYTHING], ids=["drift", "everything"])
+def test_a_saved_plan_keeps_what_drifted(plan: Plan) -> None:
+    assert plan.drifted
+    assert decode(json.loads(json.dumps(encode(plan)))) == replace(plan, seal=None)
+
+
+@pytest.mark.parametrize(
+    "drift", [Drift(deleted=True), Drift(broken="FAILING"), s.DRIFT_ONLY.drifted[0].drift]
+)
+def test_what_went_broke_or_changed_is_drift(drift: Drift) -> None:
+    assert drift
+    assert s.plan(replace(s.CREATE, drift=drift)).drifted
+
+
+def test_nothing_is_no_drift() -> None:
+    assert not Drift()
 
 
 def test_a_plan_with_a_block_of_another_kind_is_none() -> None:

@@ -54,9 +54,9 @@ def _field(item: FieldChange) -> str:
 
 
 def _drifted(change: Change) -> list[str]:
-    if change.drift_deleted:
+    if change.drift.deleted:
         return ["deleted"]
-    return [change.drift_broken] if change.drift_broken else [_field(item) for item in change.drift]
+    return [change.drift.broken] if change.drift.broken else [_field(item) for item in change.drift.fields]
 
 
 def _seen(found: Plan) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _seen(found: Plan) -> dict[str, Any]:
         "forget": [name for name, c in changes.items() if c.action.value == "forget"],
         "adopt": [name for name, c in changes.items() if c.adopt],
         "fields": {name: [_field(item) for item in c.fields] for name, c in changes.items() if c.fields},
-        "drift": {name: _drifted(c) for name, c in changes.items() if c.is_drift},
+        "drift": {name: _drifted(c) for name, c in changes.items() if c.drift},
         "deferred": {str(d.address): d.because for d in found.deferred},
         "blocked": {name: str(c.blocked) for name, c in changes.items() if c.blocked},
         "unmanaged": {

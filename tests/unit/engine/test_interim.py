@@ -454,7 +454,7 @@ async def test_after_an_interrupt_anywhere_the_next_plan_goes_on_and_the_one_aft
     again = Run(run.world)
     again.record.entries = dict(run.record.entries)
     then = await plan(run.world, want, state(*known.values()))
-    assert [c for c in then.changes if c.drift_deleted] == []
+    assert [c for c in then.changes if c.drift.deleted] == []
     await again(then)
     last = await plan(run.world, want, state(*again.record.entries.values()))
 

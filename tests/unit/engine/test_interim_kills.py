@@ -121,7 +121,7 @@ async def finished(world: Judging, after: Bodies, known: Mapping[Address, Record
     """One more apply, which must do everything; then a plan, which must be empty."""
     run = Run(world)
     made = await planned(world, after, known)
-    assert not [change for change in made.changes if change.drift_deleted]
+    assert not [change for change in made.changes if change.drift.deleted]
     if not world.executed:  # else the last write is not recorded yet
         assert made.drifted == ()
     ended: dict[str, Event] = await run(made)

@@ -13,7 +13,7 @@ from reconciler.engine.deciding.case import Case
 from reconciler.engine.deciding.covering import covered, uncovered
 from reconciler.engine.deciding.decide import decide
 from reconciler.engine.deciding.drifting import decide_refresh
-from reconciler.model.change import Action, Change, Op
+from reconciler.model.change import Action, Change, Drift, Op
 from reconciler.model.desired import Resource
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
@@ -109,7 +109,7 @@ class TestPlaces:
 class TestDecisions:
     def test_an_equal_digest_is_no_change(self) -> None:
         change = decided({"Key": "k"}, {"Key": Sensitive("k")}, {"Key": "k"})
-        assert (change.action, change.drift) == (Action.NO_OP, ())
+        assert (change.action, change.drift) == (Action.NO_OP, Drift())
 
     def test_a_changed_value_is_a_change_without_either_value(self) -> None:
         change = decided({"Key": "new"}, {"Key": Sensitive("old")}, {"Key": "old"})
@@ -122,7 +122,7 @@ class TestDecisions:
 
     def test_a_value_changed_outside_is_drift_against_the_digest(self) -> None:
         change = decided({"Key": "k"}, {"Key": Sensitive("k")}, {"Key": "by hand"})
-        assert [item.path for item in change.drift] == [("Key",)]
+        assert [item.path for item in change.drift.fields] == [("Key",)]
         assert change.action is Action.UPDATE
         assert "by hand" not in repr(change)
 
