@@ -17,6 +17,7 @@ SAMPLES = [
         Address("note", "shelf", "milk"),
         {"text": "Buy milk", "keep": "90s"},
         changed={"text": "Buy oat milk", "tags": {"where": "shop"}},
+        sensitive=("text", "tags.where"),
     ),
     Sample(
         Address("note_index", "shelf", "a/b.."),
@@ -41,4 +42,5 @@ class TestJsonFiles(ProviderConformance):
             unreachable=lambda clusters: JsonFiles(
                 {name: replace(one, options=gone) for name, one in clusters.items()}, Settings()
             ),
+            storage=[tmp_path],
         )

@@ -20,6 +20,7 @@ from reconciler.sdk.provider import (
     Present,
     Provider,
     Reading,
+    Report,
     Step,
     Verb,
     Wanted,
@@ -53,13 +54,19 @@ async def made(subject: Subject) -> AsyncIterator[Provider]:
                 await remove(provider, sample)
 
 
-async def create(provider: Provider, sample: Sample) -> Applied:
+def _unheard(text: str) -> None:
+    """Ignore reported progress."""
+
+
+async def create(provider: Provider, sample: Sample, report: Report = _unheard) -> Applied:
     """Create a sample."""
     body = declared(provider, sample.address, sample.body)
-    return await provider.perform(Step(Verb.CREATE, sample.address, None, body), _unheard)
+    return await provider.perform(Step(Verb.CREATE, sample.address, None, body), report)
 
 
-async def update(provider: Provider, sample: Sample, body: Body, before: Present) -> Applied:
+async def update(
+    provider: Provider, sample: Sample, body: Body, before: Present, report: Report = _unheard
+) -> Applied:
     """Bring a sample to `body`, on what was read before; by replacing it where its kind asks for that."""
     kind = kind_of(provider, sample.address)
     live = canonical(kind.rule, before.body, declared=False)
@@ -67,7 +74,7 @@ async def update(provider: Provider, sample: Sample, body: Body, before: Present
     after = merge(kind.rule, now, ours, live).target
     replaces = any(live.get(name) != after.get(name) for name in kind.replaces)
     verb = Verb.REPLACE if replaces else Verb.UPDATE
-    return await provider.perform(Step(verb, sample.address, before, after, before.version), _unheard)
+    return await provider.perform(Step(verb, sample.address, before, after, before.version), report)
 
 
 async def delete(provider: Provider, sample: Sample, before: Present) -> Applied:
@@ -124,7 +131,3 @@ def plan(provider: Provider, address: Address, body: Body, seen: Present) -> tup
     live = canonical(kind.rule, seen.body, declared=False)
     ours = {key: value for key, value in declared(provider, address, body).items() if key not in kind.frozen}
     return live, merge(kind.rule, ours, ours, live).target
-
-
-def _unheard(text: str) -> None:
-    """Ignore reported progress."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, ClusterConfig, Provider, ProviderFactory, Settings
@@ -12,11 +13,16 @@ from reconciler.sdk.provider import Body, ClusterConfig, Provider, ProviderFacto
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A resource to make: `body` as it is declared, `changed` a later version of it (`None`: no update)."""
+    """A resource to make: `body` as it is declared, `changed` a later version of it (`None`: no update).
+
+    `sensitive` are fields, with dots between their names (`Meta.password`), that take any text and could be
+    called sensitive by a configuration: the kit puts a value there and looks for it elsewhere.
+    """
 
     address: Address
     body: Body
     changed: Body | None = None
+    sensitive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Subject:
     unreachable  makes the provider for the same clusters so that none of them can be reached; without it the
                  tests about that are skipped
     unknown_type a type that the provider does not have
+    storage      files and folders that are the clusters themselves: objects are kept there in clear
     """
 
     factory: ProviderFactory
@@ -38,6 +45,7 @@ class Subject:
     settings: Settings = field(default_factory=Settings)
     unreachable: Callable[[Mapping[str, ClusterConfig]], Provider] | None = None
     unknown_type: str = "no_such_type"
+    storage: Sequence[Path] = ()
 
 
 @contextmanager

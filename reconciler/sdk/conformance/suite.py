@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.sdk.conformance import objects
+from reconciler.sdk.conformance.sensitive import SensitiveChecks
 from reconciler.sdk.conformance.subject import Sample, Subject, about
 from reconciler.sdk.errors import Ambiguous, Conflict, NotSent, ProviderError, Refused, TimedOut
 from reconciler.sdk.provider import (
@@ -29,7 +30,7 @@ AGAIN = (NotSent, Refused, Ambiguous, TimedOut)
 _TOKEN = "conformance-5d1c2f90-token"  # noqa: S105 - to be searched for
 
 
-class ProviderConformance:
+class ProviderConformance(SensitiveChecks):
     """Subclass this as `TestSomething`, with a fixture `subject` that returns a new `Subject`."""
 
     def test_it_is_a_provider(self, subject: Subject) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 import random
+import tempfile
 import unittest
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -39,7 +44,7 @@ ADDRESS = Address("entry", "dc1", "api")
 CLUSTERS = {name: ClusterConfig(name, f"http://{name}") for name in ("dc1", "dc2")}
 SAMPLES = [
     Sample(Address("link", "dc1", "dc2"), {"Names": {"dc1": "a"}}, {"Names": {"dc1": "b"}}),
-    Sample(ADDRESS, {"Size": 1}, {"Size": 2, "Open": True}),
+    Sample(ADDRESS, {"Size": 1}, {"Size": 2, "Open": True}, sensitive=("Note",)),
     Sample(
         Address("share", "dc1", "default"),
         {"Items": [{"Name": "api", "To": [{"Peer": "x"}]}]},
@@ -93,6 +98,7 @@ class TestConsulOnTheSandbox(ProviderConformance):
                 Address("service_defaults", "dc1", "api"),
                 {"Kind": "service-defaults", "Name": "api", "Protocol": "http"},
                 {"Kind": "service-defaults", "Name": "api", "Protocol": "grpc", "Meta": {"a": "b"}},
+                sensitive=("Meta.dsn",),
             ),
             Sample(
                 Address("service_intentions", "dc1", "api"),
@@ -108,7 +114,9 @@ class TestConsulOnTheSandbox(ProviderConformance):
                 {"Kind": "service-resolver", "Name": "api", "ConnectTimeout": "90s"},
             ),
             Sample(
-                Address("peering", "dc1", "dc2"), {"Acceptor": "dc1", "Dialer": "dc2", "Meta": {"a": "b"}}
+                Address("peering", "dc1", "dc2"),
+                {"Acceptor": "dc1", "Dialer": "dc2", "Meta": {"a": "b"}},
+                sensitive=("Meta.a",),
             ),
         ]
         settings = Settings(wait_timeout=3.0, transports=dict.fromkeys(CLUSTERS, SandboxTransport(world)))
@@ -256,6 +264,79 @@ class CountsBackwards(MemoryProvider):
         return reading
 
 
+class Reports(MemoryProvider):
+    """Reports what it writes."""
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        report(f"writing {step.after}")
+        return await super().perform(step, report)
+
+
+class Logs(MemoryProvider):
+    """Logs what it writes."""
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        logging.getLogger("plugin").debug("body %s", step.after)
+        return await super().perform(step, report)
+
+
+class Prints(MemoryProvider):
+    """Prints what it writes."""
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        print(step.after)
+        return await super().perform(step, report)
+
+
+class Quotes(MemoryProvider):
+    """Quotes in an error what it would have written."""
+
+    async def perform(self, step: Step, report: Report) -> Applied:
+        try:
+            return await super().perform(step, report)
+        except ProviderError as error:
+            raise type(error)(f"{error}: {step.after}", cluster=step.address.cluster) from None
+
+
+class Boasts(MemoryProvider):
+    """Has what it read in the status."""
+
+    def _see(self, address: Address) -> Observation:
+        seen = super()._see(address)
+        return replace(seen, status=f"{seen.body}") if isinstance(seen, Present) else seen
+
+
+class Repeats(MemoryProvider):
+    """Gives a value back in another field, too."""
+
+    def _see(self, address: Address) -> Observation:
+        seen = super()._see(address)
+        known = isinstance(seen, Present) and "Note" in seen.body
+        return replace(seen, body={**seen.body, "Copy": seen.body["Note"]}) if known else seen
+
+
+class Remembers(MemoryProvider):
+    """Keeps what it wrote last, and shows it."""
+
+    def _write(self, step: Step) -> Applied:
+        self.last = step.after or getattr(self, "last", None)
+        return super()._write(step)
+
+    def __repr__(self) -> str:
+        return f"Remembers({self.last})"
+
+
+class Caches(MemoryProvider):
+    """Keeps what it wrote in a file of its own."""
+
+    def _write(self, step: Step) -> Applied:
+        path = Path(tempfile.gettempdir()) / "reconciler-conformance-cache.json"
+        path.with_suffix(".new").write_text(json.dumps(step.after))
+        if step.after is not None and "Note" in step.after:
+            os.replace(path.with_suffix(".new"), path)
+        return super()._write(step)
+
+
 FAULTS: list[tuple[type[MemoryProvider], str]] = [
     (HasEveryType, "test_types_have_kinds_of_their_name"),
     (OneIdentity, "test_a_cluster_says_who_it_is"),
@@ -274,6 +355,11 @@ FAULTS: list[tuple[type[MemoryProvider], str]] = [
     (Tells, "test_no_secret_is_shown"),
     (Scribbles, "test_what_is_given_stays_as_it_is"),
     (CountsBackwards, "test_requests_only_grow"),
+    *(
+        (one, "test_no_sensitive_value_is_shown")
+        for one in (Reports, Logs, Prints, Quotes, Boasts, Repeats, Remembers)
+    ),
+    (Caches, "test_no_sensitive_value_is_kept"),
 ]
 
 
