@@ -15,7 +15,10 @@ from reconciler.config.load import load
 from tests.docs.checked import ROOT, Block, anchors, blocks, command_lines, links, pages, prose
 
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]
-YAML = [block for page in pages() for block in blocks(page) if block.language == "yaml"]
+TOGETHER = "sections.md"  # its blocks are one configuration: see test_sections
+YAML = [
+    block for page in pages() for block in blocks(page) if block.language == "yaml" and page.name != TOGETHER
+]
 JSON = [block for page in pages() for block in blocks(page) if block.language == "json"]
 PROGRAM: Any = make_command()
 NOT_OURS = ("env",)  # a job of a CI system

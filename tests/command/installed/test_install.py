@@ -6,6 +6,7 @@ the product needs from the one that runs the tests, and nothing else of it.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -25,9 +26,14 @@ HANDED_OUT = (
     "README.md",
     "LICENSE",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "MANIFEST.in",
+    "setup.py",
     "reconciler",
     "providers",
+    "docs",
+    "examples",
+    "benchmarks",
 )
 CONFIGURATION = """clusters: {dc1: {address: "http://127.0.0.1:9"}}
 intentions: {dc1: {api: [{from: web, action: allow}]}}
@@ -128,9 +134,28 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     } <= set(head)
 
 
+def test_the_description_reads_without_the_files_beside_it(wheel: Path) -> None:
+    """An index page has no files beside it, and no headings to jump to."""
+    text = zipfile.ZipFile(wheel).read(f"{NAME}.dist-info/METADATA").decode().partition("\n\n")[2]
+    assert text.startswith("# reconciler\n")
+    assert [target for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target] == []
+    assert "- docs/language.md: the configuration language" in text
+    assert "explained in the glossary (`docs/glossary.md`)" in text
+
+
+def test_the_paths_that_it_names_are_in_the_source_archive(wheel: Path, sdist: Path) -> None:
+    text = zipfile.ZipFile(wheel).read(f"{NAME}.dist-info/METADATA").decode()
+    with tarfile.open(sdist) as archive:
+        names = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
+    named = set(re.findall(r"\b((?:docs|examples|benchmarks)/[\w./-]*\w)", text))
+    assert {"docs/language.md", "docs/guides/ci.md"} <= named
+    assert {path for path in named if path not in names} == set()
+
+
 def test_the_source_archive_has_what_is_needed_to_build_and_no_more(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
+    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".egg-info/state"))]
     tops = {name.partition("/")[0] for name in names} - {NAME}
     assert tops <= {*HANDED_OUT, "PKG-INFO", "setup.cfg", "consul_reconciler.egg-info"}
     assert {"LICENSE", "README.md", "CHANGELOG.md", "reconciler/py.typed"} <= names
