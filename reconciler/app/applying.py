@@ -12,7 +12,8 @@ from reconciler.app.options import Applied, Options, Planned
 from reconciler.app.planning.plan import guarded, plan_in
 from reconciler.app.planning.planfile import load_plan
 from reconciler.app.planning.recalling import recalled, remembering
-from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
+from reconciler.app.workspace.locking import LockedRun, locked_run
+from reconciler.app.workspace.opening import Workspace
 from reconciler.app.workspace.ownership import is_new, kept
 from reconciler.app.workspace.veils import conceal
 from reconciler.engine.execution.confirm import confirm
@@ -44,29 +45,22 @@ async def apply(
     With `saved`, that file's plan is the approval: mode, selection and the values of variables come from it,
     and the run is refused unless planning now gives the same digest.
     """
-    began = asyncio.get_running_loop().time()
     saved_plan = load_plan(saved) if saved is not None else None
     if saved_plan is not None:
         mode, selection = saved_plan.mode, saved_plan.selection
         options = replace(recalled(options, saved_plan), allow_delete=saved_plan.allow_delete)
-    configuration = read_configuration(options)
-    session = await store(options, configuration.loaded.operator.state_path).open(mode_name(mode))
-    try:
-        async with open_workspace(configuration, session.state, options) as workspace:
-            made = await plan_in(workspace, mode, selection)
-            plan = remembering(guarded(made, workspace.state, options), configuration.loaded)
-            planned = Planned(plan, configuration.warnings, asyncio.get_running_loop().time() - began)
-            if saved_plan is not None:
-                check_fresh(saved_plan, plan)
-            check_not_held_back(plan)
-            if not plan.has_changes and not _has_record_updates(plan, workspace):
-                await session.commit()  # a run that was killed at its end left its work in the journal
-                return Applied(plan, None, approved=True)
-            if saved_plan is None and plan.asks and not approve(planned):
-                return Applied(plan, None, approved=False)
-            return await execute_plan(plan, workspace, session, observe, stop)
-    finally:
-        await session.close()
+    async with locked_run(options, mode_name(mode)) as run:
+        made = await plan_in(run.workspace, mode, selection)
+        plan = remembering(guarded(made, run.workspace.state, options), run.configuration.given)
+        if saved_plan is not None:
+            check_fresh(saved_plan, plan)
+        check_not_held_back(plan)
+        if not plan.has_changes and not _has_record_updates(plan, run.workspace):
+            await run.session.commit()  # a run that was killed at its end left its work in the journal
+            return Applied(plan, None, approved=True)
+        if saved_plan is None and plan.asks and not approve(run.planned(plan)):
+            return Applied(plan, None, approved=False)
+        return await execute_plan(plan, run, observe, stop)
 
 
 def mode_name(mode: Mode) -> str:
@@ -137,12 +131,22 @@ def _has_record_updates(plan: Plan, workspace: Workspace) -> bool:
     )
 
 
-async def execute_plan(
-    plan: Plan, workspace: Workspace, session: Session, observe: Observer, stop: Stop
-) -> Applied:
+async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop) -> Applied:
     """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
-    reach = Ports(workspace.providers, session, observe, stop, workspace.kinds)
+    workspace = run.workspace
+    ports = Ports(workspace.providers, run.session, observe, stop, workspace.kinds)
+    concealed = await _record_before(plan, workspace, run.session)
+    ended = await execute(plan, ports)
+    ended, notes, _ = await confirm(plan.actions, ended, ports)
+    state = await run.session.commit()
+    outcome = tally(plan, ended, stop.requested, (*concealed, *notes), workspace.requests)
+    elapsed = asyncio.get_running_loop().time() - began
+    return Applied(plan, _timed(outcome, state.serial, elapsed), approved=True)
+
+
+async def _record_before(plan: Plan, workspace: Workspace, session: Session) -> tuple[str, ...]:
+    """Record all that needs no write to a cluster; return notes on records that were kept in clear."""
     if owner := kept(workspace.claim, workspace.state):
         await session.owned(owner)
     for name in workspace.names.values():
@@ -154,12 +158,7 @@ async def execute_plan(
         await session.forget_cluster(name)
     for cluster in seen_clusters(plan, workspace.state, workspace.clusters):
         await session.saw_cluster(cluster)
-    ended = await execute(plan, reach)
-    ended, notes, _ = await confirm(plan.actions, ended, reach)
-    state = await session.commit()
-    outcome = tally(plan, ended, stop.requested, (*concealed, *notes), workspace.requests)
-    elapsed = asyncio.get_running_loop().time() - began
-    return Applied(plan, _timed(outcome, state.serial, elapsed), approved=True)
+    return tuple(concealed)
 
 
 def tally(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler import registry
 from reconciler.app.options import Options
+from reconciler.app.workspace.locking import locked
 from reconciler.app.workspace.opening import read_configuration, state_place, store
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.veils import veiled_state
@@ -82,15 +83,12 @@ async def remove_from_state(
     Each glob counts for itself: gives what was forgotten, and the globs that match nothing. Raises `Failure`
     if none matches anything, or one has two meanings.
     """
-    session = await _store(options).open("state rm")
-    try:
+    async with locked(_store(options), "state rm") as session:
         found = _matching(patterns, session.state)
         for address in found.addresses:
             await session.removed(address)
         await session.commit()
-        return found.addresses, found.unmatched
-    finally:
-        await session.close()
+    return found.addresses, found.unmatched
 
 
 async def claim_state(options: Options) -> tuple[Owner, Owner]:
@@ -99,18 +97,15 @@ async def claim_state(options: Options) -> tuple[Owner, Owner]:
     Nothing is written to any cluster. Raises `Failure`.
     """
     configuration = read_configuration(options)
-    place = state_place(options, configuration.loaded.operator.state_path)
-    session = await _store(options).open("state claim")
-    try:
+    place = state_place(options, configuration.operator.state_path)
+    async with locked(_store(options), "state claim") as session:
         before = session.state.owner or Owner()
-        asked = claim(configuration.loaded.files, configuration.desired, session.state, place)
+        asked = claim(configuration.files, configuration.desired, session.state, place)
         names = dict.fromkeys((*before.former, *([before.name] if before.name else ())))
         now = replace(asked.owner, former=tuple(name for name in names if name != asked.owner.name))
         await session.owned(now)
         await session.commit()
-        return before, now
-    finally:
-        await session.close()
+    return before, now
 
 
 def _matching(patterns: Sequence[str], state: State) -> Found:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.app.applying import Approve, execute_plan
-from reconciler.app.options import Applied, Options, Planned
+from reconciler.app.options import Applied, Options
 from reconciler.app.planning.preflight import permission_blocks
-from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
+from reconciler.app.workspace.locking import locked_run
+from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.guards import check_owner
 from reconciler.engine.guards_clusters import check_identities
 from reconciler.engine.planning.inputs import Inputs
@@ -36,19 +36,12 @@ async def rotate(
     What is not up is blocked and left alone; where nothing chosen is up the run is refused. The lock is held
     from the first look on, and each intent is recorded before its first write.
     """
-    began = asyncio.get_running_loop().time()
-    configuration = read_configuration(options)
-    session = await store(options, configuration.loaded.operator.state_path).open("rotate")
-    try:
-        async with open_workspace(configuration, session.state, options) as workspace:
-            plan = await _planned(workspace, globs)
-            _check_any(plan)
-            elapsed = asyncio.get_running_loop().time() - began
-            if not approve(Planned(plan, configuration.warnings, elapsed)):
-                return Applied(plan, None, approved=False)
-            return await execute_plan(plan, workspace, session, observe, stop)
-    finally:
-        await session.close()
+    async with locked_run(options, "rotate") as run:
+        plan = await _planned(run.workspace, globs)
+        _check_any(plan)
+        if not approve(run.planned(plan)):
+            return Applied(plan, None, approved=False)
+        return await execute_plan(plan, run, observe, stop)
 
 
 async def _planned(workspace: Workspace, globs: Sequence[str]) -> Plan:

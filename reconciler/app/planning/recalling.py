@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.app.options import VARIABLE_PREFIX, Options
-from reconciler.config.load import Loaded
 from reconciler.config.text.variables import Given
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan, PlanVariable
@@ -14,11 +13,11 @@ from reconciler.model.plan_digest import sealed
 from reconciler.sdk.secrets.sensitive import Seal
 
 
-def remembering(plan: Plan, loaded: Loaded) -> Plan:
+def remembering(plan: Plan, given: Sequence[Given]) -> Plan:
     """Return the plan as it is shown and saved: with the given values of variables, without those of
     sensitive ones, and with its digest.
     """
-    return sealed(replace(plan, variables=tuple(_kept(item, plan.seal) for item in loaded.given)))
+    return sealed(replace(plan, variables=tuple(_kept(item, plan.seal) for item in given)))
 
 
 def _kept(item: Given, seal: Seal | None) -> PlanVariable:

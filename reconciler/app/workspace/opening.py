@@ -13,8 +13,9 @@ from reconciler.app.workspace.binding import Unbound, together
 from reconciler.app.workspace.credentials import cluster_config, ignored_token
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
-from reconciler.config.load import Loaded, load
+from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
+from reconciler.config.text.variables import Given
 from reconciler.engine.deciding.moves import composed, moved, moves
 from reconciler.engine.guards import Claim
 from reconciler.engine.planning.clusters import declared_clusters
@@ -37,11 +38,16 @@ DEFAULT_STATE = Path("state")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A configuration without errors. `warnings` are its other diagnostics."""
+    """A configuration without errors. `warnings` are its other diagnostics, `files` those that were read.
+
+    `given` are the values of declared variables that came from outside, `operator` is `reconciler.yaml`.
+    """
 
     desired: DesiredState
     warnings: tuple[Diagnostic, ...]
-    loaded: Loaded
+    files: tuple[str, ...]
+    given: tuple[Given, ...]
+    operator: OperatorSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ def read_configuration(options: Options) -> Configuration:
             Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
         )
     ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
-    return Configuration(loaded.desired, (*loaded.diagnostics, *ignored), loaded)
+    warnings = (*loaded.diagnostics, *ignored)
+    return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator)
 
 
 def store(options: Options, configured: str | None) -> StateStore:
@@ -112,8 +119,8 @@ async def open_workspace(
         desired = veiled_desired(desired, kinds, state)
         state, exposed = veiled_state(moved(state, turned), kinds, desired)
         remember(desired, exposed)
-        operator = configuration.loaded.operator
-        asked = claim(configuration.loaded.files, desired, state, state_place(options, operator.state_path))
+        operator = configuration.operator
+        asked = claim(configuration.files, desired, state, state_place(options, operator.state_path))
         may = operator.take_down or TakeDown.ALWAYS
         yield Workspace(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
     finally:
@@ -129,7 +136,7 @@ def _providers(
     options: Options,
     names: Mapping[str, str],
 ) -> dict[str, Provider]:
-    operator = configuration.loaded.operator
+    operator = configuration.operator
     settings = Settings(
         parallelism=options.parallelism or operator.parallelism or DEFAULT_PARALLELISM,
         transports=options.transports,
