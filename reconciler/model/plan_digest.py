@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.change import Change, Reason
+from reconciler.model.change import Change, Drift, Reason
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import encode, encode_change
 from reconciler.sdk.secrets.sensitive import Seal
@@ -56,7 +56,9 @@ def _meant(change: Change, seal: Seal | None) -> object:
         again = (*places, "owned") if change.owned == change.after else places
         return {key: value for key, value in encode_change(change, seal).items() if key not in again}
     names = (change.owned or {}).get("Names")  # by these the other changes name their peers
-    if change.reason is not Reason.NONE or any(getattr(change, name) for name in _SAID):
+    # A forged plan may call lasting what never drifted.
+    drifted = change.drift != Drift()
+    if drifted or change.reason is not Reason.NONE or any(getattr(change, name) for name in _SAID):
         said = encode_change(change, seal)
         return [str(change.address), names, change.reason.value, *(said[name] for name in _SAID)]
     return [str(change.address), names] if names else str(change.address)
