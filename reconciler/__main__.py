@@ -19,7 +19,7 @@ def main() -> None:
         from reconciler.cli.main import run
 
         code = run(sys.argv[1:])
-    except OSError as error:  # while loading: nothing more may be loaded to tell it
+    except OSError as error:  # while loading: nothing more may be loaded to report it
         if error.errno not in (errno.EMFILE, errno.ENFILE):
             raise
         limit = os.sysconf("SC_OPEN_MAX")

@@ -1,4 +1,4 @@
-"""Calls into plugins: whatever one of them raises becomes an error that names the plugin and the call."""
+"""Calls into plugins: what one of them raises becomes an error that names the plugin and the call."""
 
 from __future__ import annotations
 

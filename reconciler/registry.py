@@ -63,7 +63,7 @@ def _load(name: str, value: str, load: object) -> ProviderFactory:
     except Exception as error:
         if out_of_files(error):
             raise
-        # A plugin is other people's code: whatever it raises on import, the user is told which one it was.
+        # A plugin is other people's code: what it raises on import is reported with its name.
         raise Failure(
             Cause.PLUGIN,
             f'the provider "{name}" does not load',

@@ -1,4 +1,4 @@
-"""What stands on the servers, as far as the writes of a plan can bear on it: `reconciler.sdk.foresight`.
+"""What exists on the servers, as far as it matters to the writes of a plan: `reconciler.sdk.foresight`.
 
 A write that nothing else can bear on costs no request. Lists that the last read brought are used; those that
 are missing are asked for, one request for a kind, only where a write there is judged by them.
@@ -25,7 +25,7 @@ from reconciler_consul.server.api import ConsulApi, Identity
 from reconciler_consul.server.listing import Entries, Place, entries_at, entry_name
 
 _NUMBERS = re.compile(r"v?1\.(\d+)")
-_NEWEST = 22  # what a version that does not tell is taken for
+_NEWEST = 22  # what an unknown version is taken for
 _OF_SERVERS = frozenset({"Kind", "Name", "Namespace", "Partition", "CreateIndex", "ModifyIndex", "Hash"})
 
 

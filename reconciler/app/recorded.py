@@ -92,7 +92,7 @@ async def remove_from_state(
 
 
 async def claim_state(options: Options) -> tuple[Owner, Owner]:
-    """Make this configuration the owner of the state, whoever that was. Gives the old and the new owner.
+    """Make this configuration the owner of the state. Returns the old and the new owner.
 
     Nothing is written to any cluster. Raises `Failure`.
     """

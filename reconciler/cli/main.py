@@ -1,4 +1,4 @@
-"""The entry point: whatever happens ends in an exit code and in words, never in a traceback."""
+"""The entry point: every run ends in an exit code and in words, never in a traceback."""
 
 from __future__ import annotations
 

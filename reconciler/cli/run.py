@@ -1,4 +1,4 @@
-"""What every command starts from: the global options, the two streams, and how failures are told."""
+"""What every command starts from: the global options, the two streams, and how failures are reported."""
 
 from __future__ import annotations
 

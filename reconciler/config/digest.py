@@ -1,4 +1,4 @@
-"""Digest: one hash for what a configuration asks for, whatever its files look like."""
+"""Digest: one hash for what a configuration asks for, independent of the layout of its files."""
 
 from __future__ import annotations
 

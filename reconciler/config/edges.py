@@ -1,4 +1,4 @@
-"""Edges: which resource must stand before which, from what they refer to.
+"""Edges: which resource must exist before which, from what they refer to.
 
 Everything is found through the address index, so the cost is linear in the references.
 """

@@ -1,4 +1,4 @@
-"""Load: paths and variables -> desired state, or every problem that stands in the way."""
+"""Load: paths and variables -> desired state, or every problem that is in the way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from reconciler.model.diagnostic import Diagnostic
 if TYPE_CHECKING:
     from reconciler.config.rules.resources import Plugins
 
-# Problems of reading: whatever else is found at their place follows from them.
+# Problems of reading: everything else at their place follows from them.
 _UNREAD = frozenset(
     {"alias", "anchor", "tag", "merge-key", "bad-key", "bad-number", "duplicate-key", "null-item"}
     | {"unknown-variable", "missing-variable", "bad-variable", "bad-expression", "sensitive-shown"}

@@ -45,7 +45,7 @@ def route_of(request: Request, version: Version) -> Route | Response:
 
 
 def chosen(route: Route, request: Request, version: Version) -> Endpoint:
-    """Return the endpoint of a route for this request; raises what a bad query or another method is told."""
+    """Return the endpoint of a route for this request; raises the answer to a bad query or another method."""
     if not _is_query(request.query):
         raise Refusal(500, "", headers={} if version.at_least(20) else {"Content-Type": ""})
     endpoint = route.methods.get(request.method)

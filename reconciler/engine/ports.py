@@ -34,7 +34,7 @@ class Recorder(Protocol):
 
 
 class Observer(Protocol):
-    """Is told of every event, in order."""
+    """Receives every event, in order."""
 
     def __call__(self, event: Event) -> None:
         """Take one event; must not raise."""

@@ -35,7 +35,7 @@ class Cluster:
 class Resource:
     """One declared object. `body` is in the server's documented form; `provider` handles it.
 
-    `depends_on` are the resources that must stand before it. `required_by` names those for whose sake it
+    `depends_on` are the resources that must exist before it. `required_by` names those for whose sake it
     was generated (empty: the user declared it). `shared`: undeclared items of its shareable list stay.
     `sensitive` are paths of fields that the configuration calls sensitive, whether the body has them or not.
     `protected_at` is where the section `protect` names it; with a `protect` of its own there is none.

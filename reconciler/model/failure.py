@@ -8,7 +8,7 @@ from reconciler.model.diagnostic import Diagnostic
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller."""
+    """What the process reports to its caller."""
 
     OK = 0
     ERROR = 1

@@ -123,7 +123,7 @@ class Plan:
     that was allowed.
 
     `peers` are the names of peers, from all that is declared or recorded: cluster -> its name for a peer ->
-    the cluster that this is. So a page names a peer alike, whoever answered and whatever was selected.
+    the cluster that this is. So a page names a peer alike, regardless of who answered and what was selected.
     """
 
     mode: Mode
@@ -174,7 +174,7 @@ class Plan:
 
     @property
     def removals(self) -> int:
-        """How many recorded objects would be destroyed, without those that are made again."""
+        """How many recorded objects would be destroyed, without those that are recreated."""
         return sum(change.action is Action.DELETE and not change.blocked for change in self.changes)
 
     @property

@@ -39,7 +39,7 @@ def _source(item: Diagnostic) -> list[Line]:
     column = max(place.column, 1) - 1
     start = max(0, column - _WINDOW // 2) if len(item.source) > _WINDOW else 0
     text = item.source[start : start + _WINDOW].rstrip("\r\n")
-    # What is escaped takes more columns than it has characters; the caret must stand below it all the same.
+    # What is escaped takes more columns than it has characters; the caret must be below it all the same.
     pad = len(escaped(item.source[start:column])) + (1 if start else 0)
     wide = max(1, min(item.width, len(text) - (column - start)))
     number = f"{place.line:>5} | "

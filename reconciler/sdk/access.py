@@ -28,7 +28,7 @@ class Grant:
 
 @runtime_checkable
 class Preflights(Protocol):
-    """A provider that can tell before the first write what its credentials do not allow."""
+    """A provider that knows before the first write what its credentials do not allow."""
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
         """Return the rules that each step lacks; an address without any may be left out.

@@ -37,7 +37,7 @@ class Address:
         return f"{self.type}.{scope}/{self.name}"
 
     def __hash__(self) -> int:
-        # Asked for dozens of times for each resource; the other parts hardly ever tell two apart.
+        # Asked for dozens of times for each resource; the other parts hardly ever differ.
         return hash((self.cluster, self.name))
 
     def sort_key(self) -> tuple[str, str, str, str, str]:

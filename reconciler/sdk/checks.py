@@ -25,9 +25,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One object of a plan: what is to be done (`None`: nothing), all that will stand, and our part of it.
+    """One object of a plan: what is to be done (`None`: nothing), the whole body as it will be, our part of it.
 
-    `generated`: nobody declared it as such; something that is declared needs it.
+    `generated`: it is not declared itself; something that is declared needs it.
     """
 
     address: Address

@@ -26,7 +26,7 @@ def read_file(path: Path, max_bytes: int, *, pipes: bool = False) -> bytes:
     Anything else is refused before it is read: a device may never end, and a pipe without a writer blocks.
     """
     wanted = os.stat(path).st_mode
-    # Non-blocking, for what stands there may have been exchanged since; a pipe must be waited for.
+    # Non-blocking, for the file may have been replaced since; a pipe must be waited for.
     flags = os.O_RDONLY | os.O_CLOEXEC | (0 if pipes and stat.S_ISFIFO(wanted) else os.O_NONBLOCK)
     with open(os.open(path, flags), "rb") as file:
         mode = os.fstat(file.fileno()).st_mode

@@ -130,7 +130,7 @@ class Standing(Protocol):
         ...
 
     def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
-        """Return what does not work on what would stand now, connected with any of these objects: what it is
+        """Return what does not work on what would exist now, connected with any of these objects: what it is
         (a name that stays the same from call to call), and why, in the servers' words.
 
         Servers take writes that break what they do not look at. What cannot be read is left out.

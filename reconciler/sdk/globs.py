@@ -1,6 +1,6 @@
 """Globs for addresses: the one rule for what a pattern matches, wherever one may be written.
 
-A pattern is always a glob, whatever there is at the moment: `*` is any text, `?` any character, `[ab]` one of
+A pattern is always a glob, regardless of what exists: `*` is any text, `?` any character, `[ab]` one of
 these. So `[*]` is a star and nothing else.
 """
 

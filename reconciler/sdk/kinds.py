@@ -52,7 +52,7 @@ class Rule:
     """The rules for one place in a body and, below it, for its fields, values or items.
 
     fields       rules of an object's named fields
-    each         the rule of every value of a map, or of every item of a list; one item that stands where a
+    each         the rule of every value of a map, or of every item of a list; one item in a place where a
                  list is expected is a list of one, and a list of one where a single value is expected is it
     keyed        this list is keyed; without it a list is atomic (compared as a whole, order matters)
     is_map       an object with free keys: every entry counts, also an empty or zero one

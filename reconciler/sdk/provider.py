@@ -103,7 +103,7 @@ class Unknown:
     """A read that failed or was filtered. Unknown is never absent: nothing may be planned from it.
 
     Of an object in several clusters a part may have been read all the same: `standing` has the clusters whose
-    part stands and is usable there, each with that part's ID; `remains` has the command that removes those
+    part exists and is usable there, each with that part's ID; `remains` has the command that removes those
     parts, for where the rest is gone for good.
     """
 
@@ -173,7 +173,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a step left behind. `version` is `None` where the server does not tell it in the same answer."""
+    """What a step left behind. `version` is `None` where the server does not report it in the same answer."""
 
     remote_ids: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None

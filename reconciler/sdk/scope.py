@@ -13,7 +13,7 @@ from reconciler.sdk.address import Address
 
 DEFAULT = "default"
 Edition = Literal["community", "enterprise"]
-# Below these keys stand free maps, or members whose partition is all that there is of them.
+# Below these keys are free maps, or members whose partition is all that there is of them.
 _LEFT_ALONE = frozenset({"meta", "config", "arguments", "consumers", "members"})
 _FAR = frozenset({"peer", "samenessgroup", "sameness_group"})
 _SCOPE = frozenset({"partition", "namespace"})

@@ -22,7 +22,7 @@ _POLL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class LockInfo:
-    """Who holds a lock, for whoever finds it held. `created` is UTC, `path` the state file's."""
+    """Who holds a lock, for a run that finds it held. `created` is UTC, `path` the state file's."""
 
     id: str
     operation: str

@@ -30,7 +30,7 @@ class StateStore(StateReader, Protocol):
     async def open(self, operation: str, info: str = "") -> Session:
         """Take the lock, recover a crashed run's journal, and prove that writing works.
 
-        `operation` and `info` are shown to whoever finds the lock held. Raises `Failure` with
+        `operation` and `info` are shown to a run that finds the lock held. Raises `Failure` with
         `STATE_LOCKED`, `STATE_UNREADABLE` or `STATE_UNWRITABLE`.
         """
         ...

@@ -18,7 +18,7 @@ Policy = dict[str, Any]
 async def authorize(api: ConsulApi, asked: Sequence[Mapping[str, str]], scope: Scope) -> list[bool]:
     """Ask whether the token allows each of these (`Resource`, `Access`, `Segment`), at most 64.
 
-    What Consul's own pages ask; answered alike from 1.14 to 1.22, whatever the token.
+    What Consul's own pages ask; answered alike from 1.14 to 1.22, for every token.
     """
     answer = await api.http.send("POST", "/v1/internal/acl/authorize", asked, scope.query())
     rows = answer.value
@@ -47,8 +47,8 @@ async def list_policies(api: ConsulApi, scope: Scope) -> dict[str, Policy]:
 async def get_policy(api: ConsulApi, identifier: str, scope: Scope) -> Policy | None:
     """Return one policy with its rules, or `None` where there is none.
 
-    Consul before 1.15 answers 403 `ACL not found` here and for an unknown token: list first to tell them
-    apart.
+    Consul before 1.15 answers 403 `ACL not found` here and for an unknown token: list first to
+    distinguish them.
     """
     path = f"/v1/acl/policy/{segment(identifier)}"
     try:

@@ -42,7 +42,7 @@ async def missing(apis: Mapping[str, ConsulApi], steps: Sequence[Step]) -> dict[
 
 
 def _body(step: Step) -> Mapping[str, object] | None:
-    # Who is accepted and who dials is in what stands, where the step removes it.
+    # Where the step removes it, acceptor and dialer are those of the existing peering.
     return step.after if step.after is not None or step.address.type != "peering" else _standing(step)
 
 

@@ -22,7 +22,7 @@ class CheckContext:
     """A plan seen by its provider.
 
     `links` are (cluster, its name for a peer) -> the cluster behind it; `meshes` are the mesh entries that
-    will stand where a cluster's servers are: in the partition `default`.
+    will exist where a cluster's servers are: in the partition `default`.
     """
 
     apis: Mapping[str, ConsulApi]

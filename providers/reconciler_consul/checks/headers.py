@@ -1,6 +1,6 @@
-"""Splits of splits whose header rules would crash every server: held against what stands and what will.
+"""Splits of splits whose header rules would crash every server: checked against what exists and what will.
 
-Servers judge each write by what stands at that moment, so a splitter that changes counts as it was and as it
+Servers judge each write by what exists at that moment, so a splitter that changes counts as it was and as it
 will be. One request for each place that gets a splitter.
 """
 

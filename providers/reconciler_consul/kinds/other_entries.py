@@ -54,7 +54,7 @@ _MATCHED = listed(struct("Match Name Value"))
 _PATH = struct("Match Value")
 _ANY_PATH = Rule(fields=_PATH.fields, aliases=_PATH.aliases, default={"Match": "prefix", "Value": "/"})
 
-# Services stand in terminating gateways, http-route rules, tcp-routes and the listeners of ingress gateways.
+# Services are in terminating gateways, http-route rules, tcp-routes and the listeners of ingress gateways.
 _SERVICE = struct(
     f"Name CAFile CertFile KeyFile SNI DisableAutoHostRewrite? Hosts* {_LIMITS}",
     Weight=Rule(form=Form.NATURAL, default=1),

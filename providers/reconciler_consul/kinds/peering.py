@@ -13,7 +13,7 @@ PEERING = Kind(
     rule=struct("Acceptor Dialer ServerExternalAddresses*", Names=MAP, Meta=MAP),
     # A row cannot be renamed: another name is another peering.
     replaces=frozenset({"Names"}),
-    # Roles cannot be switched in place and mean nothing to a link that stands; Consul ignores a changed
+    # Roles cannot be switched in place and mean nothing to an existing link; Consul ignores a changed
     # Meta on an existing acceptor and never gives the addresses back.
     frozen=frozenset({"Acceptor", "Dialer", "Meta", "ServerExternalAddresses"}),
     repeatable=False,

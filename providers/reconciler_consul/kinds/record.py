@@ -28,8 +28,8 @@ class EntryKind:
     read       the resource of Consul's ACL rules that reading it takes (`mesh`, `service`, `intention`), on
                the entry's name where the resource has names; empty: none, or not known
     write      the same for writing and removing it
-    refers     of a kind of a discovery chain: the parts of a body that name services; whoever writes the
-               entry has to be allowed to read those
+    refers     of a kind of a discovery chain: the parts of a body that name services; a token that writes
+               the entry must be allowed to read those
     peers      every place in a body that names a peer, as paths: `Sources.Peer`; `*` is any key of a map
     container  see `reconciler.sdk.kinds.Kind`
     mark       see `reconciler.sdk.kinds.Kind`

@@ -1,4 +1,4 @@
-"""What who adopts or changes a standing object must know of it."""
+"""Remarks for the reader of a plan that adopts or changes an existing object."""
 
 from __future__ import annotations
 

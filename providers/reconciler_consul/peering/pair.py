@@ -54,7 +54,7 @@ class End:
 
     @property
     def leaves(self) -> bool:
-        """Whether the row is being deleted. The state does not tell: it may still read ACTIVE."""
+        """Whether the row is being deleted. The state does not show it: it may still read ACTIVE."""
         return bool(self.row and (self.row.get("DeletedAt") or self.row.get("State") == "DELETING"))
 
     @property

@@ -38,7 +38,7 @@ class Peerings:
             await remove(self._link(before, report), step.before.remote_ids)
         if after is None:
             return Applied(status="gone on both ends")
-        # What stood there when the plan was made may be cleared away; what came since may not.
+        # What existed when the plan was made may be removed; what was created since may not.
         return await PeeringSetup(self._link(after, report), may_clear=step.before is not None).make()
 
     async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:

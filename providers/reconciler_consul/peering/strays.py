@@ -1,7 +1,7 @@
-"""Rows of peerings that nobody declares or records, and that no longer work: left of clusters that are gone.
+"""Rows of peerings that are neither declared nor recorded and no longer work: left of clusters that are gone.
 
-They stay FAILING or TERMINATED for ever, and whatever names them is refused or dead. Healthy ones belong to
-somebody else, and are none of our business.
+They stay FAILING or TERMINATED for ever, and everything that names them is refused or dead. Healthy ones are
+unmanaged, and not reported.
 """
 
 from __future__ import annotations

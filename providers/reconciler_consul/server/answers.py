@@ -1,4 +1,4 @@
-"""What Consul's error texts mean. Statuses alone do not tell: its validation errors are 500s.
+"""What Consul's error texts mean. Statuses alone do not show it: its validation errors are 500s.
 
 Texts are matched by fragments: followers and versions before 1.15 put prefixes before them.
 Source: `agent/http.go`, `agent/rpc/peering/service.go`, `agent/consul/state/config_entry.go`, 1.14 to 1.20.

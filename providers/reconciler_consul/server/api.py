@@ -101,10 +101,10 @@ class ConsulApi:
         return Identity(info, datacenter, trust_domain, elsewhere, partition, domain)
 
     def ask_agent(self) -> asyncio.Task[Mapping[str, Any]]:
-        """Ask the agent about itself: once, whoever asks meanwhile, and again after a failure.
+        """Ask the agent about itself: once for all callers that wait, and again after a failure.
 
         Called before other requests are made, this one goes first: that it is answered shows that the cluster
-        is there, whatever becomes of a single list.
+        is there, even if a single list fails.
         """
         failed = self._self is not None and self._self.done() and self._self.exception() is not None
         if self._self is None or failed:

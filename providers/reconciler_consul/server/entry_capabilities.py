@@ -27,7 +27,7 @@ ENTERPRISE = "needs-enterprise"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What is known of a cluster's servers. `numbers` is `None` where they did not tell their version."""
+    """What is known of a cluster's servers. `numbers` is `None` where they did not report their version."""
 
     name: str
     text: str
@@ -71,7 +71,7 @@ def entry_findings(kind: str, body: Mapping[str, Any], server: Server) -> Iterat
 def _uses(item: Capability, body: Mapping[str, Any], server: Server) -> bool:
     given = list(values(body, item.path))
     if server.lacks(item.since):
-        return bool(given)  # an older server refuses the key, whatever its value
+        return bool(given)  # an older server refuses the key with any value
     return item.enterprise and server.community and any(_asks(item, value) for value in given)
 
 

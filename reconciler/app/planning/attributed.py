@@ -78,7 +78,7 @@ class Attributed:
             raise self._failure(f"arrives({reach.service!r} of {reach.cluster})", error) from error
 
     def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
-        """Return what does not work on what would stand now."""
+        """Return what does not work on what would exist now."""
         near = tuple(near)
         try:
             return self._standing.broken(near)

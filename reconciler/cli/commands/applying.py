@@ -112,7 +112,7 @@ def perform(
     as_json: bool,
     allow_delete: int | None = None,
 ) -> int:
-    """Plan, ask, execute, tell. Raises `Failure` before anything is written."""
+    """Plan, ask, execute, report. Raises `Failure` before anything is written."""
 
     def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, Applied]:
         from reconciler import app

@@ -1,4 +1,4 @@
-"""The command that renews the secrets of standing peerings."""
+"""The command that renews the secrets of existing peerings."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def automatic(folders: Sequence[Path]) -> list[Path]:
         except OSError as error:
             if out_of_files(error):
                 raise
-            continue  # no such folder, or not a folder: whoever reads the configuration says so
+            continue  # no such folder, or not a folder: reading the configuration reports it
         out += [folder / name for name in names if name.endswith(AUTOMATIC) and not name.startswith(".")]
     return out
 

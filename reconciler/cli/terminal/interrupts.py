@@ -75,5 +75,5 @@ class Interrupts:
 
     def _leave(self) -> None:
         self._say("Stopped at once. The next run reads again what was in flight.")
-        self._tidy()  # last: whatever is said draws the live lines again
+        self._tidy()  # last: every message redraws the live lines
         os._exit(signals.exit_code(signals.INTERRUPTED))

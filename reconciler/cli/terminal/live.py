@@ -72,7 +72,7 @@ class ApplyLog:
                 self._progress(event)
             case Succeeded() | Failed():
                 self._ended(event)
-            case Skipped():  # the summary tells all of them, with why
+            case Skipped():  # the summary lists all of them, with why
                 self._running.pop(event.address, None)  # one that waited for others had begun
 
     def _progress(self, event: Progress) -> None:
@@ -119,7 +119,7 @@ class ApplyLog:
 
     def redraw(self) -> None:
         """Bring the screen up to date."""
-        if not self._live:  # else the live lines tell it
+        if not self._live:  # else the live lines show it
             self._tell_what_runs()
         if not self._pending and not self._live:
             return

@@ -45,7 +45,7 @@ class Output:
         return paint(lines, colour=self.colour)
 
     def text(self, text: str) -> None:
-        """Write text that is already fit to be shown. Whatever it says, no secret passes here."""
+        """Write text that is already fit to be shown. No secret passes here."""
         if _number(self.stream) in _broken:
             return
         try:

@@ -1,7 +1,7 @@
 """SIGINT, SIGTERM and SIGHUP, from the first line of the program to its last.
 
 Until a run takes them over (`interrupts`), and again after it, nothing is being written: the process says
-one line and ends at once, whatever it was importing, reading or printing. An exception would not do: raised
+one line and ends at once, even while it imports, reads or prints. An exception would not do: raised
 inside an import or a weak reference's callback it becomes a traceback, or is lost.
 
 The exit code is 128 and the number of the signal, as a shell reports it: 129, 130, 143.

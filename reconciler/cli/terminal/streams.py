@@ -1,4 +1,4 @@
-"""The three standard streams, open whatever the caller closed.
+"""The three standard streams, open even where the caller closed them.
 
 A process that starts with a closed standard stream gives its number to the next file it opens: a state file,
 say, which then receives what is printed. So each closed one is opened on /dev/null first.

@@ -1,7 +1,7 @@
 """Cluster addresses: what may be called, and what must not be.
 
 A cluster's address comes from a file that a pull request can change, and a token follows it. So it names
-an origin only, and never the link-local range, where clouds serve credentials to whoever asks.
+an origin only, and never the link-local range, where clouds serve credentials to every caller.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Draft:
     """One resource to be. `key` is where it is declared, `place` where its value is.
 
     `raw`: written in Consul's own form, so that places inside the body are places below `place`.
-    `scoped`: a partition or namespace stands in a shorthand.
+    `scoped`: a shorthand has a partition or namespace.
     `protected_at` is the item of the section `protect` that protects it, if one does.
     `sensitive` are the paths of fields that are called so.
     `generic`: of a type that a provider defines, its body in that provider's form.

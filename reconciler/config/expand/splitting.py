@@ -1,4 +1,4 @@
-"""Splits and routes: the shorthands -> splitters and routers, with what stands in for a peer.
+"""Splits and routes: the shorthands -> splitters and routers, with the generated resolver for a peer.
 
 Neither a splitter nor a router can name a peer. For each peered destination a supplementary name is made:
 a service-resolver that redirects to the peer, and service-defaults of the same protocol as the local

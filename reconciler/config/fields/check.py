@@ -29,7 +29,7 @@ _ELSEWHERE = {
     ("mesh", "name"): "",
 }
 
-_DURATIONS_ELSEWHERE = ("service-resolver", "service-router")  # their own rules tell about durations
+_DURATIONS_ELSEWHERE = ("service-resolver", "service-router")  # their own rules report durations
 
 
 @dataclass(frozen=True, slots=True)

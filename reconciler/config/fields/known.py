@@ -2,13 +2,13 @@
 
 The table has every field by its path: its type, its other spelling (`alias`: servers take that beside any
 letter case), the releases that have it (`since`, with backports to older lines; `until` the last one), and
-the values that servers take (`one of`; `case` tells how servers write them; `checked` since when they refuse
+the values that servers take (`one of`; `case` how servers write them; `checked` since when they refuse
 others). `dropped`: servers take the field and throw it away. `*` is any key of a map; lists are walked
 through.
 
 It was read from the struct definitions of every release from 1.13.0 to 1.19.2, of 1.20.0-rc1 and of
-1.22.0-dev (Community Edition): names, types and aliases only. Fields that only 1.22.0-dev has stand with the
-release whose changelog names them; use_sni, in no changelog yet, with the line that was open when it was
+1.22.0-dev (Community Edition): names, types and aliases only. Fields that only 1.22.0-dev has are listed with
+the release whose changelog names them; use_sni, in no changelog yet, with the line that was open when it was
 written.
 
 Left out: Kind, Name, Hash, CreateIndex, ModifyIndex and Status, which the server or a controller writes, the
@@ -37,7 +37,7 @@ _SCOPE = ("Namespace", "Partition")
 
 @dataclass(slots=True)
 class Shape:
-    """What may stand at one place of an entry.
+    """What may be at one place of an entry.
 
     `below` are the shapes of a struct's fields by lower-case spelling (empty: not looked into), `item` that
     of a map's values. `good` remembers sets of keys that were found right: many entries have the same.

@@ -1,4 +1,4 @@
-"""Fields of raw entries, found whatever their letter case, as Consul's decoder does.
+"""Fields of raw entries, found in any letter case, as Consul's decoder does.
 
 Consul takes any letter case of a Go name, and for some fields a snake_case alias: `Peer`, `peer` and
 `peer_name` are one field.

@@ -1,6 +1,6 @@
 """Lines of files that hold something sensitive: no message shows them.
 
-Found in the text, because a file may be unreadable, and before anybody knows what it declares: what stands
+Found in the text, because a file may be unreadable, and before its content is known: what is
 at a field of secrets, in a block of a private key, at the default of a sensitive variable, and where the
 section `sensitive` points to.
 """

@@ -1,6 +1,6 @@
 """What the configuration calls sensitive: uses of sensitive variables in bodies, and the section `sensitive`.
 
-A sensitive value may stand wherever only its object holds it. What is part of a name, an address or a
+A sensitive value may be wherever only its object holds it. What is part of a name, an address or a
 reference is shown everywhere, so that a sensitive value there is a problem.
 """
 

@@ -25,7 +25,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _UNUSABLE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _MAX_DIGITS = 25
 _LARGEST = 2**63  # what JSON readers and Consul (Go int64) hold
-EXACT = 2**53  # beyond it, 64-bit floats do not tell every whole number from the next
+EXACT = 2**53  # beyond it, 64-bit floats do not distinguish every whole number from the next
 
 
 class NotANumber(ValueError):

@@ -134,7 +134,7 @@ class _Builder:
         return False
 
     def _again(self, text: str) -> bool:
-        """Let our limits decide and tell the place, not those of the library."""
+        """Let our limits decide and report the place, not those of the library."""
         self.problems.clear()
         self.stack.clear()
         self.doc.variables.clear()

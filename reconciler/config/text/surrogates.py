@@ -18,7 +18,7 @@ _DISTANCE = 0xE000 - 0xD800
 
 
 class LoneSurrogate(ValueError):
-    """Half of a pair without the other. `index` is where it stands in the file's text."""
+    """Half of a pair without the other. `index` is its place in the file's text."""
 
     def __init__(self, index: int, escape: str) -> None:
         super().__init__(f"{escape} is half of a surrogate pair, and the other half is not beside it")

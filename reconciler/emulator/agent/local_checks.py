@@ -1,4 +1,4 @@
-"""The checks that an agent keeps: a TTL that runs out, a status that is told, maintenance.
+"""The checks that an agent keeps: a TTL that runs out, a status that is reported, maintenance.
 
 The catalog has a row of each; `store.local_checks` has what the row does not show.
 """
@@ -30,7 +30,7 @@ class LocalCheck:
 
 
 def keep(world: WorldState, cluster: Cluster, row: Value, ttl: int) -> None:
-    """Register a check at the agent: what an older one of its ID said stays, where nothing else is told."""
+    """Register a check at the agent: what an older one of its ID said stays, where nothing else is given."""
     identifier = row["CheckID"]
     known = cluster.store.local_checks.get(identifier)
     old = cluster.store.checks.get((cluster.node, identifier), {})

@@ -105,7 +105,7 @@ def _sidecar_checks(identifier: str) -> list[Value]:
 
 
 def _keep(world: WorldState, cluster: Cluster, definition: Value, checks: list[Value]) -> None:
-    """Store a definition as it stands now, and its checks as they stand before they ran."""
+    """Store a definition as it is now, and its checks as they are before they ran."""
     tagged = {**(definition.get("TaggedAddresses") or {}), **_of_address(definition)}
     definition = {**definition, "Meta": definition.get("Meta") or None, "TaggedAddresses": tagged}
     central = definition.get("Kind") not in (None, "")
@@ -148,7 +148,7 @@ def _follow(cluster: Cluster, identifier: str, service: str) -> None:
     status = "passing"
     if worst is not None:
         status, said = worst["Status"], f'Aliased check "{worst["Name"]}" failing: {worst["Output"]}'
-    if status != own["Status"]:  # a new output alone is told minutes later
+    if status != own["Status"]:  # a new output alone is reported minutes later
         put_check(cluster, cluster.node, {**own, "Status": status, "Output": said})
 
 

@@ -47,7 +47,7 @@ class Reader:
 
 
 def default_protocol(config: Value) -> Any:
-    """Return what proxy-defaults say of the protocol, whatever case its name is in; "" for nothing."""
+    """Return what proxy-defaults say of the protocol, with its name in any letter case; "" for nothing."""
     named = [name for name in config if name.lower() == "protocol"]
     return config.get("protocol", config[named[0]] if named else "")
 

@@ -157,7 +157,7 @@ def _mode(source: Value) -> str:
 
 
 def _is_default(resolver: Value) -> bool:
-    """Say whether a resolver changes nothing; an empty block that servers can tell from none counts as
+    """Say whether a resolver changes nothing; an empty block that servers distinguish from none counts as
     change.
     """
     if any(resolver.get(key) is not None for key in POINTERS):

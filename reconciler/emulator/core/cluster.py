@@ -104,7 +104,7 @@ class Cluster:
 
     @property
     def told_partition(self) -> str:
-        """Return the partition as peers are told: "" of Community Edition (agent/rpc/peering/service.go)."""
+        """Return the partition as peers see it: "" of Community Edition (agent/rpc/peering/service.go)."""
         return self.partition if self.version.enterprise else ""
 
     @property

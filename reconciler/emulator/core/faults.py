@@ -80,7 +80,7 @@ class Faults:
     cut: set[frozenset[str]] = field(default_factory=set)
 
     def add(self, effect: str, **settings: Any) -> Fault:
-        """Order a fault and return it (its `fired` tells how often it met a request)."""
+        """Order a fault and return it (its `fired` counts the requests it met)."""
         fault = Fault(effect, **settings)
         self.ordered.append(fault)
         return fault

@@ -1,4 +1,4 @@
-"""The state of one cluster: tables, the raft index, and who is told when a table moves."""
+"""The state of one cluster: tables, the raft index, and who is notified when a table moves."""
 
 from __future__ import annotations
 

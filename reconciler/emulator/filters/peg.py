@@ -1,4 +1,4 @@
-"""A parsing expression grammar that tells what it expected, at the place to which it came farthest.
+"""A parsing expression grammar that reports what it expected, at the place to which it came farthest.
 
 Consul's filter expressions are read by a parser of this kind (go-bexpr 0.1.2, made by pigeon), and users
 are shown its refusals. Only what is refused matters here, so that nothing is built from what matches.
@@ -16,7 +16,7 @@ Rule = Callable[["Run", int], "int | None"]
 
 @dataclass(slots=True)
 class Run:
-    """One text that is read: how far the reading came, what was expected there, what was told by rules."""
+    """One text that is read: how far the reading came, what was expected there, what rules reported."""
 
     text: str
     farthest: int = 0

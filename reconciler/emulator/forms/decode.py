@@ -1,6 +1,6 @@
 """Config entry input to its decoded form: strict about unknown keys, lenient about letter case and types.
 
-Consul decodes with mapstructure in weak mode. The decoded form keeps what Go can tell apart (an empty map is
+Consul decodes with mapstructure in weak mode. The decoded form keeps what Go distinguishes (an empty map is
 not an absent one) and drops what it cannot (a zero number is an absent one).
 """
 
@@ -201,7 +201,7 @@ def _left_over(name: str, keys: list[str]) -> dict[str, str]:
 
 
 def _tells_zero(kind: str, value: Any) -> bool:
-    """Say whether Go can tell this empty value from an absent one: pointers, maps and lists can."""
+    """Say whether Go distinguishes this empty value from an absent one: pointers, maps and lists can."""
     return kind.startswith("*") or (isinstance(value, (dict, list)) and _nilable(kind))
 
 

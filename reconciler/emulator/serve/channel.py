@@ -100,7 +100,7 @@ class Channel:
         task.add_done_callback(self._tasks.discard)
 
     async def _pump(self) -> None:
-        """Carry out what the world orders, and tell the far ends what changed."""
+        """Carry out what the world orders, and notify the far ends of what changed."""
         while True:
             await self._woken.wait()
             self._woken.clear()

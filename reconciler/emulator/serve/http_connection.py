@@ -32,7 +32,7 @@ class Connection(asyncio.Protocol):
     """Serves what comes in over one socket.
 
     `answer` gives the answer to a request. `reads` says whether the endpoint of a method and path takes a
-    body: only then does Go tell a client that waits with one to go on. `lax` is that of `parse_head`.
+    body: only then does Go answer 100 to a client that waits with one. `lax` is that of `parse_head`.
     """
 
     def __init__(self, answer: Answer, reads: Reads, kept: set[Connection], *, lax: bool) -> None:

@@ -1,4 +1,4 @@
-"""Peerings with clusters of another sandbox: what stands here for the far cluster, and what changes it.
+"""Peerings with clusters of another sandbox: what represents the far cluster here, and what changes it.
 
 For every such link there is a ghost, a cluster in this world that has of the far one what peers see of
 each other: its catalog, its exports, its row. The link between a cluster and a ghost is as any other. What
@@ -30,12 +30,12 @@ ABOUT = ("datacenter", "node", "trust_domain", "ca_pem", "partition", "host")
 
 
 def about(cluster: Cluster) -> Value:
-    """Return what a far sandbox is told of a cluster that it cannot see change."""
+    """Return what a far sandbox receives about a cluster that it cannot see change."""
     return {name: getattr(cluster, name) for name in ABOUT} | {"version": cluster.version.text}
 
 
 def state_of(cluster: Cluster, row_id: str) -> Value:
-    """Return what a far sandbox is told of a cluster, and again whenever it changes."""
+    """Return what a far sandbox receives about a cluster, and again whenever it changes."""
     store = cluster.store
     row = store.peering_by_id(row_id)
     return {
@@ -56,7 +56,7 @@ def marker_of(cluster: Cluster, row_id: str) -> object:
 
 
 def ghost(world: WorldState, key: str, told: Value) -> Cluster:
-    """Return the ghost of this key, made or changed to what was told of the far cluster."""
+    """Return the ghost of this key, made or changed to what was received about the far cluster."""
     name = f"{GHOST}{key}"
     kept = world.clusters.parts.get(name)
     cluster = Cluster(

@@ -39,7 +39,7 @@ def _number(text: str) -> float | int:
         raise GoJSONError(f"json: cannot unmarshal number {text} into Go value of type float64")
     if not number.is_integer() or abs(number) >= WRITTEN_WHOLE or (not number and text[0] == "-"):
         return number
-    return int(Decimal(repr(number)))  # as few digits as tell the number, then zeros: what Go writes
+    return int(Decimal(repr(number)))  # as few digits as identify the number, then zeros: what Go writes
 
 
 DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number)

@@ -18,7 +18,7 @@ UNSUPPORTED = "unsupported protocol version"
 
 
 class HeadError(Exception):
-    """A request that Go answers before any handler sees it; the text stands in the status line, too."""
+    """A request that Go answers before any handler sees it; the text is in the status line, too."""
 
     def __init__(self, status: int, reason: str, told: str = "", body: str = "") -> None:
         super().__init__(told)

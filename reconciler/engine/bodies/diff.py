@@ -1,6 +1,6 @@
 """The field changes between two canonical bodies: the one door to deepdiff.
 
-Keyed lists are compared by key, so that an added source is one line whatever its place. deepdiff runs
+Keyed lists are compared by key, so that an added source is one line at any place. deepdiff runs
 only on objects that differ; none of its objects leaves this module.
 """
 

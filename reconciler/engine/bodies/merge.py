@@ -1,4 +1,4 @@
-"""Three-way merge: declared, recorded and live bodies of one object give the body that should stand.
+"""Three-way merge: declared, recorded and live bodies of one object give the body that should exist.
 
 What is declared is set. What was recorded and is no longer declared goes. What only the live object has
 is foreign: it stays and is named, except in lists whose declared unit is exact.
@@ -19,7 +19,7 @@ _ABSENT: Any = object()
 
 @dataclass(slots=True)
 class Merged:
-    """`target` is the whole body to stand; `unmanaged` are the paths of foreign parts that stay,
+    """`target` is the whole body to write; `unmanaged` are the paths of foreign parts that stay,
     keyed items by their key's text."""
 
     target: dict[str, Any]
@@ -121,7 +121,7 @@ class _Merger:
         if live is _ABSENT:
             return _ABSENT
         if same(rule, live, None):
-            return live  # the server's default, whoever wrote it
+            return live  # the server's default, even if it was written
         if recorded is _ABSENT:
             self._note(path, live)
             return live

@@ -19,7 +19,7 @@ from reconciler.sdk.provider import Observation, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is declared, recorded and observed, asked for parts that stand."""
+    """What is declared, recorded and observed, for questions about the parts that exist."""
 
     declared: Mapping[Address, Resource]
     recorded: Mapping[Address, Recorded]

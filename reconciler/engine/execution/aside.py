@@ -1,7 +1,7 @@
 """Aside: steps that a server refused because of what else it holds. Pure.
 
 Such a refusal is "not yet" as long as anything else moves there: each success in a cluster may be what made
-room, so whatever is aside in that cluster is tried again after it. Nothing is tried without such a reason.
+room, so everything aside in that cluster is tried again after it. Nothing is tried without such a reason.
 """
 
 from __future__ import annotations

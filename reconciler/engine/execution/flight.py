@@ -17,7 +17,7 @@ class Flight:
     """One step from its start to its end, however often it is tried. `way`: it is an interim step.
 
     `change` is what is tried; it changes where others write to the object meanwhile. `action` is what those
-    who watch are told. `goes_on`: it already rests on what an interim step left.
+    observers get an event. `goes_on`: it already rests on what an interim step left.
     """
 
     def __init__(self, change: Change, action: Action, way: Way | None, observe: Observer) -> None:

@@ -36,7 +36,7 @@ async def restored(ports: Ports, change: Change, left: Applied) -> bool:
         flight.change = await resumed(ports, back, left)
         applied = await perform(ports, flight)
     except ProviderError:
-        return False  # what is left is told with what failed
+        return False  # what is left is reported with what failed
     if change.interim is not None and change.interim.was is None:
         await ports.recorder.removed(change.address)  # nothing of it was ours
     else:

@@ -28,7 +28,7 @@ def step(change: Change) -> Step:
 
 
 def check_sendable(change: Change) -> None:
-    """Raise `Unsendable` for a body that no server may get, whatever a merge or a provider made of it."""
+    """Raise `Unsendable` for a body that no server may get, even if a merge or a provider made it."""
     sendable.check(revealed(change.after), cluster=change.address.cluster, subject=str(change.address))
 
 

@@ -1,6 +1,6 @@
 """Which secrets to renew: a plan with one action for each object chosen, where it is fit for it.
 
-Only what works can take a new secret: whatever else an object needs is the business of plan and apply.
+Only what works can take a new secret: everything else that an object needs is left to plan and apply.
 """
 
 from __future__ import annotations

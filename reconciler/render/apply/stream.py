@@ -29,7 +29,7 @@ _WORDS = {
     Action.UPDATE: "update",
     Action.DELETE: "delete",
     Action.REPLACE: "replace",
-    Action.ROTATE: "update",  # Terraform has no word for it; `reason` tells them apart
+    Action.ROTATE: "update",  # Terraform has no word for it; `reason` distinguishes them
     Action.NO_OP: "noop",
     Action.FORGET: "remove",
 }

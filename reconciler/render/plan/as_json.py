@@ -1,7 +1,7 @@
 """The plan as JSON with the keys of `terraform show -json PLAN`, and our own keys beside them.
 
 Tools that read Terraform's plans find `resource_changes[].change.actions` and the rest where they look.
-Nothing of ours stands inside an object of theirs.
+No key of ours is inside an object of theirs.
 """
 
 from __future__ import annotations

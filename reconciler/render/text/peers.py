@@ -10,7 +10,7 @@ from reconciler.sdk.address import Address
 
 
 class Peers:
-    """Which cluster a peer name stands for, as far as the peerings at hand tell."""
+    """Which cluster a peer name means, as far as the peerings at hand show it."""
 
     def __init__(
         self,

@@ -73,7 +73,7 @@ def _shifted(line: Line, start: int) -> Line:
 def _broken(line: Line, columns: int) -> Iterator[Line]:
     text = "".join(escaped(_text(part)) for part in line)
     margin = _margin(text, columns)
-    begin, offset = 0, 0  # of this row in the text, and the width of what stands before it
+    begin, offset = 0, 0  # of this row in the text, and the width of what is before it
     for word in _WORD.finditer(text):
         if offset + word.end() - begin > columns and word.start() > max(begin, len(margin)):
             yield [*([margin] if begin else []), *_slice(line, begin, word.start())]

@@ -26,7 +26,7 @@ from reconciler.sdk.schemas import RESERVED, description
 from reconciler.sdk.secrets.secret import Secret
 
 AGAIN = (NotSent, Refused, Ambiguous, TimedOut)
-"""The errors after which a call may be made again."""
+"""The errors after which a call may be repeated."""
 _TOKEN = "conformance-5d1c2f90-token"  # noqa: S105 - to be searched for
 
 

@@ -77,7 +77,7 @@ class HttpClient:
                 self._credentials.learn(secret.reveal())
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
-        """Read. Repeats whatever may pass: unreachable (briefly), refused, and ambiguous answers."""
+        """Read. Repeats what may pass: unreachable (briefly), refused, and ambiguous answers."""
         return await self._run(Call("GET", path, query or {}, None, (), True, self.settings.read_timeout))
 
     async def send(
@@ -97,7 +97,7 @@ class HttpClient:
         `body` is JSON values; a `Secret` in it is revealed as it leaves. `secrets` are further texts that
         must not come back out of an error. A body that no server may get raises `Unsendable`. With
         `gives_secret` the answer is itself a secret, asked for as one. With `looks_first` a refusal is raised
-        at once: what stands between may say so of a request that was done, and the caller looks first.
+        at once: a proxy in between may say so of a request that was done, and the caller looks first.
         """
         sendable.check(body, cluster=self.cluster.name, subject=f"{method} {path} for {self.cluster.name}")
         content = (

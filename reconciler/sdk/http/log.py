@@ -1,6 +1,6 @@
 """What is logged of the calls to clusters: who was asked what, how it ended and how long it took.
 
-Never a body, a header's value or a token. The fields are in `record.fields`, with stable names, for whoever
+Never a body, a header's value or a token. The fields are in `record.fields`, with stable names, for code that
 writes the log as JSON; docs/guides/logs.md lists them.
 """
 
@@ -56,7 +56,7 @@ def ended(cluster: str, call: Call, trail: Trail, error: ProviderError | None) -
 
 
 def repeating(cluster: str, call: Call, error: BaseException | None, pause: float) -> None:
-    """Log that the call is made again after `pause` seconds, because of this error."""
+    """Log that the call is repeated after `pause` seconds, because of this error."""
     if isinstance(error, ProviderError) and log.isEnabledFor(logging.INFO):
         fields = {**_asked(cluster, call), "attempt": call.attempts, "outcome": error.code}
         fields |= {"reason": error.message, "pause_ms": round(pause * 1000, 1)}

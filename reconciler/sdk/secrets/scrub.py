@@ -28,7 +28,7 @@ _DIFFERENT = 3  # different characters that a gram must have: "0000-000" gives n
 _PART = 12  # characters of a token that are no coincidence among as much data as an answer may have
 _ASCII_ESCAPE = re.compile(r"\\u00([2-7][0-9a-fA-F])")
 
-Gram = tuple[str, int]  # the spelling it is from, and where it stands there
+Gram = tuple[str, int]  # the spelling it is from, and its place there
 
 
 class _Tables:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 SHORTEST = 8  # characters: a shorter secret is an ordinary word somewhere
 WIDE = 24  # characters in a row that no two texts have in common by chance
 LONGEST = 4096  # characters up to which odd spellings are looked for
-LONG = 200  # characters from which a secret is told by long parts only
-_LINE = 12  # characters: shorter lines of a text tell nothing
+LONG = 200  # characters from which a secret is recognised by long parts only
+_LINE = 12  # characters: shorter lines of a text reveal nothing
 _LINES = 200  # lines of a text that are looked for one by one
 _TOKEN = re.compile(r"[\w.+/=~-]+", re.ASCII)
 

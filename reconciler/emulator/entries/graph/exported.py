@@ -18,7 +18,7 @@ Value = dict[str, Any]
 def exported_names(store: Store, name: str, new: Value | None) -> tuple[set[str], set[str]]:
     """Return (services that are exported by name, those that a wildcard exports as well) for one write.
 
-    Servers count the written name among those of the chains, whatever kind of entry it is.
+    Servers count the written name among those of the chains, for every kind of entry.
     """
     exact, wildcard = export_rules(store)
     named = {service for service, peers in exact.items() if peers}
@@ -38,7 +38,7 @@ def chain_refusals(
 
 
 def export_refusals(store: Store, new: Value, version: Version) -> Iterator[Refusal]:
-    """Yield what servers say against exporting services with the chains that stand."""
+    """Yield what servers say against exporting services with the existing chains."""
     exact, wildcard = rules_of(new, store.namespace)
     names = {entry.name for kind in GRAPH_KINDS for entry in store.entries.get(kind, {}).values()}
     for name in sorted(names if wildcard else names & exact.keys()):

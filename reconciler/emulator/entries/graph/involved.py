@@ -1,7 +1,7 @@
 """Which chains, listeners and intentions a write of an entry could break: what servers look at, no more.
 
-They look one step up: at whoever names the written service directly. What is further away is not looked at,
-and can be broken by a write that is taken.
+They look one step up: at entries that name the written service directly. What is further away is not
+looked at, and can be broken by a write that is taken.
 """
 
 from __future__ import annotations

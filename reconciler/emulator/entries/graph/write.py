@@ -1,6 +1,6 @@
 """What Consul refuses about an entry because of the others (500): protocols, loops, exports, providers.
 
-Only the neighbourhood of a change is compiled: the service itself, whoever leads to it, and its intentions.
+Only the neighbourhood of a change is compiled: the service itself, those that lead to it, and its intentions.
 """
 
 from __future__ import annotations
