@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command line; ends the process with its exit code."""
     leave_on_signals()  # before anything else is loaded
     open_standard_streams()
-    sys.unraisablehook = lambda _: None  # what fails while something is thrown away is nobody's news
+    sys.unraisablehook = lambda _: None  # what fails while something is thrown away is not worth a message
     try:
         from reconciler.cli.main import run
 

@@ -2,7 +2,7 @@
 
 Consul answers a compare-and-set that it refuses with status 200 and `false`. It answers `true` without
 looking at the index when the content is already there, so the same write may be sent again after a lost
-answer: it is then either done already, or done now, or refused because somebody else wrote in between.
+answer: it is then either done already, or done now, or refused because of another write in between.
 """
 
 from __future__ import annotations

@@ -134,8 +134,8 @@ class Change:
     `fields` go from `before` to `after`. `unhealthy` (a sentence) says that nothing is to be written, and the
     object does not work: a link is down.
     `unmanaged` are the paths of what is live, foreign and left alone. `blocked` is why it is not done
-    (`None`: it is). `adopt`: the object exists and is not recorded; it is from now on, whatever the action.
-    `adopted`: somebody else created the object; `marked_by`: another configuration's mark.
+    (`None`: it is). `adopt`: the object exists and is not recorded; it is from now on, with any action.
+    `adopted`: others created the object; `marked_by`: another configuration's mark.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action). `interim` is an interim step that
     goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is

@@ -153,7 +153,7 @@ class Plan:
 
     @property
     def drifted(self) -> tuple[Change, ...]:
-        """The objects that somebody changed outside."""
+        """The objects that were changed outside."""
         return tuple(change for change in self.changes if change.drift)
 
     @property
@@ -179,7 +179,7 @@ class Plan:
 
     @property
     def asks(self) -> bool:
-        """Whether it needs approval: it writes, or it records what somebody changed."""
+        """Whether it needs approval: it writes, or it records what was changed outside."""
         return self.has_changes or (self.mode is Mode.REFRESH_ONLY and bool(self.drifted))
 
     @property

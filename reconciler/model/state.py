@@ -31,7 +31,7 @@ class RecordedCluster:
 class Recorded:
     """One resource as last applied. `body` is our part of it in canonical form. `extra` keeps unknown keys.
 
-    `adopted`: it existed before it was recorded, so somebody else made it. `pending` names an operation whose
+    `adopted`: it existed before it was recorded, so others created it. `pending` names an operation whose
     intent was written and whose outcome was not (a crash in between).
     """
 

@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One object of a plan: what is to be done (`None`: nothing), the whole body as it will be, our part of it.
+    """One object of a plan: what is to be done (`None`: nothing), the body as it will be, and our part of it.
 
     `generated`: it is not declared itself; something that is declared needs it.
     """

@@ -4,7 +4,7 @@ ProviderError
 ├── NotSent         nothing left this machine (DNS, connect, TLS): any call may be repeated
 ├── Refused         the server says that it did nothing (429, no leader): repeat after a pause
 ├── Ambiguous       sent, and no trustworthy answer: read again before deciding anything
-├── Conflict        compare-and-set said no: somebody else wrote in between
+├── Conflict        compare-and-set failed: another write in between
 ├── TokenSpent      the peering token was used or replaced: generate once more
 ├── Denied          the credentials do not allow it: stop this cluster, go on with others
 ├── Invalid         the server will never accept this: report

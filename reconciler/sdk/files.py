@@ -1,4 +1,4 @@
-"""Files that somebody named: read whole and bounded, never something that does not end; replaced whole."""
+"""Files that a user named: read whole and bounded, never something that does not end; replaced whole."""
 
 from __future__ import annotations
 

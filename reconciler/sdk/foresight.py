@@ -43,7 +43,7 @@ class Verdict:
 class Way(Enum):
     """How an interim step makes room, the gentlest first."""
 
-    WIDEN = "widen"  # the object serves what was and what comes: nobody loses anything
+    WIDEN = "widen"  # the object serves what was and what comes: no caller loses anything
     NARROW = "narrow"  # the part that closes access goes first, the part that opens it follows
     TAKE_DOWN = "take-down"  # the object, or a part of it, goes and comes back
 

@@ -30,7 +30,7 @@ class Form(Enum):
 class Foreign(Enum):
     """What happens to an item of a keyed list that is live but neither declared nor recorded."""
 
-    KEEP = "keep"  # it belongs to somebody else
+    KEEP = "keep"  # it belongs to others
     REMOVE = "remove"  # the declared unit is exact
 
 

@@ -120,8 +120,8 @@ Observation = Present | Unknown | None
 class Wanted:
     """One address to read. `last_known` is its body as recorded, else as declared: it names what to look for.
 
-    `otherwise` is the body that it was to get from an operation whose end nobody saw: it may be there under
-    the names of either.
+    `otherwise` is the body that it was to get from an operation that was never seen to end: it may exist
+    under the names of either.
     """
 
     address: Address

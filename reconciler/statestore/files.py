@@ -1,7 +1,7 @@
 """The operating system's file calls that a store makes, one method each, so that a test can fail any of them.
 
-Names are relative to an open directory, so that nobody can swap a directory on the way; a symbolic link in a
-name's last part is never followed; nothing is left open across an `exec`.
+Names are relative to an open directory, so that no other user can swap a directory on the way; a symbolic
+link in a name's last part is never followed; nothing is left open across an `exec`.
 """
 
 from __future__ import annotations

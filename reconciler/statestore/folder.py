@@ -71,7 +71,7 @@ class Folder:
             return Folder(path, self._open_below(name), self.files)
 
     def check_place(self) -> None:
-        """Raise `Failure` where its path leads elsewhere by now: nobody would find what is written here."""
+        """Raise `Failure` where its path leads elsewhere by now: what is written here would not be found."""
         with writing("look at", self.path):
             try:
                 there = self.files.look_up(str(self.path))

@@ -1,7 +1,7 @@
 """What a session has recorded so far, kept as text: the same text that goes into journal and snapshot.
 
-Because only text is kept, nobody who holds a State, or an object that was handed in, can change what will be
-saved.
+Because only text is kept, no caller that holds a State, or an object that was handed in, can change what
+will be saved.
 """
 
 from __future__ import annotations

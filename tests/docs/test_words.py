@@ -1,4 +1,4 @@
-"""The word list: it finds what it forbids, in text only, and where it says."""
+"""The word list: it finds what it forbids, in text only, and reports where."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LISTED = """\
 [everywhere]
 can not -> cannot
 
-[pages and messages]
+[pages and code]
 estates? -> config
 """
 WANTED = rules(LISTED)
@@ -24,7 +24,9 @@ HERE = 'reconciler/emulator/a.py:1: "can not": write cannot'
         ("docs/a.md", "One\nYou can\nnot.\n", ['docs/a.md:2: "can not": write cannot']),
         ("docs/a.md", "the key `estate`, our estate\n", ['docs/a.md:1: "estate": write config']),
         ("reconciler/a.py", "x = 1  # it Can not\n", ['reconciler/a.py:1: "Can not": write cannot']),
-        ("reconciler/a.py", '"""Of an estate."""\n', []),
+        ("reconciler/a.py", '"""Of an estate."""\n', ['reconciler/a.py:1: "estate": write config']),
+        ("tests/a.py", '"""Of an estate."""\n', []),
+        ("tests/a.py", "# can not\n", ['tests/a.py:1: "can not": write cannot']),
         ("reconciler/a.py", 'estate = "estate"\n', []),
         ("reconciler/a.py", 'y = f"{x} of this estate"\n', ['reconciler/a.py:1: "estate": write config']),
         ("reconciler/emulator/a.py", 'x = "estates"  # can not\n', [HERE]),

@@ -1,7 +1,8 @@
 """The words of the project's text, held to docs/words.txt: `python -m tests.docs.words`, part of `make lint`.
 
 Read are the pages (README, CONTRIBUTING, CHANGELOG and docs), and in Python files comments, docstrings and
-messages. A message is a text with a space in it; those of the sandbox repeat Consul's own and are left out.
+messages. A message is a text with a space in it. Messages of the sandbox repeat Consul's own words, and tests
+quote others: both are held only to the words that are written nowhere.
 """
 
 from __future__ import annotations
@@ -18,47 +19,49 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LIST = "docs/words.txt"
-SHOWN = "pages and messages"
+EVERYWHERE = "everywhere"
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/**/*.md", "examples/**/*.md")
-CODE = ("reconciler/**/*.py", "providers/**/*.py")
+CODE = ("reconciler/**/*.py", "providers/**/*.py", "examples/**/*.py", "tests/**/*.py")
 GENERATED = ("docs/conformance.md", "docs/coverage.md")  # names of tests and recordings
+ABOUT_WORDS = ("tests/docs/test_words.py",)  # it has the words on purpose
 CONSULS = "reconciler/emulator/"
+TESTS = "tests/"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Words that are not written, what to write instead, and whether only users' text is held to it."""
+    """Words that are not written, what to write instead, and whether they are written nowhere at all."""
 
     words: re.Pattern[str]
     better: str
-    shown_only: bool
+    everywhere: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text: the line where it begins, and whether users see it."""
+    """A piece of text: the line where it begins, and whether it is a message."""
 
     line: int
     text: str
-    shown: bool
+    is_message: bool
 
 
 def rules(text: str) -> list[Rule]:
     """Return the rules of a word list. Raises `ValueError` for a line that is not one."""
-    found, shown_only = [], False
+    found, everywhere = [], True
     for line in text.splitlines():
         if line.startswith("["):
-            shown_only = line.strip("[]") == SHOWN
+            everywhere = line.strip("[]") == EVERYWHERE
         elif line and not line.startswith("#"):
             words, better = line.split(" -> ")
             pattern = words.replace(" ", r"\s+")
-            found.append(Rule(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), better, shown_only))
+            found.append(Rule(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), better, everywhere))
     return found
 
 
 def page(text: str) -> Iterator[Text]:
     """Yield the text of a Markdown page, without `quoted code`; blocks of commands and their output count."""
-    yield Text(1, _unquoted(text), True)
+    yield Text(1, _unquoted(text), False)
 
 
 def code(text: str) -> Iterator[Text]:
@@ -78,9 +81,9 @@ def code(text: str) -> Iterator[Text]:
 def findings(path: str, text: str, wanted: list[Rule]) -> Iterator[str]:
     """Yield `file:line: "words": write better` for each place of a file that breaks a rule."""
     for piece in page(text) if path.endswith(".md") else code(text):
-        shown = piece.shown and not path.startswith(CONSULS)
+        foreign = path.startswith(TESTS) or (piece.is_message and path.startswith(CONSULS))
         for rule in wanted:
-            for match in rule.words.finditer(piece.text) if shown or not rule.shown_only else ():
+            for match in rule.words.finditer(piece.text) if rule.everywhere or not foreign else ():
                 line = piece.line + piece.text.count("\n", 0, match.start())
                 yield f'{path}:{line}: "{" ".join(match.group().split())}": write {rule.better}'
 
@@ -92,7 +95,11 @@ def main() -> int:
         ["git", "ls-files", *(f":(glob){glob}" for glob in (*PAGES, *CODE))],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    paths = [path for path in listed.stdout.splitlines() if path not in GENERATED and (ROOT / path).exists()]
+    paths = [
+        path
+        for path in listed.stdout.splitlines()
+        if path not in (*GENERATED, *ABOUT_WORDS) and (ROOT / path).exists()
+    ]
     found = [line for path in paths for line in findings(path, (ROOT / path).read_text(), wanted)]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0

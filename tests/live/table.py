@@ -128,7 +128,7 @@ def load(path: Path) -> Tests:
 
 
 def merge(old: Tests, new: Tests) -> Tests:
-    """Return old results with those that ran anew in their place; tests that are no more are dropped."""
+    """Return old results with those that ran again in their place; tests that are no more are dropped."""
     out = {name: test for name, test in old.items() if exists(name)}
     for name, test in new.items():
         kept = out.get(name, {}).get("versions", {})

@@ -98,7 +98,7 @@ def _head(found: list[Part]) -> Iterator[str]:
         "time. The same recordings are played against real servers too (`make live`), so that what the",
         "sandbox is held to stays what servers do. A comparison is one recorded request on one version.",
         "",
-        "`make conformance` counts anew and writes this page; a test compares the two.",
+        "`make conformance` counts again and writes this page; a test compares the two.",
         "",
         "| Recording | groups | requests | " + " | ".join(names) + " | different |",
         "|---|---:|---:|" + "---:|" * len(names) + "---:|",

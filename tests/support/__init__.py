@@ -1,1 +1,1 @@
-"""Shared by several rooms of tests: stages, stand-ins, samples. A room's own helpers stay in the room."""
+"""Shared by several rooms of tests: stages, fakes, samples. A room's own helpers stay in the room."""

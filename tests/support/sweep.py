@@ -29,7 +29,7 @@ def spellings(canary: str) -> dict[str, bytes]:
     }
     for lead in range(3):
         whole = base64.b64encode(b"\0" * lead + data)
-        inner = whole[4 if lead else 0 : -4]  # the ends hang on what stands beside
+        inner = whole[4 if lead else 0 : -4]  # the ends depend on the characters beside
         found[f"base64+{lead}"] = inner
         found[f"base64url+{lead}"] = inner.replace(b"+", b"-").replace(b"/", b"_")
     lines = [line.strip() for line in canary.splitlines()]

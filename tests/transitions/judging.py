@@ -95,7 +95,7 @@ class Judge:
 
 
 def _only_kept(store: Store) -> str:
-    """An entry that servers would keep as it is and not take anew."""
+    """An entry that servers would keep as it is and not accept again."""
     tables, mesh = store.entries, store.wide.entries.get("mesh", {})
     allowing = any(e.value.get("AllowEnablingPermissiveMutualTLS") for e in mesh.values())
     defaults = [e for kind in ("service-defaults", "proxy-defaults") for e in tables.get(kind, {}).values()]

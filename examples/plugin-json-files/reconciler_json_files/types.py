@@ -53,7 +53,7 @@ KINDS = {
 
 
 def problems(declared: Sequence[Declared]) -> Iterator[Problem]:
-    """Yield a problem for each note that an index names and nobody declares."""
+    """Yield a problem for each note that an index names and that is not declared."""
     known = {(item.address.cluster, item.address.name) for item in declared if item.address.type == "note"}
     for item in declared:
         for number, name in enumerate(item.body.get("notes", ())):

@@ -1,4 +1,4 @@
-"""Redirects to a peer's service that end at a local resolver which nobody declares here.
+"""Redirects to a peer's service that end at a local resolver that is not declared here.
 
 For a redirect to a peer's service, servers also read the local resolver of that name; its `Redirect` or
 `DefaultSubset` replaces the peer (seen on 1.14, 1.16, 1.20 and 1.22). Where both resolvers are declared,

@@ -1,7 +1,7 @@
-"""What a Consul server looks at when a config entry is written: the other entries that it stands among.
+"""What a Consul server looks at when a config entry is written: the other entries around it.
 
 A pure model, in one place: no I/O, no clock, nothing of the rest of the provider but names and kinds. It says
-whether a write would be taken, standing on what the servers hold; what could stand in between where it would
+whether a write would be taken, given what the servers hold; what could exist in between where it would
 not; and whose access it changes. Its compiler of discovery chains is the one that everything here uses.
 
 What is known and not modelled (ACLs, API gateways and their routes, peerings beyond their names) is taken

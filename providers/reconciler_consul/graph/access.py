@@ -19,13 +19,13 @@ Pairs = set[tuple[str, str]]  # a service (`*`: every one), and who calls it: a 
 
 
 class Accesses:
-    """Asks what stands."""
+    """Answers from what exists."""
 
     def __init__(self, holdings: Holdings, servers: Servers, cluster: str) -> None:
         self.holdings, self.servers, self.cluster = holdings, servers, cluster
 
     def of_entry(self, key: Key, name: str, body: Body | None) -> Access:
-        """What writing an entry changes."""
+        """Return the access that writing an entry changes."""
         if key.kind == INTENTIONS:
             return self._access(*of_intentions(_named(key, name), self.holdings.get(key), body))
         if key.kind == EXPORTS:
@@ -33,7 +33,9 @@ class Accesses:
         return self._of_chain(key, name, body) if key.kind in CHAIN_KINDS else NO_ACCESS
 
     def of_peer(self, name: str, *, made: bool) -> Access:
-        """What making a peering of this name, or deleting it, changes: exports to it come to life, or end."""
+        """Return the access that creating a peering of this name, or deleting it, changes: exports to it
+        begin or end.
+        """
         whole = Place(self.servers.home, self.servers.partition)
         exports = self.holdings.get(Key(whole, EXPORTS, "default"))
         pairs: Pairs = set()
@@ -45,8 +47,9 @@ class Accesses:
         return self._access(set(), pairs) if made else self._access(pairs, set())
 
     def arrives(self, reach: Reach) -> bool:
-        """Whether callers get as far as a service: a chain that ends there is exported to them. Local ones
-        always do."""
+        """Say whether callers get as far as a service: a chain that ends there is exported to them. Local
+        ones always do.
+        """
         if not reach.peer:
             return True
         places = [p for p in self.holdings.shelves if p[:2] == (self.servers.home, self.servers.partition)]
@@ -60,7 +63,7 @@ class Accesses:
         return any(reach.service in (ANY, *self._ends(place, name)) for name in names)
 
     def _rules(self, place: Place) -> Rules:
-        """The export rules that stand, other partitions of the same servers among the consumers."""
+        """Return the export rules in effect, other partitions of the same servers among the consumers."""
         if not self.servers.enterprise:
             return rules_of(self.holdings, place, self.servers)
         body = self.holdings.get(Key(place.wide, EXPORTS, "default"))
@@ -85,7 +88,7 @@ class Accesses:
         return self._access(closes, opens)
 
     def _spread(self, place: Place, given: Pairs, other: Rules) -> Pairs:
-        """What is given here and not by other exports, with the services that it leads to."""
+        """Return what is given here and not by other exports, with the services that it leads to."""
         exact, wildcard = other
         lost = {(s, p) for s, p in given if p not in wildcard and p not in exact.get(s, ())}
         found = {s: {called(s, place.namespace)} | self._ends(place, s) for s in {s for s, _ in lost}}
@@ -120,7 +123,7 @@ class Accesses:
         return self._access(old & changed, new & changed)
 
     def _only_by_these(self, place: Place, pairs: Pairs, names: set[str]) -> Pairs:
-        """The pairs that no exported name apart from these leads to."""
+        """Return the pairs that no exported name apart from these leads to."""
         if not pairs:
             return pairs
         exact, _ = self._rules(place)
@@ -130,7 +133,7 @@ class Accesses:
         return pairs - stays
 
     def _upwards(self, place: Place, name: str) -> list[str]:
-        """A service, and all that lead to it."""
+        """Return a service, and all that lead to it."""
         shelf, found = self.holdings.shelf(place), [name]
         for service in found:
             further = {shelf.name(*who) for who in shelf.referring.get(folded(service), ())}
@@ -139,12 +142,12 @@ class Accesses:
 
 
 def reaches(cluster: str, pairs: Pairs) -> frozenset[Reach]:
-    """Pairs of a cluster."""
+    """Return the pairs of a cluster, each with the cluster."""
     return frozenset(Reach(cluster, service, peer) for service, peer in pairs)
 
 
 def spaces(holdings: Holdings, place: Place, *exports: Body | None) -> list[Place]:
-    """The namespaces of a partition that something stands in, and those that these exports name."""
+    """Return the namespaces of a partition that hold entries, and those that these exports name."""
     named = {text(one.get("Namespace")) for body in exports for one in items((body or {}).get("Services"))}
     known = {other.namespace for other in holdings.shelves if other.wide == place.wide}
     found = sorted({DEFAULT, *known, *named} - {"", ANY})
@@ -156,7 +159,7 @@ def _named(key: Key, name: str) -> str:
 
 
 def granted(rules: Rules) -> Pairs:
-    """What export rules give."""
+    """Return the (service, peer) pairs that export rules give."""
     exact, wildcard = rules
     named = {(service, peer) for service, peers in exact.items() for peer in peers}
     return named | {(ANY, peer) for peer in wildcard}
@@ -166,7 +169,9 @@ def granted(rules: Rules) -> Pairs:
 
 
 def of_intentions(name: str, old: Body | None, new: Body | None) -> tuple[Pairs, Pairs]:
-    """What intentions for a service close and open as they become others."""
+    """Return the callers for whom a change of the intentions for a service closes access, and for whom it
+    opens.
+    """
     closes: set[str] = set()
     opens: set[str] = set()
     before, after = _rules(old), _rules(new)
@@ -194,8 +199,10 @@ def _rule(source: Mapping[str, Any], jwt: Any) -> _Rule:
 
 
 def _change(old: _Rule | None, new: _Rule | None) -> tuple[bool, bool]:
-    """Whether a source may reach less, and whether more. Nothing is between deny and allow: what there is
-    without a rule depends on others. What asks for a path or a token is there too, and cannot be compared."""
+    """Say whether a source may reach less, and whether more. Nothing is between deny and allow: without a
+    rule, access depends on other rules. A rule that asks for a path or a token is there too, and cannot be
+    compared.
+    """
     before, after = old or (_ABSENT, None), new or (_ABSENT, None)
     if before[0] == after[0] or {before[0], after[0]} == {_ABSENT, _ASKING}:
         return before != after, before != after

@@ -21,7 +21,7 @@ _OTHER_GATEWAY = {INGRESS: TERMINATING, TERMINATING: INGRESS}
 
 
 def against_alone(reader: Reader, key: Key, name: str, body: Body | None) -> str:
-    """Why servers do not take it, in their words; empty where they do."""
+    """Return why servers do not take it, in their words; empty where they do."""
     if body is None:
         return _provider_in_use(reader, key, name) if key.kind == PROVIDER else ""
     if key.kind in (DEFAULTS, EVERYWHERE):

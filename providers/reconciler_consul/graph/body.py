@@ -24,26 +24,28 @@ HIDDEN = "consul"  # exporting it is taken, and never happens
 
 
 def struct(value: Any) -> Mapping[str, Any]:
-    """A structure; an empty one where there is none."""
+    """Return the value if it is a structure, otherwise an empty one."""
     if not value:
         return _NOTHING
     return value if type(value) is dict or isinstance(value, Mapping) else _NOTHING
 
 
 def items(value: Any) -> list[Mapping[str, Any]]:
-    """The structures in a list."""
+    """Return the structures in a list."""
     if not isinstance(value, list | tuple):
         return []
     return [item for item in value if type(item) is dict or isinstance(item, Mapping)]
 
 
 def text(value: Any) -> str:
-    """A name; empty where there is none."""
+    """Return a name; empty where there is none."""
     return str(value) if value else ""
 
 
 def protocol_of(defaults: Body | None, everywhere: Body | None) -> str:
-    """A service's protocol by itself; `everywhere` are the proxy defaults, which count without `defaults`."""
+    """Return a service's own protocol; `everywhere` are the proxy defaults, which count without
+    `defaults`.
+    """
     if defaults is not None:
         return text(defaults.get("Protocol")).lower() or "tcp"
     config = struct((everywhere or {}).get("Config"))
@@ -55,7 +57,7 @@ def protocol_of(defaults: Body | None, everywhere: Body | None) -> str:
 
 
 def related(kind: str, name: str, body: Body) -> set[str]:
-    """The services that a router, splitter or resolver names, without its own."""
+    """Return the services that a router, splitter or resolver names, without its own."""
     if kind == ROUTER:
         found = {_service(struct(route.get("Destination")), name) for route in items(body.get("Routes"))}
     elif kind == SPLITTER:
@@ -80,7 +82,7 @@ def _of_resolver(name: str, body: Body) -> Iterator[str]:
 
 
 def loses_peers(resolver: Body | None) -> bool:
-    """Whether a redirect to a peer's service of a resolver's name ends at the local one.
+    """Say whether a redirect to a peer's service of a resolver's name ends at the local one.
 
     Servers ask the local resolver, too, and its redirect or default subset loses the peer (seen on 1.14 to
     1.22). A failover keeps its peer.
@@ -89,13 +91,13 @@ def loses_peers(resolver: Body | None) -> bool:
 
 
 def of_peer(name: str, resolver: Body) -> set[str]:
-    """The service of a peer that a resolver redirects to, in lower case."""
+    """Return the service of a peer that a resolver redirects to, in lower case."""
     redirect = struct(resolver.get("Redirect"))
     return {folded(_service(redirect, name))} if redirect.get("Peer") else set()
 
 
 def listened(gateway: Body) -> Iterator[tuple[str, str]]:
-    """(Protocol, service) of every listener of an ingress gateway; wildcards are none."""
+    """Yield (protocol, service) of every listener of an ingress gateway, without wildcards."""
     for listener in items(gateway.get("Listeners")):
         for service in items(listener.get("Services")):
             if service.get("Name") != ANY:
@@ -103,12 +105,12 @@ def listened(gateway: Body) -> Iterator[tuple[str, str]]:
 
 
 def has_permissions(intentions: Body) -> bool:
-    """Whether intentions have rules of layer 7."""
+    """Say whether intentions have rules of layer 7."""
     return any(source.get("Permissions") for source in items(intentions.get("Sources")))
 
 
 def providers(intentions: Body) -> set[str]:
-    """The JWT providers that intentions refer to."""
+    """Return the JWT providers that intentions refer to."""
     rules = [p for source in items(intentions.get("Sources")) for p in items(source.get("Permissions"))]
     found = [items(struct(holder.get("JWT")).get("Providers")) for holder in (intentions, *rules)]
     return {text(provider.get("Name")) for several in found for provider in several}
@@ -117,8 +119,9 @@ def providers(intentions: Body) -> set[str]:
 def exported(
     body: Body, namespace: str | None, *, partitions: bool = False
 ) -> tuple[dict[str, set[str]], set[str]]:
-    """(Peers by service, peers of the wildcard) of exports, for a namespace (`None`: there are none). With
-    `partitions`, those of the same servers are there as the empty name: they count as local callers."""
+    """Return (peers by service, peers of the wildcard) of exports, for a namespace (`None`: there are none).
+    With `partitions`, those of the same servers appear as the empty name: they count as local callers.
+    """
     exact: dict[str, set[str]] = {}
     wildcard: set[str] = set()
     for service in items(body.get("Services")):

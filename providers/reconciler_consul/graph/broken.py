@@ -34,7 +34,7 @@ def broken(holdings: Holdings, chains: Chains, servers: Servers, keys: Iterable[
 
 
 def _near(holdings: Holdings, servers: Servers, key: Key) -> Iterator[tuple[Place, str]]:
-    """The services that an entry may bear on, in all places of its servers that it is read from."""
+    """Yield the services that an entry may affect, in all places of its servers that it is read from."""
     if key.kind not in (*OF_CHAINS, INTENTIONS, INGRESS):
         return
     for place, shelf in sorted(holdings.shelves.items(), key=lambda item: item[0]):

@@ -46,27 +46,27 @@ class Shelf:
     rules: tuple[Body | None, Rules] | None = None  # the exports that were read last, and what they say
 
     def of(self, kind: str) -> dict[str, Body]:
-        """The entries of a kind."""
+        """Return the entries of a kind."""
         found = self.entries.get(kind)
         if found is None:
             found = self.entries[kind] = {}
         return found
 
     def name(self, kind: str, low: str) -> str:
-        """An entry's name as it is written."""
+        """Return an entry's name as it is written."""
         return self.spelled.get(kind, {}).get(low, low)
 
     def has_chain(self, name: str) -> bool:
-        """Whether a router, splitter or resolver gives a name a meaning."""
+        """Say whether a router, splitter or resolver gives a name a meaning."""
         low = folded(name)
         return low in self.of(RESOLVER) or low in self.of(SPLITTER) or low in self.of(ROUTER)
 
     def chained(self) -> set[str]:
-        """The names of all routers, splitters and resolvers."""
+        """Return the names of all routers, splitters and resolvers."""
         return {self.name(kind, low) for kind in CHAIN_KINDS for low in self.of(kind)}
 
     def put(self, kind: str, name: str, body: Body | None) -> None:
-        """Let an entry stand, or none."""
+        """Hold an entry, or none."""
         low, table = folded(name), self.of(kind)
         before = table.get(low)
         if before is not None:
@@ -105,20 +105,20 @@ class Holdings:
         self.shelves: dict[Place, Shelf] = {}
 
     def shelf(self, place: Place) -> Shelf:
-        """One place's entries."""
+        """Return one place's entries."""
         found = self.shelves.get(place)
         if found is None:
             found = self.shelves[place] = Shelf()
         return found
 
     def get(self, key: Key) -> Body | None:
-        """What stands at a key."""
+        """Return the entry at a key, or `None`."""
         shelf = self.shelves.get(key.place)
         return None if shelf is None else shelf.of(key.kind).get(key.name)
 
     @contextmanager
     def over(self, key: Key, body: Body | None) -> Iterator[None]:
-        """Let something stand at a key for a while; who refers to whom stays as it was."""
+        """Hold a body at a key for a while; who refers to whom stays as it was."""
         table = self.shelf(key.place).of(key.kind)
         before = table.get(key.name)
         _set(table, key.name, body)
@@ -145,24 +145,24 @@ class Reader:
     read: set[Key] = field(default_factory=set)
 
     def key(self, kind: str, name: str) -> Key:
-        """The key of an entry that is read from here."""
+        """Return the key of an entry that is read from here."""
         place = self.place if is_namespaced(kind) else self.place.wide
         return Key(place, kind, folded(name))
 
     def get(self, kind: str, name: str) -> Body | None:
-        """An entry, noted."""
+        """Return an entry, or `None`, and record that it was read."""
         key = self.key(kind, name)
         self.read.add(key)
         return self.holdings.get(key)
 
     def peek(self, kind: str, name: str) -> Body | None:
-        """An entry, not noted: note it where it comes to matter."""
+        """Return an entry, or `None`, without recording it: record it where it comes to matter."""
         return self.holdings.get(self.key(kind, name))
 
     def is_here(self, partition: str, namespace: str) -> bool:
-        """Whether entries for that partition and namespace are read from here."""
+        """Say whether entries for that partition and namespace are read from here."""
         return self.alone or (partition, namespace) == self.place[1:]
 
     def elsewhere(self, partition: str, namespace: str) -> Reader:
-        """A reader of another place of the same servers, with the same notes."""
+        """Return a reader of another place of the same servers, which records into the same set."""
         return Reader(self.holdings, Place(self.place.home, partition, namespace), self.alone, self.read)

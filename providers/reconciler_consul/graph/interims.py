@@ -34,7 +34,7 @@ _LESS = (("Failover",), ("Redirect",), ("Redirect", "Failover"))
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The entry that is asked about: what stands there, and what it is to be. `stuck` are the entries whose
+    """The entry that is asked about: what exists there, and what it is to be. `stuck` are the entries whose
     writes are refused, each with its name."""
 
     holdings: Holdings
@@ -46,14 +46,14 @@ class Subject:
     alone: bool
 
     def differs(self, made: Remake) -> bool:
-        """Whether a body in between is neither what stands nor what it is to be."""
+        """Say whether an interim body is neither what exists nor what is wanted."""
         return made(self.before, self.after) not in (self.before, self.after)
 
 
 def interims(subject: Subject) -> Sequence[Interim]:
-    """The interim steps that an entry could take; none that changes nothing, or everything at once.
+    """Return the interim steps that an entry could take; none that changes nothing, or everything at once.
 
-    The one that leaves nothing of it is the last.
+    The one that removes it entirely is the last.
     """
     if subject.before is None and subject.after is None:
         return ()
@@ -89,7 +89,7 @@ def _of_router(subject: Subject) -> Iterator[Interim]:
 
 
 def _led(subject: Subject, way: Way, made: Remake) -> Interim:
-    """A step of a chain's entry, with what it does to the requests for its service."""
+    """Return a step of a chain's entry, with what it does to the requests for its service."""
     was, will = _ends(subject, subject.before), _ends(subject, subject.after)
     now = _ends(subject, made(subject.before, subject.after))
     lost = _whole(was) & _whole(will) - _whole(now)
@@ -104,7 +104,7 @@ def _led(subject: Subject, way: Way, made: Remake) -> Interim:
 
 
 def _whole(targets: frozenset[Target]) -> frozenset[Target]:
-    """The services at these ends, whatever the subset: who may call one may call all of it."""
+    """Return the services at these ends without their subsets: a caller of one subset may call all of it."""
     return frozenset(target._replace(subset="") for target in targets)
 
 
@@ -113,7 +113,9 @@ def _ends(subject: Subject, body: Body | None) -> frozenset[Target]:
 
 
 def _of_defaults(subject: Subject) -> Iterator[Interim]:
-    """A service outside of the mesh cannot have subsets, redirects or failover: it is a part of it first."""
+    """Yield the step for a service outside of the mesh, which cannot have subsets, redirects or failover: it
+    joins the mesh first.
+    """
     outside, was = remake.later("ExternalSNI"), (subject.before or {}).get("ExternalSNI")
     said = f"until it is done, {subject.name} is called inside the mesh"
     yield Interim(Way.TAKE_DOWN, outside, said, cuts=True) if was else Interim(Way.WIDEN, outside)
@@ -207,7 +209,7 @@ def _three(subject: Subject, made: Remake) -> tuple[Body | None, Body | None, Bo
 
 
 def _about(subject: Subject) -> set[str]:
-    """The services that the refused writes are about: those written, and those that lead to them."""
+    """Return the services that the refused writes are about: those written, and those that lead to them."""
     found = set()
     for key, name in subject.stuck:
         if key.place == subject.key.place and key.kind in (*CHAIN_KINDS, DEFAULTS):

@@ -1,7 +1,7 @@
-"""Whether servers take a write, standing on what they hold.
+"""Whether servers accept a write, given what they hold.
 
-They look one step up: at whoever names the written service directly, at all intentions, and no further. What
-is further away can be broken by a write that is taken.
+They look one step up: at entries that name the written service directly, at all intentions, and no further.
+What is further away can be broken by a write that is taken.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Judge:
         self.read = self.written.read
 
     def refusal(self) -> str:
-        """Why servers do not take it, in their words; empty where they do, as what stands there already."""
+        """Return why servers do not take it, in their words; empty where they do, or where the entry does not
+        change.
+        """
         if self.written.before is None and self.body is None:
             return ""
         against = self._refusal()
@@ -80,12 +82,12 @@ class Judge:
             return self._of_chains(exports)
 
     def _is_harmless(self) -> bool:
-        """Whether intentions are plain, and their service has no chain that could be broken."""
+        """Say whether intentions are plain, and their service has no chain that could be broken."""
         plain = self.body is None or not (has_permissions(self.body) or self.body.get("JWT"))
         return plain and is_plain(self.shelf, self.key.name)
 
     def _reads_if_free(self) -> set[Key] | None:
-        """What the write rests on where nobody else looks at it; `None` where somebody may."""
+        """Return what the write depends on where no other entry uses it; `None` where one may."""
         if self.watch.broken.get(self.place) or not self.watch.at(self.key) <= {self.key.name}:
             return None
         return reads_if_free(self.shelf, self.key, self.body)
@@ -128,7 +130,7 @@ class Judge:
         return self._first(services, exports, [lambda: self._listeners(self.key.name, strict=True)])
 
     def _of_everything(self, exports: Exported) -> str:
-        """Proxy defaults: every chain, gateway and intention."""
+        """Judge proxy defaults: every chain, gateway and intention."""
         gateways = sorted(self.shelf.of(INGRESS))
         destinations = [self.shelf.name(INTENTIONS, low) for low in sorted(self.shelf.ruled)]
         listening = {s for low in gateways for _, s in listened(self.shelf.of(INGRESS)[low])}
@@ -138,7 +140,9 @@ class Judge:
         return self._first(services, exports, self._users(gateways, destinations))
 
     def _of_namespaces(self) -> str:
-        """Proxy defaults are those of a partition: what they do to the chains of its other namespaces."""
+        """Judge what proxy defaults, which belong to a partition, do to the chains of its other
+        namespaces.
+        """
         for place in sorted(self.holdings.shelves):
             if place.wide == self.key.place and place != self.key.place:
                 there = Judge(self.holdings, self.watch, self.servers, self.key, self.name, self.body, place)
@@ -149,7 +153,7 @@ class Judge:
         return ""
 
     def _of_service(self, exports: Exported) -> str:
-        """A chain's entry: the service's own chain, those of who leads to it, gateways, all intentions."""
+        """Judge a chain's entry: the service's own chain, those that lead to it, gateways, all intentions."""
         around = leading(self.shelf, self.key.name, self.name)
         gateways = listening_to(self.shelf, self.key.name, self.name)
         self.read.update(Key(self.place, INGRESS, low) for low in gateways)
@@ -160,7 +164,7 @@ class Judge:
         return against or self._of_others(exports, about)
 
     def _about(self, around: set[str]) -> list[str]:
-        """The destinations of intentions that this write could be at odds with."""
+        """Return the destinations of intentions that this write could conflict with."""
         near = {folded(name) for name in {self.name, *around}}
         found = []
         for low in sorted(self.watch.at(self.key) | near):
@@ -171,7 +175,7 @@ class Judge:
         return found
 
     def _of_others(self, exports: Exported, about: Iterable[str]) -> str:
-        """All other intentions: in the way only where their chain is broken already."""
+        """Judge all other intentions: they refuse a write only where their chain is broken already."""
         done = {folded(name) for name in about}
         for low, broken in sorted(self.watch.broken.get(self.place, {}).items()):
             against = broken.refused or (broken.unsafe if exports.has(broken.name) else "")
@@ -183,12 +187,12 @@ class Judge:
     # One by one
 
     def _users(self, gateways: Iterable[str], destinations: Iterable[str]) -> list[Callable[[], str]]:
-        """Who uses chains: these ingress gateways, and the intentions for these destinations."""
+        """Return the users of chains: these ingress gateways, and the intentions for these destinations."""
         listeners = [partial(self._listeners, low, strict=False) for low in gateways]
         return [*listeners, *(partial(self._of_rules, name) for name in destinations)]
 
     def _first(self, services: Iterable[str], exports: Exported, users: Iterable[Callable[[], str]]) -> str:
-        """The first thing that servers say against these chains, or against who uses them."""
+        """Return the first thing that servers say against these chains, or against what uses them."""
         against = ""
         for service in services:
             against = against or self._of_chain(service, exports)
@@ -214,7 +218,7 @@ class Judge:
         return against
 
     def _of_targets(self, chain: Chain, exports: Exported) -> str:
-        """What is to be said if the chain is exported and not HTTP: it may not gain targets."""
+        """Return the refusal of a chain that is exported and not HTTP: it may not gain targets."""
         moves = self.key.kind in CHAIN_KINDS or exports.has(chain.service)
         if not moves or not self.written.of(chain.service).has(self.key):
             return ""
@@ -228,8 +232,9 @@ class Judge:
         return against if self.written.protocol(chain.service) not in HTTP_LIKE else ""
 
     def _listeners(self, low: str, *, strict: bool) -> str:
-        """A listener has the protocol of its services. Before one without router and splitter it may be TCP,
-        where it is not the gateway itself that is written."""
+        """Judge the listeners of a gateway: each has the protocol of its services. Before a service without
+        router and splitter it may be TCP, unless the gateway itself is written.
+        """
         for protocol, service in listened(self.shelf.of(INGRESS)[low]):
             found = self.written.of(service)
             chain, plain = found.chain, not strict and is_tcp(protocol, found)

@@ -17,12 +17,12 @@ from reconciler_consul.kinds.names import folded
 
 
 def is_tcp(protocol: str, found: Tried) -> bool:
-    """Whether a listener is TCP, before a service without router and splitter: its protocol is free."""
+    """Say whether a listener is TCP, before a service without router and splitter: its protocol is free."""
     return protocol == "tcp" and found.chain is not None and found.chain.is_resolved
 
 
 def fits(protocol: str, found: Tried) -> bool:
-    """Whether a listener of this protocol is not at odds with its service."""
+    """Say whether a listener of this protocol does not conflict with its service."""
     return found.chain is None or found.protocol == protocol or is_tcp(protocol, found)
 
 
@@ -35,7 +35,7 @@ def mismatch(service: str, has: str, protocol: str) -> str:
 
 
 def turned(holdings: Holdings, chains: Chains, key: Key, body: Body | None, *, alone: bool) -> set[str]:
-    """The services, in lower case, that gateways listen for of which a write breaks or mends a listener."""
+    """Return the services, in lower case, with a gateway listener that a write breaks or mends."""
     shelf = holdings.shelf(key.place)
     if key.kind not in OF_CHAINS or not shelf.of(INGRESS):
         return set()
@@ -49,14 +49,14 @@ def turned(holdings: Holdings, chains: Chains, key: Key, body: Body | None, *, a
 
 
 def bears_on(key: Key, other: Key, services: set[str]) -> bool:
-    """Whether servers look at a gateway for these services when they judge a write to `other`."""
+    """Say whether servers look at a gateway for these services when they judge a write to `other`."""
     if other.place != key.place:
         return False
     return other.kind == EVERYWHERE or (other.kind in OF_CHAINS and other.name in services)
 
 
 def _near(shelf: Shelf, chains: Chains, key: Key, *, alone: bool) -> dict[str, Tried]:
-    """The chains that gateways listen for and that an entry is part of.
+    """Return the chains that gateways listen for and that an entry is part of.
 
     Only what leads to the entry's service is looked at: most services of a large gateway do not.
     """
@@ -71,7 +71,7 @@ def _near(shelf: Shelf, chains: Chains, key: Key, *, alone: bool) -> dict[str, T
 
 
 def all_leading_to(shelf: Shelf, low: str) -> set[str]:
-    """A service and all that lead to it, in lower case."""
+    """Return a service and all that lead to it, in lower case."""
     found, todo = {low}, [low]
     for service in todo:
         further = {name for _, name in shelf.referring.get(service, ())} - found
@@ -81,7 +81,7 @@ def all_leading_to(shelf: Shelf, low: str) -> set[str]:
 
 
 def _listeners(shelf: Shelf) -> Iterator[dict[str, set[str]]]:
-    """For each gateway, the protocols with which it listens for each service."""
+    """Yield for each gateway the protocols with which it listens for each service."""
     for body in shelf.of(INGRESS).values():
         found: dict[str, set[str]] = {}
         for protocol, service in listened(body):

@@ -11,7 +11,7 @@ _MOVES = ("Redirect", "Failover", "DefaultSubset")
 
 
 def is_plain(shelf: Shelf, low: str) -> bool:
-    """Whether a service's chain ends at itself, and can always be put together."""
+    """Say whether a service's chain ends at itself, and can always be compiled."""
     if low in shelf.of(ROUTER) or low in shelf.of(SPLITTER):
         return False
     resolver = shelf.of(RESOLVER).get(low)
@@ -19,7 +19,9 @@ def is_plain(shelf: Shelf, low: str) -> bool:
 
 
 def reads_if_free(shelf: Shelf, key: Key, body: Body | None) -> set[Key] | None:
-    """What a write of defaults or a resolver rests on where nobody looks at it; `None` where somebody may."""
+    """Return what a write of defaults or a resolver depends on if no other entry uses it; `None`
+    if one may.
+    """
     low, place = key.name, key.place
     if low in shelf.referring or low in shelf.listening or low in shelf.ruled or not is_plain(shelf, low):
         return None
@@ -33,7 +35,7 @@ def reads_if_free(shelf: Shelf, key: Key, body: Body | None) -> set[Key] | None:
 
 
 def hangs_on(place: Place, low: str) -> frozenset[Key]:
-    """What could make the chain of a plain service one that cannot be put together, its entries apart."""
+    """Return the keys that can break the chain of a plain service, apart from its own entries."""
     return frozenset({Key(place, DEFAULTS, low)})
 
 
@@ -42,5 +44,5 @@ def _stays(resolver: Body) -> bool:
 
 
 def _is_outside(defaults: Body | None, resolver: Body | None) -> bool:
-    """Whether a service outside of the mesh has subsets, which it may not."""
+    """Say whether a service outside of the mesh has subsets, which it may not."""
     return bool(defaults and defaults.get("ExternalSNI") and resolver and resolver.get("Subsets"))

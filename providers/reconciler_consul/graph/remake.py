@@ -19,17 +19,17 @@ _EXPORT = ("Name", "Namespace")
 
 
 def away(before: Body | None, after: Body | None) -> Body | None:
-    """Absent for a while."""
+    """Return `None`: the entry is absent for a while."""
     return None
 
 
 def widened(before: Body | None, after: Body | None) -> Body | None:
-    """A resolver as it was, with the subsets that come."""
+    """Return a resolver as it was, with the subsets that are added."""
     return _with_subsets(before, after)
 
 
 def widened_already(before: Body | None, after: Body | None) -> Body | None:
-    """A resolver as it will be, with the subsets that go."""
+    """Return a resolver as it will be, with the subsets that are removed."""
     return _with_subsets(after, before)
 
 
@@ -41,12 +41,12 @@ def _with_subsets(base: Body | None, other: Body | None) -> Body | None:
 
 
 def later(*fields: str) -> Remake:
-    """As it will be, without some fields yet."""
+    """Return a body as it will be, without some fields yet."""
     return lambda before, after: _without(after, fields)
 
 
 def less(*fields: str) -> Remake:
-    """As it was, without some fields for a while, and with the subsets that come."""
+    """Return a body as it was, without some fields for a while, and with the subsets that are added."""
     return lambda before, after: _without(widened(before, after), fields)
 
 
@@ -58,7 +58,7 @@ def _without(body: Body | None, fields: Collection[str]) -> Body | None:
 
 
 def exported_to_both(before: Body | None, after: Body | None) -> Body | None:
-    """Exports to those consumers that had them and keep them."""
+    """Return exports to those consumers that had them and keep them."""
     if before is None or after is None:
         return None
     kept = {
@@ -68,7 +68,9 @@ def exported_to_both(before: Body | None, after: Body | None) -> Body | None:
 
 
 def not_exporting(names: Collection[str]) -> Remake:
-    """Exports to those who keep them, without some services (`*`: the wildcard) for a while."""
+    """Return exports to the consumers that keep them, without some services (`*`: the wildcard)
+    for a while.
+    """
 
     def remake(before: Body | None, after: Body | None) -> Body | None:
         both = before if after is None else exported_to_both(before, after)
@@ -94,7 +96,7 @@ def _services(body: Body, consumers: Callable[[Item], set[tuple[str, ...]]]) -> 
 
 
 def listening_to_both(before: Body | None, after: Body | None) -> Body | None:
-    """A gateway with the services that it had and keeps, behind the same port and protocol."""
+    """Return a gateway with the services that it had and keeps, behind the same port and protocol."""
     if before is None or after is None:
         return None
     kept = {pair for listener in items(after.get("Listeners")) for pair in _behind(listener)}
@@ -102,7 +104,7 @@ def listening_to_both(before: Body | None, after: Body | None) -> Body | None:
 
 
 def not_listening(names: Collection[str]) -> Remake:
-    """A gateway as it was, without some services for a while."""
+    """Return a gateway as it was, without some services for a while."""
 
     def remake(before: Body | None, after: Body | None) -> Body | None:
         if before is None:
@@ -134,8 +136,10 @@ def _pair(listener: Item, service: Item) -> tuple[str, ...]:
 
 
 def stricter(before: Body | None, after: Body | None) -> Body | None:
-    """Intentions with the stricter of both rules for each source: deny, then none, then allow. Without a rule
-    weaker ones count, that may ask for less: what asks for more than a name is turned away instead."""
+    """Return intentions with the stricter of both rules for each source: deny, then none, then allow. Without
+    a rule, weaker ones count, which may ask for less: a source that needs more than a name is denied
+    instead.
+    """
     base = after if before is None else before
     if base is None:
         return None
@@ -150,7 +154,7 @@ def stricter(before: Body | None, after: Body | None) -> Body | None:
 
 
 def closed(before: Body | None, after: Body | None) -> Body | None:
-    """Intentions as they were, with sources that have permissions turned away for a while."""
+    """Return intentions as they were, with sources that have permissions denied for a while."""
     if before is None:
         return None
     return {
@@ -172,23 +176,24 @@ def _stricter(old: Item | None, new: Item | None, was: Any, will: Any) -> Item |
 
 
 def asks_more(source: Item, jwt: Any) -> bool:
-    """Whether a source that is not turned away needs more than its name: a path, a token. `jwt` is what the
-    intentions ask of everybody."""
+    """Say whether a source that is not denied needs more than its name: a path, a token. `jwt` is what the
+    intentions ask of every source.
+    """
     return bool(source.get("Permissions") or (jwt and not is_deny(source)))
 
 
 def denied(source: Item) -> Item:
-    """A source that is turned away."""
+    """Return a source that is denied."""
     return {**{name: value for name, value in source.items() if name != "Permissions"}, "Action": "deny"}
 
 
 def is_deny(source: Item | None) -> bool:
-    """Whether a source is turned away altogether."""
+    """Say whether a source is denied altogether."""
     return source is not None and not source.get("Permissions") and source.get("Action") != "allow"
 
 
 def sources(body: Body | None) -> dict[tuple[str, ...], Item]:
-    """The sources of intentions by what they are known by: name, peer, namespace, partition, group."""
+    """Return the sources of intentions by what identifies them: name, peer, namespace, partition, group."""
     return {_key(source, _SOURCE): source for source in items((body or {}).get("Sources"))}
 
 

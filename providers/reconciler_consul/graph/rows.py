@@ -1,4 +1,4 @@
-"""The names of peerings: a cluster has one row of a name, in whatever letter case it is written."""
+"""The names of peerings: a cluster has one row of a name, in any letter case."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Row = tuple[str, str, str, str]  # servers, datacenter, partition, the name in l
 
 @dataclass(slots=True)
 class Rows:
-    """Which peerings stand, and which of them have, or had, a name."""
+    """Which peerings exist, and which of them have, or had, a name."""
 
     servers: Mapping[str, Servers]
     bodies: dict[frozenset[str], tuple[Address, Body]] = field(default_factory=dict)
     named: dict[Row, set[Address]] = field(default_factory=dict)
 
     def body(self, address: Address) -> Body | None:
-        """The peering that stands; `None` for none."""
+        """Return the peering that exists, or `None`."""
         found = self.bodies.get(_ends(address))
         return found[1] if found else None
 
     def put(self, address: Address, body: Body | None) -> None:
-        """From now on this stands."""
+        """Record this peering as what exists from now on."""
         if body is None:
             self.bodies.pop(_ends(address), None)
             return
@@ -38,7 +38,7 @@ class Rows:
             self.named.setdefault(row, set()).add(address)
 
     def judge(self, address: Address, body: Body | None) -> Verdict:
-        """Whether its names are free at both ends; not whether anything else is in the way."""
+        """Judge whether its names are free at both ends; nothing else is looked at."""
         refused, read = "", set()
         for row, cluster, name in self._rows(address, body) if body is not None else ():
             for other in sorted(self.named.get(row, set())):
@@ -50,7 +50,7 @@ class Rows:
         return Verdict(refused, reads=frozenset(read))
 
     def interims(self, address: Address, after: Body | None) -> Sequence[Interim]:
-        """A peering can only go, and come back."""
+        """Return the interim steps of a peering: it can only be removed and recreated."""
         if self.body(address) is None or after is None:
             return ()
         said = f"until it is recreated, nothing passes between {address.cluster} and {address.name}"
@@ -59,7 +59,7 @@ class Rows:
     def changes(
         self, address: Address, before: Body | None, after: Body | None
     ) -> Iterator[tuple[str, str, bool]]:
-        """(Cluster, name, whether it is made) of every name that comes or goes."""
+        """Yield (cluster, name, whether it is created) of every name that is added or removed."""
         old = {(cluster, name) for _, cluster, name in self._rows(address, before)}
         new = {(cluster, name) for _, cluster, name in self._rows(address, after)}
         yield from ((cluster, name, False) for cluster, name in sorted(old - new))
@@ -77,5 +77,5 @@ class Rows:
 
 
 def _ends(address: Address) -> frozenset[str]:
-    """What both ways to write a peering's address have in common."""
+    """Return what both ways to write a peering's address have in common."""
     return frozenset((address.cluster, address.name))

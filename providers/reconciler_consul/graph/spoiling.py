@@ -14,7 +14,7 @@ from reconciler_consul.graph.where import Key, Place, Servers
 
 
 def spoiled(watch: Watch, servers: Servers, key: Key, body: Body | None) -> set[Place]:
-    """The other places in which a chain would break that is not broken yet."""
+    """Return the other places in which a chain would break that is not broken yet."""
     if not servers.enterprise:
         return set()
     spots = [spot for spot in watch.hanging.get(key, ()) if spot[0] != key.place]

@@ -51,19 +51,19 @@ class Graph:
                 self._map.key(address)
 
     def knows(self, address: Address) -> bool:
-        """Whether writes to this object are judged here."""
+        """Say whether writes to this object are judged here."""
         if address.cluster not in self._servers:
             return False
         return address.type == PEERING or entry_ref(address)[0] in JUDGED
 
     def body(self, address: Address) -> Body | None:
-        """What would stand there now."""
+        """Return what would exist there now, or `None`."""
         if address.type == PEERING:
             return self._rows.body(address)
         return self._holdings.get(self._map.key(address)) if self.knows(address) else None
 
     def put(self, write: Write) -> None:
-        """From now on this stands."""
+        """Record this write as what exists from now on."""
         self._last = None
         if write.address.type == PEERING:
             self._rows.put(write.address, write.body)
@@ -74,7 +74,7 @@ class Graph:
             self._watch.touch(key)
 
     def judge(self, write: Write) -> Verdict:
-        """What the servers would say to this write."""
+        """Return what the servers would say to this write."""
         if not self.knows(write.address):
             return Verdict()
         if write.address.type == PEERING:
@@ -99,8 +99,10 @@ class Graph:
         return Verdict(refused, key.place.home not in self._unsure, reads)
 
     def _spoiled(self, key: Key, write: Write) -> set[Key]:
-        """What servers judge in another way once it is written, although they do not look there: all in the
-        partitions whose chains it breaks, and the services of gateways that it breaks or mends."""
+        """Return what servers judge differently once it is written, although they do not look there:
+        everything in the partitions whose chains it breaks, and the services of gateways that it breaks or
+        mends.
+        """
         servers = self._servers[write.address.cluster]
         places = spoiled(self._watch, servers, key, write.body)
         services = turned(self._holdings, self._chains, key, write.body, alone=not servers.enterprise)
@@ -110,7 +112,7 @@ class Graph:
         return {other for other in known if other.place in places or bears_on(key, other, services)}
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
-        """The interim steps that an object could take."""
+        """Return the interim steps that an object could take."""
         if not self.knows(address):
             return ()
         if address.type == PEERING:
@@ -123,7 +125,7 @@ class Graph:
         return interims(Subject(self._holdings, key, name, before, after, about, alone))
 
     def access(self, write: Write) -> Access:
-        """Whose access this write would change."""
+        """Return whose access this write would change."""
         if not self.knows(write.address):
             return NO_ACCESS
         if write.address.type == PEERING:
@@ -133,7 +135,7 @@ class Graph:
         return found.of_entry(key, self._name(key, write.address), write.body)
 
     def accesses(self, writes: Sequence[Write]) -> Mapping[Address, Access]:
-        """Whose access each of these writes may change, in whatever order they are done."""
+        """Return whose access each of these writes may change, in any order."""
         mine = [write for write in writes if self.knows(write.address)]
         entries = {
             write.address: Entry(key, self._name(key, write.address), write.body)
@@ -155,12 +157,12 @@ class Graph:
         return Access(closes, opens) if closes or opens else NO_ACCESS
 
     def arrives(self, reach: Reach) -> bool:
-        """Whether such callers get as far as the service."""
+        """Say whether such callers get as far as the service."""
         servers = self._servers.get(reach.cluster)
         return servers is None or self._accesses(reach.cluster).arrives(reach)
 
     def broken(self, near: Iterable[Address]) -> Mapping[str, str]:
-        """Return what does not work on what would stand now, of all that is connected with these objects."""
+        """Return what does not work on what would exist now, of all that is connected with these objects."""
         keys: dict[str, list[Key]] = {}
         for address in near:
             if self.knows(address) and address.type != PEERING:

@@ -1,4 +1,4 @@
-"""Whose access each of several writes may change, in whatever order they are done.
+"""Whose access each of several writes may change, in any order.
 
 Between two states there may be a chain that neither has: a name is still exported as it was, and leads
 already where it will. So ways are those of before and after at once: what any of them reaches counts.
@@ -63,29 +63,29 @@ class Ways:
     wildcard: set[str] = field(default_factory=set)
 
     def add(self, name: str, targets: Iterable[str]) -> None:
-        """A name leads there."""
+        """Record that a name leads to these targets."""
         for target in targets:
             self.leads.setdefault(folded(name), set()).add(target)
             self.led.setdefault(folded(target), set()).add(name)
 
     def show(self, rules: Rules, place: Place) -> None:
-        """Exports are these."""
+        """Record that a place has these exports."""
         for service, peers in rules[0].items():
             self.exact.setdefault(folded(called(service, place.namespace)), set()).update(peers)
         self.wildcard |= rules[1]
 
     def ends(self, name: str) -> set[str]:
-        """A name and all that it may lead to."""
+        """Return a name and all that it may lead to."""
         return _closure(self.leads, name)
 
     def callers(self, name: str) -> set[str]:
-        """The peers that may get as far as a name."""
+        """Return the peers that may get as far as a name."""
         found = (self.exact.get(folded(one), ()) for one in _closure(self.led, name))
         return self.wildcard.union(*found)
 
 
 class Together:
-    """All of several writes, on what stands before them."""
+    """All of several writes, on what exists before them."""
 
     def __init__(self, holdings: Holdings, servers: Mapping[str, Servers], entries: Sequence[Entry]) -> None:
         self.holdings, self.servers = holdings, servers
@@ -94,7 +94,7 @@ class Together:
         self._ways: dict[Place, Ways] = {}
 
     def of_entry(self, cluster: str, entry: Entry) -> Access:
-        """What writing an entry may change."""
+        """Return the access that writing an entry may change."""
         key = entry.key
         before = self.holdings.get(key)
         if key.kind == INTENTIONS:
@@ -108,7 +108,7 @@ class Together:
         return _access(cluster, closes, opens)
 
     def of_peer(self, cluster: str, name: str, *, made: bool) -> Access:
-        """What making a peering of this name, or deleting it, may change."""
+        """Return the access that creating a peering of this name, or deleting it, may change."""
         servers = self.servers[cluster]
         whole = Place(servers.home, servers.partition) if servers.enterprise else Place(servers.home)
         pairs: Pairs = set()
@@ -182,7 +182,7 @@ class Together:
         return {one for low, body in self._resolvers(place) if body for one in of_peer(low, body)}
 
     def _resolvers(self, place: Place) -> list[tuple[str, Body | None]]:
-        """Those of before and of after, with their names in lower case."""
+        """Return the resolvers of before and of after, with their names in lower case."""
         written = ((k.name, b) for k, b in self.after.items() if k.place == place and k.kind == RESOLVER)
         return [*self.holdings.shelf(place).of(RESOLVER).items(), *written]
 
@@ -208,7 +208,7 @@ def _add(ways: Ways, kind: str, name: str, body: Body | None, place: Place) -> N
 
 
 def _lost(ways: Ways, given: Rules, other: Rules, place: Place) -> Pairs:
-    """What these exports give and others do not, with the services that it may lead to."""
+    """Return what these exports give and others do not, with the services that it may lead to."""
     exact, wildcard = other
     lost = {(s, p) for s, p in granted(given) if p not in wildcard and p not in exact.get(s, ())}
     return {
@@ -221,7 +221,7 @@ def _names(targets: set[Target]) -> set[str]:
 
 
 def _targets(kind: str, name: str, body: Body | None, place: Place, losing: Set[str]) -> set[Target]:
-    """The local services that an entry leads its name to; the name itself where it stays there."""
+    """Return the local services that an entry leads its name to; the name itself where it stays there."""
     itself = (called(name, place.namespace), "")
     if body is None:
         return {itself}

@@ -61,7 +61,7 @@ class Map:
     keys: dict[Address, Key] = field(default_factory=dict)
 
     def key(self, address: Address) -> Key:
-        """The key of an entry's address, whose cluster is known."""
+        """Return the key of an entry's address, whose cluster is known."""
         found = self.keys.get(address)
         if found is None:
             found = self.keys[address] = self._key(address)
@@ -80,7 +80,7 @@ class Map:
         return Key(place, kind, single_name(kind) or folded(name))
 
     def address(self, key: Key, name: str = "") -> Address:
-        """The address of an entry, as it was asked for, or with `name` as its spelling."""
+        """Return the address of an entry, as it was asked for, or with `name` as its spelling."""
         known = self.spelled.get(key)
         if known is None:
             known = self.spelled[key] = self._made(key, name or key.name)

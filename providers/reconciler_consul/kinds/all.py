@@ -1,7 +1,7 @@
 """All kinds that this provider handles: records of config entries by kind, and kinds of the engine by type.
 
 What is wrong with the records is an error when this is imported: two of one kind, one that no address can
-reach, a kind that the SDK's table has and nobody here.
+reach, a kind that the SDK's table has and this one lacks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The two ends of a peering, told apart and judged. Pure: rows in, condition out.
+"""The two ends of a peering, distinguished and judged. Pure: rows in, condition out.
 
 Two rows are one peering when the dialing row's PeerID is the accepting row's ID; names are each cluster's
 own aliases and prove nothing. States: PENDING and ESTABLISHING are stored, ACTIVE and FAILING are what the
@@ -61,7 +61,7 @@ class End:
     def goes(self) -> bool:
         """Whether a deletion is under way and will end by itself.
 
-        Where both ends are deleted at the same moment, one may be told of the other's removal while its own
+        Where both ends are deleted at the same moment, one may learn of the other's removal while its own
         is under way. It then reads TERMINATED with a `DeletedAt` and stays for good (seen on Consul 1.20),
         until it is deleted once more.
         """

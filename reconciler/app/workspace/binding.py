@@ -26,7 +26,7 @@ SWITCH = "RECONCILER_STRICT_CREDENTIALS"
 
 
 class Unbound(Failure):
-    """A token that nobody bound to an address may not be sent; `why` says what makes this strict."""
+    """A token that is bound to no address may not be sent; `why` says what makes this strict."""
 
     def __init__(self, clusters: Sequence[Cluster], why: str) -> None:
         self.clusters, self.why = tuple(clusters), why

@@ -38,7 +38,7 @@ _OPTIONS = {
     "refresh": "every plan reads the clusters; only reconciler validate and reconciler show do not",
     "lock": "the lock cannot be left out: plan and drift take none, and --lock-timeout 2m waits for one",
     "compact-warnings": "use --summary for one line an action",
-    "input": "use --auto-approve where nobody answers",
+    "input": "use --auto-approve where no one answers",
     "force": "use --auto-approve",
     "yes": "use --auto-approve",
     "dry-run": "use reconciler plan",

@@ -27,7 +27,7 @@ class Output:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether somebody is looking at it."""
+        """Whether it is a terminal."""
         return _isatty(self.stream)
 
     def lines(self, lines: Iterable[Line]) -> None:

@@ -58,6 +58,6 @@ def _leave(number: int, frame: FrameType | None) -> None:
         before = b"\n" if os.isatty(2) else b""
         os.write(2, before + f"{word()}.\n".encode())
     except OSError:
-        pass  # nobody is left to read it
+        pass  # no reader is left
     finally:
         os._exit(128 + _received[0])

@@ -67,7 +67,7 @@ def version_of(text: str) -> Version | None:
 
 @cache
 def table() -> Mapping[str, Mapping[str, str]]:
-    """Return what is said of each field, by kind and path, of the kinds that somebody may declare."""
+    """Return what is said of each field, by kind and path, of the kinds that may be declared."""
     return {kind: facts.fields for kind, facts in entry_kinds().items() if kind not in of_controllers()}
 
 

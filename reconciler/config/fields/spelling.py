@@ -1,7 +1,7 @@
 """One field written in two spellings, as `ConnectTimeout` and `connect_timeout`.
 
 Live on 1.14 to 1.22: where one of the two is Consul's own name the server answers 400 `invalid config key
-"connecttimeout"`, naming what nobody wrote; of two other spellings it takes one and says nothing.
+"connecttimeout"`, naming what is not in the file; of two other spellings it takes one and says nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reconciler.model.diagnostic import Diagnostic
 Path = tuple[Step, ...]
 Found = tuple[Path, str, str]  # where, and the two keys
 
-# Maps with keys of the user's own: of values that are nobody's fields, and of objects that have fields.
+# Maps with keys of the user's own: of values that are no fields, and of objects that have fields.
 FREE = frozenset({"meta", "legacymeta", "config", "arguments", "add", "set"})
 NAMED = frozenset({"subsets", "failover"})
 

@@ -1,4 +1,4 @@
-"""Rules for partitions and namespaces that can be told without a server.
+"""Rules for partitions and namespaces that can be checked without a server.
 
 A cluster's edition is known where it is declared, or where the cluster has a partition or namespace. Where it
 is not, the plan asks the servers and says the same (`providers/reconciler_consul/checks/scope.py`).

@@ -185,7 +185,7 @@ class Variables:
             place = Place(doc, marks).key(name)
             expanded = self.expand(name, place)
             if isinstance(expanded, Marked):
-                continue  # found nowhere later, and told then
+                continue  # found nowhere later, and reported then
             text = as_text(expanded)
             if text in taken:
                 summary = f'the key "{text}" is already in this mapping'

@@ -41,7 +41,7 @@ def authorizer(context: Context) -> Authorizer:
 
 
 def _is_managed(store: Store) -> bool:
-    """Say whether somebody has a management token: until then nobody can have any other."""
+    """Say whether a management token exists: until then no other token can."""
     links = (link for token in store.wide.tokens.values() for link in token.get("Policies") or ())
     return any(link["ID"] == GLOBAL_MANAGEMENT for link in links)
 

@@ -1,7 +1,7 @@
 """/v1/acl: auth methods, binding rules, login and logout, replication, bootstrap.
 
-Methods and rules are kept. Nobody can log in: what would check a bearer token (Kubernetes, an OIDC provider,
-AWS) is not there.
+Methods and rules are kept. Logging in is not possible: what would check a bearer token (Kubernetes,
+an OIDC provider, AWS) does not exist here.
 """
 
 from __future__ import annotations

@@ -57,6 +57,6 @@ def _policy(cluster: Cluster, identifier: str, description: str, access: str) ->
 
 
 def put_first(world: WorldState, cluster: Cluster, row: Row) -> Row:
-    """Store a token that nobody asked for."""
+    """Store a token that the servers create by themselves."""
     row = {**row, "Local": False, "CreateTime": world.wall()}
     return stamp(cluster, cluster.store, cluster.store.tokens, row["AccessorID"], row)

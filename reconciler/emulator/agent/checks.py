@@ -1,4 +1,4 @@
-"""/v1/agent/check and checks, /v1/agent/maintenance: what is registered at the agent and told to it."""
+"""/v1/agent/check and checks, /v1/agent/maintenance: what is registered at the agent and reported to it."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _may_write(context: Context) -> None:
 
 
 def join(context: Context) -> Response:
-    """Join an address: one of a cluster of this world is there already, at any other nobody listens."""
+    """Join an address: one of a cluster of this world is there already, at any other no agent listens."""
     _may_write(context)
     address = context.rest("/v1/agent/join/")
     wan = "serf_wan" if context.query.get("wan") else "serf_lan"

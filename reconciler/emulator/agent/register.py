@@ -189,7 +189,7 @@ def _completed(cluster: Cluster, definition: Value) -> Value:
 
 
 def _any_upstream(gateway: Value) -> Value:
-    """Return the upstream that stands for all that nobody names, in transparent mode."""
+    """Return the upstream for all services that no other one names, in transparent mode."""
     return {
         "DestinationType": "",
         "DestinationNamespace": "default",

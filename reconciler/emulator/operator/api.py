@@ -84,7 +84,7 @@ def raft_configuration(context: Context) -> Response:
 
 
 def transfer_leader(context: Context) -> Response:
-    """Let another server lead; a single one has nobody to hand over to."""
+    """Let another server lead; a single one has no other to hand over to."""
     _begin(context, "write")
     wanted = context.query.get("id", "")
     others = [one for one in _servers(context) if one[2] != context.cluster.leader]

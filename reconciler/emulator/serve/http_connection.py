@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Give up what is still being answered: nobody reads it."""
+        """Give up what is still being answered: it is not read any more."""
         self._kept.discard(self)
         self._transport = None
         if self._task is not None:

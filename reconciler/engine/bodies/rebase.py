@@ -1,4 +1,4 @@
-"""Rebase: an approved change on an object that somebody else wrote in between.
+"""Rebase: an approved change on an object that was written in between.
 
 The change goes on only if it does to the object as it is now exactly what was approved for the object as
 it was planned: the other writer touched other parts. Anything else stays a conflict.

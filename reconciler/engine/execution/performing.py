@@ -22,7 +22,7 @@ CONFLICT_RETRY_SECONDS = 30.0  # for which a change is rebased on other writes b
 
 
 async def perform(ports: Ports, flight: Flight) -> Applied:
-    """Do a step; where somebody else wrote another part of the object meanwhile, do it on top of that.
+    """Do a step; where others wrote another part of the object meanwhile, do it on top of that.
 
     What cannot be repeated, and what takes an object down, is known on disk first. Raises `ProviderError`.
     """

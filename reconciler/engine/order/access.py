@@ -1,7 +1,7 @@
 """Closing access goes before opening it: which changes wait for which because of who may call whom.
 
 Between two changes that are safe together there may be a moment that is not: a deny taken away before the
-export that it guards. So whatever may open access for some callers waits for whatever closes it for them.
+export that it guards. So a change that may open access for some callers waits for all that close it for them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Reaches:
 
     @classmethod
     def of(cls, accesses: Mapping[Address, Access]) -> Reaches:
-        """The index of what closes access."""
+        """Return the index of what closes access."""
         return cls._made((reach, address) for address, access in accesses.items() for reach in access.closes)
 
     @classmethod
     def opening(cls, accesses: Mapping[Address, Access]) -> Reaches:
-        """The index of what opens access."""
+        """Return the index of what opens access."""
         return cls._made((reach, address) for address, access in accesses.items() for reach in access.opens)
 
     @classmethod
@@ -44,7 +44,7 @@ class Reaches:
         peers.setdefault(reach.peer, []).append(address)
 
     def meeting(self, reach: Reach) -> set[Address]:
-        """The objects that are about access which this one shares callers and service with."""
+        """Return the objects whose access shares callers and service with this one."""
         services = self.found.get(reach.cluster, {})
         out: set[Address] = set()
         for name in services if reach.service == ANY else {reach.service, ANY}:
@@ -54,12 +54,12 @@ class Reaches:
         return out
 
     def met(self, reaches: Iterable[Reach]) -> set[Address]:
-        """The objects that are about any of these."""
+        """Return the objects that are about any of these."""
         return {address for reach in reaches for address in self.meeting(reach)}
 
 
 def accesses(changes: Iterable[Change], board: Board) -> dict[Address, Access]:
-    """What each change may do to access, on what stands before all of them, whatever their order."""
+    """Return what each change may do to access, on what exists before all of them, in any order."""
     found = board.accesses([Write(change.address, change.after) for change in changes])
     return {address: access for address, access in found.items() if access.closes or access.opens}
 
@@ -75,11 +75,11 @@ class Guards:
 
     @classmethod
     def of(cls, found: Mapping[Address, Access], board: Board) -> Guards:
-        """Those among changes that do this to access."""
+        """Return the guards of those changes that close or open access."""
         return cls(found, board, Reaches.of(found), Reaches.opening(found))
 
     def closers(self) -> dict[Address, set[Address]]:
-        """For each change that opens, the changes that close access for any of the same callers."""
+        """Return for each change that opens, the changes that close access for any of the same callers."""
         out = {}
         for address, access in self.found.items():
             before = self.index.met(access.opens) - {address}
@@ -88,8 +88,9 @@ class Guards:
         return out
 
     def idle(self, address: Address, body: Body | None) -> set[Address]:
-        """The closing changes that this one need not wait for: done now, it opens nothing that they close, or
-        none of the callers that both are about gets as far as the service after it."""
+        """Return the closing changes that this one need not wait for: done now, it opens nothing that they
+        close, or none of the callers that both are about gets as far as the service after it.
+        """
         access, mark = self.found.get(address, NO_ACCESS), self.board.mark()
         now = self.index.met(self.board.access(address, body).opens)
         self.board.put(address, body)

@@ -20,32 +20,33 @@ class Board:
         self._log: list[tuple[Address, Body | None]] = []
 
     def of(self, address: Address) -> Standing | None:
-        """Who judges writes to this object; `None` where nobody does."""
+        """Return what judges writes to this object; `None` where nothing does."""
         standing = self.standings.get(self.providers.get(address, ""))
         return standing if standing is not None and standing.knows(address) else None
 
     def body(self, address: Address) -> Body | None:
-        """What would stand there now."""
+        """Return what would exist there now, or `None`."""
         standing = self.of(address)
         return standing.body(address) if standing is not None else None
 
     def judge(self, address: Address, body: Body | None) -> Verdict:
-        """What the servers would say to this body now."""
+        """Return what the servers would say to this body now."""
         standing = self.of(address)
         return standing.judge(Write(address, body)) if standing is not None else _TAKEN
 
     def touched(self, address: Address, body: Body | None) -> frozenset[Address]:
-        """The objects that this body bears on, and those that what stands there now bears on: another write
-        to any of them may be taken before this one and not after it, or the other way round."""
+        """Return the objects that this body matters to, and those that the present one matters to: another
+        write to any of them may be accepted before this one and not after it, or the other way round.
+        """
         return self.judge(address, body).reads | self.judge(address, self.body(address)).reads
 
     def access(self, address: Address, body: Body | None) -> Access:
-        """Whose access this body would change now."""
+        """Return whose access this body would change now."""
         standing = self.of(address)
         return standing.access(Write(address, body)) if standing is not None else NO_ACCESS
 
     def accesses(self, writes: Sequence[Write]) -> dict[Address, Access]:
-        """Whose access each of these writes may change, whatever their order."""
+        """Return whose access each of these writes may change, in any order."""
         out: dict[Address, Access] = {}
         for provider, standing in self.standings.items():
             mine = [write for write in writes if self.providers.get(write.address, "") == provider]
@@ -53,7 +54,7 @@ class Board:
         return out
 
     def arrives(self, reach: Reach) -> bool:
-        """Whether such callers get as far as the service now, for all that anybody knows."""
+        """Say whether such callers get as far as the service now, as far as is known."""
         return not self.standings or any(standing.arrives(reach) for standing in self.standings.values())
 
     def broken(self, near: Collection[Address]) -> dict[str, str]:
@@ -64,14 +65,14 @@ class Board:
         return out
 
     def put(self, address: Address, body: Body | None) -> None:
-        """From now on this stands."""
+        """Put this body on the board."""
         standing = self.of(address)
         if standing is not None:
             self._log.append((address, standing.body(address)))
             standing.put(Write(address, body))
 
     def mark(self) -> int:
-        """A point to come back to."""
+        """Return a point to come back to."""
         return len(self._log)
 
     def back_to(self, mark: int) -> None:

@@ -1,6 +1,6 @@
 """Clearing: taking down what is around a refused write until it is taken, and no more than that needs.
 
-Where servers would not let an object go as things stand, room for that is made first.
+Where servers would not let an object go now, room for that is made first.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _down(position: Position, goal: Address) -> Iterator[Move]:
 
 
 def _one(position: Position, goal: Address, address: Address) -> Iterator[Move]:
-    """The step that takes most of an object away, after those that make room for it."""
+    """Yield the step that takes most of an object away, after those that make room for it."""
     if not is_free(position, address):
         return
     found = _most(position, goal, address)
@@ -63,7 +63,7 @@ def _most(position: Position, goal: Address, address: Address, room_for: Write |
 
 
 def _for_its_removal(position: Position, goal: Address, address: Address) -> Iterator[Move]:
-    """The step of one other object after which servers let this one go, if there is one."""
+    """Yield the step of one other object after which servers accept this one's removal, if there is one."""
     if position.board.body(address) is None:
         return
     removal = Write(address, None)
@@ -81,7 +81,7 @@ def _for_its_removal(position: Position, goal: Address, address: Address) -> Ite
 
 
 def _needed(position: Position, goal: Address, moves: list[Move]) -> list[Move]:
-    """Those of the steps without which the goal, or one of the others, is refused."""
+    """Return those of the steps without which the goal, or one of the others, is refused."""
     kept = list(moves)
     for move in moves if len(moves) <= _MANY else ():
         fewer = [other for other in kept if other is not move]

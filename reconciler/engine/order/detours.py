@@ -1,4 +1,4 @@
-"""Interim steps that an object could take as things stand, and taking one."""
+"""Interim steps that an object could take now, and taking one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.sdk.provider import Body
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An interim step that is taken as things stand."""
+    """An interim step that is accepted now."""
 
     address: Address
     interim: Interim
@@ -25,7 +25,9 @@ class Move:
 
 
 def around(position: Position, goal: Address) -> list[Address]:
-    """The objects that may be in the way of a change: itself, and those that its refusal rests on."""
+    """Return the objects that may be in the way of a change: itself, and those that its refusal
+    depends on.
+    """
     verdict = position.refused.get(goal)
     if verdict is None:
         return sorted(position.unclosed(goal))
@@ -33,7 +35,7 @@ def around(position: Position, goal: Address) -> list[Address]:
 
 
 def moves_of(position: Position, goal: Address, address: Address, way: Way) -> Iterator[Move]:
-    """The steps of this kind that an object could take now."""
+    """Return the steps of this kind that an object could take now."""
     if not is_free(position, address):
         return
     strong = address in position.lessons.strong | position.lessons.whole
@@ -47,8 +49,9 @@ def moves_of(position: Position, goal: Address, address: Address, way: Way) -> I
 def options(
     position: Position, goal: Address, address: Address, way: Way, room_for: Write | None = None
 ) -> list[Move]:
-    """The steps of this kind that servers would take for an object as it stands, the last leaves the least of
-    it; those that make room for another write than the goal's where that is given."""
+    """Return the steps of this kind that servers would accept for an object as it is now, the last leaves the
+    least of it; where `room_for` is given, those that make room for that write.
+    """
     found = list(_options(position, goal, address, way, room_for))
     return found[-1:] if way is Way.TAKE_DOWN and address in position.lessons.whole else found
 
@@ -74,7 +77,7 @@ def _options(
 
 
 def _with_early(interim: Interim, address: Address, closing: set[Address]) -> Interim:
-    """An interim step, with the access that it opens until others close it."""
+    """Return an interim step, with the access that it opens until others close it."""
     if not closing:
         return interim
     said = f"it opens access to {address.name} that {min(closing)} closes"
@@ -82,26 +85,26 @@ def _with_early(interim: Interim, address: Address, closing: set[Address]) -> In
 
 
 def closed_later(position: Position, address: Address, body: Body | None) -> set[Address]:
-    """The changes yet to come that close access which an interim step opens."""
+    """Return the later changes that close access which an interim step opens."""
     opens = position.board.access(address, body).opens
     closing = position.task.closing(opens) - {address} if opens else set()
     return {other for other in closing & position.pending.keys() if not position.closed(other)}
 
 
 def _resting(position: Position, goal: Address, address: Address) -> list[Write]:
-    """The writes of the refused changes that rest on an object."""
+    """Return the writes of the refused changes that depend on an object."""
     return [Write(other, position.pending[other].after) for other in resting_on(position, goal, address)]
 
 
 def is_free(position: Position, address: Address) -> bool:
-    """Whether an interim step may still go before the object's change."""
+    """Say whether an interim step may still go before the object's change."""
     route = position.route
     over = address in position.done or address in route.detours or address in route.stuck
     return not over and address not in position.task.blocked
 
 
 def _forbidden(position: Position, address: Address, interim: Interim, body: Body | None) -> str:
-    """Why an object may not be taken down; empty where it may."""
+    """Return why an object may not be taken down; empty where it may."""
     if interim.way is not Way.TAKE_DOWN:
         return ""
     setting = position.task.take_down
@@ -115,13 +118,13 @@ def _forbidden(position: Position, address: Address, interim: Interim, body: Bod
 
 
 def resting_on(position: Position, goal: Address, address: Address) -> list[Address]:
-    """The goal, and every other refused change that rests on the same object."""
+    """Return the goal, and every other refused change that depends on the same object."""
     waiting = position.waiters.get(address, set()) & position.refused.keys() & position.pending.keys()
     return [goal, *sorted(waiting - {goal})]
 
 
 def is_taken(position: Position, address: Address) -> bool:
-    """Whether a change could be done now."""
+    """Say whether a change could be done now."""
     if address not in position.pending or position.lacking(address):
         return False
     return not position.verdict(address).refused

@@ -22,7 +22,7 @@ Loose = Callable[[Change, Change], bool]
 
 
 def never(waiting: Change, other: Change) -> bool:
-    """Every reference binds."""
+    """Return `False`: every reference binds."""
     return False
 
 
@@ -39,7 +39,7 @@ def edges(
     recorded_needs: Mapping[Address, Sequence[Address]],
     loose: Loose = never,
 ) -> dict[Address, tuple[Address, ...]]:
-    """For each action, the actions that must be done before it.
+    """Return for each action the actions that must be done before it.
 
     `recorded_needs` are the references as they were when last applied: what is removed waits until all
     that referred to it is removed or changed. Edges that are `loose` are left out.
@@ -66,7 +66,7 @@ def _standing(needed: Sequence[Address], actions: Mapping[Address, Change]) -> l
 def sequence(
     waits: Mapping[Address, Sequence[Address]], priority: Callable[[Address], Priority]
 ) -> list[Address]:
-    """All addresses, each after those it waits for; ties go by `priority`. Raises `CycleError`."""
+    """Return all addresses, each after those it waits for; ties go by `priority`. Raises `CycleError`."""
     missing = {address: len(before) for address, before in waits.items()}
     after: dict[Address, list[Address]] = {}
     for address, before in waits.items():
@@ -88,7 +88,7 @@ def sequence(
 
 
 def _cycle(waits: Mapping[Address, Sequence[Address]], done: set[Address]) -> list[Address]:
-    """One circle among the addresses that never became ready."""
+    """Return one cycle among the addresses that never became ready."""
     address = min(found for found in waits if found not in done)
     path: list[Address] = []
     while address not in path:

@@ -34,7 +34,9 @@ def left_broken(task: Task, route: Route) -> dict[Address, Block]:
 
 
 def _puts(task: Task, route: Route) -> list[_Put]:
-    """What an order writes, step by step. What is taken down and put back is written for another change."""
+    """Return what an order writes, step by step. What is taken down and put back is written for another
+    change.
+    """
     out: list[_Put] = []
     for step in route.steps:
         detour, change = route.detours.get(step.address), task.movable[step.address]
@@ -47,7 +49,7 @@ def _puts(task: Task, route: Route) -> list[_Put]:
 def _first(
     task: Task, puts: list[_Put], near: list[Address], after: Mapping[str, str]
 ) -> dict[Address, Block]:
-    """The change at whose write the first of these breaks for good."""
+    """Return the change at whose write the first of these breaks for good."""
     whole: list[set[str]] = []
     for address, _, body in puts:
         task.board.put(address, body)

@@ -13,7 +13,7 @@ from reconciler.sdk.provider import Body
 
 
 def done_early(position: Position, address: Address, body: Body | None) -> frozenset[Address]:
-    """The changes that are done already, and without which an object's interim step would open less.
+    """Return the changes that are done already, and without which an object's interim step would open less.
 
     `body` is what the step leaves; it may be on the board already, which is left as it was. Links are not
     among the changes, and neither is what was held back before.
@@ -33,7 +33,7 @@ def done_early(position: Position, address: Address, body: Body | None) -> froze
 def _opens_without(
     position: Position, other: Address, address: Address, body: Body | None
 ) -> frozenset[Reach]:
-    """What the step would open if another change were not done yet."""
+    """Return what the step would open if another change were not done yet."""
     mark = position.board.mark()
     position.board.put(other, position.task.pending[other].before)
     opens = position.board.access(address, body).opens

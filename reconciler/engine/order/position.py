@@ -27,7 +27,7 @@ class Task:
     `closers`: those that close access before this one opens it; their closing part is enough. `movable` are
     the objects that an interim step may touch, as they are to be in the end.
     `idle` gives the closers that a change to a body need not wait for as the board is; `judged` says of which
-    objects the servers themselves tell what may go before what; `closing` are the changes that close access
+    objects the servers themselves decide what may go before what; `closing` are the changes that close access
     for any of these callers, and `opening` those that open it.
     """
 
@@ -87,14 +87,14 @@ class Lessons:
     whole: frozenset[Address] = frozenset()
 
     def with_more(self, again: Again) -> Lessons:
-        """These, and what one more walk taught."""
+        """Return these lessons, and those of one more walk."""
         held, strong, whole = self.held | again.held, self.strong | again.strong, self.whole | again.whole
         return Lessons(held, self.given_up, strong, whole)
 
 
 class Again(Exception):
-    """The walk must begin again: some changes were made too early and must be `held` back, or the step in
-    between of some objects was too weak, and must be a `strong` one, or take them down as a `whole`."""
+    """The walk must begin again: some changes were made too early and must be `held` back, or the interim
+    step of some objects was too weak, and must be a `strong` one, or take them down as a `whole`."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Again(Exception):
 
 
 class Position:
-    """Where a search stands: what is pending, done and refused, and the board."""
+    """Where a search is: what is pending, done and refused, and the board."""
 
     def __init__(self, task: Task, lessons: Lessons) -> None:
         self.task, self.board, self.lessons = task, task.board, lessons
@@ -120,8 +120,8 @@ class Position:
         self.goals: dict[Way, list[tuple[Priority, Address]]] = {way: [] for way in Way}
         self.later: list[tuple[Way, Address]] = []  # goals for which there may be a step that opens access
         self.waiters: dict[Address, set[Address]] = {}
-        self.dropped: dict[Address, set[Address]] = {}  # what a change need not wait for, whatever comes
-        self.idle: dict[Address, set[Address]] = {}  # what it need not wait for as things stand
+        self.dropped: dict[Address, set[Address]] = {}  # what a change never needs to wait for
+        self.idle: dict[Address, set[Address]] = {}  # what it need not wait for now
         self.forbidden: dict[Address, str] = {}
         for address in self.pending:
             self.push(address)
@@ -132,13 +132,13 @@ class Position:
             heapq.heappush(self.ready, (self._priority(address), address))
 
     def _priority(self, address: Address) -> Priority:
-        """What was taken down comes back as soon as it may."""
+        """Return the priority: what was taken down comes back as soon as it may."""
         detour = self.route.detours.get(address)
         back = detour is not None and detour.interim.way is Way.TAKE_DOWN
         return (0 if back else 1, *self.task.priority(address))
 
     def drain(self) -> None:
-        """Do everything that is taken as things stand."""
+        """Do everything that is accepted now."""
         while self.ready:
             _, address = heapq.heappop(self.ready)
             if address not in self.pending or self._waits(address):
@@ -150,7 +150,7 @@ class Position:
                 self.do(address)
 
     def is_behind(self, address: Address) -> bool:
-        """Whether a change would open what something that is to come back closes: it waits for that."""
+        """Say whether a change would open what an object that is to come back closes: it waits for that."""
         before = self.returning(address) - self.released(address)
         if before:
             self.route.behind.setdefault(address, set()).update(before)
@@ -159,9 +159,9 @@ class Position:
         return bool(before)
 
     def returning(self, address: Address) -> set[Address]:
-        """What had an interim step, and closes access again that this change would open now.
+        """Return what had an interim step, and closes access again that this change would open now.
 
-        What comes back itself waits for whatever closes access that it opens.
+        What comes back itself waits for everything that closes access which it opens.
         """
         after, away = self.pending[address].after, self.route.detours.keys() & self.pending.keys()
         if address in away:
@@ -169,7 +169,7 @@ class Position:
         return closing_again(self.board, address, after, {a: self.pending[a].after for a in away})
 
     def released(self, address: Address) -> set[Address]:
-        """What a change need not wait for, although it opens access that these close."""
+        """Return what a change need not wait for, although it opens access that these close."""
         return self.dropped.get(address, set()) | self.idle.get(address, set())
 
     def _waits(self, address: Address) -> bool:
@@ -186,7 +186,7 @@ class Position:
         return bool(missing)
 
     def missing(self, address: Address) -> set[Address]:
-        """What must be done before, and is not."""
+        """Return what must be done before, and is not."""
         needs = {
             other
             for other in self.task.needs.get(address, ())
@@ -195,7 +195,7 @@ class Position:
         return needs | self.unclosed(address)
 
     def unclosed(self, address: Address) -> set[Address]:
-        """The changes that must close access before this one opens it, and did not."""
+        """Return the changes that must close access before this one opens it, and did not."""
         released = self.released(address)
         closers = self.task.closers.get(address, set()) - released
         found = {other for other in closers if self._lacks(other) and not self.closed(other)}
@@ -203,14 +203,14 @@ class Position:
         return found | {other for other in behind if self._lacks(other)}
 
     def lacking(self, address: Address) -> set[Address]:
-        """What must be done before, without the closing changes that it need not wait for now."""
+        """Return what must be done before, without the closing changes that it need not wait for now."""
         missing = self.missing(address)
         if missing and missing <= self.task.closers.get(address, set()):
             missing -= self.task.idle(address, self.pending[address].after)
         return missing
 
     def _is_there(self, address: Address, other: Address) -> bool:
-        """Whether what is yet to be made is there in part, and servers judge whether that is enough."""
+        """Say whether what is yet to be created exists in part, and servers judge whether that is enough."""
         change = self.pending.get(other)
         if change is None or change.before is not None or not self.task.judged(address):
             return False
@@ -220,12 +220,12 @@ class Position:
         return other in self.pending or other in self.task.blocked or other in self.route.stuck
 
     def closed(self, other: Address) -> bool:
-        """Whether the part of a change that closes access is done already."""
+        """Say whether the part of a change that closes access is done already."""
         detour = self.route.detours.get(other)
         return detour is not None and detour.interim.way is not Way.WIDEN
 
     def verdict(self, address: Address) -> Verdict:
-        """What would be said to a change now."""
+        """Return what would be said to a change now."""
         return self.board.judge(address, self.pending[address].after)
 
     def shelve(self, address: Address, verdict: Verdict) -> None:
@@ -237,7 +237,9 @@ class Position:
             self.waiters.setdefault(other, set()).add(address)
 
     def goal(self, way: Way) -> Address | None:
-        """A change that room could be made for in this way, and that was not tried since it was refused."""
+        """Return a change that room could be made for in this way, and that was not tried since it was
+        refused.
+        """
         goals = self.goals[way]
         while goals:
             _, address = heapq.heappop(goals)
@@ -246,15 +248,15 @@ class Position:
         return None
 
     def is_goal(self, address: Address) -> bool:
-        """Whether room is needed for a change: it is refused, or waits for what closes access."""
+        """Say whether room is needed for a change: it is refused, or waits for what closes access."""
         return address in self.pending and (address in self.refused or bool(self.unclosed(address)))
 
     def keep(self, way: Way, goal: Address) -> None:
-        """A goal may be tried again: it was reached, or something else was."""
+        """Keep a goal, so that it is tried again: it was reached, or something else was."""
         heapq.heappush(self.goals[way], (self._priority(goal), goal))
 
     def do(self, address: Address) -> None:
-        """A change is done."""
+        """Do a change."""
         change = self.pending.pop(address)
         self.route.steps.append(Taken(address, False, self.board.touched(address, change.after)))
         self.board.put(address, change.after)
@@ -262,7 +264,9 @@ class Position:
         self.wake(address)
 
     def detour(self, address: Address, detour: Detour, reads: frozenset[Address]) -> None:
-        """An interim step is done; its board is already so. An object that needed no change needs one."""
+        """Do an interim step whose body is on the board already. An object that needed no change needs one
+        now.
+        """
         self.pending[address] = self.task.movable[address]
         self.route.detours[address] = detour
         self.route.steps.append(Taken(address, True, reads))
@@ -272,11 +276,11 @@ class Position:
         self.push(address)
 
     def wake(self, address: Address) -> None:
-        """Something changed: whatever waited for it is looked at again."""
+        """Look again at everything that waited for an object: it changed."""
         for other in self.waiters.pop(address, ()):
             self.refused.pop(other, None)
             self.push(other)
 
     def stuck(self) -> list[Address]:
-        """The refused changes, the first first."""
+        """Return the refused changes, the first first."""
         return sorted(self.refused.keys() & self.pending.keys(), key=self._priority)

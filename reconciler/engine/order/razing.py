@@ -21,7 +21,7 @@ _ROUNDS = 3  # what cannot go at first may go when others have gone
 
 
 def route(task: Task) -> Route:
-    """The best order found."""
+    """Return the best order found."""
     found = search(task, _room, give_up)
     ground = _ground(task, found)
     if not ground:
@@ -42,8 +42,9 @@ def _room(position: Position) -> bool:
 
 
 def _ground(task: Task, found: Route) -> frozenset[Address]:
-    """The objects that are connected with what stays refused, before or after all changes, and could be
-    taken down."""
+    """Return the objects that are connected with what stays refused, before or after all changes, and could
+    be taken down.
+    """
     stuck = found.stuck.keys() & task.pending.keys()
     if not stuck:
         return frozenset()
@@ -67,7 +68,7 @@ def _connected(task: Task, start: Set[Address]) -> set[Address]:
 
 
 def _rests_on(task: Task, address: Address) -> set[Address]:
-    """What an object as it is to be rests on, what its removal does, and what making it again does."""
+    """Return what an object's final body, its removal and its new creation depend on."""
     board, after, mark = task.board, task.movable[address].after, task.board.mark()
     reads = board.judge(address, after).reads | board.judge(address, None).reads
     board.put(address, None)

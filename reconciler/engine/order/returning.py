@@ -17,7 +17,7 @@ from reconciler.sdk.provider import Body
 def closing_again(
     board: Board, address: Address, after: Body | None, returning: Mapping[Address, Body | None]
 ) -> set[Address]:
-    """Those of the objects that are to come back which close access that this change would open now.
+    """Return those of the objects that are to come back which close access that this change would open now.
 
     `returning` has the bodies with which they come back. The board is left as it was.
     """

@@ -39,7 +39,7 @@ def make_room(position: Position) -> bool:
 
 
 def _is_in_the_way(position: Position, stuck: list[Address], address: Address) -> bool:
-    """Whether one of the refused changes would be taken if this one were not done yet."""
+    """Say whether one of the refused changes would be accepted if this one were not done yet."""
     mark = position.board.mark()
     position.board.put(address, position.task.movable[address].before)
     helps = any(not position.verdict(goal).refused for goal in stuck)
@@ -69,7 +69,7 @@ def _by_opening(position: Position) -> bool:
 
 
 def _one(position: Position, goal: Address, way: Way, *, opening: bool) -> bool:
-    """Take the first step of this kind near the goal after which something is taken, those that cut nobody
+    """Take the first step of this kind near the goal after which something is taken, those that cut no caller
     off first. Steps that open access are taken where that is asked for, else they are kept for later."""
     found = [move for address in around(position, goal) for move in moves_of(position, goal, address, way)]
     moves = [move for move in found if move.interim.opens == opening]
@@ -93,7 +93,7 @@ def _one(position: Position, goal: Address, way: Way, *, opening: bool) -> bool:
 
 
 def _closes(position: Position, goal: Address, move: Move, way: Way) -> bool:
-    """Whether the step closes the access that the goal waits for; a strong one also makes room for it."""
+    """Say whether the step closes the access that the goal waits for; a strong one also makes room for it."""
     if way is Way.WIDEN or move.address not in position.unclosed(goal):
         return False
     strong = way is Way.TAKE_DOWN or move.address in position.lessons.strong
@@ -101,8 +101,9 @@ def _closes(position: Position, goal: Address, move: Move, way: Way) -> bool:
 
 
 def _weak(position: Position, goal: Address) -> Iterator[Address]:
-    """The objects whose interim step leaves too much of them for the goal, or for the removal of what is
-    near it."""
+    """Yield the objects whose interim step leaves too much of them for the goal, or for the removal of what
+    is near it.
+    """
     near = around(position, goal)
     write = Write(goal, position.pending[goal].after)
     yield from (address for address in near if _is_too_weak(position, write, address))
@@ -115,8 +116,9 @@ def _weak(position: Position, goal: Address) -> Iterator[Address]:
 
 
 def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
-    """Whether taking an object down would help a write where its interim step did less, took a part of it
-    down only, or where it was held back and is done all the same, as others waited for it."""
+    """Say whether taking an object down would help a write: its interim step did less, or took only a part of
+    it down, or it was held back and is done all the same, as others waited for it.
+    """
     detour, change = position.route.detours.get(address), position.task.movable.get(address)
     if change is None or address in position.lessons.whole:
         return False
@@ -138,13 +140,15 @@ def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
 
 
 def _is_in_part(position: Position, address: Address) -> bool:
-    """Whether only a part of an object is taken down."""
+    """Say whether only a part of an object is taken down."""
     detour = position.route.detours.get(address)
     return detour is not None and detour.interim.way is Way.TAKE_DOWN and detour.body is not None
 
 
 def _gained(position: Position, goal: Address, move: Move) -> Address | None:
-    """A change that could not be done and can be done now, the moved object's own apart."""
+    """Return a change that could not be done and can be done now, the moved object's own apart;
+    else `None`.
+    """
     waiting = position.waiters.get(move.address, set()) & position.pending.keys()
     others = [goal, *sorted(waiting - {goal})]
     return next((a for a in others if a != move.address and is_taken(position, a)), None)

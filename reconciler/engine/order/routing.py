@@ -47,7 +47,7 @@ class Routing:
 
 
 def routed(routing: Routing) -> tuple[Change, ...]:
-    """Every action, numbered in order of execution, with its interim step and what each waits for.
+    """Return every action, numbered in order of execution, with its interim step and what each waits for.
 
     Raises `order.CycleError` where the references themselves form a cycle.
     """
@@ -62,7 +62,7 @@ def routed(routing: Routing) -> tuple[Change, ...]:
 
 
 def _without(routing: Routing, left: Mapping[Address, Block]) -> Routing:
-    """The same changes, of which some are blocked."""
+    """Return the same changes, of which some are blocked."""
     blocked = {a: replace(routing.changes[a], blocked=block) for a, block in left.items()}
     return replace(routing, changes={**routing.changes, **blocked})
 
@@ -88,8 +88,9 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
 
 
 def _binding(routing: Routing, closers: Mapping[Address, set[Address]]) -> dict[Address, set[Address]]:
-    """The references that bind. What closes access goes before what would open it, also where it refers to
-    that: what denies a peer's callers may name the peer before it is there, or after it is gone."""
+    """Return the references that bind. What closes access goes before what would open it, even where it
+    refers to that: what denies a peer's callers may name the peer before it exists, or after it is gone.
+    """
     known = routing.board.of
     return {
         address: {
@@ -102,13 +103,15 @@ def _binding(routing: Routing, closers: Mapping[Address, set[Address]]) -> dict[
 
 
 def _is_kept(change: Change) -> bool:
-    """Whether the object needs no change and stays: it may be taken down for a while."""
+    """Say whether the object needs no change and stays: it may be taken down for a while."""
     return change.action is Action.NO_OP and change.after is not None
 
 
 def _priority(routing: Routing, address: Address) -> tuple[int | str, ...]:
-    """What only closes access goes first, what only opens it last; among the rest, removals against the
-    references and the others along them. Links keep their place: they are slow, and opened by exports."""
+    """Return the priority: what only closes access goes first, what only opens it last; among the rest,
+    removals against the references and the others along them. Links keep their place: they are slow, and
+    opened by exports.
+    """
     access, kind = routing.access.get(address), routing.kind(address)
     if access is None or not kind.repeatable:
         when = 1
@@ -182,19 +185,21 @@ class _Writer:
         )
 
     def _was(self, change: Change) -> Body | None:
-        """Our part of what is there before; `None` where nothing is recorded."""
+        """Return our part of what existed before; `None` where nothing is recorded."""
         entry = self.routing.recorded.get(change.address)
         rule = self.routing.kind(change.address).rule
         return canonical(rule, entry.body, declared=True) if entry is not None else None
 
     def _owned(self, change: Change, detour: Detour) -> Body | None:
-        """Our part of an interim body: made as the whole is, from our parts of before and after."""
+        """Return our part of an interim body: made as the whole is, from our parts of before and after."""
         after = None if change.action is Action.DELETE else change.owned
         return detour.interim.remake(self._was(change), after)
 
 
 def _moved(change: Change, detour: Detour) -> Change:
-    """A change whose object is taken down whole makes it again; one that had nothing to do puts it back."""
+    """Return the change of an object that takes a detour: taken down whole it is created again; one that had
+    nothing to do puts it back.
+    """
     if change.is_action:
         away = detour.body is None and change.action is Action.UPDATE
         return replace(change, action=Action.REPLACE) if away else change

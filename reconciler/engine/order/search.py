@@ -25,7 +25,7 @@ def search(
     lessons: Lessons = _NONE,
     begin: Callable[[Position], None] = lambda position: None,
 ) -> Route:
-    """The order found; see `Route`. The board is left as it was. Each walk starts with `begin`."""
+    """Return the order found; see `Route`. The board is left as it was. Each walk starts with `begin`."""
     mark = task.board.mark()
     while True:
         position = Position(task, lessons)
@@ -43,7 +43,7 @@ def search(
 
 
 def _left_open(route: Route) -> dict[Address, Block]:
-    """The changes that room was made for by a step that could not be completed, each with why."""
+    """Return the changes that room was made for by a step that could not be completed, each with why."""
     return {
         detour.goal: route.stuck.get(detour.goal) or _without(detour, address)
         for address, detour in route.detours.items()
@@ -52,7 +52,7 @@ def _left_open(route: Route) -> dict[Address, Block]:
 
 
 def _without(detour: Detour, address: Address) -> Block:
-    """Why a change is not done where the interim step of an object would make room for it."""
+    """Return why a change is not done where the interim step of an object would make room for it."""
     return refusal(detour.goal, detour.because) if detour.because else needs_blocked(address)
 
 
@@ -78,8 +78,9 @@ def _walk(
 
 
 def _release(position: Position) -> None:
-    """Nothing else can be done before: the first of what was held back goes on, and last what is taken down
-    or may have to be: it would be in the way of the others."""
+    """Release the first of what was held back: nothing else can be done before. Last goes what is taken down
+    or may have to be: it would be in the way of the others.
+    """
     down = {a for a, detour in position.route.detours.items() if detour.interim.way is Way.TAKE_DOWN}
     last = down | position.lessons.strong | position.lessons.whole
     address = min(position.held, key=lambda a: (a in last, *position.task.priority(a)))

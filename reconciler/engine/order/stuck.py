@@ -17,7 +17,7 @@ from reconciler.sdk.provider import Body
 
 
 def give_up(position: Position) -> None:
-    """Say of one change at least why it is not done, or do it all the same where nobody can be sure.
+    """Say of one change at least why it is not done, or do it all the same where that is not certain.
 
     Changes of a mere cycle go first: what is refused may be accepted after them.
     """
@@ -52,8 +52,9 @@ def _behind_others(position: Position) -> bool:
 
 
 def _before_what_comes_back(position: Position) -> bool:
-    """What was taken down closes access when it is back, and comes back only after the change that opens it:
-    that goes first, and its plan says so, unless nothing may be taken down that changes access."""
+    """Do a change before an object comes back: that closes access once it is back, and comes back only after
+    the change that opens it. The plan says so, unless nothing may be taken down that changes access.
+    """
     for address in sorted(position.pending, key=position.task.priority):
         away = position.route.behind.get(address, set()) & position.refused.keys()
         if not away or position.missing(address) != away or position.verdict(address).refused:
@@ -93,7 +94,7 @@ def _not_allowed(position: Position, away: Address) -> Block:
 
 
 def _unguarded(position: Position, stuck: list[Address]) -> bool:
-    """Each waits for the other to close access first: one goes on all the same, and its plan says so."""
+    """Let one change go on although each waits for the other to close access first; its plan says so."""
     hopeless = waiting_for(position, set(stuck))
     free = [a for a in sorted(position.pending.keys() - hopeless) if position.unclosed(a)]
     if not free:
@@ -109,7 +110,7 @@ def _unguarded(position: Position, stuck: list[Address]) -> bool:
 
 
 def _opens(position: Position, address: Address) -> bool:
-    """Whether a change that is done now opens access which others close later."""
+    """Say whether a change that is done now opens access which others close later."""
     if position.returning(address):
         return True
     after = position.pending[address].after
@@ -117,7 +118,7 @@ def _opens(position: Position, address: Address) -> bool:
 
 
 def _is_closed_later(position: Position, address: Address, after: Body | None) -> bool:
-    """Whether what is yet to come closes, on what stands after this change, any access that it opens."""
+    """Say whether a later change closes, on what exists after this change, any access that it opens."""
     board, opens = position.board, position.board.access(address, after).opens
     closing = position.task.closing(opens) & position.pending.keys() - {address}
     later = {other: position.pending[other].after for other in closing if not position.closed(other)}

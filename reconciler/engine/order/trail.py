@@ -1,7 +1,7 @@
 """The edges of an order that was found: which steps must keep it.
 
 A run does as much at once as it can. Two steps keep their order where one rests on what the other changes:
-then every run sees what the search saw, whatever else happens at the same time.
+then every run sees what the search saw, regardless of what else happens at the same time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Waits:
 
 
 def trail(steps: Sequence[Taken], *needs: Needs) -> dict[Key, Waits]:
-    """What each step of an order waits for, its object's own interim step left out."""
+    """Return what each step of an order waits for, its object's own interim step left out."""
     tracks = _Tracks()
     for step in steps:
         tracks.follow(step)

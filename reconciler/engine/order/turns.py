@@ -35,7 +35,7 @@ def _before(position: Position, goal: Address) -> bool:
 
 
 def _only_waits(position: Position, address: Address, goal: Address) -> bool:
-    """Whether nothing but the reference keeps a change back, and servers judge both."""
+    """Say whether nothing but the reference keeps a change back, and servers judge both."""
     if address not in position.pending or position.missing(address) != {goal}:
         return False
     if goal in position.unclosed(address):
@@ -58,7 +58,7 @@ def _still_named(position: Position, goal: Address) -> bool:
 
 
 def _only_lets_go(position: Position, naming: Address, address: Address) -> bool:
-    """Whether a change stops naming an object, in servers' eyes, and closes nothing before that goes."""
+    """Say whether a change stops naming an object, in servers' eyes, and closes nothing before that goes."""
     change = position.pending.get(naming)
     if change is None or change.action not in (Action.UPDATE, Action.DELETE):
         return False
@@ -66,7 +66,7 @@ def _only_lets_go(position: Position, naming: Address, address: Address) -> bool
 
 
 def waiting_for(position: Position, start: set[Address]) -> set[Address]:
-    """These changes, and all that wait for any of them, directly or through others."""
+    """Return these changes, and all that wait for any of them, directly or through others."""
     found = set(start)
     missing = {address: position.missing(address) for address in position.pending}
     while more := {a for a, before in missing.items() if a not in found and before & found}:

@@ -19,7 +19,7 @@ from reconciler.sdk.kinds import Kind
 
 
 def loosening(board: Board, kind: Callable[[Address], Kind]) -> Loose:
-    """The references that do not bind, on this board."""
+    """Return the references that do not bind, on this board."""
 
     def judged(change: Change) -> bool:
         # A call that cannot be repeated makes more than an entry: what refers to it is in its hands.

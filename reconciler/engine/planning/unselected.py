@@ -24,9 +24,10 @@ _MANY = 12  # objects of which none is left out any more: trying costs a plan fo
 
 
 def unnarrowed(inputs: Inputs, made: Plan) -> Inputs | None:
-    """The inputs of a plan that leaves nothing out, where a narrowed one blocks what servers would refuse;
-    `None` where nothing is left out, or nothing is blocked for that. `standings` are still the narrowed
-    plan's."""
+    """Return the inputs of a plan that leaves nothing out, where a narrowed one blocks what servers would
+    refuse; `None` where nothing is left out, or nothing is blocked for that. `standings` are still the
+    narrowed plan's.
+    """
     narrowed = bool(inputs.selection.targets or inputs.selection.excludes)
     refused = any(c.blocked and c.blocked.kind in _MAY_BE_FREED for c in made.actions)
     if not (narrowed and refused and inputs.standings):
@@ -35,7 +36,7 @@ def unnarrowed(inputs: Inputs, made: Plan) -> Inputs | None:
 
 
 def with_left_out(made: Plan, inputs: Inputs, whole: Inputs) -> Plan:
-    """The narrowed plan; each change that is blocked in it only for what was left out names that.
+    """Return the narrowed plan; each change that is blocked in it only for what was left out names that.
 
     `inputs` are the plan's own, `whole` those without a selection, both decided. Raises `order.CycleError`.
     """
@@ -63,7 +64,7 @@ def _naming(block: Block, missing: list[Address], inputs: Inputs) -> Block:
 
 
 def _names(addresses: list[Address]) -> str:
-    """The addresses as a list in a sentence, at most three of them."""
+    """Return the addresses as a list in a sentence, at most three of them."""
     shown = [str(address) for address in addresses[:3]]
     if len(addresses) > 3:
         shown.append(f"{len(addresses) - 3} more")
@@ -80,7 +81,7 @@ class _Search:
         self._waiting = _turned_round(self._waits)
 
     def missing(self, goal: Address) -> list[Address]:
-        """The fewest objects found with which the goal is not blocked; empty where it stays so."""
+        """Return the fewest objects found with which the goal is not blocked; empty where it stays so."""
         found = sorted(self._linked(goal, self._waits))
         if not found or self._is_blocked(goal, set(found)):
             found = sorted({*found, *self._linked(goal, self._waiting)})
@@ -93,7 +94,7 @@ class _Search:
         return found
 
     def _linked(self, goal: Address, links: Mapping[Address, Set[Address]]) -> set[Address]:
-        """What is left out and linked with the goal, directly or through others that are left out."""
+        """Return what is left out and linked with the goal, directly or through others that are left out."""
         found: set[Address] = set()
         todo = [goal]
         while todo:
@@ -108,7 +109,7 @@ class _Search:
         return any(change.address == goal and change.blocked for change in plan.actions)
 
     def _decisions(self, more: Set[Address]) -> Decisions:
-        """Those of the narrowed plan, and those about some objects that it leaves out."""
+        """Return the decisions of the narrowed plan, and those about some objects that it leaves out."""
         own, other = self.inputs.decided, self.whole.decided
         assert own is not None
         assert other is not None
@@ -126,7 +127,7 @@ def _turned_round(links: Mapping[Address, Set[Address]]) -> dict[Address, set[Ad
 
 
 def _waits(change: Change) -> Iterator[Address]:
-    """What a change and its interim step wait for."""
+    """Yield what a change and its interim step wait for."""
     yield from (*change.waits_for, *change.waits_for_interim)
     if change.interim is not None:
         yield from (*change.interim.waits_for, *change.interim.waits_for_interim)

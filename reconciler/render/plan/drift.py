@@ -1,4 +1,4 @@
-"""What somebody changed outside, apart from what is intended."""
+"""What was changed outside, apart from what is intended."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from reconciler.render.text.lines import Line, Part, Span, width
 from reconciler.sdk.text import escaped
 
-NARROW = 40  # columns below which breaking lines helps nobody
+NARROW = 40  # columns below which breaking lines does not help
 
 # What a line begins with and its continuation repeats: the bar of a box, the gutter beside a quoted
 # source line (without its number), the mark of a comment, white space.

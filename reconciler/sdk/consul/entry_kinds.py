@@ -6,9 +6,9 @@ scope    what keeps it in Consul Enterprise: a `partition` or a `namespace`
 name     the one name that Consul takes, of a kind with a single entry
 since    the first release that has the kind, and backports to older lines; absent: all that peer
 edition  `enterprise`: Community Edition does not take it
-writer   `controller`: only a controller of Consul writes it, so that nobody can declare it
+writer   `controller`: only a controller of Consul writes it, so that it cannot be declared
 fields   its fields by path: see `reconciler.config.fields.known`
-example  an entry as somebody writes it, which the tests apply; of a kind that their data has no entry of
+example  an entry as users write it, which the tests apply; of a kind that their data has no entry of
 """
 
 from __future__ import annotations

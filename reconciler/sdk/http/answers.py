@@ -63,7 +63,7 @@ def _check_type(asked: Asked, received: Received) -> None:
     kind = received.headers.get("content-type", "")
     if kind.startswith("application/json") and "content-encoding" not in received.headers:
         return
-    # Nothing is known of what a page did with a write; a read can only be told where to look.
+    # Nothing is known of what a page did with a write; a read can only report where to look.
     given = one_line(kind, 60) or "no type"
     raise asked.worthless(
         f"{asked.cluster.name} ({asked.shown}) answered {asked.call.path} with {given}, not JSON",

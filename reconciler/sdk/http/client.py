@@ -148,7 +148,7 @@ class HttpClient:
         try:
             return await self._attempts(call, probing)
         except ProviderError as error:
-            if not (call.looks_first and isinstance(error, Refused)):  # nobody gave up: the caller looks
+            if not (call.looks_first and isinstance(error, Refused)):  # not given up: the caller reads first
                 self._circuit.gave_up(error, answers, is_write=call.is_write)
             raise
         finally:

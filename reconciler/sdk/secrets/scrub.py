@@ -193,7 +193,7 @@ class Credentials(Scrubber):
     """The tokens that one server was sent or has made: it has no reason to show them as data."""
 
     def learn(self, token: str) -> None:
-        """Know this one from now on, where it is random: words may well be somebody's data, and long tokens
+        """Know this one from now on, where it is random: words may well be data, and long tokens
         have parts in common (the roots in a peering token)."""
         if width(token) == SHORTEST:
             self.remember(token)

@@ -12,7 +12,7 @@ __all__ = ["MASK", "Secret"]
 class Secret:
     """Holds a token. Every way of showing it gives a mask; `reveal()` is for the HTTP edge only.
 
-    The scrubber knows it from here on, so that nobody else's words show it either. Pickling and copying
+    The scrubber knows it from here on, so that no other text shows it either. Pickling and copying
     raise `TypeError`, so that a secret cannot slip into a file by serialisation.
     """
 

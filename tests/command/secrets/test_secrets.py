@@ -74,7 +74,7 @@ def forms(secret: str) -> set[bytes]:
     out = {secret.encode(), quote(secret, safe="").encode(), json.dumps(secret)[1:-1].encode()}
     for lead in range(3):
         whole = base64.b64encode(b"\0" * lead + secret.encode())
-        out.add(whole[4 if lead else 0 : -4])  # the ends hang on what stands beside
+        out.add(whole[4 if lead else 0 : -4])  # the ends depend on the characters beside
     return out
 
 

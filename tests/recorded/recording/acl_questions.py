@@ -1,4 +1,4 @@
-"""What a token may do, asked on real servers: the questions, asked anew by
+"""What a token may do, asked on real servers: the questions, asked again by
 `python -m tests.recorded.recording.acl_questions`.
 
 That plays them on every Consul found and writes data/acl-authorize.json: for each question the status, the

@@ -1,6 +1,6 @@
 """`python -m tests.recorded.recording.record_answers [group...]`: ask real servers of every version found.
 
-Writes the groups `chains-*` and `odd-bodies` of data/recorded-answers.jsonl anew. What one server answers
+Rewrites the groups `chains-*` and `odd-bodies` of data/recorded-answers.jsonl. What one server answers
 differently from run to run, and what it does not live to answer, is left out.
 """
 

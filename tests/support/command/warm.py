@@ -2,7 +2,7 @@
 
 `Warm` keeps one process that has them loaded and forks it for every run. Each run has its own working
 directory, environment, streams and exit code, and starts where `python -m reconciler` starts. That saves most
-of the time of a short run. What hangs on the start itself, on signals or on terminals is tested without it.
+of the time of a short run. What depends on the start itself, on signals or on terminals is tested without it.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ class TrafficLab:
         self._register(cluster, {"Kind": "connect-proxy", **names, **at, "Proxy": proxy})
 
     def renew(self, who: str) -> None:
-        """Have an agent build a sidecar's configuration anew: it does so for another registration."""
+        """Have an agent rebuild a sidecar's configuration: it does so for another registration."""
         self.sidecars[who].renewed += 1
         self.connect(who, tuple(self.sidecars[who].upstreams))
 

@@ -1,4 +1,4 @@
-"""Checks at the agent: what they say, what hangs on them, and that they run out."""
+"""Checks at the agent: what they say, what depends on them, and that they run out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people see, as whole pages: compare with tests/unit/render/golden, or write them anew.
+"""What people see, as whole pages: compare with tests/unit/render/golden, or rewrite them.
 
 After a change that is meant: `RECONCILER_GOLDEN=write pytest tests/unit/render/test_golden.py`, and
 read the diff.

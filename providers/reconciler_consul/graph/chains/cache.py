@@ -22,7 +22,7 @@ class Tried:
     needs: frozenset[Key]
 
     def has(self, key: Key) -> bool:
-        """Whether an entry is part of it, or could be."""
+        """Say whether an entry is part of it, or could be."""
         return key in self.read or key in self.needs
 
     @property
@@ -32,7 +32,7 @@ class Tried:
 
 
 def tried(holdings: Holdings, place: Place, service: str, *, alone: bool) -> Tried:
-    """Put a chain together of what stands."""
+    """Compile a chain from what exists."""
     reader = Reader(holdings, place, alone)
     try:
         chain = Chain(reader, service)
@@ -43,14 +43,14 @@ def tried(holdings: Holdings, place: Place, service: str, *, alone: bool) -> Tri
 
 @dataclass(slots=True)
 class Chains:
-    """The chains of what stands."""
+    """The chains of what exists."""
 
     holdings: Holdings
     kept: dict[Spot, Tried] = field(default_factory=dict)
     hanging: dict[Key, set[Spot]] = field(default_factory=dict)
 
     def of(self, place: Place, service: str, *, alone: bool) -> Tried:
-        """One chain. Not to be asked for while a write is tried out."""
+        """Return one chain. Do not call this while a write is tried out."""
         found = self.kept.get((place, service))
         if found is None:
             found = self.kept[place, service] = tried(self.holdings, place, service, alone=alone)
@@ -59,6 +59,6 @@ class Chains:
         return found
 
     def touch(self, key: Key) -> None:
-        """Something was put at a key."""
+        """Forget the chains that used a key: its entry changed."""
         for spot in self.hanging.pop(key, ()):
             self.kept.pop(spot, None)

@@ -33,7 +33,7 @@ class Chain:
     `needs` are those that who asks for the protocol has to read too."""
 
     def __init__(self, reader: Reader, service: str, *, lenient: bool = False) -> None:
-        """Raises `Refused`; a `lenient` one leaves protocols and missing subsets aside."""
+        """Compile the chain. Raises `Refused`; a `lenient` chain ignores protocols and missing subsets."""
         self.reader = reader
         self._lenient = lenient
         self.service = service
@@ -128,7 +128,7 @@ class Chain:
     # Lower half: resolvers
 
     def _resolve(self, target: Target, *, spare: bool = False) -> str:
-        """The key of where a target ends, with its failover unless it is one's own."""
+        """Return the key of where a target ends, with its failover unless it is a failover target itself."""
         history: list[str] = []
         while f"resolver:{target.id}" not in self._resolved:
             here = self.reader.is_here(target.partition, target.namespace)

@@ -16,8 +16,8 @@ _REACHES_PEERS = 16  # since 1.16 a chain's targets at peers, and those of failo
 
 
 class Exported:
-    """What a place exports. Servers count the `written` name among those that a wildcard covers, whatever
-    kind of entry it is, and not where it goes."""
+    """What a place exports. Servers count the `written` name among those that a wildcard covers, for
+    every kind of entry, and not where it is removed."""
 
     def __init__(self, shelf: Shelf, rules: Rules, written: str = "", *, stays: bool = True) -> None:
         self._shelf = shelf
@@ -25,7 +25,7 @@ class Exported:
         self._written, self._stays = written, stays
 
     def has(self, service: str) -> bool:
-        """Whether a service is exported to anybody."""
+        """Say whether a service is exported at all."""
         if self.exact.get(service):
             return True
         if not self.wildcard:
@@ -33,7 +33,7 @@ class Exported:
         return self._stays if service == self._written else self._shelf.has_chain(service)
 
     def unsafe(self, reader: Reader, servers: Servers) -> str:
-        """Why one of the exported services may not be exported; empty where all may."""
+        """Return why one of the exported services may not be exported; empty where all may."""
         names = {*self.exact, *(self._shelf.chained() if self.wildcard else ())}
         for name in sorted(names):
             found = parts(reader, name)
@@ -44,12 +44,12 @@ class Exported:
 
 
 def exports_of(holdings: Holdings, place: Place, servers: Servers, written: str, *, stays: bool) -> Exported:
-    """What a place exports while a name is written."""
+    """Return what a place exports while a name is written."""
     return Exported(holdings.shelf(place), rules_of(holdings, place, servers), written, stays=stays)
 
 
 def rules_of(holdings: Holdings, place: Place, servers: Servers) -> Rules:
-    """The export rules for a place; kept for as long as the entry stands."""
+    """Return the export rules for a place; they are cached until the entry changes."""
     body, shelf = holdings.get(Key(place.wide, EXPORTS, "default")), holdings.shelf(place)
     if shelf.rules is None or shelf.rules[0] is not body:
         rules = exported(body or {}, place.namespace if servers.enterprise else None)
@@ -58,7 +58,9 @@ def rules_of(holdings: Holdings, place: Place, servers: Servers) -> Rules:
 
 
 def unsafe(service: str, found: Parts, servers: Servers) -> str:
-    """Why a chain leaves the datacenter or the peer of an exported service; empty where it does not."""
+    """Return why a chain leaves the datacenter or the peer of an exported service; empty where it
+    does not.
+    """
     texts = (text for body in found.resolvers.values() for text in _ways_out(body, servers))
     return next((f'peer exported service "{service}" contains {text}' for text in texts), "")
 
@@ -77,7 +79,7 @@ def _ways_out(resolver: Body, servers: Servers) -> Iterator[str]:
 
 
 def new_target(chain: Chain, before: Tried, servers: Servers) -> str:
-    """Why a chain, if it is not HTTP, may not be put in place of another one; empty where it may."""
+    """Return why a chain that is not HTTP may not replace another one; empty where it may."""
     if before.chain is None:
         return f'error compiling current discovery chain for "{chain.service}": {before.refused}'
     known = _identities(before.chain, servers).keys()
@@ -91,7 +93,7 @@ def new_target(chain: Chain, before: Tried, servers: Servers) -> str:
 
 
 def _identities(chain: Chain, servers: Servers) -> dict[tuple[str, ...], str]:
-    """What the certificates of a chain's targets would say, each with one of the targets."""
+    """Return what the certificates of a chain's targets would say, each with one of the targets."""
     newer = servers.minor >= _REACHES_PEERS
     out: dict[tuple[str, ...], str] = {}
     for target in sorted(chain.ends):

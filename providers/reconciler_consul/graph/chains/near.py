@@ -7,7 +7,9 @@ from reconciler_consul.graph.holdings import Shelf
 
 
 def leading(shelf: Shelf, low: str, name: str) -> set[str]:
-    """The services whose router, splitter or resolver leads to this one; `low` is its name in lower case."""
+    """Return the services whose router, splitter or resolver leads to this one; `low` is its name in lower
+    case.
+    """
     found = set()
     for kind, other in shelf.referring.get(low, ()):
         spelled = shelf.name(kind, other)
@@ -17,7 +19,7 @@ def leading(shelf: Shelf, low: str, name: str) -> set[str]:
 
 
 def listening_to(shelf: Shelf, low: str, name: str) -> list[str]:
-    """The ingress gateways, in lower case, with a listener for this service."""
+    """Return the ingress gateways, in lower case, with a listener for this service."""
     gateways = shelf.of(INGRESS)
     found = (gateway for _, gateway in sorted(shelf.listening.get(low, ())))
     return [one for one in found if any(service == name for _, service in listened(gateways[one]))]

@@ -25,7 +25,9 @@ class Parts:
 
 
 def parts(reader: Reader, service: str) -> Parts:
-    """Every router, splitter and resolver that the chain of a service uses; all that is asked for is read."""
+    """Return every router, splitter and resolver that a service's chain uses; `reader` records all that is
+    read.
+    """
     found = Parts(reader.get(ROUTER, service))
     start = {service} | (related(ROUTER, service, found.router) if found.router is not None else set())
     seen = _follow(reader, SPLITTER, start, found.splitters)

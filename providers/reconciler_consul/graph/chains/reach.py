@@ -14,8 +14,9 @@ from reconciler_consul.kinds.names import folded
 
 
 def ends(holdings: Holdings, key: Key, service: str, body: Body | None, *, alone: bool) -> frozenset[Target]:
-    """Where requests for a service end while `body` stands at a key, also where its protocols and subsets are
-    yet to come. Of a cycle of redirects, the services that the entries name."""
+    """Return where requests for a service end with `body` at a key, even where its protocols and subsets do
+    not exist yet. For a cycle of redirects, return the services that the entries name.
+    """
     with holdings.over(key, body):
         reader = Reader(holdings, key.place, alone)
         try:
@@ -25,7 +26,7 @@ def ends(holdings: Holdings, key: Key, service: str, body: Body | None, *, alone
 
 
 def _named(holdings: Holdings, key: Key, service: str) -> set[str]:
-    """The services that the entries of a chain name, step by step."""
+    """Return the services that the entries of a chain name, step by step."""
     shelf, found, todo = holdings.shelf(key.place), {service}, [service]
     for name in todo:
         for kind in CHAIN_KINDS:
@@ -36,18 +37,20 @@ def _named(holdings: Holdings, key: Key, service: str) -> set[str]:
 
 
 def services(targets: Iterable[Target], place: Place) -> set[str]:
-    """The services of a place's partition among these ends; see `called`."""
+    """Return the services of a place's partition among these ends; see `called`."""
     here = (target for target in targets if not target.peer and target.datacenter == HERE)
     return {called(t.service, t.namespace) for t in here if t.partition == place.partition}
 
 
 def called(service: str, namespace: str) -> str:
-    """A service as access speaks of it: `finance/api`, and `api` in the namespace `default`."""
+    """Return a service's name as access uses it: `finance/api`, and `api` in the namespace `default`."""
     return service if namespace == DEFAULT or service == ANY else f"{namespace}/{service}"
 
 
 def shown(targets: Iterable[Target], service: str, place: Place) -> str:
-    """Ends for people: `web itself, redis (subset v1), db of namespace finance and api of peer dc2`."""
+    """Return the ends for people: `web itself, redis (subset v1), db of namespace finance and api of peer
+    dc2`.
+    """
     words = sorted(
         {_word(target, service, place) for target in targets}, key=lambda word: ("itself" not in word, word)
     )
@@ -55,7 +58,7 @@ def shown(targets: Iterable[Target], service: str, place: Place) -> str:
 
 
 def join(words: list[str]) -> str:
-    """A list for people."""
+    """Return a list for people."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 

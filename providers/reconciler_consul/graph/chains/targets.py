@@ -38,7 +38,9 @@ class Targets:
         self._known: dict[str, Target] = {}
 
     def named(self, service: str, where: Mapping[str, Any] | None = None) -> Target:
-        """The target that a route or a split names; what it leaves out is as where the chain is."""
+        """Return the target that a route or a split names; what it leaves out is taken from the chain's
+        place.
+        """
         where = where or {}
         return self._one(
             Target(
@@ -50,8 +52,9 @@ class Targets:
         )
 
     def rewritten(self, target: Target, change: Mapping[str, Any]) -> Target:
-        """The target that a redirect, a default subset or a failover makes of one. Another service starts
-        without the subset; a peer stays only where the change names it."""
+        """Return the target that a redirect, a default subset or a failover makes of one. Another service
+        starts without the subset; a peer stays only where the change names it.
+        """
         service = text(change.get("Service")) or target.service
         subset = text(change.get("ServiceSubset")) or (target.subset if service == target.service else "")
         namespace = text(change.get("Namespace"))

@@ -38,7 +38,7 @@ class Watch:
     stale: set[Spot] = field(default_factory=set)
 
     def touch(self, key: Key) -> None:
-        """Something was put at a key."""
+        """Mark what depends on a key as stale: its entry changed."""
         self.stale.update(self.hanging.get(key, ()))
         chained = key.kind in CHAIN_KINDS and key.name in self.holdings.shelf(key.place).of(INTENTIONS)
         if key.kind == INTENTIONS or chained:
@@ -56,7 +56,7 @@ class Watch:
                 self.stale.add(spot)
 
     def at(self, key: Key) -> set[str]:
-        """The intentions of a key's own place in whose chain the key is."""
+        """Return the intentions of a key's own place whose chain contains the key."""
         return {name for place, name in self.hanging.get(key, ()) if place == key.place}
 
     def _try(self, spot: Spot, servers: Servers) -> None:
@@ -87,13 +87,13 @@ class Watch:
 
 
 def matters(shelf: Shelf, low: str) -> bool:
-    """Whether intentions stand that a chain could be at odds with, or whose chain could break."""
+    """Say whether intentions exist that a chain could conflict with, or whose chain could break."""
     body = shelf.of(INTENTIONS).get(low)
     return body is not None and (shelf.has_chain(low) or has_permissions(body))
 
 
 def refusal_of_rules(name: str, shelf: Shelf, protocol: str) -> str:
-    """Why intentions that stand do not go with a chain of this protocol; empty where they do."""
+    """Return why existing intentions do not fit a chain of this protocol; empty where they do."""
     body = shelf.of(INTENTIONS).get(folded(name))
     if body is None or name == "*" or not has_permissions(body):
         return ""

@@ -17,7 +17,7 @@ class Written:
     def __init__(
         self, holdings: Holdings, chains: Chains, key: Key, name: str, place: Place, *, alone: bool
     ) -> None:
-        """To be made before the entry is tried out: what stands there by then counts as before."""
+        """Take what exists now as the state before the write: create this before the entry is tried out."""
         self.holdings, self.chains, self.place, self.alone = holdings, chains, place, alone
         self.key, self.name = key, name
         self.before = holdings.get(key)
@@ -26,7 +26,7 @@ class Written:
         self._asked: set[str] = set()  # the services whose protocol decides something
 
     def of(self, service: str) -> Tried:
-        """A service's chain with what is written. One that the entry is no part of stands already."""
+        """Return a service's chain with what is written. A chain without the entry is taken as it is."""
         found = self._tried.get(service)
         if found is None:
             found = None if service == self.name else self.standing(service)
@@ -36,17 +36,17 @@ class Written:
         return found
 
     def standing(self, service: str) -> Tried:
-        """A service's chain as it stands, without what is written."""
+        """Return a service's chain as it is now, without what is written."""
         with self.holdings.over(self.key, self.before):
             return self.chains.of(self.place, service, alone=self.alone)
 
     def protocol(self, service: str) -> str:
-        """The protocol of a chain, where it decides something."""
+        """Return the protocol of a chain, where it decides something."""
         self._asked.add(service)
         return self.of(service).protocol
 
     def blame(self, service: str) -> None:
-        """A refusal rests on a chain, whether the written entry is part of it or not."""
+        """Record that a refusal depends on a chain, even if the written entry is not part of it."""
         found = self.of(service)
         self.read |= found.read | found.needs
 

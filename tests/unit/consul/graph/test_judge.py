@@ -133,10 +133,10 @@ CASES = {
         'service "b" does not have a subset named "v1"',
     ),
     # circles
-    "redirects in a circle": Case(
+    "a cycle of redirects": Case(
         (resolver("a", Redirect={"Service": "b"}),), resolver("b", Redirect={"Service": "a"}), "circular"
     ),
-    "splitters in a circle": Case(
+    "a cycle of splitters": Case(
         (EVERYWHERE, splitter("a", "b")), splitter("b", "a"), "detected circular reference"
     ),
     # outside of the mesh
