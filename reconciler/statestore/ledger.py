@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Seal
-from reconciler.statestore import codec, journal
+from reconciler.statestore import codec, journal, texts
 
 
 class Ledger:
@@ -40,7 +40,7 @@ class Ledger:
 
     def put(self, op: str, recorded: Recorded) -> str:
         """Return the line of an intent or an outcome. Keys that we do not know stay with the address."""
-        address = codec.address_text(recorded.address)
+        address = texts.address_text(recorded.address)
         known = self._extras.get(recorded.address)
         if known:
             recorded = replace(recorded, extra={**known, **recorded.extra})
@@ -50,9 +50,9 @@ class Ledger:
 
     def _resource_text(self, recorded: Recorded) -> str:
         try:
-            return codec.resource_text(recorded, self._seal)
-        except codec.NoSeal:
-            return codec.resource_text(recorded, self.seal())
+            return texts.resource_text(recorded, self._seal)
+        except texts.NoSeal:
+            return texts.resource_text(recorded, self.seal())
 
     def seal(self) -> Seal:
         """Return the seal of this State's sensitive values; created where there is none yet."""
@@ -69,7 +69,7 @@ class Ledger:
 
     def removed(self, address: Address) -> str:
         """Drop a resource from the record; return the line."""
-        text = codec.address_text(address)
+        text = texts.address_text(address)
         self._resources.pop(text, None)
         self._extras.pop(address, None)
         return journal.drop_text(text)
@@ -79,7 +79,7 @@ class Ledger:
         known = self._extras.get(cluster.name)
         if known:
             cluster = replace(cluster, extra={**known, **cluster.extra})
-        text = codec.cluster_text(cluster)
+        text = texts.cluster_text(cluster)
         self._clusters[cluster.name] = text
         return journal.cluster_text(cluster.name, text)
 
@@ -115,8 +115,8 @@ class Ledger:
 
 
 def _texts(state: State) -> tuple[dict[str, str], dict[str, str]]:
-    clusters = {name: codec.cluster_text(cluster) for name, cluster in state.clusters.items()}
+    clusters = {name: texts.cluster_text(cluster) for name, cluster in state.clusters.items()}
     resources = {
-        codec.address_text(a): codec.resource_text(one, state.seal) for a, one in state.resources.items()
+        texts.address_text(a): texts.resource_text(one, state.seal) for a, one in state.resources.items()
     }
     return clusters, resources

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
-from reconciler.statestore.codec import Unreadable, checksum_of
+from reconciler.statestore.codec import checksum_of
 from reconciler.statestore.failures import writing
+from reconciler.statestore.fields import Unreadable
 from reconciler.statestore.folder import Folder
 from reconciler.statestore.journal import Header, header_text, seal
 from reconciler.statestore.lock import FileLock

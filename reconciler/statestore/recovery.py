@@ -18,8 +18,9 @@ from pathlib import Path
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
-from reconciler.statestore.codec import Unreadable, decode, unseal
+from reconciler.statestore.codec import decode, unseal
 from reconciler.statestore.failures import command, damaged, restore
+from reconciler.statestore.fields import Unreadable
 from reconciler.statestore.folder import Folder
 from reconciler.statestore.journal import BrokenLine, Scan, replay, scan
 

@@ -30,7 +30,7 @@ class Medium(Protocol):
     def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
         """Replace each kept generation by what this makes of it (`None`: leave it); gives how many were.
 
-        One of which this raises `codec.Unreadable` is left alone.
+        One of which this raises `fields.Unreadable` is left alone.
         """
         ...
 

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.state import Recorded
 from reconciler.sdk.secrets.sensitive import Sensitive, has_sensitive, leaves
-from reconciler.statestore import codec
+from reconciler.statestore import codec, fields, texts
 from reconciler.statestore.factory import open_store
 from tests.unit.statestore.samples import INTENTIONS, recorded
 
@@ -118,8 +118,8 @@ async def test_older_snapshots_are_written_anew(where: Path) -> None:
 
 
 async def test_what_has_no_seal_is_never_written() -> None:
-    with pytest.raises(codec.NoSeal):
-        codec.resource_text(holding(Sensitive(CANARY)))
-    sealed = codec.with_seal(holding({"$sensitive": "ab"}), None)
+    with pytest.raises(texts.NoSeal):
+        texts.resource_text(holding(Sensitive(CANARY)))
+    sealed = fields.with_seal(holding({"$sensitive": "ab"}), None)
     assert [leaf.known for leaf in leaves(sealed.body)] == [False]
-    assert "$sensitive" in codec.resource_text(sealed)
+    assert "$sensitive" in texts.resource_text(sealed)
