@@ -14,7 +14,8 @@ from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler.sdk.errors import Ambiguous, Conflict, Invalid
 from reconciler.sdk.provider import Applied, Body, Step, Verb
 from reconciler_consul.kinds.names import check_ref
-from reconciler_consul.server.api import ConsulApi, Scope
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.values import Scope
 
 
 async def perform(api: ConsulApi, step: Step) -> Applied:

@@ -21,8 +21,9 @@ from reconciler_consul.graph import Graph, Servers
 from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.reading import Lists
 from reconciler_consul.server.absence import certainly_absent
-from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import Entries, Place, entries_at, entry_name
+from reconciler_consul.server.values import Identity
 
 _NUMBERS = re.compile(r"v?1\.(\d+)")
 _NEWEST = 22  # what an unknown version is taken for

@@ -26,8 +26,9 @@ from reconciler_consul.peering.strays import strays
 from reconciler_consul.peering.version import too_old
 from reconciler_consul.server.absence import certainly_absent
 from reconciler_consul.server.answers import no_token
-from reconciler_consul.server.api import ConsulApi, Identity, Row
+from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import Entries, Place, entries_at, entry_name
+from reconciler_consul.server.values import Identity, Row
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from reconciler.app.options import Options
 from reconciler.app.workspace.opening import store
 from reconciler.config.operator import load_operator
 from reconciler.config.text import files
-from reconciler.config.text.source import Limits
+from reconciler.config.text.building import Limits
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 

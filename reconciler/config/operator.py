@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler.config.clusters import addresses
 from reconciler.config.language import check as schema_check
 from reconciler.config.text import files
+from reconciler.config.text.building import Limits
 from reconciler.config.text.document import Place, SourceDoc
-from reconciler.config.text.source import Limits
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
 

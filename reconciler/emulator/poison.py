@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.emulator.core.state import WorldState
-from reconciler.emulator.peering import streams
+from reconciler.emulator.peering import endings
 from reconciler.emulator.wire.messages import Response
 
 
@@ -23,7 +23,7 @@ def poison(world: WorldState, name: str) -> None:
     server = world.clusters[name].server
     world.faults.down.add(server)
     world.faults.poisoned.add(server)
-    streams.break_links(world, server)
+    endings.break_links(world, server)
 
 
 def kills(kind: str, value: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from reconciler.emulator.core.store import Store
 from reconciler.emulator.forms.weak import NeverAnswers, Panicked
 from reconciler.emulator.kv import sessions
 from reconciler.emulator.paths import chosen, finish, route_of
-from reconciler.emulator.peering import streams
+from reconciler.emulator.peering import endings, links, streams
 from reconciler.emulator.poison import dropped, poison
 from reconciler.emulator.tenancy import enter as tenancy
 from reconciler.emulator.wire.messages import Block, Refusal, Request, Response
@@ -152,9 +152,9 @@ class World(WorldState):
         """Kill a cluster: connections are refused, its peers read FAILING at once."""
         self._known(name)
         self.faults.down.add(name)
-        streams.break_links(self, name)
+        endings.break_links(self, name)
 
-    def up(self, name: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
+    def up(self, name: str, *, reconnect_s: float = links.RECONNECT_S) -> None:
         """Start a killed cluster again: its own dialing connects at once, its dialers after a backoff.
 
         One whose data ends its servers at each start stays down until `reset`.
@@ -162,10 +162,10 @@ class World(WorldState):
         if name in self.faults.poisoned:
             return
         self.faults.down.discard(name)
-        for link in streams.links_of(self, name):
+        for link in links.links_of(self, name):
             if self.clusters[link.dialer].server == name:
-                streams.connect(self, link)
-        streams.reconnect(self, name, reconnect_s)
+                links.connect(self, link)
+        links.reconnect(self, name, reconnect_s)
 
     def reset(self, name: str) -> None:
         """Start a cluster again without its data: an empty one with an identity of its own.
@@ -176,7 +176,7 @@ class World(WorldState):
         if cluster.version.enterprise or self._is_federated(cluster):
             raise ValueError(f"{name!r} cannot be reset: only a single Community Edition cluster can")
         self.down(name)
-        for link in streams.links_of(self, name):
+        for link in links.links_of(self, name):
             self.drop_link(link)
         cluster.store, cluster.node_id = Store(), self.new_id()
         cluster.trust_domain, cluster.ca_pem = f"{self.new_id()}.consul", self.pem()
@@ -189,7 +189,7 @@ class World(WorldState):
         return sum(other.primary == cluster.primary for other in self.clusters.values()) > 1
 
     def leader_change(
-        self, name: str, *, reconnect_s: float = streams.RECONNECT_S, outage_s: float = 0.0
+        self, name: str, *, reconnect_s: float = links.RECONNECT_S, outage_s: float = 0.0
     ) -> None:
         """Elect another leader: its memory is empty, rows read PENDING or ESTABLISHING until reconnected.
 
@@ -200,8 +200,8 @@ class World(WorldState):
         self.later(outage_s, partial(setattr, cluster, "elections", cluster.elections + 1))
         if outage_s:
             self.faults.leaderless[name] = self.clock() + outage_s * (self.time_scale or 1.0)
-        streams.break_links(self, name)
-        streams.reconnect(self, name, max(reconnect_s, outage_s))
+        endings.break_links(self, name)
+        links.reconnect(self, name, max(reconnect_s, outage_s))
 
     def freeze(self, name: str) -> None:
         """Stop a cluster's process: requests hang, peers notice after 39–49 s."""
@@ -210,14 +210,14 @@ class World(WorldState):
 
         def noticed() -> None:
             if name in self.faults.frozen:
-                streams.break_links(self, name, forget=False)
+                endings.break_links(self, name, forget=False)
 
         self.later(FREEZE_NOTICED_S, noticed)
 
-    def thaw(self, name: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
+    def thaw(self, name: str, *, reconnect_s: float = links.RECONNECT_S) -> None:
         """Let a frozen cluster go on."""
         self.faults.frozen.pop(name, None)
-        streams.reconnect(self, name, reconnect_s)
+        links.reconnect(self, name, reconnect_s)
 
     def strand(self, name: str, times: int = 1) -> None:
         """Let the next deletions meet a message that the other end is gone, at the very same moment.
@@ -229,12 +229,12 @@ class World(WorldState):
     def cut(self, one: str, other: str) -> None:
         """Cut the network between two clusters' servers; their HTTP stays reachable."""
         self.faults.cut.add(frozenset((one, other)))
-        streams.break_links(self, one, forget=False, other=other)
+        endings.break_links(self, one, forget=False, other=other)
 
-    def mend(self, one: str, other: str, *, reconnect_s: float = streams.RECONNECT_S) -> None:
+    def mend(self, one: str, other: str, *, reconnect_s: float = links.RECONNECT_S) -> None:
         """Mend a cut network."""
         self.faults.cut.discard(frozenset((one, other)))
-        streams.reconnect(self, one, reconnect_s)
+        links.reconnect(self, one, reconnect_s)
 
     def _known(self, name: str) -> Cluster:
         if name not in self.clusters:

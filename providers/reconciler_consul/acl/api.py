@@ -8,7 +8,8 @@ from typing import Any
 from reconciler.sdk.errors import Ambiguous, ProviderError
 from reconciler.sdk.http.client import segment
 from reconciler_consul.kinds.names import folded
-from reconciler_consul.server.api import ConsulApi, Scope
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.values import Scope
 
 AT_ONCE = 64  # Consul: "Refusing to process more than 64 authorizations at once"
 

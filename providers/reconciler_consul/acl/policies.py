@@ -17,7 +17,8 @@ from reconciler_consul.acl.api import Policy, delete_policy, get_policy, list_po
 from reconciler_consul.kinds.names import folded
 from reconciler_consul.kinds.policy_language import text_of
 from reconciler_consul.kinds.remarks import spelling
-from reconciler_consul.server.api import ConsulApi, Scope
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.values import Scope
 
 Place = tuple[str, str | None, str | None]  # cluster, partition, namespace
 T = TypeVar("T")

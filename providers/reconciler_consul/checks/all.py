@@ -19,8 +19,9 @@ from reconciler_consul.checks.peering import peering_findings
 from reconciler_consul.checks.places import place_findings
 from reconciler_consul.checks.scope import namespace_findings, scope_findings
 from reconciler_consul.kinds.names import entry_ref
-from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server, entry_findings
+from reconciler_consul.server.values import Identity
 
 
 async def check(

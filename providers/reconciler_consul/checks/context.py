@@ -11,8 +11,9 @@ from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import Spec
-from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server, values
+from reconciler_consul.server.values import Identity
 
 _NOT_ENTRIES = ("peering", "acl_policy")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from reconciler.sdk.checks import Finding, Planned
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.peering.body import Spec
-from reconciler_consul.server.api import Identity
 from reconciler_consul.server.capabilities import SECONDARY_ACCEPTS, shown
 from reconciler_consul.server.entry_capabilities import NEWER
+from reconciler_consul.server.values import Identity
 
 ONE_CLUSTER = "one-cluster"
 ONE_FEDERATION = "one-federation"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.globs import exactly
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.server.api import Identity
 from reconciler_consul.server.entry_capabilities import ENTERPRISE, Server, values
+from reconciler_consul.server.values import Identity
 
 SECONDARY = "secondary-datacenter"
 DEFAULT_NAMESPACE = "default-namespace"

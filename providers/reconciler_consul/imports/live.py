@@ -17,8 +17,9 @@ from reconciler.sdk.http.client import segment
 from reconciler_consul.imports.entries import KINDS, Entries, items, struct
 from reconciler_consul.imports.links import ImportLink, Service
 from reconciler_consul.kinds.policy_language import advice
-from reconciler_consul.server.api import ConsulApi, Identity, Row
+from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import entry_name, list_all
+from reconciler_consul.server.values import Identity, Row
 
 T = TypeVar("T")
 VIRTUAL_ADDRESS = "consul-virtual"

@@ -16,8 +16,9 @@ from reconciler_consul.imports.judge import LinkStatus, Verdict, judge_import, l
 from reconciler_consul.imports.links import EVERY, ImportLink, Service, exported, links
 from reconciler_consul.imports.live import ClusterSnapshot, Instances, read_clusters, read_instances
 from reconciler_consul.imports.names import dial_names, upstream
-from reconciler_consul.server.api import ConsulApi, Identity
+from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server
+from reconciler_consul.server.values import Identity
 
 _ONLY_RUNNING = "which services these are only the running cluster knows"
 

@@ -19,7 +19,7 @@ from reconciler_consul.peering.make import TOKENS, no_way
 from reconciler_consul.peering.pair import End, Verdict, judge_pair
 from reconciler_consul.peering.watch import FIRST_GAP, LAST_GAP
 from reconciler_consul.server.answers import EXCHANGE_FAILED
-from reconciler_consul.server.api import token_peer
+from reconciler_consul.server.tokens import token_peer
 
 SETTLED = 3  # samples in a row that find the link up, after which it counts as settled
 

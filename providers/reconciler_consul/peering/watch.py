@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from reconciler_consul.server.api import ConsulApi, Row
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.values import Row
 
 FIRST_GAP = 0.02  # seconds between two lists while things are moving
 LAST_GAP = 0.25

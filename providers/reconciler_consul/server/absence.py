@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.sdk.errors import NotSupported, ProviderError
-from reconciler_consul.server.api import Identity
 from reconciler_consul.server.entry_capabilities import Server, kind_is_missing
+from reconciler_consul.server.values import Identity
 
 
 def certainly_absent(error: ProviderError, identity: Identity | ProviderError | None, kind: str = "") -> bool:

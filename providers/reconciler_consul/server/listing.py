@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler_consul.kinds.names import entry_ref, folded
-from reconciler_consul.server.api import ConsulApi, Entry, EntryList, Identity
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.values import Entry, EntryList, Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from reconciler.config.text.building import Limits
 from reconciler.config.text.document import SourceDoc, pack
-from reconciler.config.text.source import Limits, parse
+from reconciler.config.text.source import parse
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.files import read_file

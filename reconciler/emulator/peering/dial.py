@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.emulator.core.context import Context
 from reconciler.emulator.core.store import Peering
-from reconciler.emulator.peering.streams import dialed_cluster
+from reconciler.emulator.peering.gateways import dialed_cluster
 from reconciler.emulator.peering.token import Token
 from reconciler.emulator.wire.messages import Block, Call, Json, Refusal
 

@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.emulator.core.cluster import Cluster
 from reconciler.emulator.core.state import WorldState
 from reconciler.emulator.core.store import Peering, Stream
-from reconciler.emulator.peering.streams import link_of, service_lists
+from reconciler.emulator.peering.links import link_of, service_lists
 
 UNIX_ZERO = "1970-01-01T00:00:00Z"
 GO_ZERO = "0001-01-01T00:00:00Z"

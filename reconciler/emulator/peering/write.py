@@ -15,7 +15,8 @@ from reconciler.emulator.peering.checks import (
     rpc_error,
 )
 from reconciler.emulator.peering.dial import call_outside, exchange
-from reconciler.emulator.peering.streams import gateway_addresses, renew_link
+from reconciler.emulator.peering.gateways import gateway_addresses
+from reconciler.emulator.peering.streams import renew_link
 from reconciler.emulator.peering.token import Token, make_token, read_token
 from reconciler.emulator.wire.messages import Block, Refusal, Response, as_json
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.emulator.core.state import Link
 from reconciler.emulator.peering.dial import SILENT_S
-from reconciler.emulator.peering.streams import LOST
+from reconciler.emulator.peering.endings import LOST
 from reconciler.emulator.serve import remote
 from reconciler.emulator.wire.messages import Call
 from reconciler.emulator.world import World

@@ -15,7 +15,9 @@ from reconciler.emulator.core.state import Link, WorldState
 from reconciler.emulator.core.store import Peering, Store, Stream
 from reconciler.emulator.core.versions import parse_version
 from reconciler.emulator.entries.store import drop_entry, put_entry
-from reconciler.emulator.peering.streams import GHOST, LOST, connect, importers_of, remember, terminate
+from reconciler.emulator.peering.endings import LOST, remember, terminate
+from reconciler.emulator.peering.links import GHOST, connect
+from reconciler.emulator.peering.streams import importers_of
 
 Value = dict[str, Any]
 KINDS = (

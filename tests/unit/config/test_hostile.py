@@ -10,7 +10,8 @@ import pytest
 
 from reconciler.config.load import Loaded, load
 from reconciler.config.text import source
-from reconciler.config.text.source import Limits, parse
+from reconciler.config.text.building import Limits
+from reconciler.config.text.source import parse
 from tests.support.work import growth
 
 _BOMBS = {

@@ -11,7 +11,7 @@ from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import ClusterInfo, Present, Step, Verb
 from reconciler_consul.checks.chain import chain_findings
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.server.api import Identity
+from reconciler_consul.server.values import Identity
 
 RESOLVER = Address("service_resolver", "dc2", "api")
 PEERING = Address("peering", "dc1", "dc2")

@@ -11,7 +11,7 @@ from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import ClusterInfo, Step, Verb
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.checks.overrides import override_findings
-from reconciler_consul.server.api import Identity
+from reconciler_consul.server.values import Identity
 
 LINK = {"Acceptor": "dc1", "Dialer": "dc2", "Names": {"dc1": "us", "dc2": "eu"}}
 BY_NAME = {"Name": "api", "ConnectTimeoutMs": 1000}
