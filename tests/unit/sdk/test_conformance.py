@@ -227,8 +227,8 @@ class Scribbles(MemoryProvider):
 
     async def read(self, wanted: Sequence[Wanted]) -> Reading:
         for item in wanted:
-            if isinstance(item.hint, dict):
-                item.hint["Seen"] = True
+            if isinstance(item.last_known, dict):
+                item.last_known["Seen"] = True
         return await super().read(wanted)
 
 
