@@ -76,7 +76,7 @@ def test_json_has_rules_and_reasons(folder: Path) -> None:
     assert value["dc3"][0] == {"rule": 'peering = "write"', "reasons": ["peering.dc1/dc3", "peering.dc2/dc3"]}
 
 
-def test_an_unknown_cluster_is_told(folder: Path) -> None:
+def test_an_unknown_cluster_is_reported(folder: Path) -> None:
     assert 'did you mean "dc1"' in ask(folder, "--cluster", "dc11", expect=1)
 
 

@@ -138,7 +138,7 @@ def test_a_file_that_may_not_be_a_file(bare: CommandLab) -> None:
     bare.run("plan").expect(1, "estate.yaml")
 
 
-def test_every_problem_is_told_at_once(bare: CommandLab) -> None:
+def test_every_problem_is_reported_at_once(bare: CommandLab) -> None:
     bare.write(
         "clusters:\n  dc1: {adress: 'http://127.0.0.1:1'}\npeerings:\n  - between: [dc1, dc9]\n", "a.yaml"
     )

@@ -40,7 +40,7 @@ def test_an_unreachable_cluster_is_named_and_the_others_are_planned(lab: Command
     lab.run("plan").expect(0, "dc3", shown(nobody), "refused")
 
 
-def test_what_can_be_done_without_a_cluster_is_done_and_the_code_says_in_part(
+def test_the_rest_is_applied_without_an_unreachable_cluster(
     lab: CommandLab, clusters: Sandbox, nobody: str
 ) -> None:
     lab.declare(dc3=nobody)
@@ -155,7 +155,7 @@ def test_a_cluster_replaced_by_another_is_refused(lab: CommandLab, clusters: San
     assert lab.files() == before
 
 
-def test_what_a_rebuilt_cluster_is_told_to_forget_can_be_forgotten_just_so(lab: CommandLab) -> None:
+def test_what_a_rebuilt_cluster_is_reported_to_forget_can_be_forgotten_just_so(lab: CommandLab) -> None:
     lab.arrange()
     with sandbox("dc1", "dc2", "dc3") as others:
         lab.declare(**others.urls)

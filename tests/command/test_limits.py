@@ -45,7 +45,7 @@ def test_with_few_files_a_run_works_or_says_what_it_lacks(lab: CommandLab, limit
         ended.expect(ended.code, "too many open files", str(limit), "ulimit -n")
 
 
-def test_a_connection_that_cannot_be_opened_is_not_laid_at_the_clusters_door() -> None:
+def test_a_connection_this_machine_cannot_open_is_not_the_clusters_fault() -> None:
     error = httpx.ConnectError("All connection attempts failed")
     error.__cause__ = ExceptionGroup("several", [FULL])
     mapped = from_transport(error, "dc1", "127.0.0.1:8500")
@@ -55,7 +55,7 @@ def test_a_connection_that_cannot_be_opened_is_not_laid_at_the_clusters_door() -
     assert mapped.hint == MORE_FILES
 
 
-def test_a_whole_machine_without_files_is_told_apart() -> None:
+def test_a_whole_machine_without_files_is_reported_apart() -> None:
     assert out_of_files(OSError(errno.ENFILE, "x")) == "too many open files on this machine"
     assert out_of_files(OSError(errno.ENOENT, "x")) == ""
 

@@ -95,9 +95,7 @@ def test_offline_needs_no_cluster_and_no_token(bare: CommandLab) -> None:
     assert (api["status"], api["has_virtual_address"]) == ("unknown", None)
 
 
-def test_a_cluster_that_does_not_answer_makes_it_an_error_and_the_rest_is_listed(
-    lab: CommandLab, clusters: Sandbox
-) -> None:
+def test_output_lists_the_rest_when_a_cluster_does_not_answer(lab: CommandLab, clusters: Sandbox) -> None:
     lab.arrange()
     lab.declare(dc3="http://127.0.0.1:1")
 
@@ -112,7 +110,7 @@ def test_an_unknown_cluster_is_a_usage_error(lab: CommandLab) -> None:
     lab.run("output", "dc9").expect(1, "there is no cluster dc9", "did you mean")
 
 
-def test_a_configuration_with_errors_is_told_as_everywhere(bare: CommandLab) -> None:
+def test_a_configuration_with_errors_is_reported_as_everywhere(bare: CommandLab) -> None:
     bare.declare("exports: {dc1: {api: [dc7]}}", dc1="http://127.0.0.1:1")
 
     bare.run("output").expect(1, 'unknown cluster "dc7"')

@@ -45,7 +45,9 @@ def test_a_second_configuration_on_the_first_ones_state_is_refused_by_name(
     assert clusters.writes == []
 
 
-def test_an_estate_is_known_by_its_name_wherever_its_files_are(lab: CommandLab, clusters: Sandbox) -> None:
+def test_a_configuration_is_known_by_its_name_wherever_its_files_are(
+    lab: CommandLab, clusters: Sandbox
+) -> None:
     lab.declare("name: shop\n" + ESTATE)
     lab.arrange()
     assert owner(lab) == {"name": "shop", "files": ["../estate.yaml"]}
@@ -56,9 +58,7 @@ def test_an_estate_is_known_by_its_name_wherever_its_files_are(lab: CommandLab, 
         ended.expect(4, 'belongs to the configuration "shop"', "pay" if name else "has no name")
 
 
-def test_a_checkout_moves_and_files_are_renamed_and_added_without_a_question(
-    lab: CommandLab, clusters: Sandbox
-) -> None:
+def test_a_moved_checkout_and_renamed_files_keep_the_state(lab: CommandLab, clusters: Sandbox) -> None:
     lab.arrange()
     clusters.clear()
     (lab.folder / "estate.yaml").rename(lab.folder / "all.yaml")
@@ -137,9 +137,7 @@ def test_a_plan_that_destroys_most_of_it_takes_the_exact_number(lab: CommandLab,
     lab.run("apply", "p.plan").expect(0, "11 destroyed")
 
 
-def test_a_few_removals_and_half_of_it_need_no_number_and_destroy_asks_itself(
-    lab: CommandLab, clusters: Sandbox
-) -> None:
+def test_few_removals_need_no_number_and_destroy_asks_itself(lab: CommandLab, clusters: Sandbox) -> None:
     lab.declare(MANY)
     lab.arrange()
     half = MANY.replace("".join(SHOP.splitlines(keepends=True)[:6]), "")

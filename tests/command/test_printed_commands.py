@@ -169,7 +169,7 @@ variables:
 """
 
 
-def test_a_sensitive_value_is_in_no_command_and_no_plan_and_is_asked_for_by_name(
+def test_printed_commands_name_a_sensitive_variable_without_its_value(
     lab: CommandLab, clusters: Sandbox
 ) -> None:
     lab.declare(WITH_SECRET)

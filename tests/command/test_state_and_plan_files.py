@@ -76,7 +76,7 @@ def test_a_damaged_state_says_how_to_go_on_and_that_works(lab: CommandLab, clust
     assert clusters.writes == []
 
 
-def test_a_state_that_can_not_be_written_is_found_before_anything_is_done(
+def test_a_state_that_cannot_be_written_is_found_before_anything_is_done(
     lab: CommandLab, clusters: Sandbox
 ) -> None:
     lab.write("not a directory", "state")
@@ -250,7 +250,7 @@ def test_a_forged_checksum_does_not_help(lab: CommandLab, clusters: Sandbox) -> 
     assert clusters.writes == []
 
 
-def test_a_plan_that_can_not_be_saved(lab: CommandLab) -> None:
+def test_a_plan_that_cannot_be_saved(lab: CommandLab) -> None:
     lab.run("plan", "-out", "nowhere/plan.json").expect(1, "nowhere/plan.json")
     lab.run("plan", "-out", ".").expect(1, "cannot write the plan", "it is a directory")
     os.mkfifo(lab.folder / "pipe")

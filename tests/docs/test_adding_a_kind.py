@@ -95,7 +95,7 @@ def test_a_kind_is_three_files_and_the_one_of_the_page_is_new() -> None:
     assert KIND not in entry_kinds()
 
 
-def test_the_kind_of_the_page_is_validated_planned_applied_and_then_there_is_nothing_to_do(
+def test_the_kind_of_the_page_is_applied_and_planned_empty(
     copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", copy.path)

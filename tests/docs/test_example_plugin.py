@@ -103,7 +103,7 @@ def test_its_types_are_planned_applied_watched_and_destroyed(environment: Instal
     assert not [path for path in (installed.folder / "objects").rglob("*") if path.is_file()]
 
 
-def test_validate_refuses_by_schema_and_by_rule_with_places_and_reads_no_folder(
+def test_validate_reports_schema_and_rule_problems_without_reading_a_folder(
     environment: Installed,
 ) -> None:
     installed = environment
@@ -139,7 +139,7 @@ def test_validate_refuses_by_schema_and_by_rule_with_places_and_reads_no_folder(
     assert "bad.yaml:2:58: error: the index names a note" in installed.run("-C", "bad", "validate", expect=1)
 
 
-def test_a_defect_of_the_plugin_is_told_without_a_traceback_unless_asked_for(environment: Installed) -> None:
+def test_a_defect_of_a_plugin_is_reported_without_a_traceback(environment: Installed) -> None:
     installed = environment
     # The plugin does not foresee a folder where it writes its temporary file.
     (installed.folder / "objects" / "note_index" / "all.tmp").mkdir(parents=True)

@@ -101,7 +101,7 @@ def test_the_names_that_the_fourth_example_is_about(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
-def test_the_first_example_plans_alike_in_the_sandbox_and_on_real_servers_of_two_versions(
+def test_the_first_example_plans_the_same_on_sandbox_and_real_servers(
     tmp_path: Path,
 ) -> None:
     found = binaries()

@@ -127,7 +127,7 @@ async def test_a_renamed_cluster_keeps_its_links_where_the_peers_names_stay(link
     assert marks(lab) == {}
 
 
-async def test_where_peers_are_named_after_clusters_the_link_is_made_anew_and_the_plan_says_why(
+async def test_renaming_a_cluster_recreates_links_named_after_it_with_the_reason(
     tmp_path: Path,
 ) -> None:
     lab = Renaming(tmp_path, clusters=2)

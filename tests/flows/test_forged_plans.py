@@ -118,7 +118,7 @@ def test_whatever_was_rewritten_the_file_is_refused_when_it_is_read(plan: Plan, 
         assert refused(lambda: app.load_plan(file)) is Cause.BAD_PLAN_FILE, path
 
 
-def test_a_forgery_with_a_digest_of_its_own_is_not_the_plan_that_would_be_made(plan: Plan) -> None:
+def test_a_forged_plan_with_a_matching_digest_is_stale(plan: Plan) -> None:
     value = encode(plan)
     for path in mutations(value):
         try:

@@ -18,7 +18,7 @@ from tests.support.lab import Lab
 from tests.support.virtual import CLOCK
 
 
-async def test_an_applied_estate_plans_empty_and_a_second_apply_writes_nothing(lab: Lab) -> None:
+async def test_an_applied_configuration_plans_empty_and_a_second_apply_writes_nothing(lab: Lab) -> None:
     first = await lab.apply()
     lab.clear()
 
@@ -40,7 +40,7 @@ async def test_a_plan_writes_nothing_and_leaves_no_file(lab: Lab) -> None:
     assert sorted(lab.folder.rglob("*")) == before
 
 
-async def test_a_change_behind_the_back_is_drift_and_the_next_apply_repairs_just_that(lab: Lab) -> None:
+async def test_an_outside_change_is_drift_and_the_next_apply_repairs_only_that(lab: Lab) -> None:
     await lab.apply()
     sources = [{"Name": "web", "Peer": "us-prod", "Action": "allow"}, {"Name": "intruder", "Action": "allow"}]
     lab.call(
@@ -142,7 +142,7 @@ async def test_an_unapproved_plan_changes_nothing(lab: Lab) -> None:
     assert lab.writes == []
 
 
-async def test_an_existing_estate_is_adopted_without_a_write(lab: Lab) -> None:
+async def test_an_existing_configuration_is_adopted_without_a_write(lab: Lab) -> None:
     await lab.apply()
     for file in (lab.folder / "state").glob("*"):
         if file.is_file():
@@ -242,7 +242,7 @@ async def test_switching_the_roles_of_a_standing_link_is_a_note_and_no_write(tmp
     assert lab.writes == []
 
 
-async def test_a_peering_deleted_by_hand_on_one_end_is_drift_and_is_made_again(lab: Lab) -> None:
+async def test_a_peering_deleted_by_hand_on_one_end_is_drift_and_is_recreated(lab: Lab) -> None:
     await lab.apply()
     lab.call("dc1", "DELETE", "/v1/peering/dc3")
 
@@ -270,7 +270,7 @@ async def test_a_meta_that_could_not_be_applied_is_no_drift_but_stays_noted(tmp_
     assert any("Meta" in note for change in again.changes for note in change.notes)
 
 
-async def test_variables_lie_in_the_environment_without_complaint_where_nothing_declares_them(
+async def test_undeclared_variables_in_the_environment_are_ignored(
     lab: Lab,
 ) -> None:
     lab.environ = {"RECONCILER_VAR_other": "1", "RECONCILER_VAR_dc1": "http://127.0.0.1:9"}

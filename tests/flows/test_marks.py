@@ -65,7 +65,7 @@ async def test_a_named_configuration_marks_what_it_creates_and_writes_nothing_ag
     assert not any(MARK in str(entry.body) for entry in (await lab.state()).resources.values())
 
 
-async def test_a_state_that_was_put_back_from_a_backup_is_known_by_what_it_does_not_record(lab: Lab) -> None:
+async def test_a_restored_backup_is_recognised_by_marked_objects_it_lacks(lab: Lab) -> None:
     lab.write(f"name: shop\n{lab.clusters_yaml()}peerings: [{{between: [dc1, dc2]}}]\n")
     await lab.apply()
     state, backup = lab.folder / "state", lab.folder / "backup"
@@ -82,7 +82,7 @@ async def test_a_state_that_was_put_back_from_a_backup_is_known_by_what_it_does_
     assert told == {"service_defaults.dc1/api", "service_intentions.dc1/api"}
 
 
-async def test_an_estate_without_a_name_marks_nothing(lab: Lab) -> None:
+async def test_a_configuration_without_a_name_marks_nothing(lab: Lab) -> None:
     lab.write(lab.clusters_yaml() + BODY)
     await lab.apply()
     assert MARK not in str(metas(lab))
@@ -108,7 +108,7 @@ async def test_another_estates_objects_are_neither_adopted_nor_destroyed_unasked
     assert (await other.state()).resources == {}
 
 
-async def test_taken_on_purpose_it_is_adopted_and_marked_anew_where_that_can_be(lab: Lab) -> None:
+async def test_taken_on_purpose_it_is_adopted_and_marked_again_where_that_can_be(lab: Lab) -> None:
     await lab.apply()
     other = second(lab, "pay")
     applied = await other.apply(takes=["*"])
@@ -203,7 +203,7 @@ async def test_a_mark_under_its_former_key_gets_the_new_key_with_the_next_change
     assert (await lab.state()).resources == {}
 
 
-async def test_what_was_only_adopted_is_told_before_it_is_destroyed(lab: Lab) -> None:
+async def test_what_was_only_adopted_is_reported_before_it_is_destroyed(lab: Lab) -> None:
     lab.write(lab.clusters_yaml() + BODY)
     await lab.apply()
     other = second(lab, "")

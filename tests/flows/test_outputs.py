@@ -68,7 +68,7 @@ def names(one: Import) -> dict[str, str]:
     return {name.kind: name.name for name in one.names}
 
 
-async def test_an_import_is_listed_with_every_name_under_the_importers_own_name_for_the_peer(
+async def test_an_import_is_listed_with_every_name_to_dial(
     pair: Lab,
 ) -> None:
     await applied(pair, PEERED, EXPORTED, HTTP)
@@ -147,7 +147,7 @@ async def test_a_wildcard_with_nothing_to_export_yet(tmp_path: Path) -> None:
     assert every.names == ()
 
 
-async def test_what_somebody_else_exports_over_the_same_peering_is_listed_as_not_declared(pair: Lab) -> None:
+async def test_exports_of_others_over_the_same_peering_are_listed_as_undeclared(pair: Lab) -> None:
     await applied(pair, PEERED)
     services = [{"Name": "api", "Consumers": [{"Peer": "us-prod"}]}]
     pair.call(
@@ -184,7 +184,7 @@ async def test_a_peering_that_was_removed_by_hand(pair: Lab) -> None:
     assert api.why == 'dc2 has no peering called "eu-prod"'
 
 
-async def test_a_peering_whose_exporter_is_down_is_told_and_what_was_imported_stays_listed(pair: Lab) -> None:
+async def test_imports_stay_listed_while_their_exporter_is_down(pair: Lab) -> None:
     await applied(pair, PEERED, EXPORTED)
     pair.world.down("dc1")
 

@@ -217,14 +217,16 @@ def test_the_traceback_is_in_the_log_and_only_there(run: Run, caplog: pytest.Log
     assert 'raise KeyError("colour")' in caplog.text
 
 
-def test_an_error_type_of_a_plugin_has_the_code_of_the_type_it_is_derived_from(run: Run) -> None:
+def test_a_plugins_error_type_has_the_code_of_its_base_type(run: Run) -> None:
     _, events = run(OwnError)
 
     (failed,) = (event for event in events if isinstance(event, Failed))
     assert failed.error.code == "refused"
 
 
-def test_a_type_that_the_provider_does_not_handle_is_told_with_its_place(run: Run, tmp_path: Path) -> None:
+def test_a_type_that_the_provider_does_not_handle_is_reported_with_its_place(
+    run: Run, tmp_path: Path
+) -> None:
     class Other(Minimal):
         def kind_of(self, type_: str) -> Kind | None:
             return None

@@ -73,7 +73,7 @@ async def test_it_is_not_replaced_by_request(lab: Lab) -> None:
     assert lab.writes == []
 
 
-async def test_it_stays_protected_when_its_declaration_is_gone_until_an_apply_without(lab: Lab) -> None:
+async def test_an_undeclared_object_stays_protected_until_applied_without(lab: Lab) -> None:
     (lab.folder / "protect.yaml").unlink()
     less = REST.replace("exports: {dc1: {api: [dc2]}}\n", "")
     lab.write(lab.clusters_yaml() + less)

@@ -79,7 +79,7 @@ async def test_a_foreign_write_between_plan_and_write_survives(tmp_path: Path) -
     assert {service["Name"] for service in entry["Services"]} == {"theirs", "red-0", "red-1", "red-2"}
 
 
-async def test_where_the_others_leave_between_plan_and_write_the_entry_is_made_again(tmp_path: Path) -> None:
+async def test_an_entry_that_others_emptied_meanwhile_is_recreated(tmp_path: Path) -> None:
     base = Lab(tmp_path, clusters=2)
     team = _team(tmp_path / "red", base, "red", 3)
     await team.apply(targets=("peering.*",))
@@ -96,7 +96,7 @@ async def test_where_the_others_leave_between_plan_and_write_the_entry_is_made_a
     assert {service["Name"] for service in entry["Services"]} == {"red-0", "red-1", "red-2"}
 
 
-async def test_what_others_put_there_while_the_entry_is_removed_survives_and_is_no_failure(
+async def test_items_that_others_add_during_a_removal_survive_it(
     tmp_path: Path,
 ) -> None:
     base = Lab(tmp_path, clusters=2)
@@ -124,7 +124,7 @@ intentions: {dc1: {api: {shared: true, sources: [{from: web@dc2, action: allow}]
 """
 
 
-async def test_what_is_shared_no_longer_loses_the_others_because_the_configuration_changed(
+async def test_turning_shared_off_removes_the_items_of_others(
     tmp_path: Path,
 ) -> None:
     lab = Lab(tmp_path, clusters=2)

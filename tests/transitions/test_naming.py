@@ -53,7 +53,7 @@ def put_back(held: Held, naming: Naming) -> None:
     naming.wrote()
 
 
-def test_a_step_names_its_callers_and_services_from_its_write_until_its_object_is_back(held: Held) -> None:
+def test_a_step_names_callers_and_services_until_its_object_is_back(held: Held) -> None:
     naming = following(held, change())
     assert naming.now() == frozenset()
     take_down(held, naming)
@@ -85,7 +85,7 @@ def test_a_step_that_does_not_say_that_it_opens_names_nothing(held: Held) -> Non
     assert naming.now() == frozenset()
 
 
-def test_what_a_run_left_in_between_is_named_until_the_next_one_puts_it_back(held: Held) -> None:
+def test_what_a_run_left_at_an_interim_step_is_named_until_put_back(held: Held) -> None:
     naming = following(held, change())
     take_down(held, naming)
     naming.plan(Plan(Mode.NORMAL, changes=(change(interim=False),)))

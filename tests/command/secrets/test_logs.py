@@ -52,7 +52,7 @@ def test_stdout_is_the_plan_and_nothing_else(lab: CommandLab, spelled: tuple[str
     assert logged(ended.err)
 
 
-def test_a_retry_is_told_with_its_reason(lab: CommandLab, clusters: Sandbox) -> None:
+def test_a_retry_is_reported_with_its_reason(lab: CommandLab, clusters: Sandbox) -> None:
     clusters.fault("dc1", "answer", path="/v1/peerings", status=500, body="No cluster leader", times=1)
     ended = lab.run("plan", "-v", "--log-format", "json").expect(0)
     lines = [

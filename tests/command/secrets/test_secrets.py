@@ -170,7 +170,7 @@ CREDENTIALS = {
 
 
 @pytest.mark.parametrize("case", CREDENTIALS)
-def test_credentials_that_can_not_be_had(lab: CommandLab, clusters: Sandbox, case: str) -> None:
+def test_credentials_that_cannot_be_had(lab: CommandLab, clusters: Sandbox, case: str) -> None:
     entry, word = CREDENTIALS[case]
     lab.write(f"credentials:\n  dc1: {entry}\n", "reconciler.yaml")
     lab.write("", "empty")

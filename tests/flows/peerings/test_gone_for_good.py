@@ -51,7 +51,7 @@ async def test_the_way_out_is_in_the_plan(lab: Lab) -> None:
     assert (await lab.plan()).deferred == ()
 
 
-async def test_a_dead_row_that_is_left_is_told_until_it_is_gone(tmp_path: Path) -> None:
+async def test_a_dead_row_that_is_left_is_reported_until_it_is_gone(tmp_path: Path) -> None:
     lab = Lab(tmp_path, 3)
     mesh = lab.clusters_yaml() + "peerings: [{mesh: [dc1, dc2, dc3]}]\n"
     lab.write(mesh)

@@ -208,7 +208,7 @@ async def test_a_lost_answer_costs_another_token_and_no_link(linked: Lab, path: 
     assert (await linked.plan()).has_changes is False
 
 
-async def test_an_exchange_that_can_not_reach_the_other_end_leaves_the_link(linked: Lab) -> None:
+async def test_an_exchange_that_cannot_reach_the_other_end_leaves_the_link(linked: Lab) -> None:
     unreachable = 'failed to exchange peering secret through address "127.0.0.1:1": connection refused'
     linked.world.faults.add("answer", path="/v1/peering/establish", times=1, status=503, body=unreachable)
 
@@ -297,7 +297,7 @@ async def test_all_rotates_every_peering_at_once_and_reports_what_it_left(lab: L
     assert len(lab.writes) == 4
 
 
-async def test_a_link_that_goes_down_meanwhile_is_told(linked: Lab) -> None:
+async def test_a_link_that_goes_down_meanwhile_is_reported(linked: Lab) -> None:
     handle, looks = linked.world.handle, 0
 
     def harmed(name: str, request: Request) -> Any:

@@ -151,7 +151,7 @@ async def test_a_rotation_that_is_allowed_asks_once(sandbox: Sandbox) -> None:
     assert rotated.outcome.changed == 3
 
 
-async def test_several_clusters_are_told_at_once(sandbox: Sandbox) -> None:
+async def test_several_clusters_are_reported_at_once(sandbox: Sandbox) -> None:
     sandbox.hold(await sandbox.least(read_only=True))
 
     plan = await sandbox.plan()
@@ -174,7 +174,7 @@ async def test_planning_takes_no_more_than_the_plan_only_policy(sandbox: Sandbox
     assert not any('"write"' in rule for rules in reading.values() for rule in rules)
 
 
-async def test_asking_costs_one_request_a_cluster_and_nothing_where_nothing_changes(sandbox: Sandbox) -> None:
+async def test_the_preflight_costs_one_request_a_cluster_with_changes(sandbox: Sandbox) -> None:
     sandbox.hold(await sandbox.least())
     sandbox.world.requests.clear()
     await sandbox.plan()
@@ -189,7 +189,7 @@ async def test_asking_costs_one_request_a_cluster_and_nothing_where_nothing_chan
     assert sandbox.count("/v1/internal/acl/authorize") == 0
 
 
-async def test_a_cluster_that_can_not_be_asked_is_no_obstacle(sandbox: Sandbox) -> None:
+async def test_a_cluster_that_cannot_be_asked_is_no_obstacle(sandbox: Sandbox) -> None:
     sandbox.hold(await sandbox.least(read_only=True))
     real = sandbox.world.handle
 

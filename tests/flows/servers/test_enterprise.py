@@ -122,7 +122,7 @@ def lines(plan: Plan) -> list[str]:
     return sorted(str(change.address) for change in plan.actions)
 
 
-async def test_a_whole_estate_is_applied_planned_empty_drifts_and_goes(tmp_path: Path) -> None:
+async def test_a_whole_configuration_is_applied_planned_empty_drifts_and_goes(tmp_path: Path) -> None:
     lab = Partitions(tmp_path, ESTATE)
     assert await lab.problems() == []
 
@@ -260,7 +260,7 @@ config_entries:
     assert lines(await lab.plan()) == ["service_intentions.team:team:finance/billing"]
 
 
-async def test_partitions_and_namespaces_that_do_not_exist_are_told_before_anything_is_written(
+async def test_missing_partitions_and_namespaces_are_reported_before_any_write(
     tmp_path: Path,
 ) -> None:
     clusters = CLUSTERS.replace("partition: west", "partition: wset").replace("finance", "fnance")
@@ -280,7 +280,7 @@ async def test_partitions_and_namespaces_that_do_not_exist_are_told_before_anyth
     assert lab.writes == []
 
 
-async def test_a_mixed_estate_blocks_what_community_can_not_have(tmp_path: Path) -> None:
+async def test_a_mixed_configuration_blocks_what_community_cannot_have(tmp_path: Path) -> None:
     text = """
 peerings:
   - {between: [team, old]}
@@ -337,7 +337,7 @@ async def test_a_destroy_of_one_partition_leaves_the_other_alone(tmp_path: Path)
     assert lab.ask("dc1", "/v1/config/service-defaults/api")["Protocol"] == "http"
 
 
-async def test_a_cluster_can_not_become_another_partition_while_something_of_it_is_recorded(
+async def test_a_cluster_with_recorded_resources_cannot_become_another_partition(
     tmp_path: Path,
 ) -> None:
     """An address shows its partition unless that is the default one; a peering's never does."""
@@ -430,7 +430,7 @@ config_entries:
     ]
 
 
-async def test_an_edition_that_the_servers_do_not_have_stops_what_would_be_written(tmp_path: Path) -> None:
+async def test_a_wrong_edition_blocks_all_writes(tmp_path: Path) -> None:
     text = "service_defaults:\n  old: {api: {protocol: http}}\n  dc1: {api: {protocol: http}}\n"
     clusters = CLUSTERS.replace('8540"}', '8540", edition: enterprise}').replace(
         'dc1: {address: "http://127.0.0.1:8500"}',
@@ -470,7 +470,7 @@ async def test_more_that_validate_tells(tmp_path: Path, text: str, said: str) ->
     assert said in await Partitions(tmp_path, text).problems()
 
 
-async def test_one_partition_declared_twice_is_an_error_however_many_others_there_are(tmp_path: Path) -> None:
+async def test_one_partition_declared_twice_is_an_error_among_many(tmp_path: Path) -> None:
     clusters = CLUSTERS + '  copy: {address: "http://127.0.0.1:8500", partition: team}\n'
     clusters += '  main: {address: "http://127.0.0.1:8500", partition: default}\n'
     lab = Partitions(tmp_path, "", clusters)
@@ -515,7 +515,7 @@ async def test_the_policy_that_is_printed_is_enough_and_no_more(tmp_path: Path) 
     assert [str(failed.error) for failed in destroyed.outcome.failed] == []
 
 
-async def test_a_policy_in_a_partition_of_community_is_blocked_and_not_left_undecided(tmp_path: Path) -> None:
+async def test_a_policy_in_a_partition_of_community_is_blocked_not_deferred(tmp_path: Path) -> None:
     servers = {name: replace(spec, acl=True, management_token="root") for name, spec in SERVERS.items()}
     clusters = CLUSTERS.replace('8540"}', '8540", partition: crew}')
     text = 'acl_policies:\n  old: {observers: {rules: "mesh = \\"read\\""}}\n'

@@ -176,7 +176,7 @@ async def test_a_secondary_alone_says_where_its_primary_is(tmp_path: Path) -> No
     )
 
 
-async def test_what_is_recorded_on_a_cluster_that_became_a_secondary_is_not_deleted(tmp_path: Path) -> None:
+async def test_resources_of_a_cluster_that_became_a_secondary_are_not_deleted(tmp_path: Path) -> None:
     lab = DisguisedLab(tmp_path, SECONDARY, "1.20", "1.20")
     await lab.apply()
     lab.federate("dc1", "dc2")
@@ -311,7 +311,7 @@ async def test_an_enterprise_importer_does_not_help_a_community_exporter(tmp_pat
     assert why.startswith("Services.Namespace needs Consul Enterprise, dc1 runs 1.20.0 (Community)")
 
 
-async def test_two_partitions_of_one_cluster_are_two_clusters_that_can_not_be_peered(tmp_path: Path) -> None:
+async def test_two_partitions_of_one_cluster_cannot_be_peered(tmp_path: Path) -> None:
     lab = DisguisedLab(tmp_path, PEERED, "1.20", "1.20")
     estate = lab.inner.folder / "estate.yaml"
     text = estate.read_text()

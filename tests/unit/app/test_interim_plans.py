@@ -33,13 +33,13 @@ def test_what_goes_whole_and_comes_back_counts_twice_and_the_rest_once() -> None
     assert (counts.add, counts.change, counts.destroy, counts.interim) == (2, 5, 1, 5)
 
 
-def test_an_update_whose_object_is_taken_down_whole_counts_as_its_replacement() -> None:
+def test_an_update_taken_down_whole_counts_as_a_replacement() -> None:
     remade = replace(s.API_SPLITTER, action=Action.UPDATE)
     counts = s.plan(remade).summary()
     assert (counts.add, counts.change, counts.destroy) == (1, 0, 1)
 
 
-def test_a_blocked_change_counts_no_step_in_between() -> None:
+def test_a_blocked_change_counts_no_interim_step() -> None:
     blocked = replace(s.API_SPLITTER, blocked=Block(BlockKind.WOULD_BE_REFUSED, "no"))
     assert s.plan(blocked).summary().interim == 0
 
@@ -81,7 +81,7 @@ def _with_interim(change: Change, **more: object) -> Plan:
         {"way": s.Way.NARROW},
     ],
 )
-def test_what_is_approved_covers_every_part_of_a_step_in_between(more: dict[str, object]) -> None:
+def test_what_is_approved_covers_every_part_of_a_interim_step(more: dict[str, object]) -> None:
     assert digest(_with_interim(s.WEB, **more)) != digest(PLAN)
 
 
@@ -96,12 +96,12 @@ def _ended(*events: Event) -> dict[Address, Event]:
     return ended | {event.address: event for event in events}
 
 
-def test_what_was_done_counts_by_object_and_steps_in_between_apart() -> None:
+def test_what_was_done_counts_by_object_and_interim_step_apart() -> None:
     outcome = tally(PLAN, _ended(), False, (), 20)
     assert (outcome.added, outcome.changed, outcome.destroyed, outcome.interim) == (2, 5, 1, 5)
 
 
-def test_a_step_in_between_without_its_change_counts_and_its_object_does_not() -> None:
+def test_an_interim_step_counts_without_its_change() -> None:
     where = s.API_SPLITTER.address
     outcome = tally(
         PLAN,
@@ -114,19 +114,19 @@ def test_a_step_in_between_without_its_change_counts_and_its_object_does_not() -
     assert outcome.interrupted
 
 
-def test_a_run_is_interrupted_too_where_all_that_it_left_out_is_back_as_it_was() -> None:
+def test_a_run_whose_skipped_objects_are_put_back_is_still_interrupted() -> None:
     back = Skipped(
         s.API_SPLITTER.address, Action.REPLACE, SkipReason.INTERRUPTED, "interrupted; it is back as it was"
     )
     assert tally(PLAN, _ended(back), True, (), 20).interrupted
 
 
-def test_a_run_is_interrupted_by_the_reason_of_what_it_skipped_and_not_by_its_words() -> None:
+def test_a_run_is_interrupted_by_skip_reason_and_not_by_text() -> None:
     needs = Skipped(s.API_SPLITTER.address, Action.REPLACE, SkipReason.DEPENDENCY, "interrupted/api failed")
     assert not tally(PLAN, _ended(needs), True, (), 20).interrupted
 
 
-def test_a_step_in_between_that_failed_does_not_count() -> None:
+def test_a_interim_step_that_failed_does_not_count() -> None:
     where = s.API_SPLITTER.address
     failed = Failed(where, Action.DELETE, 0.1, Denied("no"), s.Way.TAKE_DOWN)
     assert tally(PLAN, _ended(failed), False, (), 20).interim == 4

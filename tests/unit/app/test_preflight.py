@@ -25,7 +25,7 @@ class Asked:
         return {step.address: (Missing("south", f"write {step.address}"),) for step in steps}
 
 
-async def test_the_step_in_between_and_the_change_are_asked_about() -> None:
+async def test_the_interim_step_and_the_change_are_asked_about() -> None:
     asked = Asked()
     workspace = cast(Workspace, SimpleNamespace(providers=cast(Any, {"consul": asked})))
 

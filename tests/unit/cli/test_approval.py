@@ -89,14 +89,14 @@ def test_a_saved_plan_is_its_own_approval(
 
 
 @pytest.mark.parametrize("more", [["--target", "a"], ["--destroy"], ["-refresh-only"], ["-replace=x"]])
-def test_a_saved_plan_can_not_be_narrowed(cli: Cli, fake: FakeApp, more: list[str]) -> None:
+def test_a_saved_plan_cannot_be_narrowed(cli: Cli, fake: FakeApp, more: list[str]) -> None:
     ended = cli("apply", "p.json", *more)
     assert ended.code == 1
     assert "cannot be narrowed" in ended.err
     assert not hasattr(fake.asked, "mode")
 
 
-def test_json_can_not_ask(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_cannot_ask(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     typed(monkeypatch, "yes\n")
     ended = cli("apply", "--json")
     assert ended.code == 1

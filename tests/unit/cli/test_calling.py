@@ -37,7 +37,7 @@ def test_commands_that_read_no_configuration_get_no_files_and_no_variables() -> 
     assert CALLING.complete("`reconciler state list`") == "`reconciler -C 'a b' --state st state list`"
 
 
-def test_other_words_are_left_alone_and_completing_twice_is_completing_once() -> None:
+def test_completing_twice_is_completing_once() -> None:
     for text in ("changed outside reconciler since", "reconciler state", "/opt/reconciler plan"):
         assert CALLING.complete(text) == text
     once = CALLING.complete("reconciler plan; reconciler rotate --all")

@@ -50,7 +50,9 @@ def test_plan_warnings_go_to_the_log(cli: Cli, fake: FakeApp) -> None:
     assert json.loads(cli("plan", "--json").out)["warnings"] == ["empty.yaml: nothing is declared here"]
 
 
-def test_a_configuration_that_does_not_validate_is_told_with_every_problem(cli: Cli, fake: FakeApp) -> None:
+def test_a_configuration_that_does_not_validate_is_reported_with_every_problem(
+    cli: Cli, fake: FakeApp
+) -> None:
     fake.failure = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
     ended = cli("plan")
     assert ended.err.count("error: ") == 2
@@ -156,7 +158,7 @@ def test_destroy(cli: Cli, fake: FakeApp, argv: str) -> None:
         ("--version 1.20+ent --partition dc1=Team", "is not a name for a partition"),
     ],
 )
-def test_a_sandbox_that_can_not_be(cli: Cli, argv: str, says: str) -> None:
+def test_a_sandbox_that_cannot_be(cli: Cli, argv: str, says: str) -> None:
     ended = cli("sandbox", "--port", "0", *argv.split())
     assert ended.code == 1
     assert says in ended.err
@@ -169,13 +171,13 @@ def test_a_sandbox_whose_port_is_taken(cli: Cli) -> None:
     assert "--port 0 for free ones" in ended.err
 
 
-def test_the_ready_file_that_can_not_be_written(cli: Cli, tmp_path: Path) -> None:
+def test_the_ready_file_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
     ended = cli("sandbox", "--port", "0", "--ready-file", str(tmp_path / "no" / "file"))
     assert ended.code == 1
     assert "No such file" in ended.err
 
 
-def test_skipped_steps_are_told_once(cli: Cli, fake: FakeApp) -> None:
+def test_skipped_steps_are_reported_once(cli: Cli, fake: FakeApp) -> None:
     failed = Failed(s.EXPORTS.address, s.EXPORTS.action, 0.1, s.PARTLY.failed[0].error)
     fake.events = (failed, Skipped(s.CREATE.address, s.CREATE.action, SkipReason.DEPENDENCY, "needs x"))
     fake.outcome = s.PARTLY

@@ -145,7 +145,7 @@ def test_a_surprise_is_short(cli: Cli, fake: FakeApp) -> None:
     assert "-v" in ended.err
 
 
-def test_a_surprise_is_told_in_full_on_request(cli: Cli, fake: FakeApp) -> None:
+def test_a_surprise_is_reported_in_full_on_request(cli: Cli, fake: FakeApp) -> None:
     fake.failure = ZeroDivisionError("oh\x1b[31m")
     ended = cli("plan", "-v")
     assert "Traceback" in ended.err
@@ -174,7 +174,7 @@ def test_ctrl_c_while_reading(cli: Cli, fake: FakeApp, monkeypatch: pytest.Monke
     assert "Traceback" not in ended.err
 
 
-def test_output_that_can_not_be_written_is_an_error() -> None:
+def test_output_that_cannot_be_written_is_an_error() -> None:
     import subprocess
 
     with open("/dev/full", "w") as full:
@@ -189,7 +189,7 @@ def test_output_that_can_not_be_written_is_an_error() -> None:
     assert ended.stderr == "Error: the output could not be written: No space left on device\n"
 
 
-def test_what_was_overtaken_has_one_outcome_and_is_told_at_the_end(cli: Cli, fake: FakeApp) -> None:
+def test_what_was_overtaken_has_one_outcome_and_is_reported_at_the_end(cli: Cli, fake: FakeApp) -> None:
     fake.planned = app.Planned(s.FIRST, (), 0.1)
     fake.outcome = OVERTAKEN
     ended = cli("apply", "--auto-approve", "--json")

@@ -217,7 +217,7 @@ def test_who_leaves_at_once_sees_no_running_steps_left_behind(monkeypatch: pytes
     ]
 
 
-def test_a_step_that_waited_for_others_and_is_skipped_is_not_shown_as_running(terminal: ApplyScreen) -> None:
+def test_a_waiting_step_that_is_skipped_is_not_shown_as_running(terminal: ApplyScreen) -> None:
     terminal.log(Started(LINK, MAKE))
     terminal.log(Started(OTHER, MAKE))
     terminal.log(Skipped(LINK, MAKE, SkipReason.INTERRUPTED, "interrupted"))

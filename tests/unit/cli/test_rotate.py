@@ -156,7 +156,7 @@ def test_exit_codes(cli: Cli, rotation: Rotation, outcome: Outcome, code: int) -
     assert cli("rotate", "--all", "--auto-approve").code == code
 
 
-def test_a_refusal_is_told_with_its_reason(cli: Cli, rotation: Rotation) -> None:
+def test_a_refusal_is_reported_with_its_reason(cli: Cli, rotation: Rotation) -> None:
     rotation.failure = Failure(Cause.REFUSED, "it cannot be rotated", detail=f"{LINK}: FAILING on dc1")
     ended = cli("rotate", str(LINK), "--auto-approve")
     assert ended.code == 4

@@ -92,7 +92,9 @@ def test_random_values_under_known_words(value: dict[str, Any], other: dict[str,
 
 @_FAST
 @given(_ENTRIES, st.dictionaries(st.sampled_from(["dc1", "dc2", "us"]), _VALUES, max_size=3))
-def test_random_entries_on_a_sound_estate(entries: list[dict[str, Any]], intentions: dict[str, Any]) -> None:
+def test_random_entries_on_a_sound_configuration(
+    entries: list[dict[str, Any]], intentions: dict[str, Any]
+) -> None:
     value = {**_BASE, "config_entries": {"dc1": entries}, "intentions": intentions}
     _check(_load(json.dumps(value).encode()))
 

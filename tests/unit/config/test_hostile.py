@@ -99,7 +99,7 @@ def _codes(loaded: Loaded) -> list[tuple[str, str]]:
     return [(str(d.position), d.code) for d in loaded.diagnostics]
 
 
-def test_files_that_can_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkfifo("fifo.yaml")  # reading it would wait for ever
     os.symlink("loop.yaml", "loop.yaml")
@@ -133,7 +133,7 @@ def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in repr(problem)
 
 
-def test_the_work_of_loading_grows_with_the_number_of_intentions_and_no_faster(tmp_path: Path) -> None:
+def test_the_work_of_loading_grows_linearly_with_intentions(tmp_path: Path) -> None:
     def loads(count: int) -> None:
         folder = tmp_path / str(count)
         folder.mkdir(exist_ok=True)

@@ -113,7 +113,7 @@ def test_a_bool_cannot_be_sensitive(tmp_path: Path) -> None:
         ("sensitive: [[service_defaults.dc1/api]]", "bad-value"),
     ],
 )
-def test_what_is_wrong_with_a_path_is_told(tmp_path: Path, text: str, code: str) -> None:
+def test_what_is_wrong_with_a_path_is_reported(tmp_path: Path, text: str, code: str) -> None:
     found = loaded(tmp_path, "service_defaults: {dc1: {api: {meta: {a: b}}}}\n" + text + "\n")
     assert [item.code for item in found.diagnostics] == [code], shown(found)
 

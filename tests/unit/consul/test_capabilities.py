@@ -67,7 +67,7 @@ def test_a_backport_counts_for_its_own_line_only(version: Version, needed: Versi
     assert lacks(version, BACKPORTED) == needed
 
 
-def test_what_came_in_a_patch_is_told_with_it() -> None:
+def test_what_came_in_a_patch_is_reported_with_it() -> None:
     assert (shown((1, 16, 0)), shown((1, 20, 1))) == ("1.16", "1.20.1")
 
 
@@ -128,7 +128,7 @@ def test_enterprise_fields_on_community_and_on_enterprise() -> None:
     assert "needs Consul 1.16" in said("service-intentions", body, "1.14.11+ent")[0]
 
 
-def test_a_security_fix_that_enterprise_lines_have_since_patches_not_known_is_not_judged_there() -> None:
+def test_a_fix_in_unknown_enterprise_patches_is_not_judged_on_enterprise() -> None:
     header = [{"Name": "x", "Contains": "y"}]
     body = {"Sources": [{"Name": "web", "Permissions": [{"Action": "allow", "HTTP": {"Header": header}}]}]}
 

@@ -70,7 +70,7 @@ async def test_what_changed_since_the_plan_is_left_alone(after: Any) -> None:
     assert (await stored(lab)).body["Sources"][0]["Action"] == "deny"
 
 
-async def test_what_was_deleted_since_the_plan_is_not_made_again() -> None:
+async def test_what_was_deleted_since_the_plan_is_not_recreated() -> None:
     lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
     planned = await stored(lab)
@@ -168,7 +168,7 @@ async def test_an_answer_that_stays_lost_is_reported_as_such() -> None:
         (Address("exported_services", "dc1", "mine"), "exported_services.dc1/default"),
     ],
 )
-async def test_names_that_a_single_entry_can_not_have_are_never_sent(address: Address, hint: str) -> None:
+async def test_names_that_a_single_entry_cannot_have_are_never_sent(address: Address, hint: str) -> None:
     lab = ProviderLab("dc1")
     for verb, after in ((Verb.CREATE, {}), (Verb.DELETE, None)):
         with pytest.raises(Invalid) as caught:

@@ -56,7 +56,7 @@ class TestNames:
         }
         assert named(version) == [texts[kind] for kind in kinds]
 
-    def test_a_server_of_unknown_version_has_all_of_them_with_the_version_they_need(self) -> None:
+    def test_a_server_of_unknown_version_lists_all_names_with_their_versions(self) -> None:
         found = list(dial_names(LINK, API, None, None, None))
         assert [one.name.rpartition(".")[2] for one in found] == ["<domain>"] * 3
         assert [one.answers for one in found] == [
@@ -78,7 +78,7 @@ class TestNames:
 
 
 class TestTies:
-    def test_a_peering_has_two_directions_each_with_its_importers_own_name_for_the_other(self) -> None:
+    def test_a_peering_has_two_directions_with_the_importers_names(self) -> None:
         body = {"Acceptor": "dc1", "Dialer": "dc2", "Names": {"dc1": "us", "dc2": "eu"}}
         found = list(links({Address("peering", "dc1", "dc2"): body}))
         assert found == [
@@ -146,7 +146,7 @@ class TestGateway:
         found = gateway(whole(service_defaults={"web": body}), LINK, API)
         assert (found.needed, found.callers) == (False, ("web",))
 
-    def test_an_override_of_the_local_service_of_that_name_is_not_for_the_peers(self) -> None:
+    def test_an_override_of_a_local_service_is_not_for_the_peers_service(self) -> None:
         body = {"UpstreamConfig": {"Overrides": [{"Name": "api", **LOCAL}]}}
         assert gateway(whole(service_defaults={"web": body}), LINK, API).callers == ()
         assert gateway(whole(service_defaults={"web": body}), LINK, API, server("1.16.7")).callers == ()

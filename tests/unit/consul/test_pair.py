@@ -143,7 +143,7 @@ def test_names_are_found_in_any_letter_case() -> None:
     assert judge_pair(*pair).condition is Condition.READY
 
 
-def test_roles_are_told_as_they_are_and_not_as_declared() -> None:
+def test_roles_are_reported_as_they_are_and_not_as_declared() -> None:
     seen = present(SPEC, sites(SWAPPED_NORTH, SWAPPED_LAB), NOW)
     assert seen is not None
     assert (seen.body["Acceptor"], seen.body["Dialer"]) == ("lab", "north")
@@ -201,7 +201,7 @@ def spelt(north: dict[str, Any], lab: dict[str, Any] | None, name: str) -> Any:
     return judge_pair(*ends(SPEC, found))
 
 
-def test_a_standing_link_whose_name_exports_do_not_match_is_told_and_left_alone() -> None:
+def test_an_existing_link_in_another_letter_case_is_reported_and_kept() -> None:
     up = accepting("ACTIVE", remote="dc-l"), dialing("ACTIVE")
     assert spelt(*up, "lab-1").condition is Condition.READY
     found = spelt(*up, "LAB-1")
@@ -212,11 +212,11 @@ def test_a_standing_link_whose_name_exports_do_not_match_is_told_and_left_alone(
     )
 
 
-def test_what_is_half_made_under_such_a_name_is_made_anew() -> None:
+def test_what_is_half_made_under_such_a_name_is_recreated() -> None:
     assert spelt(accepting("PENDING"), None, "lab-1").condition is Condition.INCOMPLETE
     assert spelt(accepting("PENDING"), None, "LAB-1").condition is Condition.BROKEN
 
 
-def test_a_link_of_such_a_name_that_is_down_is_told_to_be_down() -> None:
+def test_a_link_of_such_a_name_that_is_down_is_reported_to_be_down() -> None:
     found = spelt(accepting("FAILING", remote="dc-l"), dialing("FAILING"), "LAB-1")
     assert (found.condition, "FAILING" in found.why) == (Condition.UNHEALTHY, True)

@@ -149,7 +149,7 @@ async def test_no_leader_for_a_while_is_waited_out() -> None:
 
 
 @pytest.mark.parametrize("gone", ["dc1", "dc2"])
-async def test_a_terminated_link_is_made_anew(gone: str) -> None:
+async def test_a_terminated_link_is_recreated(gone: str) -> None:
     lab = ProviderLab("dc1", "dc2")
     await linked(lab)
     call(lab, gone, "DELETE", f"/v1/peering/{PAIR_BODY['Names'][gone]}")
@@ -195,7 +195,7 @@ async def test_a_name_that_leads_elsewhere_is_refused_and_left_alone() -> None:
     assert writes(lab) == before
 
 
-async def test_rows_that_were_made_again_since_the_plan_are_not_deleted() -> None:
+async def test_rows_that_were_recreated_since_the_plan_are_not_deleted() -> None:
     lab = ProviderLab("dc1", "dc2")
     planned = await linked(lab)
     await lab.do(Verb.DELETE, PAIR, None, planned)
@@ -229,7 +229,7 @@ async def test_a_lost_answer_to_a_removal_does_not_matter() -> None:
     assert await lab.see(PAIR, PAIR_BODY) is None
 
 
-async def test_a_link_that_stays_down_is_reported_and_not_made_again() -> None:
+async def test_a_link_that_stays_down_is_reported_and_not_recreated() -> None:
     lab = ProviderLab("dc1", "dc2", wait_timeout=0.5)
     await linked(lab)
     lab.world.cut("dc1", "dc2")

@@ -145,7 +145,7 @@ async def test_without_agent_read_a_cluster_is_still_known() -> None:
     assert partly.identity == whole.identity
 
 
-async def test_peering_switched_off_is_known_from_the_agent_and_the_slow_list_is_not_asked_for() -> None:
+async def test_peering_switched_off_is_known_from_the_agent_without_the_slow_list() -> None:
     lab = ProviderLab("dc1", "dc2")
     specs = [ClusterSpec("dc1", peering=False), ClusterSpec("dc2")]
     lab.world = World(specs, clock=CLOCK, delays=False)

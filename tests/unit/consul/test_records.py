@@ -44,7 +44,7 @@ def test_two_records_of_a_kind_are_an_error() -> None:
         by_kind([*ENTRY_KINDS.values(), EntryKind("mesh", Rule())])
 
 
-def test_kinds_that_share_a_type_agree_on_a_field_and_have_no_rank_of_their_own() -> None:
+def test_kinds_of_one_type_agree_on_its_fields_and_share_its_rank() -> None:
     routes = ENTRY_KINDS["tcp-route"]
     other = replace(ENTRY_KINDS["http-route"], rule=entry(Parents=TEXTS, Hostnames=TEXT))
     with pytest.raises(

@@ -47,7 +47,7 @@ SECRET = [
 @pytest.mark.parametrize(
     "jwks", [*map(key_set, SECRET), key_set(PUBLIC, SECRET[0]), "not base64", key_set(), ""]
 )
-def test_a_key_set_with_a_symmetric_or_private_key_is_secret_and_so_is_one_that_cannot_be_read(
+def test_a_key_set_with_a_secret_or_unreadable_key_is_secret(
     jwks: str,
 ) -> None:
     assert jwks not in str(shown(JSONWebKeySet={"Local": {"JWKS": jwks}})) or jwks == ""

@@ -26,14 +26,14 @@ def test_an_entry_wakes_its_own_query_only(lab: SandboxLab) -> None:
     assert lab.world.resume(waiting).json()["Protocol"] == "http"
 
 
-def test_a_query_that_nothing_wakes_answers_at_its_deadline_with_the_same_index(lab: SandboxLab) -> None:
+def test_a_blocking_query_times_out_with_the_same_index(lab: SandboxLab) -> None:
     lab.put("dc1", "service-defaults", "web")
     waiting = block(lab, "/v1/config/service-defaults/web", "3s")
     assert waiting.deadline == 3
     assert lab.world.resume(waiting).headers["X-Consul-Index"] == index(lab, "/v1/config/service-defaults")
 
 
-def test_the_dialer_writes_its_row_again_when_the_stream_is_up_and_losing_it_wakes_nobody(
+def test_a_new_stream_rewrites_the_dialers_row_and_a_lost_one_wakes_no_query(
     lab: SandboxLab,
 ) -> None:
     """ACTIVE and FAILING are computed; but the acceptor's addresses come over the stream and are written."""

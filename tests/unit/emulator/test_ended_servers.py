@@ -19,7 +19,7 @@ def write_null(lab: SandboxLab, value: Any) -> str:
 
 
 @pytest.mark.parametrize("value", NULLS, ids=json.dumps)
-def test_null_in_a_list_of_proxy_defaults_takes_the_cluster_down_until_it_is_reset(value: Any) -> None:
+def test_null_in_a_list_of_proxy_defaults_ends_the_cluster_until_reset(value: Any) -> None:
     lab = SandboxLab()
     assert lab.put("dc1", "service-defaults", "api").status == 200
     assert write_null(lab, value) == "lost"

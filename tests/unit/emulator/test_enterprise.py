@@ -84,7 +84,7 @@ def test_namespaces_are_made_in_the_partition_of_the_request(lab: SandboxLab) ->
         ("DELETE", "/v1/namespace/default", None),
     ],
 )
-def test_what_can_not_be_a_place_is_refused(lab: SandboxLab, method: str, path: str, body: Any) -> None:
+def test_what_cannot_be_a_place_is_refused(lab: SandboxLab, method: str, path: str, body: Any) -> None:
     assert lab.ask("dc1", method, path, body).status == 400
 
 
@@ -94,7 +94,7 @@ def test_community_has_no_such_endpoints(lab: SandboxLab) -> None:
     assert lab.ask("dc2", "PUT", "/v1/partition", {"Name": "x"}).status == 404
 
 
-def test_nothing_is_in_a_place_that_does_not_exist_and_nothing_is_written_there(lab: SandboxLab) -> None:
+def test_a_missing_place_is_empty_and_takes_no_write(lab: SandboxLab) -> None:
     assert lab.get("dc1", "/v1/config/service-defaults?partition=none") == []
     assert lab.get("dc1", "/v1/peerings?partition=none") == []
     entry = {"Kind": "service-defaults", "Name": "api"}
@@ -152,7 +152,7 @@ def test_what_is_read_can_be_written_back(lab: SandboxLab) -> None:
     assert lab.get("dc1", "/v1/config/service-intentions/api?partition=team&ns=finance") == found
 
 
-def test_local_sources_are_where_the_destination_is_and_peered_ones_in_default(lab: SandboxLab) -> None:
+def test_local_sources_share_the_destinations_place_and_peered_ones_do_not(lab: SandboxLab) -> None:
     sources = [
         {"Name": "web", "Action": "allow"},
         {"Name": "far", "Peer": "p", "Action": "allow"},

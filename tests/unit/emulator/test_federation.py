@@ -79,7 +79,7 @@ def test_what_was_written_while_they_were_apart_is_copied_afterwards() -> None:
     assert names(lab, "dc2") == ["api"]
 
 
-def test_an_election_of_the_primary_is_told_by_the_secondary() -> None:
+def test_an_election_of_the_primary_is_reported_by_the_secondary() -> None:
     lab = federated()
     lab.world.leader_change("dc1", outage_s=5.0)
 

@@ -103,7 +103,7 @@ async def test_a_failure_stops_only_what_depends_on_it_and_names_the_cause() -> 
 
 
 @pytest.mark.parametrize("failing", ["a", "b", "c", "free"])
-async def test_after_any_failure_a_later_run_converges_and_the_next_writes_nothing(failing: str) -> None:
+async def test_after_any_failure_a_later_run_converges(failing: str) -> None:
     run = Run(MemoryServers())
     run.world.faults[Address.parse(f"entry.dc1/{failing}")] = [Denied("no", cluster="dc1")]
     await run(await plan(run.world, CHAIN))
@@ -129,7 +129,7 @@ async def test_an_interrupt_finishes_what_is_in_flight_and_starts_nothing_new() 
     assert len(run.record.entries) == len(run.world.writes)
 
 
-async def test_a_call_that_can_not_be_repeated_has_its_intent_on_disk_first() -> None:
+async def test_a_call_that_cannot_be_repeated_has_its_intent_on_disk_first() -> None:
     run = Run(MemoryServers())
     link = desired(resource("link.dc1/dc2", {"Names": {"dc1": "a"}}))
     order: list[str] = run.record.log
@@ -140,7 +140,7 @@ async def test_a_call_that_can_not_be_repeated_has_its_intent_on_disk_first() ->
     assert order == ["intent link.dc1/dc2", "call link.dc1/dc2", "applied link.dc1/dc2"]
 
 
-async def test_when_the_record_can_not_be_written_nothing_more_is_started_and_the_run_says_so() -> None:
+async def test_no_step_starts_once_the_state_cannot_be_written() -> None:
     run = Run(MemoryServers())
     run.record.refuse_after = 1
 
@@ -171,7 +171,7 @@ async def test_what_reads_back_different_is_done_and_not_confirmed() -> None:
     assert [str(a) for a, event in final.items() if isinstance(event, Unconfirmed)] == ["entry.dc1/b"]
 
 
-async def test_what_can_not_be_read_back_is_said() -> None:
+async def test_what_cannot_be_read_back_is_said() -> None:
     run = Run(MemoryServers())
     made = await plan(run.world, CHAIN)
     ended = await execute(made, run.reach())
@@ -217,7 +217,7 @@ async def test_a_change_goes_on_however_often_others_write_beside_it() -> None:
     assert run.world.objects[SHARE] == {"Items": [{"Name": "a"}, {"Name": "b99"}]}
 
 
-async def test_a_shared_object_that_others_leave_meanwhile_is_made_again() -> None:
+async def test_a_shared_object_that_others_leave_meanwhile_is_recreated() -> None:
     run = Run(MemoryServers())
     run.world.put(SHARE, {"Items": [{"Name": "b"}]})
     made = await plan(run.world, OURS)

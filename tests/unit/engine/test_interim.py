@@ -106,7 +106,7 @@ def down_beside(world: MemoryServers, slow: str) -> Plan:
     )
 
 
-async def test_nothing_is_taken_down_before_all_else_is_there_that_putting_it_back_needs() -> None:
+async def test_a_take_down_waits_for_all_that_putting_back_needs() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     slow = "entry.dc2/slow"
     provider = run.providers["memory"]
@@ -124,7 +124,7 @@ async def test_nothing_is_taken_down_before_all_else_is_there_that_putting_it_ba
     assert [where for _, where in run.world.writes] == [slow, SPLITTER, DEFAULTS, SPLITTER]
 
 
-def test_what_is_taken_down_for_the_same_goes_at_the_same_time_however_many_there_are() -> None:
+def test_all_take_downs_for_one_change_run_at_the_same_time() -> None:
     world, many = standing(defaults="http", **{f"s{n}": "half" for n in range(2000)}), 2000
     names = [f"entry.dc1/s{n}" for n in range(many)]
     splitters = [
@@ -150,7 +150,7 @@ def test_what_is_taken_down_for_the_same_goes_at_the_same_time_however_many_ther
     assert len(ready) == many
 
 
-async def test_nothing_is_taken_down_where_something_that_putting_it_back_needs_failed() -> None:
+async def test_no_take_down_after_a_failure_of_what_putting_back_needs() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     slow = "entry.dc2/slow"
     run.world.faults[at(slow)] = [Denied("no", cluster="dc2")]
@@ -161,7 +161,7 @@ async def test_nothing_is_taken_down_where_something_that_putting_it_back_needs_
     assert ended[SPLITTER] == Skipped(at(SPLITTER), Action.REPLACE, SkipReason.DEPENDENCY, f"needs {slow}")
 
 
-async def test_what_is_taken_down_is_away_meanwhile_and_made_again() -> None:
+async def test_what_is_taken_down_is_away_meanwhile_and_recreated() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     seen = seen_states(run)
 
@@ -173,7 +173,7 @@ async def test_what_is_taken_down_is_away_meanwhile_and_made_again() -> None:
     assert run.record.entries[at(SPLITTER)].pending is None
 
 
-async def test_the_order_of_the_plan_decides_between_interims_and_changes_that_are_ready() -> None:
+async def test_the_plans_order_decides_between_ready_steps() -> None:
     run = Run(standing(a=1, b=1))
     seen = seen_states(run)
     wide = interim(Way.WIDEN, 1, {"Size": 12})
@@ -209,7 +209,7 @@ async def test_a_change_waits_for_whole_changes_and_for_interims_as_it_says() ->
     ]
 
 
-async def test_an_object_that_is_new_may_first_be_made_without_what_is_not_there_yet() -> None:
+async def test_a_new_object_may_first_be_created_without_missing_references() -> None:
     run = Run(standing())
     part = interim(Way.WIDEN, 1, {"Size": "alone"})
     made = hand_made(change(run.world, RESOLVER, 2, {"Size": "with friends"}, interim=part))
@@ -220,7 +220,7 @@ async def test_an_object_that_is_new_may_first_be_made_without_what_is_not_there
     assert run.world.objects[at(RESOLVER)] == {"Size": "with friends"}
 
 
-async def test_an_object_that_is_made_in_part_only_is_told_as_such() -> None:
+async def test_an_object_that_is_made_in_part_only_is_reported_as_such() -> None:
     run = Run(standing())
     part = interim(Way.TAKE_DOWN, 1, {"Size": "alone"})
     run.world.after_write = lambda where: run.stop.request()
@@ -244,7 +244,7 @@ async def test_what_is_narrowed_first_and_goes_then_leaves_nothing_in_the_record
 
 
 @pytest.mark.parametrize("tells", [True, False])
-async def test_the_version_after_an_interim_is_the_servers_and_is_read_only_where_it_did_not_say(
+async def test_the_version_after_an_interim_step_is_read_only_where_unknown(
     tells: bool,
 ) -> None:
     run = Run(standing(resolver="v1", splitter="to v1"))
@@ -273,7 +273,7 @@ async def test_every_step_is_announced_and_told_by_its_way() -> None:
     ]
 
 
-async def test_while_it_is_away_an_object_is_recorded_as_one_to_be_made_again() -> None:
+async def test_while_it_is_away_an_object_is_recorded_as_one_to_be_recreated() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.before_write = lambda where: run.record.log.append(f"write {where}")
 
@@ -292,7 +292,7 @@ async def test_while_it_is_away_an_object_is_recorded_as_one_to_be_made_again() 
     ]
 
 
-async def test_what_is_only_taken_down_for_others_comes_back_at_once_after_an_interrupt() -> None:
+async def test_an_interrupt_puts_back_at_once_what_was_taken_down_for_others() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.after_write = lambda where: run.stop.request()  # after the take-down
 
@@ -326,7 +326,7 @@ def changing(world: MemoryServers, was: dict[str, str] | None = HALF) -> Plan:
 BACK = "it was taken down meanwhile, and has been restored"
 
 
-async def test_what_is_to_come_back_different_comes_back_as_it_was_where_a_run_is_interrupted() -> None:
+async def test_an_interrupted_run_puts_back_what_it_took_down_as_it_was() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.after_write = lambda where: run.stop.request()
 
@@ -341,7 +341,7 @@ async def test_what_is_to_come_back_different_comes_back_as_it_was_where_a_run_i
     assert run.record.entries[at(SPLITTER)].pending is None
 
 
-async def test_what_is_to_come_back_different_comes_back_as_it_was_where_what_it_needs_fails() -> None:
+async def test_a_failed_dependency_puts_back_what_was_taken_down_as_it_was() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.faults[at(DEFAULTS)] = [Denied("no", cluster="dc1")]
 
@@ -353,7 +353,7 @@ async def test_what_is_to_come_back_different_comes_back_as_it_was_where_what_it
     assert run.world.objects[at(SPLITTER)] == HALF
 
 
-async def test_what_can_not_come_back_different_comes_back_as_it_was() -> None:
+async def test_what_cannot_come_back_different_comes_back_as_it_was() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.judge = lambda step: "no thirds" if step.after == {"Size": "third"} else ""
 
@@ -366,7 +366,7 @@ async def test_what_can_not_come_back_different_comes_back_as_it_was() -> None:
     assert run.world.objects[at(SPLITTER)] == HALF
 
 
-async def test_what_can_not_come_back_at_all_is_told() -> None:
+async def test_what_cannot_come_back_at_all_is_reported() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.judge = lambda step: "no splitter" if step.address == at(SPLITTER) and step.after else ""
 
@@ -394,7 +394,7 @@ async def test_where_something_may_be_there_by_now_nothing_old_is_put_there(erro
     assert at(SPLITTER) not in run.world.objects
 
 
-async def test_what_was_not_recorded_and_comes_back_as_it_was_is_not_recorded_either() -> None:
+async def test_putting_back_an_unrecorded_object_does_not_record_it() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     run.world.after_write = lambda where: run.stop.request()
 
@@ -404,7 +404,7 @@ async def test_what_was_not_recorded_and_comes_back_as_it_was_is_not_recorded_ei
     assert run.record.log[-1] == f"removed {SPLITTER}"
 
 
-async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_stands() -> None:
+async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_exists() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     defaults, splitter = changing(run.world).changes
     assert splitter.interim is not None
@@ -421,7 +421,7 @@ async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_stands
     assert run.world.objects[at(SPLITTER)] == HALF
 
 
-async def test_a_link_that_is_to_be_another_one_is_not_made_again_as_it_was() -> None:
+async def test_a_link_that_is_to_be_another_one_is_not_recreated_as_it_was() -> None:
     run = Run(MemoryServers())
     run.world.put(LINK, {"Names": {"dc1": "old"}})
     run.world.after_write = lambda where: run.stop.request()
@@ -439,7 +439,7 @@ async def test_a_link_that_is_to_be_another_one_is_not_made_again_as_it_was() ->
 
 @pytest.mark.parametrize("writes", [1, 2])
 @pytest.mark.parametrize("kind", [taking_down, changing])
-async def test_after_an_interrupt_anywhere_the_next_plan_goes_on_and_the_one_after_it_is_empty(
+async def test_after_any_interrupt_the_next_apply_completes_the_plan(
     writes: int, kind: Callable[[MemoryServers], Plan]
 ) -> None:
     run = Run(standing(defaults="http", splitter="half"))
@@ -469,7 +469,7 @@ async def widened_with_a_denied(where: str) -> tuple[Run, dict[str, Event]]:
     return run, await run(widening(run.world))
 
 
-async def test_where_an_interim_fails_its_change_is_not_tried_and_the_object_ends_with_that() -> None:
+async def test_a_failed_interim_step_ends_its_object() -> None:
     run, ended = await widened_with_a_denied(RESOLVER)
 
     failed = ended[RESOLVER]
@@ -560,7 +560,7 @@ async def test_what_others_wrote_to_the_same_part_in_between_is_a_conflict(
     assert run.world.objects.get(at(RESOLVER)) == there
 
 
-async def test_what_can_not_be_read_after_an_interim_is_not_written() -> None:
+async def test_what_cannot_be_read_after_an_interim_is_not_written() -> None:
     run = Run(standing(resolver="v1"))
     wide = interim(Way.WIDEN, 1, {"Size": "v1 v2"})
     run.world.after_write = lambda where: run.world.down.add("dc1")
@@ -573,7 +573,7 @@ async def test_what_can_not_be_read_after_an_interim_is_not_written() -> None:
     assert run.world.writes == [("update", RESOLVER)]
 
 
-async def test_a_link_is_taken_down_with_its_intent_on_disk_and_made_again_with_another() -> None:
+async def test_taking_a_link_down_and_recreating_it_have_intents_of_their_own() -> None:
     run = Run(MemoryServers())
     run.world.put(LINK, {"Names": {"dc1": "old"}})
     run.world.before_write = lambda where: run.record.log.append(f"call {where}")
@@ -613,7 +613,7 @@ async def test_a_link_goes_on_from_what_its_interim_left() -> None:
     assert isinstance(ended[LINK], Succeeded)
 
 
-async def test_a_link_that_others_changed_since_its_interim_is_left_to_the_next_plan() -> None:
+async def test_a_link_changed_since_its_interim_step_is_left_to_the_next_plan() -> None:
     run = Run(MemoryServers())
     run.world.tells_versions = False
     run.world.put(LINK, {"Names": {"dc1": "a"}, "Meta": {"k": "1"}})
@@ -671,7 +671,7 @@ async def test_only_what_stands_in_the_end_is_read_back() -> None:
     assert {type(event) for event in final.values()} == {Succeeded}
 
 
-async def test_when_the_record_can_not_be_written_after_an_interim_the_run_says_so() -> None:
+async def test_a_state_that_cannot_be_written_after_an_interim_step_fails_the_run() -> None:
     run = Run(standing(resolver="v1", splitter="to v1"))
     run.record.refuse_after = 0
 
@@ -682,7 +682,7 @@ async def test_when_the_record_can_not_be_written_after_an_interim_the_run_says_
     assert run.world.writes == [("update", RESOLVER)]
 
 
-async def test_steps_that_wait_for_each_other_are_told_and_not_left_out() -> None:
+async def test_steps_that_wait_for_each_other_are_reported_and_not_left_out() -> None:
     run = Run(standing(a=1, b=1))
     wide = interim(Way.WIDEN, 1, {"Size": 12}, waits=("entry.dc1/b",))
     made = hand_made(

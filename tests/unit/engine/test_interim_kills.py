@@ -144,9 +144,7 @@ async def test_uninterrupted_nothing_is_refused(case: str) -> None:
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])
 @pytest.mark.parametrize("case", CASES)
-async def test_killed_at_any_write_the_next_apply_ends_where_an_uninterrupted_one_does(
-    case: str, executed: bool
-) -> None:
+async def test_a_run_killed_at_any_write_is_completed_by_the_next_apply(case: str, executed: bool) -> None:
     _, before, after = CASES[case]
     for number in range(1, 20):
         world = Judging(before)

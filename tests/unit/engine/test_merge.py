@@ -88,7 +88,7 @@ def test_a_shared_resource_keeps_foreign_items_of_shareable_lists() -> None:
     assert result.unmanaged == [("Exact", "intruder")]
 
 
-def test_lists_of_several_owners_keep_foreign_items_and_lose_our_former_ones() -> None:
+def test_shared_lists_keep_foreign_items_and_lose_our_former_ones() -> None:
     live = {"Free": [{"Name": "theirs"}, {"Name": "old"}, {"Name": "kept"}]}
     result = merged({"Free": [{"Name": "kept"}]}, {"Free": [{"Name": "old"}, {"Name": "kept"}]}, live)
     assert result.target == {"Free": [{"Name": "kept"}, {"Name": "theirs"}]}
@@ -100,7 +100,7 @@ def test_items_keep_foreign_fields() -> None:
     assert target == {"Exact": [{"Name": "web", "Action": "allow", "Note": "x"}]}
 
 
-def test_fields_of_one_group_exclude_each_other_also_when_the_live_one_is_foreign() -> None:
+def test_fields_of_one_group_exclude_each_other_even_a_foreign_live_one() -> None:
     live = {"Exact": [{"Name": "web", "Action": "allow"}]}
     target = merged({"Exact": [{"Name": "web", "Permissions": [1]}]}, None, live).target
     assert target == {"Exact": [{"Name": "web", "Permissions": [1]}]}

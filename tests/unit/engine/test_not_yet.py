@@ -70,7 +70,7 @@ async def test_while_it_waits_it_says_so_once_with_the_servers_reason() -> None:
     assert mine[1].message == f"waits for other changes on dc1: {C} is not as it must be"
 
 
-async def test_it_is_given_up_only_when_nothing_moves_and_what_needs_it_is_skipped() -> None:
+async def test_a_waiting_step_is_given_up_only_when_nothing_else_moves() -> None:
     run = Run(Picky(a=(C, {"Size": "never"})))
     made = hand_made(
         change(run.world, A, 1, {"Size": 1}),
@@ -192,7 +192,7 @@ async def test_an_interrupt_ends_the_waiting_and_leaves_nothing_without_a_word()
     assert asked(run)[A] == 1
 
 
-async def test_what_waits_when_the_rest_is_interrupted_is_interrupted_and_has_not_failed() -> None:
+async def test_a_waiting_step_of_an_interrupted_run_is_interrupted_not_failed() -> None:
     run = Run(Picky(a=(C, {"Size": 1})))
     run.world.faults[at(B)] = [Denied("no", cluster="dc1")]
     run.world.before_write = lambda where: run.stop.request() if where == at(B) else None

@@ -76,7 +76,7 @@ def test_our_own_item_made_by_somebody_meanwhile_stays_a_conflict() -> None:
     assert moved(change(Action.CREATE, None, ours, owned=ours), item("a", "z")) is None
 
 
-def test_an_object_that_went_with_the_others_last_item_is_made_again() -> None:
+def test_an_object_that_went_with_the_others_last_item_is_recreated() -> None:
     ours = items(item("a"))
     update = change(Action.UPDATE, items(item("b")), items(item("a"), item("b")), owned=ours)
 

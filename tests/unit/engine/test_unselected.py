@@ -138,7 +138,7 @@ async def test_what_is_refused_in_any_case_names_nothing(selection: Selection) -
     assert blocked(plan) == {"web": "dc1 would refuse it: web has no v1"}
 
 
-async def test_a_plan_that_blocks_nothing_is_not_made_again() -> None:
+async def test_a_plan_that_blocks_nothing_is_not_recreated() -> None:
     world = MemoryServers()
     world.put(at("other"), LOW)
     want = desired(resource(str(at("other")), HIGH))
@@ -152,7 +152,7 @@ async def test_a_plan_that_blocks_nothing_is_not_made_again() -> None:
 LEAVES = "dc1 would take it, and what works now would be broken after it: split and web differ in tone"
 
 
-async def test_a_part_that_servers_take_and_that_leaves_something_broken_is_blocked() -> None:
+async def test_a_selected_part_that_breaks_something_else_is_blocked() -> None:
     plan = await narrowed(BEFORE, AFTER, targets("web", "other"), servers=ShortSighted)
     assert blocked(plan) == {
         "web": f"{LEAVES}; entry.dc1/split goes with it, and --target leaves it out: select it too, or run "

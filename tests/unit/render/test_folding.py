@@ -41,7 +41,7 @@ def test_failures_of_one_cluster_and_reason_are_one() -> None:
     ]
 
 
-def test_few_failures_and_those_of_declared_values_are_told_one_by_one() -> None:
+def test_few_failures_and_those_of_declared_values_are_reported_one_by_one() -> None:
     assert sum("✗" in line for line in shown(Outcome(failed=tuple(map(failed, range(3)))))) == 3
     refused = [failed(n, Invalid("invalid config key", cluster="dc2")) for n in range(9)]
     assert sum("✗" in line for line in shown(Outcome(failed=tuple(refused)))) == 9

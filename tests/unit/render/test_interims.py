@@ -19,7 +19,7 @@ from tests.support import samples as s
 WHERE, DOWN = s.API_SPLITTER.address, Way.TAKE_DOWN
 
 
-def test_a_step_in_between_is_announced_just_before_its_change_and_is_no_planned_change() -> None:
+def test_an_interim_step_comes_before_its_change_and_is_not_a_planned_change() -> None:
     messages = plan_messages(s.TRANSITION)
 
     mine = [m for m in messages if str(WHERE) in m["@message"]]
@@ -69,7 +69,7 @@ def test_the_last_message_counts_what_was_done_in_between() -> None:
     assert outcome_message(s.TRANSITION, s.WENT)["changes"]["interim"] == 5
 
 
-def test_a_plan_as_json_has_each_object_once_and_its_step_in_between_beside_its_place() -> None:
+def test_plan_json_has_each_object_once_with_its_interim_step() -> None:
     value = plan_value(s.TRANSITION, "1")
 
     changes = {item["address"]: item["change"]["actions"] for item in value["resource_changes"]}
@@ -83,12 +83,12 @@ def test_a_plan_as_json_has_each_object_once_and_its_step_in_between_beside_its_
     assert value["summary"]["interim"] == 5
 
 
-def test_an_update_whose_object_goes_whole_is_a_delete_and_a_create_for_other_tools() -> None:
+def test_an_update_taken_down_whole_is_delete_and_create_in_json() -> None:
     value = plan_value(s.plan(replace(s.API_SPLITTER, action=Action.UPDATE)), "1")
     assert value["resource_changes"][0]["change"]["actions"] == ["delete", "create"]
 
 
-def test_a_run_that_did_nothing_but_a_step_in_between_is_applied_in_part() -> None:
+def test_a_run_that_did_nothing_but_a_interim_step_is_applied_in_part() -> None:
     failed = Failed(WHERE, Action.REPLACE, 1.0, Denied("no"), left="it stays taken down")
     assert apply_exit(s.TRANSITION, Outcome(failed=(failed,), interim=1)) is ExitCode.PARTIAL
     assert apply_exit(s.TRANSITION, Outcome(failed=(failed,))) is ExitCode.ERROR

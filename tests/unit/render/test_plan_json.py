@@ -121,6 +121,6 @@ def test_paths_of_what_others_own_are_lists_as_those_of_fields() -> None:
     assert value(s.plan(change))["unmanaged"][0]["paths"] == [["Services", "a.b"], ["Meta", "by"]]
 
 
-def test_the_time_is_told_only_where_it_is_given() -> None:
+def test_the_time_is_reported_only_where_it_is_given() -> None:
     assert "timestamp" not in value(s.FIRST)
     assert plan_value(s.FIRST, "1", timestamp="2026")["timestamp"] == "2026"

@@ -102,7 +102,7 @@ def test_only_a_terminal_gets_lines_broken(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("at", [3, 60, 119])
-def test_a_quoted_source_line_is_cut_and_the_caret_stays_below_its_character(at: int) -> None:
+def test_a_cut_source_line_keeps_the_caret_below_its_character(at: int) -> None:
     text = "".join(chr(ord("a") + number % 26) if number % 7 else " " for number in range(120))
     lines = [["   12 | ", text], ["      | ", " " * at, "^", " write it"]]
     source, caret, *_ = paint(wrapped(lines, 80)).splitlines()

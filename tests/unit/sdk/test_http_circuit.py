@@ -57,7 +57,7 @@ async def test_a_cluster_that_answers_is_asked_by_all_at_once() -> None:
     assert door.requests == MANY
 
 
-async def test_who_dies_meanwhile_is_missed_by_those_in_flight_and_then_probed_by_one() -> None:
+async def test_a_cluster_that_dies_fails_calls_in_flight_then_gets_one_probe() -> None:
     door = client(Script(OK, REFUSED), parallelism=10)
     await door.get("/v1/x")
     assert await all_at_once(door) == {NotSent}
@@ -67,7 +67,7 @@ async def test_who_dies_meanwhile_is_missed_by_those_in_flight_and_then_probed_b
     assert door.requests == seen
 
 
-async def test_without_a_leader_one_call_waits_and_the_others_are_told(
+async def test_without_a_leader_one_call_waits_and_the_others_are_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     door = client(Script(text(429, "rate limit exceeded")), read_timeout=20.0, write_timeout=20.0)
@@ -141,7 +141,7 @@ async def test_one_slow_read_among_others_that_are_answered_opens_nothing() -> N
     assert (await door.get("/v1/x")).value == []
 
 
-async def test_after_the_pause_one_call_tries_once_and_an_answer_opens_the_door_for_all(
+async def test_after_the_pause_one_probe_answers_for_all_callers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     script = Script(REFUSED, REFUSED, REFUSED, OK)

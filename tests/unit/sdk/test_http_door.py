@@ -130,7 +130,7 @@ class Slow(Script):
 
 
 @pytest.mark.usefixtures("clock")
-async def test_a_read_whose_time_runs_out_tells_the_last_refusal_and_a_write_does_not() -> None:
+async def test_a_read_out_of_time_reports_its_last_refusal_and_a_write_does_not() -> None:
     """A write that was cut off may have been done: what was said before is not what became of it."""
     with pytest.raises(Refused, match="No cluster leader"):
         await client(Slow(text(429, "No cluster leader")), read_timeout=9.0).get("/v1/x")
@@ -502,7 +502,7 @@ async def test_calls_in_flight_are_bounded() -> None:
         "\ufeff",
     ],
 )
-def test_what_servers_say_can_not_steer_a_terminal(hostile: str) -> None:
+def test_what_servers_say_cannot_steer_a_terminal(hostile: str) -> None:
     shown = one_line(f"a{hostile}b")
     assert hostile == " " or hostile not in shown
     assert shown.isprintable()

@@ -105,7 +105,7 @@ def test_nothing_else_is_touched() -> None:
         assert know.scrubbed(text) is text
 
 
-def test_a_short_secret_is_masked_in_what_servers_say_about_its_request_and_nowhere_else() -> None:
+def test_a_short_secret_is_masked_only_in_answers_to_its_own_request() -> None:
     assert knowing("root").scrubbed("the root of it") == "the root of it"
     assert said(b"bad token ROOT", [Secret("root")], 100) == f"bad token {MASK}"
 

@@ -137,7 +137,7 @@ def test_a_newer_format_is_refused_with_both_versions() -> None:
     assert caught.value.newer
 
 
-def test_a_secret_can_not_be_written_and_is_not_shown() -> None:
+def test_a_secret_cannot_be_written_and_is_not_shown() -> None:
     with pytest.raises(TypeError) as caught:
         encode(replace(STATE, extra={"token": Secret("s3cr3t")}))
     assert "s3cr3t" not in str(caught.value)

@@ -251,7 +251,7 @@ async def test_unknown_keys_go_with_what_they_described(make: Make) -> None:
     ],
     ids=["secret", "nan", "object", "unreadable address", "ambiguous address"],
 )
-async def test_what_can_not_be_written_raises_and_leaves_no_trace(store: StateStore, bad: Any) -> None:
+async def test_what_cannot_be_written_raises_and_leaves_no_trace(store: StateStore, bad: Any) -> None:
     session = await store.open("apply")
     with pytest.raises((TypeError, ValueError)) as caught:
         await session.applied(bad)

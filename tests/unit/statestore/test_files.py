@@ -154,7 +154,7 @@ async def sound(where: Path, run: Run, context: str) -> None:
     assert (await open_store(where).read()).resources[PEERING].version == 99, context
 
 
-async def test_a_snapshot_that_can_not_be_written_leaves_the_journal_and_says_so(where: Path) -> None:
+async def test_a_snapshot_that_cannot_be_written_leaves_the_journal_and_says_so(where: Path) -> None:
     await save(where, 1)
     files = FailingFiles(frozenset({"replace"}), 2, errno.ENOSPC)  # journal, generation, snapshot
     session = await LocalStore(where, files=files).open("apply")
@@ -528,7 +528,7 @@ async def test_a_snapshot_that_vanished_below_a_journal_is_missed_too(where: Pat
     assert "continues its serial 1" in (await refused(where)).summary
 
 
-async def test_an_older_snapshot_put_back_is_refused_until_the_newer_ones_are_moved(where: Path) -> None:
+async def test_an_older_snapshot_is_refused_until_newer_ones_are_moved_away(where: Path) -> None:
     await save(where, 1, 2, 3)
     shutil.copy(where / "generations/000001.json", where / "state.json")
     failure = await refused(where)

@@ -87,7 +87,7 @@ async def test_the_key_stays_the_same(where: Path) -> None:
     assert len(keys) == 1
 
 
-async def test_older_snapshots_are_written_anew(where: Path) -> None:
+async def test_older_snapshots_are_written_again(where: Path) -> None:
     for number in range(3):
         session = await open_store(where).open("apply")
         await session.applied(holding(f"{CANARY}{number}"))

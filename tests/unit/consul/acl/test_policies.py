@@ -113,7 +113,7 @@ async def test_what_was_changed_meanwhile_is_left_alone(lab: PolicyLab, verb: Ve
 
 
 @pytest.mark.parametrize("version", ["1.14", "1.20"])
-async def test_what_was_removed_meanwhile_is_told(version: str) -> None:
+async def test_what_was_removed_meanwhile_is_reported(version: str) -> None:
     lab = PolicyLab(version=version)
     seen = await lab.made()
     await lab.do(Verb.DELETE, None, seen)

@@ -82,7 +82,7 @@ async def test_a_very_large_plan_is_asked_about_in_part_what_has_no_name_first()
     assert len(found) == MOST * 64
 
 
-async def test_in_a_federation_peerings_are_asked_about_here_and_entries_in_the_primary() -> None:
+async def test_in_a_federation_permissions_for_entries_are_asked_in_the_primary() -> None:
     consul = Consul(primary="main")
 
     await provider(consul).missing(create("peering.dc1/dc2", "mesh.dc1/mesh"))

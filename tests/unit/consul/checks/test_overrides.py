@@ -47,7 +47,7 @@ def test_an_override_by_name_of_what_a_peer_exports_as_well(version: str, words:
 
 
 @pytest.mark.parametrize("version", ["1.15.3", "unknown"])
-def test_servers_that_take_both_ways_or_do_not_tell_their_version_are_not_judged(version: str) -> None:
+def test_servers_of_1_15_or_unknown_version_are_not_judged(version: str) -> None:
     assert remarks(version, BY_NAME) == []
 
 

@@ -49,7 +49,7 @@ def test_the_chain_of_what_is_exported_is_part_of_its_access() -> None:
     assert changed(holding(*HTTP), write(split)) == (set(), set())
 
 
-def test_a_redirect_to_a_peer_ends_here_where_the_local_resolver_loses_the_peer() -> None:
+def test_a_redirect_to_a_peer_ends_here_if_a_local_resolver_loses_the_peer() -> None:
     away = write(resolver(Redirect={"Service": "redis", "Peer": "dc3"}))
     local = {"Kind": "service-resolver", "Name": "redis", "Subsets": {"v1": {}}}
     for more, opened in (({}, set()), ({"DefaultSubset": "v1"}, {"redis@dc2"})):
@@ -58,7 +58,7 @@ def test_a_redirect_to_a_peer_ends_here_where_the_local_resolver_loses_the_peer(
         assert shown(made.accesses([away])[away.address]) == ({"web@dc2"}, opened)
 
 
-def test_a_default_subset_makes_a_redirect_to_a_peer_end_here_and_no_failover() -> None:
+def test_a_default_subset_ends_a_redirect_to_a_peer_but_no_failover() -> None:
     redirect, failover = (
         {"Service": "redis", "Peer": "dc3"},
         {"Targets": [{"Service": "redis", "Peer": "dc3"}]},

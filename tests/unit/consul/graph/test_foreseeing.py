@@ -157,7 +157,7 @@ async def test_exports_and_intentions_of_one_cluster_are_seen_together() -> None
     assert standing.access(closing).closes == standing.access(opening).opens
 
 
-async def test_a_new_peering_is_seen_with_the_exports_that_others_made_to_its_name() -> None:
+async def test_a_new_peering_is_judged_with_foreign_exports_to_its_name() -> None:
     asked = Asked()
     await asked.have(exports(api=["to-dc2"]))
     made, guard = (
@@ -169,7 +169,7 @@ async def test_a_new_peering_is_seen_with_the_exports_that_others_made_to_its_na
     assert {reach.service for reach in standing.access(made).opens} == {"api"}
 
 
-async def test_what_others_made_in_the_clusters_own_partition_names_the_default_one_as_that() -> None:
+async def test_foreign_entries_in_the_own_partition_can_name_the_default_one() -> None:
     """A redirect to the service of that name in `default` is another chain than one to itself."""
     asked = Asked("1.20+ent", "team")
     elsewhere: dict[str, Any] = {

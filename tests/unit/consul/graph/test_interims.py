@@ -50,7 +50,7 @@ def test_widening_works_on_our_part_of_a_resolver_alone() -> None:
     assert widen.remake({"Subsets": subsets("v1")}, None) == {"Subsets": subsets("v1")}
 
 
-def test_new_resolvers_that_need_each_other_come_without_what_is_not_there_yet() -> None:
+def test_new_resolvers_that_need_each_other_start_without_missing_targets() -> None:
     to_be = write(
         resolver(Subsets=subsets("v1"), Failover={"*": {"Service": "redis", "ServiceSubset": "v1"}})
     )
@@ -94,7 +94,7 @@ def test_a_service_outside_of_the_mesh_is_a_part_of_it_first() -> None:
     assert asked(holding(*HTTP), write(HTTP[0])) == []
 
 
-def test_what_neither_stands_nor_comes_can_not_be_in_between() -> None:
+def test_what_neither_stands_nor_comes_cannot_be_in_between() -> None:
     assert holding().interims(at("service-splitter", "web"), None, ()) == ()
     route = {"Kind": "service-router", "Name": "web", "Routes": []}
     assert asked(holding(*HTTP), write(route)) == []

@@ -25,7 +25,7 @@ def made() -> Graph:
     )
 
 
-def test_a_write_that_breaks_a_gateway_is_taken_and_bears_on_all_that_it_listens_for(made: Graph) -> None:
+def test_a_write_that_breaks_a_gateway_affects_all_that_it_listens_for(made: Graph) -> None:
     breaking = write({"Kind": "service-defaults", "Name": "web", "Protocol": "http2"})
     verdict = made.judge(breaking)
     assert not verdict.refused

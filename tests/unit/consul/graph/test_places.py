@@ -113,7 +113,7 @@ def test_a_chain_that_another_place_broke_stops_every_chain_of_its_own() -> None
     assert {at("service-resolver", "a"), at("service-defaults", "b", "dc1-team")} <= verdict.reads
 
 
-def test_a_write_that_breaks_a_chain_of_another_place_bears_on_all_that_is_judged_there() -> None:
+def test_breaking_a_chain_of_another_place_affects_all_writes_judged_there() -> None:
     made = Graph(SERVERS)
     http: Value = {"Kind": "service-defaults", "Protocol": "http"}
     there = {"Service": "b", "Partition": "team"}

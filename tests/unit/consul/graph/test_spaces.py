@@ -81,7 +81,7 @@ def test_callers_get_as_far_as_what_is_exported_from_their_namespace() -> None:
     assert not made.arrives(Reach("team", "db", "east"))
 
 
-def test_a_step_in_between_names_the_namespace_that_requests_go_to() -> None:
+def test_a_interim_step_names_the_namespace_that_requests_go_to() -> None:
     there = {"Targets": [{"Service": "db", "Namespace": "finance"}]}
     held = resolver("api", Failover={"*": there}, Redirect={"Service": "web"})
     made = graph(held)
@@ -105,7 +105,7 @@ def test_what_a_partition_shares_needs_the_lists_of_all_its_namespaces(kind: str
 
 
 @pytest.mark.parametrize("scope", [("team",), FINANCE], ids=["the default one", "another one"])
-def test_a_part_of_a_chain_needs_the_lists_of_all_namespaces_that_were_read(
+def test_a_chains_entry_needs_the_lists_of_all_known_namespaces(
     scope: tuple[str, ...],
 ) -> None:
     read = [Place("team", "service-defaults", "team", space) for space in (None, "finance")]

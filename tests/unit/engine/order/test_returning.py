@@ -56,7 +56,7 @@ async def test_what_can_come_back_before_the_opening_does() -> None:
     check_every_order(plan, servers)
 
 
-async def test_what_comes_back_only_after_the_opening_is_told_in_the_plan() -> None:
+async def test_what_comes_back_only_after_the_opening_is_reported_in_the_plan() -> None:
     plan, servers = await planned(BEFORE, AFTER)
     assert steps(plan) == ["take-down guard", "update web", "replace guard"]
     assert change(plan, "web").notes == (

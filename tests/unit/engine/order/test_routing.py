@@ -130,7 +130,7 @@ async def test_an_object_that_needs_no_change_is_put_back_as_it_was() -> None:
     check_every_order(plan, servers)
 
 
-async def test_a_created_pair_that_needs_each_other_begins_with_one_that_does_not_yet() -> None:
+async def test_two_new_objects_that_need_each_other_start_with_a_reduced_one() -> None:
     after = {
         "a": {"Tone": "low", "Has": ["v1"], "Uses": {"b": "v1"}},
         "b": {"Tone": "low", "Has": ["v1"], "Uses": {"a": "v1"}},
@@ -156,7 +156,7 @@ async def test_what_no_order_makes_possible_is_blocked_with_the_servers_words() 
     assert str(web.blocked) == "dc1 would refuse it: web has no v1"
 
 
-async def test_what_rests_on_objects_that_nobody_plans_is_blocked_in_the_same_way() -> None:
+async def test_a_write_refused_because_of_unmanaged_objects_is_blocked() -> None:
     uses = {"Tone": "low", "Uses": {"theirs": "v1", "absent": "v1"}}
     plan, _ = await planned({}, {"split": uses})
     (split,) = plan.actions
@@ -195,7 +195,7 @@ async def test_what_closes_for_one_and_opens_for_another_is_split_in_two() -> No
     assert shows.interim.why == "it closes access before entry.dc1/rules opens it"
 
 
-async def test_what_each_waits_for_with_no_part_to_close_first_goes_on_and_says_so() -> None:
+async def test_changes_that_wait_for_each_other_go_on_and_the_plan_says_so() -> None:
     before = {"a": {"Denies": ["api@dc2", "web@dc3"]}, "b": {"Denies": ["log@dc2"]}}
     after = {"a": {"Denies": ["log@dc2"]}, "b": {"Denies": ["api@dc2", "web@dc3"]}}
     plan, _ = await planned(before, after)
