@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.commands.looking import json_failures
 from reconciler.cli.options.completing import clusters
 from reconciler.cli.options.narrowing import Json
 from reconciler.cli.run import Run
@@ -36,7 +37,8 @@ def acl_policy(
     from reconciler import app
     from reconciler.render import acl_policy as page
 
-    found = run.look(app.policies(run.options(), only=cluster, read_only=plan_only))
+    with json_failures(run, as_json):
+        found = run.look(app.policies(run.options(), only=cluster, read_only=plan_only))
     if as_json:
         run.json(page.policies_value(found))
     else:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.commands.looking import json_failures
 from reconciler.cli.options.completing import addresses
 from reconciler.cli.options.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
@@ -53,8 +54,9 @@ def state_show(run: Run, addresses: SomePatterns, as_json: Json = False) -> int:
     from reconciler import __version__
     from reconciler.render import state as record
 
-    state = _state(run)
-    found = _matching(state, addresses, strict=True)
+    with json_failures(run, as_json):
+        state = _state(run)
+        found = _matching(state, addresses, strict=True)
     if as_json:
         run.json(record.state_value(state, __version__, only=found))
     else:

@@ -1,0 +1,1 @@
+"""What commands print with `--json`, beside the page that explains it."""

@@ -1,0 +1,131 @@
+"""What every command prints with `--json`: rich samples through the functions that the commands print with,
+and the paths of all keys in them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.cli.commands.version import show_version
+from reconciler.cli.terminal.output import Output
+from reconciler.model.change import Action, FieldChange, Op
+from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.plan import PlanVariable
+from reconciler.render import acl_policy, outputs, state, validation_json
+from reconciler.render.apply import stream
+from reconciler.render.plan import as_json
+from reconciler.sdk.access import Grant
+from reconciler.sdk.errors import Conflict
+from reconciler.sdk.foresight import Way
+from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportState, LocalName
+from reconciler.sdk.provider import ClusterInfo
+from reconciler.sdk.secrets.sensitive import Sensitive
+from tests.support import samples as s
+
+# Objects that a section of their own explains, by the key that they are under.
+SHARED = {
+    "resource_changes": "Resource changes", "resource_drift": "Resource changes",
+    "diagnostics": "Diagnostics", "diagnostic": "Diagnostics",
+    "fields": "Field changes", "interim": "Interim steps",
+    "resource": "Resources of lines",
+}  # fmt: skip
+NAMED = {"clusters", "variables"}  # objects whose keys are names: `*`
+OPAQUE = {
+    "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
+    "old", "new", "upstream", "remote_ids",
+}  # fmt: skip
+FAILURE = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
+
+
+def plans() -> Iterator[Any]:
+    """Yield plans, and what is printed where there is none."""
+    several = dataclasses.replace(
+        s.EVERYTHING,
+        variables=(PlanVariable("dc1", "http://127.0.0.1:8500"),),
+        not_recorded=(s.at("mesh.dc1/mesh"),),
+    )
+    secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
+    hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
+    for plan in (several, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
+        yield as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z")
+    located = dataclasses.replace(s.PROBLEMS[0], address="mesh.dc1/mesh")
+    yield as_json.errored_value(Failure(Cause.CONFIGURATION, "no", diagnostics=(*s.PROBLEMS, located)), "0")
+
+
+def messages() -> Iterator[Any]:
+    """Yield the lines of an apply."""
+    where = s.EXPORTS.address
+    lost = Unconfirmed(where, Action.CREATE, 1.0, Conflict("not as written"))
+    yield stream.event_message(lost)
+    yield {**stream.version_message("0"), "@timestamp": ""}
+    yield from stream.failure_messages(FAILURE)
+    yield from stream.failure_messages(Failure(Cause.USAGE, "no"))
+    for plan in (s.EVERYTHING, s.TRANSITION, s.DRIFT_ONLY):
+        yield from stream.plan_messages(plan)
+    yield stream.event_message(Started(where, Action.CREATE))
+    yield stream.event_message(Progress(where, Action.CREATE, "waits", 1.0))
+    yield stream.event_message(Succeeded(where, Action.CREATE, 1.0, "done", Way.WIDEN))
+    yield stream.outcome_message(s.FIRST, dataclasses.replace(s.PARTLY, unconfirmed=(lost,)))
+    for outcome in (s.PARTLY, s.STOPPED, s.BETWEEN, s.WENT):
+        yield from map(stream.event_message, (*outcome.failed, *outcome.skipped, *outcome.unconfirmed))
+        yield from stream.note_messages(dataclasses.replace(outcome, notes=("a note",)))
+        yield stream.outcome_message(s.FIRST, outcome)
+
+
+def importer() -> dict[str, Importer]:
+    """Return a cluster with an import of which everything is known."""
+    name = DialName("peer", "api.virtual.dc1.consul", "virtual address", virtual=True)
+    one = Import(
+        "api", "dc1", "dc1", next(iter(ImportState)), names=(name,), upstream={"name": "api"},
+        local_names=(LocalName("api-dc1", "redirect"),), gateway=Gateway(True),
+    )  # fmt: skip
+    return {"dc2": Importer("dc2", (one,), ClusterInfo("dc2", "", "1.20.0", "x"))}
+
+
+def others() -> Iterator[tuple[str, Any]]:
+    """Yield the values of all other commands, with the section that is about each."""
+    yield "validate", validation_json.validation_value(s.PROBLEMS)
+    yield "state show", state.state_value(s.STATE, "0")
+    yield "output", outputs.outputs_value(importer(), "0", live=True)
+    grants = {"dc1": [Grant('service "api" { policy = "write" }', ("service_defaults.dc1/api",))]}
+    yield "acl-policy, version", {"*": acl_policy.policies_value(grants)["dc1"]}
+    text = io.StringIO()
+    show_version(Output(text, False), as_json=True)
+    yield "acl-policy, version", json.loads(text.getvalue())
+
+
+def keys() -> set[tuple[str, str]]:
+    """Every key that is printed: the section of docs/json.md that is about it, and its path there."""
+    printed = [
+        *(("plan", value) for value in plans()),
+        *(("apply", value) for value in messages()),
+        *others(),
+    ]
+    return {key for section, value in printed for key in paths(section, value)}
+
+
+def paths(section: str, value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path of each key: `a.b` for an object in an object, `a[].b` for objects in a list."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            path = f"{prefix}.{'*' if prefix in NAMED else name}".lstrip(".")
+            if path != "*":
+                yield section, path
+            yield from _below(section, name, path, item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from paths(section, item, f"{prefix}[]")
+
+
+def _below(section: str, name: str, path: str, item: Any) -> Iterator[tuple[str, str]]:
+    if name in OPAQUE or path.endswith("resources[].values"):
+        return
+    if name in SHARED and not isinstance(item, str | int):
+        for one in item if isinstance(item, list | tuple) else [item]:
+            yield from paths(SHARED[name], one)
+    else:
+        yield from paths(section, item, path)
