@@ -16,6 +16,7 @@ from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.foresight import Write
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT, unscoped
+from reconciler_consul.foresight_further import further
 from reconciler_consul.foresight_needs import needed
 from reconciler_consul.graph import Graph, Servers
 from reconciler_consul.kinds.names import entry_address
@@ -42,9 +43,11 @@ async def foresee(
     addresses = (*live, *(write.address for write in writes))
     known = await _identities(apis, sorted(_clusters(addresses)))
     places = {_shown(place, known[place.cluster]) for place in wanted if place.cluster in known}
-    found = await _lists(apis, lists, sorted(places, key=repr))
-    unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
     sites = {name: servers(identity) for name, identity in known.items()}
+    found = await _lists(apis, lists, sorted(places, key=repr))
+    while more := further(found, writes, sites):
+        found |= await _lists(apis, lists, sorted(more, key=repr))
+    unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
     graph = Graph(sites, frozenset(unsure), (*live, *(write.address for write in writes)))
     for address, body in _foreign(found, live):
         graph.put(Write(address, body))
@@ -83,7 +86,9 @@ async def _identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) ->
     return {name: one for name, one in zip(names, found, strict=True) if isinstance(one, Identity)}
 
 
-async def _lists(apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[Place]) -> Lists:
+async def _lists(
+    apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[Place]
+) -> dict[Place, Entries | ProviderError]:
     missing = [place for place in wanted if place not in lists]
     answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
     return {

@@ -81,6 +81,18 @@ def _of_resolver(name: str, body: Body) -> Iterator[str]:
         yield from (_service(target, name) for target in targets if not target.get("Peer"))
 
 
+def elsewhere(kind: str, body: Body) -> set[tuple[str, str]]:
+    """Return the (partition, namespace) of what a router, splitter or resolver names with one of them; empty
+    is its own. What is at peers has none here."""
+    named = [struct(route.get("Destination")) for route in items(body.get("Routes"))]
+    named += [*items(body.get("Splits")), struct(body.get("Redirect"))]
+    for failover in struct(body.get("Failover")).values():
+        named += [struct(failover), *items(struct(failover).get("Targets"))]
+    here = [place for place in named if not place.get("Peer")] if kind in CHAIN_KINDS else []
+    found = {(text(place.get("Partition")), text(place.get("Namespace"))) for place in here}
+    return found - {("", "")}
+
+
 def loses_peers(resolver: Body | None) -> bool:
     """Say whether a redirect to a peer's service of a resolver's name ends at the local one.
 

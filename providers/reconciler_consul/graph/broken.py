@@ -12,8 +12,9 @@ from reconciler_consul.graph.body import EVERYWHERE, INGRESS, INTENTIONS, OF_CHA
 from reconciler_consul.graph.chains.cache import Chains, Tried
 from reconciler_consul.graph.chains.exported import Exported, rules_of, unsafe
 from reconciler_consul.graph.chains.watch import refusal_of_rules
+from reconciler_consul.graph.far import all_leading_to
 from reconciler_consul.graph.holdings import Holdings, Shelf
-from reconciler_consul.graph.listening import all_leading_to, fits, mismatch
+from reconciler_consul.graph.listening import fits, mismatch
 from reconciler_consul.graph.where import Key, Place, Servers
 from reconciler_consul.kinds.names import folded
 

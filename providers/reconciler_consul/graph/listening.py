@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.body import EVERYWHERE, INGRESS, OF_CHAINS, listened
 from reconciler_consul.graph.chains.cache import Chains, Tried, tried
+from reconciler_consul.graph.far import all_leading_to
 from reconciler_consul.graph.holdings import Holdings, Shelf
 from reconciler_consul.graph.where import Key
 from reconciler_consul.kinds.names import folded
@@ -68,16 +69,6 @@ def _near(shelf: Shelf, chains: Chains, key: Key, *, alone: bool) -> dict[str, T
     services = (service for service in listed if folded(service) in reached)
     standing = {service: chains.of(key.place, service, alone=alone) for service in services}
     return {service: found for service, found in standing.items() if found.has(key)}
-
-
-def all_leading_to(shelf: Shelf, low: str) -> set[str]:
-    """Return a service and all that lead to it, in lower case."""
-    found, todo = {low}, [low]
-    for service in todo:
-        further = {name for _, name in shelf.referring.get(service, ())} - found
-        found |= further
-        todo += further
-    return found
 
 
 def _listeners(shelf: Shelf) -> Iterator[dict[str, set[str]]]:

@@ -12,6 +12,7 @@ from reconciler_consul.graph.body import EVERYWHERE, EXPORTS, JUDGED, MESH
 from reconciler_consul.graph.broken import broken
 from reconciler_consul.graph.chains.cache import Chains
 from reconciler_consul.graph.chains.watch import Watch
+from reconciler_consul.graph.far import far, rests_on
 from reconciler_consul.graph.holdings import Holdings
 from reconciler_consul.graph.interims import Subject, interims
 from reconciler_consul.graph.judge import Judge
@@ -100,16 +101,20 @@ class Graph:
 
     def _spoiled(self, key: Key, write: Write) -> set[Key]:
         """Return what servers judge differently once it is written, although they do not look there:
-        everything in the partitions whose chains it breaks, and the services of gateways that it breaks or
-        mends.
+        everything in the partitions whose chains it breaks, and the services of gateways and chains that it
+        breaks or mends.
         """
         servers = self._servers[write.address.cluster]
         places = spoiled(self._watch, servers, key, write.body)
         services = turned(self._holdings, self._chains, key, write.body, alone=not servers.enterprise)
-        if not places and not services:
+        chains = far(self._holdings, self._chains, servers, key, write.body)
+        if not places and not services and not chains:
             return set()
-        known = self._map.spelled
-        return {other for other in known if other.place in places or bears_on(key, other, services)}
+        return {
+            other
+            for other in self._map.spelled
+            if other.place in places or bears_on(key, other, services) or rests_on(other, chains)
+        }
 
     def interims(self, address: Address, after: Body | None, stuck: Sequence[Write]) -> Sequence[Interim]:
         """Return the interim steps that an object could take."""

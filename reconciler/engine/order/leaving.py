@@ -14,23 +14,18 @@ _Put = tuple[Address, Address, Body | None]  # the object, the change that it is
 
 
 def left_broken(task: Task, route: Route) -> dict[Address, Block]:
-    """Return the change of an order that breaks something which works now and does not at the end, with why.
+    """Return the changes of an order that break something which works now and does not at the end, with why.
 
-    Only the first such change: the others may be in order without it. The board is left as it was.
+    Some of them may be in order without the others. The board is left as it was.
     """
     near = [step.address for step in route.steps]
     mark, before = task.board.mark(), task.board.broken(near)
-    try:
-        puts = _puts(task, route)
-        for address, _, body in puts:
-            task.board.put(address, body)
-        after = {what: why for what, why in task.board.broken(near).items() if what not in before}
-        if not after:
-            return {}
-        task.board.back_to(mark)
-        return _first(task, puts, near, after)
-    finally:
-        task.board.back_to(mark)
+    puts = _puts(task, route)
+    for address, _, body in puts:
+        task.board.put(address, body)
+    after = {what: why for what, why in task.board.broken(near).items() if what not in before}
+    task.board.back_to(mark)
+    return _breaking(task, puts, after) if after else {}
 
 
 def _puts(task: Task, route: Route) -> list[_Put]:
@@ -46,19 +41,16 @@ def _puts(task: Task, route: Route) -> list[_Put]:
     return out
 
 
-def _first(
-    task: Task, puts: list[_Put], near: list[Address], after: Mapping[str, str]
-) -> dict[Address, Block]:
-    """Return the change at whose write the first of these breaks for good."""
-    whole: list[set[str]] = []
-    for address, _, body in puts:
+def _breaking(task: Task, puts: list[_Put], after: Mapping[str, str]) -> dict[Address, Block]:
+    """Return the changes at whose write one of these breaks for good."""
+    mark, last = task.board.mark(), dict[str, Address]()
+    for address, goal, body in puts:
+        was = task.board.broken([address]).keys()
         task.board.put(address, body)
-        whole.append(set(after) - task.board.broken(near).keys())
-    for number, (_, goal, _) in enumerate(puts):
-        left = set(after).difference(*whole[number:])
-        if left and goal in task.pending:
-            return {goal: _block(goal, after[min(left)])}
-    return {}
+        last.update((what, goal) for what in task.board.broken([address]).keys() - was)
+    task.board.back_to(mark)
+    found = {goal: what for what, goal in sorted(last.items(), reverse=True) if what in after}
+    return {goal: _block(goal, after[what]) for goal, what in found.items() if goal in task.pending}
 
 
 def _block(address: Address, because: str) -> Block:

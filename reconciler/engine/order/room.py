@@ -26,16 +26,42 @@ def make_room(position: Position) -> bool:
     stuck = position.stuck()
     if any(clear(position, goal) for goal in stuck):
         return True
+    _learn(position, stuck)
+    return False
+
+
+def _learn(position: Position, stuck: list[Address]) -> None:
+    """Begin again where something near the refused changes was done too early, or had too weak a step.
+
+    Where nothing is held back any more, what had an interim step and came back too early is. Then removals
+    are: before them another step may be taken (an exported service gets new targets while it is HTTP, say,
+    and not after the proxy defaults are gone).
+    """
     near = {address for goal in stuck for address in around(position, goal)}
-    early = frozenset(a for a in near & position.done if position.board.body(a) is not None)
-    early -= position.lessons.held | position.route.detours.keys()
-    unneeded = early.difference(*(position.task.needs.get(goal, set()) for goal in stuck))
-    early = frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or unneeded or early
+    early = _early(position, stuck, near)
     weak = frozenset(address for goal in stuck for address in _weak(position, goal))
     whole = frozenset(address for address in weak if _is_in_part(position, address))
     if early or weak:
         raise Again(early, weak - whole, whole)
-    return False
+    if position.held:
+        return
+    back = (near & position.done & position.route.detours.keys()) - position.lessons.held
+    late = frozenset(back) or _done(position, near, there=False)
+    if late:
+        raise Again(late)
+
+
+def _early(position: Position, stuck: list[Address], near: set[Address]) -> frozenset[Address]:
+    """Return what is there, was done, and may be in the way: the least of it that one can tell."""
+    early = _done(position, near, there=True)
+    unneeded = early.difference(*(position.task.needs.get(goal, set()) for goal in stuck))
+    return frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or unneeded or early
+
+
+def _done(position: Position, near: set[Address], *, there: bool) -> frozenset[Address]:
+    """Return what was done and not held back before: what is there since, or what is gone."""
+    done = (near & position.done) - position.lessons.held - position.route.detours.keys()
+    return frozenset(a for a in done if (position.board.body(a) is not None) == there)
 
 
 def _is_in_the_way(position: Position, stuck: list[Address], address: Address) -> bool:

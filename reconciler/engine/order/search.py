@@ -79,9 +79,10 @@ def _walk(
 
 def _release(position: Position) -> None:
     """Release the first of what was held back: nothing else can be done before. Last goes what is taken down
-    or may have to be: it would be in the way of the others.
+    or may have to be, or is away: it would be in the way of the others.
     """
-    down = {a for a, detour in position.route.detours.items() if detour.interim.way is Way.TAKE_DOWN}
+    detours = position.route.detours.items()
+    down = {a for a, detour in detours if detour.interim.way is Way.TAKE_DOWN or detour.body is None}
     last = down | position.lessons.strong | position.lessons.whole
     address = min(position.held, key=lambda a: (a in last, *position.task.priority(a)))
     position.held.discard(address)
