@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from reconciler.config.drafts.destinations import Destination, destinations
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps
 from reconciler.sdk.address import Address

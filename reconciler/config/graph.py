@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+from reconciler.config.drafts.draft import GenericDraft
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.edges import Edges
@@ -18,7 +19,8 @@ def dependencies(drafts: Drafts, links: Links) -> dict[Address, tuple[Address, .
     """Return for each draft what must exist before it. Report a cycle of references as a problem."""
     edges = Edges(drafts, links)
     out = {draft.address: edges.of(draft) for draft in drafts}
-    out |= {draft.address: tuple(sorted(set(draft.depends_on))) for draft in drafts if draft.depends_on}
+    generic = (draft for draft in drafts if isinstance(draft, GenericDraft))
+    out |= {draft.address: tuple(sorted(set(draft.depends_on))) for draft in generic if draft.depends_on}
     for draft in drafts:
         for wanted in edges.soft(draft):
             if not _reaches(out, wanted, draft.address):  # of two that want each other first, none is
@@ -58,12 +60,12 @@ def _name_cycles(drafts: Drafts, graph: Mapping[Address, tuple[Address, ...]]) -
 
 def _is_written(drafts: Drafts, address: Address) -> bool:
     """Say whether the user chose what a resource refers to, so that it may be part of a cycle."""
-    return address.type in _CHAINS or drafts.by_address[address].generic
+    return address.type in _CHAINS or isinstance(drafts.by_address[address], GenericDraft)
 
 
 def _report(drafts: Drafts, cycle: Sequence[Address]) -> None:
     draft = drafts.by_address[cycle[0]]
-    if draft.generic:
+    if isinstance(draft, GenericDraft):
         path = " -> ".join(map(str, cycle))
         hint = "remove one of these references, or a depends_on"
         drafts.problem(draft.key, "cycle", f"dependency cycle: {path}", hint)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from reconciler.config.clusters.declared import ClusterSet
 from reconciler.config.clusters.spec import Spec
 from reconciler.config.digest import digest
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft, GenericDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import resolve_links
 from reconciler.config.drafts.refs import Binder
 from reconciler.config.expand.acl import resolve_acl
@@ -92,7 +93,7 @@ def _resource(
 def _of_plugins(drafts: Drafts, plugins: Plugins | None) -> list[Diagnostic]:
     """Return the problems of other providers' types. Where there are none, nothing of plugins is imported."""
     others = any(cluster.provider != CONSUL for cluster in drafts.cluster_set.clusters.values())
-    if plugins is None or not (others or any(draft.generic for draft in drafts)):
+    if plugins is None or not (others or any(isinstance(draft, GenericDraft) for draft in drafts)):
         return []
     from reconciler.config.rules.resources import plugin_problems
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import Draft
 from reconciler.config.fields.lookup import get, maps
 from reconciler.config.text.document import Place
 
@@ -42,28 +42,23 @@ def destinations(draft: Draft) -> Iterator[Destination]:
 def _resolver(draft: Draft) -> Iterator[Destination]:
     body = draft.body
     redirect, failover = get(body, "Redirect"), get(body, "Failover")
-    number = 0
     if isinstance(redirect, Mapping):
-        yield _destination(draft, redirect, draft.at(0, "Redirect"), True)
-        number = 1
+        yield _destination(draft, redirect, draft.place_of("Redirect"), True)
     for key, entry in failover.items() if isinstance(failover, Mapping) else ():
         if get(entry, "Service") or get(entry, "ServiceSubset"):
-            yield _destination(draft, entry, draft.at(number, "Failover", key))
+            yield _destination(draft, entry, draft.place_of("Failover", key))
         for position, target in maps(get(entry, "Targets")):
-            place = draft.at(number, "Failover", key, "Targets", position)
-            yield _destination(draft, target, place)
-            number += 1
+            yield _destination(draft, target, draft.place_of("Failover", key, "Targets", position))
 
 
 def _splitter(draft: Draft) -> Iterator[Destination]:
     for number, split in maps(get(draft.body, "Splits")):
-        yield _destination(draft, split, draft.at(number, "Splits", number))
+        yield _destination(draft, split, draft.place_of("Splits", number))
 
 
 def _router(draft: Draft) -> Iterator[Destination]:
     for number, route in maps(get(draft.body, "Routes")):
-        place = draft.at(number, "Routes", number)
-        yield _destination(draft, get(route, "Destination"), place)
+        yield _destination(draft, get(route, "Destination"), draft.place_of("Routes", number))
 
 
 def _destination(draft: Draft, value: Any, place: Place, redirect: bool = False) -> Destination:

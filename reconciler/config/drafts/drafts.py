@@ -1,59 +1,18 @@
-"""Drafts: resources being made out of declarations, before their references are bound."""
+"""All drafts of a configuration by their addresses, before their references are bound."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.config.clusters.declared import ClusterSet
-from reconciler.config.fields.lookup import path_of
-from reconciler.config.text.document import Place, Step
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.text.document import Place
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul import CONSUL, entry_kinds
 from reconciler.sdk.scope import unscoped
-
-
-@dataclass(slots=True)
-class Draft:
-    """One resource to be. `key` is where it is declared, `place` where its value is.
-
-    `raw`: written in Consul's own form, so that places inside the body are places below `place`.
-    `scoped`: a shorthand has a partition or namespace.
-    `protected_at` is the item of the section `protect` that protects it, if one does.
-    `sensitive` are the paths of fields that are called so.
-    `generic`: of a type that a provider defines, its body in that provider's form.
-    `depends_on` are the addresses that it names itself, `above` is the key with its type.
-    `places` are those of parts of a shorthand's body, by number: the sources, targets or services in it.
-    """
-
-    address: Address
-    body: dict[str, Any]
-    key: Place
-    place: Place
-    raw: bool = False
-    scoped: bool = False
-    shared: bool = False
-    protect: bool = False
-    protected_at: Place | None = None
-    required_by: list[Address] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
-    sensitive: list[tuple[Step, ...]] = field(default_factory=list)
-    generic: bool = False
-    depends_on: list[Address] = field(default_factory=list)
-    above: Place | None = None
-
-    @property
-    def type_place(self) -> Place:
-        """The place of the key that names the type; of what has none, its own."""
-        return self.above or self.key
-
-    def at(self, number: int, *path: str | int) -> Place:
-        """Return the place of one numbered part of the body; `path` is its path in a raw body."""
-        if self.raw:
-            return self.place.inner(*path_of(self.body, *path))
-        return self.places[number] if number < len(self.places) else self.key
 
 
 class Drafts:

@@ -8,7 +8,8 @@ from typing import Any
 
 from reconciler.config.clusters.names import peer_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import ShorthandDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.metadata import meta_problems
 from reconciler.config.text.document import Place
 from reconciler.sdk.address import Address
@@ -162,7 +163,7 @@ class _Maker:
         link = Link(address, names, item.key)
         if self._free(link):
             self.links.add(link)
-            self.drafts.add(Draft(address, body, item.key, item.place, protect=protect))
+            self.drafts.add(ShorthandDraft(address, body, item.key, item.place, protect=protect))
 
     def _acceptor(self, first: str, second: str, item: Item) -> str:
         acceptor = item.value.get("acceptor") or first

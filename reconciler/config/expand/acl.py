@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import ShorthandDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.casing import to_consul
 
 # Consul: acl/validation.go. A slash is for Consul's built-in policies ("builtin/…").
@@ -22,7 +23,7 @@ def resolve_acl(spec: Spec, drafts: Drafts) -> None:
         protect = bool(value.pop("protect", False))
         for chosen in drafts.cluster_set.select(item.cluster, item.cluster_place):
             address = drafts.address("acl_policy", chosen.name, item.name)
-            drafts.add(Draft(address, to_consul(value), item.key, item.place, protect=protect))
+            drafts.add(ShorthandDraft(address, to_consul(value), item.key, item.place, protect=protect))
 
 
 def _named_well(item: Item, drafts: Drafts) -> bool:

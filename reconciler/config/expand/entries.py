@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.config.clusters.names import did_you_mean, service_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import RawDraft, ShorthandDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.casing import to_consul
 from reconciler.config.fields.check import Servers, field_problems
 from reconciler.config.fields.known import kinds, of_controllers
@@ -48,12 +49,12 @@ def _servers(item: Item, drafts: Drafts) -> Servers:
 
 def _mesh(item: Item, here: str, drafts: Drafts) -> None:
     body = {"Kind": "mesh", **to_consul(item.value or {})}
-    drafts.add(Draft(drafts.address("mesh", here, "mesh"), body, item.key, item.place))
+    drafts.add(ShorthandDraft(drafts.address("mesh", here, "mesh"), body, item.key, item.place))
 
 
 def _proxy_defaults(item: Item, here: str, drafts: Drafts) -> None:
     body = {"Kind": "proxy-defaults", "Name": "global", **to_consul(item.value or {})}
-    drafts.add(Draft(drafts.address("proxy_defaults", here, "global"), body, item.key, item.place))
+    drafts.add(ShorthandDraft(drafts.address("proxy_defaults", here, "global"), body, item.key, item.place))
 
 
 def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
@@ -63,7 +64,7 @@ def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
         return
     body = {"Kind": "service-defaults", "Name": item.name, **to_consul(item.value or {})}
     address = drafts.address("service_defaults", here, item.name)
-    drafts.add(Draft(address, body, item.key, item.place))
+    drafts.add(ShorthandDraft(address, body, item.key, item.place))
 
 
 def _raw(item: Item, here: str, drafts: Drafts) -> None:
@@ -83,7 +84,7 @@ def _raw(item: Item, here: str, drafts: Drafts) -> None:
         ]
         type_ = type_of(kind)
         address = drafts.address(type_, here, f"{kind}/{name}" if type_ == CONFIG_ENTRY else name, *scope)
-        drafts.add(Draft(address, dict(entry), item.place, item.place, raw=True))
+        drafts.add(RawDraft(address, dict(entry), item.place, item.place))
 
 
 def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.config.clusters.names import service_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import Draft, ShorthandDraft, parts_of
 from reconciler.config.drafts.refs import Binder
 from reconciler.sdk.scope import DEFAULT
 
@@ -77,13 +77,13 @@ def _draft(here: str, services: Mapping[Key, _Service], binder: Binder) -> Draft
         "Name": name,
         "Services": [_service(key, service, services) for key, service in ordered],
     }
-    return Draft(
+    return ShorthandDraft(
         binder.drafts.address("exported_services", here, name),
         body,
         first.cluster_place,
         first.cluster_place,
         scoped=any(namespace for _, namespace in services),
-        places=[service.item.key for _, service in ordered],
+        parts=parts_of("Services", [service.item.key for _, service in ordered]),
     )
 
 

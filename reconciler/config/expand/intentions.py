@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.config.clusters.names import service_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import ShorthandDraft, parts_of
 from reconciler.config.drafts.refs import Binder, Ref
 from reconciler.config.fields.casing import to_consul
 from reconciler.config.text.document import Place
@@ -36,7 +36,7 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
         binder,
     )
     body = _entry(item.name, entries, long)
-    draft = Draft(
+    draft = ShorthandDraft(
         binder.drafts.address("service_intentions", here, item.name),
         body,
         item.key,
@@ -44,7 +44,7 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
         shared=bool(long.get("shared")),
         protect=bool(long.get("protect")),
         scoped=any(source.get("namespace") or source.get("partition") for _, source, _ in entries),
-        places=[where for _, _, where in entries],
+        parts=parts_of("Sources", [where for _, _, where in entries]),
     )
     if not listed:
         hint = "remove the destination to remove its intentions, or list a source"

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.sdk.globs import matches
 
 

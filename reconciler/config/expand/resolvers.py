@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.config.clusters.names import service_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import Draft, ShorthandDraft
 from reconciler.config.drafts.refs import Binder, Ref
 from reconciler.config.fields.casing import consul_name
 
@@ -55,12 +55,12 @@ def _failover(item: Item, here: str, binder: Binder) -> Draft:
         binder.drafts.problem(
             item.key, "no-targets", "a failover needs a target", "list one, as in [api@dc1]"
         )
-    return Draft(
+    return ShorthandDraft(
         binder.drafts.address("service_resolver", here, item.name),
         body,
         item.key,
         item.place,
-        places=[ref.place for ref in refs],
+        parts={("Failover", "*", "Targets", number): ref.place for number, ref in enumerate(refs)},
     )
 
 
@@ -93,7 +93,7 @@ def _redirect(item: Item, here: str, binder: Binder) -> Draft | None:
         return None
     body = {"Kind": "service-resolver", "Name": item.name, "Redirect": target(ref)}
     address = binder.drafts.address("service_resolver", here, item.name)
-    return Draft(address, body, item.key, item.place, places=[item.place])
+    return ShorthandDraft(address, body, item.key, item.place, parts={("Redirect",): item.place})
 
 
 def target(ref: Ref) -> Mapping[str, str]:

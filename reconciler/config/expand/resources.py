@@ -11,7 +11,8 @@ from typing import Any
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft, GenericDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.text.document import Place
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds
@@ -24,7 +25,7 @@ _NAME = re.compile(r"[^\s*?\[\]]{1,253}\Z")
 
 def resolve_resources(spec: Spec, drafts: Drafts) -> None:
     """Add drafts of all resources of this section. Bind what they depend on once all drafts are known."""
-    made: list[tuple[Draft, Any, Place]] = []
+    made: list[tuple[GenericDraft, Any, Place]] = []
     for item in spec.sections[SECTION]:
         if _type_is_sane(item, drafts):
             made.extend(_drafts(item, drafts))
@@ -53,7 +54,7 @@ def _type_is_sane(item: Item, drafts: Drafts) -> bool:
     return False
 
 
-def _drafts(item: Item, drafts: Drafts) -> Iterator[tuple[Draft, Any, Place]]:
+def _drafts(item: Item, drafts: Drafts) -> Iterator[tuple[GenericDraft, Any, Place]]:
     clusters = [chosen.name for chosen in drafts.cluster_set.select(item.cluster, item.cluster_place)]
     for name, value in (item.value or {}).items():
         key, place = item.place.key(name), item.place.inner(name)
@@ -67,13 +68,13 @@ def _drafts(item: Item, drafts: Drafts) -> Iterator[tuple[Draft, Any, Place]]:
             drafts.problem(place.inner("protect"), "wrong-type", "protect is true or false")
         for cluster in clusters:
             address = Address(item.name, cluster, name)
-            draft = Draft(address, dict(body), key, place, generic=True, above=item.key)
+            draft = GenericDraft(address, dict(body), key, place, type_place=item.key)
             draft.protect = protect is True
             if drafts.add(draft):
                 yield draft, wanted, place.inner("depends_on")
 
 
-def _depend(draft: Draft, wanted: Any, place: Place, drafts: Drafts, *, sure: bool) -> None:
+def _depend(draft: GenericDraft, wanted: Any, place: Place, drafts: Drafts, *, sure: bool) -> None:
     """Bind the addresses of `depends_on`."""
     if wanted is None:
         return

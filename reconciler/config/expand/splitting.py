@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.config.clusters.names import service_problem
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import Draft, ShorthandDraft, parts_of
 from reconciler.config.drafts.protocols import HTTP, protocol
 from reconciler.config.drafts.refs import Binder, Ref
 from reconciler.config.expand.resolvers import target
@@ -52,7 +52,7 @@ class _Maker:
             scope = ref.scope() if ref is not None and ref.peer is None else {}
             splits.append({"Weight": split["weight"], "Service": name, **scope, **to_consul(more)})
             draft.scoped = draft.scoped or bool(split.get("namespace") or split.get("partition"))
-            draft.places.append(place)
+            draft.parts["Splits", len(splits) - 1] = place
         self._check_protocol(here, item)
         self.drafts.add(draft)
 
@@ -62,7 +62,7 @@ class _Maker:
             self._route(route, here, item, draft, item.place.inner(number))
             for number, route in enumerate(item.value)
         ]
-        draft.places = [item.place.inner(number) for number in range(len(item.value))]
+        draft.parts = parts_of("Routes", [item.place.inner(number) for number in range(len(item.value))])
         self._check_protocol(here, item)
         self.drafts.add(draft)
 
@@ -86,9 +86,9 @@ class _Maker:
             out["Destination"] = destination
         return out
 
-    def _draft(self, type_: str, kind: str, item: Item, here: str) -> Draft:
+    def _draft(self, type_: str, kind: str, item: Item, here: str) -> ShorthandDraft:
         address = self.drafts.address(type_, here, item.name)
-        return Draft(address, {"Kind": kind, "Name": item.name}, item.key, item.place)
+        return ShorthandDraft(address, {"Kind": kind, "Name": item.name}, item.key, item.place)
 
     def _ref(self, text: str, more: Mapping[str, Any], here: str, place: Place) -> Ref | None:
         ref = self.binder.one(text, here, place)
@@ -125,11 +125,10 @@ class _Maker:
         found = protocol(self.drafts, self._own(here, item), item.name)
         if found is not None:
             defaults["Protocol"] = found
-        out = []
+        out: list[Draft] = []
         for type_, body in (("service_resolver", resolver), ("service_defaults", defaults)):
-            draft = Draft(
-                self.drafts.address(type_, here, name), body, ref.place, ref.place, places=[ref.place]
-            )
+            address = self.drafts.address(type_, here, name)
+            draft = ShorthandDraft(address, body, ref.place, ref.place)
             if self._free(draft.address, name, ref):
                 self.drafts.add(draft)
                 out.append(draft)

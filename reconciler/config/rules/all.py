@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft, GenericDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.exposure import Exposure
 from reconciler.config.drafts.links import Links
 from reconciler.config.rules.entries import entry_problems, export_problems
@@ -36,7 +37,7 @@ _BY_TYPE: dict[str, Callable[[Draft, Drafts, Links], Iterator[Diagnostic]]] = {
 def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[Diagnostic]:
     """Yield every problem of the drafts. `incomplete`: sections of which something could not be read."""
     for draft in drafts:
-        if draft.generic:  # what Consul does with its own types says nothing about these
+        if isinstance(draft, GenericDraft):  # what Consul does with its own types says nothing about these
             continue
         yield from entry_problems(draft)
         specific = _BY_TYPE.get(draft.address.type)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.config.clusters.names import service_problem
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps, path_of
 from reconciler.config.fields.metadata import meta_problems
@@ -33,7 +34,7 @@ def _look_alikes(draft: Draft) -> Iterator[Diagnostic]:
         for number, item in maps(get(draft.body, field)):
             name = get(item, "Name")
             if isinstance(name, str) and not name.isascii():
-                found.append((name, draft.at(number, field, number)))
+                found.append((name, draft.place_of(field, number)))
     for name, place in found:
         if not name.isascii():
             hint = "Consul's DNS takes a-z, 0-9 and - only"
@@ -46,7 +47,7 @@ def export_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
     first: dict[tuple[str, object], Place] = {}
     services = maps(get(draft.body, "Services"))
     for number, service in services:
-        place = draft.at(number, "Services", number)
+        place = draft.place_of("Services", number)
         name = get(service, "Name")
         problem = service_problem(name) if isinstance(name, str) else "the service has no Name"
         if problem is not None:
@@ -72,7 +73,7 @@ def _consumers(draft: Draft, number: int, service: Mapping[str, Any]) -> Iterato
     consumers = maps(get(service, "Consumers"))
     if draft.raw and not consumers:
         summary = f'"{get(service, "Name")}" has no consumers'
-        yield draft.at(number, "Services", number).problem(
+        yield draft.place_of("Services", number).problem(
             "no-consumers", summary, "Consul refuses an empty list"
         )
     for position, consumer in consumers:
@@ -80,7 +81,7 @@ def _consumers(draft: Draft, number: int, service: Mapping[str, Any]) -> Iterato
             path = ("Services", number, "Consumers", position, "Peer")
             hint = "list the peers; the `exports` section takes groups"
             summary = "Consul does not export to all peers at once"
-            yield draft.at(number, *path).problem("wildcard-peer", summary, hint)
+            yield draft.place_of(*path).problem("wildcard-peer", summary, hint)
 
 
 def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Diagnostic]:
@@ -93,7 +94,7 @@ def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iter
     for name, (number, own) in peers.items():
         lost = sorted(everywhere - own)
         if lost:
-            place = draft.at(number, "Services", number)
+            place = draft.place_of("Services", number)
             summary = f'"{name}" is taken out of "*": {", ".join(lost)} cannot reach it over tcp'
             hint = "repeat the consumers of * here; the `exports` section does so for you"
             yield place.problem("hidden-wildcard", summary, hint, warning=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import Draft
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps, path_of
 from reconciler.config.text.document import Place

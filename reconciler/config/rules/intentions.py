@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.config.clusters.names import service_problem
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.drafts.protocols import HTTP, protocol
 from reconciler.config.fields.lookup import get, maps
@@ -28,7 +29,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
     seen: dict[tuple[object, ...], Place] = {}
     told: set[Mark] = set()
     for number, source in sources:
-        place = draft.at(number, "Sources", number)
+        place = draft.place_of("Sources", number)
         yield from _decision(source, place, draft.address.name)
         if draft.raw:
             yield from _raw_source(source, place, seen)
@@ -63,7 +64,7 @@ def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
 
 def _permission_place(draft: Draft, place: Place, number: int, position: int) -> Place:
     if draft.raw:
-        return draft.at(number, "Sources", number, "Permissions", position)
+        return draft.place_of("Sources", number, "Permissions", position)
     return place.inner("permissions", position)
 
 

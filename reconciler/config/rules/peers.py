@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.drafts.destinations import Destination, destinations
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.exposure import Exposure
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps, path_of
@@ -95,7 +96,7 @@ def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]
         number = _local_deny(draft)
         left = _left_open(draft, drafts, exposure) if number is not None else []
         if number is not None and left:
-            place = draft.at(number, "Sources", number)
+            place = draft.place_of("Sources", number)
             summary = f'the deny of "*" does not reach peers: {", ".join(left)} may see {_what(draft)}'
             hint = 'write "*@*" (everyone everywhere), or "*@" and a cluster'
             yield place.problem("peers-not-denied", summary, hint, warning=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps, path_of
-from reconciler.config.text.document import Place
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.scope import DEFAULT
 
@@ -60,7 +60,7 @@ def _community(draft: Draft) -> Iterator[Diagnostic]:
             if "Namespace" in s
         }
     for path, value in found.items():
-        place = draft.at(int(path[1]) if len(path) > 1 and isinstance(path[1], int) else 0, *path)
+        place = draft.place_of(*path)
         what = _FIELDS[str(path[-1]).lower()]
         summary = f'{what} "{value}" needs Consul Enterprise, {here} is declared as Community'
         yield place.problem(
@@ -94,16 +94,12 @@ def _default_namespace(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
         for _, consumer in maps(get(service, "Consumers")):
             found = links.named(here, str(get(consumer, "Peer")))
             if found is not None and drafts.cluster_set.edition(found[0]) == "community":
-                yield _at(draft, number).problem(
+                yield draft.place_of("Services", number).problem(
                     "default-namespace",
                     f'"{get(service, "Name")}" of namespace "{namespace}" is exported to {found[0]}, which '
                     "is declared as Community: it only sees the default namespace",
                     "export it from the default namespace",
                 )
-
-
-def _at(draft: Draft, number: int) -> Place:
-    return draft.at(number, *path_of(draft.body, "Services", number))
 
 
 def _gateways(draft: Draft) -> Iterator[Diagnostic]:

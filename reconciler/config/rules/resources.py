@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reconciler.config.clusters.names import did_you_mean
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import GenericDraft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.language.forms import value_problems
 from reconciler.config.text.document import Place
 from reconciler.model.diagnostic import Diagnostic
@@ -29,8 +30,9 @@ def plugin_problems(drafts: Drafts, plugins: Plugins) -> Iterator[Diagnostic]:
     """
     clusters = drafts.cluster_set.clusters
     providers = dict.fromkeys(cluster.provider for cluster in clusters.values())
+    generic = [draft for draft in drafts if isinstance(draft, GenericDraft)]
     for provider in providers:
-        own = [draft for draft in drafts if draft.generic and _provider(draft, drafts) == provider]
+        own = [draft for draft in generic if _provider(draft, drafts) == provider]
         if provider == CONSUL:
             yield from (_without_types(draft) for draft in _first_of_type(own))
             continue
@@ -44,18 +46,18 @@ def plugin_problems(drafts: Drafts, plugins: Plugins) -> Iterator[Diagnostic]:
         _refer(known, own, drafts)
 
 
-def _provider(draft: Draft, drafts: Drafts) -> str:
+def _provider(draft: GenericDraft, drafts: Drafts) -> str:
     return drafts.cluster_set.clusters[draft.address.cluster].provider
 
 
-def _first_of_type(drafts: Sequence[Draft]) -> list[Draft]:
-    found: dict[tuple[str, str], Draft] = {}
+def _first_of_type(drafts: Sequence[GenericDraft]) -> list[GenericDraft]:
+    found: dict[tuple[str, str], GenericDraft] = {}
     for draft in drafts:
         found.setdefault((draft.address.cluster, draft.address.type), draft)
     return list(found.values())
 
 
-def _without_types(draft: Draft) -> Diagnostic:
+def _without_types(draft: GenericDraft) -> Diagnostic:
     """Report a type that Consul does not have; those that it has are declared in sections of their own."""
     summary = (
         f"{draft.address.cluster} is a Consul cluster, and its provider has no type {draft.address.type}"
@@ -80,7 +82,7 @@ def _clusters(provider: str, known: Description, drafts: Drafts) -> Iterator[Dia
             yield from value_problems(place, dict(cluster.options), known.cluster_schema)
 
 
-def _of_provider(provider: str, known: Description, own: Sequence[Draft]) -> Iterator[Diagnostic]:
+def _of_provider(provider: str, known: Description, own: Sequence[GenericDraft]) -> Iterator[Diagnostic]:
     problems = [problem for draft in own for problem in _form(provider, known, draft)]
     yield from problems
     if known.validate is None or not own or any(problem.is_error for problem in problems):
@@ -92,7 +94,7 @@ def _of_provider(provider: str, known: Description, own: Sequence[Draft]) -> Ite
         yield _placed(problem, by_address)
 
 
-def _form(provider: str, known: Description, draft: Draft) -> Iterator[Diagnostic]:
+def _form(provider: str, known: Description, draft: GenericDraft) -> Iterator[Diagnostic]:
     if known.schemas is None:
         return
     schema = known.schemas.get(draft.address.type)
@@ -104,7 +106,7 @@ def _form(provider: str, known: Description, draft: Draft) -> Iterator[Diagnosti
     yield from value_problems(draft.place, draft.body, schema.model, known=RESERVED)
 
 
-def _placed(problem: Problem, by_address: Mapping[Address, Draft]) -> Diagnostic:
+def _placed(problem: Problem, by_address: Mapping[Address, GenericDraft]) -> Diagnostic:
     draft = by_address[problem.address]
     place: Place = draft.place.inner(*problem.path) if problem.path else draft.key
     return place.problem(
@@ -112,7 +114,7 @@ def _placed(problem: Problem, by_address: Mapping[Address, Draft]) -> Diagnostic
     )
 
 
-def _refer(known: Description, own: Sequence[Draft], drafts: Drafts) -> None:
+def _refer(known: Description, own: Sequence[GenericDraft], drafts: Drafts) -> None:
     """Let each resource depend on what its fields name, where that is declared."""
     for draft in own:
         schema = (known.schemas or {}).get(draft.address.type)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.config.drafts.destinations import destinations
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.exposure import Exposure
 from reconciler.config.fields.lookup import get, maps
 from reconciler.model.diagnostic import Diagnostic

@@ -12,7 +12,8 @@ from typing import Any
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import Item, Spec
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.lookup import plain
 from reconciler.config.text.document import Step
 from reconciler.config.text.marked import Marked, unmarked

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps, path_of
 from reconciler.model.diagnostic import Diagnostic
@@ -23,6 +24,6 @@ def route_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagn
             if get(path, "Value") not in (None, "", "/") and not get(path, "Match"):
                 where = path_of(draft.body, "Rules", number, "Matches", place, "Path", "Value")
                 summary = f'the path "{get(path, "Value")}" has no Match: Consul would match every path'
-                yield draft.at(number, *where).problem(
+                yield draft.place_of(*where).problem(
                     "bad-value", summary, "add Match: exact, prefix or regex"
                 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.config.drafts.destinations import Destination, destinations
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.protocols import protocol
 from reconciler.config.fields.lookup import get
 from reconciler.model.diagnostic import Diagnostic

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from reconciler.config.drafts.drafts import Draft
+from reconciler.config.drafts.draft import Draft
 from reconciler.config.fields.lookup import get, path_of
 from reconciler.model.diagnostic import Diagnostic
 

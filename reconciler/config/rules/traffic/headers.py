@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.lookup import get, maps
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.consul.split_headers import HINT, RULE, Rules, Split, lethal_path, ways

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps, path_of
 from reconciler.config.rules.traffic.filters import filter_problems
@@ -22,7 +23,7 @@ def resolver_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
     redirect, failover = get(draft.body, "Redirect"), get(draft.body, "Failover")
     if redirect and failover:
         hint = "Consul takes one of the two"
-        place = draft.at(0, "Failover")
+        place = draft.place_of("Failover")
         yield place.problem("redirect-and-failover", "a resolver has both Redirect and Failover", hint)
     for name in ("ConnectTimeout", "RequestTimeout"):
         yield from duration_problems(draft.body, name, draft.key)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from reconciler.config.drafts.drafts import Draft, Drafts
+from reconciler.config.drafts.draft import Draft
+from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps
 from reconciler.config.rules.traffic.http import condition_problems
@@ -30,7 +31,7 @@ def splitter_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
         yield draft.key.problem("bad-weights", summary, hint)
     seen: dict[tuple[object, ...], Place] = {}
     for number, split in splits:
-        place = draft.at(number, "Splits", number)
+        place = draft.place_of("Splits", number)
         name = get(split, "Service") or draft.address.name
         scope = (get(split, "Namespace"), get(split, "Partition"), get(split, "Peer"))
         key = (name, get(split, "ServiceSubset"), *scope)
@@ -74,7 +75,7 @@ def _reference(destination: Mapping[str, Any], draft: Draft, links: Links) -> st
 def router_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
     """Report wrong peers, conditions that exclude each other, and wrong durations."""
     for number, route in maps(get(draft.body, "Routes")):
-        place = draft.at(number, "Routes", number)
+        place = draft.place_of("Routes", number)
         destination = get(route, "Destination")
         if get(destination, "Peer") is not None:
             to = _reference(destination, draft, links)
