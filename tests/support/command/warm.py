@@ -11,6 +11,8 @@ import atexit
 import importlib
 import json
 import os
+import pkgutil
+import re
 import select
 import signal
 import subprocess
@@ -20,22 +22,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-LIMIT = 30  # seconds
-LIBRARIES = ("typer.main", "pydantic", "yaml", "httpx", "deepdiff", "tenacity", "aiohttp", "httpx_aiohttp")
-OURS = (
-    "reconciler.cli.program",
-    "reconciler.cli.commands.applying",
-    "reconciler.cli.commands.looking",
-    "reconciler.cli.commands.validating",
-    "reconciler.app.applying",
-    "reconciler.app.outputting",
-    "reconciler.app.permitting",
-    "reconciler.app.recorded",
-    "reconciler.app.rotating",
-    "reconciler.app.validating",
-    "reconciler.config.language.document",
-    "reconciler_consul",
+from tests.support.patience import LIMIT
+
+LIBRARIES = (
+    *("aiohttp", "deepdiff", "httpx", "httpx_aiohttp", "pydantic", "tenacity", "typer.main", "yaml"),
+    # ... and what these load when they are first used.
+    *("anyio._backends._asyncio", "anyio.streams.tls", "certifi", "h11", "httpcore", "pydantic.type_adapter"),
+    *("pydantic.plugin._loader", "tenacity.asyncio", "typer._adapters", "typer._click.decorators"),
 )
+NOT_PRELOADED = re.compile(r"__main__|pytest|conformance")
 
 
 class Warm:
@@ -76,8 +71,7 @@ class Warm:
 
 def serve() -> None:
     """Read orders from stdin, one a line; answer each with the exit code of its run."""
-    for name in (*LIBRARIES, *OURS):
-        importlib.import_module(name)
+    _load()
     for line in sys.stdin.buffer:
         child = os.fork()
         if child == 0:
@@ -87,9 +81,22 @@ def serve() -> None:
         sys.stdout.buffer.flush()
 
 
+def _load() -> None:
+    """Load all that a run may use, and build the models that are built when they are first used."""
+    import reconciler
+    import reconciler_consul
+
+    for package in (reconciler, reconciler_consul):
+        found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        names = [module.name for module in found if not NOT_PRELOADED.search(module.name)]
+        for name in (*LIBRARIES, *names):
+            importlib.import_module(name)
+    importlib.import_module("reconciler.config.language.document").Document.model_validate({})
+
+
 def _become(argv: list[str], folder: str, environ: dict[str, str], out: str, err: str) -> None:
     """Turn this fork into a run of the command; does not return."""
-    signal.alarm(LIMIT)  # a run that hangs is killed, and its exit code says so
+    signal.alarm(int(LIMIT))  # a run that hangs is killed, and its exit code says so
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
