@@ -8,13 +8,14 @@ from typing import Any
 
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
+from tests.support.patience import LIMIT
 
 
 def register(url: str, body: dict[str, Any]) -> None:
     """Register at an agent."""
     data = json.dumps(body).encode()
     urllib.request.urlopen(
-        urllib.request.Request(f"{url}/v1/agent/service/register", data, method="PUT"), timeout=10
+        urllib.request.Request(f"{url}/v1/agent/service/register", data, method="PUT"), timeout=LIMIT
     ).close()
 
 

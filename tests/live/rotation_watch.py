@@ -12,6 +12,7 @@ from typing import Any
 
 from reconciler.model.event import Succeeded
 from tests.support.agents import Agent
+from tests.support.patience import LIMIT
 from tests.support.peering_lab import PeeringLab
 
 GAP = 0.015  # seconds between two questions
@@ -36,7 +37,7 @@ async def prepare(lab: PeeringLab, agents: dict[str, Agent]) -> None:
     await lab.servers.call("dc1", "PUT", "/v1/agent/service/register", {"Name": SERVICE, "Port": 80})
     await lab.apply()
     path = f"/v1/health/service/{SERVICE}?peer={lab.names['dc2']}"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LIMIT):
         while True:
             if await lab.servers.call("dc2", "GET", path):
                 return
@@ -77,7 +78,7 @@ async def rotated_under_watch(lab: PeeringLab, agents: dict[str, Agent]) -> None
 
 async def _heartbeat(lab: PeeringLab) -> None:
     """Until both ends heard one: a new stream would begin without."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LIMIT):
         while True:
             rows = (await lab.rows()).values()
             if all(row and row["StreamStatus"]["LastHeartbeat"] for row in rows):

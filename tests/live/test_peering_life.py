@@ -18,6 +18,7 @@ import pytest
 from tests.live.conftest import chosen_versions
 from tests.live.rotation_watch import EXPORT, prepare, rotated_under_watch
 from tests.support.agents import Agent, binaries
+from tests.support.patience import LIMIT
 from tests.support.peering_lab import PeeringLab, Refused
 from tests.support.peering_lives import LIVES, RECONNECTS, one_end_dies_and_comes_back
 
@@ -62,7 +63,7 @@ class RealServers:
     async def start(self, cluster: str) -> None:
         """Only until it answers: whatever else is written would wake its leader's loop."""
         self.agents[cluster].start()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(LIMIT):
             while True:
                 with suppress(OSError, Refused):
                     await self.call(cluster, "GET", "/v1/peerings")

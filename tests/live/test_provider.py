@@ -30,6 +30,7 @@ from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul import ConsulProvider
 from reconciler_consul.kinds.all import KINDS
 from tests.support.agents import MANAGEMENT, Agent, free_ports
+from tests.support.patience import LIMIT
 
 pytestmark = pytest.mark.live
 
@@ -102,7 +103,7 @@ async def half_made_terminated_and_replaced(provider: ConsulProvider, trio: list
 
     trio[0].call("DELETE", "/v1/peering/dc2-h")
     broken = await shown(provider, address, body)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT):
         # The other end hears of it at its leader's next round, up to five seconds later.
         while broken.condition is not Condition.BROKEN or broken.remote_ids.keys() != {"dialer_id"}:
             await asyncio.sleep(0.1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.patience import answers, wait_for
+from tests.support.patience import LIMIT, answers, wait_for
 from tests.support.processes import free_port
 
 MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
@@ -138,7 +138,7 @@ class Agent:
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-Consul-Token": token} if self.acl else {}
         request = urllib.request.Request(self.address + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             text = answer.read()
         return json.loads(text) if text.strip() else None
 

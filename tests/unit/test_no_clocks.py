@@ -26,8 +26,8 @@ READS_CLOCKS = {
     "transitions/configurations/shrinking.py": "gives up after a while",
     "recorded/recording/real.py": "records real servers",
 }
-SHORTEST = 10.0  # seconds: a limit below it may be met by a machine that is only busy
-PLACES = {"timeout": 0, "wait_for": 1, "join": 0}  # where a call has its limit, if it is not named
+SHORTEST = 60.0  # seconds: a limit below it may be met by a machine that is only busy
+PLACES = {"timeout": 0, "wait_for": 1, "join": 0, "poll": 0}  # where a call has its limit, if it is not named
 MODULES = sorted(str(path.relative_to(TESTS)) for path in TESTS.rglob("*.py"))
 
 
@@ -81,7 +81,14 @@ def test_handing_a_clock_on_is_not_reading_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["process.communicate(timeout=2)", "asyncio.timeout(0.5)", "asyncio.wait_for(task, 1)"]
+    "text",
+    [
+        "process.communicate(timeout=2)",
+        "asyncio.timeout(0.5)",
+        "asyncio.wait_for(task, 1)",
+        "pipe.poll(10)",
+    ],
+    ["process.communicate(timeout=2)", "asyncio.timeout(0.5)", "asyncio.wait_for(task, 1)", "pipe.poll(10)"],
 )
 def test_a_short_limit_is_noticed(text: str) -> None:
     assert list(short_limits(ast.parse(text))) == [1]

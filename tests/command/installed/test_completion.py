@@ -16,6 +16,7 @@ import pytest
 from reconciler.cli.commands.completion import Shell
 from reconciler.statestore.factory import open_store
 from tests.support import samples as s
+from tests.support.command.lab import WARM
 
 SHELLS = ("bash", "zsh", "fish")
 BIN = Path(sys.executable).parent
@@ -53,10 +54,17 @@ def offered(folder: Path, shell: str, *words: str) -> list[str]:
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
         "COLUMNS": "30",
     }
-    out = _run([str(BIN / "reconciler")], folder, asked)
+    out = _started((), folder, asked)
     if shell == "zsh":
         return re.findall(r'^(?:.*\(\()?"([^"]*)"', out, re.MULTILINE)
     return [row.partition("\t")[0] for row in out.splitlines() if row]
+
+
+def _started(argv: Sequence[str], folder: Path, environ: dict[str, str]) -> str:
+    """Run the command as a shell does, in a process that has the libraries loaded."""
+    code, out, err = WARM.run(argv, folder, {**os.environ, **environ})
+    assert (code, err) == (0, "")
+    return out
 
 
 def _run(argv: Sequence[str], folder: Path, environ: dict[str, str]) -> str:
@@ -120,7 +128,7 @@ def test_nothing_is_said_where_there_is_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_script_asks_this_program(folder: Path, shell: str) -> None:
-    script = _run([str(BIN / "reconciler"), "completion", shell], folder, {})
+    script = _started(("completion", shell), folder, {})
     assert f"_RECONCILER_COMPLETE=complete_{shell}" in script
 
 

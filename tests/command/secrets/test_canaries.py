@@ -9,6 +9,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +17,11 @@ import pytest
 
 from reconciler.cli.main import run
 from reconciler.sdk.errors import Ambiguous, Refused
-from tests.support.command.hostile import PLACES, Relay, relay
+from reconciler.sdk.provider import Report
+from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.link import Link
+from reconciler_consul.peering.steps import Peerings
+from tests.support.command.hostile import OF_WRITES, PLACES, Relay, relay
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
 
@@ -32,7 +37,7 @@ LOOKS = (
     ("plan", "-vv", "-out", "plan.json"),
     ("plan", "--json", "-vv", "--log-format", "json"),
 )
-TURNS = (  # two of them for each place, in turn
+TURNS = (  # one of them for each place, in turn
     ("apply", "--auto-approve", "-v"),
     ("drift", "-vv"),
     ("rotate", "peering.dc2/dc1", "--auto-approve", "-v"),
@@ -87,46 +92,84 @@ def _once(error: object, made: int) -> bool:
     return made < 2 and isinstance(error, Refused | Ambiguous)
 
 
-@pytest.fixture
-def stand(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Stand]:
+@pytest.fixture(autouse=True)
+def _as_here_and_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("RECONCILER_", "CONSUL_", "CI"))]:
         monkeypatch.delenv(name)
     monkeypatch.setattr("reconciler.sdk.http.retry.Policy.pause", lambda *_: 0.0)
     monkeypatch.setattr("reconciler.sdk.http.retry.Policy.allows", lambda _, error, made: _once(error, made))
     monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 0.0)
+    monkeypatch.setattr(Peerings, "_link", _link)
     for name in ("DC1", "DC2"):
         monkeypatch.setenv(f"RECONCILER_TOKEN_{name}", TOKEN)
+
+
+def _link(peerings: Peerings, spec: Spec, report: Report) -> Link:
+    """Give up at once on a link that does not come up."""
+    return Link(peerings.apis, peerings.watches, 0.0, spec, report)
+
+
+@contextmanager
+def ground(folder: Path) -> Iterator[tuple[Path, Relay]]:
     with (
         sandbox("dc1", "dc2", acl=True, management_token=TOKEN) as running,
         relay(running.urls["dc1"]) as made,
     ):
-        lab = CommandLab(tmp_path / "work", {"dc1": made.url, "dc2": running.urls["dc2"]})
+        lab = CommandLab(folder, {"dc1": made.url, "dc2": running.urls["dc2"]})
         lab.declare(ESTATE)
-        monkeypatch.chdir(lab.folder)
-        yield Stand(lab.folder, made, capsys)
+        yield folder, made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Relay]]:
+    with ground(tmp_path_factory.mktemp("canaries") / "work") as made:
+        yield made
+
+
+@pytest.fixture
+def applied(
+    shared: tuple[Path, Relay], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Stand:
+    """All is applied, and the relay changed nothing yet."""
+    folder, hostile = shared
+    hostile.put, hostile.changed = None, 0
+    monkeypatch.chdir(folder)
+    made = Stand(folder, hostile, capsys)
+    if "No changes." not in made.run("plan"):
+        assert "complete" in made.run("apply", "--auto-approve")
+    made.seen.clear()
+    return made
+
+
+@pytest.fixture
+def stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Stand]:
+    """Nothing is applied."""
+    with ground(tmp_path / "work") as (folder, hostile):
+        monkeypatch.chdir(folder)
+        yield Stand(folder, hostile, capsys)
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_token_that_a_server_repeats_in_its_answers_to_reads(stand: Stand, place: str) -> None:
-    assert "complete" in stand.run("apply", "--auto-approve")
-    stand.hostile.put, stand.hostile.pick = PLACES[place], lambda secrets: TOKEN
+def test_a_token_that_a_server_repeats_in_its_answers_to_reads(applied: Stand, place: str) -> None:
+    applied.hostile.put, applied.hostile.pick = PLACES[place], lambda secrets: TOKEN
     turn = list(PLACES).index(place)
-    for argv in (*LOOKS, *((TURNS * 2)[turn % len(TURNS) :])[:2], *KEPT):
-        stand.run(*argv)
-    assert stand.hostile.changed
-    stand.sweep()
+    for argv in (*LOOKS, TURNS[turn % len(TURNS)], *KEPT):
+        applied.run(*argv)
+    assert applied.hostile.changed
+    applied.sweep()
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", OF_WRITES)
 def test_a_token_that_a_server_repeats_in_its_answers_to_writes(stand: Stand, place: str) -> None:
     """It dials: so it is sent a peering token too, and the secret in it."""
-    whole = list(PLACES).index(place) % 2
+    whole = list(OF_WRITES).index(place) % 2
     stand.hostile.put = PLACES[place]
     stand.hostile.pick = lambda secrets: secrets[-2 if whole else -1] if len(secrets) > 1 else secrets[0]
     stand.hostile.wants = lambda method, path: method != "GET"
     for argv in WRITES:
         stand.run(*argv)
     assert len(stand.hostile.secrets) > 2
+    assert stand.hostile.changed
     stand.sweep()

@@ -36,13 +36,15 @@ def _since(case: dict[str, Any]) -> tuple[int, int]:
 def test_validate_says_so_by_rule_and_place(case: dict[str, Any], tmp_path: Path) -> None:
     clusters = {"dc1": {"address": "http://127.0.0.1:8500"}}
     estate = {"clusters": clusters, "config_entries": {"dc1": [case["entry"]]}}
-    (tmp_path / "a.yaml").write_text(json.dumps(estate))
+    text = json.dumps(estate)
+    (tmp_path / "a.yaml").write_text(text)
 
     found = load(tmp_path).diagnostics
 
     [told] = [problem for problem in found if problem.code == case["rule"]]
     assert told.is_error
     assert told.position is not None
+    assert told.position.column > text.index('"dc1": [')
 
 
 def test_every_enumeration_of_the_table_has_a_case() -> None:

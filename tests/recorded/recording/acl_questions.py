@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.agents import Agent, binaries
+from tests.support.patience import LIMIT
 
 DATA = Path(__file__).parents[1] / "data" / "acl-authorize.json"
 
@@ -112,7 +113,7 @@ def of_agent(agent: Agent) -> Call:
     def call(method: str, path: str, query: str, body: str, token: str) -> tuple[int, Any]:
         url = f"{agent.address}{path}?{query}"
         headers = {"X-Consul-Token": token} if token else {}
-        answer = httpx.request(method, url, content=body.encode(), headers=headers, timeout=30)
+        answer = httpx.request(method, url, content=body.encode(), headers=headers, timeout=LIMIT)
         is_json = answer.headers["content-type"].startswith("application/json")
         return answer.status_code, answer.json() if is_json else answer.text.rstrip()
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tests.support.command.servers import server
+from tests.support.patience import LIMIT
 
 
 @dataclass
@@ -151,7 +152,8 @@ def _wrapped(text: str) -> str:
     return "\n".join(text[at : at + 20] for at in range(0, len(text), 20))
 
 
-PLACES: dict[str, Put] = {
+# In the answer to a write, and in others.
+OF_WRITES: dict[str, Put] = {
     "the reason phrase": _status("200 {}"),
     "the reason phrase of an error": _status("503 {}"),
     "a status line that is none": _status("{0} {0} {0}"),
@@ -184,6 +186,17 @@ PLACES: dict[str, Put] = {
     "a denial that names a rule": _error("403 No", around="lacks permission 'service:write' on \"{}\""),
     "a refusal": _error("429 No"),
     "not found": _error("404 No"),
+    "broken JSON": _body('{{"a": "{}"'),
+    "a JSON text": _body('"{}"'),
+    "a list of texts": _body('["{0}", "{0}"]'),
+    "a page": _body("<html>{}</html>", "text/html"),
+    "the name of an object": _inside(_set("Name")),
+    "the name of a field": _inside(_key),
+    "a field of an object": _inside(_set("Meta", "note")),
+    "two fields, half in each": _inside(_halves),
+}
+# An error is handled in the same way, whatever it answers.
+_SPELLED: dict[str, Put] = {
     "upper case": _error("500 No", str.upper),
     "base64": _error("500 No", lambda text: base64.b64encode(f"x{text}yz".encode()).decode()),
     "a URL": _error("500 No", lambda text: quote(f"http://h/?token={text}", safe="")),
@@ -194,24 +207,20 @@ PLACES: dict[str, Put] = {
     "lines of twenty": _error("500 No", _wrapped),
     "where a line is cut": _error("500 No", around="x" * 285 + "{}"),
     "where a body is cut": _error("500 No", around=" " * 8180 + "{}" + "y" * 9000),
-    "broken JSON": _body('{{"a": "{}"'),
-    "a JSON text": _body('"{}"'),
-    "a list of texts": _body('["{0}", "{0}"]'),
-    "a page": _body("<html>{}</html>", "text/html"),
+}
+# In what only reads return.
+_READ_ONLY: dict[str, Put] = {
     "the version": _inside(_set("Config", "Version"), "/v1/agent/self"),
     "the datacenter": _inside(_set("Config", "Datacenter"), "/v1/agent/self"),
     "the node's name": _inside(_set("Config", "NodeName"), "/v1/agent/self"),
     "the leader": _inside(_set("Stats", "consul", "leader_addr"), "/v1/agent/self"),
     "the trust domain": _inside(_set("TrustDomain"), "/v1/connect/ca/roots"),
-    "the name of an object": _inside(_set("Name")),
-    "the name of a field": _inside(_key),
-    "a field of an object": _inside(_set("Meta", "note")),
-    "two fields, half in each": _inside(_halves),
     "the state of a peering": _inside(_set("State"), "/v1/peerings"),
     "the ID of a peering": _inside(_set("PeerID"), "/v1/peerings"),
     "the addresses of a peer": _inside(_set("PeerServerAddresses"), "/v1/peerings"),
     "every text": _inside(_everywhere),
 }
+PLACES = {**OF_WRITES, **_SPELLED, **_READ_ONLY}
 
 
 @dataclass
@@ -230,7 +239,7 @@ class Relay:
         """Ask the cluster, and hand its answer on."""
         content = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         self._learn(handler.headers.get("X-Consul-Token"), content)
-        behind = http.client.HTTPConnection(urlsplit(self.target).netloc, timeout=10)
+        behind = http.client.HTTPConnection(urlsplit(self.target).netloc, timeout=LIMIT)
         behind.request(handler.command, handler.path, content or None, dict(handler.headers))
         got = behind.getresponse()
         dropped = ("content-length", "transfer-encoding", "connection")

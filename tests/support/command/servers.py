@@ -156,7 +156,7 @@ def server(reply: Reply) -> Iterator[Sink]:
     finally:
         http.shutdown()
         http.server_close()
-        thread.join(10)
+        thread.join(LIMIT)
 
 
 def answering(status: int, body: bytes, **headers: str) -> Reply:

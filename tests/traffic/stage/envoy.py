@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.patience import answers, wait_for
+from tests.support.patience import LIMIT, answers, wait_for
 from tests.support.processes import ended, free_port, started
 
 try:
@@ -67,7 +67,7 @@ class Proxy:
         return next((cluster for cluster in found if cluster["name"].startswith(start)), None)
 
     def _get(self, path: str) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=LIMIT)
         try:
             connection.request("GET", path)
             return connection.getresponse().read().decode()

@@ -18,10 +18,6 @@ class Large:
         raise AssertionError("a whole plan as text, for nobody")
 
 
-async def _work() -> Large:
-    return Large()
-
-
 async def _failing() -> Large:
     raise ValueError("no")
 
@@ -33,8 +29,13 @@ def run() -> Run:
 
 @pytest.mark.parametrize("doing", ["", "Reading clusters"])
 def test_a_result_is_handed_over_as_it_is(run: Run, doing: str) -> None:
-    assert isinstance(run.wait(_work(), doing=doing), Large)
-    assert isinstance(run.look(_work(), doing=doing), Large)
+    large = Large()
+
+    async def work() -> Large:
+        return large
+
+    assert run.wait(work(), doing=doing) is large
+    assert run.look(work(), doing=doing) is large
 
 
 def test_a_failure_comes_through_and_the_collector_is_back(run: Run) -> None:

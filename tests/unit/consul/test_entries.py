@@ -56,7 +56,9 @@ async def test_creating_what_exists_with_other_content_is_a_conflict() -> None:
 async def test_creating_what_exists_with_the_same_content_is_done() -> None:
     lab = ProviderLab("dc1")
     await lab.do(Verb.CREATE, API, ALLOW)
+    made = await stored(lab)
     await lab.do(Verb.CREATE, API, ALLOW)
+    assert await stored(lab) == made
 
 
 @pytest.mark.parametrize("after", [ALLOW, None], ids=["update", "delete"])

@@ -33,7 +33,7 @@ async def test_the_transport_serves_each_cluster_at_its_url(world: World) -> Non
 
 
 async def test_the_transport_breaks_connections_as_ordered(world: World) -> None:
-    async with httpx.AsyncClient(transport=SandboxTransport(world), timeout=50.0) as client:
+    async with httpx.AsyncClient(transport=SandboxTransport(world), timeout=LIMIT) as client:
         url = f"{world.url('dc1')}/v1/status/leader"
         for effect, error in (
             ("lost", httpx.ReadError),

@@ -611,6 +611,7 @@ async def test_a_link_goes_on_from_what_its_interim_left() -> None:
     ended = await run(made)
 
     assert isinstance(ended[LINK], Succeeded)
+    assert run.world.objects[at(LINK)] == {"Names": {"dc1": "a"}, "Meta": {"k": "2"}}
 
 
 async def test_a_link_changed_since_its_interim_step_is_left_to_the_next_plan() -> None:
@@ -624,6 +625,7 @@ async def test_a_link_changed_since_its_interim_step_is_left_to_the_next_plan() 
     ended = await run(made)
 
     assert isinstance(ended[LINK], Failed)
+    assert run.world.objects[at(LINK)] == {"Names": {"dc1": "a"}, "Meta": {"x": "3"}}
 
 
 async def test_what_is_blocked_has_no_interim_either() -> None:

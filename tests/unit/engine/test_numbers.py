@@ -61,7 +61,8 @@ def test_a_number_in_place_of_a_text_is_written_as_go_does(number: Any, text: st
 
 @pytest.mark.parametrize("form", list(WRITERS))
 @pytest.mark.parametrize(
-    "odd", ["nan", "inf", "1e999", "", "x", float("inf"), float("nan"), 2**70, 10**400, -1]
+    "odd", ["nan", "inf", "1e999", "", "x", float("inf"), float("nan"), 2**62, 10**400, -1]
 )
-def test_no_form_stumbles_over_odd_values(form: Form, odd: Any) -> None:
-    WRITERS[form](odd)
+def test_an_odd_value_is_written_and_what_is_written_is_written_so_again(form: Form, odd: Any) -> None:
+    written = WRITERS[form](odd)
+    assert repr(WRITERS[form](written)) == repr(written)

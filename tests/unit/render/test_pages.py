@@ -161,18 +161,23 @@ class TestBodies:
         assert "      (3 services of other owners unchanged: a, b, c)" in body(s.EXPORTS)
         assert "      (4 services of other owners unchanged)" in body(four)
 
-    def test_items_of_no_known_shape_do_not_break_the_page(self) -> None:
-        odd: tuple[dict[str, Any], ...] = (
-            {"Sources": "x"},
-            {"Sources": ["x", None]},
-            {"Sources": [{}]},
-            {"Services": 3},
-            {},
-        )
-        for broken in odd:
-            for type_ in ("service_intentions", "exported_services", "peering"):
-                assert body(s.change(f"{type_}.a/b", Action.CREATE, after=broken)) is not None
-                assert body(s.change(f"{type_}.a/b", Action.UPDATE, before=broken, after={})) is not None
+    @pytest.mark.parametrize(
+        ("type_", "broken", "shown"),
+        [
+            ("service_intentions", {"Sources": "x"}, []),
+            ("service_intentions", {"Sources": ["x", None]}, []),
+            ("service_intentions", {"Sources": [{}]}, ["  +"]),
+            ("exported_services", {"Services": 3}, []),
+            ("exported_services", {"Sources": [{}]}, ["  +   Sources = [{}]"]),
+            ("peering", {"Services": 3}, ["  +   Services = 3"]),
+        ],
+    )
+    def test_items_of_no_known_shape_do_not_break_the_page(
+        self, type_: str, broken: dict[str, Any], shown: list[str]
+    ) -> None:
+        assert body(s.change(f"{type_}.a/b", Action.CREATE, after=broken)) == shown
+        gone = body(s.change(f"{type_}.a/b", Action.UPDATE, before=broken, after={}))
+        assert gone == (["  -"] if shown == ["  +"] else [])
 
     @pytest.mark.parametrize("reason", Reason)
     @pytest.mark.parametrize("action", Action)

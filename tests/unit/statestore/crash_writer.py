@@ -51,6 +51,6 @@ def hold(where: Path, ready: Connection) -> None:
         session = await open_store(where).open("apply", "to be killed")
         await session.applied(Recorded(PEERING, {}, "consul"))
         ready.send_bytes(b"held")
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
 
     asyncio.run(run())

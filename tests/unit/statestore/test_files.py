@@ -240,7 +240,10 @@ async def test_a_file_system_that_does_not_count_is_taken_as_roomy(where: Path) 
         def free_inodes(self, fd: int) -> int | None:
             return None
 
-    await (await LocalStore(where, files=Uncounted(frozenset())).open("apply")).close()
+    session = await LocalStore(where, files=Uncounted(frozenset())).open("apply")
+    await session.applied(recorded())
+    assert await session.commit() == await open_store(where).read()
+    await session.close()
 
 
 @pytest.mark.parametrize("name", ["state.json.tmp", "generations/000003.json.tmp", "generations/000003.json"])
