@@ -1,6 +1,6 @@
 """The HTTP client for one cluster: transport, TLS, retries, circuit, errors by what is known.
 
 Never here: what a path or an answer of a product means. A provider makes a `client.HttpClient` and keeps
-the meaning to itself. Only `transport`, `errors` and `client` import an HTTP library, only `retry`
+the meaning to itself. Only `transport`, `errors` and `client` import an HTTP library, only `repeating`
 imports tenacity. May be imported by providers. The core does not send HTTP requests.
 """

@@ -26,7 +26,7 @@ from reconciler.sdk.http.answers import Asked, taken
 from reconciler.sdk.http.circuit import Circuit, ProbeRequired, affects_whole_cluster
 from reconciler.sdk.http.errors import Judge, by_status, from_transport, no_answer
 from reconciler.sdk.http.messages import Answer, Call, Received, header_value
-from reconciler.sdk.http.retry import Policy, repeated
+from reconciler.sdk.http.retry import Policy
 from reconciler.sdk.http.transport import Transports, load_httpx
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.scrub import Credentials
@@ -161,12 +161,14 @@ class HttpClient:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
             known, tried = self._circuit.ever_answered, self._circuit.marked_down
             policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
-            if not policy.allows(error, 1):
+            if not policy.allows(error):
                 raise
             first = error
         if isinstance(first, NotSent) and not probing:
             self._circuit.connected = False
             raise ProbeRequired
+        from reconciler.sdk.http.repeating import repeated
+
         tell = partial(http_log.repeating, self.cluster.name, call)
         return await repeated(lambda: self._attempt(call, probing), first, policy, tell)
 
