@@ -40,7 +40,7 @@ class _EndedWith(stop_base):
 
 
 class _Over(stop_base):
-    """Stops where the deadline, on the loop's clock, leaves no time for the pause that the server asked for."""
+    """Stops where the deadline leaves no time for the pause that the server asked for."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -36,7 +36,7 @@ class Policy:
 
     @property
     def attempts(self) -> Mapping[type[ProviderError], int | None]:
-        """Return the errors after which a call is repeated, with the most attempts of each (`None`: no limit)."""
+        """Return the errors after which a call is repeated, with the most attempts of each, or `None`."""
         if self.tried:
             return {}
         # First contact: one short second try. A cluster that answered before deserves patience.
