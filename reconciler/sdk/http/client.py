@@ -161,7 +161,7 @@ class HttpClient:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
             known, tried = self._circuit.ever_answered, self._circuit.marked_down
             policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
-            if not policy.allows(error) :
+            if not policy.allows(error):
                 raise
             first = error
         if isinstance(first, NotSent) and not probing:
