@@ -155,7 +155,7 @@ def test_a_cluster_replaced_by_another_is_refused(lab: CommandLab, clusters: San
     assert lab.files() == before
 
 
-def test_what_a_rebuilt_cluster_is_reported_to_forget_can_be_forgotten_just_so(lab: CommandLab) -> None:
+def test_the_printed_command_to_forget_a_rebuilt_cluster_works(lab: CommandLab) -> None:
     lab.arrange()
     with sandbox("dc1", "dc2", "dc3") as others:
         lab.declare(**others.urls)

@@ -157,7 +157,7 @@ def test_ctrl_c_before_what_is_to_come_back_different_leaves_it_as_it_was(
     converges(lab, clusters)
 
 
-def test_what_a_dying_cluster_leaves_taken_down_is_put_back_by_the_next_apply(
+def test_the_next_apply_puts_back_what_a_dying_cluster_left_taken_down(
     lab: CommandLab, clusters: Sandbox
 ) -> None:
     changed(lab)

@@ -55,7 +55,7 @@ def test_a_connection_this_machine_cannot_open_is_not_the_clusters_fault() -> No
     assert mapped.hint == MORE_FILES
 
 
-def test_a_whole_machine_without_files_is_reported_apart() -> None:
+def test_a_machine_without_file_descriptors_has_a_message_of_its_own() -> None:
     assert out_of_files(OSError(errno.ENFILE, "x")) == "too many open files on this machine"
     assert out_of_files(OSError(errno.ENOENT, "x")) == ""
 

@@ -45,9 +45,7 @@ def test_a_second_configuration_on_the_first_ones_state_is_refused_by_name(
     assert clusters.writes == []
 
 
-def test_a_configuration_is_known_by_its_name_wherever_its_files_are(
-    lab: CommandLab, clusters: Sandbox
-) -> None:
+def test_a_named_configuration_may_move_its_files(lab: CommandLab, clusters: Sandbox) -> None:
     lab.declare("name: shop\n" + ESTATE)
     lab.arrange()
     assert owner(lab) == {"name": "shop", "files": ["../estate.yaml"]}

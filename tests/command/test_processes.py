@@ -141,7 +141,7 @@ sys.exit(run(["plan", "--detailed-exitcode"]))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_sandbox_serves_until_it_is_reported_to_end(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
     ready = tmp_path / "ready.json"
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", "sandbox", "--clusters", "a,b-1", "--port", "0", "--acl",

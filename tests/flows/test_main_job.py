@@ -18,7 +18,7 @@ from tests.support.lab import Lab
 from tests.support.virtual import CLOCK
 
 
-async def test_an_applied_configuration_plans_empty_and_a_second_apply_writes_nothing(lab: Lab) -> None:
+async def test_an_applied_configuration_plans_empty_and_applies_without_a_write(lab: Lab) -> None:
     first = await lab.apply()
     lab.clear()
 

@@ -369,7 +369,7 @@ def test_an_older_state_is_masked_at_once_and_rewritten_by_the_next_apply(lab: C
     assert "clear" not in lab.run("plan").expect(0, "No changes").text
 
 
-def test_a_machine_is_reported_too_that_a_state_is_written_again(lab: CommandLab) -> None:
+def test_json_output_says_that_a_state_is_rewritten(lab: CommandLab) -> None:
     lab.apply()
     in_clear(lab)
     lines = lab.run("apply", "--auto-approve", "--json").expect(0).lines()

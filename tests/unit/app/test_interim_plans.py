@@ -81,7 +81,7 @@ def _with_interim(change: Change, **more: object) -> Plan:
         {"way": s.Way.NARROW},
     ],
 )
-def test_what_is_approved_covers_every_part_of_a_interim_step(more: dict[str, object]) -> None:
+def test_what_is_approved_covers_every_part_of_an_interim_step(more: dict[str, object]) -> None:
     assert digest(_with_interim(s.WEB, **more)) != digest(PLAN)
 
 
@@ -96,7 +96,7 @@ def _ended(*events: Event) -> dict[Address, Event]:
     return ended | {event.address: event for event in events}
 
 
-def test_what_was_done_counts_by_object_and_interim_step_apart() -> None:
+def test_what_was_done_counts_by_object_and_interim_steps_apart() -> None:
     outcome = tally(PLAN, _ended(), False, (), 20)
     assert (outcome.added, outcome.changed, outcome.destroyed, outcome.interim) == (2, 5, 1, 5)
 
@@ -126,7 +126,7 @@ def test_a_run_is_interrupted_by_skip_reason_and_not_by_text() -> None:
     assert not tally(PLAN, _ended(needs), True, (), 20).interrupted
 
 
-def test_a_interim_step_that_failed_does_not_count() -> None:
+def test_an_interim_step_that_failed_does_not_count() -> None:
     where = s.API_SPLITTER.address
     failed = Failed(where, Action.DELETE, 0.1, Denied("no"), s.Way.TAKE_DOWN)
     assert tally(PLAN, _ended(failed), False, (), 20).interim == 4

@@ -50,9 +50,7 @@ def test_plan_warnings_go_to_the_log(cli: Cli, fake: FakeApp) -> None:
     assert json.loads(cli("plan", "--json").out)["warnings"] == ["empty.yaml: nothing is declared here"]
 
 
-def test_a_configuration_that_does_not_validate_is_reported_with_every_problem(
-    cli: Cli, fake: FakeApp
-) -> None:
+def test_a_configuration_with_problems_is_reported_with_all_of_them(cli: Cli, fake: FakeApp) -> None:
     fake.failure = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
     ended = cli("plan")
     assert ended.err.count("error: ") == 2

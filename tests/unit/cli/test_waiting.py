@@ -33,7 +33,7 @@ async def slowly() -> str:
     return "done"
 
 
-async def test_a_slow_work_is_reported_and_the_line_goes_away() -> None:
+async def test_slow_work_is_reported_on_a_line_that_goes_away() -> None:
     screen = Screen(terminal=True)
     assert await told(slowly(), Output(screen, False), "Reading") == "done"
     assert screen.getvalue() == "\r\x1b[KReading... 0 s\r\x1b[K"

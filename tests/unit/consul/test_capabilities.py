@@ -67,7 +67,7 @@ def test_a_backport_counts_for_its_own_line_only(version: Version, needed: Versi
     assert lacks(version, BACKPORTED) == needed
 
 
-def test_what_came_in_a_patch_is_reported_with_it() -> None:
+def test_a_field_added_in_a_patch_release_is_reported_with_it() -> None:
     assert (shown((1, 16, 0)), shown((1, 20, 1))) == ("1.16", "1.20.1")
 
 

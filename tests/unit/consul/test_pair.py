@@ -217,6 +217,6 @@ def test_what_is_half_made_under_such_a_name_is_recreated() -> None:
     assert spelt(accepting("PENDING"), None, "LAB-1").condition is Condition.BROKEN
 
 
-def test_a_link_of_such_a_name_that_is_down_is_reported_to_be_down() -> None:
+def test_a_link_of_such_a_name_that_is_down_is_reported_as_down() -> None:
     found = spelt(accepting("FAILING", remote="dc-l"), dialing("FAILING"), "LAB-1")
     assert (found.condition, "FAILING" in found.why) == (Condition.UNHEALTHY, True)

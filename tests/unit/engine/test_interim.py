@@ -404,7 +404,7 @@ async def test_putting_back_an_unrecorded_object_does_not_record_it() -> None:
     assert run.record.log[-1] == f"removed {SPLITTER}"
 
 
-async def test_a_part_that_was_taken_out_comes_back_with_the_version_that_exists() -> None:
+async def test_a_part_that_was_taken_out_comes_back_with_the_current_version() -> None:
     run = Run(standing(defaults="http", splitter="half"))
     defaults, splitter = changing(run.world).changes
     assert splitter.interim is not None

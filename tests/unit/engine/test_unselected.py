@@ -138,7 +138,7 @@ async def test_what_is_refused_in_any_case_names_nothing(selection: Selection) -
     assert blocked(plan) == {"web": "dc1 would refuse it: web has no v1"}
 
 
-async def test_a_plan_that_blocks_nothing_is_not_recreated() -> None:
+async def test_a_plan_that_blocks_nothing_is_made_once() -> None:
     world = MemoryServers()
     world.put(at("other"), LOW)
     want = desired(resource(str(at("other")), HIGH))

@@ -129,7 +129,7 @@ def test_plan_as_json() -> None:
     _compare("plan.json", json.dumps(value, indent=2) + "\n")
 
 
-def test_plan_with_interim_step_as_json() -> None:
+def test_plan_with_interim_steps_as_json() -> None:
     value = plan_value(s.TRANSITION, "1.2.3")
     _compare("plan-interim.json", json.dumps(value, indent=2) + "\n")
 

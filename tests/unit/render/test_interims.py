@@ -88,7 +88,7 @@ def test_an_update_taken_down_whole_is_delete_and_create_in_json() -> None:
     assert value["resource_changes"][0]["change"]["actions"] == ["delete", "create"]
 
 
-def test_a_run_that_did_nothing_but_a_interim_step_is_applied_in_part() -> None:
+def test_a_run_that_did_nothing_but_an_interim_step_is_applied_in_part() -> None:
     failed = Failed(WHERE, Action.REPLACE, 1.0, Denied("no"), left="it stays taken down")
     assert apply_exit(s.TRANSITION, Outcome(failed=(failed,), interim=1)) is ExitCode.PARTIAL
     assert apply_exit(s.TRANSITION, Outcome(failed=(failed,))) is ExitCode.ERROR

@@ -94,7 +94,7 @@ def test_a_service_outside_of_the_mesh_is_a_part_of_it_first() -> None:
     assert asked(holding(*HTTP), write(HTTP[0])) == []
 
 
-def test_what_neither_stands_nor_comes_cannot_be_in_between() -> None:
+def test_what_neither_exists_nor_is_added_cannot_be_in_an_interim_step() -> None:
     assert holding().interims(at("service-splitter", "web"), None, ()) == ()
     route = {"Kind": "service-router", "Name": "web", "Routes": []}
     assert asked(holding(*HTTP), write(route)) == []

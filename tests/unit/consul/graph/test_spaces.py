@@ -81,7 +81,7 @@ def test_callers_get_as_far_as_what_is_exported_from_their_namespace() -> None:
     assert not made.arrives(Reach("team", "db", "east"))
 
 
-def test_a_interim_step_names_the_namespace_that_requests_go_to() -> None:
+def test_an_interim_step_names_the_namespace_that_requests_go_to() -> None:
     there = {"Targets": [{"Service": "db", "Namespace": "finance"}]}
     held = resolver("api", Failover={"*": there}, Redirect={"Service": "web"})
     made = graph(held)
