@@ -19,7 +19,7 @@ INIT = ["terraform", "init", "-input=false"]
 COMMAND = [sys.executable, "-m", "reconciler"]
 LOOP = Path(__file__).with_name("loop.py")
 FLOOR = [sys.executable, str(Path(__file__).with_name("floor.py"))]
-READING = {  # figure -> what runs, on an estate that is applied and in place
+READING = {  # figure -> what runs, on a configuration that is applied and in place
     "plan": ["plan", "--detailed-exitcode"],
     "drift": ["drift"],
     "plan --destroy": ["plan", "--destroy"],

@@ -1,4 +1,4 @@
-"""Estates of any size, as files."""
+"""Configurations of any size, as files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_estate(folder: Path, size: int, address: str, action: str = "allow") -
             f"      - {{from: job-{number % 97}, action: allow, description: nightly}}",
             '      - {from: "*", action: deny}',
         ]
-    (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
+    (folder / "main.yaml").write_text("\n".join(lines) + "\n")
 
 
 def write_shared(folder: Path, size: int, addresses: dict[str, str], action: str = "allow") -> None:
@@ -40,7 +40,7 @@ def write_shared(folder: Path, size: int, addresses: dict[str, str], action: str
             f"      - {{from: job-{number % 97}@dc2, action: {action}}}",
             '      - {from: "*@*", action: deny}',
         ]
-    (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
+    (folder / "main.yaml").write_text("\n".join(lines) + "\n")
 
 
 def write_chain(folder: Path, size: int, address: str, protocol: str) -> None:
@@ -57,7 +57,7 @@ def write_chain(folder: Path, size: int, address: str, protocol: str) -> None:
         f"    {one}: [{{match: {{path_prefix: /next}}, to: {other}}}]"
         for one, other in zip(names[1::2], names[2::2], strict=False)
     ]
-    (folder / "estate.yaml").write_text("\n".join(lines) + "\n")
+    (folder / "main.yaml").write_text("\n".join(lines) + "\n")
 
 
 def write_terraform(folder: Path, size: int, address: str) -> None:

@@ -37,7 +37,7 @@ def main() -> None:
         with fresh() as folder, sandbox(folder, ",".join(names)) as addresses:
             for name in names:
                 register(addresses[name], name, given.services)
-            (folder / "estate.yaml").write_text(configuration(shape, addresses, given.services))
+            (folder / "main.yaml").write_text(configuration(shape, addresses, given.services))
             once([*COMMAND, "apply", "--auto-approve"], folder)
             measure(f"output {shape} {given.clusters}x{given.services}", folder, given.runs, given.against)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job, shown: three sandbox clusters, an estate applied, changed by hand, repaired and destroyed.
+# The main job, shown: three sandbox clusters, a configuration applied, changed by hand, repaired and destroyed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)

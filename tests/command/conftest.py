@@ -18,7 +18,7 @@ def clusters() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def lab(tmp_path: Path, clusters: Sandbox) -> CommandLab:
-    """A folder with the estate of `tests/support/command/lab.py` on the three clusters."""
+    """A folder with the configuration of `tests/support/command/lab.py` on the three clusters."""
     made = CommandLab(tmp_path, clusters.urls)
     made.declare()
     return made

@@ -13,7 +13,7 @@ import pytest
 
 from reconciler_consul.kinds.policy_language import parse
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "01-three-clusters" / "estate.yaml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "01-three-clusters" / "main.yaml"
 
 
 @pytest.fixture

@@ -18,40 +18,40 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 # What is in the file, where the problem is said to be, and a word of what is said.
 FILES: dict[str, tuple[str | bytes, str, str]] = {
-    "an empty file": ("", "estate.yaml", "nothing is declared"),
-    "nothing but comments": ("# later\n---\n", "estate.yaml", "nothing is declared"),
-    "a binary file": (b"\x7fELF\x02\x01\x01\x00\x00\xff\xfe" * 50, "estate.yaml", "UTF-8"),
-    "a NUL": (b"clusters:\n  dc1: {address: \x00}\n", "estate.yaml:2:18", "U+0000"),
-    "invalid UTF-8": (b"clusters:\n  dc1: {address: '\xff'}\n", "estate.yaml:2", "UTF-8"),
-    "UTF-16": ("clusters: {}".encode("utf-16"), "estate.yaml", "UTF-8"),
-    "an alias bomb": (BOMB, "estate.yaml:1:4", "anchor"),
-    "a merge key": ("clusters:\n  dc1: {<<: {address: x}}\n", "estate.yaml:2:9", "merge key"),
-    "a tag": ("clusters: !!python/object/apply:os.system ['id']\n", "estate.yaml:1:11", "tag"),
-    "a million levels": ("[" * 1_000_000, "estate.yaml:1:65", "nested deeper"),
-    "a million levels of mappings": ("{a: " * 1_000_000, "estate.yaml:1:257", "nested deeper"),
-    "a million levels of blocks": ("- " * 1_000_000, "estate.yaml:1:129", "nested deeper"),
-    "a duplicate key": (CLUSTERS + "groups:\n  a: [dc1]\n  a: [dc2]\n", "estate.yaml:6:3", "already"),
-    "a tab": ("clusters:\n\tdc1: {}\n", "estate.yaml:2:1", "indent with spaces"),
-    "an unclosed bracket": ("clusters: {dc1: [\n", "estate.yaml:2:1", "not YAML"),
-    "two documents": (CLUSTERS + "---\npeerings: []\n", "estate.yaml:4:1", "second YAML document"),
-    "a list": ("- a\n- b\n", "estate.yaml:1:1", "mapping"),
-    "a scalar": ("hello\n", "estate.yaml:1:1", "mapping"),
-    "an unknown section": (CLUSTERS + "peering: []\n", "estate.yaml:4:1", 'did you mean "peerings"'),
-    "a version of another format": (CLUSTERS + "version: 2\n", "estate.yaml:4:1", "version"),
-    "an unknown cluster": (CLUSTERS + "peerings:\n  - between: [dc1, dcx]\n", "estate.yaml:5:20", "dcx"),
-    "an unknown variable": ("clusters:\n  dc1: {address: '${var.gone}'}\n", "estate.yaml:2:18", "gone"),
+    "an empty file": ("", "main.yaml", "nothing is declared"),
+    "nothing but comments": ("# later\n---\n", "main.yaml", "nothing is declared"),
+    "a binary file": (b"\x7fELF\x02\x01\x01\x00\x00\xff\xfe" * 50, "main.yaml", "UTF-8"),
+    "a NUL": (b"clusters:\n  dc1: {address: \x00}\n", "main.yaml:2:18", "U+0000"),
+    "invalid UTF-8": (b"clusters:\n  dc1: {address: '\xff'}\n", "main.yaml:2", "UTF-8"),
+    "UTF-16": ("clusters: {}".encode("utf-16"), "main.yaml", "UTF-8"),
+    "an alias bomb": (BOMB, "main.yaml:1:4", "anchor"),
+    "a merge key": ("clusters:\n  dc1: {<<: {address: x}}\n", "main.yaml:2:9", "merge key"),
+    "a tag": ("clusters: !!python/object/apply:os.system ['id']\n", "main.yaml:1:11", "tag"),
+    "a million levels": ("[" * 1_000_000, "main.yaml:1:65", "nested deeper"),
+    "a million levels of mappings": ("{a: " * 1_000_000, "main.yaml:1:257", "nested deeper"),
+    "a million levels of blocks": ("- " * 1_000_000, "main.yaml:1:129", "nested deeper"),
+    "a duplicate key": (CLUSTERS + "groups:\n  a: [dc1]\n  a: [dc2]\n", "main.yaml:6:3", "already"),
+    "a tab": ("clusters:\n\tdc1: {}\n", "main.yaml:2:1", "indent with spaces"),
+    "an unclosed bracket": ("clusters: {dc1: [\n", "main.yaml:2:1", "not YAML"),
+    "two documents": (CLUSTERS + "---\npeerings: []\n", "main.yaml:4:1", "second YAML document"),
+    "a list": ("- a\n- b\n", "main.yaml:1:1", "mapping"),
+    "a scalar": ("hello\n", "main.yaml:1:1", "mapping"),
+    "an unknown section": (CLUSTERS + "peering: []\n", "main.yaml:4:1", 'did you mean "peerings"'),
+    "a version of another format": (CLUSTERS + "version: 2\n", "main.yaml:4:1", "version"),
+    "an unknown cluster": (CLUSTERS + "peerings:\n  - between: [dc1, dcx]\n", "main.yaml:5:20", "dcx"),
+    "an unknown variable": ("clusters:\n  dc1: {address: '${var.gone}'}\n", "main.yaml:2:18", "gone"),
     "an unknown provider": (
         "clusters:\n  dc1: {address: 'http://127.0.0.1:1', provider: nomad}\n"
         "config_entries:\n  dc1: [{Kind: service-defaults, Name: api}]\n",
         "nomad",
         "provider",
     ),
-    "a number as an address": ("clusters:\n  dc1: {address: 8500}\n", "estate.yaml:2:18", "address"),
-    "an address of no web": ("clusters:\n  dc1: {address: 'file:///etc'}\n", "estate.yaml:2:18", "http"),
-    "escape sequences": ("clusters:\n  \"\\e[31mdc1\": {}\n", "estate.yaml:2:3", "U+001B"),
-    "raw escape sequences": (b"# \x1b]0;owned\x07\nclusters: {}\n", "estate.yaml:1:3", "U+001B"),
-    "a very long name": (f"clusters:\n  {'x' * 100_000}: {{}}\n", "estate.yaml:2:", "not YAML"),
-    "a number past all bounds": (f"clusters:\n  dc1: {'9' * 5000}\n", "estate.yaml:2:8", "number"),
+    "a number as an address": ("clusters:\n  dc1: {address: 8500}\n", "main.yaml:2:18", "address"),
+    "an address of no web": ("clusters:\n  dc1: {address: 'file:///etc'}\n", "main.yaml:2:18", "http"),
+    "escape sequences": ("clusters:\n  \"\\e[31mdc1\": {}\n", "main.yaml:2:3", "U+001B"),
+    "raw escape sequences": (b"# \x1b]0;owned\x07\nclusters: {}\n", "main.yaml:1:3", "U+001B"),
+    "a very long name": (f"clusters:\n  {'x' * 100_000}: {{}}\n", "main.yaml:2:", "not YAML"),
+    "a number past all bounds": (f"clusters:\n  dc1: {'9' * 5000}\n", "main.yaml:2:8", "number"),
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_a_bad_configuration_leaves_the_state_as_it_is(lab: CommandLab, clusters
     before, writes = lab.files(), len(clusters.writes)
     for command, text in (("apply", ""), ("destroy", "[" * 1000), ("apply", b"\xff\xfe\x00")):
         lab.write(text)
-        lab.run(command, "--auto-approve").expect(1, "estate.yaml")
+        lab.run(command, "--auto-approve").expect(1, "main.yaml")
     assert lab.files() == before
     assert len(clusters.writes) == writes
 
@@ -80,7 +80,7 @@ def test_an_emptied_configuration_removes_nothing(lab: CommandLab, clusters: San
     before, writes = lab.files(), len(clusters.writes)
     lab.declare("")
     lab.run("apply", "--auto-approve").expect(4, "declares no resource", "reconciler destroy")
-    (lab.folder / "estate.yaml").unlink()
+    (lab.folder / "main.yaml").unlink()
     lab.run("apply", "--auto-approve").expect(1, "no ")
     assert lab.files() == before
     assert len(clusters.writes) == writes
@@ -96,7 +96,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], str]] = {
     "parallelism in words": (("plan", "--parallelism", "many"), "parallelism"),
     "a lock timeout in words": (("plan", "--lock-timeout", "soon"), "soon"),
     "no such directory": (("-C", "nowhere", "plan"), "nowhere"),
-    "a file for a directory": (("-C", "estate.yaml", "plan"), "estate.yaml"),
+    "a file for a directory": (("-C", "main.yaml", "plan"), "main.yaml"),
     "no such file": (("plan", "-f", "nowhere.yaml"), "nowhere.yaml"),
     "no such variables": (("plan", "-var-file", "nowhere.json"), "nowhere.json"),
     "a variable without a value": (("plan", "-var", "dc1"), "-var name=value"),
@@ -131,11 +131,11 @@ def test_a_bad_operator_file_is_named(bare: CommandLab) -> None:
 
 
 def test_a_file_that_may_not_be_a_file(bare: CommandLab) -> None:
-    os.mkfifo(bare.folder / "estate.yaml")
-    bare.run("plan").expect(1, "estate.yaml")
-    (bare.folder / "estate.yaml").unlink()
-    (bare.folder / "estate.yaml").symlink_to("estate.yaml")
-    bare.run("plan").expect(1, "estate.yaml")
+    os.mkfifo(bare.folder / "main.yaml")
+    bare.run("plan").expect(1, "main.yaml")
+    (bare.folder / "main.yaml").unlink()
+    (bare.folder / "main.yaml").symlink_to("main.yaml")
+    bare.run("plan").expect(1, "main.yaml")
 
 
 def test_every_problem_is_reported_at_once(bare: CommandLab) -> None:

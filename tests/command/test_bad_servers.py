@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.command.lab import ESTATE, RESOURCES, CommandLab
+from tests.support.command.lab import CONFIGURATION, RESOURCES, CommandLab
 from tests.support.command.servers import Reply, Sandbox, answering, raw, sandbox, server
 
 TOKEN = "5d1f4c9a-0000-4000-8000-00000badcafe"
@@ -169,7 +169,7 @@ def test_the_printed_command_to_forget_a_rebuilt_cluster_works(lab: CommandLab) 
 
 
 def test_two_clusters_at_one_address(lab: CommandLab, clusters: Sandbox) -> None:
-    lab.declare(ESTATE, dc3=clusters.urls["dc2"])
+    lab.declare(CONFIGURATION, dc3=clusters.urls["dc2"])
     ended = lab.run("plan")
     assert "Traceback" not in ended.text
     assert ended.code in (1, 4), f"dc2 and dc3 are one server:\n{ended.text}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command.lab import ESTATE, RESOURCES, CommandLab
+from tests.support.command.lab import CONFIGURATION, RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 
 PEERINGS = {"peering.dc1/dc2", "peering.dc1/dc3", "peering.dc2/dc3"}
@@ -122,7 +122,7 @@ def test_refresh_only_records_what_is_and_the_next_plan_shows_the_intent(
 
 
 def with_variables(lab: CommandLab) -> None:
-    text = (lab.folder / "estate.yaml").read_text()
+    text = (lab.folder / "main.yaml").read_text()
     text = text.replace("allow}", "'${var.verdict}'}").replace(
         "Protocol: http", "Protocol: '${var.protocol}'"
     )
@@ -148,27 +148,27 @@ def test_variables_from_everywhere_and_the_later_wins(lab: CommandLab) -> None:
 
 
 def test_several_files_and_another_directory(lab: CommandLab) -> None:
-    text = (lab.folder / "estate.yaml").read_text()
+    text = (lab.folder / "main.yaml").read_text()
     head, _, tail = text.partition("exports:")
-    away = lab.folder / "estates" / "prod"
-    lab.write(head, "estates/prod/clusters.yaml")
-    lab.write(f"exports:{tail}", "estates/prod/services.yml")
-    (lab.folder / "estate.yaml").unlink()
-    lab.run("-C", "estates/prod", "apply", "--auto-approve").expect(0, f"{RESOURCES} added")
+    away = lab.folder / "environments" / "prod"
+    lab.write(head, "environments/prod/clusters.yaml")
+    lab.write(f"exports:{tail}", "environments/prod/services.yml")
+    (lab.folder / "main.yaml").unlink()
+    lab.run("-C", "environments/prod", "apply", "--auto-approve").expect(0, f"{RESOURCES} added")
     assert (away / "state" / "state.json").exists()
     assert not (lab.folder / "state").exists()
     argv = (
         "-f",
-        "estates/prod/clusters.yaml",
+        "environments/prod/clusters.yaml",
         "-f",
-        "estates/prod/services.yml",
+        "environments/prod/services.yml",
         "--state",
-        "estates/prod/state",
+        "environments/prod/state",
     )
     lab.run("plan", *argv, "--detailed-exitcode").expect(0, "No changes")
     lab.run(*argv, "plan", "--detailed-exitcode").expect(0, "No changes")
     shutil.rmtree(away / "state")
-    lab.run("-C", "estates/prod", "apply", "--auto-approve", "--parallelism", "1").expect(0, "adopted")
+    lab.run("-C", "environments/prod", "apply", "--auto-approve", "--parallelism", "1").expect(0, "adopted")
 
 
 def test_one_call_at_a_time_does_the_same(lab: CommandLab, clusters: Sandbox) -> None:
@@ -198,7 +198,7 @@ def test_forgetting_changes_no_cluster_and_the_next_plan_adopts(lab: CommandLab,
 
 @pytest.mark.parametrize("order", ["declared", "reversed"])
 def test_sections_in_any_order_give_the_same_plan(lab: CommandLab, order: str) -> None:
-    blocks = ["\n".join(part) for part in split(ESTATE)]
+    blocks = ["\n".join(part) for part in split(CONFIGURATION)]
     lab.declare("\n" + "\n".join(blocks if order == "declared" else blocks[::-1]) + "\n")
     assert list(planned(lab))[:3] == sorted(PEERINGS)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command.lab import COMMAND, ESTATE, RESOURCES, CommandLab, Ended
+from tests.support.command.lab import COMMAND, CONFIGURATION, RESOURCES, CommandLab, Ended
 from tests.support.command.servers import Sandbox
 from tests.support.command.terminal import Terminal
 
@@ -58,7 +58,7 @@ def test_a_plan_says_the_same_in_json_in_text_and_by_its_code(
     if mode in ("change", "refresh"):
         changed_by_hand(clusters)
     if mode == "change":
-        lab.declare(ESTATE.replace("failover:\n  dc2: {api: [api@dc1]}\n", "") + "  dc3: []\n")
+        lab.declare(CONFIGURATION.replace("failover:\n  dc2: {api: [api@dc1]}\n", "") + "  dc3: []\n")
     text = lab.run("plan", *more)
     ended = lab.run("plan", "--json", "--detailed-exitcode", *more)
     plan = ended.value()
@@ -145,7 +145,7 @@ def test_validate_in_json(lab: CommandLab) -> None:
     value = lab.run("validate", "--json").expect(1).value()
     (problem,) = value["diagnostics"]
     assert (value["valid"], value["error_count"]) == (False, 1)
-    assert (problem["range"]["filename"], problem["range"]["start"]["line"]) == ("estate.yaml", 5)
+    assert (problem["range"]["filename"], problem["range"]["start"]["line"]) == ("main.yaml", 5)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_nothing_that_a_server_says_steers_the_terminal(lab: CommandLab, cluster
     clusters.call(
         "dc2", "PUT", "/v1/config", {"Kind": "service-defaults", "Name": "x", "Meta": {"a": STEERING}}
     )
-    lab.declare(ESTATE + "  dc2: [{Kind: service-defaults, Name: x, Protocol: http}]\n")
+    lab.declare(CONFIGURATION + "  dc2: [{Kind: service-defaults, Name: x, Protocol: http}]\n")
     for argv in (("plan",), ("drift",), ("plan", "--json"), ("apply", "--auto-approve", "--json"), ("show",)):
         shown = lab.run(*argv).expect(2 if argv == ("drift",) else 0).text
         assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}, argv

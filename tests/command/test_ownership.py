@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
-from tests.support.command.lab import ESTATE, CommandLab
+from tests.support.command.lab import CONFIGURATION, CommandLab
 from tests.support.command.servers import Sandbox
 
 SHOP = "".join(f"    - {{Kind: service-defaults, Name: s{number}, Protocol: http}}\n" for number in range(12))
@@ -40,26 +40,26 @@ def test_a_second_configuration_on_the_first_ones_state_is_refused_by_name(
         ("rotate", "--all", "--auto-approve"),
     ):
         ended = other.run(*command, "--state", "../state").expect(4, "belongs to another configuration")
-        assert "../estate.yaml" in ended.text
+        assert "../main.yaml" in ended.text
         assert "reconciler --state ../state state claim" in ended.text
     assert clusters.writes == []
 
 
 def test_a_named_configuration_may_move_its_files(lab: CommandLab, clusters: Sandbox) -> None:
-    lab.declare("name: shop\n" + ESTATE)
+    lab.declare("name: shop\n" + CONFIGURATION)
     lab.arrange()
-    assert owner(lab) == {"name": "shop", "files": ["../estate.yaml"]}
-    moved = other_folder(lab, "name: shop\n" + ESTATE)
+    assert owner(lab) == {"name": "shop", "files": ["../main.yaml"]}
+    moved = other_folder(lab, "name: shop\n" + CONFIGURATION)
     moved.run("apply", "--auto-approve", "--state", "../state").expect(0, "No changes")
     for name in ("name: pay\n", ""):
-        ended = other_folder(lab, name + ESTATE, f"x{len(name)}").run("plan", "--state", "../state")
+        ended = other_folder(lab, name + CONFIGURATION, f"x{len(name)}").run("plan", "--state", "../state")
         ended.expect(4, 'belongs to the configuration "shop"', "pay" if name else "has no name")
 
 
 def test_a_moved_checkout_and_renamed_files_keep_the_state(lab: CommandLab, clusters: Sandbox) -> None:
     lab.arrange()
     clusters.clear()
-    (lab.folder / "estate.yaml").rename(lab.folder / "all.yaml")
+    (lab.folder / "main.yaml").rename(lab.folder / "all.yaml")
     lab.apply()
     lab.write(OTHER, "more.yaml")
     lab.apply()
@@ -84,7 +84,7 @@ def test_a_claim_is_made_on_purpose_and_then_the_plan_shows_what_goes(
         0, 'belonged to the configuration "shop"; it belongs to the configuration "store" now'
     )
     lab.run("plan").expect(0, "1 to add, 0 to change, 1 to destroy")
-    assert owner(lab) == {"name": "store", "files": ["../estate.yaml"], "former": ["shop"]}
+    assert owner(lab) == {"name": "store", "files": ["../main.yaml"], "former": ["shop"]}
     lab.run("show").expect(0, 'belongs to the configuration "store"')
 
 
@@ -101,7 +101,7 @@ def test_a_state_of_before_is_taken_over_where_it_is_of_the_same_things(
     lab.state.write_bytes(encode(replace(decode(lab.state.read_bytes()), owner=None)))
     other_folder(lab, OTHER).run("plan", "--state", "../state").expect(4, "belongs to another configuration")
     lab.run("apply").expect(0)  # nothing is done that needs approval
-    assert owner(lab) == {"name": None, "files": ["../estate.yaml"]}
+    assert owner(lab) == {"name": None, "files": ["../main.yaml"]}
 
 
 def test_files_that_were_left_out_are_no_wish_to_destroy_what_they_declare(
@@ -110,10 +110,10 @@ def test_files_that_were_left_out_are_no_wish_to_destroy_what_they_declare(
     lab.declare(FEW)
     lab.write(OTHER, "more.yaml")
     lab.arrange()
-    lab.run("plan", "-f", "estate.yaml").expect(4, "../more.yaml was part of the last apply")
-    lab.run("plan", "-f", "estate.yaml", "--target", "*s0").expect(0, "No changes")
-    lab.apply("-f", "estate.yaml", "--target", "*s0")
-    lab.run("plan", "-f", "estate.yaml").expect(4, "../more.yaml")
+    lab.run("plan", "-f", "main.yaml").expect(4, "../more.yaml was part of the last apply")
+    lab.run("plan", "-f", "main.yaml", "--target", "*s0").expect(0, "No changes")
+    lab.apply("-f", "main.yaml", "--target", "*s0")
+    lab.run("plan", "-f", "main.yaml").expect(4, "../more.yaml")
     (lab.folder / "more.yaml").unlink()
     lab.run("plan").expect(0, "1 to destroy")
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from tests.support.command.lab import ESTATE, RESOURCES, CommandLab, Ended
+from tests.support.command.lab import CONFIGURATION, RESOURCES, CommandLab, Ended
 from tests.support.command.servers import Sandbox
 
 VARIABLES = """
@@ -14,7 +14,7 @@ variables:
   verdict: {type: string}
   protocol: {type: string, default: http}
 """
-CHOSEN = ESTATE.replace("action: allow", "action: '${var.verdict}'").replace(
+CHOSEN = CONFIGURATION.replace("action: allow", "action: '${var.verdict}'").replace(
     "Protocol: http", "Protocol: '${var.protocol}'"
 )
 
@@ -52,12 +52,12 @@ def test_every_option_that_made_a_plan_is_in_the_command(lab: CommandLab, cluste
     )
     lab.arrange_with(verdict="allow")
     shown = lab.run(
-        "-C", str(lab.folder), "plan", "-f", "estate.yaml", "-var-file", str(odd), "-var=protocol=grpc",
+        "-C", str(lab.folder), "plan", "-f", "main.yaml", "-var-file", str(odd), "-var=protocol=grpc",
         *narrowed, "--state", "state",
     )  # fmt: skip
     words = printed(shown.expect(0))
     assert words == [
-        "-C", str(lab.folder), "-f", "estate.yaml", "-var-file", str(odd), "-var", "protocol=grpc",
+        "-C", str(lab.folder), "-f", "main.yaml", "-var-file", str(odd), "-var", "protocol=grpc",
         "--state", "state", "apply", *narrowed,
     ]  # fmt: skip
 
@@ -164,7 +164,7 @@ SECRET = "canary-8f2b64c1"
 WITH_SECRET = f"""
 variables:
   key: {{sensitive: true}}
-{ESTATE}proxy_defaults:
+{CONFIGURATION}proxy_defaults:
   dc2: {{config: {{password: '${{var.key}}'}}}}
 """
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.lab import ESTATE, RESOURCES, CommandLab
+from tests.support.command.lab import CONFIGURATION, RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 from tests.support.command.terminal import Terminal
 from tests.support.patience import wait_for
@@ -96,7 +96,7 @@ def test_a_held_lock_names_its_owner_and_a_timeout_waits_for_it(lab: CommandLab,
         holder.type(b"yes\n")
         assert holder.end() == 0
     lab.end(waiter).expect(0, "No changes")
-    assert len(clusters.writes) == 10, "the estate was made once"
+    assert len(clusters.writes) == 10, "each object was created once"
 
 
 def test_a_plan_is_performed_exactly_once(lab: CommandLab, clusters: Sandbox) -> None:
@@ -125,7 +125,7 @@ def test_a_plan_says_how_the_state_differs_from_the_one_it_was_made_on(
     lab.apply()
     backup, state = lab.folder / "backup", lab.folder / "state"
     shutil.copytree(state, backup)
-    lab.declare(ESTATE.replace("action: deny", "action: allow"))
+    lab.declare(CONFIGURATION.replace("action: deny", "action: allow"))
     lab.apply()
     lab.run("plan", "-out", "plan.json").expect(0)
     shutil.rmtree(state)
@@ -259,4 +259,4 @@ def test_a_plan_that_cannot_be_saved(lab: CommandLab) -> None:
     (lab.folder / "out").symlink_to("/dev/null")
     lab.run("plan", "-out", "out").expect(1, "it is a device, not a regular file")
     (lab.folder / "out").unlink()
-    assert [path.name for path in Path(lab.folder).iterdir()] == ["estate.yaml"]
+    assert [path.name for path in Path(lab.folder).iterdir()] == ["main.yaml"]

@@ -21,7 +21,7 @@ def test_the_first_configuration_gives_the_plan_beside_it(tmp_path: Path) -> Non
     folder.mkdir()
     with sandbox(tmp_path, "dc1,dc2") as addresses:
         text = shown.text.replace("http://127.0.0.1:8500", addresses["dc1"])
-        (folder / "estate.yaml").write_text(text.replace("http://127.0.0.1:8520", addresses["dc2"]))
+        (folder / "main.yaml").write_text(text.replace("http://127.0.0.1:8520", addresses["dc2"]))
         for command in commands(page.text):
             printed = Reader(folder, addresses["dc1"]).run(command.line)
             assert matches(command.printed, printed), printed

@@ -34,7 +34,7 @@ async def plan(lab: Lab) -> Plan:
     applied = await lab.apply()
     assert applied.outcome is not None
     assert (applied.outcome.failed, applied.outcome.skipped) == ((), ())
-    file = lab.folder / "estate.yaml"
+    file = lab.folder / "main.yaml"
     text = file.read_text()
     lab.call(
         "dc1",

@@ -75,14 +75,14 @@ async def test_destroy_removes_everything_and_nothing_else(lab: Lab) -> None:
 
 
 async def test_refresh_costs_requests_by_clusters_and_kinds_not_by_objects(tmp_path: Path) -> None:
-    def estate(size: int) -> str:
+    def configuration(size: int) -> str:
         lines = "".join(f"    svc-{n}: [{{from: web, action: allow}}]\n" for n in range(size))
         return lab.clusters_yaml() + "intentions:\n  dc1:\n" + lines + "  dc2:\n" + lines
 
     lab = Lab(tmp_path, clusters=2)
     counts = []
     for size in (3, 60):
-        lab.write(estate(size))
+        lab.write(configuration(size))
         await lab.apply()
         lab.clear()
         await lab.plan()

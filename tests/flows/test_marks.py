@@ -89,7 +89,7 @@ async def test_a_configuration_without_a_name_marks_nothing(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("name", ["pay", ""], ids=["named", "without a name"])
-async def test_another_estates_objects_are_neither_adopted_nor_destroyed_unasked(lab: Lab, name: str) -> None:
+async def test_foreign_objects_are_neither_adopted_nor_destroyed_unasked(lab: Lab, name: str) -> None:
     await lab.apply()
     other = second(lab, name)
     plan = await other.plan()
@@ -138,7 +138,7 @@ async def test_a_second_configuration_may_own_its_part_of_an_exports_entry(lab: 
 
 
 async def test_an_unmarked_object_is_marked_with_its_next_change(lab: Lab) -> None:
-    named = (lab.folder / "estate.yaml").read_text()
+    named = (lab.folder / "main.yaml").read_text()
     lab.write(named.replace("name: shop\n", ""))
     await lab.apply()
     lab.write(named)
@@ -156,7 +156,7 @@ async def test_a_renamed_configuration_keeps_what_carries_its_old_name(lab: Lab)
     from reconciler import app
 
     await lab.apply()
-    lab.write((lab.folder / "estate.yaml").read_text().replace("name: shop", "name: store"))
+    lab.write((lab.folder / "main.yaml").read_text().replace("name: shop", "name: store"))
     with pytest.raises(Failure, match='belongs to the configuration "shop"'):
         await lab.plan()
     await app.claim_state(lab.options())
@@ -192,7 +192,7 @@ async def test_a_mark_under_its_former_key_counts_and_nothing_is_written_for_it(
 async def test_a_mark_under_its_former_key_gets_the_new_key_with_the_next_change(lab: Lab) -> None:
     await lab.apply()
     under_the_former_key(lab)
-    text = (lab.folder / "estate.yaml").read_text()
+    text = (lab.folder / "main.yaml").read_text()
     lab.write(text.replace("Protocol: http", "Protocol: grpc"))
     (update,) = (await lab.plan()).actions
     assert [item.path for item in update.fields] == [("Protocol",), ("Meta", FORMER_MARK), ("Meta", MARK)]

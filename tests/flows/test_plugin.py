@@ -73,8 +73,8 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return objects
 
 
-def _estate(root: Path, folder: Path, size: int, provider: str = "files") -> app.Options:
-    (root / "estate.yaml").write_text(
+def _options(root: Path, folder: Path, size: int, provider: str = "files") -> app.Options:
+    (root / "main.yaml").write_text(
         f'clusters: {{box: {{address: "http://127.0.0.1:1", provider: {provider}, folder: "{folder}"}}}}\n'
         f"config_entries: {{box: [{{Kind: note, Name: hello, Size: {size}}}]}}\n"
     )
@@ -97,11 +97,11 @@ async def test_a_foreign_provider_is_planned_applied_changed_and_destroyed(
 ) -> None:
     file = plugin / "note_hello.json"
 
-    first = await _apply(_estate(tmp_path, plugin, 1))
-    again = await _apply(_estate(tmp_path, plugin, 1))
-    changed = await _apply(_estate(tmp_path, plugin, 2))
+    first = await _apply(_options(tmp_path, plugin, 1))
+    again = await _apply(_options(tmp_path, plugin, 1))
+    changed = await _apply(_options(tmp_path, plugin, 2))
     text = file.read_text()
-    await _apply(_estate(tmp_path, plugin, 2), Mode.DESTROY)
+    await _apply(_options(tmp_path, plugin, 2), Mode.DESTROY)
 
     assert [change.address for change in first.plan.actions] == [Address.parse("config_entry.box/note/hello")]
     assert again.outcome is None
@@ -115,7 +115,7 @@ async def test_an_unknown_provider_is_named_with_those_that_are_installed(
     plugin: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(Failure) as failure:
-        await _apply(_estate(tmp_path, plugin, 1, provider="filez"))
+        await _apply(_options(tmp_path, plugin, 1, provider="filez"))
 
     (problem,) = failure.value.diagnostics
     assert failure.value.cause is Cause.CONFIGURATION
@@ -126,7 +126,7 @@ async def test_an_unknown_provider_is_named_with_those_that_are_installed(
 
 async def test_a_provider_that_does_not_load_is_named(plugin: Path, tmp_path: Path) -> None:
     with pytest.raises(Failure) as failure:
-        await _apply(_estate(tmp_path, plugin, 1, provider="broken"))
+        await _apply(_options(tmp_path, plugin, 1, provider="broken"))
 
     (problem,) = failure.value.diagnostics
     assert problem.summary == 'the provider "broken" does not load'
@@ -136,8 +136,8 @@ async def test_a_provider_that_does_not_load_is_named(plugin: Path, tmp_path: Pa
 async def test_a_type_that_a_provider_does_not_handle_is_refused_by_name(
     plugin: Path, tmp_path: Path
 ) -> None:
-    options = _estate(tmp_path, plugin, 1)
-    with (tmp_path / "estate.yaml").open("a") as file:
+    options = _options(tmp_path, plugin, 1)
+    with (tmp_path / "main.yaml").open("a") as file:
         file.write("intentions: {box: {api: [{from: web, action: allow}]}}\n")
 
     with pytest.raises(Failure, match="does not handle service_intentions"):

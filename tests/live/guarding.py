@@ -11,7 +11,7 @@ from tests.support.agents import Agent
 
 
 def guarded_by(agents: Sequence[Agent], folder: Path) -> AclLab:
-    """An estate in a folder on these servers, each called after its datacenter."""
+    """A configuration in a folder on these servers, each called after its datacenter."""
     by_name = {agent.datacenter: agent for agent in agents}
 
     def call(cluster: str, method: str, path: str, body: object) -> Any:

@@ -159,7 +159,7 @@ acl_policies:
 async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: AclLab) -> None:
     def declare(policy: str) -> None:
         text = "clusters:\n" + f'  dc1: {{address: "{real.addresses["dc1"]}"}}\n' + policy
-        (real.folder / "estate.yaml").write_text(text)
+        (real.folder / "main.yaml").write_text(text)
 
     real.environ["RECONCILER_TOKEN_DC1"] = MANAGEMENT
     declare(POLICY)

@@ -225,7 +225,7 @@ async def test_the_leader_dies_during_a_rotation(several: Several, tmp_path: Pat
 
 
 def command(lab: PeeringLab, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the product's command beside the estate."""
+    """Run the product's command beside the configuration."""
     return subprocess.run(
         [sys.executable, "-m", "reconciler", *arguments],
         cwd=lab.folder,

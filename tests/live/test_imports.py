@@ -82,7 +82,7 @@ class Pair:
         if mesh:
             agent.call("PUT", "/v1/agent/service/register", side)
 
-    # The estate
+    # The configuration
 
     def options(self) -> app.Options:
         return app.Options(root=self.folder, environ=self.environ)
@@ -91,7 +91,7 @@ class Pair:
         """Declare clusters, the peering and these sections, and make it so."""
         clusters = "".join(f'  {a.datacenter}: {{address: "{a.address}"}}\n' for a in (self.dc1, self.dc2))
         peering = "peerings: [{between: [dc1, dc2], names: {dc1: us, dc2: eu}}]\n"
-        (self.folder / "estate.yaml").write_text("\n".join(["clusters:\n" + clusters + peering, *sections]))
+        (self.folder / "main.yaml").write_text("\n".join(["clusters:\n" + clusters + peering, *sections]))
         # The peering port of a server that just started may not know its name yet: what failed is resumed.
         wait_for(lambda: self._applied(mode))
 

@@ -50,7 +50,7 @@ def federated(binary: str, folder: Path) -> Iterator[dict[str, Agent]]:
 
 def options(folder: Path, agents: dict[str, Agent], text: str) -> app.Options:
     clusters = "".join(f'  {name}: {{address: "{agent.address}"}}\n' for name, agent in agents.items())
-    (folder / "estate.yaml").write_text(f"clusters:\n{clusters}{text}")
+    (folder / "main.yaml").write_text(f"clusters:\n{clusters}{text}")
     return app.Options(root=folder)
 
 
@@ -130,13 +130,13 @@ async def test_what_the_servers_do_if_asked(federation: dict[str, Agent]) -> Non
 async def test_one_server_under_two_names(tmp_path: Path, federation: dict[str, Agent]) -> None:
     twice = {**federation, "copy": federation["dc3"]}
     options(tmp_path, twice, MESH)
-    text = (tmp_path / "estate.yaml").read_text()
+    text = (tmp_path / "main.yaml").read_text()
     # Another spelling of the address: the same spelling is an error of the configuration already.
     port = federation["dc3"].ports["http"]
     text = text.replace(
         f'copy: {{address: "http://127.0.0.1:{port}"', f'copy: {{address: "http://localhost:{port}"'
     )
-    (tmp_path / "estate.yaml").write_text(text)
+    (tmp_path / "main.yaml").write_text(text)
 
     with pytest.raises(Failure, match="copy and dc3 are the same cluster"):
         await app.plan(app.Options(root=tmp_path), Mode.NORMAL, Selection())

@@ -1,4 +1,4 @@
-"""Properties that hold for any estate: nothing twice, order from references only, plans as documents."""
+"""Properties of any configuration: nothing twice, order from references only, plans as documents."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ entries = st.dictionaries(st.sampled_from(["Size", "Open", "Other"]), scalars, m
 
 
 @st.composite
-def estates(draw: Any) -> DesiredState:
+def configurations(draw: Any) -> DesiredState:
     """Up to six entries that refer to earlier ones, and perhaps a shared object."""
     count = draw(st.integers(0, 6))
     resources = []
@@ -85,7 +85,7 @@ def test_merging_twice_is_merging_once(declared: Any, recorded: Any, live: Any) 
 
 
 @settings(max_examples=60, deadline=None)
-@given(estates(), estates())
+@given(configurations(), configurations())
 def test_after_an_apply_the_next_plan_is_empty(first: DesiredState, second: DesiredState) -> None:
     async def scenario() -> Plan:
         world = MemoryServers()
@@ -97,7 +97,7 @@ def test_after_an_apply_the_next_plan_is_empty(first: DesiredState, second: Desi
 
 
 @settings(max_examples=60, deadline=None)
-@given(estates(), estates(), entries)
+@given(configurations(), configurations(), entries)
 def test_after_any_apply_the_record_is_exactly_what_is_declared(
     first: DesiredState, second: DesiredState, strange: dict[str, Any]
 ) -> None:
@@ -118,7 +118,7 @@ def test_after_any_apply_the_record_is_exactly_what_is_declared(
 
 
 @settings(max_examples=60, deadline=None)
-@given(estates(), st.randoms(use_true_random=False))
+@given(configurations(), st.randoms(use_true_random=False))
 def test_order_ignores_the_order_of_the_input(want: DesiredState, dice: random.Random) -> None:
     items = list(want.resources.items())
     dice.shuffle(items)
@@ -131,7 +131,7 @@ def test_order_ignores_the_order_of_the_input(want: DesiredState, dice: random.R
 
 
 @settings(max_examples=60, deadline=None)
-@given(estates(), estates())
+@given(configurations(), configurations())
 def test_a_plan_survives_json(first: DesiredState, second: DesiredState) -> None:
     async def scenario() -> Plan:
         world = MemoryServers()

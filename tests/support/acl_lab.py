@@ -49,7 +49,7 @@ class AclLab(UseCases):
     def declare(self, more: str) -> None:
         """Write the configuration: all clusters, and this."""
         clusters = "".join(f'  {n}: {{address: "{a}"}}\n' for n, a in self.addresses.items())
-        (self.folder / "estate.yaml").write_text(f"clusters:\n{clusters}{more}")
+        (self.folder / "main.yaml").write_text(f"clusters:\n{clusters}{more}")
 
     async def least(self, *, read_only: bool = False) -> dict[str, list[str]]:
         """The rules that the product asks for, by cluster."""

@@ -90,7 +90,7 @@ class Lab(UseCases):
             **more,
         )
 
-    def write(self, text: str, name: str = "estate.yaml") -> None:
+    def write(self, text: str, name: str = "main.yaml") -> None:
         """Put a configuration file into the folder, clusters and their addresses included."""
         (self.folder / name).write_text(text)
 

@@ -1,4 +1,4 @@
-"""One small estate on clusters of any make: plan, apply and drift through the whole product, rows by hand."""
+"""One small configuration on any clusters: plan, apply and drift through the product, rows by hand."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Servers(Protocol):
 
 @dataclass
 class PeeringLab(UseCases):
-    """One estate with one peering, whose names on both ends carry a tag of its own. `one` accepts."""
+    """One configuration with one peering, whose names on both ends carry a tag of its own. `one` accepts."""
 
     servers: Servers
     folder: Path
@@ -81,7 +81,7 @@ class PeeringLab(UseCases):
         named = ", ".join(f"{name}: {peer}" for name, peer in self.names.items())
         if peering:
             lines.append(f"peerings: [{{between: [{self.one}, {self.other}], names: {{{named}}}}}]")
-        (self.folder / "estate.yaml").write_text("\n".join([*lines, self.more]) + "\n")
+        (self.folder / "main.yaml").write_text("\n".join([*lines, self.more]) + "\n")
 
     def options(self, **more: Any) -> app.Options:
         return app.Options(root=self.folder, environ={}, transports=self.servers.transports, **more)
@@ -89,7 +89,7 @@ class PeeringLab(UseCases):
     # Rows, by hand
 
     async def row(self, cluster: str) -> Row | None:
-        """This estate's row on a cluster."""
+        """This configuration's row on a cluster."""
         rows = await self.servers.call(cluster, "GET", "/v1/peerings")
         return next((row for row in rows if row["Name"].lower() == self.names[cluster]), None)
 

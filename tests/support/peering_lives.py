@@ -163,10 +163,10 @@ async def linked_under_another_name(lab: PeeringLab) -> None:
     (hint,) = change.notes
     named = hint.partition("declare names: ")[2]
     assert named == f"{{{lab.other}: {lab.names[lab.other]}, {lab.one}: own-{lab.tag}}}"
-    estate = (lab.folder / "estate.yaml").read_text()
-    clusters = estate.partition("peerings:")[0]
+    configuration = (lab.folder / "main.yaml").read_text()
+    clusters = configuration.partition("peerings:")[0]
     peering = f"peerings: [{{between: [{lab.one}, {lab.other}], names: {named}}}]\n"
-    (lab.folder / "estate.yaml").write_text(clusters + peering)
+    (lab.folder / "main.yaml").write_text(clusters + peering)
     adopted = await lab.apply()
     assert adopted.plan.actions == ()
     assert adopted.outcome is not None

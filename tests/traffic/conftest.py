@@ -1,4 +1,4 @@
-"""One world for the whole folder: cases change the estate only. CONSUL_VERSIONS=1.18,1.16 asks for others."""
+"""One world for the folder: cases change the configuration. CONSUL_VERSIONS=1.18,1.16 asks for others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.support.agents import binaries
 from tests.traffic.stage import envoy
 from tests.traffic.stage.client import Client
-from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.lab import TrafficLab, numbers
 
 VERSION = "1.20"
@@ -75,9 +75,9 @@ def _defaults(version: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def estate(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+def configured(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Configured:
     """The configuration of that world, not applied yet."""
-    return Estate(world, tmp_path_factory.mktemp("estate") / "run")
+    return Configured(world, tmp_path_factory.mktemp("estate") / "run")
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,19 @@
-"""Who reaches a service on tcp: exports and intentions, by what the estate says."""
+"""Who reaches a service on tcp: exports and intentions, by what the configuration says."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
-from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.lab import TrafficLab
 
 TO_ALL = "exports: {dc1: {api: [dc2, dc3]}}\n"
 
 
 @pytest.mark.row("exports")
-def test_a_named_export_opens_one_service_to_one_cluster(estate: Estate, client: Client) -> None:
-    estate.apply("exports: {dc1: {api: [dc2]}}")
+def test_a_named_export_opens_one_service_to_one_cluster(configured: Configured, client: Client) -> None:
+    configured.apply("exports: {dc1: {api: [dc2]}}")
 
     client.expect(
         {
@@ -26,20 +26,20 @@ def test_a_named_export_opens_one_service_to_one_cluster(estate: Estate, client:
 
 
 @pytest.mark.row("exports")
-def test_what_is_no_longer_exported_is_unreachable(estate: Estate, client: Client) -> None:
-    estate.apply("exports: {dc1: {api: [dc2, dc3]}}")
+def test_what_is_no_longer_exported_is_unreachable(configured: Configured, client: Client) -> None:
+    configured.apply("exports: {dc1: {api: [dc2, dc3]}}")
     client.expect({"web@dc2 -> api@dc1": "api@dc1", "web@dc3 -> api@dc1": "api@dc1"})
 
-    estate.apply("exports: {dc1: {api: [dc3]}}")
+    configured.apply("exports: {dc1: {api: [dc3]}}")
 
     client.expect({"web@dc2 -> api@dc1": UNREACHABLE, "web@dc3 -> api@dc1": "api@dc1"})
 
 
 @pytest.mark.row("exports")
 def test_a_wildcard_export_opens_every_service_and_intentions_still_decide(
-    estate: Estate, client: Client
+    configured: Configured, client: Client
 ) -> None:
-    estate.apply(
+    configured.apply(
         """
         exports: {dc1: {"*": [dc2]}}
         intentions: {dc1: {db: [{from: web@dc2, action: deny}]}}
@@ -58,9 +58,9 @@ def test_a_wildcard_export_opens_every_service_and_intentions_still_decide(
 @pytest.mark.row("exports")
 @pytest.mark.parametrize("protocol", ["tcp", "http"])
 def test_a_service_exported_by_name_beside_a_wildcard_is_reachable_for_both(
-    estate: Estate, client: Client, protocol: str
+    configured: Configured, client: Client, protocol: str
 ) -> None:
-    estate.apply(
+    configured.apply(
         f"service_defaults: {{dc1: {{api: {{protocol: {protocol}}}}}}}",
         'exports: {dc1: {"*": [dc2], api: [dc3]}}',
     )
@@ -78,9 +78,9 @@ def test_a_service_exported_by_name_beside_a_wildcard_is_reachable_for_both(
 @pytest.mark.row("exports")
 @pytest.mark.parametrize(("protocol", "hidden"), [("tcp", UNREACHABLE), ("http", "api@dc1")])
 def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so(
-    estate: Estate, client: Client, protocol: str, hidden: str
+    configured: Configured, client: Client, protocol: str, hidden: str
 ) -> None:
-    estate.apply(
+    configured.apply(
         f"service_defaults: {{dc1: {{api: {{protocol: {protocol}}}}}}}",
         """
         config_entries:
@@ -93,7 +93,7 @@ def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so
         """,
     )
 
-    assert estate.warnings() == ["hidden-wildcard"]
+    assert configured.warnings() == ["hidden-wildcard"]
     client.expect(
         {
             "web@dc2 -> api@dc1": hidden,
@@ -104,11 +104,11 @@ def test_a_raw_entry_can_take_a_service_out_of_its_wildcard_and_validate_says_so
 
 
 def test_a_deny_of_everyone_here_lets_every_peer_through_and_validate_says_so(
-    estate: Estate, client: Client
+    configured: Configured, client: Client
 ) -> None:
-    estate.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*", action: deny}]}}')
+    configured.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*", action: deny}]}}')
 
-    assert estate.warnings() == ["peers-not-denied"]
+    assert configured.warnings() == ["peers-not-denied"]
     client.expect(
         {
             "web@dc1 -> api": DENIED,
@@ -118,10 +118,10 @@ def test_a_deny_of_everyone_here_lets_every_peer_through_and_validate_says_so(
     )
 
 
-def test_a_deny_of_everyone_everywhere_closes_peers_too(estate: Estate, client: Client) -> None:
-    estate.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*@*", action: deny}]}}')
+def test_a_deny_of_everyone_everywhere_closes_peers_too(configured: Configured, client: Client) -> None:
+    configured.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*@*", action: deny}]}}')
 
-    assert estate.warnings() == []
+    assert configured.warnings() == []
     client.expect(
         {
             "web@dc1 -> api": DENIED,
@@ -132,8 +132,8 @@ def test_a_deny_of_everyone_everywhere_closes_peers_too(estate: Estate, client: 
     )
 
 
-def test_a_caller_by_name_wins_over_everyone(estate: Estate, client: Client) -> None:
-    estate.apply(
+def test_a_caller_by_name_wins_over_everyone(configured: Configured, client: Client) -> None:
+    configured.apply(
         TO_ALL,
         """
         intentions:
@@ -154,8 +154,8 @@ def test_a_caller_by_name_wins_over_everyone(estate: Estate, client: Client) -> 
     )
 
 
-def test_everyone_of_one_cluster_is_that_cluster_only(estate: Estate, client: Client) -> None:
-    estate.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*@dc2", action: deny}]}}')
+def test_everyone_of_one_cluster_is_that_cluster_only(configured: Configured, client: Client) -> None:
+    configured.apply(TO_ALL, 'intentions: {dc1: {api: [{from: "*@dc2", action: deny}]}}')
 
     client.expect(
         {
@@ -167,8 +167,8 @@ def test_everyone_of_one_cluster_is_that_cluster_only(estate: Estate, client: Cl
     )
 
 
-def test_a_whole_mesh_is_closed_but_for_what_is_named(estate: Estate, client: Client) -> None:
-    estate.apply(
+def test_a_whole_mesh_is_closed_but_for_what_is_named(configured: Configured, client: Client) -> None:
+    configured.apply(
         """
         exports: {dc1: {"*": [dc2, dc3]}}
         intentions:
@@ -202,11 +202,11 @@ def test_a_whole_mesh_is_closed_but_for_what_is_named(estate: Estate, client: Cl
     ],
 )
 def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_names(
-    estate: Estate, client: Client, world: TrafficLab, source: str, open_to: set[str]
+    configured: Configured, client: Client, world: TrafficLab, source: str, open_to: set[str]
 ) -> None:
     # Below 1.18 there is no default_intention_policy: there everyone is denied everywhere instead.
     closed = "" if world.agents["dc3"].default == "deny" else '"*": [{from: "*@*", action: deny}], '
-    estate.apply(
+    configured.apply(
         f"""
         exports: {{dc3: {{api: [dc2]}}}}
         intentions: {{dc3: {{{closed}api: [{{from: {source}, action: allow}}]}}}}
@@ -217,8 +217,8 @@ def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_name
     client.expect({text: "api@dc3" if text in open_to else DENIED for text in asked})
 
 
-def test_an_intention_at_the_calling_side_has_no_say(estate: Estate, client: Client) -> None:
-    estate.apply(
+def test_an_intention_at_the_calling_side_has_no_say(configured: Configured, client: Client) -> None:
+    configured.apply(
         TO_ALL,
         """
 intentions:

@@ -1,6 +1,6 @@
 """The one entry that holds all exports of a cluster, and everybody who writes it: nobody loses anything.
 
-`estate` is one writer. Others are a second estate, somebody by hand, and a script.
+`configured` is one writer. Others are a second configuration, somebody by hand, and a script.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.traffic.stage.client import UNREACHABLE, Client
-from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.lab import TrafficLab
 from tests.traffic.stage.rival import Rival, Services, consumers, read, write
 
@@ -20,12 +20,12 @@ THEIRS: Services = {"theirs": ["elsewhere"], "db": ["us"]}
 
 
 @pytest.fixture(autouse=True)
-def _nobody_else(estate: Estate, world: TrafficLab) -> Iterator[None]:
-    """Before and after each case the entry holds what the estate exports, and that is nothing."""
-    estate.apply()
+def _nobody_else(configured: Configured, world: TrafficLab) -> Iterator[None]:
+    """Before and after each case the entry holds what the configuration exports, and that is nothing."""
+    configured.apply()
     yield
     write(world.agents["dc1"], {})
-    estate.apply()
+    configured.apply()
 
 
 def exporting(services: Mapping[str, list[str]]) -> str:
@@ -35,80 +35,80 @@ def exporting(services: Mapping[str, list[str]]) -> str:
 
 
 def test_services_of_others_survive_every_change_and_destroy_and_stay_open(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
     write(world.agents["dc1"], THEIRS)
-    assert not estate.plan().plan.has_changes
+    assert not configured.plan().plan.has_changes
 
-    estate.apply(SHARED)
+    configured.apply(SHARED)
     assert consumers(world.agents["dc1"]) == {**THEIRS, "api": ["dc3", "us"]}
     client.expect({"web@dc2 -> db@dc1": "db@dc1", "web@dc3 -> db@dc1": UNREACHABLE})
 
-    estate.apply("exports: {dc1: {api: [dc3]}}")
+    configured.apply("exports: {dc1: {api: [dc3]}}")
     assert consumers(world.agents["dc1"]) == {**THEIRS, "api": ["dc3"]}
     client.expect({"web@dc2 -> db@dc1": "db@dc1", "web@dc2 -> api@dc1": UNREACHABLE})
 
-    estate.destroy(excludes=("peering.*",))
+    configured.destroy(excludes=("peering.*",))
     assert consumers(world.agents["dc1"]) == THEIRS
     client.expect({"web@dc2 -> db@dc1": "db@dc1", "web@dc3 -> api@dc1": UNREACHABLE})
 
 
 def test_what_is_declared_is_exact_and_a_change_by_hand_is_taken_back(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
-    estate.apply("exports: {dc1: {api: [dc3]}}")
+    configured.apply("exports: {dc1: {api: [dc3]}}")
 
     write(agent, {"api": ["dc3", "us"], **THEIRS})
     client.expect({"web@dc2 -> api@dc1": "api@dc1"})
-    assert [str(change.address) for change in estate.drift()] == ["exported_services.dc1/default"]
-    estate.apply("exports: {dc1: {api: [dc3]}}")
+    assert [str(change.address) for change in configured.drift()] == ["exported_services.dc1/default"]
+    configured.apply("exports: {dc1: {api: [dc3]}}")
     assert consumers(agent) == {"api": ["dc3"], **THEIRS}
     client.expect({"web@dc2 -> api@dc1": UNREACHABLE, "web@dc3 -> api@dc1": "api@dc1"})
 
     write(agent, THEIRS)
     client.expect({"web@dc3 -> api@dc1": UNREACHABLE})
-    estate.apply("exports: {dc1: {api: [dc3]}}")
+    configured.apply("exports: {dc1: {api: [dc3]}}")
     client.expect({"web@dc3 -> api@dc1": "api@dc1"})
-    assert estate.drift() == []
+    assert configured.drift() == []
 
 
 def test_the_last_service_takes_the_entry_with_it_and_none_of_somebody_elses(
-    estate: Estate, world: TrafficLab
+    configured: Configured, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
-    estate.apply(SHARED)
-    estate.apply()
+    configured.apply(SHARED)
+    configured.apply()
     assert read(agent) == ({}, 0)
 
-    estate.apply(SHARED)
+    configured.apply(SHARED)
     write(agent, {**consumers(agent), **THEIRS})
-    estate.apply()
+    configured.apply()
     assert consumers(agent) == THEIRS
 
 
 def test_200_services_that_two_estates_apply_at_once_are_all_there(
-    estate: Estate, world: TrafficLab, tmp_path: Path
+    configured: Configured, world: TrafficLab, tmp_path: Path
 ) -> None:
-    other = Estate(world, tmp_path / "other")
+    other = Configured(world, tmp_path / "other")
     mine = {f"mine-{number}": ["dc2"] for number in range(100)}
     theirs = {f"their-{number}": ["dc2", "dc3"] for number in range(100)}
-    for each, services in ((estate, mine), (other, theirs)):
+    for each, services in ((configured, mine), (other, theirs)):
         each.write(exporting(services))
 
-    Estate.apply_at_once(estate, other)
+    Configured.apply_at_once(configured, other)
 
     found = consumers(world.agents["dc1"])
     assert {name for name in found if name.startswith("mine")} == set(mine)
     assert {name for name in found if name.startswith("their")} == set(theirs)
-    assert not estate.plan().plan.has_changes
+    assert not configured.plan().plan.has_changes
     assert not other.plan().plan.has_changes
     other.destroy(excludes=("peering.*",))
     assert set(consumers(world.agents["dc1"])) == set(mine)
 
 
 def test_while_a_script_writes_all_the_time_neither_side_loses_a_service(
-    estate: Estate, world: TrafficLab
+    configured: Configured, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
     mine = {f"mine-{number}": ["dc2"] for number in range(100)}
@@ -117,7 +117,7 @@ def test_while_a_script_writes_all_the_time_neither_side_loses_a_service(
 
     with Rival(agent, "script", 100) as rival:
         for services in (mine, wider, fewer) * 2:
-            estate.apply(exporting(services))
+            configured.apply(exporting(services))
             seen = consumers(agent)
             assert {name for name in seen if name.startswith("mine")} == set(services)
             assert {len(to) for name, to in seen.items() if name in services} == {
@@ -132,14 +132,14 @@ def test_while_a_script_writes_all_the_time_neither_side_loses_a_service(
 
 
 def test_destroy_beside_a_script_that_comes_and_goes_takes_nothing_of_it(
-    estate: Estate, world: TrafficLab
+    configured: Configured, world: TrafficLab
 ) -> None:
     """At times the entry holds nothing foreign and would go as a whole; the next moment it must not."""
     agent = world.agents["dc1"]
     for number in range(5):
-        estate.apply(SHARED)
+        configured.apply(SHARED)
         with Rival(agent, f"script{number}", 1) as rival:
-            estate.apply()
+            configured.apply()
         assert rival.lost == []
         assert consumers(agent) == rival.mine
         write(agent, {})

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.traffic.stage.client import UNREACHABLE, Client
+from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.dns import lookup
-from tests.traffic.stage.estate import Estate
 from tests.traffic.stage.lab import TrafficLab
 
 SHARED = "exports: {dc1: {api: [dc2, dc3]}}"
@@ -29,18 +29,18 @@ ASKED = "web@dc2 -> api@dc1"
     ("mode", "path"), [("", ["dc1"]), ("none", ["dc1"]), ("remote", ["dc1"]), ("local", ["dc1", "dc2"])]
 )
 def test_the_mode_at_the_calling_side_chooses_the_gateways(
-    estate: Estate, client: Client, mode: str, path: list[str]
+    configured: Configured, client: Client, mode: str, path: list[str]
 ) -> None:
-    estate.apply(SHARED, f"proxy_defaults: {{dc2: {{mesh_gateway: {{mode: {mode}}}}}}}" if mode else "")
+    configured.apply(SHARED, f"proxy_defaults: {{dc2: {{mesh_gateway: {{mode: {mode}}}}}}}" if mode else "")
 
     client.until(lambda: client.path(ASKED) == path)
     client.expect({ASKED: "api@dc1"})
 
 
 def test_a_service_whose_cluster_has_no_gateway_is_unreachable(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
-    estate.apply(SHARED)
+    configured.apply(SHARED)
     client.expect({ASKED: "api@dc1"})
 
     with world.without_gateway("dc1"):
@@ -50,9 +50,9 @@ def test_a_service_whose_cluster_has_no_gateway_is_unreachable(
 
 @pytest.mark.parametrize(("mode", "outcome"), [("remote", "api@dc1"), ("local", UNREACHABLE)])
 def test_a_caller_needs_a_gateway_of_its_own_in_mode_local_only(
-    estate: Estate, client: Client, world: TrafficLab, mode: str, outcome: str
+    configured: Configured, client: Client, world: TrafficLab, mode: str, outcome: str
 ) -> None:
-    estate.apply(SHARED, f"proxy_defaults: {{dc2: {{mesh_gateway: {{mode: {mode}}}}}}}")
+    configured.apply(SHARED, f"proxy_defaults: {{dc2: {{mesh_gateway: {{mode: {mode}}}}}}}")
 
     with world.without_gateway("dc2"):
         client.expect({ASKED: outcome})
@@ -60,25 +60,27 @@ def test_a_caller_needs_a_gateway_of_its_own_in_mode_local_only(
 
 
 def test_an_imported_service_has_a_virtual_address_under_its_peers_name_while_it_is_exported(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
     dns = world.agents["dc2"].ports["dns"]
-    estate.apply(SHARED)
+    configured.apply(SHARED)
     client.until(lambda: bool(lookup("api.virtual.eu.consul", dns)))
     assert lookup("api.virtual.eu.consul", dns)[0].startswith("240.")
     assert lookup("db.virtual.eu.consul", dns) == []
 
-    estate.apply("exports: {dc1: {api: [dc3]}}")
+    configured.apply("exports: {dc1: {api: [dc3]}}")
 
     client.until(lambda: lookup("api.virtual.eu.consul", dns) == [])
 
 
-def test_requests_and_new_connections_go_on_while_secrets_are_renewed(estate: Estate, client: Client) -> None:
-    estate.apply(SHARED)
+def test_requests_and_new_connections_go_on_while_secrets_are_renewed(
+    configured: Configured, client: Client
+) -> None:
+    configured.apply(SHARED)
     client.expect({ASKED: "api@dc1"})
 
     with _asking(client) as seen:
-        done = estate.rotate("peering.dc1/dc2")
+        done = configured.rotate("peering.dc1/dc2")
 
     assert done.outcome is not None
     assert set(seen) == {"api@dc1"}, seen
@@ -106,13 +108,13 @@ def _asking(client: Client) -> Iterator[Counter[str]]:
 
 
 def test_destroy_leaves_no_way_and_applying_again_opens_the_same_ones(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
-    estate.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
+    configured.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
     ways = (ASKED, "web@dc3 -> api@dc1", "shop@dc2 -> remote")
     client.expect(dict.fromkeys(ways, "api@dc1"))
 
-    destroyed = estate.destroy()
+    destroyed = configured.destroy()
 
     assert [change.notes for change in destroyed.plan.actions if change.notes] == []
     client.expect(dict.fromkeys(ways, UNREACHABLE))
@@ -121,25 +123,25 @@ def test_destroy_leaves_no_way_and_applying_again_opens_the_same_ones(
         assert agent.call("GET", "/v1/config/exported-services") == []
 
     world.renew("shop@dc2")
-    estate.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
+    configured.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")
     client.expect(dict.fromkeys(ways, "api@dc1"))
 
 
 def test_a_peering_through_gateways_dials_the_gateway_and_no_server(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
-    estate.destroy()
-    estate.apply(SHARED, THROUGH_GATEWAYS)
+    configured.destroy()
+    configured.apply(SHARED, THROUGH_GATEWAYS)
 
     assert _addresses(world) == [f"127.0.0.1:{world.gateways['dc1'].port}"]
     client.expect({ASKED: "api@dc1"})
 
     with _asking(client) as seen:
-        estate.rotate("peering.dc1/dc2")
+        configured.rotate("peering.dc1/dc2")
     assert set(seen) == {"api@dc1"}, seen
     assert _addresses(world) == [f"127.0.0.1:{world.gateways['dc1'].port}"]
 
-    estate.destroy()
+    configured.destroy()
     client.expect({ASKED: UNREACHABLE})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.traffic.stage.client import DENIED, UNREACHABLE, Client
-from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.lab import TrafficLab
 
 HTTP = """
@@ -12,8 +12,8 @@ exports: {dc1: {"*": [dc2, dc3]}}
 """
 
 
-def test_permissions_open_a_path_and_a_method(estate: Estate, client: Client) -> None:
-    estate.apply(
+def test_permissions_open_a_path_and_a_method(configured: Configured, client: Client) -> None:
+    configured.apply(
         HTTP,
         """
 intentions:
@@ -27,7 +27,7 @@ intentions:
 """,
     )
 
-    assert estate.warnings() == []
+    assert configured.warnings() == []
     client.expect(
         {
             "web@dc2 -> api@dc1 /v1/items": "api@dc1",
@@ -40,9 +40,9 @@ intentions:
 
 
 def test_where_no_permission_matches_the_default_decides_and_not_a_deny_of_everyone(
-    estate: Estate, client: Client
+    configured: Configured, client: Client
 ) -> None:
-    estate.apply(
+    configured.apply(
         HTTP,
         """
 intentions:
@@ -53,30 +53,30 @@ intentions:
 """,
     )
 
-    assert estate.warnings() == ["open-remainder"]
+    assert configured.warnings() == ["open-remainder"]
     client.expect({"web@dc2 -> api@dc1 /admin": "api@dc1", "cli@dc2 -> api@dc1 /v1": DENIED})
 
 
-def test_the_first_permission_that_matches_decides(estate: Estate, client: Client) -> None:
+def test_the_first_permission_that_matches_decides(configured: Configured, client: Client) -> None:
     def rules(*permissions: str) -> str:
         listed = "".join(f"\n          - {text}" for text in permissions)
         return f"{HTTP}\nintentions:\n  dc1:\n    api:\n      - from: web@dc2\n        permissions:{listed}\n"
 
     deny, allow = "{action: deny, http: {path_prefix: /admin}}", "{action: allow, http: {path_prefix: /}}"
 
-    estate.apply(rules(deny, allow))
+    configured.apply(rules(deny, allow))
     client.expect({"web@dc2 -> api@dc1 /admin": DENIED, "web@dc2 -> api@dc1 /ok": "api@dc1"})
-    assert estate.warnings() == []
+    assert configured.warnings() == []
 
-    estate.apply(rules(allow, deny))
+    configured.apply(rules(allow, deny))
     client.expect({"web@dc2 -> api@dc1 /admin": "api@dc1", "web@dc2 -> api@dc1 /ok": "api@dc1"})
-    assert estate.warnings() == ["unreachable-permission"]
+    assert configured.warnings() == ["unreachable-permission"]
 
 
 def test_the_exporters_own_routes_lead_on_and_the_rules_of_what_is_reached_count(
-    estate: Estate, client: Client
+    configured: Configured, client: Client
 ) -> None:
-    estate.apply(
+    configured.apply(
         HTTP,
         """
 routes: {dc1: {api: [{match: {path_prefix: /db}, to: db}]}}
@@ -98,11 +98,11 @@ intentions:
 
 
 def test_destroy_takes_splits_and_permissions_and_leaves_what_is_local(
-    estate: Estate, client: Client, world: TrafficLab
+    configured: Configured, client: Client, world: TrafficLab
 ) -> None:
-    estate.apply()
+    configured.apply()
     world.renew("shop@dc2")
-    estate.apply(
+    configured.apply(
         """
         service_defaults: {dc1: {api: {protocol: http}}, dc2: {api: {protocol: http}}}
         exports: {dc1: {api: [dc2]}}
@@ -118,14 +118,14 @@ def test_destroy_takes_splits_and_permissions_and_leaves_what_is_local(
     )
     client.expect({"shop@dc2 -> api /v1": "api@dc1", "shop@dc2 -> api /admin": DENIED})
 
-    estate.destroy()
+    configured.destroy()
 
     client.expect({"shop@dc2 -> api /v1": "api@dc2", "shop@dc2 -> api /admin": "api@dc2"})
     client.expect({"web@dc2 -> api@dc1 /v1": UNREACHABLE})
 
 
-def test_the_protocol_is_the_exporters(estate: Estate, client: Client) -> None:
-    estate.apply(
+def test_the_protocol_is_the_exporters(configured: Configured, client: Client) -> None:
+    configured.apply(
         """
         service_defaults: {dc2: {api: {protocol: http}}}
         exports: {dc1: {api: [dc2]}}

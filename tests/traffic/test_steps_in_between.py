@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from reconciler import app
 from reconciler.sdk.foresight import Way
 from tests.traffic.stage.client import Client
-from tests.traffic.stage.estate import Estate
+from tests.traffic.stage.configured import Configured
 
 HTTP = "service_defaults: {dc1: {api: {protocol: http}}}\nexports: {dc1: {api: [dc2]}}\n"
 CALLERS = ("web@dc1 -> api", "web@dc2 -> api@dc1")
@@ -50,14 +50,14 @@ def ways(done: app.Applied) -> list[tuple[str, Way]]:
     return [(str(c.address), c.interim.way) for c in done.plan.actions if c.interim is not None]
 
 
-def test_no_request_is_lost_while_a_subset_is_renamed(estate: Estate, client: Client) -> None:
-    estate.apply(HTTP, subset("v1"))
+def test_no_request_is_lost_while_a_subset_is_renamed(configured: Configured, client: Client) -> None:
+    configured.apply(HTTP, subset("v1"))
     client.expect(dict.fromkeys(CALLERS, "api@dc1"))
 
     with calling(client, *CALLERS) as seen:
-        renamed = estate.apply(HTTP, subset("v2"))
+        renamed = configured.apply(HTTP, subset("v2"))
         client.expect(dict.fromkeys(CALLERS, "api@dc1"))
-        back = estate.apply(HTTP, subset("v1"))
+        back = configured.apply(HTTP, subset("v1"))
         client.expect(dict.fromkeys(CALLERS, "api@dc1"))
 
     assert ways(renamed) == ways(back) == [("service_resolver.dc1/api", Way.WIDEN)]

@@ -13,8 +13,8 @@ import pytest
 from tests.support.agents import binaries
 from tests.traffic.conftest import chosen_versions, skip_without
 from tests.traffic.stage.client import DENIED, NO_NAME, UNREACHABLE, TransparentClient
+from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.echo import Echo
-from tests.traffic.stage.estate import Estate
 from tests.traffic.stage.lab import TrafficLab, numbers
 from tests.traffic.stage.namespace import OUTSIDE, Namespace, lacking, redirect
 
@@ -72,9 +72,9 @@ def world(
 
 
 @pytest.fixture(scope="module")
-def estate(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+def configured(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Configured:
     """The configuration of that world, not applied yet."""
-    return Estate(world, tmp_path_factory.mktemp("estate") / "run")
+    return Configured(world, tmp_path_factory.mktemp("estate") / "run")
 
 
 @pytest.fixture(scope="module")
@@ -84,18 +84,18 @@ def client(world: TrafficLab) -> TransparentClient:
 
 
 @pytest.fixture(autouse=True)
-def _inside(namespace: Namespace, world: TrafficLab, estate: Estate) -> Iterator[None]:
+def _inside(namespace: Namespace, world: TrafficLab, configured: Configured) -> Iterator[None]:
     """Every case runs in there, with a sidecar from which no chain was withdrawn yet."""
     with namespace.entered():
-        estate.apply(TRANSPARENT, SHARED)
+        configured.apply(TRANSPARENT, SHARED)
         world.renew("web@dc2")
         yield
 
 
 def test_an_imported_service_answers_under_its_virtual_name_on_any_port(
-    estate: Estate, client: TransparentClient
+    configured: Configured, client: TransparentClient
 ) -> None:
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED)
 
     client.expect(
         {
@@ -108,26 +108,26 @@ def test_an_imported_service_answers_under_its_virtual_name_on_any_port(
     )
 
 
-def test_a_service_alone_is_made_transparent(estate: Estate, client: TransparentClient) -> None:
-    estate.apply(SHARED)
+def test_a_service_alone_is_made_transparent(configured: Configured, client: TransparentClient) -> None:
+    configured.apply(SHARED)
     client.expect({IMPORTED: UNREACHABLE})
 
-    estate.apply("service_defaults: {dc2: {web: {mode: transparent}}}", SHARED)
+    configured.apply("service_defaults: {dc2: {web: {mode: transparent}}}", SHARED)
     client.expect({IMPORTED: "api@dc1"})
 
 
 def test_the_exporters_intentions_decide_and_those_of_the_caller_do_not(
-    estate: Estate, client: TransparentClient
+    configured: Configured, client: TransparentClient
 ) -> None:
-    estate.apply(TRANSPARENT, SHARED, f"intentions: {{dc2: {{{CLOSED}}}}}")
+    configured.apply(TRANSPARENT, SHARED, f"intentions: {{dc2: {{{CLOSED}}}}}")
     client.expect({IMPORTED: "api@dc1", LOCAL: UNREACHABLE})
 
-    estate.apply(TRANSPARENT, SHARED, "intentions: {dc1: {api: [{from: web@dc2, action: deny}]}}")
+    configured.apply(TRANSPARENT, SHARED, "intentions: {dc1: {api: [{from: web@dc2, action: deny}]}}")
     client.expect({IMPORTED: DENIED, EXPLICIT: DENIED, LOCAL: "api@dc2"})
 
 
-def test_permissions_hold_for_virtual_names(estate: Estate, client: TransparentClient) -> None:
-    estate.apply(
+def test_permissions_hold_for_virtual_names(configured: Configured, client: TransparentClient) -> None:
+    configured.apply(
         TRANSPARENT,
         SHARED,
         """
@@ -146,78 +146,80 @@ def test_permissions_hold_for_virtual_names(estate: Estate, client: TransparentC
 
 
 def test_what_is_no_longer_exported_has_no_name_and_its_address_leads_nowhere(
-    estate: Estate, client: TransparentClient
+    configured: Configured, client: TransparentClient
 ) -> None:
-    estate.apply(TRANSPARENT, SHARED)
+    configured.apply(TRANSPARENT, SHARED)
     client.expect({IMPORTED: "api@dc1"})
     remembered = f"web@dc2 -> {client.address('api.virtual.eu.consul')}"
     client.expect({remembered: "api@dc1"})
 
-    estate.apply(TRANSPARENT, MESH_ONLY, "exports: {dc1: {db: [dc2]}}")
+    configured.apply(TRANSPARENT, MESH_ONLY, "exports: {dc1: {db: [dc2]}}")
 
     client.expect({IMPORTED: NO_NAME, EXPLICIT: NO_NAME, remembered: UNREACHABLE})
     client.expect({"web@dc2 -> db.virtual.eu.consul": "db@dc1"})
 
 
 def test_after_destroy_nothing_passes_by_name_nor_by_address(
-    estate: Estate, client: TransparentClient
+    configured: Configured, client: TransparentClient
 ) -> None:
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED)
     client.expect({IMPORTED: "api@dc1"})
     remembered = f"web@dc2 -> {client.address('api.virtual.eu.consul')}"
 
-    estate.destroy()
+    configured.destroy()
 
     client.expect({IMPORTED: NO_NAME, EXPLICIT: NO_NAME, remembered: UNREACHABLE})
 
 
-def test_only_destinations_of_the_mesh_closes_the_way_out(estate: Estate, client: TransparentClient) -> None:
+def test_only_destinations_of_the_mesh_closes_the_way_out(
+    configured: Configured, client: TransparentClient
+) -> None:
     beyond = Echo("beyond", OUTSIDE)
     out = f"web@dc2 -> {OUTSIDE}:{beyond.port}"
     try:
-        estate.apply(TRANSPARENT, SHARED)
+        configured.apply(TRANSPARENT, SHARED)
         client.expect({out: "beyond", IMPORTED: "api@dc1"})
 
-        estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+        configured.apply(TRANSPARENT, MESH_ONLY, SHARED)
         client.expect({out: UNREACHABLE, IMPORTED: "api@dc1"})
     finally:
         beyond.close()
 
 
 def test_a_local_name_that_redirects_to_a_peer_needs_a_local_intention(
-    estate: Estate, client: TransparentClient, world: TrafficLab
+    configured: Configured, client: TransparentClient, world: TrafficLab
 ) -> None:
     """Up to 1.20 the way that such an intention takes away cuts the imported name as well."""
     away = "redirects: {dc2: {api: api@dc1}}"
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, away)
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED, away)
     client.expect({LOCAL: "api@dc1"})
 
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, away, f"intentions: {{dc2: {{{CLOSED}}}}}")
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED, away, f"intentions: {{dc2: {{{CLOSED}}}}}")
     cut = numbers(world.version) <= (1, 20)
     client.expect({LOCAL: UNREACHABLE, IMPORTED: UNREACHABLE if cut else "api@dc1"})
     world.renew("web@dc2")
     client.expect({LOCAL: UNREACHABLE, IMPORTED: "api@dc1"})
 
     let = f"intentions: {{dc2: {{{CLOSED}, api: [{{from: web, action: allow}}]}}}}"
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, away, let)
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED, away, let)
     client.expect({LOCAL: "api@dc1"})
 
 
 def test_a_name_that_is_nothing_but_a_redirect_can_be_dialed_since_1_16(
-    estate: Estate, client: TransparentClient, world: TrafficLab
+    configured: Configured, client: TransparentClient, world: TrafficLab
 ) -> None:
     """Virtual addresses of virtual services came with GH-17757."""
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, "redirects: {dc2: {remote: api@dc1}}")
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED, "redirects: {dc2: {remote: api@dc1}}")
     client.expect({REDIRECTED: "api@dc1" if numbers(world.version) >= (1, 16) else NO_NAME})
 
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED)
     client.expect({REDIRECTED: NO_NAME})
 
 
 def test_a_local_name_fails_over_to_the_peer(
-    estate: Estate, client: TransparentClient, world: TrafficLab
+    configured: Configured, client: TransparentClient, world: TrafficLab
 ) -> None:
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED, "failover: {dc2: {api: [api@dc1]}}")
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED, "failover: {dc2: {api: [api@dc1]}}")
     client.expect({LOCAL: "api@dc2"})
 
     with world.down("api@dc2"):
@@ -227,9 +229,9 @@ def test_a_local_name_fails_over_to_the_peer(
 
 @pytest.mark.parametrize(("mode", "path"), [("remote", ["dc1"]), ("local", ["dc1", "dc2"])])
 def test_the_mode_of_gateways_holds_for_virtual_names(
-    estate: Estate, client: TransparentClient, mode: str, path: list[str]
+    configured: Configured, client: TransparentClient, mode: str, path: list[str]
 ) -> None:
-    estate.apply(
+    configured.apply(
         f"proxy_defaults: {{dc2: {{mode: transparent, mesh_gateway: {{mode: {mode}}}}}}}", MESH_ONLY, SHARED
     )
 
@@ -238,9 +240,9 @@ def test_the_mode_of_gateways_holds_for_virtual_names(
 
 
 def test_an_explicit_upstream_takes_the_virtual_name_out(
-    estate: Estate, client: TransparentClient, world: TrafficLab
+    configured: Configured, client: TransparentClient, world: TrafficLab
 ) -> None:
-    estate.apply(TRANSPARENT, MESH_ONLY, SHARED)
+    configured.apply(TRANSPARENT, MESH_ONLY, SHARED)
     client.expect({IMPORTED: "api@dc1"})
 
     with world.upstreams("web@dc2", ["api@dc1"]):
@@ -264,7 +266,7 @@ config_entries:
 
 
 def test_an_override_reaches_the_peers_service_where_it_names_the_peer(
-    estate: Estate, client: TransparentClient, world: TrafficLab
+    configured: Configured, client: TransparentClient, world: TrafficLab
 ) -> None:
     """1.14 knows no `Peer` there: it goes by the name, and for explicit upstreams only."""
     by_name = numbers(world.version) < (1, 15)
@@ -272,21 +274,21 @@ def test_an_override_reaches_the_peers_service_where_it_names_the_peer(
     with world.upstreams("web@dc2", ["api@dc1"]):
         port = world.sidecars["web@dc2"].upstreams["api@dc1"]
         direct = f"web@dc2 -> 127.0.0.1:{port}"
-        estate.apply(TRANSPARENT, SHARED, override(most=0))
+        configured.apply(TRANSPARENT, SHARED, override(most=0))
         client.expect({direct: UNREACHABLE if by_name else "api@dc1"})
         if not by_name:
-            estate.apply(TRANSPARENT, SHARED, of_peer)
+            configured.apply(TRANSPARENT, SHARED, of_peer)
             client.expect({direct: UNREACHABLE})
 
     if by_name:
         client.expect({IMPORTED: "api@dc1"})
-        estate.write(TRANSPARENT, SHARED, of_peer)
-        (change,) = estate.plan().plan.actions
+        configured.write(TRANSPARENT, SHARED, of_peer)
+        (change,) = configured.plan().plan.actions
         assert "1.15" in str(change.blocked)
         return
     client.expect({IMPORTED: UNREACHABLE})
     assert _connect_timeout(world) == "1.234s"
-    estate.apply(TRANSPARENT, SHARED, override(most=5, peer="Peer: eu, "))
+    configured.apply(TRANSPARENT, SHARED, override(most=5, peer="Peer: eu, "))
     client.expect({IMPORTED: "api@dc1"})
 
 

@@ -48,7 +48,7 @@ class Judge:
     def valid(self, config: Config) -> Valid | None:
         """The configuration with what it comes to; `None` where something is wrong with it."""
         text = json.dumps(config)
-        (self.folder / "estate.yaml").write_text(text)
+        (self.folder / "main.yaml").write_text(text)
         loaded = load(self.folder)
         if loaded.desired is None or any(problem.is_error for problem in loaded.diagnostics):
             return None

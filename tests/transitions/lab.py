@@ -22,7 +22,7 @@ from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Entries, held
 from tests.transitions.naming import Named, Naming
 
-ESTATE = "estate.yaml"
+CONFIGURATION = "main.yaml"
 
 
 class Killed(BaseException):
@@ -104,7 +104,7 @@ class TrialLab:
 
     def declare(self, text: str) -> None:
         """Put a configuration into the folder."""
-        (self.folder / ESTATE).write_text(text)
+        (self.folder / CONFIGURATION).write_text(text)
 
     def wrote(self, request: httpx.Request, response: httpx.Response) -> None:
         """Keep what one write came to."""

@@ -39,7 +39,7 @@ class Case:
         self.case: dict[str, Any] = yaml.safe_load(path.read_text())
         self.flavour = flavour(str(self.case.get("version", "1.20")))
         self.judge = judge(self.flavour, folder)
-        place = folder / "estate"
+        place = folder / "configuration"
         place.mkdir()
         self.room = TrialLab(self.flavour, place, random.Random(jitter) if jitter else None, CLOCK)
 

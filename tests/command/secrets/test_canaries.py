@@ -28,7 +28,7 @@ from tests.support.command.servers import sandbox
 TOKEN = "c4a4a7e5-17d1-4222-8333-0b1d2f3a5eed"
 PART = 12  # characters in a row that tell too much
 
-ESTATE = """
+CONFIGURATION = """
 peerings: [{between: [dc2, dc1]}]
 exports: {dc1: {api: [dc2]}}
 intentions: {dc1: {api: [{from: web@dc2, action: allow}]}}
@@ -116,7 +116,7 @@ def ground(folder: Path) -> Iterator[tuple[Path, Relay]]:
         relay(running.urls["dc1"]) as made,
     ):
         lab = CommandLab(folder, {"dc1": made.url, "dc2": running.urls["dc2"]})
-        lab.declare(ESTATE)
+        lab.declare(CONFIGURATION)
         yield folder, made
 
 

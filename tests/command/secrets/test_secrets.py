@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from reconciler.emulator import Request, Response
-from tests.support.command.lab import ESTATE, CommandLab
+from tests.support.command.lab import CONFIGURATION, CommandLab
 from tests.support.command.servers import Sandbox, answering, sandbox, server
 
 TOKEN = "c4a4a7e5-1111-4222-8333-00000000feed"
@@ -185,7 +185,7 @@ def test_credentials_that_cannot_be_had(lab: CommandLab, clusters: Sandbox, case
 
 def test_a_secret_in_the_configuration_is_refused_without_being_shown(bare: CommandLab) -> None:
     for line in (f"dc1: {{address: 'https://x', token: {OPEN}}}", f"dc1: {{address: 'https://u:{OPEN}@x'}}"):
-        bare.write(f"clusters:\n  {line}\n" + ESTATE)
-        assert OPEN not in bare.run("validate").expect(1, "estate.yaml:2:").text.replace(
+        bare.write(f"clusters:\n  {line}\n" + CONFIGURATION)
+        assert OPEN not in bare.run("validate").expect(1, "main.yaml:2:").text.replace(
             f"    2 |   {line}", "      2 | the user's own line"
         )

@@ -56,7 +56,7 @@ class Canaries:
 
 
 C = Canaries
-ESTATE = """
+CONFIGURATION = """
 variables:
   given: {sensitive: true}
   preset: {sensitive: true, default: DEFAULT}
@@ -95,7 +95,7 @@ config_entries:
 """
 
 
-def estate(*, second: bool = False, same: str = "plain-text") -> str:
+def configuration(*, second: bool = False, same: str = "plain-text") -> str:
     words = {
         "SAME": same,
         "DEFAULT": C.default,
@@ -107,7 +107,7 @@ def estate(*, second: bool = False, same: str = "plain-text") -> str:
         "@KEY": json.dumps(C.other_key if second else C.private_key),
         "{JWKS: JWKS}": f"{{JWKS: {C.other_jwks if second else C.jwks}}}",
     }
-    text = ESTATE
+    text = CONFIGURATION
     for word, value in words.items():
         text = text.replace(word, value)
     return text
@@ -128,7 +128,7 @@ def lab(tmp_path: Path, two: Sandbox) -> CommandLab:
 
 
 def declare(lab: CommandLab, **how: Any) -> None:
-    lab.declare(estate(**how))
+    lab.declare(configuration(**how))
 
 
 class Told:
@@ -279,7 +279,7 @@ def test_a_saved_plan_is_refused_where_a_sensitive_value_is_another_by_now(lab: 
     lab.apply()
     declare(lab, second=True)
     lab.run("plan", "-out", "plan.json").expect(0)
-    text = estate(second=True).replace(json.dumps(C.other_key), json.dumps(key("Third")))
+    text = configuration(second=True).replace(json.dumps(C.other_key), json.dumps(key("Third")))
     lab.declare(text)
     lab.run("apply", "plan.json").expect(4, "inline-certificate/gateway: changed since it was planned")
 
@@ -387,7 +387,7 @@ def test_a_run_that_is_killed_leaves_no_value_behind(lab: CommandLab, two: Sandb
 
 def test_a_mark_that_is_taken_away_shows_the_value_again(lab: CommandLab) -> None:
     lab.apply()
-    text = estate().replace("part: {sensitive: true, ", "part: {")
+    text = configuration().replace("part: {sensitive: true, ", "part: {")
     lab.declare(text)
     assert C.text not in lab.run("plan").expect(0, "No changes").text
     lab.apply()

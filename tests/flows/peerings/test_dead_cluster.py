@@ -35,7 +35,7 @@ class Wire(httpx.AsyncBaseTransport):
         return await self.inner.handle_async_request(request)
 
 
-class Estate(UseCases):
+class UnreachableLab(UseCases):
     """dc1 to dc3, peered; dc2 has hundreds of entries and dies."""
 
     def __init__(self, folder: Path) -> None:
@@ -65,58 +65,58 @@ def down_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_dead_from_the_start(tmp_path: Path) -> None:
-    estate = Estate(tmp_path)
-    estate.wire.passes = 0
+    away = UnreachableLab(tmp_path)
+    away.wire.passes = 0
 
-    planned = await estate.plan()
-    assert estate.wire.refused == PROBE
+    planned = await away.plan()
+    assert away.wire.refused == PROBE
     assert len(planned.deferred) >= OBJECTS
     assert "peering.dc1/dc3" in {str(change.address) for change in planned.actions}
 
-    estate.wire.refused = 0
-    applied = await estate.apply()
+    away.wire.refused = 0
+    applied = await away.apply()
     assert applied.outcome is not None
-    assert estate.wire.refused == PROBE
-    assert "service_defaults.dc1/other" in {str(address) for address in (await estate.lab.state()).resources}
+    assert away.wire.refused == PROBE
+    assert "service_defaults.dc1/other" in {str(address) for address in (await away.lab.state()).resources}
 
 
 @pytest.mark.parametrize("what", ["plan", "drift", "rotate", "destroy"])
 async def test_dead_after_everything_stood(tmp_path: Path, what: str) -> None:
-    estate = Estate(tmp_path)
-    await estate.apply()
-    estate.wire.passes = 0
+    away = UnreachableLab(tmp_path)
+    await away.apply()
+    away.wire.passes = 0
 
     if what == "plan":
-        await app.plan(estate.options(), Mode.NORMAL, Selection())
+        await app.plan(away.options(), Mode.NORMAL, Selection())
     elif what == "drift":
-        await app.drift(estate.options(), Selection())
+        await app.drift(away.options(), Selection())
     elif what == "destroy":
-        await estate.apply(Mode.DESTROY)
+        await away.apply(Mode.DESTROY)
     else:
         await app.rotate(
-            estate.options(),
+            away.options(),
             ["*"],
             approve=lambda planned: True,
-            observe=estate.lab.events.append,
+            observe=away.lab.events.append,
             stop=app.Stop(),
         )
-    assert estate.wire.refused == PROBE
+    assert away.wire.refused == PROBE
 
 
 async def test_dead_in_the_middle_of_an_apply(tmp_path: Path) -> None:
-    estate = Estate(tmp_path)
-    estate.wire.passes = 60
+    away = UnreachableLab(tmp_path)
+    away.wire.passes = 60
 
-    applied = await estate.apply()
+    applied = await away.apply()
 
     assert applied.outcome is not None
     assert len(applied.outcome.failed) > OBJECTS / 2
-    assert estate.wire.refused <= 10 + PATIENCE  # what was in flight, and one who tried again
-    recorded = {str(address) for address in (await estate.lab.state()).resources}
+    assert away.wire.refused <= 10 + PATIENCE  # what was in flight, and one who tried again
+    recorded = {str(address) for address in (await away.lab.state()).resources}
     assert {"service_defaults.dc1/other", "peering.dc1/dc3"} <= recorded
 
-    estate.wire.passes = None
-    again = await estate.apply()
+    away.wire.passes = None
+    again = await away.apply()
     assert again.outcome is not None
     assert not again.outcome.failed
-    assert not (await estate.plan()).has_changes
+    assert not (await away.plan()).has_changes

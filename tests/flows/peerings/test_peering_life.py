@@ -72,8 +72,8 @@ async def test_one_end_dies_and_comes_back(version: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["token", "establish", "Upper", "-x"])
 async def test_names_that_cannot_be_are_refused_before_any_contact(name: str, tmp_path: Path) -> None:
     lab = PeeringLab(SandboxServers("1.20"), tmp_path, "x")
-    text = (tmp_path / "estate.yaml").read_text().replace("dc2-x", name)
-    (tmp_path / "estate.yaml").write_text(text)
+    text = (tmp_path / "main.yaml").read_text().replace("dc2-x", name)
+    (tmp_path / "main.yaml").write_text(text)
 
     found = app.validate(lab.options())
 

@@ -1,4 +1,4 @@
-"""Clusters of several versions in one estate: the plan says what an older one lacks; the rest goes on."""
+"""Clusters of several versions in one configuration: a plan says what an older one lacks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.render.text.lines import Line
 from tests.support.lab import Lab
 from tests.support.virtual import CLOCK
 
-ESTATE = """
+CONFIGURATION = """
 peerings:
   - {mesh: [dc1, dc2, dc3]}
 exports:
@@ -69,7 +69,7 @@ def page(plan: Plan) -> str:
 
 
 async def test_what_an_older_cluster_lacks_is_blocked_there_and_made_elsewhere(tmp_path: Path) -> None:
-    lab = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.14")
+    lab = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.14")
 
     applied = await lab.apply()
 
@@ -88,7 +88,7 @@ async def test_what_an_older_cluster_lacks_is_blocked_there_and_made_elsewhere(t
 
 
 async def test_only_what_hangs_on_it_waits(tmp_path: Path) -> None:
-    lab = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.14")
+    lab = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.14")
 
     plan = await lab.plan()
 
@@ -99,7 +99,7 @@ async def test_only_what_hangs_on_it_waits(tmp_path: Path) -> None:
 
 
 async def test_the_servers_are_never_asked_for_what_they_would_refuse(tmp_path: Path) -> None:
-    lab = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.14")
+    lab = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.14")
 
     await lab.apply()
 
@@ -107,20 +107,20 @@ async def test_the_servers_are_never_asked_for_what_they_would_refuse(tmp_path: 
 
 
 async def test_the_page_names_the_rule_and_the_place(tmp_path: Path) -> None:
-    lab = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.14")
+    lab = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.14")
 
     shown = page(await lab.plan())
 
     assert "needs Consul 1.16, dc3 runs 1.14.11 [needs-newer-version] (" in shown
-    assert "estate.yaml:2" in shown
+    assert "main.yaml:2" in shown
     assert "upgrade dc3, or leave it out there" in shown
     assert "which is blocked (" not in shown, "the place of something that only waits says nothing"
 
 
 async def test_after_the_upgrade_the_same_configuration_is_applied(tmp_path: Path) -> None:
-    lab = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.14")
+    lab = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.14")
     before = await lab.plan()
-    newer = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.16")
+    newer = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.16")
 
     after = await newer.plan()
     applied = await newer.apply()
@@ -132,7 +132,7 @@ async def test_after_the_upgrade_the_same_configuration_is_applied(tmp_path: Pat
 
 
 async def test_versions_cost_no_request(tmp_path: Path) -> None:
-    lab = laboratory(tmp_path, ESTATE, "1.20", "1.20", "1.20")
+    lab = laboratory(tmp_path, CONFIGURATION, "1.20", "1.20", "1.20")
     await lab.apply()
     lab.clear()
 
@@ -179,8 +179,8 @@ async def test_a_peering_through_gateways_waits_until_one_is_registered(tmp_path
 async def test_turning_gateways_on_later_says_what_it_means_for_what_stands(tmp_path: Path) -> None:
     lab = laboratory(tmp_path, GATEWAYS.replace("true", "false"), "1.20", "1.20")
     await lab.apply()
-    estate = lab.folder / "estate.yaml"
-    estate.write_text(estate.read_text().replace("false", "true"))
+    configuration = lab.folder / "main.yaml"
+    configuration.write_text(configuration.read_text().replace("false", "true"))
 
     without = await lab.plan()
     register = {"Name": "gateway", "Kind": "mesh-gateway", "Port": 8443, "Address": "127.0.0.1"}

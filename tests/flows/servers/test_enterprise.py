@@ -1,4 +1,4 @@
-"""Partitions and namespaces end to end: Enterprise sandboxes, and estates of both editions."""
+"""Partitions and namespaces end to end: Enterprise sandboxes, and configurations of both editions."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Partitions(Lab):
         ]
 
 
-ESTATE = """
+CONFIGURATION = """
 peerings:
   - {between: [team, west], names: {team: far-west, west: near-team}}
   - {between: [team, old]}
@@ -123,7 +123,7 @@ def lines(plan: Plan) -> list[str]:
 
 
 async def test_a_whole_configuration_is_applied_planned_empty_drifts_and_goes(tmp_path: Path) -> None:
-    lab = Partitions(tmp_path, ESTATE)
+    lab = Partitions(tmp_path, CONFIGURATION)
     assert await lab.problems() == []
 
     first = await lab.apply()
@@ -174,7 +174,7 @@ async def test_a_whole_configuration_is_applied_planned_empty_drifts_and_goes(tm
 
 
 async def test_what_stands_on_the_servers(tmp_path: Path) -> None:
-    lab = Partitions(tmp_path, ESTATE)
+    lab = Partitions(tmp_path, CONFIGURATION)
     await lab.apply()
 
     exports = lab.ask("dc1", "/v1/config/exported-services/team?partition=team")
@@ -209,7 +209,7 @@ async def test_what_stands_on_the_servers(tmp_path: Path) -> None:
 
 
 async def test_the_secret_of_a_partitions_link_is_renewed(tmp_path: Path) -> None:
-    lab = Partitions(tmp_path, ESTATE)
+    lab = Partitions(tmp_path, CONFIGURATION)
     await lab.apply()
     before = lab.ask("dc1", "/v1/peering/far-west?partition=team")["ID"]
     lab.clear()
@@ -264,7 +264,7 @@ async def test_missing_partitions_and_namespaces_are_reported_before_any_write(
     tmp_path: Path,
 ) -> None:
     clusters = CLUSTERS.replace("partition: west", "partition: wset").replace("finance", "fnance")
-    lab = Partitions(tmp_path, ESTATE, clusters)
+    lab = Partitions(tmp_path, CONFIGURATION, clusters)
 
     plan = await lab.plan()
 
@@ -308,7 +308,7 @@ config_entries:
     )
     assert shown["service_intentions.old/api"].startswith("Sources.Namespace needs Consul Enterprise, old")
     assert shown["service_defaults.old:default:finance/api"].startswith('namespace "finance" needs Consul')
-    assert "estate.yaml:18:7)" in page(applied.plan)
+    assert "main.yaml:18:7)" in page(applied.plan)
     assert lab.writes == ["POST dc1/v1/peering/token", "POST old/v1/peering/establish"]
 
 
@@ -396,7 +396,7 @@ DECLARED = CLUSTERS.replace('8540"}', '8540", edition: community}')
 async def test_two_partitions_of_one_server_are_not_peered(tmp_path: Path) -> None:
     lab = Partitions(tmp_path, "peerings:\n  - {between: [dc1, team]}\n")
     assert await lab.problems() == [
-        'estate.yaml:8:5 one-cluster: "dc1" and "team" are partitions of one cluster, which cannot be peered'
+        'main.yaml:8:5 one-cluster: "dc1" and "team" are partitions of one cluster, which cannot be peered'
     ]
 
 
@@ -421,12 +421,12 @@ config_entries:
     lab = Partitions(tmp_path, text, DECLARED)
     community = "needs Consul Enterprise, old is declared as Community"
     assert [p for p in await lab.problems() if "no-protocol" not in p] == [
-        'estate.yaml:11:10 default-namespace: "billing" of namespace "finance" is exported to old, which is '
+        'main.yaml:11:10 default-namespace: "billing" of namespace "finance" is exported to old, which is '
         "declared as Community: it only sees the default namespace",
-        f'estate.yaml:12:9 needs-enterprise: Namespace "finance" {community}',
-        f'estate.yaml:15:11 needs-enterprise: Namespace "finance" {community}',
-        f'estate.yaml:20:18 needs-enterprise: Namespace "finance" {community}',
-        f'estate.yaml:21:43 needs-enterprise: Partition "east" {community}',
+        f'main.yaml:12:9 needs-enterprise: Namespace "finance" {community}',
+        f'main.yaml:15:11 needs-enterprise: Namespace "finance" {community}',
+        f'main.yaml:20:18 needs-enterprise: Namespace "finance" {community}',
+        f'main.yaml:21:43 needs-enterprise: Partition "east" {community}',
     ]
 
 
@@ -448,21 +448,21 @@ async def test_a_wrong_edition_blocks_all_writes(tmp_path: Path) -> None:
     [
         (
             "failover:\n  team: {billing: [billing@dc1]}\nexports:\n  dc1: {other: [team]}\n",
-            'estate.yaml:8:20 not-exported: "dc1" does not export "billing" to "team"',
+            'main.yaml:8:20 not-exported: "dc1" does not export "billing" to "team"',
         ),
         (
             "mesh:\n  team: {peering: {peer_through_mesh_gateways: true}}\n",
-            "estate.yaml:8:48 gateways-partition: peer_through_mesh_gateways has no effect in the partition "
+            "main.yaml:8:48 gateways-partition: peer_through_mesh_gateways has no effect in the partition "
             '"team"',
         ),
         (
             "config_entries:\n  team: [{Kind: exported-services, Name: default, Services: []}]\n",
-            'estate.yaml:8:42 bad-name: the exported-services entry is called "team", and there is no other',
+            'main.yaml:8:42 bad-name: the exported-services entry is called "team", and there is no other',
         ),
         (
             "service_defaults:\n  team: {api: {protocol: http}}\nconfig_entries:\n"
             "  team: [{Kind: service-defaults, Name: api, Namespace: finance}]\n",
-            "estate.yaml:10:10 duplicate: service_defaults.team:team:finance/api is declared twice",
+            "main.yaml:10:10 duplicate: service_defaults.team:team:finance/api is declared twice",
         ),
     ],
 )
@@ -485,7 +485,7 @@ async def test_one_partition_declared_twice_is_an_error_among_many(tmp_path: Pat
 
 async def test_the_policy_that_is_printed_is_enough_and_no_more(tmp_path: Path) -> None:
     servers = {name: replace(spec, acl=True, management_token="root") for name, spec in SERVERS.items()}
-    lab = Partitions(tmp_path, ESTATE, servers=servers)
+    lab = Partitions(tmp_path, CONFIGURATION, servers=servers)
     root = {"x-consul-token": "root"}
     found = await app.policies(lab.options(), only=None, read_only=False)
     for cluster, server, partition in (

@@ -96,7 +96,7 @@ async def test_two_datacenters_of_one_federation_are_not_peered(tmp_path: Path) 
     assert blocked(plan)["exported_services.dc1/default"] == "needs peering.dc1/dc2, which is blocked"
     assert "peering.dc1/dc3" not in blocked(plan), "each of them may peer with others"
     assert "peering.dc2/dc3" not in blocked(plan)
-    assert "estate.yaml:6:5)" in page(plan)
+    assert "main.yaml:6:5)" in page(plan)
 
 
 @pytest.mark.parametrize("version", ["1.14", "1.16", "1.18", "1.20", "1.22"])
@@ -226,7 +226,7 @@ async def test_one_cluster_declared_twice_is_an_error_that_names_both(tmp_path: 
 
     assert caught.value.summary == "dc2 and dc3 are the same cluster"
     assert f"{domain}/dc2" in caught.value.detail
-    assert "estate.yaml:3:3" in caught.value.detail
+    assert "main.yaml:3:3" in caught.value.detail
     assert caught.value.exit_code is ExitCode.REFUSED
     assert lab.inner.writes == []
 
@@ -249,7 +249,7 @@ async def test_a_namespace_on_community_is_blocked_with_its_place(tmp_path: Path
         "dc1 runs 1.20.0 (Community) [needs-enterprise]"
     }
     assert "[needs-enterprise] (" in page(applied.plan)
-    assert "estate.yaml:6:7)" in page(applied.plan)
+    assert "main.yaml:6:7)" in page(applied.plan)
     assert lab.inner.writes == ["PUT dc1/v1/config"], "the other entry is made"
 
 
@@ -257,9 +257,11 @@ async def test_a_partition_of_a_community_cluster_blocks_all_that_is_in_it(tmp_p
     lab = DisguisedLab(
         tmp_path, PEERED + "service_defaults:\n  dc2: {api: {protocol: http}}\n", "1.20", "1.20"
     )
-    estate = lab.inner.folder / "estate.yaml"
+    configuration = lab.inner.folder / "main.yaml"
     address = lab.inner.world.url("dc2")
-    estate.write_text(estate.read_text().replace(f'"{address}"', f'"{address}", partition: team'))
+    configuration.write_text(
+        configuration.read_text().replace(f'"{address}"', f'"{address}", partition: team')
+    )
 
     plan = await lab.plan()
 
@@ -313,8 +315,8 @@ async def test_an_enterprise_importer_does_not_help_a_community_exporter(tmp_pat
 
 async def test_two_partitions_of_one_cluster_cannot_be_peered(tmp_path: Path) -> None:
     lab = DisguisedLab(tmp_path, PEERED, "1.20", "1.20")
-    estate = lab.inner.folder / "estate.yaml"
-    text = estate.read_text()
+    configuration = lab.inner.folder / "main.yaml"
+    text = configuration.read_text()
     for name, partition in (("dc1", "east"), ("dc2", "west")):
         lab.disguise.licensed(name)
         lab.disguise.alter[name, "/v1/connect/ca/roots"] = lambda v: v.update(TrustDomain="1.consul")
@@ -323,7 +325,7 @@ async def test_two_partitions_of_one_cluster_cannot_be_peered(tmp_path: Path) ->
         )
         address = lab.inner.world.url(name)
         text = text.replace(f'"{address}"', f'"{address}", partition: {partition}')
-    estate.write_text(text)
+    configuration.write_text(text)
 
     plan = await lab.plan()
 

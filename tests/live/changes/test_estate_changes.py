@@ -1,4 +1,4 @@
-"""Estates that change on real servers: clusters that leave or get another name, names that are taken."""
+"""Configurations that change on real servers: clusters leave or are renamed, names are taken."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.agents import Agent
 pytestmark = pytest.mark.live
 
 
-class Estate:
+class ChangesLab:
     """One folder on the three servers; `names` renames clusters."""
 
     def __init__(self, folder: Path, agents: list[Agent]) -> None:
@@ -28,7 +28,7 @@ class Estate:
             for name, agent in self.agents.items()
             if name not in leave_out
         ]
-        (self.folder / "estate.yaml").write_text(f"clusters:\n{''.join(lines)}{rest}")
+        (self.folder / "main.yaml").write_text(f"clusters:\n{''.join(lines)}{rest}")
 
     def options(self) -> app.Options:
         return app.Options(root=self.folder, environ={})
@@ -50,8 +50,8 @@ class Estate:
 
 
 @pytest.fixture
-def estate(tmp_path: Path, trio: list[Agent]) -> Estate:
-    return Estate(tmp_path, trio)
+def lab(tmp_path: Path, trio: list[Agent]) -> ChangesLab:
+    return ChangesLab(tmp_path, trio)
 
 
 def actions(done: app.Applied) -> dict[str, Action]:
@@ -59,25 +59,25 @@ def actions(done: app.Applied) -> dict[str, Action]:
 
 
 async def test_a_cluster_that_leaves_is_cleaned_up_and_one_that_is_renamed_keeps_its_link(
-    estate: Estate,
+    lab: ChangesLab,
 ) -> None:
-    estate.declare("peerings: [{mesh: [dc1, dc2, dc3]}]\n")
-    await estate.apply()
-    estate.declare("peerings: [{mesh: [dc1, dc2]}]\n", "dc3")
-    left = await estate.apply()
-    remaining = estate.rows()
-    estate.declare("peerings: [{between: [dc1, west], names: {dc1: dc2}}]\n", "dc3", dc2="west")
-    renamed = await estate.apply()
-    after = estate.rows()
-    recorded = await app.show_state(estate.options())
-    await estate.apply(Mode.DESTROY)
+    lab.declare("peerings: [{mesh: [dc1, dc2, dc3]}]\n")
+    await lab.apply()
+    lab.declare("peerings: [{mesh: [dc1, dc2]}]\n", "dc3")
+    left = await lab.apply()
+    remaining = lab.rows()
+    lab.declare("peerings: [{between: [dc1, west], names: {dc1: dc2}}]\n", "dc3", dc2="west")
+    renamed = await lab.apply()
+    after = lab.rows()
+    recorded = await app.show_state(lab.options())
+    await lab.apply(Mode.DESTROY)
 
     assert actions(left) == {"peering.dc1/dc3": Action.DELETE, "peering.dc2/dc3": Action.DELETE}
     assert set(remaining) == {"dc1/dc2", "dc2/dc1"}
     assert actions(renamed) == {}
     assert {name: mark[0] for name, mark in after.items()} == {n: m[0] for n, m in remaining.items()}
     assert [str(address) for address in recorded.resources] == ["peering.dc1/west"]
-    assert estate.rows() == {}
+    assert lab.rows() == {}
 
 
 SPLIT = """
@@ -87,31 +87,31 @@ splits: {dc2: {api: {api: 90, api@dc1: 10}}}
 """
 
 
-async def test_what_is_generated_does_not_take_over_a_service_that_runs(estate: Estate) -> None:
-    agent = estate.agents["dc2"]
-    estate.declare(SPLIT)
+async def test_what_is_generated_does_not_take_over_a_service_that_runs(lab: ChangesLab) -> None:
+    agent = lab.agents["dc2"]
+    lab.declare(SPLIT)
     agent.call("PUT", "/v1/agent/service/register", {"Name": "api-dc1", "Port": 1})
     try:
-        done = await estate.apply()
+        done = await lab.apply()
         foreign = agent.call("GET", "/v1/config/service-resolver")
     finally:
         agent.call("PUT", "/v1/agent/service/deregister/api-dc1")
-        await estate.apply(Mode.DESTROY)
+        await lab.apply(Mode.DESTROY)
 
     assert actions(done) == {"peering.dc1/dc2": Action.CREATE, "service_defaults.dc2/api": Action.CREATE}
     assert foreign == []
 
 
-async def test_gateways_turned_on_later_leave_links_alone_and_the_plan_says_so(estate: Estate) -> None:
-    estate.declare("peerings: [{between: [dc1, dc2]}]\n")
-    await estate.apply()
-    estate.declare(
+async def test_gateways_turned_on_later_leave_links_alone_and_the_plan_says_so(lab: ChangesLab) -> None:
+    lab.declare("peerings: [{between: [dc1, dc2]}]\n")
+    await lab.apply()
+    lab.declare(
         "peerings: [{between: [dc1, dc2]}]\nmesh: {dc1: {peering: {peer_through_mesh_gateways: true}}}\n"
     )
-    on = await estate.apply()
-    states = [row["State"] for row in estate.agents["dc2"].call("GET", "/v1/peerings")]  # type: ignore[attr-defined]
-    again = await estate.apply()
-    await estate.apply(Mode.DESTROY)
+    on = await lab.apply()
+    states = [row["State"] for row in lab.agents["dc2"].call("GET", "/v1/peerings")]  # type: ignore[attr-defined]
+    again = await lab.apply()
+    await lab.apply(Mode.DESTROY)
 
     (mesh,) = on.plan.actions
     assert "no mesh gateway is registered on dc1" in mesh.notes[0]

@@ -41,7 +41,7 @@ class Field:
 
     def goes(self, leg: str, text: str, mode: Mode = Mode.NORMAL) -> bool:
         """One apply, after which nothing is left to do."""
-        (self.folder / "estate.yaml").write_text(text)
+        (self.folder / "main.yaml").write_text(text)
         plan, problems = self._applied(mode)
         again = self._plan(mode) if not problems else None
         if again is not None and (again.has_changes or again.deferred):

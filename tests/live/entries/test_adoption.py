@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.live.entries.test_command import estate
+from tests.live.entries.test_command import configuration
 from tests.support.agents import TOO_OLD, Agent, binaries
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
@@ -30,7 +30,7 @@ class Ground:
         self.binary = binary
 
     def declare(self, *entries: Raw) -> None:
-        self.lab.declare(estate({CLUSTER: entries}))
+        self.lab.declare(configuration({CLUSTER: entries}))
 
     def plan(self) -> Any:
         return self.lab.run("plan", "--json").expect(0).value()
@@ -249,10 +249,10 @@ def what_no_server_knows_is_refused_by_name_and_place(ground: Ground) -> None:
     assert 'service-resolver Subsets.v1 has no field "NeverHeardOf"' in told.text
     assert 'service-resolver has no field "newField"' in told.text
 
-    estate = ground.lab.folder / "estate.yaml"
-    estate.write_text(estate.read_text().replace('"}', '", version: "9.9"}', 1))
+    configuration = ground.lab.folder / "main.yaml"
+    configuration.write_text(configuration.read_text().replace('"}', '", version: "9.9"}', 1))
     told = ground.lab.run("apply", "--auto-approve").expect(3, "1 applied, 1 failed", "[unknown-field]")
-    place = f"estate.yaml:{estate.read_text().splitlines().index('  - Kind: service-resolver') + 1}:5"
+    place = f"main.yaml:{configuration.read_text().splitlines().index('  - Kind: service-resolver') + 1}:5"
     assert 'invalid config key "newField"' in told.text
     assert 'invalid config key "Subsets[v1].NeverHeardOf"' in told.text
     assert f"declared at {place}" in told.text

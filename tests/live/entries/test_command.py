@@ -29,7 +29,7 @@ def declared(batch: Sequence[Sample]) -> list[Raw]:
     return list((needs | {sample.key: sample.entry for sample in batch}).values())
 
 
-def estate(entries: Mapping[str, Sequence[Raw]]) -> str:
+def configuration(entries: Mapping[str, Sequence[Raw]]) -> str:
     """The section of the configuration, by cluster."""
     section = {
         "config_entries": {cluster: [dict(entry) for entry in found] for cluster, found in entries.items()}
@@ -40,7 +40,7 @@ def estate(entries: Mapping[str, Sequence[Raw]]) -> str:
 def walk(lab: CommandLab, entries: Mapping[str, Sequence[Raw]], writes: Any) -> None:
     """Apply and plan; forget all and adopt it; remove it."""
     count = sum(len(found) for found in entries.values())
-    lab.declare(estate(entries))
+    lab.declare(configuration(entries))
     lab.run("apply", "--auto-approve").expect(0, f"{count} added")
     lab.run("plan", "--detailed-exitcode").expect(0, "No changes")
     lab.run("drift").expect(0)

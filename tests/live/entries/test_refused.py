@@ -35,8 +35,8 @@ def _since(case: dict[str, Any]) -> tuple[int, int]:
 @pytest.mark.parametrize("case", CASES, ids=_id)
 def test_validate_says_so_by_rule_and_place(case: dict[str, Any], tmp_path: Path) -> None:
     clusters = {"dc1": {"address": "http://127.0.0.1:8500"}}
-    estate = {"clusters": clusters, "config_entries": {"dc1": [case["entry"]]}}
-    text = json.dumps(estate)
+    configuration = {"clusters": clusters, "config_entries": {"dc1": [case["entry"]]}}
+    text = json.dumps(configuration)
     (tmp_path / "a.yaml").write_text(text)
 
     found = load(tmp_path).diagnostics

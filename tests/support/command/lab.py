@@ -20,7 +20,7 @@ from tests.support.patience import LIMIT
 COMMAND = (sys.executable, "-m", "reconciler")
 WARM = Warm()
 
-ESTATE = """
+CONFIGURATION = """
 peerings:
   - mesh: [dc1, dc2, dc3]
 exports:
@@ -36,7 +36,7 @@ config_entries:
   dc1:
     - {Kind: service-defaults, Name: api, Protocol: http}
 """
-RESOURCES = 7  # what the estate above comes to
+RESOURCES = 7  # what the configuration above comes to
 
 
 @dataclass
@@ -80,14 +80,14 @@ class CommandLab:
     urls: Mapping[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
 
-    def write(self, text: str | bytes, name: str = "estate.yaml") -> Path:
+    def write(self, text: str | bytes, name: str = "main.yaml") -> Path:
         """Put a file into the folder."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
-    def declare(self, body: str = ESTATE, **urls: str) -> Path:
+    def declare(self, body: str = CONFIGURATION, **urls: str) -> Path:
         """Write a configuration with a `clusters` section; `urls` replace or add addresses."""
         addresses = {**self.urls, **urls}
         clusters = "".join(f'  {name}: {{address: "{url}"}}\n' for name, url in addresses.items())

@@ -1,7 +1,7 @@
 """A world of real clusters: agents, applications, sidecars and mesh gateways on loopback.
 
 The world knows services and upstreams. Peerings, exports, intentions and all other entries come from the
-estate that a test applies.
+configuration that a test applies.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Texts:
         plugins: Plugins | None = None,
     ) -> Loaded:
         """The same as `reconciler.config.load.load`."""
-        text = (root / "estate.yaml").read_text()
+        text = (root / "main.yaml").read_text()
         if text not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.clear()

@@ -25,7 +25,7 @@ variables:
 
 
 def loaded(root: Path, text: str, *, secret: str = CANARY, head: str = CLUSTERS) -> Loaded:
-    (root / "estate.yaml").write_text(head + text)
+    (root / "main.yaml").write_text(head + text)
     return load(root, variables={"secret": secret})
 
 

@@ -47,12 +47,12 @@ def test_absence_in_a_mapping_is_sound(body: Any) -> None:
 )
 async def test_the_executor_sends_no_flawed_body_whoever_made_it(value: Any) -> None:
     run = Run(MemoryServers())
-    estate = desired(
+    configuration = desired(
         resource("entry.dc1/bad", {"Config": value}),
         resource("entry.dc1/good", {"Config": {"a": [1]}}),
     )
 
-    ended = await run(await plan(run.world, estate))
+    ended = await run(await plan(run.world, configuration))
 
     failed = ended["entry.dc1/bad"]
     assert isinstance(failed, Failed)

@@ -1,4 +1,4 @@
-"""The estate under test: what every case has in common, and applying what a case adds."""
+"""The configuration under test: what every case has in common, and applying what a case adds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.traffic.stage.lab import TrafficLab
 _ALL = Selection()
 
 
-class Estate:
+class Configured:
     """A configuration folder with its state, for the clusters of a world, each peered with each."""
 
     def __init__(self, world: TrafficLab, folder: Path) -> None:
@@ -33,18 +33,20 @@ class Estate:
     def write(self, *sections: str) -> None:
         """Write the configuration without applying it."""
         parts = [self._clusters(), self._peerings(), *(dedent(text).strip() + "\n" for text in sections)]
-        (self.folder / "estate.yaml").write_text("".join(parts))
+        (self.folder / "main.yaml").write_text("".join(parts))
 
     def destroy(self, excludes: Sequence[str] = ()) -> app.Applied:
         """Remove all of it but for what is excluded."""
         return self._run(Mode.DESTROY, Selection(excludes=tuple(excludes)))
 
     @staticmethod
-    def apply_at_once(*estates: Estate) -> None:
+    def apply_at_once(*several: Configured) -> None:
         """Make several so at the same time, as they were last written."""
 
         async def all_of_them() -> list[app.Applied]:
-            return await asyncio.gather(*(estate._work(Mode.NORMAL, Selection()) for estate in estates))
+            return await asyncio.gather(
+                *(configured._work(Mode.NORMAL, Selection()) for configured in several)
+            )
 
         for done in asyncio.run(all_of_them()):
             _succeeded(done)
