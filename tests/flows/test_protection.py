@@ -96,6 +96,6 @@ async def test_the_page_names_the_line_that_protects_it(lab: Lab) -> None:
     """A reader who wants to let it go changes that line, and not the peering's."""
     plan = await lab.plan(Mode.DESTROY)
     page = paint(plan_lines(decode(encode(plan)))).splitlines()
-    [peering] = [line for line in page if "peering.dc1/dc2 will be" in line]
+    [peering] = [line for line in page if "peering.dc1/dc2 would be" in line]
     assert "BLOCKED  protected (" in peering
     assert "protect.yaml:1:60)" in peering
