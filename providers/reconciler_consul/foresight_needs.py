@@ -24,7 +24,7 @@ from reconciler_consul.graph.body import (
     providers,
 )
 from reconciler_consul.kinds.names import entry_ref, folded
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.listing import Place
 
 Spaces = dict[tuple[str, str], set[tuple[str | None, str | None]]]  # of a partition: how addresses name them
@@ -136,7 +136,7 @@ def _share_names(live: Mapping[Address, Body], writes: Sequence[Write]) -> bool:
         return False
     standing = [(address, body) for address, body in live.items() if address.type == "peering"]
     for address, body in (*standing, *((a, b) for a, b in written if b is not None)):
-        for cluster, name in Spec.of(address, body).names.items():
+        for cluster, name in PeeringSpec.of(address, body).names.items():
             if taken.setdefault((cluster, folded(name)), address) != address:
                 return True
     return False

@@ -21,7 +21,7 @@ from reconciler_consul.acl.preflight import may_read
 from reconciler_consul.kinds.names import Ref, entry_ref, folded
 from reconciler_consul.kinds.policy_language import advice, rule_for
 from reconciler_consul.kinds.remarks import old_sources, spelling
-from reconciler_consul.peering.body import Site, Spec, discovered, named, present, standing
+from reconciler_consul.peering.body import PeeringSpec, Site, discovered, named, present, standing
 from reconciler_consul.peering.strays import strays
 from reconciler_consul.peering.version import too_old
 from reconciler_consul.server.absence import certainly_absent
@@ -91,7 +91,7 @@ async def _outcome(call: Awaitable[T]) -> T | ProviderError:
 
 
 def _clusters(item: Wanted) -> Iterable[str]:
-    spec = Spec.of(item.address, item.last_known)
+    spec = PeeringSpec.of(item.address, item.last_known)
     return spec.acceptor, spec.dialer
 
 
@@ -165,7 +165,7 @@ class _Seen:
         return None
 
     def _peering(self, item: Wanted) -> Observation:
-        spec = Spec.of(item.address, item.last_known)
+        spec = PeeringSpec.of(item.address, item.last_known)
         found = {name: self._site(name) for name in (spec.acceptor, spec.dialer)}
         sites = {name: site for name, site in found.items() if isinstance(site, Site)}
         problem = next((site for site in found.values() if isinstance(site, ProviderError)), None)
@@ -174,7 +174,7 @@ class _Seen:
         if not (item.last_known and item.last_known.get("Names")):
             spec = discovered(spec, sites)
         if item.otherwise is not None:
-            spec = named(spec, Spec.of(item.address, item.otherwise), sites)
+            spec = named(spec, PeeringSpec.of(item.address, item.otherwise), sites)
         return present(spec, sites, self.now)
 
     def strays(self, wanted: Iterable[Wanted]) -> Iterable[str]:
@@ -184,19 +184,19 @@ class _Seen:
         for item in wanted:
             if item.address.type == "peering":
                 names = self._named(item, tables)
-                begun = Spec.of(item.address, item.otherwise).names if item.otherwise else names
+                begun = PeeringSpec.of(item.address, item.otherwise).names if item.otherwise else names
                 for cluster, name in (*names.items(), *begun.items()):
                     claimed.setdefault(cluster, set()).add(name.lower())
         return strays(tables, claimed, self.addresses)
 
     def _named(self, item: Wanted, tables: Mapping[str, Mapping[str, Row]]) -> Mapping[str, str]:
-        spec = Spec.of(item.address, item.last_known)
+        spec = PeeringSpec.of(item.address, item.last_known)
         known = {spec.acceptor, spec.dialer} <= tables.keys() and not (
             item.last_known and item.last_known.get("Names")
         )
         return (discovered(spec, {name: Site(tables[name]) for name in spec.names}) if known else spec).names
 
-    def _remains(self, spec: Spec, sites: Mapping[str, Site]) -> str:
+    def _remains(self, spec: PeeringSpec, sites: Mapping[str, Site]) -> str:
         """Return the command that deletes the row of a peering whose other end cannot be reached."""
         left = [name for name, site in sites.items() if site.end(name, spec.names[name]).row]
         return "; ".join(

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel
 
 from reconciler.config.language.document import ConsulCluster, Document, OtherCluster
-from reconciler.config.language.operator import Credential, Limits, OperatorFile
+from reconciler.config.language.operator import CredentialForm, LimitsForm, OperatorFile
 from reconciler.config.load import load
 from tests.docs.checked import ROOT, blocks
 
@@ -84,5 +84,5 @@ def test_every_key_of_the_language_is_written_or_named(model: str, key: str) -> 
 
 
 def test_every_key_of_the_operators_file_is_named() -> None:
-    keys = {*OperatorFile.model_fields, *Credential.model_fields, *Limits.model_fields}
+    keys = {*OperatorFile.model_fields, *CredentialForm.model_fields, *LimitsForm.model_fields}
     assert {key for key in keys if key not in TEXT} == set()

@@ -13,7 +13,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
 from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_ref
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,5 +76,5 @@ def referenced(kind: str, name: str, body: Body) -> set[str]:
 
 
 def _ends(address: Address, body: Body | None) -> tuple[str, str]:
-    spec = Spec.of(address, body)
+    spec = PeeringSpec.of(address, body)
     return spec.acceptor, spec.dialer

@@ -8,7 +8,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.provider import Body, Verb
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.entry_capabilities import values
 
 WITHDRAWN = "withdrawn-redirect"
@@ -54,9 +54,7 @@ def _leaving(context: CheckContext) -> set[Way]:
     """Return (cluster, its name for a peer) of peerings that are removed as well: nothing of theirs is left
     to lose.
     """
-    return {
-        pair
-        for item in context.planned
-        if item.address.type == "peering" and item.step is not None and item.step.verb is Verb.DELETE
-        for pair in Spec.of(item.address, item.step.before.body if item.step.before else None).names.items()
-    }
+    steps = (item.step for item in context.planned if item.address.type == "peering")
+    gone = (step for step in steps if step is not None and step.verb is Verb.DELETE)
+    specs = (PeeringSpec.of(step.address, step.before.body if step.before else None) for step in gone)
+    return {pair for spec in specs for pair in spec.names.items()}

@@ -10,7 +10,7 @@ from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_ref
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server, values
 from reconciler_consul.server.values import Identity
@@ -37,7 +37,7 @@ class CheckContext:
             (here, spec.names[here].lower()): there
             for item in self.planned
             if item.address.type == "peering" and item.body is not None
-            for spec in (Spec.of(item.address, item.body),)
+            for spec in (PeeringSpec.of(item.address, item.body),)
             for here, there in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))
         }
         meshes: dict[str, list[Body]] = {}

@@ -14,7 +14,7 @@ from reconciler.sdk.checks import Finding
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import values
 
@@ -47,7 +47,7 @@ def _through_gateways(context: CheckContext) -> list[tuple[Address, str]]:
     out = []
     for item in context.planned:
         if item.address.type == "peering" and item.step is not None and item.step.after is not None:
-            acceptor = Spec.of(item.address, item.step.after).acceptor
+            acceptor = PeeringSpec.of(item.address, item.step.after).acceptor
             if any(_goes_through(mesh) for mesh in context.meshes.get(acceptor, ())):
                 out.append((item.address, acceptor))
     return out
@@ -97,7 +97,7 @@ def _kept_peerings(context: CheckContext, cluster: str) -> list[str]:
         str(item.address)
         for item in context.planned
         if item.address.type == "peering" and item.body is not None and item.step is None
-        if Spec.of(item.address, item.body).acceptor == cluster
+        if PeeringSpec.of(item.address, item.body).acceptor == cluster
     )
 
 

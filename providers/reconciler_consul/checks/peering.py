@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.sdk.checks import Finding, Planned
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.capabilities import SECONDARY_ACCEPTS, shown
 from reconciler_consul.server.entry_capabilities import NEWER
 from reconciler_consul.server.values import Identity
@@ -19,7 +19,7 @@ def peering_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
     """Find why a peering cannot, or must not, be created."""
     if item.address.type != "peering" or item.step is None or item.step.after is None:
         return
-    spec = Spec.of(item.address, item.step.after)
+    spec = PeeringSpec.of(item.address, item.step.after)
     one, other = (context.identities.get(name) for name in (spec.acceptor, spec.dialer))
     if one is not None and other is not None and one.trust_domain and one.trust_domain == other.trust_domain:
         yield _one_trust_domain(spec, one, other)
@@ -27,7 +27,7 @@ def peering_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
         yield from _secondary_accepts(spec, context)
 
 
-def _one_trust_domain(spec: Spec, one: Identity, other: Identity) -> Finding:
+def _one_trust_domain(spec: PeeringSpec, one: Identity, other: Identity) -> Finding:
     """Return the finding. Consul refuses the first (`within the same cluster`) and takes the second (tried on
     1.14 to 1.22).
     """
@@ -43,7 +43,7 @@ def _one_trust_domain(spec: Spec, one: Identity, other: Identity) -> Finding:
     return Finding(ONE_FEDERATION, message, hint)
 
 
-def _secondary_accepts(spec: Spec, context: CheckContext) -> Iterator[Finding]:
+def _secondary_accepts(spec: PeeringSpec, context: CheckContext) -> Iterator[Finding]:
     server = context.server(spec.acceptor)
     needed = server.lacks(SECONDARY_ACCEPTS) if server is not None else None
     if server is not None and needed is not None:

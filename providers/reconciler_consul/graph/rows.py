@@ -10,7 +10,7 @@ from reconciler.sdk.foresight import Interim, Verdict, Way
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.where import Servers
 from reconciler_consul.kinds.names import folded
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 
 Row = tuple[str, str, str, str]  # servers, datacenter, partition, the name in lower case
 
@@ -68,7 +68,7 @@ class Rows:
     def _rows(self, address: Address, body: Body | None) -> Iterator[tuple[Row, str, str]]:
         if body is None:
             return
-        spec = Spec.of(address, body)
+        spec = PeeringSpec.of(address, body)
         for cluster in (spec.acceptor, spec.dialer):
             server = self.servers.get(cluster)
             if server is not None:

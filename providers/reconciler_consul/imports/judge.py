@@ -30,7 +30,7 @@ class LinkStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ImportVerdict:
     """One import judged."""
 
     state: ImportState
@@ -84,19 +84,21 @@ def _site(snapshot: ClusterSnapshot | None) -> Site | None:
 
 def judge_import(
     link: ImportLink, found: Instances | ProviderError, exporter: ClusterSnapshot | None
-) -> Verdict:
+) -> ImportVerdict:
     """Judge a service that the importer's row lists."""
     if isinstance(found, ProviderError):
-        return Verdict(ImportState.IMPORTED, found.message)
+        return ImportVerdict(ImportState.IMPORTED, found.message)
     if found.proxies:
         alone = found.registered is False
         why = (
             f"no instance of it is registered in {link.exporter}, only entries of that name" if alone else ""
         )
-        return Verdict(ImportState.IMPORTED, why, found.virtual_address is not None)
+        return ImportVerdict(ImportState.IMPORTED, why, found.virtual_address is not None)
     if not found.registered:
-        return Verdict(ImportState.NOT_IMPORTED, f"no instance of it is registered in {link.exporter}", False)
-    return Verdict(ImportState.IMPORTED, _no_proxy(link, exporter), False)
+        return ImportVerdict(
+            ImportState.NOT_IMPORTED, f"no instance of it is registered in {link.exporter}", False
+        )
+    return ImportVerdict(ImportState.IMPORTED, _no_proxy(link, exporter), False)
 
 
 def _no_proxy(link: ImportLink, exporter: ClusterSnapshot | None) -> str:
@@ -110,22 +112,24 @@ def _no_proxy(link: ImportLink, exporter: ClusterSnapshot | None) -> str:
 
 def missing(
     link: ImportLink, service: Service, status: LinkStatus, exporter: ClusterSnapshot | None, applied: bool
-) -> Verdict:
+) -> ImportVerdict:
     """Judge a service that is exported by this configuration and not in the importer's row."""
     if not applied:
-        return Verdict(ImportState.NOT_IMPORTED, "declared and not applied yet", False)
+        return ImportVerdict(ImportState.NOT_IMPORTED, "declared and not applied yet", False)
     if status.services is None:
-        return Verdict(
+        return ImportVerdict(
             ImportState.NOT_IMPORTED if status.lost else ImportState.UNKNOWN, status.why, _none(status)
         )
     if exporter is not None and exporter.entries.is_complete(EXPORTS):
         given = exported(exporter.entries, link.consumer)
         if not {service, Service(EVERY, service.namespace)} & given:
-            return Verdict(ImportState.NOT_IMPORTED, f"{link.exporter} does not export it any more", False)
+            return ImportVerdict(
+                ImportState.NOT_IMPORTED, f"{link.exporter} does not export it any more", False
+            )
     if service.name == EVERY:
-        return Verdict(ImportState.NOT_IMPORTED, f"{link.exporter} has no service to export yet", False)
+        return ImportVerdict(ImportState.NOT_IMPORTED, f"{link.exporter} has no service to export yet", False)
     late = f"{link.exporter} exports it, and {link.importer} does not have it yet"
-    return Verdict(ImportState.NOT_IMPORTED, status.why or late, False)
+    return ImportVerdict(ImportState.NOT_IMPORTED, status.why or late, False)
 
 
 def _none(status: LinkStatus) -> bool | None:

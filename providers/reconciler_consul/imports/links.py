@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
 from reconciler_consul.imports.entries import EXPORTS, Entries, items
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 
 EVERY = "*"
 NEVER = "consul"  # exporting it is accepted and never happens (agent/consul/state/peering.go)
@@ -52,7 +52,7 @@ def links(bodies: Mapping[Address, Body]) -> Iterator[ImportLink]:
     """Yield both directions of every peering."""
     for address, body in bodies.items():
         if address.type == "peering":
-            spec = Spec.of(address, body)
+            spec = PeeringSpec.of(address, body)
             one, other = spec.acceptor, spec.dialer
             yield ImportLink(one, other, spec.names[one], spec.names[other])
             yield ImportLink(other, one, spec.names[other], spec.names[one], dials=True)

@@ -12,7 +12,14 @@ from reconciler.sdk.provider import Body
 from reconciler_consul.imports.chain import LocalNames
 from reconciler_consul.imports.entries import GLOBAL, NONE, Entries, from_bodies, struct
 from reconciler_consul.imports.gateway import gateway
-from reconciler_consul.imports.judge import LinkStatus, Verdict, judge_import, link_status, missing, protocol
+from reconciler_consul.imports.judge import (
+    ImportVerdict,
+    LinkStatus,
+    judge_import,
+    link_status,
+    missing,
+    protocol,
+)
 from reconciler_consul.imports.links import EVERY, ImportLink, Service, exported, links
 from reconciler_consul.imports.live import ClusterSnapshot, Instances, read_clusters, read_instances
 from reconciler_consul.imports.names import dial_names, upstream
@@ -110,13 +117,16 @@ class ImportIndex:
     def _to(self, cluster: str) -> Iterator[ImportLink]:
         return (link for link in self.links if link.importer == cluster)
 
-    def _verdicts(self, link: ImportLink) -> Iterator[tuple[Service, Verdict]]:
+    def _verdicts(self, link: ImportLink) -> Iterator[tuple[Service, ImportVerdict]]:
         """Yield each service that comes over a link, or was to come."""
         status, exporter = self.statuses[link], self.snapshots.get(link.exporter)
         here = status.services or frozenset()
         for service in here:
             verdict = judge_import(link, self.instances[link, service], exporter)
-            yield service, Verdict(verdict.state, verdict.why or status.why, verdict.has_virtual_address)
+            yield (
+                service,
+                ImportVerdict(verdict.state, verdict.why or status.why, verdict.has_virtual_address),
+            )
         for service in (self.applied[link] | self.wanted[link]) - here:
             if service.name != EVERY or not here:
                 yield service, missing(link, service, status, exporter, service in self.applied[link])
@@ -125,7 +135,7 @@ class ImportIndex:
         self,
         link: ImportLink,
         service: Service,
-        verdict: Verdict,
+        verdict: ImportVerdict,
         here: Entries,
         names: LocalNames,
         api: ConsulApi,
@@ -164,8 +174,8 @@ class ImportIndex:
         return (known.protocol if known else None) or protocol(entries, service)
 
 
-def _undecided(service: Service) -> Verdict:
-    return Verdict(ImportState.UNKNOWN, _ONLY_RUNNING if service.name == EVERY else "")
+def _undecided(service: Service) -> ImportVerdict:
+    return ImportVerdict(ImportState.UNKNOWN, _ONLY_RUNNING if service.name == EVERY else "")
 
 
 def _in_order(found: Iterable[Import]) -> tuple[Import, ...]:

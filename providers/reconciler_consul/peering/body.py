@@ -13,11 +13,11 @@ from typing import Any
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, Condition, Present
-from reconciler_consul.peering.pair import End, Row, Verdict, judge_pair, linked
+from reconciler_consul.peering.pair import End, PairState, Row, judge_pair, linked
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class PeeringSpec:
     """A peering as declared or recorded: who accepts, who dials, and each end's local name."""
 
     acceptor: str
@@ -27,7 +27,7 @@ class Spec:
     external: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, address: Address, body: Body | None) -> Spec:
+    def of(cls, address: Address, body: Body | None) -> PeeringSpec:
         """Read a body; what it leaves out is as the address says, each end named after the other."""
         body = body or {}
         ends = (address.cluster, address.name)
@@ -53,7 +53,7 @@ class Site:
         return End(cluster, name, self.rows.get(name.lower()), self.rows, *own)
 
 
-def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:
+def ends(spec: PeeringSpec, sites: Mapping[str, Site]) -> tuple[End, End]:
     """Return acceptor and dialer as declared, with the rows that exist there."""
     return (
         sites[spec.acceptor].end(spec.acceptor, spec.names[spec.acceptor]),
@@ -61,7 +61,7 @@ def ends(spec: Spec, sites: Mapping[str, Site]) -> tuple[End, End]:
     )
 
 
-def standing(spec: Spec, sites: Mapping[str, Site]) -> dict[str, str]:
+def standing(spec: PeeringSpec, sites: Mapping[str, Site]) -> dict[str, str]:
     """Return the clusters whose row of this peering exists, with its ID; for use where not all could
     be read.
     """
@@ -70,7 +70,7 @@ def standing(spec: Spec, sites: Mapping[str, Site]) -> dict[str, str]:
     return {end.cluster: end.id for end in usable}
 
 
-def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
+def discovered(spec: PeeringSpec, sites: Mapping[str, Site]) -> PeeringSpec:
     """Return the names under which two clusters are linked, where none are declared and the default has no
     row.
 
@@ -79,7 +79,7 @@ def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
     if any(end.row for end in ends(spec, sites)):
         return spec
     found = [
-        Spec(accepting, dialing, {accepting: str(row["Name"]), dialing: str(other["Name"])})
+        PeeringSpec(accepting, dialing, {accepting: str(row["Name"]), dialing: str(other["Name"])})
         for accepting, dialing in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor))
         for row in sites[accepting].rows.values()
         for other in sites[dialing].rows.values()
@@ -88,7 +88,7 @@ def discovered(spec: Spec, sites: Mapping[str, Site]) -> Spec:
     return found[0] if len(found) == 1 else spec
 
 
-def named(spec: Spec, otherwise: Spec, sites: Mapping[str, Site]) -> Spec:
+def named(spec: PeeringSpec, otherwise: PeeringSpec, sites: Mapping[str, Site]) -> PeeringSpec:
     """Return the names of a peering whose last operation was never seen to end.
 
     The new names count where both rows are linked under them, and where under the old names there is nothing,
@@ -100,7 +100,7 @@ def named(spec: Spec, otherwise: Spec, sites: Mapping[str, Site]) -> Spec:
     return otherwise if verdict.condition in (None, Condition.CONFLICT) else spec
 
 
-def present(spec: Spec, sites: Mapping[str, Site], now: datetime) -> Present | None:
+def present(spec: PeeringSpec, sites: Mapping[str, Site], now: datetime) -> Present | None:
     """Return the observation of a peering from the rows of both clusters; `None` where neither has one."""
     acceptor, dialer = ends(spec, sites)
     verdict = judge_pair(acceptor, dialer)
@@ -136,7 +136,7 @@ def _way_out(acceptor: End, dialer: End, why: str) -> str:
     return f"choose another name for this end, as in names: {{{taken.cluster}: {taken.name}-2}}"
 
 
-def status_text(acceptor: End, dialer: End, verdict: Verdict, now: datetime) -> str:
+def status_text(acceptor: End, dialer: End, verdict: PairState, now: datetime) -> str:
     """Return a peering's state for people: `active on both ends, heartbeat 4 s ago`."""
     if verdict.condition is Condition.READY:
         text = "active on both ends"

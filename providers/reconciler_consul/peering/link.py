@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from reconciler.sdk.errors import Ambiguous, NotSent, ProviderError, Refused
 from reconciler.sdk.provider import Report
-from reconciler_consul.peering.body import Site, Spec, ends
+from reconciler_consul.peering.body import PeeringSpec, Site, ends
 from reconciler_consul.peering.pair import End
 from reconciler_consul.peering.watch import LAST_GAP, Watch
 from reconciler_consul.server.api import ConsulApi
@@ -21,7 +21,7 @@ class Link:
         apis: Mapping[str, ConsulApi],
         watches: Mapping[str, Watch],
         wait_timeout: float,
-        spec: Spec,
+        spec: PeeringSpec,
         report: Report,
     ) -> None:
         self.apis = apis

@@ -15,7 +15,7 @@ from reconciler.sdk.provider import Applied, Condition
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul.peering.body import status_text
 from reconciler_consul.peering.link import Link, now, row_ids, tick
-from reconciler_consul.peering.pair import End, Verdict, judge_pair, linked
+from reconciler_consul.peering.pair import End, PairState, judge_pair, linked
 from reconciler_consul.peering.remove import remove
 from reconciler_consul.peering.watch import FIRST_GAP, LAST_GAP
 from reconciler_consul.server.answers import EXCHANGE_FAILED
@@ -47,7 +47,7 @@ class PeeringSetup:
             verdict = judge_pair(acceptor, dialer)
             if verdict.condition in (Condition.BROKEN, Condition.LEAVING) and self.may_clear:
                 await remove(self.link, row_ids(acceptor, dialer))
-                verdict = Verdict(None)
+                verdict = PairState(None)
             self._check_free(verdict)
             if verdict.condition in (None, Condition.INCOMPLETE):
                 await self._connect()
@@ -62,7 +62,7 @@ class PeeringSetup:
             self.link.restart()
         raise TimedOut(f"the link did not come up: {why}", cluster=self.spec.dialer, hint="apply again")
 
-    def _check_free(self, verdict: Verdict) -> None:
+    def _check_free(self, verdict: PairState) -> None:
         if verdict.condition in (Condition.CONFLICT, Condition.BROKEN, Condition.LEAVING):
             hint = "choose other names for this peering's ends"
             if verdict.condition is not Condition.CONFLICT:
@@ -153,7 +153,7 @@ class PeeringSetup:
             await tick(gap)
             gap = min(gap * 1.5, LAST_GAP)
 
-    def _not_active(self, acceptor: End, dialer: End, verdict: Verdict) -> TimedOut:
+    def _not_active(self, acceptor: End, dialer: End, verdict: PairState) -> TimedOut:
         return TimedOut(
             f"not ACTIVE on both ends after {self.link.wait_timeout:.0f} s: {verdict.why}",
             cluster=self.spec.dialer,

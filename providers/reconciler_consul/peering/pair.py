@@ -98,7 +98,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PairState:
     """What a pair of rows amounts to. `condition` is `None` where there is nothing at all."""
 
     condition: Condition | None
@@ -106,19 +106,19 @@ class Verdict:
     swapped: bool = False  # linked, but it was the declared acceptor that dialed
 
 
-def judge_pair(acceptor: End, dialer: End) -> Verdict:
+def judge_pair(acceptor: End, dialer: End) -> PairState:
     """Judge the rows of two ends in the roles that were declared."""
     if acceptor.row is None and dialer.row is None:
-        return Verdict(None)
+        return PairState(None)
     foreign = _foreign(acceptor, dialer) or _foreign(dialer, acceptor)
     if foreign:
-        return Verdict(Condition.CONFLICT, foreign)
+        return PairState(Condition.CONFLICT, foreign)
     for end in (acceptor, dialer):
         if end.leaves:
-            return Verdict(Condition.LEAVING, f"{end.shown()} is being deleted")
+            return PairState(Condition.LEAVING, f"{end.shown()} is being deleted")
     for end in (acceptor, dialer):
         if end.state == "TERMINATED":
-            return Verdict(Condition.BROKEN, f"{end.shown()} is TERMINATED: the other end was deleted")
+            return PairState(Condition.BROKEN, f"{end.shown()} is TERMINATED: the other end was deleted")
     alone = acceptor.row is None or dialer.row is None
     return _with_name_case(_lone(acceptor, dialer) if alone else _both(acceptor, dialer), acceptor, dialer)
 
@@ -175,7 +175,7 @@ def _strays(end: End, partner: End) -> bool:
     return bool(end.remote_partition and partner.partition) and end.remote_partition != partner.partition
 
 
-def _lone(acceptor: End, dialer: End) -> Verdict:
+def _lone(acceptor: End, dialer: End) -> PairState:
     """Judge one row without a partner. A PENDING one in its declared role is incomplete; any other is
     broken.
     """
@@ -183,29 +183,29 @@ def _lone(acceptor: End, dialer: End) -> Verdict:
     resumable = here.state == "PENDING" and not (here is acceptor and here.remote_datacenter)
     if resumable and here.dials == (here is dialer):
         todo = "waits to be dialed" if here is acceptor else "is left over from a failed exchange"
-        return Verdict(Condition.INCOMPLETE, f"{here.shown()} is PENDING: it {todo}")
+        return PairState(Condition.INCOMPLETE, f"{here.shown()} is PENDING: it {todo}")
     if here.state == "PENDING" and not here.remote_datacenter:
-        return Verdict(Condition.BROKEN, f"{here.shown()} is incomplete in the other direction")
+        return PairState(Condition.BROKEN, f"{here.shown()} is incomplete in the other direction")
     why = f"{here.shown()} is {here.state}, and {gone.shown()} does not exist"
-    return Verdict(Condition.BROKEN, why)
+    return PairState(Condition.BROKEN, why)
 
 
-def _both(acceptor: End, dialer: End) -> Verdict:
+def _both(acceptor: End, dialer: End) -> PairState:
     if not linked(acceptor, dialer):
         return _unlinked(acceptor, dialer)
     swapped = acceptor.dials
     if acceptor.state == dialer.state == "ACTIVE":
-        return Verdict(Condition.READY, swapped=swapped)
+        return PairState(Condition.READY, swapped=swapped)
     dialing = acceptor if swapped else dialer
     if dialing.state == "PENDING":
         if swapped:
-            return Verdict(Condition.BROKEN, f"{dialing.shown()} is incomplete in the other direction")
-        return Verdict(Condition.INCOMPLETE, f"{dialing.shown()} is left over from a failed exchange")
+            return PairState(Condition.BROKEN, f"{dialing.shown()} is incomplete in the other direction")
+        return PairState(Condition.INCOMPLETE, f"{dialing.shown()} is left over from a failed exchange")
     accepting = dialer if swapped else acceptor
-    return Verdict(Condition.UNHEALTHY, _unhealthy_reason(accepting, dialing), swapped)
+    return PairState(Condition.UNHEALTHY, _unhealthy_reason(accepting, dialing), swapped)
 
 
-def _with_name_case(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
+def _with_name_case(verdict: PairState, acceptor: End, dialer: End) -> PairState:
     """Return the verdict with regard to names in another letter case: older servers took upper case.
 
     Such rows survive upgrades. Lookups ignore the case, exports do not: one to `b1` never reaches the row
@@ -213,9 +213,9 @@ def _with_name_case(verdict: Verdict, acceptor: End, dialer: End) -> Verdict:
     """
     why = _misspelt(acceptor) or _misspelt(dialer)
     if why and verdict.condition is Condition.READY:
-        return Verdict(Condition.UNHEALTHY, f"{why}: plan with --replace to recreate it", verdict.swapped)
+        return PairState(Condition.UNHEALTHY, f"{why}: plan with --replace to recreate it", verdict.swapped)
     if why and verdict.condition is Condition.INCOMPLETE:
-        return Verdict(Condition.BROKEN, why)
+        return PairState(Condition.BROKEN, why)
     return verdict
 
 
@@ -226,15 +226,15 @@ def _misspelt(end: End) -> str:
     return f'{end.shown()} is stored as "{stored}", which exports to "{end.name}" do not match'
 
 
-def _unlinked(acceptor: End, dialer: End) -> Verdict:
+def _unlinked(acceptor: End, dialer: End) -> PairState:
     if dialer.dials and not acceptor.dials:
         if dialer.state == "PENDING":
-            return Verdict(Condition.INCOMPLETE, f"{dialer.shown()} is left over from a failed exchange")
+            return PairState(Condition.INCOMPLETE, f"{dialer.shown()} is left over from a failed exchange")
         why = f"{dialer.shown()} leads to a row of {acceptor.cluster} that was deleted and recreated"
-        return Verdict(Condition.BROKEN, why)
+        return PairState(Condition.BROKEN, why)
     if acceptor.dials and not dialer.dials:
-        return Verdict(Condition.BROKEN, f"{acceptor.shown()} and {dialer.shown()} do not belong together")
-    return Verdict(Condition.BROKEN, f"both ends {'dial' if dialer.dials else 'wait to be dialed'}")
+        return PairState(Condition.BROKEN, f"{acceptor.shown()} and {dialer.shown()} do not belong together")
+    return PairState(Condition.BROKEN, f"both ends {'dial' if dialer.dials else 'wait to be dialed'}")
 
 
 def _unhealthy_reason(accepting: End, dialing: End) -> str:

@@ -16,7 +16,7 @@ from reconciler.sdk.provider import Applied, Condition
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul.peering.link import Link, now, row_ids, tick
 from reconciler_consul.peering.make import TOKENS, no_way
-from reconciler_consul.peering.pair import End, Verdict, judge_pair
+from reconciler_consul.peering.pair import End, PairState, judge_pair
 from reconciler_consul.peering.watch import FIRST_GAP, LAST_GAP
 from reconciler_consul.server.answers import EXCHANGE_FAILED
 from reconciler_consul.server.tokens import token_peer
@@ -162,7 +162,7 @@ class LinkSampler:
             return
         self._judge(judge_pair(acceptor, dialer), row_ids(acceptor, dialer) == self.ids)
 
-    def _judge(self, verdict: Verdict, same: bool) -> None:
+    def _judge(self, verdict: PairState, same: bool) -> None:
         if verdict.condition is Condition.READY and same:
             self.good += 1
             self.in_a_row += 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid, NotSupported
 from reconciler.sdk.provider import Applied, Present, Report, Step, Verb
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.peering.link import Link
 from reconciler_consul.peering.make import PeeringSetup
 from reconciler_consul.peering.remove import remove
@@ -30,11 +30,11 @@ class Peerings:
         if step.verb is Verb.UPDATE:
             hint = f'plan with --replace "{step.address}" to recreate it'
             raise NotSupported(f"{step.address} cannot be changed in place", hint=hint)
-        after = Spec.of(step.address, step.after) if step.after is not None else None
+        after = PeeringSpec.of(step.address, step.after) if step.after is not None else None
         if after is not None:
             _check_names(after)
         if step.before is not None and step.verb in (Verb.DELETE, Verb.REPLACE):
-            before = Spec.of(step.address, step.before.body)
+            before = PeeringSpec.of(step.address, step.before.body)
             await remove(self._link(before, report), step.before.remote_ids)
         if after is None:
             return Applied(status="gone on both ends")
@@ -43,13 +43,15 @@ class Peerings:
 
     async def rotate(self, address: Address, seen: Present, report: Report) -> Applied:
         """Renew the secret of a peering that is up. Raises `ProviderError`."""
-        return await Rotation(self._link(Spec.of(address, seen.body), report), seen.remote_ids).rotate()
+        return await Rotation(
+            self._link(PeeringSpec.of(address, seen.body), report), seen.remote_ids
+        ).rotate()
 
-    def _link(self, spec: Spec, report: Report) -> Link:
+    def _link(self, spec: PeeringSpec, report: Report) -> Link:
         return Link(self.apis, self.watches, self.wait_timeout, spec, report)
 
 
-def _check_names(spec: Spec) -> None:
+def _check_names(spec: PeeringSpec) -> None:
     """Refuse `token` and `establish` as names: Consul takes them, and its own routes then hide the row."""
     for cluster, name in spec.names.items():
         if name.lower() in ("token", "establish"):

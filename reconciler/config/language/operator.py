@@ -12,13 +12,13 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]
 
 
-class State(Strict):
+class StateForm(Strict):
     """Where the state is kept."""
 
     path: Text
 
 
-class Limits(Strict):
+class LimitsForm(Strict):
     """How much of one configuration file is read."""
 
     max_file_bytes: Positive = 32 * 1024 * 1024
@@ -26,7 +26,7 @@ class Limits(Strict):
     max_depth: Annotated[int, Field(ge=8, le=64)] = 64
 
 
-class Credential(Strict):
+class CredentialForm(Strict):
     """Where one cluster's token and TLS files come from: never a secret itself."""
 
     address: Text | None = None
@@ -43,9 +43,9 @@ class Credential(Strict):
 class OperatorFile(Strict):
     """The whole file."""
 
-    state: State | None = None
+    state: StateForm | None = None
     parallelism: Positive | None = None
-    limits: Limits | None = None
-    credentials: dict[str, Credential | None] | None = None
+    limits: LimitsForm | None = None
+    credentials: dict[str, CredentialForm | None] | None = None
     strict_credentials: bool | None = None
     take_down: Literal["always", "same-access", "never"] | None = None

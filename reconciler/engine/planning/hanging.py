@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 
-from reconciler.engine.deciding.standing import Standing
+from reconciler.engine.deciding.parts import KnownParts
 from reconciler.engine.order.edges import Loose, never
 from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.model.change import Action, Change
@@ -21,7 +21,7 @@ Needs = Mapping[Address, Sequence[Address]]
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class References:
     """References as they are to be, and as they were when last applied; `loose` says which of them do not
     bind: see `order.Loose`."""
 
@@ -31,7 +31,10 @@ class Links:
 
 
 def defer_dependants(
-    changes: dict[Address, Change], deferred: dict[Address, Deferred], links: Links, parts: Standing
+    changes: dict[Address, Change],
+    deferred: dict[Address, Deferred],
+    references: References,
+    parts: KnownParts,
 ) -> tuple[dict[Address, Change], dict[Address, Deferred]]:
     """Defer every action that depends on a deferred object. No-ops never hold others back, nor does an object
     that has all it needs in its own cluster."""
@@ -39,14 +42,17 @@ def defer_dependants(
         return changes, deferred
     reasons = dict(deferred)
     kept = dict(changes)
-    for address, cause in _hanging(changes, set(deferred), links, parts):
+    for address, cause in _hanging(changes, set(deferred), references, parts):
         kept.pop(address)
         reasons[address] = Deferred(address, f"needs {cause}, which is unknown", code=UNKNOWN_DEPENDENCY)
     return kept, reasons
 
 
 def _hanging(
-    changes: Mapping[Address, Change], start: set[Address], links: Links, parts: Standing | None = None
+    changes: Mapping[Address, Change],
+    start: set[Address],
+    references: References,
+    parts: KnownParts | None = None,
 ) -> list[tuple[Address, Address]]:
     """Return (action, cause) for every action that must come after one of `start`, directly or through
     others.
@@ -54,18 +60,18 @@ def _hanging(
     followers: dict[Address, list[Address]] = {}
     for address, change in changes.items():
         makes = change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
-        for needed in links.now.get(address, ()) if makes else ():
+        for needed in references.now.get(address, ()) if makes else ():
             if parts is not None and parts.suffices(needed, address.cluster):
                 continue
-            if needed in changes and links.loose(change, changes[needed]):
+            if needed in changes and references.loose(change, changes[needed]):
                 continue
             followers.setdefault(needed, []).append(address)
     for address in (*changes, *start):
-        for needed in links.before.get(address, ()):
+        for needed in references.before.get(address, ()):
             target = changes.get(needed)
             if target is None or target.action is not Action.DELETE:
                 continue
-            if address not in changes or not links.loose(target, changes[address]):
+            if address not in changes or not references.loose(target, changes[address]):
                 followers.setdefault(address, []).append(needed)
     out, todo, seen = [], deque(sorted(start)), set(start)
     while todo:
@@ -79,12 +85,12 @@ def _hanging(
 
 
 def block(
-    changes: dict[Address, Change], links: Links, blocks: Mapping[Address, Block]
+    changes: dict[Address, Change], references: References, blocks: Mapping[Address, Block]
 ) -> dict[Address, Change]:
     """Block denied actions (`blocks`), removals of protected objects, and all that must come after these."""
     out = {address: _blocked(change, blocks.get(address)) for address, change in changes.items()}
     blocked = {address for address, change in out.items() if change.blocked}
-    for address, cause in _hanging(out, blocked, links):
+    for address, cause in _hanging(out, blocked, references):
         if not out[address].blocked:
             out[address] = replace(out[address], blocked=needs_blocked(cause))
     return out

@@ -12,10 +12,10 @@ from reconciler.engine.deciding.covering import covered, uncovered
 from reconciler.engine.deciding.decide import decide
 from reconciler.engine.deciding.drifting import decide_refresh
 from reconciler.engine.deciding.marks import Marking, marked, not_adopted_either, unmarked
-from reconciler.engine.deciding.standing import Standing
+from reconciler.engine.deciding.parts import KnownParts
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import Loose
-from reconciler.engine.planning.hanging import Links, Needs, block, defer_dependants
+from reconciler.engine.planning.hanging import Needs, References, block, defer_dependants
 from reconciler.engine.planning.inputs import Decisions, Inputs
 from reconciler.engine.planning.left import with_way_out
 from reconciler.engine.planning.loosening import defer_openers, loosening
@@ -54,12 +54,12 @@ def settle(inputs: Inputs) -> Settled:
     changes = vacated(known.changes, recorded, inputs.observed.objects, inputs.blocks)
     board = Board(inputs.standings, {address: inputs.provider(address) for address in known.chosen})
     loose = loosening(board, inputs.kind)
-    links = Links(_needs(declared, recorded), _applied(recorded), loose)
-    parts = Standing(declared, recorded, inputs.observed.objects, inputs.kinds)
-    changes, deferred = defer_dependants(changes, dict(known.deferred), links, parts)
+    references = References(_needs(declared, recorded), _applied(recorded), loose)
+    parts = KnownParts(declared, recorded, inputs.observed.objects, inputs.kinds)
+    changes, deferred = defer_dependants(changes, dict(known.deferred), references, parts)
     changes, opening = defer_openers(changes, _unseen(inputs, deferred), board)
-    changes, deferred = defer_dependants(changes, {**deferred, **opening}, links, parts)
-    changes = not_adopted_either(block(changes, links, inputs.blocks))
+    changes, deferred = defer_dependants(changes, {**deferred, **opening}, references, parts)
+    changes = not_adopted_either(block(changes, references, inputs.blocks))
     deferred = with_way_out(deferred, inputs.desired.clusters, recorded, inputs.observed.objects)
     return Settled(known.chosen, changes, deferred, board, loose)
 

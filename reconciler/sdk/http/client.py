@@ -26,7 +26,7 @@ from reconciler.sdk.http.answers import Asked, taken
 from reconciler.sdk.http.circuit import Circuit, ProbeRequired, affects_whole_cluster
 from reconciler.sdk.http.errors import Judge, by_status, from_transport, no_answer
 from reconciler.sdk.http.messages import Answer, Call, Received, header_value
-from reconciler.sdk.http.retry import Policy
+from reconciler.sdk.http.retry import RetryPolicy
 from reconciler.sdk.http.transport import Transports, load_httpx
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.scrub import Credentials
@@ -160,7 +160,7 @@ class HttpClient:
         except ProviderError as error:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
             known, tried = self._circuit.ever_answered, self._circuit.marked_down
-            policy = Policy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
+            policy = RetryPolicy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
             if not policy.allows(error):
                 raise
             first = error

@@ -23,7 +23,7 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from reconciler.sdk.errors import Ambiguous, ProviderError, Refused
-from reconciler.sdk.http.retry import LONGEST_PAUSE, Policy
+from reconciler.sdk.http.retry import LONGEST_PAUSE, RetryPolicy
 
 T = TypeVar("T")
 _DRAW = wait_fixed(0.05) + wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
@@ -42,7 +42,7 @@ class _EndedWith(stop_base):
 class _Over(stop_base):
     """Stops where the deadline leaves no time for the pause that the server asked for."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
 
     def __call__(self, state: RetryCallState) -> bool:
@@ -52,7 +52,7 @@ class _Over(stop_base):
 class _Pause(wait_base):
     """Waits as the server asks, else by the draw."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
 
     def __call__(self, state: RetryCallState) -> float:
@@ -63,7 +63,7 @@ def _error(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
 
 
-def _stop(policy: Policy) -> stop_base:
+def _stop(policy: RetryPolicy) -> stop_base:
     limits = [
         stop_all(_EndedWith(kind), stop_after_attempt(most))
         for kind, most in policy.attempts.items()
@@ -75,7 +75,7 @@ def _stop(policy: Policy) -> stop_base:
 async def repeated(
     attempt: Callable[[], Awaitable[T]],
     first: ProviderError,
-    policy: Policy,
+    policy: RetryPolicy,
     tell: Callable[[BaseException | None, float], None] = lambda error, pause: None,
 ) -> T:
     """Make all attempts after the first, which ended with `first`; raises the error of the last one.

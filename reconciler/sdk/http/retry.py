@@ -21,7 +21,7 @@ LONGEST_PAUSE = 5.0  # seconds between attempts, unless the server asks for more
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RetryPolicy:
     """What may be repeated. `deadline` is on the loop's clock; `known`: the cluster has answered before;
     `quick`: the first attempt did not take long to fail; `tried`: the cluster was found away already;
     `looks_first`: a refusal goes to the caller, who looks whether it is true before it asks again.

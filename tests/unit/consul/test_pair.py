@@ -9,12 +9,12 @@ import pytest
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Condition
-from reconciler_consul.peering.body import Site, Spec, discovered, ends, present
+from reconciler_consul.peering.body import PeeringSpec, Site, discovered, ends, present
 from reconciler_consul.peering.pair import judge_pair
 
 NOW = datetime(2025, 6, 1, 12, 0, 30, tzinfo=UTC)
 A_DOMAIN, D_DOMAIN = "aaaa.consul", "dddd.consul"
-SPEC = Spec.of(Address("peering", "north", "lab"), {"Names": {"north": "lab-1", "lab": "hq"}})
+SPEC = PeeringSpec.of(Address("peering", "north", "lab"), {"Names": {"north": "lab-1", "lab": "hq"}})
 
 
 def accepting(state: str, id_: str = "A", remote: str = "", **more: Any) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_the_dialer_of_another_row_is_a_conflict_that_names_both() -> None:
 
 
 def test_names_are_found_in_any_letter_case() -> None:
-    upper = Spec.of(Address("peering", "north", "lab"), {"Names": {"north": "LAB-1", "lab": "HQ"}})
+    upper = PeeringSpec.of(Address("peering", "north", "lab"), {"Names": {"north": "LAB-1", "lab": "HQ"}})
     pair = ends(upper, sites(accepting("ACTIVE", remote="dc-l"), dialing("ACTIVE")))
     assert judge_pair(*pair).condition is Condition.READY
 
@@ -171,7 +171,7 @@ def test_a_heartbeat_that_never_came_is_not_shown(never: Any) -> None:
 
 
 def test_without_a_word_on_names_the_only_link_between_the_two_is_found() -> None:
-    bare = Spec.of(Address("peering", "lab", "north"), None)
+    bare = PeeringSpec.of(Address("peering", "lab", "north"), None)
     where = sites(accepting("ACTIVE", remote="dc-l"), dialing("ACTIVE"))
     assert discovered(bare, where).names == {"north": "lab-1", "lab": "hq"}
     assert discovered(bare, where).acceptor == "north"
@@ -179,7 +179,7 @@ def test_without_a_word_on_names_the_only_link_between_the_two_is_found() -> Non
 
 def test_what_is_external_is_remembered_because_consul_never_shows_it() -> None:
     hint = {"Names": {"north": "lab-1", "lab": "hq"}, "ServerExternalAddresses": ["1.2.3.4:8503"]}
-    spec = Spec.of(Address("peering", "north", "lab"), hint)
+    spec = PeeringSpec.of(Address("peering", "north", "lab"), hint)
     seen = present(spec, sites(accepting("ACTIVE", remote="dc-l", Meta={"a": "b"}), dialing("ACTIVE")), NOW)
     assert seen is not None
     assert seen.body["ServerExternalAddresses"] == ["1.2.3.4:8503"]

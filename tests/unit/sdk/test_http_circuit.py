@@ -30,7 +30,7 @@ def _virtual_time(clock: Clock) -> None:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.sdk.http.retry.Policy.pause", lambda *_: 0.0)
+    monkeypatch.setattr("reconciler.sdk.http.retry.RetryPolicy.pause", lambda *_: 0.0)
 
 
 async def all_at_once(door: HttpClient, count: int = MANY) -> set[type]:

@@ -18,7 +18,7 @@ from reconciler.sdk.provider import Observation, Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KnownParts:
     """What is declared, recorded and observed, for questions about the parts that exist."""
 
     declared: Mapping[Address, Resource]
