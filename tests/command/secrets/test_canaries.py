@@ -18,7 +18,7 @@ import pytest
 from reconciler.cli.main import run
 from reconciler.sdk.errors import Ambiguous, Refused
 from reconciler.sdk.provider import Report
-from reconciler_consul.peering.body import Spec
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.peering.link import Link
 from reconciler_consul.peering.steps import Peerings
 from tests.support.command.hostile import OF_WRITES, PLACES, Relay, relay
@@ -88,23 +88,20 @@ class Stand:
             assert at < 0, f"{part!r} is in: {text[max(at - 300, 0) : at + 100]}"
 
 
-def _once(error: object, made: int) -> bool:
-    return made < 2 and isinstance(error, Refused | Ambiguous)
-
-
 @pytest.fixture(autouse=True)
 def _as_here_and_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("RECONCILER_", "CONSUL_", "CI"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr("reconciler.sdk.http.retry.Policy.pause", lambda *_: 0.0)
-    monkeypatch.setattr("reconciler.sdk.http.retry.Policy.allows", lambda _, error, made: _once(error, made))
+    monkeypatch.setattr("reconciler.sdk.http.retry.RetryPolicy.pause", lambda *_: 0.0)
+    twice = property(lambda _: {Refused: 2, Ambiguous: 2})
+    monkeypatch.setattr("reconciler.sdk.http.retry.RetryPolicy.attempts", twice)
     monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 0.0)
     monkeypatch.setattr(Peerings, "_link", _link)
     for name in ("DC1", "DC2"):
         monkeypatch.setenv(f"RECONCILER_TOKEN_{name}", TOKEN)
 
 
-def _link(peerings: Peerings, spec: Spec, report: Report) -> Link:
+def _link(peerings: Peerings, spec: PeeringSpec, report: Report) -> Link:
     """Give up at once on a link that does not come up."""
     return Link(peerings.apis, peerings.watches, 0.0, spec, report)
 

@@ -61,7 +61,7 @@ class UnreachableLab(UseCases):
 @pytest.fixture(autouse=True)
 def down_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reconciler.sdk.http.circuit.DOWN_FOR", 600.0)
-    monkeypatch.setattr("reconciler.sdk.http.retry.Policy.pause", lambda *_: 0.0)
+    monkeypatch.setattr("reconciler.sdk.http.retry.RetryPolicy.pause", lambda *_: 0.0)
 
 
 async def test_dead_from_the_start(tmp_path: Path) -> None:

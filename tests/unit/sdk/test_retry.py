@@ -11,12 +11,12 @@ import pytest
 
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http.repeating import repeated
-from reconciler.sdk.http.retry import Policy
+from reconciler.sdk.http.retry import RetryPolicy
 
 
 @pytest.fixture(autouse=True)
 def no_pause() -> Iterator[None]:
-    with patch.object(Policy, "pause", lambda *_: 0.0):
+    with patch.object(RetryPolicy, "pause", lambda *_: 0.0):
         yield
 
 
@@ -30,7 +30,7 @@ async def attempts(error: ProviderError, *, most: int = 20, left: float = 60.0, 
         if made < most:
             raise error
 
-    policy = Policy(
+    policy = RetryPolicy(
         is_write=given.pop("is_write", False),
         deadline=asyncio.get_running_loop().time() + left,
         known=given.pop("known", True),
@@ -77,7 +77,7 @@ async def test_an_error_of_another_type_ends_it() -> None:
         made.append(1)
         raise Invalid("no") if len(made) == 2 else Refused("wait")
 
-    policy = Policy(is_write=False, deadline=asyncio.get_running_loop().time() + 60, known=True)
+    policy = RetryPolicy(is_write=False, deadline=asyncio.get_running_loop().time() + 60, known=True)
     with pytest.raises(Invalid):
         await repeated(attempt, Refused("wait"), policy)
     assert len(made) == 2
