@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from reconciler.config.language.parts import without_plugins
 from reconciler.config.text.document import Place, SourceDoc, Step
 from reconciler.model.diagnostic import Diagnostic
 
@@ -36,7 +37,8 @@ def check(
     if doc.value is None:
         return [], []
     try:
-        (part or model).model_validate(doc.value)
+        with without_plugins():
+            (part or model).model_validate(doc.value)
     except ValidationError as error:
         return _translate(doc, model, error.errors(include_url=False, include_context=True))
     return [], []

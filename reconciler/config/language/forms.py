@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from reconciler.config.language.check import error_path, explain, plain
+from reconciler.config.language.parts import without_plugins
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
 
@@ -23,7 +24,8 @@ def value_problems(
     from pydantic import ValidationError
 
     try:
-        model.model_validate(value)
+        with without_plugins():
+            model.model_validate(value)
     except ValidationError as error:
         for item in error.errors(include_url=False, include_context=True)[:_MAX]:
             yield _problem(place, model, error_path(item["loc"]), item, known)

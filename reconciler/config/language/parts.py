@@ -1,8 +1,10 @@
-"""A part of a model: only the fields that are used, as a validator is built with all that its model names."""
+"""What building a validator costs: only the fields that are used are built, and no plugins are looked for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -25,3 +27,18 @@ def _made(model: Any, names: tuple[str, ...]) -> type[Any]:
     }
     made: type[Any] = create_model(model.__name__, __config__=model.model_config, **used)
     return made
+
+
+@contextmanager
+def without_plugins() -> Iterator[None]:
+    """Let pydantic build validators without a search for plugins of its own in all that is installed."""
+    name = "PYDANTIC_DISABLE_PLUGINS"
+    before = os.environ.get(name)
+    os.environ[name] = "__all__"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -44,7 +44,7 @@ class Settled:
     @property
     def in_order_of_address(self) -> tuple[Change, ...]:
         """All changes, for those that ask about them and not about their order."""
-        return tuple(self.changes[address] for address in sorted(self.changes))
+        return tuple(self.changes[address] for address in sorted(self.changes, key=Address.sort_key))
 
 
 def settle(inputs: Inputs) -> Settled:

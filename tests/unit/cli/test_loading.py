@@ -65,6 +65,21 @@ def test_validate_loads_the_configuration_and_no_more(folder: Path) -> None:
     assert found & (NETWORK | LIBRARIES | WORK) == set()
 
 
+def test_validate_looks_for_no_plugins(folder: Path) -> None:
+    """Neither of ours nor of pydantic's: that reads the metadata of every package that is installed."""
+    code = (
+        "import importlib.metadata, os, sys\n"
+        "importlib.metadata.entry_points = lambda **asked: print(asked, file=sys.stderr) or ()\n"
+        "from reconciler.cli.main import run\n"
+        "run(['validate'])\n"
+        "print(os.environ.get('PYDANTIC_DISABLE_PLUGINS', ''), file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert ended.stderr.strip() == ""
+
+
 def test_help_loads_nothing_that_works(folder: Path) -> None:
     found = loaded(folder, "validate", "--help")
     assert found & (NETWORK | LIBRARIES | WORK | {"pydantic", "yaml", "reconciler.app"}) == set()
