@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
 
-from benchmarks.__main__ import COMMAND, fresh, show
+from benchmarks.__main__ import fresh
+from benchmarks.against import HERE, compared, run
 from benchmarks.clusters import sandbox
-from benchmarks.measure import Figure, middle, once
 
-HERE = Path(__file__).resolve().parents[1]
 GATEWAY = {"Address": "127.0.0.1", "Port": 8443}
 
 
@@ -31,6 +28,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--against", type=Path, help="another checkout, the yardstick")
     given = parser.parse_args()
+    against = given.against.resolve() if given.against else None
     names = [f"c{number:02}" for number in range(given.clusters)]
     print(f"{'figure':<32}{'wall s':>9}{'cpu s':>9}{'MB':>8}   sandbox, median of {given.runs}")
     for shape in given.shapes.split(","):
@@ -38,8 +36,9 @@ def main() -> None:
             for name in names:
                 register(addresses[name], name, given.services)
             (folder / "main.yaml").write_text(configuration(shape, addresses, given.services))
-            once([*COMMAND, "apply", "--auto-approve"], folder)
-            measure(f"output {shape} {given.clusters}x{given.services}", folder, given.runs, given.against)
+            run(against or HERE, ["apply", "--auto-approve"], folder)
+            what = f"output {shape} {given.clusters}x{given.services}"
+            compared(what, ["output", "--json"], folder, given.runs, against)
 
 
 def register(address: str, cluster: str, services: int) -> None:
@@ -68,34 +67,6 @@ def configuration(shape: str, addresses: Mapping[str, str], services: int) -> st
         lines += [f"  {name}:"]
         lines += [f"    {name}-{number:03}: [{', '.join(others)}]" for number in range(services)]
     return "\n".join(lines) + "\n"
-
-
-def measure(what: str, folder: Path, runs: int, against: Path | None) -> None:
-    """The figure, beside that of another checkout where one is given."""
-    checkouts = [HERE] if against is None else [HERE, against.resolve()]
-    pairs = [[run(checkout, folder) for checkout in checkouts] for _ in range(runs)]
-    note = ""
-    if against is not None:
-        ours, others = zip(*pairs, strict=True)
-        ratios = [one.cpu / other.cpu for one, other in pairs]
-        show(f"{what}, before", middle(others))
-        note = f"{median(ratios):.2f} x before (cpu)"
-        show(what, middle(ours), note)
-    else:
-        show(what, middle([one for (one,) in pairs]))
-
-
-def run(checkout: Path, folder: Path) -> Figure:
-    """One run of the command as a checkout has it."""
-    path = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = f"{checkout}{os.pathsep}{checkout / 'providers'}"
-    try:
-        return once([*COMMAND, "output", "--json"], folder)
-    finally:
-        if path is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = path
 
 
 if __name__ == "__main__":

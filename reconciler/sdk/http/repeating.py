@@ -82,7 +82,7 @@ async def repeated(
 
     `tell` hears of each repetition before its pause: why, and how many seconds.
 
-    Where the time of a read runs out in the middle of an attempt, the last refusal tells more than that.
+    Where the time of a read runs out in the middle of an attempt, the last refusal says more than that.
     """
     refusals: list[Refused] = []
     tries = AsyncRetrying(
