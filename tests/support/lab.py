@@ -1,4 +1,4 @@
-"""A laboratory: sandbox clusters in process, a configuration in a folder, and the use cases on them."""
+"""A lab: sandbox clusters in process, a configuration in a folder, and the use cases on them."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class Lab(UseCases):
         self.specs = [
             ClusterSpec(n, version=version, acl=acl, port=8500 + 20 * i) for i, n in enumerate(self.names)
         ]
-        # Repeatable, and no other laboratory's: one's tokens must not be another's IDs.
+        # Repeatable, and no other lab's: one's tokens must not be another's IDs.
         rng = random.Random(f"{folder.parent.name}/{folder.name}")
         self.world = World(self.specs, clock=CLOCK, delays=False, rng=rng)
         self.environ: dict[str, str] = {}
         self.events: list[Event] = []
 
     def options(self, **more: Any) -> app.Options:
-        """Options for a run in this laboratory's folder."""
+        """Options for a run in the folder of this lab."""
         addresses = {name: self.world.url(name) for name in self.names}
         return app.Options(
             root=self.folder,
