@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.change import Action, Change, FieldChange, Op
-from reconciler.render.text.items import LISTINGS, ItemText, Listing, consumers, items_of
+from reconciler.render.text.items import ItemText, Listing, consumers, items_of, listing_of
 from reconciler.render.text.lines import Line, Part, Span, Tone, count, faint
 from reconciler.render.text.peers import Peers
 from reconciler.render.text.texts import (
@@ -41,7 +41,7 @@ def body_lines(change: Change, peers: Peers) -> list[Line]:
 
 def whole(address: Address, body: Mapping[str, Any], peers: Peers, op: Op | None) -> list[Line]:
     """Return every leaf of a body, with one sign (none for a record, which is not an action)."""
-    listing = LISTINGS.get(address.type)
+    listing = listing_of(address)
     skip = _IN_ADDRESS
     out: list[Line] = []
     if address.type == "peering" and isinstance(body.get("Names"), Mapping):
@@ -109,7 +109,7 @@ def _item_rows(items: Sequence[tuple[Op | None, ItemText]]) -> list[Line]:
 
 
 def _changed(change: Change, peers: Peers) -> list[Line]:
-    listing = LISTINGS.get(change.address.type)
+    listing = listing_of(change.address)
     container = listing.container if listing else None
     out = _changed_items(change, listing, peers) if listing else []
     plain = [item for item in change.fields if not item.path or item.path[0] != container]

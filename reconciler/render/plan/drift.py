@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.model.plan import Mode, Plan
 from reconciler.render.plan.bodies import SIGNS, change_of, text_rows
-from reconciler.render.text.items import LISTINGS
+from reconciler.render.text.items import listing_of
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.render.text.peers import Peers
 from reconciler.render.text.texts import Row
@@ -48,7 +48,7 @@ def _fate(change: Change) -> str:
 
 
 def _field(change: Change, item: FieldChange, peers: Peers) -> list[Line]:
-    listing = LISTINGS.get(change.address.type)
+    listing = listing_of(change.address)
     cluster = change.address.cluster
     in_list = listing is not None and len(item.path) > 1 and item.path[0] == listing.container
     if not in_list or listing is None:

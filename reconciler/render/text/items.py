@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from reconciler.render.text.peers import Peers
 from reconciler.render.text.values import leaf_texts, value_text
+from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import entry_kinds, kind_of
 
 Item = Mapping[str, Any]
 
@@ -27,10 +29,12 @@ class Listing(NamedTuple):
     text: Callable[[Peers, str, Item], ItemText]
 
 
+_KEY = ("Name", "Peer", "SamenessGroup", "Partition", "Namespace")
+
+
 def item_key(item: Item) -> tuple[str, ...]:
     """Return what identifies an item in both lists."""
-    names = ("Name", "Peer", "SamenessGroup", "Partition", "Namespace")
-    return tuple(str(item.get(name) or "") for name in names)
+    return tuple(str(item.get(name) or "") for name in _KEY)
 
 
 def _label(peers: Peers, cluster: str, item: Item) -> str:
@@ -98,10 +102,20 @@ def _items(value: Any) -> list[Item]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
-LISTINGS: Mapping[str, Listing] = {
-    "service_intentions": Listing("Sources", "source", _source),
-    "exported_services": Listing("Services", "service", _service),
-}
+def _other(peers: Peers, cluster: str, item: Item) -> ItemText:
+    return ItemText(_label(peers, cluster, item), "", tuple(leaf_texts(item, without=frozenset(_KEY))))
+
+
+_TEXTS = {"service-intentions": _source, "exported-services": _service}
+
+
+def listing_of(address: Address) -> Listing | None:
+    """Return how the list of an object is shown, or `None` where the table of kinds names no such list."""
+    kind = kind_of(address.type, address.name)
+    facts = entry_kinds().get(kind)
+    if facts is None or facts.type != address.type or not facts.items:
+        return None
+    return Listing(facts.items, facts.item, _TEXTS.get(kind, _other))
 
 
 def items_of(body: Mapping[str, Any] | None, container: str) -> dict[tuple[str, ...], Item]:

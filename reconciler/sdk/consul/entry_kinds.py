@@ -7,6 +7,7 @@ name     the one name that Consul takes, of a kind with a single entry
 since    the first release that has the kind, and backports to older lines; absent: all that peer
 edition  `enterprise`: Community Edition does not take it
 writer   `controller`: only a controller of Consul writes it, so that it cannot be declared
+items    the list of the kind that plans show item by item, and `item`, the word for one of them
 fields   its fields by path: see `reconciler.config.fields.known`
 example  an entry as users write it, which the tests apply; of a kind that their data has no entry of
 """
@@ -33,6 +34,8 @@ class EntryFacts(NamedTuple):
     edition: str = "community"
     writer: str = "anybody"
     section: str = "config_entries"
+    items: str = ""
+    item: str = ""
     example: Mapping[str, Any] | None = None
 
     @property
