@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.engine.order.detours import Move, around, at_once, is_free, is_taken, options, take
+from reconciler.engine.order.detours import (
+    Move,
+    around,
+    at_once,
+    is_free,
+    is_taken,
+    options,
+    strong_options,
+    take,
+)
 from reconciler.engine.order.position import Position
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
@@ -58,7 +67,7 @@ def _one(position: Position, goal: Address, address: Address) -> Iterator[Move]:
 
 
 def _most(position: Position, goal: Address, address: Address, room_for: Write | None = None) -> Move | None:
-    found = [move for move in options(position, goal, address, Way.TAKE_DOWN, room_for) if not move.forbidden]
+    found = [m for m in strong_options(position, goal, address, room_for) if not m.forbidden]
     return found[-1] if found else None
 
 
@@ -70,14 +79,22 @@ def _for_its_removal(position: Position, goal: Address, address: Address) -> Ite
     for other in sorted(position.board.judge(address, None).reads):
         if other == goal or not is_free(position, other):
             continue
-        for move in options(position, goal, other, Way.TAKE_DOWN, removal):
-            mark = position.board.mark()
-            position.board.put(other, move.body)
-            helps = not (move.forbidden or position.board.judge(address, None).refused)
-            position.board.back_to(mark)
-            if helps:
-                yield move
-                return
+        moves = [
+            m for way in (Way.NARROW, Way.TAKE_DOWN) for m in options(position, goal, other, way, removal)
+        ]
+        found = next((move for move in moves if _lets_go(position, address, move)), None)
+        if found is not None:
+            yield found
+            return
+
+
+def _lets_go(position: Position, address: Address, move: Move) -> bool:
+    """Say whether servers let an object go after this step of another."""
+    mark = position.board.mark()
+    position.board.put(move.address, move.body)
+    refused = position.board.judge(address, None).refused
+    position.board.back_to(mark)
+    return not (move.forbidden or refused)
 
 
 def _needed(position: Position, goal: Address, moves: list[Move]) -> list[Move]:

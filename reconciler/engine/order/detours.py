@@ -38,12 +38,19 @@ def moves_of(position: Position, goal: Address, address: Address, way: Way) -> I
     """Return the steps of this kind that an object could take now."""
     if not is_free(position, address):
         return
-    strong = address in position.lessons.strong | position.lessons.whole
-    if strong and way is Way.NARROW:
-        way = Way.TAKE_DOWN
-    elif strong and way is Way.WIDEN:
-        return
-    yield from options(position, goal, address, way)
+    if address not in position.lessons.strong | position.lessons.whole:
+        yield from options(position, goal, address, way)
+    elif way is not Way.WIDEN:
+        yield from strong_options(position, goal, address)
+
+
+def strong_options(
+    position: Position, goal: Address, address: Address, room_for: Write | None = None
+) -> list[Move]:
+    """Return the steps that take an object down, and those that leave nothing of it although nobody loses
+    what they keep: the least is left last."""
+    away = [m for m in options(position, goal, address, Way.NARROW, room_for) if m.body is None]
+    return [*options(position, goal, address, Way.TAKE_DOWN, room_for), *away]
 
 
 def options(

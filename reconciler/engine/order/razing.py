@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from reconciler.engine.order.detours import is_free, options
+from reconciler.engine.order.detours import is_free, strong_options
 from reconciler.engine.order.position import Detour, Lessons, Position, Route, Task
 from reconciler.engine.order.room import make_room
 from reconciler.engine.order.search import search
 from reconciler.engine.order.stuck import give_up
 from reconciler.engine.order.turns import out_of_turn
 from reconciler.sdk.address import Address
-from reconciler.sdk.foresight import Way, Write
+from reconciler.sdk.foresight import Write
 
 _FAR = 200  # objects around what is refused, at most
 _ROUNDS = 3  # what cannot go at first may go when others have gone
@@ -92,7 +92,7 @@ def _raze(position: Position, goal: Address, ground: frozenset[Address]) -> None
         for address in sorted(ground - {goal}, key=position.task.priority, reverse=True):
             if not is_free(position, address):
                 continue
-            found = [m for m in options(position, goal, address, Way.TAKE_DOWN, write) if not m.forbidden]
+            found = [m for m in strong_options(position, goal, address, write) if not m.forbidden]
             if found:
                 move = found[-1]
                 position.board.put(address, move.body)

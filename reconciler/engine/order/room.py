@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.engine.order.clearing import clear
-from reconciler.engine.order.detours import Move, around, at_once, is_free, is_taken, moves_of, options, take
+from reconciler.engine.order.detours import (
+    Move,
+    around,
+    at_once,
+    is_free,
+    is_taken,
+    moves_of,
+    strong_options,
+    take,
+)
 from reconciler.engine.order.position import Again, Position
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
@@ -33,9 +42,10 @@ def make_room(position: Position) -> bool:
 def _learn(position: Position, stuck: list[Address]) -> None:
     """Begin again where something near the refused changes was done too early, or had too weak a step.
 
-    Where nothing is held back any more, what had an interim step and came back too early is. Then removals
-    are: before them another step may be taken (an exported service gets new targets while it is HTTP, say,
-    and not after the proxy defaults are gone).
+    Where nothing is held back any more, interim steps near them leave less: several may be in the way
+    together. Then what had such a step and came back too early is held back. Then removals are: before them
+    another step may be taken (an exported service gets new targets while it is HTTP, say, and not after the
+    proxy defaults are gone).
     """
     near = {address for goal in stuck for address in around(position, goal)}
     early = _early(position, stuck, near)
@@ -45,6 +55,10 @@ def _learn(position: Position, stuck: list[Address]) -> None:
         raise Again(early, weak - whole, whole)
     if position.held:
         return
+    weak = frozenset(a for a in near if _leaves_something(position, a) and a not in position.lessons.strong)
+    whole = frozenset(a for a in near if _is_in_part(position, a) and a not in position.lessons.whole)
+    if weak or whole:
+        raise Again(frozenset(), weak - whole, whole)
     back = (near & position.done & position.route.detours.keys()) - position.lessons.held
     late = frozenset(back) or _done(position, near, there=False)
     if late:
@@ -157,12 +171,18 @@ def _is_too_weak(position: Position, write: Write, address: Address) -> bool:
     mark = position.board.mark()
     position.board.put(address, change.before)
     helps = False
-    for move in options(position, write.address, address, Way.TAKE_DOWN, write):
+    for move in strong_options(position, write.address, address, write):
         position.board.put(address, move.body)
         helps = helps or not (move.forbidden or position.board.judge(write.address, write.body).refused)
         position.board.put(address, change.before)
     position.board.back_to(mark)
     return helps
+
+
+def _leaves_something(position: Position, address: Address) -> bool:
+    """Say whether the interim step of an object leaves some of it, and is not a take-down."""
+    detour = position.route.detours.get(address)
+    return detour is not None and detour.interim.way is not Way.TAKE_DOWN and detour.body is not None
 
 
 def _is_in_part(position: Position, address: Address) -> bool:
