@@ -70,7 +70,7 @@ def apply(
     if planfile is not None and given:
         raise Failure(
             Cause.USAGE,
-            "a saved plan cannot be narrowed by options by options",
+            "a saved plan cannot be narrowed by options",
             hint="give the options to plan, save that plan, and apply it as it is",
         )
     return perform(

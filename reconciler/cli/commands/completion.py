@@ -37,5 +37,21 @@ def completion(
 
     make: Any = vars(typers)["get_completion_script"]
     script = make(prog_name="reconciler", complete_var="_RECONCILER_COMPLETE", shell=shell.value)
-    run.out.text(script + "\n")
+    run.out.text((_found_by_name(script) if shell is Shell.ZSH else script) + "\n")
     return ExitCode.OK
+
+
+def _found_by_name(script: str) -> str:
+    """Return zsh's script so that it also completes as a file `_reconciler` in `fpath`.
+
+    Such a file is the body of the function `_reconciler`, which runs at each completion. Typer's only
+    registers another function: the first completion of a shell would offer nothing.
+    """
+    register = "compdef _reconciler_completion reconciler"
+    assert script.endswith(register), script
+    called = f"""if [[ $funcstack[1] == _reconciler ]]; then
+  _reconciler_completion "$@"
+else
+  {register}
+fi"""
+    return script.removesuffix(register) + called

@@ -146,3 +146,29 @@ def test_a_real_bash_completes(folder: Path) -> None:
         printf '%s\\n' "${COMPREPLY[@]}"
     """
     assert _run(["bash", "--norc", "-c", script], folder, {}).split() == ["peering.north/lab"]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh on this machine")
+def test_a_real_zsh_completes_with_the_first_tab(folder: Path) -> None:
+    """As a file of `fpath`, whose text is a function that runs at each completion; and with `source`."""
+    (folder / "functions").mkdir()
+    script = _run([str(BIN / "reconciler"), "completion", "zsh"], folder, {})
+    (folder / "functions" / "_reconciler").write_text(script)
+    asks = """
+        _arguments() { print -r -- "$*" }
+        compdef() { print "registered $*" }
+        words=(reconciler plan --target peering.) CURRENT=4
+    """
+    found = "fpath=($PWD/functions); autoload -Uz _reconciler; _reconciler; _reconciler"
+    out = _run(["zsh", "-f", "-c", asks + found], folder, {})
+    assert "registered" not in out
+    assert out.count("peering.north/lab") == 2
+    assert _run(["zsh", "-f", "-c", asks + "source functions/_reconciler"], folder, {}) == (
+        "registered _reconciler_completion reconciler\n"
+    )
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish on this machine")
+def test_a_real_fish_completes(folder: Path) -> None:
+    script = "reconciler completion fish | source; complete -C 'reconciler plan --target peering.'"
+    assert _run(["fish", "--no-config", "-c", script], folder, {}).split() == ["peering.north/lab"]
