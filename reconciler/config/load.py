@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +19,7 @@ from reconciler.config.text.document import Place, SourceDoc
 from reconciler.config.text.variables import SECTION, Given, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.collecting import no_collection
 
 if TYPE_CHECKING:
     from reconciler.config.rules.resources import Plugins
@@ -60,21 +59,8 @@ def load(
     those that lie `ambient` in the environment, weaker, and without complaint where nothing declares them.
     `plugins` says what providers have types of their own; without it those are not checked.
     """
-    with _no_collection():
+    with no_collection():
         return _load(root, paths, variables or {}, ambient or {}, plugins)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the cycle collector: a configuration is one large tree, and walking it again and again to find
-    no garbage takes a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _load(

@@ -6,14 +6,13 @@ reformatted (by `jq`, say) is still accepted, because its content makes the same
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.state import FORMAT_VERSION, Owner, State
+from reconciler.sdk.collecting import no_collection
 from reconciler.sdk.secrets.sensitive import SEALED, Seal
 from reconciler.statestore.fields import (
     FORMER_NAME,
@@ -73,7 +72,7 @@ def decode(data: bytes) -> State:
 
 def unseal(data: bytes) -> tuple[State, str]:
     """Return the State in sealed text, and its checksum. Raises `Unreadable`."""
-    with _no_collection():
+    with no_collection():
         raw = _parse(data)
         _check_format(raw.get("format_version"))
         state = _state(raw, holds_sealed=f'"{SEALED}"'.encode() in data)
@@ -133,20 +132,6 @@ def _check_format(version: object) -> None:
             f"its format_version is {version}; this version of reconciler reads up to {FORMAT_VERSION}",
             newer=True,
         )
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector: thousands of records are created and none is garbage; it would take half
-    the time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _lines(parts: Mapping[str, str]) -> str:

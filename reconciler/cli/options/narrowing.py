@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,40 +12,30 @@ from reconciler.model.failure import Cause, Failure
 if TYPE_CHECKING:
     from reconciler.model.plan import Mode, Selection
 
+
+def _addresses(name: str, *, help: str) -> Any:
+    return typer.Option(name, help=help, metavar="ADDRESS", autocompletion=addresses)
+
+
 Targets = Annotated[
     list[str] | None,
-    typer.Option(
+    _addresses(
         "--target",
         help="Only these and what they depend on (destroy: what depends on them); globs; repeatable.",
-        metavar="ADDRESS",
-        autocompletion=addresses,
     ),
 ]
 Excludes = Annotated[
     list[str] | None,
-    typer.Option(
-        "--exclude",
-        help="All but these and what depends on them; repeatable.",
-        metavar="ADDRESS",
-        autocompletion=addresses,
-    ),
+    _addresses("--exclude", help="All but these and what depends on them; repeatable."),
 ]
 Replaces = Annotated[
     list[str] | None,
-    typer.Option(
-        "--replace",
-        help="Recreate these: destroy, then create; repeatable.",
-        metavar="ADDRESS",
-        autocompletion=addresses,
-    ),
+    _addresses("--replace", help="Recreate these: destroy, then create; repeatable."),
 ]
 Takes = Annotated[
     list[str] | None,
-    typer.Option(
-        "--take",
-        help="Take over these objects of another configuration (a mark in their Meta); repeatable.",
-        metavar="ADDRESS",
-        autocompletion=addresses,
+    _addresses(
+        "--take", help="Take over these objects of another configuration (a mark in their Meta); repeatable."
     ),
 ]
 AllowDelete = Annotated[
