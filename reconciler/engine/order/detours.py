@@ -47,7 +47,7 @@ def moves_of(position: Position, goal: Address, address: Address, way: Way) -> I
 def strong_options(
     position: Position, goal: Address, address: Address, room_for: Write | None = None
 ) -> list[Move]:
-    """Return the steps that take an object down, and those that leave nothing of it although nobody loses
+    """Return the steps that take an object down, and those that leave nothing of it although no caller loses
     what they keep: the least is left last."""
     away = [m for m in options(position, goal, address, Way.NARROW, room_for) if m.body is None]
     return [*options(position, goal, address, Way.TAKE_DOWN, room_for), *away]

@@ -66,7 +66,7 @@ def _learn(position: Position, stuck: list[Address]) -> None:
 
 
 def _early(position: Position, stuck: list[Address], near: set[Address]) -> frozenset[Address]:
-    """Return what is there, was done, and may be in the way: the least of it that one can tell."""
+    """Return what is there, was done, and may be in the way: the least of it that is known."""
     early = _done(position, near, there=True)
     unneeded = early.difference(*(position.task.needs.get(goal, set()) for goal in stuck))
     return frozenset(a for a in early if _is_in_the_way(position, stuck, a)) or unneeded or early
