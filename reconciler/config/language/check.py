@@ -174,6 +174,9 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
         return "this key cannot be combined with the others here"
     if near:
         return f'did you mean "{near[0]}"?'
+    inside = [name for name in known if key in keys_at(model, (*path[:-1], name))]
+    if len(inside) == 1:
+        return f"write it under {inside[0]}: {{{key}: …}}"
     return f"known keys: {', '.join(sorted(known))}" if known else ""
 
 

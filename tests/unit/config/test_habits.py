@@ -38,6 +38,10 @@ exports: {hub: {api: [dc2, east]}, east: {api: [hub]}}
         ("exports: {dc2: [{name: web, consumers: [{peer: hub}]}]}", ["write {web: [hub]}"]),
         ("exports: {dc2: {web: [{peer: hub}]}}", ["write the cluster alone: hub"]),
         ("intentions: {hub: {api: [{name: web, peer: dc2, action: allow}]}}", ["write from: web@dc2"]),
+        (
+            "mesh: {dc2: {peer_through_mesh_gateways: true}}",
+            ["write it under peering: {peer_through_mesh_gateways: …}"],
+        ),
         ("proxy_defaults: {dc2: {protocol: http}}", ["write config: {protocol: http}; Consul drops"]),
         (
             "splits: {hub: {api: {api: 90, api@east: 10}}}",
