@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.sdk.awaiting import Awaiting
+from reconciler.sdk.process.awaiting import Awaiting
 
 if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic

@@ -19,9 +19,9 @@ from reconciler.cli.options.variables import gather
 from reconciler.cli.terminal import signals
 from reconciler.cli.terminal.output import Output, wants_colour
 from reconciler.model.failure import ExitCode, Failure
-from reconciler.sdk.awaiting import Awaiting
 from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.errors import innermost
+from reconciler.sdk.process.awaiting import Awaiting
 from reconciler.sdk.secrets.quoting import quoted
 from reconciler.sdk.secrets.scrub import has_secret, masked
 

@@ -19,7 +19,7 @@ from reconciler.config.text.document import Place, SourceDoc
 from reconciler.config.text.variables import SECTION, Given, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.sdk.collecting import no_collection
+from reconciler.sdk.process.collecting import no_collection
 
 if TYPE_CHECKING:
     from reconciler.config.rules.resources import Plugins

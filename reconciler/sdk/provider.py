@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.sdk.address import Address
-from reconciler.sdk.awaiting import Awaiting
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
+from reconciler.sdk.process.awaiting import Awaiting
 from reconciler.sdk.scope import Edition
 from reconciler.sdk.secrets.secret import Secret
 

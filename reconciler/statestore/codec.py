@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.state import FORMAT_VERSION, Owner, State
-from reconciler.sdk.collecting import no_collection
+from reconciler.sdk.process.collecting import no_collection
 from reconciler.sdk.secrets.sensitive import SEALED, Seal
 from reconciler.statestore.fields import (
     FORMER_NAME,

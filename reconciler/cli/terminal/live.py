@@ -17,7 +17,7 @@ from reconciler.render.apply.log import event_line, progress_line, running_line
 from reconciler.render.text.folding import SEPARATE
 from reconciler.render.text.lines import Line, cut, paint
 from reconciler.sdk.address import Address
-from reconciler.sdk.awaiting import Awaiting
+from reconciler.sdk.process.awaiting import Awaiting
 
 ANNOUNCE = 1.0  # seconds after which a step that says nothing is announced in a plain log
 _SHOWN = 6  # running steps shown live

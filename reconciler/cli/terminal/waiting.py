@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from reconciler.cli.terminal.output import Output
-from reconciler.sdk.awaiting import Awaited, Awaiting
+from reconciler.sdk.process.awaiting import Awaited, Awaiting
 from reconciler.sdk.text import escaped
 
 T = TypeVar("T")

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from reconciler.sdk import sendable
-from reconciler.sdk.awaiting import Awaited
 from reconciler.sdk.errors import Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http import log as http_log
 from reconciler.sdk.http.answers import Asked, taken
@@ -28,6 +27,7 @@ from reconciler.sdk.http.errors import Judge, by_status, from_transport, no_answ
 from reconciler.sdk.http.messages import Answer, Call, Received, header_value
 from reconciler.sdk.http.retry import RetryPolicy
 from reconciler.sdk.http.transport import Transports, load_httpx
+from reconciler.sdk.process.awaiting import Awaited
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.scrub import Credentials
 from reconciler.sdk.secrets.secret import Secret

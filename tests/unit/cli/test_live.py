@@ -12,8 +12,8 @@ from reconciler.cli.terminal.live import ApplyLog
 from reconciler.cli.terminal.output import Output
 from reconciler.model.change import Action
 from reconciler.model.event import Failed, Progress, Skipped, SkipReason, Started, Succeeded
-from reconciler.sdk.awaiting import Awaited, Awaiting
 from reconciler.sdk.errors import Denied
+from reconciler.sdk.process.awaiting import Awaited, Awaiting
 from tests.support.samples import at
 
 LINK, OTHER = at("peering.dc1/dc2"), at("mesh.dc1/mesh")

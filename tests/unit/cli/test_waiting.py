@@ -10,7 +10,7 @@ import pytest
 from reconciler.cli.terminal import waiting
 from reconciler.cli.terminal.output import Output
 from reconciler.cli.terminal.waiting import Waiting, slow_words, told
-from reconciler.sdk.awaiting import Awaited, Awaiting
+from reconciler.sdk.process.awaiting import Awaited, Awaiting
 from tests.support.virtual import Clock
 
 
