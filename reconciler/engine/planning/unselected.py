@@ -21,6 +21,7 @@ _MAY_BE_FREED = (
     BlockKind.DEPENDENCY,
 )
 _MANY = 12  # objects of which none is left out any more: trying costs a plan for each
+_TRIES = 12  # plans that are made for all blocked changes together
 
 
 def unnarrowed(inputs: Inputs, made: Plan) -> Inputs | None:
@@ -79,18 +80,17 @@ class _Search:
         self.chosen = inputs.decided.chosen if inputs.decided is not None else frozenset()
         self._waits = {a: everything.keys() & set(_waits(change)) for a, change in everything.items()}
         self._waiting = _turned_round(self._waits)
+        self._tries = 0
 
     def missing(self, goal: Address) -> list[Address]:
         """Return the fewest objects found with which the goal is not blocked; empty where it stays so."""
-        found = sorted(self._linked(goal, self._waits))
-        if not found or self._is_blocked(goal, set(found)):
-            found = sorted({*found, *self._linked(goal, self._waiting)})
-        if not found or self._is_blocked(goal, set(found)):
-            return []
+        before = self._linked(goal, self._waits)
+        around = before | self._linked(goal, self._waiting)
+        found = next((sorted(some) for some in (before, around) if some and self._frees(goal, some)), [])
         for address in list(found) if len(found) <= _MANY else ():
-            fewer = [other for other in found if other != address]
-            if not self._is_blocked(goal, set(fewer)):
-                found = fewer
+            fewer = {other for other in found if other != address}
+            if self._frees(goal, fewer):
+                found = sorted(fewer)
         return found
 
     def _linked(self, goal: Address, links: Mapping[Address, Set[Address]]) -> set[Address]:
@@ -103,10 +103,13 @@ class _Search:
             todo += sorted(further)
         return found
 
-    def _is_blocked(self, goal: Address, more: Set[Address]) -> bool:
+    def _frees(self, goal: Address, more: Set[Address]) -> bool:
+        """Say whether the goal is not blocked where some more objects are selected; no once it is enough."""
+        self._tries += 1
+        if self._tries > _TRIES:
+            return False
         part = replace(self.whole, selection=self.inputs.selection, decided=self._decisions(more))
-        plan = make_plan(part)
-        return any(change.address == goal and change.blocked for change in plan.actions)
+        return any(change.address == goal and not change.blocked for change in make_plan(part).actions)
 
     def _decisions(self, more: Set[Address]) -> Decisions:
         """Return the decisions of the narrowed plan, and those about some objects that it leaves out."""
