@@ -6,6 +6,7 @@ plugins that the configuration or the state asks for are imported.
 
 from __future__ import annotations
 
+import os
 import sys
 from difflib import get_close_matches
 from functools import cache
@@ -32,6 +33,8 @@ def find(name: str) -> ProviderFactory:
         if point.name == name:
             return _load(point.name, point.value, point.load)
     names = sorted({point.name for point in found})
+    if not names:
+        _raise_if_out_of_files()
     nearest = get_close_matches(name, names, n=1)
     hint = f'did you mean "{nearest[0]}"?' if nearest else "install the package that provides it"
     raise Failure(
@@ -40,6 +43,12 @@ def find(name: str) -> ProviderFactory:
         detail=f"installed providers: {', '.join(names) or 'none'}",
         hint=hint,
     )
+
+
+def _raise_if_out_of_files() -> None:
+    """Raise `OSError` where no folder can be opened: `importlib.metadata` finds nothing then."""
+    with os.scandir(sys.prefix):
+        pass
 
 
 def described(name: str) -> Description:

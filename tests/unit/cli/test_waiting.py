@@ -11,7 +11,7 @@ from reconciler.cli.terminal import waiting
 from reconciler.cli.terminal.output import Output
 from reconciler.cli.terminal.waiting import Waiting, slow_words, told
 from reconciler.sdk.process.awaiting import Awaited, Awaiting
-from tests.support.virtual import Clock
+from tests.support.virtual import CLOCK, Clock
 
 
 class Screen(io.StringIO):
@@ -57,8 +57,7 @@ async def test_a_log_file_hears_nothing_of_what_goes_on() -> None:
 def hung(*clusters: str) -> Awaiting:
     awaiting = Awaiting()
     for number, cluster in enumerate(clusters):
-        since = asyncio.get_running_loop().time()
-        awaiting.begin(number, Awaited(cluster, f"127.0.0.1:{8500 + 20 * number}", since))
+        awaiting.begin(number, Awaited(cluster, f"127.0.0.1:{8500 + 20 * number}", CLOCK.now))
     return awaiting
 
 
@@ -81,11 +80,10 @@ async def test_a_log_names_it_too_from_time_to_time() -> None:
 
 
 async def test_the_first_of_many_are_named() -> None:
-    now = asyncio.get_running_loop().time()
-    assert slow_words(hung("a", "b", "c", "d", "e"), now + 3) == (
+    assert slow_words(hung("a", "b", "c", "d", "e"), CLOCK.now + 3) == (
         "waiting for a (127.0.0.1:8500): 3 s, b (127.0.0.1:8520): 3 s, c (127.0.0.1:8540): 3 s and 2 more"
     )
-    assert slow_words(hung("a"), now + 1) == ""
+    assert slow_words(hung("a"), CLOCK.now + 1) == ""
 
 
 async def test_a_cluster_that_answered_is_waited_for_no_longer() -> None:

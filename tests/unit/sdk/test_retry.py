@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from unittest.mock import patch
@@ -12,10 +11,11 @@ import pytest
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http.repeating import repeated
 from reconciler.sdk.http.retry import RetryPolicy
+from tests.support.virtual import CLOCK, Clock
 
 
 @pytest.fixture(autouse=True)
-def no_pause() -> Iterator[None]:
+def no_pause(clock: Clock) -> Iterator[None]:
     with patch.object(RetryPolicy, "pause", lambda *_: 0.0):
         yield
 
@@ -32,7 +32,7 @@ async def attempts(error: ProviderError, *, most: int = 20, left: float = 60.0, 
 
     policy = RetryPolicy(
         is_write=given.pop("is_write", False),
-        deadline=asyncio.get_running_loop().time() + left,
+        deadline=CLOCK.now + left,
         known=given.pop("known", True),
         **given,
     )
@@ -77,7 +77,7 @@ async def test_an_error_of_another_type_ends_it() -> None:
         made.append(1)
         raise Invalid("no") if len(made) == 2 else Refused("wait")
 
-    policy = RetryPolicy(is_write=False, deadline=asyncio.get_running_loop().time() + 60, known=True)
+    policy = RetryPolicy(is_write=False, deadline=CLOCK.now + 60, known=True)
     with pytest.raises(Invalid):
         await repeated(attempt, Refused("wait"), policy)
     assert len(made) == 2
