@@ -106,6 +106,25 @@ CASES = {
     "defaults under a splitter go": Case(
         (A, B, splitter("a", "a", "b")), delete("service-defaults", "b"), "incon"
     ),
+    "a protocol two steps under a splitter is not looked at": Case(
+        (EVERYWHERE, splitter("a", "a", "b"), splitter("b", "c")), protocol("c", "http2")
+    ),
+    "and in the way of what lies between": Case(
+        (EVERYWHERE, splitter("a", "a", "b"), splitter("b", "c"), protocol("c", "http2")),
+        protocol("b", "http2"),
+        'discovery chain "a" uses inconsistent protocols',
+    ),
+    "and of what that chain names": Case(
+        (
+            EVERYWHERE,
+            splitter("a", "d", "b"),
+            splitter("b", "c"),
+            router("d", "d"),
+            protocol("c", "http2"),
+        ),
+        delete("service-router", "d"),
+        'discovery chain "a" uses inconsistent protocols',
+    ),
     "proxy defaults under a splitter": Case(
         (EVERYWHERE, splitter("a", "a", "b")), put("proxy-defaults", "global"), "does not permit advanced"
     ),
