@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from reconciler_consul.graph.body import EVERYWHERE, INGRESS, INTENTIONS, OF_CHAINS, listened
 from reconciler_consul.graph.chains.cache import Chains, Tried
 from reconciler_consul.graph.chains.exported import Exported, rules_of, unsafe
+from reconciler_consul.graph.chains.near import all_leading_to, spelled
 from reconciler_consul.graph.chains.watch import refusal_of_rules
-from reconciler_consul.graph.far import all_leading_to
 from reconciler_consul.graph.holdings import Holdings, Shelf
 from reconciler_consul.graph.listening import fits, mismatch
 from reconciler_consul.graph.where import Key, Place, Servers
@@ -50,7 +50,7 @@ def _services(shelf: Shelf, key: Key, *, own: bool) -> set[str]:
         return _listening(shelf, {key.name}) if own else set()
     if key.kind == INTENTIONS:
         return _ruled(shelf) & {shelf.name(INTENTIONS, key.name)} if own else set()
-    return {_spelled(shelf, low) for low in all_leading_to(shelf, key.name)}
+    return {spelled(shelf, low) for low in all_leading_to(shelf, key.name)}
 
 
 def _listening(shelf: Shelf, gateways: Iterable[str]) -> set[str]:
@@ -59,11 +59,6 @@ def _listening(shelf: Shelf, gateways: Iterable[str]) -> set[str]:
 
 def _ruled(shelf: Shelf) -> set[str]:
     return {shelf.name(INTENTIONS, low) for low in shelf.ruled}
-
-
-def _spelled(shelf: Shelf, low: str) -> str:
-    kinds = (kind for kind in (*OF_CHAINS, INTENTIONS) if low in shelf.of(kind))
-    return shelf.name(next(kinds, ""), low)
 
 
 def _against(holdings: Holdings, chains: Chains, servers: Servers, place: Place, name: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.body import CHAIN_KINDS, EVERYWHERE, OF_CHAINS, related
 from reconciler_consul.graph.chains.cache import Chains, tried
+from reconciler_consul.graph.chains.near import all_leading_to, spelled
 from reconciler_consul.graph.holdings import Holdings, Shelf
 from reconciler_consul.graph.where import Key, Place, Servers
 from reconciler_consul.kinds.names import folded
@@ -21,7 +22,8 @@ Spots = set[tuple[Place, str]]
 
 def far(holdings: Holdings, chains: Chains, servers: Servers, key: Key, body: Body | None) -> Spots:
     """Return the services, with the names in lower case, to which servers judge writes in another way after
-    this one: those whose chain it breaks or mends, and those that such a chain names."""
+    this one: those whose chain it breaks or mends, and those that such a chain names.
+    """
     alone = not servers.enterprise
     standing = {spot: chains.of(*spot, alone=alone) for spot in _away(holdings, servers, key)}
     near = {spot: found for spot, found in standing.items() if found.has(key)}
@@ -40,36 +42,21 @@ def rests_on(other: Key, spots: Spots) -> bool:
     return other.kind in OF_CHAINS and (other.place, other.name) in spots
 
 
-def all_leading_to(shelf: Shelf, low: str) -> set[str]:
-    """Return a service and all that lead to it, in lower case."""
-    found, todo = {low}, [low]
-    for service in todo:
-        further = {name for _, name in shelf.referring.get(service, ())} - found
-        found |= further
-        todo += further
-    return found
-
-
 def _away(holdings: Holdings, servers: Servers, key: Key) -> Iterator[tuple[Place, str]]:
-    """The services that lead to what is written, where servers do not look."""
+    """Yield the services that lead to what is written, where servers do not look."""
     if key.kind not in OF_CHAINS:
         return
     shelf = holdings.shelf(key.place)
     if key.kind != EVERYWHERE:
         near = {key.name, *(name for _, name in shelf.referring.get(key.name, ()))}
-        yield from ((key.place, _name(shelf, low)) for low in all_leading_to(shelf, key.name) - near)
+        yield from ((key.place, spelled(shelf, low)) for low in all_leading_to(shelf, key.name) - near)
     for place, shelf in holdings.shelves.items() if servers.enterprise else ():
         if place.home != key.place.home or place == key.place:
             continue
         if key.kind != EVERYWHERE:
-            yield from ((place, _name(shelf, low)) for low in all_leading_to(shelf, key.name))
+            yield from ((place, spelled(shelf, low)) for low in all_leading_to(shelf, key.name))
         elif place.wide != key.place:
             yield from ((place, name) for name in shelf.chained())
-
-
-def _name(shelf: Shelf, low: str) -> str:
-    kind = next((kind for kind in CHAIN_KINDS if low in shelf.of(kind)), "")
-    return shelf.name(kind, low)
 
 
 def _judged_by(shelf: Shelf, place: Place, name: str) -> Iterator[tuple[Place, str]]:

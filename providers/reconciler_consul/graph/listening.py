@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.body import EVERYWHERE, INGRESS, OF_CHAINS, listened
 from reconciler_consul.graph.chains.cache import Chains, Tried, tried
-from reconciler_consul.graph.far import all_leading_to
+from reconciler_consul.graph.chains.near import all_leading_to
 from reconciler_consul.graph.holdings import Holdings, Shelf
 from reconciler_consul.graph.where import Key
 from reconciler_consul.kinds.names import folded

@@ -1,8 +1,8 @@
-"""Who names a service directly: chain entries that lead to it, ingress gateways that listen for it."""
+"""Who leads to a service, in one step or in several, and which ingress gateways listen for it."""
 
 from __future__ import annotations
 
-from reconciler_consul.graph.body import INGRESS, listened, related
+from reconciler_consul.graph.body import INGRESS, INTENTIONS, OF_CHAINS, listened, related
 from reconciler_consul.graph.holdings import Shelf
 
 
@@ -23,3 +23,19 @@ def listening_to(shelf: Shelf, low: str, name: str) -> list[str]:
     gateways = shelf.of(INGRESS)
     found = (gateway for _, gateway in sorted(shelf.listening.get(low, ())))
     return [one for one in found if any(service == name for _, service in listened(gateways[one]))]
+
+
+def all_leading_to(shelf: Shelf, low: str) -> set[str]:
+    """Return a service and all that lead to it, in lower case."""
+    found, todo = {low}, [low]
+    for service in todo:
+        further = {name for _, name in shelf.referring.get(service, ())} - found
+        found |= further
+        todo += further
+    return found
+
+
+def spelled(shelf: Shelf, low: str) -> str:
+    """Return a service's name as the first entry that it has is written; in lower case where it has none."""
+    kind = next((kind for kind in (*OF_CHAINS, INTENTIONS) if low in shelf.of(kind)), "")
+    return shelf.name(kind, low)
