@@ -24,6 +24,7 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
 }
 
+_FORMER = frozenset({"estate"})  # still read, and no longer offered: see `document.Document`
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 
 
@@ -168,7 +169,7 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
     habit = hint_for_key(path, holder)
     if habit:
         return habit
-    known = keys_at(model, path[:-1])
+    known = [name for name in keys_at(model, path[:-1]) if name not in _FORMER]
     near = [name for name in known if plain(name) == plain(key)] or get_close_matches(key, known, 1)
     if key in near:
         return "this key cannot be combined with the others here"

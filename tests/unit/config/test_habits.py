@@ -70,3 +70,11 @@ def test_the_same_words_in_other_places_are_no_habit(tmp_path: Path) -> None:
         " jwt: {providers: [{name: okta, peer: x}]}}}}\n"
     )
     assert [item.summary for item in load(tmp_path).diagnostics] == ['unknown key "peer"']
+
+
+def test_a_former_key_is_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("zzz: a\n")
+    (problem,) = load(tmp_path).diagnostics
+    assert problem.hint.startswith("known keys: ")
+    assert "name" in problem.hint.split(", ")
+    assert "estate" not in problem.hint.split(", ")
