@@ -56,10 +56,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("out")
 
 
-@pytest.fixture(scope="module")
-def sdist(tmp_path_factory: pytest.TempPathFactory, out: Path) -> Path:
-    """The source archive, built from a copy: building writes into the tree."""
-    tree = tmp_path_factory.mktemp("tree")
+def _copied(tree: Path) -> Path:
+    """What is handed out, copied into a folder."""
     for name in HANDED_OUT:
         if (ROOT / name).is_dir():
             shutil.copytree(
@@ -67,6 +65,13 @@ def sdist(tmp_path_factory: pytest.TempPathFactory, out: Path) -> Path:
             )
         else:
             shutil.copy(ROOT / name, tree / name)
+    return tree
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory, out: Path) -> Path:
+    """The source archive, built from a copy: building writes into the tree."""
+    tree = _copied(tmp_path_factory.mktemp("tree"))
     return _build("sdist", tree, out)
 
 
@@ -164,14 +169,7 @@ def test_the_source_archive_has_what_is_needed_to_build_and_no_more(sdist: Path)
 def test_the_tree_and_the_source_archive_give_the_same_wheel(
     wheel: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    tree = tmp_path_factory.mktemp("again")
-    for name in HANDED_OUT:
-        if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-            )
-        else:
-            shutil.copy(ROOT / name, tree / name)
+    tree = _copied(tmp_path_factory.mktemp("again"))
     again = _build("wheel", tree, tmp_path)
 
     def contents(path: Path) -> dict[str, bytes]:
