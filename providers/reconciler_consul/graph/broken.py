@@ -1,7 +1,7 @@
 """What does not work as things are: chains, listeners of gateways, L7 intentions, exports.
 
 Servers look one step up when they take a write, so they take some that break what is further away, and
-then refuse every write near it that does not mend all at once (seen on 1.14 to 1.22).
+then refuse every write near it that does not mend it at once (seen on 1.14, 1.16, 1.18, 1.20, 1.22).
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """What a part of a change would leave broken: servers take some writes that break what they do not look at,
-and then refuse every single write that would mend it. Such a part is not done."""
+and may then refuse every single write that would mend it. Such a part is not done.
+"""
 
 from __future__ import annotations
 
