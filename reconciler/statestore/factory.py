@@ -12,6 +12,6 @@ def open_store(path: Path, *, lock_timeout: float = 0.0) -> StateStore:
 
     `lock_timeout` is how many seconds a session waits for another run's lock before it raises.
     """
-    from reconciler.statestore.local import LocalStore
+    from reconciler.statestore.local.store import LocalStore
 
     return LocalStore(path, lock_timeout=lock_timeout)

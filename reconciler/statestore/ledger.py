@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Seal
-from reconciler.statestore import codec, journal, texts
+from reconciler.statestore.text import codec, journal, texts
 
 
 class Ledger:

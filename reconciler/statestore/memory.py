@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reconciler.model.state import State
-from reconciler.statestore import codec, journal
+from reconciler.statestore.holder import LockInfo, locked
 from reconciler.statestore.ledger import Ledger
-from reconciler.statestore.lock import LockInfo, locked
 from reconciler.statestore.session import JournaledSession
+from reconciler.statestore.text import codec, journal
 
 
 class MemoryStore:
@@ -55,18 +55,18 @@ class _MemoryMedium:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    def append(self, payload: str, *, durable: bool) -> None:
+    async def append(self, payload: str, *, durable: bool) -> None:
         self._store.payloads.append(payload)
 
-    def save(self, snapshot: bytes, state: State) -> None:
+    async def save(self, snapshot: bytes, state: State) -> None:
         self._store.snapshot = snapshot
         self._store.payloads = []
 
-    def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+    async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
         return 0
 
-    def drop_journal(self) -> None:
+    async def drop_journal(self) -> None:
         self._store.payloads = []
 
-    def release(self) -> None:
+    async def release(self) -> None:
         self._store.owner = None

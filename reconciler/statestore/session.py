@@ -10,8 +10,8 @@ from reconciler.model.failure import Failure
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import leaves
-from reconciler.statestore import codec
 from reconciler.statestore.ledger import Ledger
+from reconciler.statestore.text import codec
 
 Veil = Callable[[Recorded], Recorded]
 
@@ -19,26 +19,26 @@ Veil = Callable[[Recorded], Recorded]
 class Medium(Protocol):
     """Where a session's lines and snapshots go. Every method raises `Failure` where it cannot do it."""
 
-    def append(self, payload: str, *, durable: bool) -> None:
+    async def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line; with `durable` it is on disk before this returns."""
         ...
 
-    def save(self, snapshot: bytes, state: State) -> None:
+    async def save(self, snapshot: bytes, state: State) -> None:
         """Make this the snapshot, all or nothing, and begin without a journal."""
         ...
 
-    def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+    async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
         """Replace each kept generation by what this makes of it (`None`: leave it); gives how many were.
 
         One of which this raises `fields.Unreadable` is left alone.
         """
         ...
 
-    def drop_journal(self) -> None:
+    async def drop_journal(self) -> None:
         """Remove the journal: it adds nothing to the snapshot."""
         ...
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Give the lock back. Frees everything even where it raises."""
         ...
 
@@ -62,32 +62,32 @@ class JournaledSession:
         if recorded.pending is None:
             raise ValueError(f"an intent for {recorded.address} must name its action in `pending`")
         self._check()
-        self._put("intent", recorded, durable=True)
+        await self._put("intent", recorded, durable=True)
 
     async def applied(self, recorded: Recorded) -> None:
         """Record that an object is now as `recorded` says."""
         self._check()
-        self._put("applied", recorded)
+        await self._put("applied", recorded)
 
     async def removed(self, address: Address) -> None:
         """Drop the record: the object was deleted or is no longer managed."""
         self._check()
-        self._append(self._ledger.removed(address))
+        await self._append(self._ledger.removed(address))
 
     async def saw_cluster(self, cluster: RecordedCluster) -> None:
         """Record a cluster that answered."""
         self._check()
-        self._append(self._ledger.saw_cluster(cluster))
+        await self._append(self._ledger.saw_cluster(cluster))
 
     async def forget_cluster(self, name: str) -> None:
         """Drop a cluster that is no longer needed."""
         self._check()
-        self._append(self._ledger.forget_cluster(name))
+        await self._append(self._ledger.forget_cluster(name))
 
     async def owned(self, owner: Owner) -> None:
         """Record that the State belongs to this configuration."""
         self._check()
-        self._append(self._ledger.owned(owner))
+        await self._append(self._ledger.owned(owner))
 
     async def veil_generations(self, veil: Veil) -> int:
         """Rewrite the kept generations with digests in place of what `veil` makes sensitive leaves of.
@@ -106,7 +106,7 @@ class JournaledSession:
             return codec.encode(replace(state, resources=resources, seal=seal))
 
         try:
-            return self._medium.rewrite(veiled)
+            return await self._medium.rewrite(veiled)
         except Failure as failure:
             self._failure = failure
             raise
@@ -116,9 +116,9 @@ class JournaledSession:
         self._check()
         try:
             if self._ledger.changed:
-                self._save()
+                await self._save()
             else:
-                self._medium.drop_journal()
+                await self._medium.drop_journal()
                 self._ledger.settled()
         except Failure as failure:
             self._failure = failure
@@ -129,25 +129,25 @@ class JournaledSession:
         """Release the lock; what was not committed stays in the journal. May be repeated."""
         if not self._closed:
             self._closed = True
-            self._medium.release()
+            await self._medium.release()
 
-    def _save(self) -> None:
+    async def _save(self) -> None:
         """Save the snapshot. Nothing is replaced before the new text has been read back as a State."""
         snapshot = self._ledger.next_snapshot()
         state = codec.decode(snapshot)
-        self._medium.save(snapshot, state)
+        await self._medium.save(snapshot, state)
         self._ledger.saved(state)
 
-    def _put(self, op: str, recorded: Recorded, *, durable: bool = False) -> None:
+    async def _put(self, op: str, recorded: Recorded, *, durable: bool = False) -> None:
         line = self._ledger.put(op, recorded)
         key = self._ledger.fresh_key()
         if key is not None:
-            self._append(key, durable=True)
-        self._append(line, durable=durable)
+            await self._append(key, durable=True)
+        await self._append(line, durable=durable)
 
-    def _append(self, payload: str, *, durable: bool = False) -> None:
+    async def _append(self, payload: str, *, durable: bool = False) -> None:
         try:
-            self._medium.append(payload, durable=durable)
+            await self._medium.append(payload, durable=durable)
         except Failure as failure:
             self._failure = failure
             raise

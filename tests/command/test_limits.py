@@ -19,7 +19,7 @@ from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.errors import NotSent
 from reconciler.sdk.http.errors import from_transport
 from reconciler.statestore.factory import open_store
-from reconciler.statestore.files import Files
+from reconciler.statestore.local.files import Files
 from tests.support.command.lab import CommandLab
 
 FULL = OSError(errno.EMFILE, "Too many open files")

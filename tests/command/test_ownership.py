@@ -93,7 +93,7 @@ def test_a_state_of_before_is_taken_over_where_it_is_of_the_same_things(
 ) -> None:
     from dataclasses import replace
 
-    from reconciler.statestore.codec import decode, encode
+    from reconciler.statestore.text.codec import decode, encode
 
     lab.arrange()
     for generation in (lab.folder / "state" / "generations").iterdir():

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import Request, Response
-from reconciler.statestore import codec
+from reconciler.statestore.text import codec
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox, sandbox
 from tests.support.sweep import leaks, spellings

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.statestore.files import Files
+from reconciler.statestore.local.files import Files
 
 WRITING = frozenset({"mkdir", "write", "truncate", "fsync", "close", "replace", "unlink", "lock", "chmod"})
 READING = frozenset(

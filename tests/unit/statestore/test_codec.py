@@ -11,9 +11,9 @@ from hypothesis import given, settings
 
 from reconciler.model.state import FORMAT_VERSION, Owner, State
 from reconciler.sdk.secrets.secret import Secret
-from reconciler.statestore import codec
-from reconciler.statestore.codec import decode, encode
-from reconciler.statestore.fields import Unreadable
+from reconciler.statestore.text import codec
+from reconciler.statestore.text.codec import decode, encode
+from reconciler.statestore.text.fields import Unreadable
 from tests.unit.statestore.samples import DC1, INTENTIONS, PEERING, recorded, states
 
 STATE = State("lineage-1", 41, {"dc1": DC1}, {PEERING: recorded(), INTENTIONS: recorded(INTENTIONS)})

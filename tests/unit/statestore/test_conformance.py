@@ -17,10 +17,10 @@ from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.secret import Secret
-from reconciler.statestore import codec
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.memory import MemoryStore
 from reconciler.statestore.ports import StateStore
+from reconciler.statestore.text import codec
 from tests.unit.statestore.samples import (
     DC1,
     INTENTIONS,

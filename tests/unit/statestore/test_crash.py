@@ -16,8 +16,8 @@ import pytest
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Recorded
 from reconciler.statestore.factory import open_store
-from reconciler.statestore.files import Files
-from reconciler.statestore.local import LocalStore
+from reconciler.statestore.local.files import Files
+from reconciler.statestore.local.store import LocalStore
 from tests.support.patience import LIMIT
 from tests.support.virtual import Clock
 from tests.unit.statestore import crash_writer
@@ -26,7 +26,7 @@ from tests.unit.statestore.samples import PEERING, Model
 KILLS = 24
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["__main__", "tests.unit.statestore.crash_writer", "reconciler.statestore.local", "asyncio"]
+    ["__main__", "tests.unit.statestore.crash_writer", "reconciler.statestore.local.store", "asyncio"]
 )
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
-from reconciler.statestore.codec import decode, encode
 from reconciler.statestore.factory import open_store
-from reconciler.statestore.local import LocalStore
-from reconciler.statestore.medium import _SYNC_EVERY
+from reconciler.statestore.local.medium import _SYNC_EVERY
+from reconciler.statestore.local.store import LocalStore
 from reconciler.statestore.ports import Session
+from reconciler.statestore.text.codec import decode, encode
 from tests.unit.statestore.failing_files import READING, WRITING, FailingFiles
 from tests.unit.statestore.samples import DC1, INTENTIONS, PEERING, Model, recorded
 

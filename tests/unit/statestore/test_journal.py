@@ -11,7 +11,7 @@ import pytest
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
 from reconciler.statestore.factory import open_store
-from reconciler.statestore.journal import BrokenLine, scan, seal
+from reconciler.statestore.text.journal import BrokenLine, scan, seal
 from tests.unit.statestore.samples import DC1, INTENTIONS, PEERING, recorded
 
 

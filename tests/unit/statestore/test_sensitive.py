@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.model.state import Recorded
 from reconciler.sdk.secrets.sensitive import Sensitive, has_sensitive, leaves
-from reconciler.statestore import codec, fields, texts
 from reconciler.statestore.factory import open_store
+from reconciler.statestore.text import codec, fields, texts
 from tests.unit.statestore.samples import INTENTIONS, recorded
 
 CANARY = "canary-in-a-state-77"

@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 
 from reconciler.sdk.files import kind_of
-from reconciler.statestore.failures import moved, reading, unreadable, unsafe, writing
-from reconciler.statestore.files import Files
+from reconciler.statestore.local.failures import moved, reading, unreadable, unsafe, writing
+from reconciler.statestore.local.files import Files
 
 _CHUNK = 1 << 20
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -7,59 +7,16 @@ kernel frees the lock when its process ends, however it ends; the file itself is
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import stat
-from dataclasses import asdict, dataclass, fields
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.statestore.failures import unsafe, writing
-from reconciler.statestore.folder import Folder, not_a_file
+from reconciler.statestore.holder import LockInfo, locked
+from reconciler.statestore.local.failures import unsafe, writing
+from reconciler.statestore.local.folder import Folder, not_a_file
 
 LOCK = "state.lock"
 _POLL = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class LockInfo:
-    """Who holds a lock, for a run that finds it held. `created` is UTC, `path` the state file's."""
-
-    id: str
-    operation: str
-    info: str
-    who: str
-    pid: int
-    version: str
-    created: str
-    path: str
-
-    def lines(self) -> str:
-        """Return one line a field, for people; empty fields are left out."""
-        told = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return "\n".join(f"{_label(name):<10} {value}" for name, value in told if value != "")
-
-    @classmethod
-    def parse(cls, data: bytes) -> LockInfo | None:
-        """Read it back; `None` where the owner has not written it (yet)."""
-        try:
-            raw = json.loads(data)
-            return cls(**{field.name: raw[field.name] for field in fields(cls)})
-        except (ValueError, KeyError, TypeError):
-            return None
-
-
-def _label(name: str) -> str:
-    return f"{name.upper() if name in ('id', 'pid') else name.capitalize()}:"
-
-
-def locked(owner: LockInfo | None) -> Failure:
-    """Return the failure of a run that finds the lock held."""
-    return Failure(
-        Cause.STATE_LOCKED,
-        "the state is locked by another run",
-        detail=owner.lines() if owner else "The owner has not said who it is.",
-        hint="Wait for it to end, or set a lock timeout. The lock of a run that dies is free at once.",
-    )
 
 
 class FileLock:
@@ -80,7 +37,7 @@ class FileLock:
                 raise locked(LockInfo.parse(folder.read(LOCK) or b""))
             await asyncio.sleep(min(_POLL, remaining))
         try:
-            lock._sign(json.dumps(asdict(info)).encode() + b"\n")
+            lock._sign(info.document())
         except BaseException:
             lock._close()
             raise

@@ -8,13 +8,10 @@ from collections.abc import Callable
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
-from reconciler.statestore.codec import checksum_of
-from reconciler.statestore.failures import writing
-from reconciler.statestore.fields import Unreadable
-from reconciler.statestore.folder import Folder
-from reconciler.statestore.journal import Header, header_text, seal
-from reconciler.statestore.lock import FileLock
-from reconciler.statestore.recovery import (
+from reconciler.statestore.local.failures import writing
+from reconciler.statestore.local.folder import Folder
+from reconciler.statestore.local.lock import FileLock
+from reconciler.statestore.local.recovery import (
     GENERATIONS,
     JOURNAL,
     STATE,
@@ -23,6 +20,9 @@ from reconciler.statestore.recovery import (
     generations,
     look,
 )
+from reconciler.statestore.text.codec import checksum_of
+from reconciler.statestore.text.fields import Unreadable
+from reconciler.statestore.text.journal import Header, header_text, seal
 
 _SYNC_EVERY = 0.2  # seconds of outcomes that a power cut may take; a killed process loses none
 
@@ -87,7 +87,7 @@ class LocalMedium:
             content, crc = found.journal.intact, found.journal.crc
         self._journal: JournalFile | None = JournalFile(folder, content, crc, clock)
 
-    def append(self, payload: str, *, durable: bool) -> None:
+    async def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line, beginning a journal where a commit ended the last one."""
         self._lock.check()
         if self._journal is None:
@@ -97,7 +97,7 @@ class LocalMedium:
         self._journal.append(payload, durable=durable)
         self._is_empty = False
 
-    def save(self, snapshot: bytes, state: State) -> None:
+    async def save(self, snapshot: bytes, state: State) -> None:
         """Write the generation first, then the snapshot, and only then remove the journal: every gap can be
         recognised.
         """
@@ -112,9 +112,9 @@ class LocalMedium:
             failure.detail = failure.detail or self._what_is_left()
             raise
         self._continues = Header(state.lineage, state.serial, checksum_of(snapshot))
-        self.drop_journal()
+        await self.drop_journal()
 
-    def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+    async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
         """Replace each kept generation by what this makes of it (`None`: leave it); gives how many were.
 
         What is no generation, or cannot be read as one, is left alone.
@@ -137,7 +137,7 @@ class LocalMedium:
             below.replace(name, text)
         return text is not None
 
-    def drop_journal(self) -> None:
+    async def drop_journal(self) -> None:
         """Remove the journal: it adds nothing to the snapshot."""
         self._lock.check()
         journal, self._journal = self._journal, None
@@ -148,7 +148,7 @@ class LocalMedium:
             finally:
                 journal.close()
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Bring the journal to disk, or remove it where it has no lines; then free the lock."""
         try:
             self._end_journal()

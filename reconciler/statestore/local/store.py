@@ -10,22 +10,21 @@ The file calls inside the coroutines block: they are short, and nothing else may
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler import __version__
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
-from reconciler.statestore.failures import writing
-from reconciler.statestore.files import Files
-from reconciler.statestore.folder import Folder
+from reconciler.statestore.holder import this_run
 from reconciler.statestore.ledger import Ledger
-from reconciler.statestore.lock import FileLock, LockInfo
-from reconciler.statestore.medium import LocalMedium
-from reconciler.statestore.recovery import GENERATIONS, JOURNAL, STATE, Found, generation_name, look
+from reconciler.statestore.local.failures import writing
+from reconciler.statestore.local.files import Files
+from reconciler.statestore.local.folder import Folder
+from reconciler.statestore.local.lock import FileLock
+from reconciler.statestore.local.medium import LocalMedium
+from reconciler.statestore.local.recovery import GENERATIONS, JOURNAL, STATE, Found, generation_name, look
 from reconciler.statestore.session import JournaledSession
 
 _SPARE = 1 << 20
@@ -70,7 +69,9 @@ class LocalStore:
         """Take the lock, recover the journal, prove that writing works."""
         folder = Folder.make(self._path, self._files)
         try:
-            lock = await FileLock.take(folder, self._owner(operation, info), self._lock_timeout)
+            lock = await FileLock.take(
+                folder, this_run(operation, info, str(self._path / STATE), self._now()), self._lock_timeout
+            )
         except BaseException:
             folder.close()
             raise
@@ -93,20 +94,6 @@ class LocalStore:
             found = _born(found)
         medium = LocalMedium(folder, lock, found, self._keep, self._clock)
         return JournaledSession(medium, Ledger(found.snapshot, found.state))
-
-    def _owner(self, operation: str, info: str) -> LockInfo:
-        import uuid
-
-        return LockInfo(
-            id=str(uuid.uuid4()),
-            operation=operation,
-            info=info,
-            who=f"{_user()}@{os.uname().nodename}",
-            pid=os.getpid(),
-            version=__version__,
-            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now())),
-            path=str(self._path / STATE),
-        )
 
 
 def _born(found: Found) -> Found:
@@ -149,12 +136,3 @@ def _check_commit(folder: Folder, found: Found) -> None:
         below.prove(generation_name(found.snapshot.serial + 1))
     finally:
         below.close()
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user may have no name
-        return str(os.geteuid())

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
-from reconciler.statestore.codec import decode, unseal
-from reconciler.statestore.failures import command, damaged, restore
-from reconciler.statestore.fields import Unreadable
-from reconciler.statestore.folder import Folder
-from reconciler.statestore.journal import BrokenLine, Scan, replay, scan
+from reconciler.statestore.local.failures import command, damaged, restore
+from reconciler.statestore.local.folder import Folder
+from reconciler.statestore.text.codec import decode, unseal
+from reconciler.statestore.text.fields import Unreadable
+from reconciler.statestore.text.journal import BrokenLine, Scan, replay, scan
 
 STATE = "state.json"
 JOURNAL = "state.journal"

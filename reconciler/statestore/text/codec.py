@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.model.state import FORMAT_VERSION, Owner, State
 from reconciler.sdk.process.collecting import no_collection
 from reconciler.sdk.secrets.sensitive import SEALED, Seal
-from reconciler.statestore.fields import (
+from reconciler.statestore.text.fields import (
     FORMER_NAME,
     Unreadable,
     cluster_from,
@@ -24,7 +24,7 @@ from reconciler.statestore.fields import (
     resource_from,
     with_seal,
 )
-from reconciler.statestore.texts import address_text, cluster_text, dumps, owner_text, resource_text
+from reconciler.statestore.text.texts import address_text, cluster_text, dumps, owner_text, resource_text
 
 _SEAL = '\n"checksum":"'
 _KEY = "sensitive_key"

@@ -17,8 +17,8 @@ from typing import Any
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Seal
-from reconciler.statestore.fields import Unreadable, cluster_from, owner_from, resource_from, with_seal
-from reconciler.statestore.texts import dumps, owner_text
+from reconciler.statestore.text.fields import Unreadable, cluster_from, owner_from, resource_from, with_seal
+from reconciler.statestore.text.texts import dumps, owner_text
 
 JOURNAL_VERSION = 1
 

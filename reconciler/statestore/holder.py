@@ -1,0 +1,82 @@
+"""Who holds the lock of a state, for a run that finds it held."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, fields
+
+from reconciler import __version__
+from reconciler.model.failure import Cause, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """Who holds a lock, for a run that finds it held. `created` is UTC, `path` the state file's."""
+
+    id: str
+    operation: str
+    info: str
+    who: str
+    pid: int
+    version: str
+    created: str
+    path: str
+
+    def lines(self) -> str:
+        """Return one line a field, for people; empty fields are left out."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return "\n".join(f"{_label(name):<10} {value}" for name, value in values if value != "")
+
+    def document(self) -> bytes:
+        """Return it as one line of JSON."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, data: bytes) -> LockInfo | None:
+        """Read it back; `None` where the owner has not written it (yet)."""
+        try:
+            raw = json.loads(data)
+            return cls(**{field.name: raw[field.name] for field in fields(cls)})
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _label(name: str) -> str:
+    return f"{name.upper() if name in ('id', 'pid') else name.capitalize()}:"
+
+
+def locked(owner: LockInfo | None) -> Failure:
+    """Return the failure of a run that finds the lock held."""
+    return Failure(
+        Cause.STATE_LOCKED,
+        "the state is locked by another run",
+        detail=owner.lines() if owner else "The owner has not said who it is.",
+        hint="Wait for it to end, or set a lock timeout. The lock of a run that dies is free at once.",
+    )
+
+
+def this_run(operation: str, info: str, path: str, now: float) -> LockInfo:
+    """Return who this process is, with an ID of its own. `now` is in seconds since the epoch."""
+    import uuid
+
+    return LockInfo(
+        id=str(uuid.uuid4()),
+        operation=operation,
+        info=info,
+        who=f"{_user()}@{os.uname().nodename}",
+        pid=os.getpid(),
+        version=__version__,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+        path=path,
+    )
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user may have no name
+        return str(os.geteuid())
