@@ -127,31 +127,37 @@ class ClusterSet:
         """Return the declared clusters that are other partitions on the servers of `here`."""
         return sorted(self._beside(here))
 
-    def select(self, value: Any, place: Place) -> list[Chosen]:
+    def select(self, value: Any, place: Place, hint: str = "") -> list[Chosen]:
         """Return the clusters that a selector chooses, each once: a name, a list, or labels that must all
-        match.
+        match. `hint` says what to write where a name is not known; without it that is the nearest known name.
         """
         out: dict[str, Chosen] = {}
-        for chosen in self._select(value, place):
+        for chosen in self._select(value, place, hint):
             out.setdefault(chosen.name, chosen)
         return list(out.values())
 
-    def _select(self, value: Any, place: Place) -> Iterator[Chosen]:
+    def above(self, item: Item) -> list[Chosen]:
+        """Return the clusters that a declared thing is for: those that the key above it chooses."""
+        swapped = not self.knows(item.cluster) and item.name in self.clusters
+        hint = f"first the cluster: write {item.name}: {{{item.cluster}: …}}" if swapped else ""
+        return self.select(item.cluster, item.cluster_place, hint)
+
+    def _select(self, value: Any, place: Place, hint: str) -> Iterator[Chosen]:
         if isinstance(value, str):
-            yield from self._by_name(value, place)
+            yield from self._by_name(value, place, hint)
         elif isinstance(value, list):
             for number, part in enumerate(value):
-                yield from self._select(part, place.inner(number))
+                yield from self._select(part, place.inner(number), hint)
         else:
             yield from (Chosen(name, place, False) for name in self._by_labels(value, place))
 
-    def _by_name(self, name: str, place: Place) -> Iterator[Chosen]:
+    def _by_name(self, name: str, place: Place, hint: str) -> Iterator[Chosen]:
         if name in self.clusters:
             yield Chosen(name, place, True)
         elif name in self.groups:
             yield from (Chosen(member, place, False) for member in self.members(name))
         else:
-            self.unknown(name, place)
+            self.unknown(name, place, hint)
 
     def _meant(self, labels: Mapping[str, Any]) -> str:
         """Return a hint for `{peer: dc2}`, Consul's form of a consumer, where the labels are that."""
@@ -191,14 +197,26 @@ class ClusterSet:
         """Say whether a cluster or group of that name is declared, usable or not."""
         return name in self.clusters or name in self.groups or name in self.unusable
 
-    def unknown(self, name: str, place: Place) -> None:
+    def unknown(self, name: str, place: Place, hint: str = "") -> None:
         """Note an unknown name, once per place; silent where it may be in something unreadable."""
         key = (place.doc.file, place.position.line << 32 | place.position.column, name)
         if name in self.unusable or not self.sure or key in self._unknown:
             return
         self._unknown.add(key)
-        hint = did_you_mean(name, [*self.clusters, *self.groups])
+        hint = hint or self._by_address(name) or did_you_mean(name, [*self.clusters, *self.groups])
         self.problems.append(place.problem("unknown-cluster", f'unknown cluster "{name}"', hint))
+
+    def _by_address(self, text: str) -> str:
+        """Return a hint for an address, or a `service@cluster`, where the name of a cluster is expected."""
+        cluster = text.partition("@")[2]
+        if cluster in self.clusters:
+            return f"write the cluster alone: {cluster}"
+        if "://" not in text or problem(text) is not None:
+            return ""
+        for name, known in self.clusters.items():
+            if problem(known.address) is None and origin(known.address) == origin(text):
+                return f"write the cluster's name: {name}"
+        return f"declare the cluster, and write its name: clusters: {{dc9: {{address: {text}}}}}"
 
 
 def _matches(labels: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:

@@ -38,6 +38,12 @@ def service_problem(name: str) -> str | None:
     return f"the name is longer than {MAX_LENGTH} characters" if len(name) > MAX_LENGTH else None
 
 
+def service_hint(name: str) -> str:
+    """Return what to write instead of a service's name that is not one, or ""."""
+    service, at, _ = name.partition("@")
+    return f"write {service}; the key above it names the cluster" if at and service else ""
+
+
 def _is_lost_in_a_path(name: str) -> bool:
     """Say whether servers clean a path with this name in it (live: 1.14 to 1.18 do, even where it is
     encoded).

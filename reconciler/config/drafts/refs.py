@@ -66,7 +66,9 @@ class Binder:
         if where == ANYWHERE:
             yield from self._everywhere(service, here, place)
             return
-        for chosen in self.drafts.cluster_set.select(where, place):
+        swapped = self.drafts.cluster_set.knows(service)
+        hint = f'the service comes first: did you mean "{where}@{service}"?' if swapped else ""
+        for chosen in self.drafts.cluster_set.select(where, place, hint):
             rank = 0 if chosen.named else 1
             if chosen.name == here:
                 yield Ref(service, None, here, place, rank)

@@ -21,7 +21,7 @@ def resolve_acl(spec: Spec, drafts: Drafts) -> None:
             continue
         value = dict(item.value)
         protect = bool(value.pop("protect", False))
-        for chosen in drafts.cluster_set.select(item.cluster, item.cluster_place):
+        for chosen in drafts.cluster_set.above(item):
             address = drafts.address("acl_policy", chosen.name, item.name)
             drafts.add(ShorthandDraft(address, to_consul(value), item.key, item.place, protect=protect))
 

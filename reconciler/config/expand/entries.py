@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.config.clusters.names import did_you_mean, service_problem
+from reconciler.config.clusters.names import did_you_mean, service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import RawDraft, ShorthandDraft
 from reconciler.config.drafts.drafts import Drafts
@@ -35,13 +35,13 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
             drafts.problems.extend(twice_spelled(item.value, item.place))
     for section, make in makers.items():
         for item in spec.sections[section]:
-            for chosen in drafts.cluster_set.select(item.cluster, item.cluster_place):
+            for chosen in drafts.cluster_set.above(item):
                 make(item, chosen.name, drafts)
 
 
 def _servers(item: Item, drafts: Drafts) -> Servers:
     """Return the Consul clusters that an entry is for, and the versions that are declared for them."""
-    chosen = drafts.cluster_set.select(item.cluster, item.cluster_place)
+    chosen = drafts.cluster_set.above(item)
     clusters = drafts.cluster_set.clusters
     names = tuple(one.name for one in chosen if clusters[one.name].provider == CONSUL)
     return Servers(names, tuple(map(drafts.cluster_set.version, names)))
@@ -60,7 +60,7 @@ def _proxy_defaults(item: Item, here: str, drafts: Drafts) -> None:
 def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
     problem = service_problem(item.name)
     if problem is not None:
-        drafts.problem(item.key, "bad-name", problem)
+        drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
         return
     body = {"Kind": "service-defaults", "Name": item.name, **to_consul(item.value or {})}
     address = drafts.address("service_defaults", here, item.name)

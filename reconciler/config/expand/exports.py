@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.config.clusters.names import service_problem
+from reconciler.config.clusters.names import service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import Draft, ShorthandDraft, parts_of
 from reconciler.config.drafts.refs import Binder
@@ -26,7 +26,7 @@ def resolve_exports(spec: Spec, binder: Binder) -> None:
     """Add drafts of all declared exports."""
     found: dict[str, dict[Key, _Service]] = {}
     for item in spec.sections["exports"]:
-        for chosen in binder.drafts.cluster_set.select(item.cluster, item.cluster_place):
+        for chosen in binder.drafts.cluster_set.above(item):
             _collect(item, chosen.name, found.setdefault(chosen.name, {}), binder)
     for here, services in found.items():
         if services:
@@ -36,7 +36,7 @@ def resolve_exports(spec: Spec, binder: Binder) -> None:
 def _collect(item: Item, here: str, services: dict[Key, _Service], binder: Binder) -> None:
     problem = service_problem(item.name)
     if problem is not None:
-        binder.drafts.problem(item.key, "bad-name", problem)
+        binder.drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
         return
     long = item.value if isinstance(item.value, dict) else {}
     key = (item.name, long.get("namespace") or binder.drafts.cluster_set.clusters[here].namespace or "")
@@ -53,7 +53,10 @@ def _consumers(item: Item, here: str, long: bool, binder: Binder) -> tuple[dict[
     """Return the clusters that may use a service, as consumers: peers by their local names, or partitions."""
     place = item.place.inner("to") if long else item.place
     out = []
-    chosen = binder.drafts.cluster_set.select(item.value["to"] if long else item.value, place)
+    clusters = binder.drafts.cluster_set
+    swapped = clusters.knows(item.name)
+    hint = f"first the service, then the clusters that may use it: api: [{item.name}]" if swapped else ""
+    chosen = clusters.select(item.value["to"] if long else item.value, place, hint)
     for each in chosen:
         if each.name != here:
             consumer = binder.consumer(each.name, here, each.place)

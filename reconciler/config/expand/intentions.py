@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.config.clusters.names import service_problem
+from reconciler.config.clusters.names import service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import ShorthandDraft, parts_of
 from reconciler.config.drafts.refs import Binder, Ref
@@ -19,14 +19,14 @@ def resolve_intentions(spec: Spec, binder: Binder) -> None:
     """Add drafts of all declared destinations."""
     cluster_set = binder.drafts.cluster_set
     for item in spec.sections["intentions"]:
-        for chosen in cluster_set.select(item.cluster, item.cluster_place):
+        for chosen in cluster_set.above(item):
             _destination(item, chosen.name, binder)
 
 
 def _destination(item: Item, here: str, binder: Binder) -> None:
     problem = service_problem(item.name)
     if problem is not None:
-        binder.drafts.problem(item.key, "bad-name", problem)
+        binder.drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
         return
     long: Mapping[str, Any] = item.value if isinstance(item.value, dict) else {}
     listed = long["sources"] if long else item.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.config.clusters.names import service_problem
+from reconciler.config.clusters.names import service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import Draft, ShorthandDraft
 from reconciler.config.drafts.refs import Binder, Ref
@@ -19,7 +19,7 @@ def resolve_resolvers(spec: Spec, binder: Binder) -> None:
     made: dict[tuple[str, str], tuple[str, Item]] = {}
     for section in _SECTIONS:
         for item in spec.sections[section]:
-            for chosen in binder.drafts.cluster_set.select(item.cluster, item.cluster_place):
+            for chosen in binder.drafts.cluster_set.above(item):
                 _resolver(section, item, chosen.name, made, binder)
 
 
@@ -30,7 +30,7 @@ def _resolver(
     if problem is None and item.name == "*":
         problem = "a resolver is for one service"
     if problem is not None:
-        binder.drafts.problem(item.key, "bad-name", problem)
+        binder.drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
         return
     other, first = made.setdefault((here, item.name), (section, item))
     if other != section:

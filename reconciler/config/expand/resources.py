@@ -55,7 +55,7 @@ def _type_is_sane(item: Item, drafts: Drafts) -> bool:
 
 
 def _drafts(item: Item, drafts: Drafts) -> Iterator[tuple[GenericDraft, Any, Place]]:
-    clusters = [chosen.name for chosen in drafts.cluster_set.select(item.cluster, item.cluster_place)]
+    clusters = [chosen.name for chosen in drafts.cluster_set.above(item)]
     for name, value in (item.value or {}).items():
         key, place = item.place.key(name), item.place.inner(name)
         if not _NAME.match(name) or not name.isprintable():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.config.clusters.names import service_problem
+from reconciler.config.clusters.names import service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import Draft, ShorthandDraft, parts_of
 from reconciler.config.drafts.protocols import HTTP, protocol
@@ -26,10 +26,10 @@ def resolve_splitting(spec: Spec, binder: Binder) -> None:
     maker = _Maker(binder)
     for section, make in (("splits", maker.splitter), ("routes", maker.router)):
         for item in spec.sections[section]:
-            for chosen in binder.drafts.cluster_set.select(item.cluster, item.cluster_place):
+            for chosen in binder.drafts.cluster_set.above(item):
                 problem = "one service, not *" if item.name == "*" else service_problem(item.name)
                 if problem is not None:
-                    binder.drafts.problem(item.key, "bad-name", problem)
+                    binder.drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
                 else:
                     make(item, chosen.name)
 

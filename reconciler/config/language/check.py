@@ -67,14 +67,16 @@ def _translate(
 
 
 def _item(doc: SourceDoc, path: tuple[Step, ...], error: Mapping[str, Any]) -> Diagnostic | None:
-    """Return the one problem of an item that is written in Consul's form, or `None` where this is none."""
+    """Return the one problem of an item that is written in another form, or `None` where this is none."""
     from reconciler.config.language.habits import is_of_item, whole_item
+    from reconciler.config.language.shapes import sources_for
 
-    hint = whole_item(path[:-1], _value(doc.value, path[:-1])) if is_of_item(path[-1]) else ""
-    if not hint:
-        return None
-    place = Place(doc, doc.marks).inner(*path[:-1])
-    return place.problem("unknown-key", "this is the form of a Consul config entry", hint)
+    holder, place = _value(doc.value, path[:-1]), Place(doc, doc.marks).inner(*path[:-1])
+    hint = whole_item(path[:-1], holder) if is_of_item(path[-1]) else ""
+    if hint:
+        return place.problem("unknown-key", "this is the form of a Consul config entry", hint)
+    hint = sources_for(path[:-1], holder)
+    return place.problem("wrong-type", "this is not the form of intentions", hint) if hint else None
 
 
 def _value(value: Any, path: tuple[Step, ...]) -> Any:

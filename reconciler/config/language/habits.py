@@ -6,8 +6,9 @@ Each hint names what to write here. Never here: whether something is valid; that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
+from reconciler.config.language.shapes import hint_for_shape
 from reconciler.config.text.document import Step
 
 Path = tuple[Step, ...]
@@ -96,9 +97,14 @@ def hint_for_value(path: Path, value: object) -> str:
             return f"write {path[2]}: {reference(value, str(path[2]))}"
         if path[:1] == ("failover",) and len(path) >= 4:
             return f"write {reference(value, str(path[2]))}"
-    if path[:1] == ("exports",) and len(path) == 2 and isinstance(value, list):
+    if path[:1] == ("exports",) and len(path) == 2 and _are_exports(value):
         return f"write {{{', '.join(_export(item) for item in value)}}}"
-    return ""
+    return hint_for_shape(path, value)
+
+
+def _are_exports(value: object) -> TypeGuard[list[Mapping[Any, Any]]]:
+    """Say whether this is the list `Services` of Consul's entry."""
+    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
 
 
 def whole_item(path: Path, holder: object) -> str:
@@ -136,9 +142,7 @@ def _is_reference(value: Mapping[Any, Any]) -> bool:
     return any(_plain(key) in ("service", "name", "peer", "peername") for key in value)
 
 
-def _export(item: object) -> str:
-    if not isinstance(item, Mapping):
-        return f"{item}: [dc2]"
+def _export(item: Mapping[Any, Any]) -> str:
     known = {_plain(key): value for key, value in item.items()}
     return f"{known.get('name', 'api')}: {_clusters(known.get('consumers'))}"
 

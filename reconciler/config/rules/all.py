@@ -11,6 +11,7 @@ from reconciler.config.drafts.links import Links
 from reconciler.config.rules.entries import entry_problems, export_problems
 from reconciler.config.rules.gateway_mode import gateway_problems
 from reconciler.config.rules.intentions import intention_problems
+from reconciler.config.rules.mistaken import mistaken_names
 from reconciler.config.rules.peering import peering_problems
 from reconciler.config.rules.peers import peer_problems, uncovered_denies, unexported_targets
 from reconciler.config.rules.places import place_problems
@@ -43,6 +44,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         specific = _BY_TYPE.get(draft.address.type)
         if specific is not None:
             yield from specific(draft, drafts, links)
+        yield from mistaken_names(draft, drafts)
         yield from chain_problems(draft, drafts)
         yield from lost_peers(draft, drafts, links)
         yield from peer_problems(draft, links)

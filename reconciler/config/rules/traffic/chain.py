@@ -9,6 +9,7 @@ from reconciler.config.drafts.draft import Draft
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.protocols import protocol
 from reconciler.config.fields.lookup import get
+from reconciler.config.rules.mistaken import is_taken_for_a_service
 from reconciler.model.diagnostic import Diagnostic
 
 _DEFAULT = "tcp"
@@ -21,6 +22,9 @@ _HINT_OF_A_SPLIT = (
 def chain_problems(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     """Report local destinations of another protocol, and subsets that their resolver does not have."""
     for destination in destinations(draft):
+        names = (draft.address.name, destination.service)
+        if any(is_taken_for_a_service(draft, name, drafts) for name in names):
+            continue  # which is another problem
         if not destination.away and "@" not in destination.service:  # else: not understood, and reported
             yield from _protocols(draft, destination, drafts)
             if destination.subset is not None:
