@@ -30,7 +30,7 @@ async def cluster_names(options: Options) -> list[str]:
 
 async def _state(options: Options) -> State | None:
     try:
-        return await store(options, load_operator(options.root).state_path).read()
+        return await store(options, load_operator(options.root).state).read()
     except Failure:
         return None
 

@@ -28,7 +28,7 @@ class Options:
     parallelism  calls in flight per cluster (`None`: `reconciler.yaml`'s or 10)
     lock_timeout seconds to wait for the state lock
     environ      where credentials are looked up
-    state_path   the state directory (`None`: `reconciler.yaml`'s or `state`)
+    state_path   the state directory (`None`: where `reconciler.yaml` says, or `state`)
     allow_delete how many removals were allowed, where a plan destroys most of what is recorded
     transports   cluster name -> in-process transport, for tests and embedding
     awaiting     where a front end looks up which clusters the run waits for

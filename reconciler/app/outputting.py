@@ -44,7 +44,7 @@ async def outputs(options: Options, *, only: str | None = None, live: bool = Tru
     """
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
-    state = await store(options, configuration.operator.state_path).read()
+    state = await store(options, configuration.operator.state).read()
     clusters = declared_clusters(configuration.desired, state)
     if only is not None and only not in clusters:
         raise Failure(Cause.USAGE, f"there is no cluster {only}", hint=did_you_mean(only, clusters))

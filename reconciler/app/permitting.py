@@ -27,7 +27,7 @@ Policies = Mapping[str, tuple[Grant, ...]]
 async def policies(options: Options, *, only: str | None = None, read_only: bool = False) -> Policies:
     """Return the rules of each cluster's policy, or those of the cluster `only`. Raises `Failure`."""
     configuration = read_configuration(options)
-    state = await store(options, configuration.operator.state_path).read()
+    state = await store(options, configuration.operator.state).read()
     clusters = declared_clusters(configuration.desired, state)
     if only is not None and only not in clusters:
         hint = did_you_mean(only, clusters)

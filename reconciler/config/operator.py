@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler.config import state_place
 from reconciler.config.clusters import addresses
 from reconciler.config.language import check as schema_check
 from reconciler.config.text import files
@@ -22,6 +23,7 @@ from reconciler.model.failure import Cause, Failure
 
 if TYPE_CHECKING:
     from reconciler.model.plan import TakeDown
+    from reconciler.model.state_place import StatePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,12 @@ class Credential:
 class OperatorSettings:
     """What `reconciler.yaml` says; `None` where it says nothing.
 
+    `state`: where the state is kept.
     `strict_credentials`: whether a token needs an address of the operator's wherever it is sent.
     `take_down`: which objects may be taken down for a while to make room for other changes.
     """
 
-    state_path: str | None = None
+    state: StatePlace | None = None
     parallelism: int | None = None
     limits: Limits = field(default_factory=Limits)
     credentials: Mapping[str, Credential] = field(default_factory=dict)
@@ -79,7 +82,7 @@ def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], Sourc
 
     problems, _ = schema_check.check(doc, OperatorFile)
     if not problems and isinstance(doc.value, dict):
-        problems = _credential_problems(doc)
+        problems = [*state_place.problems(doc), *_credential_problems(doc)]
         if not problems:
             return _settings(doc.value), [], doc
     return OperatorSettings(), problems, doc
@@ -90,7 +93,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
 
     credentials = value.get("credentials") or {}
     return OperatorSettings(
-        (value.get("state") or {}).get("path"),
+        state_place.read(value["state"]) if value.get("state") else None,
         value.get("parallelism"),
         Limits(**(value.get("limits") or {})),
         {name: _credential(entry or {}) for name, entry in credentials.items()},

@@ -51,11 +51,13 @@ class Claim:
     """Who asks for a state: the configuration of this run.
 
     `left_out` are files of its last apply that are still there and were not read; `place` is the state's.
+    Names of files are relative to `seen_from`, or to the state where that is empty.
     """
 
     owner: Owner
     left_out: tuple[str, ...] = ()
     place: str = "state"
+    seen_from: str = ""
 
 
 def check_owner(claim: Claim, declared: Collection[Address], state: State) -> None:
@@ -80,7 +82,11 @@ def check_owner(claim: Claim, declared: Collection[Address], state: State) -> No
 def _foreign(claim: Claim, owner: str, state: State, more: str = "") -> Failure:
     ours = f'this is the configuration "{claim.owner.name}"' if claim.owner.name else "this one has no name"
     files = state.owner.files if state.owner is not None else ()
-    last = f"\nlast applied from: {_some(files)} (as seen from the state)" if files else ""
+    last = (
+        f"\nlast applied from: {_some(files)} (as seen from {claim.seen_from or 'the state'})"
+        if files
+        else ""
+    )
     count = len(state.resources)
     return Failure(
         Cause.FOREIGN_STATE,
@@ -99,7 +105,8 @@ def check_nothing_left_out(claim: Claim, plan: Plan) -> None:
     raise Failure(
         Cause.REFUSED,
         f"{_some(claim.left_out)} {'were' if len(claim.left_out) > 1 else 'was'} part of the last apply and "
-        f"{'are' if len(claim.left_out) > 1 else 'is'} not read now (as seen from {claim.place})",
+        f"{'are' if len(claim.left_out) > 1 else 'is'} not read now "
+        f"(as seen from {claim.seen_from or claim.place})",
         detail=f"{len(going)} recorded resources are not declared in what is read, and would be destroyed"
         if len(going) > 1
         else f"{going[0]} is not declared in what is read, and would be destroyed",

@@ -2,16 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state_place import LocalPlace, StatePlace
 from reconciler.statestore.ports import StateStore
+from reconciler.statestore.shared.ports import Backend
+
+EMERGENCY = ".reconciler"  # directory beside the configuration, for what a server did not take
 
 
-def open_store(path: Path, *, lock_timeout: float = 0.0) -> StateStore:
-    """Return the store in the directory `path`; nothing is opened yet.
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """Where a backend is: `connect` of this module returns it. `library` comes with the extra `extra`."""
 
-    `lock_timeout` is how many seconds a session waits for another run's lock before it raises.
+    name: str
+    library: str = ""
+    extra: str = ""
+
+
+_OBJECTS = _Module("objects", "obstore", "objects")
+_MODULES: Mapping[str, _Module] = {
+    "consul": _Module("consul"),
+    "http": _Module("http"),
+    "postgres": _Module("postgres", "psycopg", "postgres"),
+    "s3": _OBJECTS,
+    "gcs": _OBJECTS,
+    "azure": _OBJECTS,
+}
+
+
+def open_store(
+    place: StatePlace | Path,
+    *,
+    lock_timeout: float = 0.0,
+    root: Path = Path(),
+    environ: Mapping[str, str] | None = None,
+) -> StateStore:
+    """Return the store at `place`; nothing is opened yet. A `Path` is a directory of this machine.
+
+    `lock_timeout` is how many seconds a session waits for another run's lock before it raises. Relative paths
+    are relative to `root`, the directory of the configuration; credentials are looked up in `environ`. Raises
+    `Failure` where the library of a backend is not installed, or its credentials cannot be used.
     """
-    from reconciler.statestore.local.store import LocalStore
+    if isinstance(place, Path | LocalPlace):
+        from reconciler.statestore.local.store import LocalStore
 
-    return LocalStore(path, lock_timeout=lock_timeout)
+        directory = place if isinstance(place, Path) else root / place.path
+        return LocalStore(directory, lock_timeout=lock_timeout)
+    backend = open_backend(place, root=root, environ=environ or {})
+    shared: Any = import_module("reconciler.statestore.shared.store")
+    store: StateStore = shared.SharedStore(backend, lock_timeout=lock_timeout, fallback=root / EMERGENCY)
+    return store
+
+
+def open_backend(place: StatePlace, *, root: Path, environ: Mapping[str, str]) -> Backend:
+    """Return the backend of a shared state; it is not called yet. Raises `Failure` as `open_store` does."""
+    module = _MODULES[place.backend]
+    if module.library and find_spec(module.library) is None:
+        raise _not_installed(place, module)
+    try:
+        connect = import_module(f"reconciler.statestore.backends.{module.name}").connect
+    except ImportError as error:
+        if not module.library or (error.name or "").startswith("reconciler."):
+            raise
+        raise _not_installed(place, module, str(error)) from None
+    backend: Backend = connect(place, environ, root)
+    return backend
+
+
+def _not_installed(place: StatePlace, module: _Module, why: str = "") -> Failure:
+    return Failure(
+        Cause.CONFIGURATION,
+        f"the state backend {place.backend} needs {module.library}, which is not installed",
+        detail=why,
+        hint=f"run: pip install 'consul-reconciler[{module.extra}]'",
+    )

@@ -42,7 +42,7 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
     """Plan without a lock and without writing anything. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
-    state = await store(options, configuration.operator.state_path).read()
+    state = await store(options, configuration.operator.state).read()
     async with open_workspace(configuration, state, options) as workspace:
         made = await plan_in(workspace, mode, selection)
         made = remembering(guarded(made, workspace.state, options), configuration.given)

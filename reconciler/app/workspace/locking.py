@@ -41,7 +41,7 @@ async def locked_run(options: Options, operation: str) -> AsyncIterator[LockedRu
     """
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
-    states = store(options, configuration.operator.state_path)
+    states = store(options, configuration.operator.state)
     async with (
         locked(states, operation) as session,
         open_workspace(configuration, session.state, options) as workspace,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.binding import Unbound, together
 from reconciler.app.workspace.credentials import cluster_config, ignored_token
-from reconciler.app.workspace.ownership import claim
+from reconciler.app.workspace.ownership import ClaimedPlace, claim
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
@@ -25,6 +24,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import TakeDown
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.model.state_place import ConsulPlace, LocalPlace, StatePlace
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
@@ -33,7 +33,6 @@ from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
 
 DEFAULT_PARALLELISM = 10
-DEFAULT_STATE = Path("state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +85,37 @@ def read_configuration(options: Options) -> Configuration:
             Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
         )
     ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
-    warnings = (*loaded.diagnostics, *ignored)
+    in_consul = isinstance(state_place(options, loaded.operator.state), ConsulPlace)  # that token is its own
+    warnings = (*loaded.diagnostics, *(() if in_consul else ignored))
     return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator)
 
 
-def store(options: Options, configured: str | None) -> StateStore:
-    """Return the state store: `--state`, else `reconciler.yaml`'s path, else `state`, all relative to the
-    root.
+def store(options: Options, configured: StatePlace | None) -> StateStore:
+    """Return the state store at `state_place`. Raises `Failure` where its backend cannot be used."""
+    return open_store(
+        state_place(options, configured),
+        lock_timeout=options.lock_timeout,
+        root=options.root,
+        environ=options.environ,
+    )
+
+
+def state_place(options: Options, configured: StatePlace | None) -> StatePlace:
+    """Return where the state is kept: in the directory `--state`, else where `reconciler.yaml` says, else in
+    the directory `state`.
     """
-    return open_store(state_place(options, configured), lock_timeout=options.lock_timeout)
+    if options.state_path is not None:
+        return LocalPlace(str(options.state_path))
+    return configured or LocalPlace()
 
 
-def state_place(options: Options, configured: str | None) -> Path:
-    """Return where the state is kept."""
-    return options.root / (options.state_path or Path(configured or DEFAULT_STATE))
+def claimed_place(options: Options, configured: StatePlace | None) -> ClaimedPlace:
+    """Return the place that owners of the state are compared at: see `ownership`."""
+    place = state_place(options, configured)
+    if isinstance(place, LocalPlace):
+        directory = options.root / place.path
+        return ClaimedPlace(str(directory), directory)
+    return ClaimedPlace(place.shown, options.root, "the configuration")
 
 
 @asynccontextmanager
@@ -120,7 +136,7 @@ async def open_workspace(
         state, exposed = veiled_state(moved(state, turned), kinds, desired)
         remember(desired, exposed)
         operator = configuration.operator
-        asked = claim(configuration.files, desired, state, state_place(options, operator.state_path))
+        asked = claim(configuration.files, desired, state, claimed_place(options, operator.state))
         may = operator.take_down or TakeDown.ALWAYS
         yield Workspace(desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.engine.guards import Claim
@@ -12,14 +12,26 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.state import Owner, State
 
 
-def claim(read: Iterable[str], desired: DesiredState, state: State, place: Path) -> Claim:
-    """Return who asks for this state: the configuration of the files that were `read`, with their names
-    relative to `place`, where the state is.
+@dataclass(frozen=True, slots=True)
+class ClaimedPlace:
+    """Where a state is, for people (`shown`), and the directory that names of files are relative to: that of
+    the state, so that a checkout may move; of a state on a server that of the configuration, so that every
+    checkout names the same files. `seen_from` names that directory where it is not the state's.
     """
-    files = tuple(sorted({_relative(Path(name), place) for name in read}))
+
+    shown: str
+    directory: Path
+    seen_from: str = ""
+
+
+def claim(read: Iterable[str], desired: DesiredState, state: State, place: ClaimedPlace) -> Claim:
+    """Return who asks for the state at `place`: the configuration of the files that were `read`."""
+    files = tuple(sorted({_relative(Path(name), place.directory) for name in read}))
     recorded = state.owner or Owner()
     owner = Owner(desired.name, files, recorded.former)
-    return Claim(owner, tuple(_left_out(recorded.files, files, place)), str(place))
+    return Claim(
+        owner, tuple(_left_out(recorded.files, files, place.directory)), place.shown, place.seen_from
+    )
 
 
 def kept(asked: Claim, state: State) -> Owner | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -102,11 +103,16 @@ def _diagnostic(
     root = Place(doc, doc.marks)
     kind = error["type"]
     if kind == "extra_forbidden":
+        from reconciler.config.language.state import names_secret
+
         key = str(path[-1])
         hint = _hint_for_key(model, path, key, _value(doc.value, path[:-1]))
-        return root.key(*path).problem("unknown-key", f'unknown key "{key}"', hint)
+        problem = root.key(*path).problem("unknown-key", f'unknown key "{key}"', hint)
+        return (
+            _without_value(problem) if path[0] in ("state", "credentials") and names_secret(key) else problem
+        )
     if kind == "missing":
-        return root.inner(*path[:-1]).problem("missing-key", f'"{path[-1]}" is missing', _context(path))
+        return root.inner(*path[:-1]).problem("missing-key", f'"{path[-1]}" is missing', _context(doc, path))
     place = root.inner(*path)
     summary, hint = explain(kind, error)
     if kind in _EXPECTED:
@@ -135,6 +141,11 @@ def explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
         word, limit = _BOUNDS[kind]
         return f"expected {word} {context.get(limit)}, found {describe(value)}", ""
     return _sentence(str(error.get("msg", "not valid"))), ""
+
+
+def _without_value(problem: Diagnostic) -> Diagnostic:
+    """Return a problem without the text of its line, where that may be a credential."""
+    return replace(problem, source=None)
 
 
 def _sentence(text: str) -> str:
@@ -188,7 +199,11 @@ def plain(key: str) -> str:
     return key.lower().replace("_", "").replace("-", "")
 
 
-def _context(path: tuple[Step, ...]) -> str:
+def _context(doc: SourceDoc, path: tuple[Step, ...]) -> str:
+    if path[0] == "state":
+        from reconciler.config.language.state import example
+
+        return example(str(path[-1]), _value(doc.value, path[:-1]))
     examples = {
         "address": "as in address: https://consul.example.com:8501",
         "between": "a peering is {between: [a, b]}, {mesh: […]} or {hub: a, spokes: […]}",

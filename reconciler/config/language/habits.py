@@ -81,7 +81,14 @@ def _of_failover(path: Path, key: str, holder: object) -> str:
     return f"write {path[2]}: [{reference(holder, str(path[2]))}]" if named else ""
 
 
+def _of_state(path: Path, key: str, holder: object) -> str:
+    from reconciler.config.language.state import hint_for_key as hint
+
+    return hint(str(path[-1]), holder) if len(path) == 2 else ""
+
+
 _KEYS = {
+    "state": _of_state,
     "clusters": _of_cluster,
     "proxy_defaults": _of_defaults,
     "routes": _of_route,

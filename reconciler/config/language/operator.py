@@ -7,15 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.config.language.entries import Strict
+from reconciler.config.language.state import StateForm
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]
-
-
-class StateForm(Strict):
-    """Where the state is kept."""
-
-    path: Text
 
 
 class LimitsForm(Strict):

@@ -1,0 +1,160 @@
+"""Where a state is kept: the `state` section of `reconciler.yaml`, one type for each backend.
+
+None of them has a credential. Those come from each server's own places: `CONSUL_HTTP_TOKEN`, `PG*`, the
+chains of the clouds, `RECONCILER_HTTP_PASSWORD`. Paths of files are as written: relative to the
+configuration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPlace:
+    """A directory; a relative `path` is relative to the configuration."""
+
+    backend: ClassVar[str] = "local"
+    path: str = "state"
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people."""
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class ConsulPlace:
+    """Consul's KV store below the key prefix `path`. No `address`: that of `CONSUL_HTTP_ADDR`."""
+
+    backend: ClassVar[str] = "consul"
+    path: str
+    address: str | None = None
+    datacenter: str | None = None
+    partition: str | None = None
+    namespace: str | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    allow_plaintext: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people."""
+        return f"consul://{_host(self.address)}/{self.path}" if self.address else f"consul:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPlace:
+    """A schema of a PostgreSQL database: that of `PG*`, or of the connection string in variable `dsn_env`."""
+
+    backend: ClassVar[str] = "postgres"
+    schema: str
+    dsn_env: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people."""
+        return f"postgres:{self.schema}"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """A bucket of Amazon S3, or with `endpoint` of a server that speaks its API.
+
+    `path_style`: whether the bucket's name is part of the path, not of the host's name; `None` where the
+    backend decides. `allow_plaintext`: whether an `http://` endpoint on another machine may be used.
+    """
+
+    backend: ClassVar[str] = "s3"
+    bucket: str
+    prefix: str
+    region: str | None = None
+    endpoint: str | None = None
+    path_style: bool | None = None
+    allow_plaintext: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class GcsPlace:
+    """A bucket of Google Cloud Storage, or with `endpoint` of a server that speaks its API."""
+
+    backend: ClassVar[str] = "gcs"
+    bucket: str
+    prefix: str
+    endpoint: str | None = None
+    allow_plaintext: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people."""
+        return f"gs://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class AzurePlace:
+    """A container of Azure Blob Storage, or with `endpoint` of a server that speaks its API."""
+
+    backend: ClassVar[str] = "azure"
+    account: str
+    container: str
+    prefix: str
+    endpoint: str | None = None
+    allow_plaintext: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people."""
+        return f"azure://{self.account}/{self.container}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpPlace:
+    """A server that speaks the protocol of Terraform's `http` backend.
+
+    `lock_address` and `unlock_address` are `address` where they are `None`. The password is that of
+    `RECONCILER_HTTP_PASSWORD`.
+    """
+
+    backend: ClassVar[str] = "http"
+    address: str
+    update_method: str = "POST"
+    lock_address: str | None = None
+    lock_method: str = "LOCK"
+    unlock_address: str | None = None
+    unlock_method: str = "UNLOCK"
+    username: str | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    allow_plaintext: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return the place for people: without the query, which may hold a signature."""
+        return self.address.partition("?")[0]
+
+
+StatePlace = LocalPlace | ConsulPlace | PostgresPlace | S3Place | GcsPlace | AzurePlace | HttpPlace
+PLACES: tuple[type[StatePlace], ...] = (
+    LocalPlace,
+    ConsulPlace,
+    PostgresPlace,
+    S3Place,
+    GcsPlace,
+    AzurePlace,
+    HttpPlace,
+)
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.rpartition("@")[2]
