@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.provider import Observation, Present, Reading, Unknown, Wanted
 from reconciler.sdk.scope import unscoped

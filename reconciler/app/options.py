@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.awaiting import Awaiting
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler import registry
 from reconciler.app.bodies import declared_bodies, recorded_bodies
@@ -18,6 +17,7 @@ from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
 from reconciler.plugin_calls import plugin_call
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.imports import Importer, Imports
 from reconciler.sdk.provider import ClusterConfig, Settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler import registry
 from reconciler.app.options import Options
@@ -19,6 +19,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Settings
 from reconciler.statestore.ports import StateStore

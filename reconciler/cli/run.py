@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -20,6 +20,7 @@ from reconciler.cli.terminal import signals
 from reconciler.cli.terminal.output import Output, wants_colour
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.sdk.causes import MORE_FILES, out_of_files
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import innermost
 from reconciler.sdk.process.awaiting import Awaiting
 from reconciler.sdk.secrets.quoting import quoted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from reconciler.config.text.document import Place, SourceDoc
 from reconciler.config.text.variables import SECTION, Given, Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.collecting import no_collection
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from reconciler.config.text.building import Limits
 from reconciler.config.text.document import Place, SourceDoc
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.dataclass import dataclass
 
 if TYPE_CHECKING:
     from reconciler.model.plan import TakeDown

@@ -6,13 +6,13 @@ A guard is about a run as a whole. What stops a single action is decided with th
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 
 
 def check_not_empty(declared: Collection[Address], state: State, mode: Mode) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.engine.ports import Providers
 from reconciler.model.desired import Resource
 from reconciler.model.state import Recorded
 from reconciler.plugin_calls import fault, wrong
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import ClusterInfo, Observation, Provider, Reading, Unknown, Wanted
 from reconciler.sdk.secrets.quoting import hushed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 
 
 class BlockKind(Enum):

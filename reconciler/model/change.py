@@ -16,13 +16,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.diagnostic import Position
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Way
 
 

@@ -7,9 +7,10 @@ configuration.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
+
+from reconciler.sdk.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import total_ordering
+
+from reconciler.sdk.dataclass import dataclass
 
 _PATTERN = re.compile(
     r"^(?P<type>[a-z][a-z0-9_]*)\.(?P<cluster>[A-Za-z0-9_-]+)"

@@ -7,9 +7,11 @@ writes values back, what a list's items are known by, and in which order kinds a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
+
+from reconciler.sdk.dataclass import dataclass
 
 
 class Form(Enum):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.process.awaiting import Awaiting

@@ -7,10 +7,11 @@ class), because `validate` makes no provider: it has no credentials and contacts
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body, ProviderFactory
 
 if TYPE_CHECKING:

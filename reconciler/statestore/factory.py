@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import LocalPlace, StatePlace
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.ports import StateStore
 from reconciler.statestore.shared.ports import Backend
 

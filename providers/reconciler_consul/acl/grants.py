@@ -7,10 +7,11 @@ them; writing intentions on `*` asks that every service rule of the token allows
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.sdk.access import Grant
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.acl.needs import Need, to_read, to_write

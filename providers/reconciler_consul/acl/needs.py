@@ -7,9 +7,9 @@ Source: `CanRead` and `CanWrite` of `agent/structs/config_entry*.go`, `agent/rpc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_ref

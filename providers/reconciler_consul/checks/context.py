@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.sdk.checks import Planned
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.kinds.all import ENTRY_KINDS

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Interim, Way
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph import remake

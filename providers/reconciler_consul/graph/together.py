@@ -7,9 +7,10 @@ already where it will. So ways are those of before and after at once: what any o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import NO_ACCESS, Access
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.access import Pairs, granted, of_intentions, reaches, spaces

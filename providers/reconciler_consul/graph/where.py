@@ -7,11 +7,12 @@ cluster's name may be read under another's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import is_namespaced
+from reconciler.sdk.dataclass import dataclass
 from reconciler_consul.kinds.names import entry_address, entry_ref, folded, single_name
 
 DEFAULT = "default"

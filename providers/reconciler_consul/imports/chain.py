@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.imports import LocalName
 from reconciler.sdk.provider import Body
 from reconciler_consul.imports.entries import RESOLVER, ROUTER, SPLITTER, Entries, items, struct

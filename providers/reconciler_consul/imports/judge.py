@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.imports import ImportState
 from reconciler.sdk.provider import Condition

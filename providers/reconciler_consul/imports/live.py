@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Denied, ProviderError
 from reconciler.sdk.http.client import segment
 from reconciler_consul.imports.entries import KINDS, Entries, items, struct

@@ -7,8 +7,8 @@ docs/guides/transparent-proxy.md). Enterprise: by Consul's documentation and cha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.imports import DialName
 from reconciler_consul.imports.links import ImportLink, Service
 from reconciler_consul.server.capabilities import V1_14, Version, lacks, shown

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.imports import Import, Importer, ImportState
 from reconciler.sdk.provider import Body

@@ -7,10 +7,10 @@ Its type, its one name, what keeps it and since when there are such entries is i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, EntryFacts, entry_kinds
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind, Rule
 from reconciler.sdk.provider import Body
 

@@ -7,11 +7,12 @@ A body is `{"Acceptor": cluster, "Dialer": cluster, "Names": {cluster: local nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body, Condition, Present
 from reconciler_consul.peering.pair import End, PairState, Row, judge_pair, linked
 

@@ -8,9 +8,10 @@ leader sees of the stream right now, so a change of leader makes a healthy link 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Condition
 
 Row = Mapping[str, Any]

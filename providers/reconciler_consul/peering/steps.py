@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Invalid, NotSupported
 from reconciler.sdk.provider import Applied, Present, Report, Step, Verb
 from reconciler_consul.peering.body import PeeringSpec

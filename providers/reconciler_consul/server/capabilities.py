@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from reconciler.sdk.consul.entry_kinds import EntryFacts, entry_kinds
+from reconciler.sdk.dataclass import dataclass
 
 Version = tuple[int, int, int]
 

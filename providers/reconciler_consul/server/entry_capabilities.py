@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.sdk.checks import Finding
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import ClusterInfo
 from reconciler_consul.server.capabilities import (
     FIELDS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import is_namespaced
+from reconciler.sdk.dataclass import dataclass
 from reconciler_consul.kinds.names import entry_ref, folded
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.values import Entry, EntryList, Identity

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import ClusterInfo
 
 Entry = dict[str, Any]

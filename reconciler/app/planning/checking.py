@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.execution.steps import step
@@ -13,6 +13,7 @@ from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Checks, Finding, Planned
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.secrets.quoting import quoted
 from reconciler.sdk.secrets.sensitive import revealed
 

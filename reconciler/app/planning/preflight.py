@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.execution.interim import first
@@ -14,6 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access import Missing, Preflights
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Step
 
 

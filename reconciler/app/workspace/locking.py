@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from reconciler.app.options import Options, Planned
 from reconciler.app.workspace.opening import (
@@ -16,6 +15,7 @@ from reconciler.app.workspace.opening import (
     store,
 )
 from reconciler.model.plan import Plan
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.ports import Session, StateStore
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler import registry
 from reconciler.app.options import Options
@@ -27,6 +27,7 @@ from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.model.state_place import ConsulPlace, LocalPlace, StatePlace
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import ClusterConfig, Counts, Provider, Settings
 from reconciler.statestore.factory import open_store

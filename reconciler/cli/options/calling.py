@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.model.failure import Failure
 from reconciler.render.text.lines import Line, Part, Span
+from reconciler.sdk.dataclass import dataclass
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan

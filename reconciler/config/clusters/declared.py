@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.config.clusters.addresses import origin, problem
@@ -14,6 +14,7 @@ from reconciler.config.text.document import Place
 from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.consul import CONSUL
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.scope import DEFAULT
 
 # The keys of every cluster, and those that the language has for clusters of Consul alone.

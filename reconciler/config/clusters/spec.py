@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler.config.text.document import Place, SourceDoc, Step
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.dataclass import dataclass
 
 # Sections whose things are found by cluster and then by name (or number).
 BY_CLUSTER = (

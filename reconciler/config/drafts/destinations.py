@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.config.drafts.draft import Draft
 from reconciler.config.fields.lookup import get, maps
 from reconciler.config.text.document import Place
+from reconciler.sdk.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from reconciler.config.fields.lookup import path_of
 from reconciler.config.text.document import Place, Step
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 
 Path = tuple[Step, ...]
 

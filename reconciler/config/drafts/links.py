@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.config.clusters.names import peer_problem
@@ -13,6 +12,7 @@ from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.metadata import meta_problems
 from reconciler.config.text.document import Place
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.config.clusters.names import service_problem
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.text.document import Place
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.scope import DEFAULT
 
 ANYWHERE = "*"

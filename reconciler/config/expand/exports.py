@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.config.clusters.names import service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import Draft, ShorthandDraft, parts_of
 from reconciler.config.drafts.refs import Binder
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.scope import DEFAULT
 
 WILDCARD = "*"

@@ -7,7 +7,6 @@ they take and drop without a word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,6 +17,7 @@ from reconciler.config.fields.values import refusal
 from reconciler.config.language.check import describe
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.dataclass import dataclass
 
 Path = tuple[Step, ...]
 

@@ -21,10 +21,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 from reconciler.sdk.consul.entry_kinds import entry_kinds
+from reconciler.sdk.dataclass import dataclass
 
 Version = tuple[int, int]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.config.text.document import Marks, SourceDoc, pack
@@ -16,6 +15,7 @@ from reconciler.config.text.hints import (
 from reconciler.config.text.noted import Noted, place_at
 from reconciler.config.text.scalars import EXACT, NotANumber, plain
 from reconciler.config.text.surrogates import LoneSurrogate, Surrogates
+from reconciler.sdk.dataclass import dataclass
 
 _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 LAYOUT = frozenset("\t\n\r")

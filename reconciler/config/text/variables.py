@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,6 +11,7 @@ from reconciler.config.text.document import Marks, Place, SourceDoc, Step
 from reconciler.config.text.marked import Marked, marked
 from reconciler.config.text.variable_types import TYPES, as_text, convert, fits
 from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.sdk.dataclass import dataclass
 
 SECTION = "variables"
 _KEYS = ("type", "default", "description", "sensitive")

@@ -7,10 +7,11 @@ is foreign: it stays and is named, except in lists whose declared unit is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler.engine.bodies.canonical import item_key, key_text, same
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Foreign, KeyedBy, Rule
 
 _NO_RULE = Rule()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Resource
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Condition, Observation, Present
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.bodies.canonical import canonical
@@ -11,6 +11,7 @@ from reconciler.engine.bodies.merge import merge, project
 from reconciler.engine.deciding.case import Case, unchanged, with_health
 from reconciler.model.change import Action, Change, Drift, FieldChange, Reason
 from reconciler.model.plan import Deferred
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Condition, Present, Unknown
 
 

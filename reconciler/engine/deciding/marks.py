@@ -9,7 +9,7 @@ A mark under the former key counts the same, and gets the new key with the next 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from shlex import quote
 from typing import Any
 
@@ -18,6 +18,7 @@ from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.model.change import Action, Change, FieldChange, Op
 from reconciler.model.plan import Deferred
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.globs import exactly
 from reconciler.sdk.provider import Present
 

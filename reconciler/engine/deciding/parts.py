@@ -7,12 +7,12 @@ only names that part needs no more: a deny for the callers of a cluster that is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.model.desired import Resource
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Observation, Unknown
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler.engine.ports import Observer, Providers, Recorder, Stop
 from reconciler.model.change import Change
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 
 

@@ -7,11 +7,12 @@ export that it guards. So a change that may open access for some callers waits f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.engine.order.board import Board
 from reconciler.model.change import Change
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import ANY, NO_ACCESS, Access, Reach, Write
 from reconciler.sdk.provider import Body
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.engine.order.openers import done_early
 from reconciler.engine.order.position import Again, Detour, Position
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Interim, Way, Write
 from reconciler.sdk.provider import Body
 

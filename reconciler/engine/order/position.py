@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.returning import closing_again
@@ -12,6 +12,7 @@ from reconciler.model.block import Block
 from reconciler.model.change import Change
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Interim, Reach, Verdict, Way
 from reconciler.sdk.provider import Body
 

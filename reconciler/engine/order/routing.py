@@ -6,7 +6,7 @@ Where no provider of the run knows how its servers judge writes, the order is th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
@@ -22,6 +22,7 @@ from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.plan import TakeDown
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Access, Way
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Body

@@ -7,10 +7,11 @@ then every run sees what the search saw, regardless of what else happens at the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.engine.order.position import Needs, Taken
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 
 Key = tuple[Address, bool]  # an object's change, or (True) the interim step before it
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from shlex import quote
 
 from reconciler.engine.deciding.parts import KnownParts
@@ -13,6 +13,7 @@ from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import UNKNOWN_DEPENDENCY, Deferred
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.globs import exactly
 
 _PROTECTED = Block(BlockKind.PROTECTED, "protected")

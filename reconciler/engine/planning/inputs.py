@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.engine.refresh import ObservedState
 from reconciler.model.block import Block
@@ -12,6 +12,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Deferred, Mode, Selection, TakeDown
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Standing
 from reconciler.sdk.kinds import Kind
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.veiling import reaches_sensitive
@@ -26,6 +26,7 @@ from reconciler.model.desired import Resource
 from reconciler.model.plan import Deferred, Mode
 from reconciler.model.state import Owner, Recorded
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

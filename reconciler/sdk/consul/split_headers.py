@@ -9,7 +9,8 @@ outer one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from reconciler.sdk.dataclass import dataclass
 
 RULE = "splits-with-headers"
 HINT = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Ambiguous, Invalid, ProviderError
 from reconciler.sdk.http.errors import Judge, Reply
 from reconciler.sdk.http.messages import Answer, Call, Received

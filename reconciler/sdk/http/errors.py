@@ -11,11 +11,12 @@ import math
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from reconciler.sdk.causes import MORE_FILES, out_of_files
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Ambiguous, Denied, Invalid, NotSent, ProviderError, Refused, chain
 from reconciler.sdk.text import one_line
 

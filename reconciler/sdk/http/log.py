@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlencode
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.http.messages import Call, Received
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.secrets.secret import Secret
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Ambiguous, NotSent, ProviderError, Refused
 
 FIRST_CONTACT_PAUSE = 0.25  # seconds

@@ -6,7 +6,8 @@ Importing this module loads nothing.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+
+from reconciler.sdk.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

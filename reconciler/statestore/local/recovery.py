@@ -13,11 +13,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.local.failures import command, damaged, restore
 from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.text.codec import decode, unseal

@@ -13,9 +13,9 @@ write the head any more: the condition of its next write fails, whatever its clo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.holder import LockInfo
 
 

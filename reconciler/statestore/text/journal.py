@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.secrets.sensitive import Seal
 from reconciler.statestore.text.fields import Unreadable, cluster_from, owner_from, resource_from, with_seal
 from reconciler.statestore.text.texts import dumps, owner_text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler_consul.graph.chains.compiler import Chain, Refused
 from reconciler_consul.graph.holdings import Holdings, Reader
 from reconciler_consul.graph.where import Key, Place

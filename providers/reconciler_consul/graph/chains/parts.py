@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.body import RESOLVER, ROUTER, SPLITTER, related
 from reconciler_consul.graph.holdings import Reader

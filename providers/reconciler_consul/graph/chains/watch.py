@@ -5,8 +5,9 @@ They are kept put together, and tried again only where something in them changed
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler_consul.graph.body import CHAIN_KINDS, HTTP_LIKE, INTENTIONS, has_permissions
 from reconciler_consul.graph.chains.cache import Chains, Spot
 from reconciler_consul.graph.chains.exported import unsafe

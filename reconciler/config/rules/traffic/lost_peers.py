@@ -8,7 +8,6 @@ only where the local service is a target of the same resolver, too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from reconciler.config.drafts.destinations import Destination, destinations
 from reconciler.config.drafts.draft import Draft
@@ -17,6 +16,7 @@ from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, path_of
 from reconciler.config.text.document import Place
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.scope import DEFAULT
 
 _HINT = "declare subsets and redirects of the local service under another name"
