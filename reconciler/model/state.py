@@ -79,11 +79,23 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """When a snapshot was saved (UTC, as `2026-11-30T05:17:37Z`), by whom (`user@host`), and by which
+    operation.
+    """
+
+    at: str
+    by: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything recorded. `lineage` never changes; `serial` rises by one with each saved snapshot.
 
     `owner` is the configuration that it belongs to (`None`: not recorded yet). `seal` has the key under which
-    sensitive values are digested; `None` as long as none was recorded.
+    sensitive values are digested; `None` as long as none was recorded. `saved` says when this snapshot was
+    saved; `None` where a version that did not record it saved it, or none was saved yet.
     """
 
     lineage: str = ""
@@ -93,3 +105,32 @@ class State:
     extra: Mapping[str, Any] = field(default_factory=dict)
     seal: Seal | None = None
     owner: Owner | None = None
+    saved: Saved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One kept snapshot. `size` is in bytes, as stored; `resources` is how many it records.
+
+    `problem` says why it cannot be read; `saved` and `resources` are `None` then, and `saved` also where it
+    was not recorded.
+    """
+
+    serial: int
+    size: int
+    saved: Saved | None = None
+    resources: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of a store that was read to verify it: a file or document, and what it holds.
+
+    `problem` says what is wrong with it. What a run that died left behind, and the next one clears away, is
+    no problem: `detail` says so.
+    """
+
+    part: str
+    detail: str
+    problem: str | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, fields
 
 from reconciler import __version__
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import Saved
 from reconciler.sdk.dataclass import dataclass
 
 
@@ -43,6 +45,11 @@ class LockInfo:
         except (ValueError, KeyError, TypeError):
             return None
 
+    @classmethod
+    def unknown(cls) -> LockInfo:
+        """Return the info of a holder that cannot be read: every field empty."""
+        return cls("", "", "", "", 0, "", "", "")
+
 
 def _label(name: str) -> str:
     return f"{name.upper() if name in ('id', 'pid') else name.capitalize()}:"
@@ -69,8 +76,46 @@ def this_run(operation: str, info: str, path: str, now: float) -> LockInfo:
         who=f"{_user()}@{os.uname().nodename}",
         pid=os.getpid(),
         version=__version__,
-        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+        created=utc(now),
         path=path,
+    )
+
+
+def stamp(run: LockInfo, now: Callable[[], float] = time.time) -> Callable[[], Saved]:
+    """Return what says, each time it is called, that this run saves a snapshot now."""
+    return lambda: Saved(utc(now()), run.who, run.operation)
+
+
+def utc(now: float) -> str:
+    """Return a time in seconds since the epoch as `2026-11-30T05:17:37Z`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+
+
+def taken_away(place: str) -> Failure:
+    """Return the failure of a run whose lock was freed by another, or expired."""
+    return Failure(
+        Cause.STATE_LOCKED,
+        f"this run no longer holds the lock of the state in {place}",
+        hint="Nothing more is written. Make sure that no other run is active, then run apply again.",
+    )
+
+
+def not_locked() -> Failure:
+    """Return the failure of freeing a lock that nobody holds."""
+    return Failure(
+        Cause.USAGE,
+        "the state is not locked",
+        hint="The lock of a run that ends, or dies, is free at once; there is nothing to unlock.",
+    )
+
+
+def another_holds(owner: LockInfo, asked: str) -> Failure:
+    """Return the failure of freeing the lock of another run than the one that holds it."""
+    return Failure(
+        Cause.STATE_LOCKED,
+        f"the lock was not freed: no run with the ID {asked!r} holds it",
+        detail=owner.lines(),
+        hint="Give the ID of the run that holds it, exactly, once it is certain that this run is dead.",
     )
 
 

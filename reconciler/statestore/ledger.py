@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Seal
 from reconciler.statestore.text import codec, journal, texts
@@ -32,11 +32,7 @@ class Ledger:
         self._clusters, self._resources = _texts(recovered)
         same = base is recovered
         self._base = (dict(self._clusters), dict(self._resources)) if same else _texts(base)
-        resources, clusters = recovered.resources.values(), recovered.clusters.values()
-        self._extras: dict[Address | str, Mapping[str, Any]] = {
-            **{one.address: one.extra for one in resources if one.extra},
-            **{one.name: one.extra for one in clusters if one.extra},
-        }
+        self._extras = _extras(recovered)
 
     def put(self, op: str, recorded: Recorded) -> str:
         """Return the line of an intent or an outcome. Keys that we do not know stay with the address."""
@@ -103,15 +99,34 @@ class Ledger:
         """Take the last snapshot as the state: all that happened cancelled out."""
         self.state = self._snapshot
 
-    def next_snapshot(self) -> bytes:
-        """Return the text of the next snapshot."""
-        head = replace(self.state, serial=self.state.serial + 1, seal=self._seal, owner=self._owner)
+    def next_snapshot(self, saved: Saved) -> bytes:
+        """Return the text of the next snapshot, which `saved` says who saves."""
+        serial = self.state.serial + 1
+        head = replace(self.state, serial=serial, seal=self._seal, owner=self._owner, saved=saved)
         return codec.document(head, self._clusters, self._resources)
+
+    def take(self, state: State) -> None:
+        """Take this in place of all that is recorded. The next serial is above the recorded one, and not
+        below this one's. Without a lineage it gets the recorded one.
+        """
+        self._clusters, self._resources = _texts(state)
+        serial = max(self.state.serial, state.serial - 1)
+        self.state = replace(state, lineage=state.lineage or self.state.lineage, serial=serial)
+        self._seal, self._fresh, self._owner = state.seal, False, state.owner
+        self._extras = _extras(state)
 
     def saved(self, state: State) -> None:
         """Take the state of the next snapshot, which was saved."""
         self.state = self._snapshot = state
         self._base = (dict(self._clusters), dict(self._resources))
+
+
+def _extras(state: State) -> dict[Address | str, Mapping[str, Any]]:
+    """Return the keys that we do not know, of every address and cluster that has some."""
+    return {
+        **{one.address: one.extra for one in state.resources.values() if one.extra},
+        **{one.name: one.extra for one in state.clusters.values() if one.extra},
+    }
 
 
 def _texts(state: State) -> tuple[dict[str, str], dict[str, str]]:

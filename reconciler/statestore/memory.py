@@ -2,30 +2,83 @@
 
 from __future__ import annotations
 
-import os
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from reconciler.model.state import State
-from reconciler.statestore.holder import LockInfo, locked
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.holder import (
+    LockInfo,
+    another_holds,
+    locked,
+    not_locked,
+    stamp,
+    taken_away,
+    this_run,
+)
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.text import codec, journal
+from reconciler.statestore.text.fields import Unreadable
+from reconciler.statestore.text.kept import checked, generation_of, missing, read_kept
 
 
 class MemoryStore:
-    """Implements `StateStore`. It can start with a snapshot's text, for example another store's."""
+    """Implements `StateStore`. It can start with a snapshot's text, for example another store's.
 
-    def __init__(self, snapshot: bytes | None = None) -> None:
+    `keep` generations are kept. `now` gives seconds since the epoch.
+    """
+
+    place = "memory"
+
+    def __init__(
+        self, snapshot: bytes | None = None, *, keep: int = 10, now: Callable[[], float] = time.time
+    ) -> None:
         self.snapshot = snapshot
+        self.kept: dict[int, bytes] = {}
         self.payloads: list[str] = []
         self.owner: LockInfo | None = None
         self.lineage = ""
+        self.keep = keep
+        self._now = now
 
     async def read(self) -> State:
         """Return what is recorded now, a session's uncommitted records included."""
         return self._recovered(self._base())
+
+    async def history(self) -> Sequence[Generation]:
+        """Return the kept snapshots, newest first."""
+        return [generation_of(serial, text) for serial, text in self._texts()]
+
+    async def generation(self, serial: int) -> State:
+        """Return a kept snapshot, or the one that counts now."""
+        text = dict(self._texts()).get(serial)
+        if text is None:
+            raise missing(serial, self.place)
+        try:
+            return read_kept(serial, text)
+        except Unreadable as error:
+            raise Failure(Cause.STATE_UNREADABLE, f"serial {serial} cannot be used: {error}") from error
+
+    async def verify(self) -> Sequence[Check]:
+        """Read every kept snapshot."""
+        now = self._base()
+        return [checked(f"serial {serial}", serial, text, now) for serial, text in self._texts()]
+
+    async def holder(self) -> LockInfo | None:
+        """Return who holds the lock."""
+        return self.owner
+
+    async def force_unlock(self, run_id: str) -> LockInfo:
+        """Free the lock of the run with this ID."""
+        if self.owner is None:
+            raise not_locked()
+        if self.owner.id != run_id:
+            raise another_holds(self.owner, run_id)
+        owner, self.owner = self.owner, None
+        return owner
 
     async def open(self, operation: str, info: str = "") -> JournaledSession:
         """Take the lock and recover what a session left uncommitted."""
@@ -34,14 +87,18 @@ class MemoryStore:
         base = self._base()
         self.lineage = base.lineage or self.lineage or str(uuid.uuid4())
         base = replace(base, lineage=self.lineage)
-        session = JournaledSession(_MemoryMedium(self), Ledger(base, self._recovered(base)))
-        self.owner = LockInfo(
-            str(uuid.uuid4()), operation, info, "this process", os.getpid(), "", "", "memory"
-        )
-        return session
+        run = this_run(operation, info, self.place, self._now())
+        ledger = Ledger(base, self._recovered(base))
+        self.owner = run
+        return JournaledSession(_MemoryMedium(self, run), ledger, stamp(run, self._now))
 
     def _base(self) -> State:
         return State() if self.snapshot is None else codec.decode(self.snapshot)
+
+    def _texts(self) -> list[tuple[int, bytes]]:
+        """Return serial and text of the kept snapshots, newest first."""
+        now = {} if self.snapshot is None else {self._base().serial: self.snapshot}
+        return sorted({**self.kept, **now}.items(), reverse=True)
 
     def _recovered(self, base: State) -> State:
         if not self.payloads:
@@ -52,21 +109,34 @@ class MemoryStore:
 class _MemoryMedium:
     """Implements `Medium` by lists and bytes."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: MemoryStore, run: LockInfo) -> None:
         self._store = store
+        self._run = run
 
     async def append(self, payload: str, *, durable: bool) -> None:
-        self._store.payloads.append(payload)
+        self._held().payloads.append(payload)
 
     async def save(self, snapshot: bytes, state: State) -> None:
-        self._store.snapshot = snapshot
-        self._store.payloads = []
+        store = self._held()
+        store.snapshot, store.payloads, store.lineage = snapshot, [], state.lineage
+        store.kept[state.serial] = snapshot
+        for serial in sorted(store.kept)[: -store.keep]:
+            del store.kept[serial]
 
     async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
-        return 0
+        texts = {serial: change(text) for serial, text in self._held().kept.items()}
+        changed = {serial: text for serial, text in texts.items() if text is not None}
+        self._store.kept.update(changed)
+        return len(changed)
 
     async def drop_journal(self) -> None:
-        self._store.payloads = []
+        self._held().payloads = []
 
     async def release(self) -> None:
-        self._store.owner = None
+        if self._store.owner is self._run:
+            self._store.owner = None
+
+    def _held(self) -> MemoryStore:
+        if self._store.owner is not self._run:
+            raise taken_away(self._store.place)
+        return self._store

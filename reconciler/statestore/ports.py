@@ -5,11 +5,12 @@ Everything is a coroutine so that stores behind a network fit the same shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.model.state import Check, Generation, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.statestore.holder import LockInfo
 
 
 class StateReader(Protocol):
@@ -25,7 +26,47 @@ class StateReader(Protocol):
 
 
 class StateStore(StateReader, Protocol):
-    """A reader that can also be opened for writing."""
+    """A reader that can also be opened for writing. Everything but `open` and `force_unlock` only reads."""
+
+    @property
+    def place(self) -> str:
+        """Where the State is, for people: a path, `s3://bucket/prefix`. Holds no credential."""
+        ...
+
+    async def history(self) -> Sequence[Generation]:
+        """Return the kept snapshots, newest first; the first is the one that counts now. Empty where none
+        was saved.
+
+        One that cannot be read is returned with its problem; raises `Failure` where they cannot be listed.
+        """
+        ...
+
+    async def generation(self, serial: int) -> State:
+        """Return a kept snapshot, or the one that counts now.
+
+        Raises `Failure`: `USAGE` where there is none of this serial, `STATE_UNREADABLE` where it cannot be
+        trusted.
+        """
+        ...
+
+    async def verify(self) -> Sequence[Check]:
+        """Read everything that is stored, and return what was read, with what is wrong with each part.
+
+        Raises `Failure` only where the place itself cannot be reached.
+        """
+        ...
+
+    async def holder(self) -> LockInfo | None:
+        """Return who holds the lock, or `None`. A holder that cannot be read has empty fields."""
+        ...
+
+    async def force_unlock(self, run_id: str) -> LockInfo:
+        """Free the lock of the run with exactly this ID; return who held it. That run, where it is still
+        alive, writes nothing more.
+
+        Raises `Failure`: `USAGE` where nobody holds the lock, `STATE_LOCKED` where another run does.
+        """
+        ...
 
     async def open(self, operation: str, info: str = "") -> Session:
         """Take the lock, recover a crashed run's journal, and prove that writing works.
@@ -86,6 +127,15 @@ class Session(Protocol):
 
         Where nothing differs from the last snapshot that one stays. Where the new one cannot be written the
         journal stays, and the failure says so.
+        """
+        ...
+
+    async def replace(self, state: State) -> State:
+        """Take a whole State in place of what is recorded, and commit it as the next serial.
+
+        That is one above the recorded serial, or the State's own where that is higher still. Its lineage is
+        taken as it is; one without a lineage gets the recorded one. What was recorded and not committed is
+        committed before, so that the history has it.
         """
         ...
 

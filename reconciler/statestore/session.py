@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from reconciler.model.failure import Failure
-from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import leaves
 from reconciler.statestore.ledger import Ledger
@@ -24,7 +24,10 @@ class Medium(Protocol):
         ...
 
     async def save(self, snapshot: bytes, state: State) -> None:
-        """Make this the snapshot, all or nothing, and begin without a journal."""
+        """Make this the snapshot, all or nothing, and begin without a journal.
+
+        Right after `drop_journal` it may be another State altogether: of another lineage, any higher serial.
+        """
         ...
 
     async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
@@ -44,11 +47,15 @@ class Medium(Protocol):
 
 
 class JournaledSession:
-    """Implements `Session`: keeps the ledger, and stops for good at the first failure of its medium."""
+    """Implements `Session`: keeps the ledger, and stops for good at the first failure of its medium.
 
-    def __init__(self, medium: Medium, ledger: Ledger) -> None:
+    `stamp` says who saves a snapshot, and when.
+    """
+
+    def __init__(self, medium: Medium, ledger: Ledger, stamp: Callable[[], Saved]) -> None:
         self._medium = medium
         self._ledger = ledger
+        self._stamp = stamp
         self._failure: Failure | None = None
         self._closed = False
 
@@ -125,6 +132,21 @@ class JournaledSession:
             raise
         return self.state
 
+    async def replace(self, state: State) -> State:
+        """Take a whole State in place of what is recorded, and commit it.
+
+        What was recorded and not committed becomes a generation first, so that no journal is there when the
+        new snapshot is: nothing that a run which died leaves would be taken for part of the new State.
+        """
+        await self.commit()
+        try:
+            self._ledger.take(state)
+            await self._save()
+        except Failure as failure:
+            self._failure = failure
+            raise
+        return self.state
+
     async def close(self) -> None:
         """Release the lock; what was not committed stays in the journal. May be repeated."""
         if not self._closed:
@@ -133,7 +155,7 @@ class JournaledSession:
 
     async def _save(self) -> None:
         """Save the snapshot. Nothing is replaced before the new text has been read back as a State."""
-        snapshot = self._ledger.next_snapshot()
+        snapshot = self._ledger.next_snapshot(self._stamp())
         state = codec.decode(snapshot)
         await self._medium.save(snapshot, state)
         self._ledger.saved(state)

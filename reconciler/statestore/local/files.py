@@ -60,6 +60,10 @@ class Files:
         """Take the exclusive lock, or raise `BlockingIOError`. The kernel frees it when the process ends."""
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def probe(self, fd: int) -> None:
+        """Raise `BlockingIOError` where another process holds the exclusive lock."""
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
     def chmod(self, fd: int, mode: int) -> None:
         """Set the permission bits."""
         os.fchmod(fd, mode)

@@ -1,7 +1,8 @@
 """The lock of a state directory: `flock` on a file beside the state, with the owner's name written in it.
 
 A separate file, because the state file is replaced by renaming and a lock on it would be left behind. The
-kernel frees the lock when its process ends, however it ends; the file itself is never removed.
+kernel frees the lock when its process ends, however it ends. The file itself is removed only to take the lock
+from a run that cannot be ended: that one writes nothing more, because the file that it locked is gone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import stat
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.statestore.holder import LockInfo, locked
+from reconciler.statestore.holder import LockInfo, another_holds, locked, not_locked
 from reconciler.statestore.local.failures import unsafe, writing
 from reconciler.statestore.local.folder import Folder, not_a_file
 
@@ -61,6 +62,29 @@ class FileLock:
                 self._sign(b"")
         finally:
             self._close()
+
+    @staticmethod
+    def holder(folder: Folder) -> LockInfo | None:
+        """Return who holds the lock. Nothing is written.
+
+        A run empties the file when it ends; the lock is tried, for a moment, only where a name is in it: that
+        of a run which holds it, or died.
+        """
+        content = folder.read(LOCK)
+        if not content or not _is_held(folder):
+            return None
+        return LockInfo.parse(content) or LockInfo.unknown()
+
+    @classmethod
+    def break_for(cls, folder: Folder, run_id: str) -> LockInfo:
+        """Remove the file that the run with this ID has locked; return who that was. Raises `Failure`."""
+        owner = cls.holder(folder)
+        if owner is None:
+            raise not_locked()
+        if not run_id or owner.id != run_id:
+            raise another_holds(owner, run_id)
+        folder.remove(LOCK)
+        return owner
 
     @classmethod
     def _try(cls, folder: Folder) -> FileLock | None:
@@ -119,3 +143,19 @@ class FileLock:
     def _close(self) -> None:
         with writing("close", self._folder.path / LOCK):
             self._folder.files.close(self._fd)
+
+
+def _is_held(folder: Folder) -> bool:
+    """Say whether a process holds the lock."""
+    with writing("look at", folder.path / LOCK):
+        try:
+            fd = folder.files.open(LOCK, os.O_RDONLY | os.O_NONBLOCK, folder.fd)
+        except FileNotFoundError:
+            return False
+        try:
+            folder.files.probe(fd)
+        except BlockingIOError:
+            return True
+        finally:
+            folder.files.close(fd)
+    return False

@@ -99,15 +99,19 @@ class LocalMedium:
 
     async def save(self, snapshot: bytes, state: State) -> None:
         """Write the generation first, then the snapshot, and only then remove the journal: every gap can be
-        recognised.
+        recognised. Without a journal nothing would show the first gap, so the snapshot goes first.
         """
         self._lock.check()
+        journaled = self._journal is not None
         if self._journal is not None:
             self._journal.sync()
         try:
-            self._keep_generation(snapshot, state.serial)
+            if journaled:
+                self._keep_generation(snapshot, state.serial)
             self._folder.replace(STATE, snapshot)
             self._lock.check()
+            if not journaled:
+                self._keep_generation(snapshot, state.serial)
         except Failure as failure:
             failure.detail = failure.detail or self._what_is_left()
             raise

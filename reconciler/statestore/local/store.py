@@ -11,14 +11,16 @@ The file calls inside the coroutines block: they are short, and nothing else may
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import State
-from reconciler.statestore.holder import this_run
+from reconciler.model.state import Check, Generation, Saved, State
+from reconciler.statestore.holder import LockInfo, not_locked, stamp, this_run
 from reconciler.statestore.ledger import Ledger
+from reconciler.statestore.local import looking
 from reconciler.statestore.local.failures import writing
 from reconciler.statestore.local.files import Files
 from reconciler.statestore.local.folder import Folder
@@ -26,6 +28,7 @@ from reconciler.statestore.local.lock import FileLock
 from reconciler.statestore.local.medium import LocalMedium
 from reconciler.statestore.local.recovery import GENERATIONS, JOURNAL, STATE, Found, generation_name, look
 from reconciler.statestore.session import JournaledSession
+from reconciler.statestore.text.kept import missing
 
 _SPARE = 1 << 20
 _FILES_OF_A_RUN = 6  # lock, journal, snapshot, directory of generations, a generation, a temporary file
@@ -55,28 +58,56 @@ class LocalStore:
         self._now = now
         self._clock = clock
 
+    @property
+    def place(self) -> str:
+        """The directory's path."""
+        return str(self._path)
+
     async def read(self) -> State:
         """Return what is recorded now; takes no lock and writes nothing."""
-        folder = Folder.find(self._path, self._files)
-        if folder is None:
-            return State()
-        try:
-            return look(folder).state
-        finally:
-            folder.close()
+        with self._found() as folder:
+            return State() if folder is None else look(folder).state
+
+    async def history(self) -> Sequence[Generation]:
+        """Return the kept snapshots, newest first."""
+        with self._found() as folder:
+            return [] if folder is None else looking.history(folder)
+
+    async def generation(self, serial: int) -> State:
+        """Return a kept snapshot, or the one that counts now."""
+        with self._found() as folder:
+            if folder is None:
+                raise missing(serial, self.place)
+            return looking.generation(folder, serial)
+
+    async def verify(self) -> Sequence[Check]:
+        """Read everything in the directory, and say what is wrong with it."""
+        with self._found() as folder:
+            return [] if folder is None else looking.verify(folder)
+
+    async def holder(self) -> LockInfo | None:
+        """Return who holds the lock. A run that died does not: the kernel freed its lock."""
+        with self._found() as folder:
+            return None if folder is None else FileLock.holder(folder)
+
+    async def force_unlock(self, run_id: str) -> LockInfo:
+        """Remove the file that this run has locked. It stops at its next step, where it is alive at all."""
+        with self._found() as folder:
+            if folder is None:
+                raise not_locked()
+            return FileLock.break_for(folder, run_id)
 
     async def open(self, operation: str, info: str = "") -> JournaledSession:
         """Take the lock, recover the journal, prove that writing works."""
         folder = Folder.make(self._path, self._files)
+        run = this_run(operation, info, str(self._path / STATE), self._now())
         try:
-            lock = await FileLock.take(
-                folder, this_run(operation, info, str(self._path / STATE), self._now()), self._lock_timeout
-            )
+            lock = await FileLock.take(folder, run, self._lock_timeout)
         except BaseException:
             folder.close()
             raise
         try:
-            return self._session(folder, lock)
+            return self._session(folder, lock, stamp(run, self._now))
         except BaseException:
             try:
                 lock.release()
@@ -84,7 +115,17 @@ class LocalStore:
                 folder.close()
             raise
 
-    def _session(self, folder: Folder, lock: FileLock) -> JournaledSession:
+    @contextmanager
+    def _found(self) -> Iterator[Folder | None]:
+        """Open the directory for reading; `None` where it does not exist."""
+        folder = Folder.find(self._path, self._files)
+        try:
+            yield folder
+        finally:
+            if folder is not None:
+                folder.close()
+
+    def _session(self, folder: Folder, lock: FileLock, saves: Callable[[], Saved]) -> JournaledSession:
         found = look(folder)
         for name in (STATE, JOURNAL):
             folder.make_private(name)
@@ -93,7 +134,7 @@ class LocalStore:
         if not found.state.lineage:
             found = _born(found)
         medium = LocalMedium(folder, lock, found, self._keep, self._clock)
-        return JournaledSession(medium, Ledger(found.snapshot, found.state))
+        return JournaledSession(medium, Ledger(found.snapshot, found.state), saves)
 
 
 def _born(found: Found) -> Found:

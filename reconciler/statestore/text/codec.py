@@ -22,13 +22,23 @@ from reconciler.statestore.text.fields import (
     foreign,
     owner_from,
     resource_from,
+    saved_from,
     with_seal,
 )
-from reconciler.statestore.text.texts import address_text, cluster_text, dumps, owner_text, resource_text
+from reconciler.statestore.text.texts import (
+    address_text,
+    cluster_text,
+    dumps,
+    owner_text,
+    resource_text,
+    saved_text,
+)
 
 _SEAL = '\n"checksum":"'
 _KEY = "sensitive_key"
-_TOP = frozenset({"format_version", "lineage", "serial", "clusters", "resources", "checksum", "owner", _KEY})
+_TOP = frozenset(
+    {"format_version", "lineage", "serial", "clusters", "resources", "checksum", "owner", "saved", _KEY}
+)
 _JSON = {
     list: "a list",
     str: "a string",
@@ -59,6 +69,7 @@ def document(state: State, clusters: Mapping[str, str], resources: Mapping[str, 
         f'"resources":{_lines(resources)}',
         *([f'"owner":{owner_text(state.owner)}'] if state.owner is not None else []),
         *([f'"{_KEY}":{dumps(state.seal.key)}'] if state.seal is not None else []),
+        *([f'"saved":{saved_text(state.saved)}'] if state.saved is not None else []),
         *extra,
     ]
     content = ("{\n" + ",\n".join(parts) + ",").encode("ascii")
@@ -109,6 +120,7 @@ def _state(raw: Mapping[str, Any], *, holds_sealed: bool) -> State:
         dict(foreign(raw, _TOP)),
         seal,
         owner_from(raw["owner"]) if raw.get("owner") is not None else None,
+        saved_from(raw["saved"]) if raw.get("saved") is not None else None,
     )
 
 

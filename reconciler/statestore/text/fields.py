@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from reconciler.model.state import Owner, Recorded, RecordedCluster
+from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.secrets.sensitive import Seal, unsealed
@@ -41,6 +41,15 @@ def owner_from(raw: object) -> Owner:
         return Owner(name, tuple(files), tuple(former))
     except ValueError as error:
         raise Unreadable(f"its owner is malformed: {error}") from error
+
+
+def saved_from(raw: object) -> Saved:
+    """Return when and by whom a snapshot was saved, from parsed JSON. Raises `Unreadable`."""
+    try:
+        fields = _object(raw)
+        return Saved(field(fields, "at", str), field(fields, "by", str), field(fields, "operation", str))
+    except ValueError as error:
+        raise Unreadable(f"what says who saved it is malformed: {error}") from error
 
 
 def cluster_from(name: str, raw: object) -> RecordedCluster:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.state import Owner, Recorded, RecordedCluster
+from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Seal, leaves, sealed
 
@@ -25,6 +25,11 @@ def owner_text(owner: Owner, *, key: str = "name") -> str:
     """Return the owner as compact JSON, with its name under `key`."""
     former = {"former": owner.former} if owner.former else {}
     return dumps({key: owner.name, "files": owner.files, **former})
+
+
+def saved_text(saved: Saved) -> str:
+    """Return when and by whom a snapshot was saved, as compact JSON."""
+    return dumps({"at": saved.at, "by": saved.by, "operation": saved.operation})
 
 
 def cluster_text(cluster: RecordedCluster) -> str:

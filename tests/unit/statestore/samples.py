@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.model.state import Owner, Recorded, RecordedCluster, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved, State
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import Session
 
@@ -77,8 +77,8 @@ clusters = st.builds(
     extra=extras,
 )
 states = st.builds(
-    lambda lineage, serial, cs, rs, extra, owner: State(
-        lineage, serial, {c.name: c for c in cs}, {r.address: r for r in rs}, extra, owner=owner
+    lambda lineage, serial, cs, rs, extra, owner, saved: State(
+        lineage, serial, {c.name: c for c in cs}, {r.address: r for r in rs}, extra, owner=owner, saved=saved
     ),
     texts.filter(bool),
     st.integers(0, 10**9),
@@ -86,6 +86,7 @@ states = st.builds(
     st.lists(records, max_size=4),
     extras,
     st.none() | owners,
+    st.none() | st.builds(Saved, texts, texts, texts),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.failure import Cause, ExitCode, Failure
-from reconciler.model.state import State
+from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.secret import Secret
 from reconciler.statestore.factory import open_store
@@ -260,6 +261,153 @@ async def test_what_cannot_be_written_raises_and_leaves_no_trace(store: StateSto
     await session.commit()
     await session.close()
     assert list((await store.read()).resources) == [INTENTIONS]
+
+
+async def test_a_snapshot_says_when_and_by_whom_and_by_which_operation_it_was_saved(
+    store: StateStore,
+) -> None:
+    saved = (await apply(store, ("applied", recorded()))).saved
+    assert saved is not None
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", saved.at)
+    assert "@" in saved.by
+    assert saved.operation == "apply"
+
+
+async def test_a_snapshot_that_does_not_say_who_saved_it_is_fine(make: Make) -> None:
+    store = make(codec.encode(State("lineage-1", 4, {}, {PEERING: recorded()})))
+    assert (await store.read()).saved is None
+    (kept,) = await store.history()
+    assert (kept.serial, kept.saved, kept.resources, kept.problem) == (4, None, 1, None)
+    assert (await apply(store, ("removed", PEERING))).saved is not None
+
+
+async def test_history_has_the_kept_snapshots_newest_first(store: StateStore) -> None:
+    assert list(await store.history()) == []
+    states = [await apply(store, ("applied", recorded(version=n)), ("applied", recorded(INTENTIONS)))
+              for n in range(3)]  # fmt: skip
+    await apply(store, ("removed", PEERING), commit=False)
+    history = await store.history()
+    assert [one.serial for one in history] == [3, 2, 1]
+    assert [one.saved for one in history] == [state.saved for state in reversed(states)]
+    assert {(one.resources, one.problem) for one in history} == {(2, None)}
+    assert all(one.size for one in history)
+    assert [await store.generation(one.serial) for one in history] == states[::-1]
+
+
+async def test_a_serial_that_is_not_kept_is_named(store: StateStore) -> None:
+    for _ in range(2):
+        with pytest.raises(Failure, match="no snapshot of serial 7 is kept") as caught:
+            await store.generation(7)
+        assert caught.value.cause is Cause.USAGE
+        await apply(store, ("applied", recorded()))
+
+
+async def test_replacing_takes_a_whole_state_as_the_next_serial(store: StateStore) -> None:
+    before = await apply(store, ("saw_cluster", DC1), ("applied", recorded()), ("owned", Owner("shop")))
+    other = State("", 0, {}, {INTENTIONS: recorded(INTENTIONS, extra={"ttl": 1})}, {"teams": 1})
+    session = await store.open("state push")
+    now = await session.replace(other)
+    await session.close()
+    assert now == replace(other, lineage=before.lineage, serial=2, saved=now.saved) == await store.read()
+    assert now.saved is not None
+    assert now.saved.operation == "state push"
+    assert await store.generation(1) == before
+    assert (await apply(store, ("applied", recorded()))).serial == 3
+
+
+async def test_replacing_keeps_what_was_not_committed_as_a_generation(store: StateStore) -> None:
+    first = await apply(store, ("applied", recorded()))
+    await apply(store, ("applied", recorded(version=8)), commit=False)
+    session = await store.open("state restore")
+    now = await session.replace(first)
+    await session.close()
+    assert (now.serial, now.resources) == (3, first.resources)
+    assert (await store.generation(2)).resources == {PEERING: recorded(version=8)}
+
+
+async def test_a_session_goes_on_from_what_replaced_its_state(store: StateStore) -> None:
+    await apply(store, ("saw_cluster", DC1), ("applied", recorded()))
+    session = await store.open("state push")
+    await session.replace(State("", 0, {}, {INTENTIONS: recorded(INTENTIONS)}))
+    await session.applied(recorded(version=9))
+    assert (await store.read()).resources == {INTENTIONS: recorded(INTENTIONS), PEERING: recorded(version=9)}
+    state = await session.commit()
+    await session.close()
+    assert (state.serial, state.clusters) == (3, {})
+    assert await store.read() == state
+
+
+async def test_a_state_of_another_lineage_and_a_later_serial_brings_both(store: StateStore) -> None:
+    await apply(store, ("applied", recorded()))
+    session = await store.open("state push")
+    now = await session.replace(State("another", 40, {}, {INTENTIONS: recorded(INTENTIONS)}))
+    await session.close()
+    assert (now.lineage, now.serial) == ("another", 40)
+    assert [one.serial for one in await store.history()] == [40, 1]
+    assert (await apply(store, ("removed", INTENTIONS))).serial == 41
+
+
+async def test_a_state_that_is_replaced_first_of_all(store: StateStore) -> None:
+    session = await store.open("state push")
+    now = await session.replace(State("another", 40))
+    await session.close()
+    assert await store.read() == now
+    assert (now.lineage, now.serial) == ("another", 40)
+
+
+async def test_verifying_a_sound_store_finds_no_problem(store: StateStore) -> None:
+    assert list(await store.verify()) == []
+    await apply(store, ("applied", recorded()))
+    await apply(store, ("applied", recorded(INTENTIONS)))
+    await apply(store, ("removed", PEERING), commit=False)
+    checks = await store.verify()
+    assert [check.problem for check in checks if check.problem] == []
+    assert any("serial 1, 1 resource" in check.detail for check in checks)
+    assert any("serial 2, 2 resources" in check.detail for check in checks)
+
+
+async def test_who_holds_the_lock(store: StateStore) -> None:
+    assert await store.holder() is None
+    session = await store.open("apply", "nightly")
+    holder = await store.holder()
+    assert holder is not None
+    assert (holder.operation, holder.info) == ("apply", "nightly")
+    await session.close()
+    assert await store.holder() is None
+
+
+async def test_a_lock_is_freed_by_its_exact_id_and_the_run_that_had_it_writes_nothing_more(
+    store: StateStore,
+) -> None:
+    session = await store.open("apply")
+    await session.applied(recorded())
+    holder = await store.holder()
+    assert holder is not None
+    for wrong in ("", holder.id[:-1], holder.id.upper() + "x"):
+        with pytest.raises(Failure) as caught:
+            await store.force_unlock(wrong)
+        assert caught.value.cause is Cause.STATE_LOCKED
+        assert holder.id in caught.value.detail
+    assert await store.force_unlock(holder.id) == holder
+    assert await store.holder() is None
+    with pytest.raises(Failure) as caught:
+        await session.applied(recorded(INTENTIONS))
+    assert caught.value.cause is Cause.STATE_LOCKED
+    other = await store.open("destroy")
+    with pytest.raises(Failure):
+        await session.commit()
+    await session.close()
+    assert (await other.commit()).resources == {PEERING: recorded()}
+    assert (await store.holder() or holder).operation == "destroy"
+    await other.close()
+    assert list((await store.read()).resources) == [PEERING]
+
+
+async def test_a_lock_that_nobody_holds_cannot_be_freed(store: StateStore) -> None:
+    for _ in range(2):
+        with pytest.raises(Failure, match="the state is not locked"):
+            await store.force_unlock("8d3f")
+        await apply(store, ("applied", recorded()))
 
 
 steps = st.one_of(
