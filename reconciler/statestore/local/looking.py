@@ -47,18 +47,20 @@ def generation(folder: Folder, serial: int) -> State:
 
 def verify(folder: Folder) -> list[Check]:
     """Read everything, and return what was found."""
-    try:
-        found = look(folder)
-    except Failure as failure:
-        parts = [Check(f"{STATE}, {JOURNAL}", "", _words(failure))]
-        found = None
-    else:
-        parts = _whole(found)
-    now = found.snapshot if found is not None else None
+    now, parts = _whole(folder)
     return [*parts, *_generations(folder, now), *_left(folder)]
 
 
-def _whole(found: Found) -> list[Check]:
+def _whole(folder: Folder) -> tuple[State | None, list[Check]]:
+    """Return the snapshot that counts, and the checks of it and of the journal."""
+    try:
+        found = look(folder)
+    except Failure as failure:
+        return None, [Check(f"{STATE}, {JOURNAL}", "", _words(failure))]
+    return found.snapshot, _parts(found)
+
+
+def _parts(found: Found) -> list[Check]:
     out = [Check(STATE, says(found.snapshot))] if found.size else []
     if found.journal is not None and found.journal.entries:
         number = len(found.journal.entries)
