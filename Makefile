@@ -26,8 +26,9 @@ $(STAMP): pyproject.toml
 demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, repair, destroy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
+# -u: where that is set, pytest would rewrite the asserts of all test files again with each run.
 test: $(STAMP) ## all tests; those that need real Consul skip where there is none
-	$(BIN)/pytest -n 2 --dist loadgroup
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(STAMP) ## ruff, mypy strict, import contracts, spelling, words (docs/words.txt)
 	$(BIN)/ruff check .

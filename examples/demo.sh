@@ -57,6 +57,6 @@ expect 0 drift
 
 say "and away with everything"
 run destroy --auto-approve
-say "what is left: a plan would make all of it anew, the clusters are empty"
+say "what is left: a plan would create all of it again, the clusters are empty"
 expect 2 plan --detailed-exitcode --summary
 say "done"

@@ -1,14 +1,22 @@
-"""Hooks and fixtures of the whole test suite: virtual time, the table of what was shown on which Consul."""
+"""Hooks and fixtures of the whole test suite: virtual time, the table of what was shown on which Consul,
+folders in memory."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.live.table import Table, selects
+from tests.support.agents import binaries
 from tests.support.virtual import CLOCK, Clock, virtual_time
+
+IN_MEMORY = Path("/dev/shm")  # on Linux
+ENOUGH = 2**30  # bytes; a run takes a few hundred MB
+FOLDERS = "PYTEST_DEBUG_TEMPROOT"  # where pytest makes the folders of tests
 
 
 @pytest.fixture
@@ -33,3 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
             "leave one of the two out"
         )
     config.pluginmanager.register(Table(results), "coverage-table")
+    if not binaries() and _has_room(IN_MEMORY):  # the data of real servers is large
+        os.environ.setdefault(FOLDERS, str(IN_MEMORY))
+
+
+def _has_room(folder: Path) -> bool:
+    """Say whether tests can have their folders there. State is flushed to the disk thousands of times."""
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ENOUGH

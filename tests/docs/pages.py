@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.clusters import sandbox
+from tests.support.command.lab import WARM
 
 ANYTHING = "…"
 FENCE = re.compile(r"^```(\w*) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -92,17 +92,8 @@ class Reader:
         """What a command prints on both streams."""
         name, *arguments = shlex.split(line)
         assert name == "reconciler", line
-        done = subprocess.run(
-            [sys.executable, "-m", "reconciler", *arguments],
-            cwd=self.folder,
-            env=_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-        return done.stdout.replace(self.address, "http://127.0.0.1:8500")
+        _, printed, _ = WARM.run(arguments, self.folder, _environment(), together=True)
+        return printed.replace(self.address, "http://127.0.0.1:8500")
 
 
 def _environment() -> Mapping[str, str]:

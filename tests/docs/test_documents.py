@@ -13,6 +13,7 @@ import yaml
 from reconciler.cli.program import make_command
 from reconciler.config.load import load
 from tests.docs.checked import ROOT, Block, anchors, blocks, command_lines, links, pages, prose
+from tests.support import yaml_files
 
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]
 TOGETHER = "sections.md"  # its blocks are one configuration: see test_sections
@@ -34,7 +35,7 @@ def is_operators(value: Any) -> bool:
 
 @pytest.mark.parametrize("block", YAML, ids=lambda block: str(block.place))
 def test_yaml_of_the_documents_is_valid(block: Block, tmp_path: Path) -> None:
-    value = yaml.safe_load(block.text)
+    value = yaml_files.read(block.text)
     if isinstance(value, dict) and value.keys() <= set(NOT_OURS):
         return
     if is_operators(value):

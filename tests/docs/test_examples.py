@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.clusters import sandbox
 from tests.support.agents import MANAGEMENT, Agent, binaries
+from tests.support.command.lab import WARM
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if re.match(r"\d\d-", path.name))
@@ -33,17 +34,9 @@ class Walk:
         }
 
     def run(self, *arguments: str, expect: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "reconciler", *arguments],
-            cwd=self.folder,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-        assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        code, out, err = WARM.run(arguments, self.folder, self.environ)
+        assert code == expect, f"{arguments}: exit {code}\n{out}{err}"
+        return out
 
     def whole(self) -> str:
         """The main job; gives the text of the first plan."""

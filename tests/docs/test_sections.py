@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import BaseModel
 
 from reconciler.config.language.document import ConsulCluster, Document, OtherCluster
 from reconciler.config.language.operator import CredentialForm, LimitsForm, OperatorFile
 from reconciler.config.load import load
 from tests.docs.checked import ROOT, blocks
+from tests.support import yaml_files
 
 PAGE = ROOT / "docs" / "sections.md"
 TEXT = PAGE.read_text()
@@ -68,13 +68,13 @@ def written(value: Any) -> Iterator[str]:
             yield from written(item)
 
 
-KEYS = {name for block in BLOCKS for name in written(yaml.safe_load(block.text))}
+KEYS = {name for block in BLOCKS for name in written(yaml_files.read(block.text))}
 COMMENTS = set(re.findall(r"\w+", " ".join(re.findall(r"#.*", TEXT))))
 
 
 def test_every_section_is_there() -> None:
     assert set(Document.model_fields) - FORMER == {
-        name for block in BLOCKS for name in yaml.safe_load(block.text)
+        name for block in BLOCKS for name in yaml_files.read(block.text)
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.agents import Agent, binaries
 
+HERE = str(Path(__file__).parent) + os.sep
 VERSIONS = "1.20,1.16"  # two for speed; CONSUL_VERSIONS=1.14,1.18 asks for others
 
 
@@ -18,7 +19,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        if Path(__file__).parent in item.path.parents and item.get_closest_marker("live"):
+        if str(item.path).startswith(HERE) and item.get_closest_marker("live"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 

@@ -14,6 +14,7 @@ from tests.traffic.stage.client import Client
 from tests.traffic.stage.configured import Configured
 from tests.traffic.stage.lab import TrafficLab, numbers
 
+HERE = str(Path(__file__).parent) + os.sep
 VERSION = "1.20"
 CLUSTERS = {
     "dc1": {"web": ["api"], "api": [], "db": []},
@@ -42,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Everything here starts real servers; and with pytest-xdist's `loadgroup` one worker has the world."""
     grouped = config.pluginmanager.hasplugin("xdist")
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(HERE):
             item.add_marker(pytest.mark.live)
             if grouped:
                 item.add_marker(pytest.mark.xdist_group("traffic"))

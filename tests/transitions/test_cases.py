@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.support import yaml_files
 from tests.support.virtual import virtual_time
 from tests.transitions.configurations.flavours import flavour
 from tests.transitions.configurations.pairs import judge
@@ -36,7 +36,7 @@ class Case:
     """A case in a room of its own."""
 
     def __init__(self, path: Path, folder: Path, jitter: int | None = None) -> None:
-        self.case: dict[str, Any] = yaml.safe_load(path.read_text())
+        self.case: dict[str, Any] = yaml_files.read(path.read_text())
         self.flavour = flavour(str(self.case.get("version", "1.20")))
         self.judge = judge(self.flavour, folder)
         place = folder / "configuration"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 
 from tests.docs.checked import ROOT
 from tests.docs.printed.values import keys, paths
+from tests.support.command.lab import CommandLab
 
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
 
@@ -53,9 +51,7 @@ def test_the_commands_print_these_documents(section: str, arguments: list[str], 
         "clusters: {dc1: {address: 'http://127.0.0.1:1'}, dc2: {address: 'http://127.0.0.1:2'}}\n"
         "peerings: [{between: [dc1, dc2]}]\n"
     )
-    argv = [sys.executable, "-m", "reconciler", *arguments, "--json"]
-    ended = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
-    values = [json.loads(line) for line in ended.stdout.splitlines()]
+    values = CommandLab(tmp_path).run(*arguments, "--json").lines()
     assert values
     found = {key for value in values for key in paths(section, value)}
     assert sorted(found - set(explained())) == []

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from reconciler.model.plan import Mode
 from tests.live.changes.transit import Field, flavour_of
 from tests.live.conftest import chosen_versions, running
+from tests.support import yaml_files
 from tests.support.agents import Agent
 from tests.transitions.configurations.pairs import judge, pair
 from tests.transitions.judging import Valid
@@ -75,7 +75,7 @@ def test_a_configuration_goes_to_another_and_back(
 def test_a_case_goes_as_on_the_sandbox(
     version: str, path: Path, servers: list[Agent], field: Field, tmp_path: Path
 ) -> None:
-    case, flavour = yaml.safe_load(path.read_text()), flavour_of(version, servers)
+    case, flavour = yaml_files.read(path.read_text()), flavour_of(version, servers)
     asks = judge(flavour, tmp_path)
     before, after = (asks.valid({"clusters": flavour.clusters, **(case[n] or {})}) for n in ("from", "to"))
     if before is None or after is None:

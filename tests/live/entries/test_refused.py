@@ -9,15 +9,15 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-import yaml
 
 from reconciler.config.fields.known import shape_of, table
 from reconciler.config.load import load
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler_consul.server.capabilities import parse
+from tests.support import yaml_files
 from tests.support.agents import Agent
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "refused.yaml").read_text())
+CASES: list[dict[str, Any]] = yaml_files.read((Path(__file__).parent / "refused.yaml").read_text())
 VERSIONS = ("1.14", "1.16", "1.18", "1.20", "1.22")
 # Enterprise's, or of a field that no server here refuses.
 UNTRIED = {"control-plane-request-limit"}

@@ -39,13 +39,16 @@ class Warm:
     def __init__(self) -> None:
         self._parent: subprocess.Popen[bytes] | None = None
 
-    def run(self, argv: Sequence[str], folder: Path, environ: Mapping[str, str]) -> tuple[int, str, str]:
-        """Run one command line; gives its exit code and both streams."""
+    def run(
+        self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], *, together: bool = False
+    ) -> tuple[int, str, str]:
+        """Run one command line; return its exit code and both streams. `together`: the first has both."""
         with tempfile.TemporaryDirectory() as place:
-            out, err = Path(place, "out"), Path(place, "err")
+            out, err = Path(place, "out"), Path(place, "out" if together else "err")
             order = [list(argv), str(folder), dict(environ), str(out), str(err)]
             code = self._ask(json.dumps(order).encode() + b"\n")
-            return code, out.read_text(errors="surrogateescape"), err.read_text(errors="surrogateescape")
+            texts = [path.read_text(errors="surrogateescape") for path in (out, err)]
+            return code, texts[0], "" if together else texts[1]
 
     def _ask(self, order: bytes) -> int:
         parent = self._started()
@@ -109,11 +112,11 @@ def _become(argv: list[str], folder: str, environ: dict[str, str], out: str, err
     os._exit(_run())
 
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND  # both streams may be one file
 
 
 def _text(number: int, mode: str) -> Any:
-    return open(number, mode, encoding="utf-8")
+    return open(number, mode, buffering=1 if number == 2 else -1, encoding="utf-8")
 
 
 def _run() -> int:

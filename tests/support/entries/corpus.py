@@ -15,12 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import entry_kinds
 from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.server.capabilities import KINDS, Version, lacks, parse
+from tests.support import yaml_files
 from tests.support.entries.fields import fields, known_in, paths
 
 DATA = Path(__file__).parent / "data"
@@ -103,7 +102,7 @@ def corpus() -> tuple[Sample, ...]:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = yaml.safe_load(path.read_text())
+    items: list[dict[str, Any]] = yaml_files.read(path.read_text())
     return items
 
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from reconciler.sdk.address import Address
+from tests.support import yaml_files
 from tests.support.entries.corpus import Key, Raw, key_of
 
 DATA = Path(__file__).parent / "standing.yaml"
@@ -40,5 +39,5 @@ class Standing:
 
 def standing() -> list[Standing]:
     """All of them, in an order in which they can be written."""
-    items: dict[str, dict[str, Any]] = yaml.safe_load(DATA.read_text())
+    items: dict[str, dict[str, Any]] = yaml_files.read(DATA.read_text())
     return [Standing(Address.parse(address), **item) for address, item in items.items()]

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from reconciler.config.load import Loaded, load
 from reconciler.model.desired import Resource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
+from tests.support import yaml_files
 
 _HERE = Path(__file__).parents[2] / "cases" / "config"
 
@@ -27,7 +27,7 @@ def _cases() -> list[Any]:
     return [
         pytest.param(case, id=f"{path.stem}: {name}")
         for path in sorted(_HERE.glob("*.yaml"))
-        for name, case in yaml.safe_load(path.read_text()).items()
+        for name, case in yaml_files.read(path.read_text()).items()
     ]
 
 

@@ -71,13 +71,13 @@ def test_the_number_of_events_is_limited() -> None:
 @pytest.mark.parametrize("closed", [False, True])
 def test_the_limit_is_ours_and_not_the_librarys(closed: bool) -> None:
     """libyaml reads ahead, and gives up by itself at 1 000 open brackets since PyYAML 6.0.4."""
-    text = "a: &x 1\nb: " + "[" * 2_000 + "]" * 2_000 * closed
+    text = "a: &x 1\nb: " + "[" * 1_050 + "]" * 1_050 * closed
     _, problems = parse(text, "a.yaml")
     assert [(p.code, str(p.position)) for p in problems] == [
         ("anchor", "a.yaml:1:4"),
         ("too-deep", "a.yaml:2:67"),
     ]
-    doc, problems = parse("[" * 2_000 + "]" * 2_000 * closed, "a.yaml", Limits(max_depth=3_000))
+    doc, problems = parse("[" * 1_050 + "]" * 1_050 * closed, "a.yaml", Limits(max_depth=3_000))
     assert [p.code for p in problems] == ([] if closed else ["syntax"])
     assert isinstance(doc.value, list) is closed
 

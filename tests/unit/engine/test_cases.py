@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from reconciler.model.change import Change, FieldChange
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Condition
+from tests.support import yaml_files
 from tests.support.memory import MemoryServers
 from tests.support.plans import desired, plan, recorded, resource, state
 
@@ -82,7 +82,7 @@ def _seen(found: Plan) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 async def test_plan_case(path: Path) -> None:
-    case = yaml.safe_load(path.read_text())
+    case = yaml_files.read(path.read_text())
     selection = Selection(**{name: tuple(globs) for name, globs in case.get("selection", {}).items()})
 
     found = await plan(
