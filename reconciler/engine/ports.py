@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 class Recorder(Protocol):
     """Takes what happened, as it happens. Raises `Failure` where it cannot be kept."""
 
+    async def check(self) -> None:
+        """Raise `Failure` where nothing may be written to any cluster any more: what follows could not be
+        recorded, or another run has the lock.
+        """
+        ...
+
     async def intent(self, recorded: Recorded) -> None:
         """Record on disk, before it returns, the call that is about to be made: `recorded.pending`
         names it.

@@ -113,6 +113,12 @@ class _MemoryMedium:
         self._store = store
         self._run = run
 
+    async def check(self) -> None:
+        pass
+
+    async def rescue(self, payload: str) -> None:
+        pass
+
     async def append(self, payload: str, *, durable: bool) -> None:
         self._held().payloads.append(payload)
 

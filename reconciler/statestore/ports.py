@@ -88,6 +88,10 @@ class Session(Protocol):
         """The State as recovered when the session was opened, or as last committed."""
         ...
 
+    async def check(self) -> None:
+        """Raise `Failure` where the lock is lost or recording failed: nothing may be written anywhere."""
+        ...
+
     async def intent(self, recorded: Recorded) -> None:
         """Keep, on disk before it returns, that the call named by `recorded.pending` is about to be made.
 

@@ -41,6 +41,14 @@ class Medium(Protocol):
         """Remove the journal: it adds nothing to the snapshot."""
         ...
 
+    async def check(self) -> None:
+        """Raise where the lock is lost, and nothing more may be written anywhere."""
+        ...
+
+    async def rescue(self, payload: str) -> None:
+        """Keep the line of a session that failed, where there is another place than the one that failed."""
+        ...
+
     async def release(self) -> None:
         """Give the lock back. Frees everything even where it raises."""
         ...
@@ -58,6 +66,7 @@ class JournaledSession:
         self._stamp = stamp
         self._failure: Failure | None = None
         self._closed = False
+        self._intended: set[Address] = set()
 
     @property
     def state(self) -> State:
@@ -69,17 +78,30 @@ class JournaledSession:
         if recorded.pending is None:
             raise ValueError(f"an intent for {recorded.address} must name its action in `pending`")
         self._check()
+        self._intended.add(recorded.address)
         await self._put("intent", recorded, durable=True)
 
     async def applied(self, recorded: Recorded) -> None:
-        """Record that an object is now as `recorded` says."""
-        self._check()
-        await self._put("applied", recorded)
+        """Record that an object is now as `recorded` says; durable where its intent was."""
+        self._check_open()
+        durable = recorded.address in self._intended
+        await self._put("applied", recorded, durable=durable)
+        self._intended.discard(recorded.address)
 
     async def removed(self, address: Address) -> None:
         """Drop the record: the object was deleted or is no longer managed."""
+        self._check_open()
+        await self._append(self._ledger.removed(address), durable=address in self._intended)
+        self._intended.discard(address)
+
+    async def check(self) -> None:
+        """Raise `Failure` where the lock is lost or recording failed: nothing may be written anywhere."""
         self._check()
-        await self._append(self._ledger.removed(address))
+        try:
+            await self._medium.check()
+        except Failure as failure:
+            self._failure = failure
+            raise
 
     async def saw_cluster(self, cluster: RecordedCluster) -> None:
         """Record a cluster that answered."""
@@ -168,6 +190,10 @@ class JournaledSession:
         await self._append(line, durable=durable)
 
     async def _append(self, payload: str, *, durable: bool = False) -> None:
+        """Hand a line to the medium; after a failure it is kept elsewhere, where that is possible."""
+        if self._failure is not None:
+            await self._medium.rescue(payload)
+            raise self._failure
         try:
             await self._medium.append(payload, durable=durable)
         except Failure as failure:
@@ -177,5 +203,8 @@ class JournaledSession:
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
+        self._check_open()
+
+    def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("this session is closed")

@@ -24,7 +24,8 @@ CONFLICT_RETRY_SECONDS = 30.0  # for which a change is rebased on other writes b
 async def perform(ports: Ports, flight: Flight) -> Applied:
     """Do a step; where others wrote another part of the object meanwhile, do it on top of that.
 
-    What cannot be repeated, and what takes an object down, is known on disk first. Raises `ProviderError`.
+    What cannot be repeated, and what takes an object down, is recorded first; nothing is written once the
+    lock is lost. Raises `ProviderError`, and `Failure` where nothing may be written any more.
     """
     change = flight.change
     check_sendable(change)
@@ -38,6 +39,7 @@ async def _perform_rebasing(ports: Ports, flight: Flight) -> Applied:
     provider = ports.providers[flight.change.provider]
     until = asyncio.get_running_loop().time() + CONFLICT_RETRY_SECONDS
     while True:
+        await ports.recorder.check()
         try:
             return await _performed(provider, flight.change, flight.report)
         except Conflict:

@@ -87,6 +87,13 @@ class LocalMedium:
             content, crc = found.journal.intact, found.journal.crc
         self._journal: JournalFile | None = JournalFile(folder, content, crc, clock)
 
+    async def check(self) -> None:
+        """Raise `Failure` where the lock is not this run's any more."""
+        self._lock.check()
+
+    async def rescue(self, payload: str) -> None:
+        """Keep nothing: the directory that failed is the only place."""
+
     async def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line, beginning a journal where a commit ended the last one."""
         self._lock.check()

@@ -42,10 +42,12 @@ class LostLock(Exception):
 class Backend(Protocol):
     """A server's documents below one place, and their lock.
 
-    Keys have `/` between segments of `[a-z0-9._-]+`. Conditional writes are sent once, never repeated here:
-    the caller reads back. Every method raises `Failure` (`STATE_UNREADABLE` where it reads,
-    `STATE_UNWRITABLE` where it writes) when the server refuses or, after the backend's own patience with
-    reads, cannot be reached; the failure names the place, never a credential.
+    Keys have `/` between segments of `[a-z0-9._-]+`. Calls are sent once and never repeated here: the caller
+    asks again, and reads back what it wrote. Every method raises `Unsure` where no answer came (refused
+    connections, time-outs, errors of the server such as HTTP 5xx), and `Failure` where the answer is a
+    refusal (`STATE_UNREADABLE` where it reads, `STATE_UNWRITABLE` where it writes: forbidden, no such
+    bucket); the failure names the place and what to do, never a credential. A held lock lasts at least
+    three times `renew_every`.
     """
 
     @property
@@ -95,10 +97,7 @@ class Backend(Protocol):
         ...
 
     async def renew(self) -> None:
-        """Keep the lock. Raises `LostLock` where it is no longer this run's.
-
-        Raises `Unsure` where the server cannot be asked: the lock may still be held.
-        """
+        """Keep the lock. Raises `LostLock` where it is no longer this run's."""
         ...
 
     async def unlock(self) -> None:

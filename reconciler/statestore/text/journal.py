@@ -145,6 +145,15 @@ def seal(payload: str, crc: int) -> tuple[bytes, int]:
     return b"%08x %b\n" % (crc, data), crc
 
 
+def sealed(payloads: Iterable[str], crc: int) -> tuple[bytes, int]:
+    """Return payloads as lines that follow a line of this CRC (none: 0), and the CRC of the last one."""
+    lines = []
+    for payload in payloads:
+        line, crc = seal(payload, crc)
+        lines.append(line)
+    return b"".join(lines), crc
+
+
 def scan(data: bytes) -> Scan:
     """Read a journal. Raises `BrokenLine` for damage and for what only a later version understands."""
     lines = data.split(b"\n")

@@ -31,6 +31,9 @@ class Memory:
     def __init__(self) -> None:
         self.resources: dict[Address, Recorded] = {}
 
+    async def check(self) -> None:
+        pass
+
     async def intent(self, recorded: Recorded) -> None:
         self.resources[recorded.address] = recorded
 

@@ -33,6 +33,9 @@ class Record:
             raise Failure(Cause.STATE_UNWRITABLE, "no space left on device")
         self.log.append(f"{what} {address}")
 
+    async def check(self) -> None:
+        pass
+
     async def intent(self, recorded: Recorded) -> None:
         self._note("intent", recorded.address)
         self.seen.append(recorded)

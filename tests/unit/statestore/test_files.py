@@ -178,6 +178,10 @@ async def test_bytes_are_on_disk_before_anything_rests_on_them(where: Path) -> N
 
     files.log.clear()
     await session.applied(recorded())
+    assert files.log == [("write",), ("fsync",)]  # the outcome of a call that cannot be repeated
+
+    files.log.clear()
+    await session.applied(recorded())
     assert files.log == [("write",)]
 
     files.log.clear()

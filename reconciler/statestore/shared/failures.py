@@ -1,0 +1,61 @@
+"""The failures of a shared state, worded once: what, where, why, and what to do."""
+
+from __future__ import annotations
+
+import shlex
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.statestore.holder import LockInfo
+
+
+def locked(place: str, holder: LockInfo) -> Failure:
+    """Return the failure of a run that finds the lock held."""
+    end = f"`reconciler force-unlock {holder.id}`" if holder.id else "`reconciler force-unlock`"
+    return Failure(
+        Cause.STATE_LOCKED,
+        f"the state in {place} is locked by another run",
+        detail=holder.lines() or "The owner has not said who it is.",
+        hint=f"Wait for it to end, or set a lock timeout. If that run is dead: {end}.",
+    )
+
+
+def lost(place: str, why: str) -> Failure:
+    """Return the failure of a run whose lock is not its own any more."""
+    return Failure(
+        Cause.STATE_LOCKED,
+        f"this run lost its lock on the state in {place}: {why}",
+        hint="Nothing more is written. Make sure that no other run is active, then run apply again.",
+    )
+
+
+def unreachable(place: str, why: str) -> Failure:
+    """Return the failure of a write that could not be made, or of which nobody knows whether it was."""
+    return Failure(
+        Cause.STATE_UNWRITABLE,
+        f"cannot write the state in {place}: {why}",
+        hint="Make the server reachable, then run apply again: it goes on from what was recorded.",
+    )
+
+
+def unreadable(place: str, key: str, why: str, hint: str = "") -> Failure:
+    """Return the failure of a document that cannot be trusted."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"cannot use {key} of the state in {place}: {why}",
+        hint=hint
+        or "See what can be restored with `reconciler state verify` and `reconciler state history`.",
+    )
+
+
+def tombstone(place: str, now_in: str) -> Failure:
+    """Return the failure of a run that finds a state which was migrated to another place."""
+    return Failure(
+        Cause.FOREIGN_STATE,
+        f"the state was moved from {place} to {now_in}",
+        hint=f"Point `state:` in reconciler.yaml to {now_in}.",
+    )
+
+
+def command(*words: object) -> str:
+    """Return a command line to print."""
+    return shlex.join(map(str, words))

@@ -1,0 +1,258 @@
+"""Where a session's lines and snapshots go on a server: every step that must last replaces the head."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from reconciler.model.failure import Failure
+from reconciler.model.state import State
+from reconciler.statestore.shared.head import Head, Snapshot
+from reconciler.statestore.shared.keeping import Kept
+from reconciler.statestore.shared.packing import packed
+from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
+from reconciler.statestore.shared.reading import read_journal
+from reconciler.statestore.shared.rescue import Rescue
+from reconciler.statestore.shared.snapshots import read_snapshot, remove, write_snapshot
+from reconciler.statestore.shared.writing import HeadWriter, create
+from reconciler.statestore.text.fields import Unreadable
+from reconciler.statestore.text.journal import Scan, header_text, sealed
+
+TAIL = 64 << 10  # bytes of journal that a head holds
+OUTCOMES_WAIT = 1.0  # seconds after which outcomes are written that nothing waits for
+
+
+class SharedMedium:
+    """Implements `Medium` on a backend whose lock is held.
+
+    Lines that arrive while a write is on its way go together in the next one. After a failure nothing more is
+    written: what follows goes to `rescue`.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        writer: HeadWriter,
+        journal: Scan | None,
+        lock: Kept,
+        rescue: Rescue,
+        keep: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._backend = backend
+        self._writer = writer
+        self._crc = journal.crc if journal is not None else 0
+        self._lock = lock
+        self._rescue = rescue
+        self._keep = keep
+        self._clock = clock
+        self._pending: list[str] = []
+        self._appended = self._written = 0
+        self._writing = asyncio.Lock()
+        self._later: asyncio.Task[None] | None = None
+        self._failure: Failure | None = None
+        self._why = ""
+
+    async def check(self) -> None:
+        """Raise `Failure` where nothing more may be written, here or to any cluster."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            await self._lock.check()
+        except Failure as failure:
+            raise self._broken(failure) from failure
+
+    async def append(self, payload: str, *, durable: bool) -> None:
+        """Add one journal line: with `durable` the server has it before this returns, else soon."""
+        if self._failure is not None:
+            await self.rescue(payload)
+            raise self._failure
+        self._pending.append(payload)
+        self._appended += 1
+        await self.check()
+        if durable:
+            await self._flush()
+        elif self._later is None:
+            self._later = asyncio.create_task(self._flush_later())
+
+    async def flush(self) -> None:
+        """Wait until the server has every line that was appended."""
+        await self._flush()
+
+    async def rescue(self, payload: str) -> None:
+        """Keep the line of a session that failed in the local file."""
+        if self._failure is not None:
+            self._failure.detail = _lines(self._why, self._rescue.keep([payload]))
+
+    async def save(self, snapshot: bytes, state: State) -> None:
+        """Write the chunks, and then the head that points to them and has no journal."""
+        await self.check()
+        async with self._writing:
+            try:
+                made = await self._next_head(snapshot, state)
+                dropped = await self._replace(made)
+            except Failure as failure:
+                raise self._broken(failure) from failure
+            self._settle()
+        await remove(self._backend, dropped)
+
+    async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
+        """Replace each kept generation by what this makes of it (`None`: leave it); return how many were."""
+        await self.check()
+        async with self._writing:
+            try:
+                before = self._head.generations
+                kept = tuple([await self._rewritten(one, change) for one in before])
+                changed = sum(new is not old for new, old in zip(kept, before, strict=True))
+                dropped = await self._replace(await self._on_top_of(kept)) if changed else []
+            except Failure as failure:
+                raise self._broken(failure) from failure
+        await remove(self._backend, dropped)
+        return changed
+
+    async def drop_journal(self) -> None:
+        """Replace the head by one without a journal: it adds nothing to the snapshot."""
+        await self.check()
+        if not (self._head.segments or self._head.tail):
+            self._settle()
+            return
+        async with self._writing:
+            try:
+                dropped = await self._replace(self._step(segments=(), tail=""))
+            except Failure as failure:
+                raise self._broken(failure) from failure
+            self._settle()
+        await remove(self._backend, dropped)
+
+    async def release(self) -> None:
+        """Write what is pending, and give the lock back; it is given back even where this raises."""
+        try:
+            await self._stop_later()
+            if self._failure is None and self._pending:
+                await self._flush()
+        finally:
+            await self._lock.stop()
+            await self._give_back()
+
+    @property
+    def _head(self) -> Head:
+        return self._writer.head
+
+    async def _give_back(self) -> None:
+        """Free the lock; where the server cannot be reached it expires by itself."""
+        try:
+            await self._backend.unlock()
+        except (Unsure, LostLock):
+            pass
+        finally:
+            await self._backend.close()
+
+    async def _flush_later(self) -> None:
+        await asyncio.sleep(OUTCOMES_WAIT)
+        self._later = None
+        with contextlib.suppress(Failure):  # the next call of the session raises it
+            await self._flush()
+
+    async def _stop_later(self) -> None:
+        later, self._later = self._later, None
+        if later is not None:
+            later.cancel()
+            await asyncio.gather(later, return_exceptions=True)
+
+    async def _flush(self) -> None:
+        """Wait until the server has every line that was appended before this call."""
+        wanted = self._appended
+        async with self._writing:
+            if self._failure is not None:
+                raise self._failure
+            if self._written >= wanted:
+                return
+            try:
+                await self._write_pending()
+            except Failure as failure:
+                raise self._broken(failure) from failure
+
+    async def _write_pending(self) -> None:
+        count, upto = len(self._pending), self._appended
+        goes_on = bool(self._head.segments or self._head.tail)
+        header = [] if goes_on else [header_text(self._head.continues)]
+        data, crc = sealed([*header, *self._pending], self._crc if goes_on else 0)
+        await self._write_lines(self._head.tail.encode("ascii") + data)
+        self._crc, self._written = crc, upto
+        del self._pending[:count]
+
+    async def _write_lines(self, data: bytes) -> None:
+        """Write a head with this tail; what is too long for a head goes into segments first."""
+        segments = list(self._head.segments)
+        if len(data) > TAIL:
+            size = min(4 * TAIL, self._backend.largest - 64)
+            for start in range(0, len(data), size):
+                key = f"journal/{self._head.serial:06d}-{self._nonce}/{len(segments)}"
+                await create(self._backend, key, packed(data[start : start + size]))
+                segments.append(key)
+            data = b""
+        await self._writer.write(self._step(segments=tuple(segments), tail=data.decode("ascii")))
+
+    async def _next_head(self, snapshot: bytes, state: State) -> Head:
+        made = await write_snapshot(self._backend, snapshot, state.serial, self._nonce)
+        kept = (made, *self._head.generations)[: self._keep]
+        return self._step(lineage=state.lineage, generations=kept, segments=(), tail="")
+
+    async def _rewritten(self, old: Snapshot, change: Callable[[bytes], bytes | None]) -> Snapshot:
+        try:
+            text = change(await read_snapshot(self._backend, old))
+        except Unreadable:  # damaged, or of a later version: not ours to change
+            return old
+        if text is None:
+            return old
+        return await write_snapshot(self._backend, text, old.serial, f"{self._nonce}-{self._head.step}")
+
+    async def _on_top_of(self, kept: tuple[Snapshot, ...]) -> Head:
+        """Return the next head for other generations: its journal goes on from the first of them."""
+        payloads = [
+            line[9:].decode("ascii") for line in (await read_journal(self._backend, self._head)).splitlines()
+        ]
+        head = self._step(generations=kept, segments=(), tail="")
+        if not payloads:
+            return head
+        data, self._crc = sealed([header_text(head.continues), *payloads[1:]], 0)
+        return replace(head, tail=data.decode("ascii"))
+
+    async def _replace(self, head: Head) -> list[str]:
+        """Write this head; return the documents that the one before pointed to and this one does not."""
+        before = self._head
+        await self._writer.write(head)
+        return [key for key in documents(before) if key not in set(documents(head))]
+
+    def _step(self, **changes: object) -> Head:
+        return replace(self._head, step=self._head.step + 1, **changes)  # type: ignore[arg-type]
+
+    @property
+    def _nonce(self) -> str:
+        return self._head.writer.partition("-")[0]
+
+    def _settle(self) -> None:
+        """Take all lines for written: the snapshot has them."""
+        self._pending.clear()
+        self._written = self._appended
+
+    def _broken(self, failure: Failure) -> Failure:
+        """Stop for good, and keep what is not on the server. Return the failure to raise: the first."""
+        if self._failure is None:
+            self._failure, self._why = failure, failure.detail
+            self._lock.lose(failure)
+            failure.detail = _lines(self._why, self._rescue.keep(self._pending))
+            self._pending = []
+        return self._failure
+
+
+def documents(head: Head) -> list[str]:
+    """Return the keys of all documents that a head points to."""
+    return [*head.segments, *(key for one in head.generations for key in one.documents)]
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))

@@ -1,0 +1,134 @@
+"""A state on a server that several machines use: read without a lock, written by one run at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from reconciler.model.failure import Failure
+from reconciler.model.state import State
+from reconciler.statestore.holder import LockInfo, this_run
+from reconciler.statestore.ledger import Ledger
+from reconciler.statestore.session import JournaledSession
+from reconciler.statestore.shared.failures import locked, unreachable
+from reconciler.statestore.shared.head import Head
+from reconciler.statestore.shared.keeping import Kept
+from reconciler.statestore.shared.medium import SharedMedium
+from reconciler.statestore.shared.merging import merged
+from reconciler.statestore.shared.ports import Backend, Unsure
+from reconciler.statestore.shared.reading import Found, look
+from reconciler.statestore.shared.rescue import Rescue
+from reconciler.statestore.shared.writing import HeadWriter, attempts
+
+_POLL = 1.0  # seconds between two looks at a lock that is held
+
+
+class SharedStore:
+    """Implements `StateStore` on a backend: `connect` gives one for each use, which is closed after it.
+
+    `lock_timeout` is how many seconds to wait for another run's lock. `keep` generations are kept. `rescue`
+    is the local directory for what cannot be recorded. `now` (seconds since the epoch) and `clock` (seconds
+    that only grow, also while the process is stopped) are the outside world.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Backend],
+        *,
+        rescue: Path,
+        lock_timeout: float = 0.0,
+        keep: int = 10,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connect = connect
+        self._rescue = rescue
+        self._lock_timeout = lock_timeout
+        self._keep = keep
+        self._now = now
+        self._clock = clock
+
+    async def read(self) -> State:
+        """Return what is recorded now; takes no lock and writes nothing."""
+        backend = self._connect()
+        try:
+            found = await look(backend)
+            return found.state if found is not None else State()
+        finally:
+            await backend.close()
+
+    async def open(self, operation: str, info: str = "") -> JournaledSession:
+        """Take the lock, recover the journal, and replace the head: from now on no other run can write it."""
+        backend = self._connect()
+        run = this_run(operation, info, backend.place, self._now())
+        try:
+            await self._lock(backend, run)
+        except BaseException:
+            await backend.close()
+            raise
+        lock = Kept(backend, self._clock)
+        try:
+            lock.start()
+            return await self._session(backend, run, lock)
+        except BaseException:
+            await lock.stop()
+            await _give_up(backend)
+            raise
+
+    async def _lock(self, backend: Backend, run: LockInfo) -> None:
+        """Take the lock, trying for the lock timeout. Raises `Failure(STATE_LOCKED)` with its holder."""
+        until = self._clock() + self._lock_timeout
+        while (holder := await _try(backend, run)) is not None:
+            remaining = until - self._clock()
+            if remaining <= 0:
+                raise locked(backend.place, holder)
+            await asyncio.sleep(min(_POLL, remaining))
+
+    async def _session(self, backend: Backend, run: LockInfo, lock: Kept) -> JournaledSession:
+        found = await look(backend)
+        writer = await _claimed(backend, run, found)
+        journal = found.journal if found is not None else None
+        rescue = Rescue(self._rescue, writer.head.continues, run.id)
+        medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep, self._clock)
+        if found is None:
+            empty = State(writer.head.lineage)
+            return JournaledSession(medium, Ledger(empty, empty))
+        state = await merged(self._rescue, found, medium)
+        return JournaledSession(medium, Ledger(found.snapshot, state))
+
+
+async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> HeadWriter:
+    """Write the head in this run's name; proves that writing works. Raises `Failure`."""
+    if found is None:
+        writer = HeadWriter(backend, Head(str(uuid.uuid4()), run.id), None)
+        await writer.write(writer.head)
+        return writer
+    writer = HeadWriter(backend, found.head, found.version)
+    head = found.head
+    await writer.write(
+        Head(head.lineage, run.id, 0, head.generations, head.segments, head.tail, head.moved_to)
+    )
+    return writer
+
+
+async def _try(backend: Backend, run: LockInfo) -> LockInfo | None:
+    why = Unsure("no answer")
+    async for _ in attempts():
+        try:
+            return await backend.lock(run)
+        except Unsure as error:
+            why = error
+    raise unreachable(backend.place, str(why)) from why
+
+
+async def _give_up(backend: Backend) -> None:
+    """Free a lock after a failure, which is the one to be shown."""
+    try:
+        await backend.unlock()
+    except (Failure, Unsure):
+        pass
+    finally:
+        await backend.close()

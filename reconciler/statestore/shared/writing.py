@@ -1,0 +1,96 @@
+"""Writing on a condition when answers get lost: nothing is called a conflict before it was read back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from reconciler.statestore.shared.failures import lost, unreachable
+from reconciler.statestore.shared.head import HEAD, Head
+from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unsure
+
+PATIENCE = 20.0  # seconds for which an unreachable server is asked again
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+
+
+async def attempts(seconds: float = PATIENCE) -> AsyncIterator[None]:
+    """Give the turns of something that is tried again, with growing pauses, until the time is over."""
+    loop = asyncio.get_running_loop()
+    until, pause = loop.time() + seconds, _FIRST_PAUSE
+    while True:
+        yield
+        left = until - loop.time()
+        if left <= 0:
+            return
+        await asyncio.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def read_back(backend: Backend, key: str) -> Document | None:
+    """Return a document, asking again as long as it is worth it. Raises `Failure`, `Unsure`."""
+    why = Unsure("no answer")
+    async for _ in attempts():
+        try:
+            return await backend.get(key)
+        except Unsure as error:
+            why = error
+    raise why
+
+
+async def create(backend: Backend, key: str, data: bytes) -> str:
+    """Write a document under a key that nobody else uses; return its version.
+
+    Raises `Failure`: the lock is lost, the server cannot be reached, or the key has another content.
+    """
+    return await _settled(backend, key, data, None)
+
+
+async def replace(backend: Backend, key: str, data: bytes, version: str) -> str:
+    """Write a document that still has this version and whose new content nobody else writes; return its
+    version. Raises `Failure` as `create`.
+    """
+    return await _settled(backend, key, data, version)
+
+
+async def _settled(backend: Backend, key: str, data: bytes, version: str | None) -> str:
+    why: Exception = Unsure("no answer")
+    async for _ in attempts():
+        try:
+            if version is None:
+                return await backend.create(key, data)
+            return await backend.replace(key, data, version)
+        except LostLock as error:
+            raise lost(backend.place, str(error)) from error
+        except (Conflict, Unsure) as error:
+            why = error
+            found = await _found(backend, key)
+        if found is not None and found.data == data:
+            return found.version
+        if (found.version if found is not None else None) != version:
+            raise lost(backend.place, "another run wrote to it") from why
+    raise unreachable(backend.place, str(why)) from why
+
+
+async def _found(backend: Backend, key: str) -> Document | None:
+    try:
+        return await read_back(backend, key)
+    except Unsure as error:
+        raise unreachable(backend.place, str(error)) from error
+
+
+class HeadWriter:
+    """Replaces the head, each time on condition that it is the one that was last read or written here."""
+
+    def __init__(self, backend: Backend, head: Head, version: str | None) -> None:
+        self._backend = backend
+        self.head = head
+        self.version = version
+
+    async def write(self, head: Head) -> None:
+        """Write the head that comes next. Raises `Failure`; nothing may be written after that."""
+        data = head.document()
+        if self.version is None:
+            self.version = await create(self._backend, HEAD, data)
+        else:
+            self.version = await replace(self._backend, HEAD, data, self.version)
+        self.head = head

@@ -1,0 +1,362 @@
+"""A state on a server: fenced, without lost or doubled writes; and what is left where writing fails."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.model.state import State
+from reconciler.sdk.address import Address
+from reconciler.statestore.shared.head import HEAD, Head
+from reconciler.statestore.shared.medium import TAIL
+from reconciler.statestore.shared.ports import Document
+from reconciler.statestore.shared.store import SharedStore
+from tests.backends.suite import LosesAnswers, MemoryBackend, MemoryServer, run_info
+from tests.support.virtual import CLOCK, virtual_time
+from tests.unit.statestore.samples import PEERING, recorded
+
+
+@pytest.fixture(autouse=True)
+async def instant() -> AsyncIterator[None]:
+    """No test waits: the clock jumps to the next timer."""
+    with virtual_time(CLOCK):
+        yield
+
+
+@pytest.fixture
+def server() -> MemoryServer:
+    """A server whose clock is that of the loop."""
+    return MemoryServer(clock=CLOCK)
+
+
+@pytest.fixture
+def store(server: MemoryServer, tmp_path: Path) -> SharedStore:
+    """A state on it."""
+    return at(server, tmp_path)
+
+
+def at(server: MemoryServer, tmp_path: Path, *, timeout: float = 0.0) -> SharedStore:
+    return SharedStore(server.connect, rescue=tmp_path / "rescue", lock_timeout=timeout, clock=CLOCK)
+
+
+def intention(number: int) -> Address:
+    return Address("service_intentions", "dc1", f"api-{number}")
+
+
+def head(server: MemoryServer) -> Head:
+    return Head.parse(server.documents[HEAD].data)
+
+
+async def test_lines_that_come_together_are_written_together(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    session = await store.open("apply")
+    before = server.versions
+    async with asyncio.TaskGroup() as group:
+        for number in range(50):
+            group.create_task(session.intent(recorded(intention(number), pending="create")))
+    assert server.versions - before <= 3
+    assert len((await store.read()).resources) == 50
+    await session.close()
+
+
+async def test_outcomes_that_nothing_waits_for_are_written_within_a_second(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    session = await store.open("apply")
+    before = server.versions
+    for number in range(50):
+        await session.applied(recorded(intention(number)))
+    assert server.versions == before
+    await asyncio.sleep(1.1)
+    assert server.versions == before + 1
+    assert len((await store.read()).resources) == 50
+    await session.close()
+
+
+async def test_closing_writes_what_is_still_waiting(store: SharedStore) -> None:
+    session = await store.open("apply")
+    await session.applied(recorded())
+    await session.close()
+    assert PEERING in (await store.read()).resources
+
+
+async def test_a_long_journal_goes_into_documents_of_its_own_and_is_removed_by_the_commit(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    session = await store.open("apply")
+    body = {"Sources": ["x" * 1000]}
+    for number in range(300):
+        await session.applied(recorded(intention(number), body=body))
+        if number % 50 == 0:
+            await asyncio.sleep(1.1)
+    await asyncio.sleep(1.1)
+    assert head(server).segments
+    assert len(server.documents[HEAD].data) < 2 * TAIL
+    assert len((await store.read()).resources) == 300
+    await session.commit()
+    await session.close()
+    assert not head(server).segments
+    assert not [key for key in server.documents if key.startswith("journal/")]
+    assert len((await store.read()).resources) == 300
+
+
+async def test_generations_beyond_the_kept_ones_are_removed(server: MemoryServer, tmp_path: Path) -> None:
+    store = SharedStore(server.connect, rescue=tmp_path, keep=3, clock=CLOCK)
+    for version in range(6):
+        session = await store.open("apply")
+        await session.applied(recorded(version=version))
+        await session.commit()
+        await session.close()
+    assert [one.serial for one in head(server).generations] == [6, 5, 4]
+    assert sorted({key.split("/")[1][:6] for key in server.documents if "generations" in key}) == [
+        "000004",
+        "000005",
+        "000006",
+    ]
+
+
+class TestLostAnswers:
+    """The write was done, and the answer never came."""
+
+    @pytest.mark.parametrize("lost", [1, 2, 5])
+    async def test_no_write_is_taken_for_a_conflict_or_done_twice(
+        self, server: MemoryServer, tmp_path: Path, lost: int
+    ) -> None:
+        def connect() -> MemoryBackend:
+            backend = LosesAnswers(server)
+            backend.lost = lost
+            return backend
+
+        store = SharedStore(connect, rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        await session.intent(recorded(pending="create"))
+        await session.applied(recorded())
+        state = await session.commit()
+        await session.close()
+        assert state == await store.read()
+        assert state.serial == 1
+        steps = head(server).step
+        assert steps == 3  # the intent, its outcome, the commit
+
+    async def test_a_server_that_stays_away_ends_the_run_and_what_was_done_is_kept(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        store = at(server, tmp_path)
+        session = await store.open("apply")
+        await session.intent(recorded(pending="create"))
+        server.away = True
+        with pytest.raises(Failure) as caught:
+            await session.applied(recorded())
+        assert caught.value.cause in (Cause.STATE_UNWRITABLE, Cause.STATE_LOCKED)
+        assert "1 record) is in" in caught.value.detail
+        with pytest.raises(Failure):
+            await session.applied(recorded(intention(1)))
+        assert "2 records) is in" in caught.value.detail
+        await session.close()
+        server.away = False
+        CLOCK.now += 60
+        assert PEERING in (await store.read()).resources
+        state = await _opened_and_committed(at(server, tmp_path))
+        assert state.resources[PEERING].pending is None
+        assert intention(1) in state.resources
+        assert not list((tmp_path / "rescue").glob("*.journal"))
+
+
+class TestFencing:
+    """A run whose lock was lost writes nothing more."""
+
+    async def test_a_stopped_run_finds_its_lock_gone_before_it_writes(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        stopped = await at(server, tmp_path / "a").open("apply")
+        await stopped.intent(recorded(pending="create"))
+        CLOCK.now += 60  # SIGSTOP, SIGCONT
+        other = await at(server, tmp_path / "b").open("apply")
+        with pytest.raises(Failure, match="lost its lock"):
+            await stopped.check()
+        with pytest.raises(Failure, match="lost its lock"):
+            await stopped.intent(recorded(intention(1), pending="create"))
+        await stopped.close()
+        assert set(other.state.resources) == {PEERING}
+        await other.applied(recorded())
+        await other.commit()
+        await other.close()
+
+    async def test_the_head_refuses_a_run_that_believes_it_has_the_lock(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        """No lock at all: both believe to hold it, and still only one can write."""
+
+        class Unlocked(MemoryBackend):
+            renew_every = 0.0
+
+            async def lock(self, run: object) -> None:
+                return None
+
+        def connect() -> MemoryBackend:
+            return Unlocked(server)
+
+        first = await SharedStore(connect, rescue=tmp_path / "a", clock=CLOCK).open("apply")
+        await first.intent(recorded(pending="create"))
+        second = await SharedStore(connect, rescue=tmp_path / "b", clock=CLOCK).open("apply")
+        for write in (first.applied(recorded()), first.commit()):
+            with pytest.raises(Failure, match="another run wrote to it"):
+                await write
+        await second.applied(recorded())
+        assert (await second.commit()).serial == 1
+        await first.close()
+        await second.close()
+
+    async def test_what_a_fenced_run_did_is_not_taken_over_silently(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        store = at(server, tmp_path)
+        stopped = await store.open("apply")
+        await stopped.intent(recorded(pending="create"))
+        CLOCK.now += 60
+        other = await store.open("apply")
+        with pytest.raises(Failure, match="lost its lock"):
+            await stopped.applied(recorded())
+        await stopped.close()
+        await other.applied(recorded(intention(2)))
+        await other.commit()
+        await other.close()
+        with pytest.raises(Failure, match="another run wrote to the state since") as caught:
+            await store.open("apply")
+        assert "state recover" in caught.value.hint
+        assert server.holder is None
+
+    async def test_a_long_run_keeps_its_lock(self, server: MemoryServer, tmp_path: Path) -> None:
+        session = await at(server, tmp_path).open("apply")
+        await asyncio.sleep(600)
+        await session.check()
+        with pytest.raises(Failure, match="is locked by another run"):
+            await at(server, tmp_path).open("apply")
+        await session.close()
+
+    async def test_a_lock_that_cannot_be_renewed_is_lost_before_it_expires_elsewhere(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        session = await at(server, tmp_path).open("apply")
+        server.away = True
+        await asyncio.sleep(30)
+        with pytest.raises(Failure, match="could not be renewed"):
+            await session.check()
+        server.away = False
+        await session.close()
+
+    async def test_a_waiting_run_gets_the_lock_of_a_dead_one_when_it_expires(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        dead = server.connect()
+        await dead.lock(run_info(7))
+        session = await at(server, tmp_path, timeout=60).open("apply")
+        assert CLOCK.now >= server.expires - 15.0
+        await session.close()
+
+    async def test_a_lock_that_is_broken_stops_its_run(self, server: MemoryServer, tmp_path: Path) -> None:
+        session = await at(server, tmp_path).open("apply")
+        assert server.holder is not None
+        assert await server.connect().break_lock(server.holder.id)
+        with pytest.raises(Failure, match="lost its lock"):
+            await session.intent(recorded(pending="create"))
+        await session.close()
+
+
+class TestDamage:
+    """What cannot be trusted stops the run by name."""
+
+    async def committed(self, store: SharedStore) -> State:
+        session = await store.open("apply")
+        await session.applied(recorded())
+        state = await session.commit()
+        await session.close()
+        return state
+
+    @pytest.mark.parametrize(
+        ("key", "data", "why"),
+        [
+            ("head", b"", "it is no state"),
+            ("head", b"reconciler/1 plain\n{", "it is not JSON"),
+            ("head", b"reconciler/1 plain\n[]", "it is not an object"),
+            ("head", b'reconciler/1 plain\n{"head_version":9}', "known is 1"),
+            ("head", b"reconciler/9 sealed\n", "not known"),
+            ("generation", b"", "it is no state"),
+            ("generation", b"reconciler/1 plain\n{}", "its digest does not match"),
+        ],
+    )
+    async def test_a_damaged_document_is_named(
+        self, server: MemoryServer, store: SharedStore, key: str, data: bytes, why: str
+    ) -> None:
+        await self.committed(store)
+        where = HEAD if key == "head" else head(server).generations[0].documents[0]
+        server.documents[where] = Document(data, server.version())
+        with pytest.raises(Failure, match=why) as caught:
+            await store.read()
+        assert caught.value.cause is Cause.STATE_UNREADABLE
+        with pytest.raises(Failure, match=why):
+            await store.open("apply")
+        assert server.holder is None
+
+    async def test_a_missing_head_beside_snapshots_is_no_new_state(
+        self, server: MemoryServer, store: SharedStore
+    ) -> None:
+        await self.committed(store)
+        del server.documents[HEAD]
+        with pytest.raises(Failure, match="it is missing, although"):
+            await store.read()
+
+    async def test_a_missing_chunk_is_named(self, server: MemoryServer, store: SharedStore) -> None:
+        await self.committed(store)
+        del server.documents[head(server).generations[0].documents[0]]
+        with pytest.raises(Failure, match="it is missing"):
+            await store.read()
+
+    async def test_a_state_that_was_moved_names_its_new_place(
+        self, server: MemoryServer, store: SharedStore
+    ) -> None:
+        await self.committed(store)
+        moved = Head("x", "y", moved_to="consul:http://hub:8500/estate")
+        server.documents[HEAD] = Document(moved.document(), server.version())
+        with pytest.raises(Failure, match="was moved from memory:test to consul:http://hub:8500/estate"):
+            await store.open("apply")
+
+
+async def test_five_mebibytes_are_kept_in_chunks(server: MemoryServer, store: SharedStore) -> None:
+    session = await store.open("apply")
+    noise = random.Random(1)
+    for number in range(200):
+        body = {"Name": "".join(noise.choices("0123456789abcdef", k=27_000))}
+        await session.applied(recorded(intention(number), body=body))
+    state = await session.commit()
+    await session.close()
+    assert head(server).generations[0].chunks > 10
+    assert head(server).generations[0].size > 5 << 20
+    assert await store.read() == state
+
+
+async def test_a_reader_meets_a_commit_halfway(server: MemoryServer, store: SharedStore) -> None:
+    """The head was read, and then a commit removes the generation it points to."""
+    store = SharedStore(server.connect, rescue=Path("unused"), keep=1, clock=CLOCK)
+    session = await store.open("apply")
+    states = []
+    for version in range(20):
+        await session.applied(recorded(version=version))
+        read = asyncio.create_task(store.read())
+        await session.commit()
+        states.append(await read)
+    await session.close()
+    assert all(PEERING in state.resources for state in states[1:])
+
+
+async def _opened_and_committed(store: SharedStore) -> State:
+    session = await store.open("apply")
+    state = await session.commit()
+    await session.close()
+    return state
