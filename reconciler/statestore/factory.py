@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import LocalPlace, StatePlace
@@ -55,14 +55,14 @@ def open_store(
 
         directory = place if isinstance(place, Path) else root / place.path
         return LocalStore(directory, lock_timeout=lock_timeout)
-    backend = open_backend(place, root=root, environ=environ or {})
-    shared: Any = import_module("reconciler.statestore.shared.store")
-    store: StateStore = shared.SharedStore(backend, lock_timeout=lock_timeout, fallback=root / EMERGENCY)
-    return store
+    from reconciler.statestore.shared.store import SharedStore
+
+    connect = connector(place, root=root, environ=environ or {})
+    return SharedStore(place.shown, connect, lock_timeout=lock_timeout, rescue=root / EMERGENCY)
 
 
-def open_backend(place: StatePlace, *, root: Path, environ: Mapping[str, str]) -> Backend:
-    """Return the backend of a shared state; it is not called yet. Raises `Failure` as `open_store` does."""
+def connector(place: StatePlace, *, root: Path, environ: Mapping[str, str]) -> Callable[[], Backend]:
+    """Return what gives a connection to a shared state. Raises `Failure` as `open_store` does."""
     module = _MODULES[place.backend]
     if module.library and find_spec(module.library) is None:
         raise _not_installed(place, module)
@@ -72,8 +72,7 @@ def open_backend(place: StatePlace, *, root: Path, environ: Mapping[str, str]) -
         if not module.library or (error.name or "").startswith("reconciler."):
             raise
         raise _not_installed(place, module, str(error)) from None
-    backend: Backend = connect(place, environ, root)
-    return backend
+    return partial(connect, place, environ, root)
 
 
 def _not_installed(place: StatePlace, module: _Module, why: str = "") -> Failure:

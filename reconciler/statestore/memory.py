@@ -114,7 +114,7 @@ class _MemoryMedium:
         self._run = run
 
     async def check(self) -> None:
-        pass
+        self._held()
 
     async def rescue(self, payload: str) -> None:
         pass

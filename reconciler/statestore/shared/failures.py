@@ -7,6 +7,8 @@ import shlex
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.holder import LockInfo
 
+REACH = "Make the server reachable, then run again."
+
 
 def locked(place: str, holder: LockInfo) -> Failure:
     """Return the failure of a run that finds the lock held."""

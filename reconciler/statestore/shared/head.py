@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.shared.packing import packed, unpacked
 from reconciler.statestore.text.fields import Unreadable, field
 from reconciler.statestore.text.journal import Header

@@ -10,7 +10,7 @@ from reconciler.statestore.shared.failures import lost
 from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
 
 _LASTS = 3  # times `renew_every`: how long a lock lasts that is not renewed
-_DUE = 2  # times `renew_every`: from then on nobody writes before it is renewed
+_FRESH = 1.0  # seconds after which nobody writes before the server said that the lock is still held
 
 
 class Kept:
@@ -31,8 +31,10 @@ class Kept:
 
     async def check(self) -> None:
         """Raise `Failure(STATE_LOCKED)` where the lock is lost, or may be: not renewed in time."""
-        if self.failure is None and self._is_due():
-            await self._renew()
+        if self._is_due():
+            async with self._renewing:
+                if self.failure is None and self._is_due():  # nobody else asked meanwhile
+                    await self._renew()
         if self.failure is not None:
             raise self.failure
 
@@ -50,27 +52,26 @@ class Kept:
     async def _renew_always(self) -> None:
         while self.failure is None:
             await asyncio.sleep(self._backend.renew_every)
-            await self._renew()
+            async with self._renewing:
+                await self._renew()
 
     async def _renew(self) -> None:
-        async with self._renewing:
-            began = self._clock()
-            try:
-                await self._backend.renew()
-            except LostLock as error:
-                self.failure = lost(self._backend.place, str(error))
-            except Failure as failure:
-                self.failure = failure
-            except Unsure as error:
-                if self._age() > _LASTS * self._backend.renew_every:
-                    why = f"it could not be renewed for {self._age():.0f} s: {error}"
-                    self.failure = lost(self._backend.place, why)
-            else:
-                self._renewed_at = began
+        began = self._clock()
+        try:
+            await self._backend.renew()
+        except LostLock as error:
+            self.failure = lost(self._backend.place, str(error))
+        except Failure as failure:
+            self.failure = failure
+        except Unsure as error:
+            if self._age() > _LASTS * self._backend.renew_every:
+                why = f"it could not be renewed for {self._age():.0f} s: {error}"
+                self.failure = lost(self._backend.place, why)
+        else:
+            self._renewed_at = began
 
     def _is_due(self) -> bool:
-        every = self._backend.renew_every
-        return every > 0 and self._age() > _DUE * every
+        return self._backend.renew_every > 0 and self._age() > _FRESH
 
     def _age(self) -> float:
         return self._clock() - self._renewed_at

@@ -16,7 +16,7 @@ from reconciler.statestore.shared.packing import packed
 from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
 from reconciler.statestore.shared.reading import read_journal
 from reconciler.statestore.shared.rescue import Rescue
-from reconciler.statestore.shared.snapshots import read_snapshot, remove, write_snapshot
+from reconciler.statestore.shared.snapshots import JOURNAL, read_snapshot, remove, write_snapshot
 from reconciler.statestore.shared.writing import HeadWriter, create
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import Scan, header_text, sealed
@@ -85,7 +85,7 @@ class SharedMedium:
     async def rescue(self, payload: str) -> None:
         """Keep the line of a session that failed in the local file."""
         if self._failure is not None:
-            self._failure.detail = _lines(self._why, self._rescue.keep([payload]))
+            self._failure.detail = _lines(self._why, self._rescue.keep(self._head.continues, [payload]))
 
     async def save(self, snapshot: bytes, state: State) -> None:
         """Write the chunks, and then the head that points to them and has no journal."""
@@ -190,7 +190,7 @@ class SharedMedium:
         if len(data) > TAIL:
             size = min(4 * TAIL, self._backend.largest - 64)
             for start in range(0, len(data), size):
-                key = f"journal/{self._head.serial:06d}-{self._nonce}/{len(segments)}"
+                key = f"{JOURNAL}{self._head.serial:06d}-{self._nonce}/{len(segments)}"
                 await create(self._backend, key, packed(data[start : start + size]))
                 segments.append(key)
             data = b""
@@ -244,7 +244,7 @@ class SharedMedium:
         if self._failure is None:
             self._failure, self._why = failure, failure.detail
             self._lock.lose(failure)
-            failure.detail = _lines(self._why, self._rescue.keep(self._pending))
+            failure.detail = _lines(self._why, self._rescue.keep(self._head.continues, self._pending))
             self._pending = []
         return self._failure
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
-from reconciler.statestore.shared.failures import tombstone, unreadable
+from reconciler.sdk.dataclass import dataclass
+from reconciler.statestore.shared.failures import REACH, tombstone, unreadable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.packing import unpacked
 from reconciler.statestore.shared.ports import Backend, Document, Unsure
@@ -17,7 +16,6 @@ from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import Scan, replay, scan
 
 _UPGRADE = "Use the version of reconciler that wrote it, or a later one."
-_REACH = "Make the server reachable, then run again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ async def get_head(backend: Backend) -> Document | None:
     try:
         return await read_back(backend, HEAD)
     except Unsure as error:
-        raise unreadable(backend.place, HEAD, str(error), _REACH) from error
+        raise unreadable(backend.place, HEAD, str(error), REACH) from error
 
 
 def parse(backend: Backend, document: Document) -> Head:
@@ -74,7 +72,7 @@ async def _check_new(backend: Backend) -> None:
     try:
         left = await backend.keys(GENERATIONS)
     except Unsure as error:
-        raise unreadable(backend.place, GENERATIONS, str(error), _REACH) from error
+        raise unreadable(backend.place, GENERATIONS, str(error), REACH) from error
     if left:
         raise unreadable(backend.place, HEAD, f"it is missing, although {left[-1]} is there")
 
@@ -126,7 +124,7 @@ async def _segment(backend: Backend, key: str) -> bytes:
     try:
         found = await read_back(backend, key)
     except Unsure as error:
-        raise unreadable(backend.place, key, str(error), _REACH) from error
+        raise unreadable(backend.place, key, str(error), REACH) from error
     if found is None:
         raise unreadable(backend.place, key, "it is missing")
     try:

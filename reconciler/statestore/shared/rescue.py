@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.text.journal import Header, Scan, header_text, scan, sealed
 
 _SUFFIX = ".journal"
@@ -15,20 +15,20 @@ _SUFFIX = ".journal"
 class Rescue:
     """The file of one run: the lines that followed the last durable ones, in a journal's form."""
 
-    def __init__(self, folder: Path, header: Header, run_id: str) -> None:
-        self.path = folder / f"{header.serial:06d}-{run_id}{_SUFFIX}"
-        self._payloads = [header_text(header)]
+    def __init__(self, folder: Path, run_id: str) -> None:
+        self.path = folder / f"{run_id}{_SUFFIX}"
+        self._payloads: list[str] = []
 
-    def keep(self, payloads: list[str]) -> str:
+    def keep(self, header: Header, payloads: list[str]) -> str:
         """Add these lines, and read the file back; return a sentence that says where they are, or are not.
 
         Empty where there are no lines at all.
         """
         self._payloads += payloads
-        count = len(self._payloads) - 1
+        count = len(self._payloads)
         if not count:
             return ""
-        data, _ = sealed(self._payloads, 0)
+        data, _ = sealed([header_text(header), *self._payloads], 0)
         try:
             _replace(self.path, data)
             whole = self.path.read_bytes() == data
@@ -52,7 +52,7 @@ class Rescued:
 
 
 def rescued(folder: Path, lineage: str) -> Iterator[Rescued]:
-    """Return the files of runs on this state, oldest first.
+    """Yield the files of runs on this state.
 
     Raises `Unreadable` for a damaged one, and `OSError`.
     """
@@ -61,7 +61,7 @@ def rescued(folder: Path, lineage: str) -> Iterator[Rescued]:
     for path in sorted(folder.glob(f"*{_SUFFIX}")):
         journal = scan(path.read_bytes())
         if journal.header.lineage == lineage:
-            yield Rescued(path, path.name.removesuffix(_SUFFIX).partition("-")[2], journal)
+            yield Rescued(path, path.name.removesuffix(_SUFFIX), journal)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from reconciler.model.failure import Failure
-from reconciler.statestore.shared.failures import unreadable
+from reconciler.statestore.shared.failures import REACH, unreadable
 from reconciler.statestore.shared.head import Snapshot
 from reconciler.statestore.shared.packing import packed, unpacked
 from reconciler.statestore.shared.ports import Backend, Unsure
@@ -14,6 +14,7 @@ from reconciler.statestore.text.codec import checksum_of
 from reconciler.statestore.text.fields import Unreadable
 
 GENERATIONS = "generations/"
+JOURNAL = "journal/"
 
 
 async def write_snapshot(backend: Backend, text: bytes, serial: int, nonce: str) -> Snapshot:
@@ -56,9 +57,7 @@ async def _chunk(backend: Backend, key: str) -> bytes:
     try:
         found = await read_back(backend, key)
     except Unsure as error:
-        raise unreadable(
-            backend.place, key, str(error), "Make the server reachable, then run again."
-        ) from error
+        raise unreadable(backend.place, key, str(error), REACH) from error
     if found is None:
         raise unreadable(backend.place, key, "it is missing")
     return found.data

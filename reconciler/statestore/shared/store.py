@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from reconciler.model.failure import Failure
-from reconciler.model.state import State
-from reconciler.statestore.holder import LockInfo, this_run
+from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.holder import LockInfo, another_holds, not_locked, stamp, this_run
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.session import JournaledSession
-from reconciler.statestore.shared.failures import locked, unreachable
+from reconciler.statestore.shared import looking
+from reconciler.statestore.shared.failures import REACH, locked, unreachable, unreadable
 from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
 from reconciler.statestore.shared.medium import SharedMedium
@@ -29,13 +31,15 @@ _POLL = 1.0  # seconds between two looks at a lock that is held
 class SharedStore:
     """Implements `StateStore` on a backend: `connect` gives one for each use, which is closed after it.
 
-    `lock_timeout` is how many seconds to wait for another run's lock. `keep` generations are kept. `rescue`
-    is the local directory for what cannot be recorded. `now` (seconds since the epoch) and `clock` (seconds
-    that only grow, also while the process is stopped) are the outside world.
+    `place` says to people where that is. `lock_timeout` is how many seconds to wait for another run's lock.
+    `keep` generations are kept. `rescue` is the local directory for what cannot be recorded. `now` (seconds
+    since the epoch) and `clock` (seconds that only grow, also while the process is stopped) are the
+    outside world.
     """
 
     def __init__(
         self,
+        place: str,
         connect: Callable[[], Backend],
         *,
         rescue: Path,
@@ -44,6 +48,7 @@ class SharedStore:
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.place = place
         self._connect = connect
         self._rescue = rescue
         self._lock_timeout = lock_timeout
@@ -53,12 +58,39 @@ class SharedStore:
 
     async def read(self) -> State:
         """Return what is recorded now; takes no lock and writes nothing."""
-        backend = self._connect()
-        try:
+        async with self._backend() as backend:
             found = await look(backend)
             return found.state if found is not None else State()
-        finally:
-            await backend.close()
+
+    async def history(self) -> Sequence[Generation]:
+        """Return the kept snapshots, newest first."""
+        async with self._backend() as backend:
+            return await looking.history(backend)
+
+    async def generation(self, serial: int) -> State:
+        """Return a kept snapshot, or the one that counts now."""
+        async with self._backend() as backend:
+            return await looking.generation(backend, serial)
+
+    async def verify(self) -> Sequence[Check]:
+        """Read every document, and say what is wrong with it."""
+        async with self._backend() as backend:
+            return await looking.verify(backend)
+
+    async def holder(self) -> LockInfo | None:
+        """Return who holds the lock."""
+        async with self._backend() as backend:
+            return await _holder(backend)
+
+    async def force_unlock(self, run_id: str) -> LockInfo:
+        """Free the lock of the run with this ID. It stops at its next step, where it is alive at all."""
+        async with self._backend() as backend:
+            holder = await _holder(backend)
+            if holder is None:
+                raise not_locked()
+            if holder.id != run_id or not await _broken(backend, run_id):
+                raise another_holds(holder, run_id)
+            return holder
 
     async def open(self, operation: str, info: str = "") -> JournaledSession:
         """Take the lock, recover the journal, and replace the head: from now on no other run can write it."""
@@ -78,6 +110,15 @@ class SharedStore:
             await _give_up(backend)
             raise
 
+    @asynccontextmanager
+    async def _backend(self) -> AsyncIterator[Backend]:
+        """Connect for as long as something is read."""
+        backend = self._connect()
+        try:
+            yield backend
+        finally:
+            await backend.close()
+
     async def _lock(self, backend: Backend, run: LockInfo) -> None:
         """Take the lock, trying for the lock timeout. Raises `Failure(STATE_LOCKED)` with its holder."""
         until = self._clock() + self._lock_timeout
@@ -91,13 +132,13 @@ class SharedStore:
         found = await look(backend)
         writer = await _claimed(backend, run, found)
         journal = found.journal if found is not None else None
-        rescue = Rescue(self._rescue, writer.head.continues, run.id)
+        rescue = Rescue(self._rescue, run.id)
         medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep, self._clock)
         if found is None:
             empty = State(writer.head.lineage)
-            return JournaledSession(medium, Ledger(empty, empty))
+            return JournaledSession(medium, Ledger(empty, empty), stamp(run, self._now))
         state = await merged(self._rescue, found, medium)
-        return JournaledSession(medium, Ledger(found.snapshot, state))
+        return JournaledSession(medium, Ledger(found.snapshot, state), stamp(run, self._now))
 
 
 async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> HeadWriter:
@@ -122,6 +163,20 @@ async def _try(backend: Backend, run: LockInfo) -> LockInfo | None:
         except Unsure as error:
             why = error
     raise unreachable(backend.place, str(why)) from why
+
+
+async def _holder(backend: Backend) -> LockInfo | None:
+    try:
+        return await backend.holder()
+    except Unsure as error:
+        raise unreadable(backend.place, "the lock", str(error), REACH) from error
+
+
+async def _broken(backend: Backend, run_id: str) -> bool:
+    try:
+        return await backend.break_lock(run_id)
+    except Unsure as error:
+        raise unreachable(backend.place, str(error)) from error
 
 
 async def _give_up(backend: Backend) -> None:

@@ -51,7 +51,7 @@ def shared(path: Path, snapshot: bytes | None) -> StateStore:
     server = MemoryServer()
     if snapshot is not None:
         seed(server, snapshot)
-    return SharedStore(server.connect, rescue=path / "rescue")
+    return SharedStore("memory:test", server.connect, rescue=path / "rescue")
 
 
 MAKERS: dict[str, Callable[[Path, bytes | None], StateStore]] = {
@@ -350,6 +350,7 @@ async def test_a_session_goes_on_from_what_replaced_its_state(store: StateStore)
     await apply(store, ("saw_cluster", DC1), ("applied", recorded()))
     session = await store.open("state push")
     await session.replace(State("", 0, {}, {INTENTIONS: recorded(INTENTIONS)}))
+    await session.intent(recorded(pending="create"))
     await session.applied(recorded(version=9))
     assert (await store.read()).resources == {INTENTIONS: recorded(INTENTIONS), PEERING: recorded(version=9)}
     state = await session.commit()
@@ -401,6 +402,7 @@ async def test_a_lock_is_freed_by_its_exact_id_and_the_run_that_had_it_writes_no
     store: StateStore,
 ) -> None:
     session = await store.open("apply")
+    await session.intent(recorded(pending="create"))
     await session.applied(recorded())
     holder = await store.holder()
     assert holder is not None
@@ -412,7 +414,7 @@ async def test_a_lock_is_freed_by_its_exact_id_and_the_run_that_had_it_writes_no
     assert await store.force_unlock(holder.id) == holder
     assert await store.holder() is None
     with pytest.raises(Failure) as caught:
-        await session.applied(recorded(INTENTIONS))
+        await session.commit()
     assert caught.value.cause is Cause.STATE_LOCKED
     other = await store.open("destroy")
     with pytest.raises(Failure):

@@ -41,7 +41,9 @@ def store(server: MemoryServer, tmp_path: Path) -> SharedStore:
 
 
 def at(server: MemoryServer, tmp_path: Path, *, timeout: float = 0.0) -> SharedStore:
-    return SharedStore(server.connect, rescue=tmp_path / "rescue", lock_timeout=timeout, clock=CLOCK)
+    return SharedStore(
+        "memory:test", server.connect, rescue=tmp_path / "rescue", lock_timeout=timeout, clock=CLOCK
+    )
 
 
 def intention(number: int) -> Address:
@@ -107,7 +109,7 @@ async def test_a_long_journal_goes_into_documents_of_its_own_and_is_removed_by_t
 
 
 async def test_generations_beyond_the_kept_ones_are_removed(server: MemoryServer, tmp_path: Path) -> None:
-    store = SharedStore(server.connect, rescue=tmp_path, keep=3, clock=CLOCK)
+    store = SharedStore("memory:test", server.connect, rescue=tmp_path, keep=3, clock=CLOCK)
     for version in range(6):
         session = await store.open("apply")
         await session.applied(recorded(version=version))
@@ -133,7 +135,7 @@ class TestLostAnswers:
             backend.lost = lost
             return backend
 
-        store = SharedStore(connect, rescue=tmp_path, clock=CLOCK)
+        store = SharedStore("memory:test", connect, rescue=tmp_path, clock=CLOCK)
         session = await store.open("apply")
         await session.intent(recorded(pending="create"))
         await session.applied(recorded())
@@ -202,9 +204,9 @@ class TestFencing:
         def connect() -> MemoryBackend:
             return Unlocked(server)
 
-        first = await SharedStore(connect, rescue=tmp_path / "a", clock=CLOCK).open("apply")
+        first = await SharedStore("memory:test", connect, rescue=tmp_path / "a", clock=CLOCK).open("apply")
         await first.intent(recorded(pending="create"))
-        second = await SharedStore(connect, rescue=tmp_path / "b", clock=CLOCK).open("apply")
+        second = await SharedStore("memory:test", connect, rescue=tmp_path / "b", clock=CLOCK).open("apply")
         for write in (first.applied(recorded()), first.commit()):
             with pytest.raises(Failure, match="another run wrote to it"):
                 await write
@@ -328,6 +330,47 @@ class TestDamage:
             await store.open("apply")
 
 
+class TestVerify:
+    """Everything that is stored is read; what nothing points to is named."""
+
+    async def test_a_sound_state_has_no_problem(self, server: MemoryServer, store: SharedStore) -> None:
+        session = await store.open("apply")
+        await session.applied(recorded())
+        await session.commit()
+        await session.intent(recorded(pending="update"))
+        parts = {check.part: check for check in await store.verify()}
+        assert not [check for check in parts.values() if check.problem]
+        assert parts["head"].detail == "serial 1, 1 resource"
+        assert parts["the journal"].detail.startswith("1 line after serial 1")
+        await session.close()
+
+    async def test_what_a_dead_run_left_is_listed_and_counts_for_nothing(
+        self, server: MemoryServer, store: SharedStore
+    ) -> None:
+        await _opened_and_committed(store)
+        server.documents["generations/000009-dead/0"] = Document(b"", server.version())
+        (orphan,) = [check for check in await store.verify() if check.part.startswith("generations/000009")]
+        assert orphan.problem is None
+        assert "does not count" in orphan.detail
+
+    async def test_a_damaged_generation_is_a_problem_and_the_others_are_still_read(
+        self, server: MemoryServer, store: SharedStore
+    ) -> None:
+        for version in range(3):
+            session = await store.open("apply")
+            await session.applied(recorded(version=version))
+            await session.commit()
+            await session.close()
+        damaged = head(server).generations[1].documents[0]
+        server.documents[damaged] = Document(b"", server.version())
+        problems = [check.part for check in await store.verify() if check.problem]
+        assert problems == [damaged.rpartition("/")[0]]
+        assert [one.problem is None for one in await store.history()] == [True, False, True]
+        assert (await store.generation(1)).serial == 1
+        with pytest.raises(Failure, match="it is no state"):
+            await store.generation(2)
+
+
 async def test_five_mebibytes_are_kept_in_chunks(server: MemoryServer, store: SharedStore) -> None:
     session = await store.open("apply")
     noise = random.Random(1)
@@ -343,7 +386,7 @@ async def test_five_mebibytes_are_kept_in_chunks(server: MemoryServer, store: Sh
 
 async def test_a_reader_meets_a_commit_halfway(server: MemoryServer, store: SharedStore) -> None:
     """The head was read, and then a commit removes the generation it points to."""
-    store = SharedStore(server.connect, rescue=Path("unused"), keep=1, clock=CLOCK)
+    store = SharedStore("memory:test", server.connect, rescue=Path("unused"), keep=1, clock=CLOCK)
     session = await store.open("apply")
     states = []
     for version in range(20):
@@ -353,6 +396,22 @@ async def test_a_reader_meets_a_commit_halfway(server: MemoryServer, store: Shar
         states.append(await read)
     await session.close()
     assert all(PEERING in state.resources for state in states[1:])
+
+
+async def test_before_a_write_to_a_cluster_the_server_is_asked_once_a_second(
+    server: MemoryServer, tmp_path: Path
+) -> None:
+    session = await at(server, tmp_path).open("apply")
+    await asyncio.sleep(1.1)
+    before = server.requests
+    await asyncio.gather(*(session.check() for _ in range(20)))
+    assert server.requests == before + 1
+    assert server.holder is not None
+    await server.connect().break_lock(server.holder.id)
+    await asyncio.sleep(1.1)
+    with pytest.raises(Failure, match="lost its lock"):
+        await session.check()
+    await session.close()
 
 
 async def _opened_and_committed(store: SharedStore) -> State:

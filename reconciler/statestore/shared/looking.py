@@ -1,0 +1,97 @@
+"""What a shared state keeps, read without a lock: its generations, and whether all of it is sound."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from reconciler.model.failure import Failure
+from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.shared.failures import unreadable
+from reconciler.statestore.shared.head import HEAD, Head, Snapshot
+from reconciler.statestore.shared.medium import documents
+from reconciler.statestore.shared.ports import Backend, Unsure
+from reconciler.statestore.shared.reading import Found, get_head, look, parse
+from reconciler.statestore.shared.snapshots import GENERATIONS, JOURNAL, read_snapshot
+from reconciler.statestore.text.fields import Unreadable
+from reconciler.statestore.text.kept import checked, generation_of, missing, read_kept, says
+
+
+async def history(backend: Backend) -> list[Generation]:
+    """Return the kept snapshots, newest first. Raises `Failure` where the head cannot be read."""
+    head = await _head(backend)
+    return [await _generation(backend, one) for one in head.generations] if head is not None else []
+
+
+async def generation(backend: Backend, serial: int) -> State:
+    """Return the snapshot of this serial. Raises `Failure`."""
+    head = await _head(backend)
+    for one in head.generations if head is not None else ():
+        if one.serial == serial:
+            try:
+                return read_kept(serial, await read_snapshot(backend, one))
+            except Unreadable as error:
+                hint = "Choose another one: see `reconciler state history`."
+                raise unreadable(backend.place, one.key, str(error), hint) from error
+    raise missing(serial, backend.place)
+
+
+async def verify(backend: Backend) -> list[Check]:
+    """Read everything, and return what was found. Raises `Failure` where the server cannot be reached."""
+    document = await get_head(backend)
+    if document is None:
+        return [check async for check in _orphans(backend, None)]
+    try:
+        found = await look(backend)
+    except Failure as failure:
+        return [Check(HEAD, "", _words(failure))]
+    if found is None:
+        return []
+    kept = [await _checked(backend, one, found.snapshot) for one in found.head.generations]
+    orphans = [check async for check in _orphans(backend, found.head)]
+    return [*_parts(found), *kept, *orphans]
+
+
+async def _head(backend: Backend) -> Head | None:
+    document = await get_head(backend)
+    return None if document is None else parse(backend, document)
+
+
+async def _generation(backend: Backend, one: Snapshot) -> Generation:
+    try:
+        return generation_of(one.serial, await read_snapshot(backend, one))
+    except Failure as failure:
+        return Generation(one.serial, one.size, problem=failure.summary)
+
+
+async def _checked(backend: Backend, one: Snapshot, now: State) -> Check:
+    try:
+        return checked(one.key, one.serial, await read_snapshot(backend, one), now)
+    except Failure as failure:
+        return Check(one.key, "", _words(failure))
+
+
+def _parts(found: Found) -> list[Check]:
+    out = [Check(HEAD, says(found.snapshot))]
+    if found.journal is not None and found.journal.entries:
+        number = len(found.journal.entries)
+        lines = f"{number} line{'' if number == 1 else 's'} after serial {found.snapshot.serial}"
+        out.append(Check("the journal", f"{lines}, not committed: a run is active, or died"))
+    return out
+
+
+async def _orphans(backend: Backend, head: Head | None) -> AsyncIterator[Check]:
+    """Give the documents that no head points to."""
+    known = set(documents(head)) if head is not None else set()
+    problem = None if head is not None else f"there is no {HEAD}, which would say whether it counts"
+    for prefix in (GENERATIONS, JOURNAL):
+        try:
+            keys = await backend.keys(prefix)
+        except Unsure as error:
+            raise unreadable(backend.place, prefix, str(error)) from error
+        for key in keys:
+            if key not in known:
+                yield Check(key, "left by a run that is active, or died; it does not count", problem)
+
+
+def _words(failure: Failure) -> str:
+    return "\n".join(filter(None, (failure.summary, failure.detail, failure.hint)))
