@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import BY_CLUSTER, Merger
 from reconciler.config.language import check as schema_check
-from reconciler.config.language.parts import part_of
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
 from reconciler.config.sensitive.lines import concealed
@@ -95,16 +94,16 @@ def _load(
 
 def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> list[Diagnostic]:
     """Expand the variables of all documents, check their form, and put what is usable together."""
-    from reconciler.config.language.document import Document
+    from reconciler.config.language.document import document
 
     for doc in docs:
         variables.substitute(doc)
         if isinstance(doc.value, dict):
             doc.value.pop(SECTION, None)  # checked above, by its own reader
-    part = part_of(Document, {key for doc in docs if isinstance(doc.value, dict) for key in doc.value})
+    model = document({key for doc in docs if isinstance(doc.value, dict) for key in doc.value})
     problems = []
     for doc in docs:
-        form, bad = schema_check.check(doc, Document, part)
+        form, bad = schema_check.check(doc, model, document)
         problems += form
         merger.add(doc, bad)
     return variables.problems + problems + merger.problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.config.language.entries import Strict
+from reconciler.config.language.base import Strict
 
 
 class AclPolicy(Strict):

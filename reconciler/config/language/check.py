@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from reconciler.config.language.parts import without_plugins
+from reconciler.config.language.building import without_plugins
 from reconciler.config.text.document import Place, SourceDoc, Step
 from reconciler.model.diagnostic import Diagnostic
 
@@ -25,24 +25,26 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
 }
 
-_FORMER = frozenset({"estate"})  # still read, and no longer offered: see `document.Document`
+_FORMER = frozenset({"estate"})  # still read, and no longer offered: see `document.Sections`
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 
 
 def check(
-    doc: SourceDoc, model: type[Any], part: type[Any] | None = None
+    doc: SourceDoc, model: type[Any], whole: Callable[[], type[Any]] | None = None
 ) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
     """Return the problems of a document's form as a pydantic `model` has it, and the paths of the values with
-    one. `part` is that of the model which is enough for this document."""
+    one. `whole` gives the model of all that a document may have, where `model` has a part of it."""
     from pydantic import ValidationError
 
     if doc.value is None:
         return [], []
     try:
         with without_plugins():
-            (part or model).model_validate(doc.value)
+            model.model_validate(doc.value)
     except ValidationError as error:
-        return _translate(doc, model, error.errors(include_url=False, include_context=True))
+        return _translate(
+            doc, whole() if whole else model, error.errors(include_url=False, include_context=True)
+        )
     return [], []
 
 

@@ -6,18 +6,9 @@ which also takes the fields of newer servers (`version` of a cluster).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-Count = Annotated[int, Field(ge=0)]
-Meta = dict[str, str]
-
-
-class Strict(BaseModel):
-    """No unknown keys; a value has the declared type or is wrong."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+from reconciler.config.language.base import Count, Meta, Strict
 
 
 class MeshTransparentProxy(Strict):

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from reconciler.config.language.building import without_plugins
 from reconciler.config.language.check import error_path, explain, plain
-from reconciler.config.language.parts import without_plugins
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from reconciler.config.language.entries import Strict
+from reconciler.config.language.base import Strict
 from reconciler.config.language.state import StateForm
 
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from reconciler.config.language.entries import Meta, Strict
+from reconciler.config.language.base import Meta, Strict
 
 Target = Annotated[str, StringConstraints(min_length=1)]
 Number = Annotated[float, Field(ge=0, le=100)]

@@ -94,7 +94,7 @@ def _load() -> None:
         names = [module.name for module in found if not NOT_PRELOADED.search(module.name)]
         for name in (*LIBRARIES, *names):
             importlib.import_module(name)
-    importlib.import_module("reconciler.config.language.document").Document.model_validate({})
+    importlib.import_module("reconciler.config.language.document").document().model_validate({})
 
 
 def _become(argv: list[str], folder: str, environ: dict[str, str], out: str, err: str) -> None:
