@@ -31,6 +31,9 @@ else:
 
         def made(plain: type[T]) -> type[T]:
             own = vars(plain)
+            plain.__doc__ = (
+                plain.__doc__ or plain.__name__
+            )  # else the standard library inspects a signature for it
             cls = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
             methods = _methods(cls, frozen) | (_FROZEN if frozen else {}) | (_ordered(cls) if order else {})
             for name, method in methods.items():

@@ -12,20 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reconciler.config.language.acl import AclPolicy
     from reconciler.config.language.base import ConfigurationName, Name, Pair, Selector, Strict
     from reconciler.config.language.clusters import Cluster, Variable
-    from reconciler.config.language.entries import Mesh, ProxyDefaults
+    from reconciler.config.language.entries import AclPolicy, Mesh, ProxyDefaults
     from reconciler.config.language.intentions import Intentions
     from reconciler.config.language.peerings import Export, Peering
     from reconciler.config.language.service import ServiceDefaults
     from reconciler.config.language.traffic import Failover, Routes, Splits, Target
 
 _MODULES = {
-    "acl": ("AclPolicy",),
     "base": ("ConfigurationName", "Name", "Pair", "Selector", "Strict"),
     "clusters": ("Cluster", "Variable"),
-    "entries": ("Mesh", "ProxyDefaults"),
+    "entries": ("AclPolicy", "Mesh", "ProxyDefaults"),
     "intentions": ("Intentions",),
     "peerings": ("Export", "Peering"),
     "service": ("ServiceDefaults",),

@@ -1,4 +1,4 @@
-"""The forms of the entries that have their own section: mesh, proxy defaults, service defaults.
+"""The forms of what else has its own section: mesh, proxy defaults, parts of service defaults, ACL policies.
 
 Field names are Consul's, in snake_case. What a newer Consul adds can be written under `config_entries`,
 which also takes the fields of newer servers (`version` of a cluster).
@@ -149,3 +149,12 @@ class ProxyDefaults(Strict):
     failover_policy: FailoverPolicy | None = None
     prioritize_by_locality: Locality | None = None
     meta: Meta | None = None
+
+
+class AclPolicy(Strict):
+    """A policy. `rules` are in Consul's policy language, HCL or JSON; no `datacenters`: valid in all."""
+
+    rules: str
+    description: str | None = None
+    datacenters: list[str] | None = None
+    protect: bool = False

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from reconciler.config.language.entries import (
-    Count,
-    EnvoyExtension,
-    Expose,
-    MeshGateway,
-    Meta,
-    Strict,
-    TransparentProxy,
-)
+from reconciler.config.language.base import Count, Meta, Strict
+from reconciler.config.language.entries import EnvoyExtension, Expose, MeshGateway, TransparentProxy
 
 Duration = str  # Go's text, as in 1m30s
 

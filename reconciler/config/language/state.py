@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from reconciler.config.language.entries import Strict
+from reconciler.config.language.base import Strict
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 

@@ -62,7 +62,16 @@ def test_version_loads_nothing_heavy(folder: Path) -> None:
 def test_validate_loads_the_configuration_and_no_more(folder: Path) -> None:
     found = loaded(folder, "validate")
     assert {"typer", "pydantic", "yaml", "reconciler.config.load"} <= found
-    assert found & (NETWORK | LIBRARIES | WORK) == set()
+    assert found & (NETWORK | LIBRARIES | WORK | {"email", "importlib.metadata"}) == set()
+
+
+def test_a_section_that_no_file_has_costs_nothing(folder: Path) -> None:
+    found = loaded(folder, "validate")
+    forms = {name.rpartition(".")[2] for name in found if name.startswith("reconciler.config.language.")}
+    assert {"clusters", "peerings", "intentions"} <= forms
+    assert forms & {"entries", "operator", "service", "traffic"} == set()
+    (folder / "more.yaml").write_text("mesh: {dc1: {}}\n")
+    assert "reconciler.config.language.entries" in loaded(folder, "validate")
 
 
 def test_validate_looks_for_no_plugins(folder: Path) -> None:
