@@ -13,13 +13,12 @@ unless its address is on this machine. `strict_credentials` in `reconciler.yaml`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from reconciler.config.clusters import addresses
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.http.origins import is_loopback
 
 _NO = frozenset({"", "0", "false", "no", "off"})
 SWITCH = "RECONCILER_STRICT_CREDENTIALS"
@@ -122,12 +121,3 @@ def _moved(cluster: Cluster, bound: str) -> Failure:
         hint=f"if the move is meant, set credentials.{cluster.name}.address in reconciler.yaml, or "
         f"{variable(cluster.name)}, to the new address",
     )
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether an address is on this machine."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reconciler.app.workspace.binding import check_binding, is_loopback
+from reconciler.app.workspace.binding import check_binding
 from reconciler.config.operator import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic, Severity
@@ -15,6 +15,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.files import read_file
+from reconciler.sdk.http.origins import is_loopback
 from reconciler.sdk.provider import ClusterConfig
 from reconciler.sdk.secrets.secret import Secret
 

@@ -7,13 +7,12 @@ from typing import Any
 
 from reconciler.emulator.acl.access import authorizer, require
 from reconciler.emulator.core.context import Context
+from reconciler.emulator.kv.sizes import check_size
 from reconciler.emulator.kv.store import acquire, bury, cas_fits, key_index, lock, set_key, unlock
 from reconciler.emulator.wire.messages import Block, Refusal, Response, as_json, empty
 
 PREFIX = "/v1/kv/"
-LARGEST = 524_288
 CONFLICTS = (("cas", "acquire"), ("cas", "release"), ("acquire", "release"))
-DOCS = "https://www.consul.io/docs/agent/config/config-files#kv_max_value_size"
 
 
 def _key(context: Context) -> str:
@@ -90,10 +89,7 @@ def put(context: Context) -> Response:
         raise Refusal(400, "Missing key name")
     _refuse_conflicts(context)
     body = context.request.body
-    if len(body) > LARGEST:
-        raise Refusal(
-            413, f"Request body({len(body)} bytes) too large, max size: {LARGEST} bytes. See {DOCS}."
-        )
+    check_size(context, "kv_max_value_size")
     context.ask(context.query.get("dc", ""))
     require(authorizer(context), "key", "write", key)
     value = base64.b64encode(body).decode() if body else None

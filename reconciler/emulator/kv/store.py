@@ -73,14 +73,17 @@ def cas_fits(store: Store, key: str, expected: int) -> bool:
 
 def acquire(world: WorldState, store: Store, key: str, session: str) -> str:
     """Return why the session cannot take the lock, "" if it can."""
+    if is_delayed(world, store, key):
+        return "delayed"
     if session not in store.sessions:
         return f'invalid session "{session}"'
     row = store.kv.get(key)
-    if row and row.get("Session") not in (None, session):
-        return "held"
-    if world.clock() < store.lock_delays.get(key, 0.0):
-        return "delayed"
-    return ""
+    return "held" if row and row.get("Session") not in (None, session) else ""
+
+
+def is_delayed(world: WorldState, store: Store, key: str) -> bool:
+    """Say whether the session that held a lock ended less than its lock delay ago."""
+    return world.clock() < store.lock_delays.get(key, 0.0)
 
 
 def lock(store: Store, key: str, session: str, value: str | None, index: int, *, flags: int = 0) -> Row:

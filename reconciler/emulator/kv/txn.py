@@ -10,7 +10,8 @@ from reconciler.emulator.acl.access import authorizer, require
 from reconciler.emulator.acl.rules import Authorizer
 from reconciler.emulator.core.context import Context
 from reconciler.emulator.kv import txn_catalog
-from reconciler.emulator.kv.store import acquire, cas_fits, lock, set_key, unlock
+from reconciler.emulator.kv.sizes import check_size
+from reconciler.emulator.kv.store import acquire, cas_fits, is_delayed, lock, set_key, unlock
 from reconciler.emulator.kv.txn_catalog import Failed
 from reconciler.emulator.wire.gobase64 import decode
 from reconciler.emulator.wire.gojson import NAMES, GoJSONError, loads
@@ -78,7 +79,11 @@ def _incomplete(context: Context, kind: str, operation: Row) -> str:
         return ""
     if operation.get("Verb", "") not in VERBS:
         return _unknown(context, operation.get("Verb", ""))
-    return "" if operation["Key"] else "Must provide key"
+    if not operation["Key"]:
+        return "Must provide key"
+    key = operation["Key"]
+    delayed = operation["Verb"] == "lock" and is_delayed(context.world, context.store, key)
+    return f'failed to lock key "{key}" due to lock delay' if delayed else ""
 
 
 def _denial(who: Authorizer, place: int, one: Operation) -> Row | None:
@@ -95,6 +100,7 @@ def _denial(who: Authorizer, place: int, one: Operation) -> Row | None:
 
 
 def _operations(context: Context) -> list[Operation]:
+    check_size(context, "txn_max_req_len")
     try:
         body = loads(context.request.body)
     except GoJSONError as error:
@@ -200,7 +206,11 @@ def _found(context: Context, operation: Row) -> Row:
 def _set(context: Context, operation: Row, index: int) -> list[Row]:
     return _blank(
         set_key(
-            context.store, operation["Key"], operation.get("Value"), index, flags=operation.get("Flags") or 0
+            context.store,
+            operation["Key"],
+            operation.get("Value") or None,
+            index,
+            flags=operation.get("Flags") or 0,
         )
     )
 
@@ -223,12 +233,12 @@ def _lock(context: Context, operation: Row, index: int) -> list[Row]:
     if reason:
         text = reason if reason.startswith("invalid") else f'failed to lock key "{key}", lock is already held'
         raise Failed(text)
-    return _blank(lock(context.store, key, session, operation.get("Value"), index))
+    return _blank(lock(context.store, key, session, operation.get("Value") or None, index))
 
 
 def _unlock(context: Context, operation: Row, index: int) -> list[Row]:
     key = operation["Key"]
-    if not unlock(context.store, key, operation.get("Session", ""), operation.get("Value"), index):
+    if not unlock(context.store, key, operation.get("Session", ""), operation.get("Value") or None, index):
         raise Failed(f'failed to unlock key "{key}", lock isn\'t held, or is held by another session')
     return _blank(context.store.kv[key])
 

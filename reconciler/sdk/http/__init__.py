@@ -2,5 +2,6 @@
 
 Never here: what a path or an answer of a product means. A provider makes a `client.HttpClient` and keeps
 the meaning to itself. Only `transport`, `errors` and `client` import an HTTP library, only `repeating`
-imports tenacity. May be imported by providers. The core does not send HTTP requests.
+imports tenacity. May be imported by providers. The core sends HTTP requests for a shared state only
+(`reconciler.statestore.backends`).
 """

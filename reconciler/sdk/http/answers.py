@@ -39,7 +39,7 @@ def taken(asked: Asked, received: Received, judge: Judge) -> Answer:
         text = said(received.body, (cluster.token, *call.secrets), _TEXT_KEPT)
         headers = {name.lower(): value for name, value in received.headers.items()}
         raise judge(Reply(cluster.name, asked.shown, call.method, call.path, received.status, text, headers))
-    value = _json(asked, received) if call.expects_json else None
+    value = received.body if call.raw else _json(asked, received) if call.expects_json else None
     return Answer(received.status, received.headers, value)
 
 

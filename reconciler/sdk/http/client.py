@@ -44,7 +44,8 @@ class HttpClient:
     """Calls to one cluster. `requests` counts what was sent (or tried to), retries included; `shown` is the
     cluster's host and port for messages.
 
-    `judge` turns an unsuccessful answer into an error by what this kind of server is known to say.
+    `judge` turns an unsuccessful answer into an error by what this kind of server is known to say. With
+    `once` no call is sent a second time: its caller knows when it may be.
     """
 
     def __init__(
@@ -54,16 +55,19 @@ class HttpClient:
         *,
         judge: Judge = by_status,
         token_header: str = "X-Consul-Token",  # noqa: S107 - a header's name
+        once: bool = False,
     ) -> None:
         self.cluster = cluster
         self.settings = settings
         self.requests = 0
         self._judge = judge
         self._token_header = token_header
+        self._once = once
         self._base = cluster.address.rstrip("/")
         self.shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
         self._slots = asyncio.Semaphore(settings.parallelism)
-        self._transports = Transports(cluster, settings.parallelism, settings.transports.get(cluster.name))
+        given = settings.transports.get(cluster.name)
+        self._transports = Transports(cluster, settings.parallelism, given, once=once)
         self._circuit = Circuit()
         self._credentials = Credentials()
         self.beware(cluster.token)
@@ -119,6 +123,23 @@ class HttpClient:
             )
         )
 
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send bytes, and return those of a successful answer, of whichever type. Repeats as `send`, or for
+        `GET` as `get` does.
+        """
+        settings = self.settings
+        timeout = settings.read_timeout if method == "GET" else settings.write_timeout
+        call = Call(method, path, query or {}, content, (), False, timeout, headers=headers or {}, raw=True)
+        return await self._run(call)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._transports.close()
@@ -161,7 +182,7 @@ class HttpClient:
             took = asyncio.get_running_loop().time() - (call.deadline - call.timeout)
             known, tried = self._circuit.ever_answered, self._circuit.marked_down
             policy = RetryPolicy(call.is_write, call.deadline, known, took < QUICK, tried, call.looks_first)
-            if not policy.allows(error):
+            if self._once or not policy.allows(error):
                 raise
             first = error
         if isinstance(first, NotSent) and not probing:
@@ -255,6 +276,7 @@ class HttpClient:
             headers[self._token_header] = header_value(self.cluster.token, self.cluster.name)
         if call.content is not None:
             headers["Content-Type"] = "application/json"
+        headers.update(call.headers)
         read = call.timeout
         extensions: dict[str, Any] = {
             "timeout": {"connect": CONNECT_TIMEOUT, "read": read, "write": read, "pool": read}

@@ -13,7 +13,9 @@ from reconciler.sdk.secrets.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer: `value` is its JSON (`None` where none was asked for), `headers` lower-case."""
+    """A successful answer: `value` is its JSON (its bytes or `None` where that was asked for), `headers`
+    lower-case.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -34,6 +36,8 @@ class Call:
     looks_first: bool = False
     attempts: int = 0
     gives_secret: bool = False  # the answer is a secret by itself, and is for the caller only
+    headers: Mapping[str, str] = field(default_factory=dict)  # further ones
+    raw: bool = False  # the caller wants the answer's bytes
     deadline: float = 0.0  # set when the first attempt starts: time spent in the queue does not count
 
     @property

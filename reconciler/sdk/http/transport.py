@@ -5,7 +5,8 @@ the first calls of a run go through httpx's own transport, and what comes when m
 whichever cluster, goes through aiohttp.
 
 aiohttp repeats a GET, PUT or DELETE by itself when a kept-alive connection turns out to be closed, but no
-POST. Writes here bear it: entries are guarded by an index, and deleting a peering twice is deleting it once.
+POST. Writes of plugins bear it: entries are guarded by an index, and deleting a peering twice is deleting it
+once. Where no call may be sent twice, httpx's own transport carries all of them.
 """
 
 from __future__ import annotations
@@ -51,10 +52,13 @@ def _skip_missing(name: str) -> None:
 class Transports:
     """The transports of one cluster, each made when it is first needed. `given` replaces them (tests)."""
 
-    def __init__(self, cluster: ClusterConfig, parallelism: int, given: object = None) -> None:
+    def __init__(
+        self, cluster: ClusterConfig, parallelism: int, given: object = None, *, once: bool = False
+    ) -> None:
         self._cluster = cluster
         self._parallelism = parallelism
         self._given = given
+        self._once = once
         self._plain: httpx.AsyncBaseTransport | None = None
         self._fast: httpx.AsyncBaseTransport | None = None
         self._tls: ssl.SSLContext | None = None
@@ -63,7 +67,7 @@ class Transports:
         """Return the transport for the next request, `calls` to all clusters having been begun so far."""
         if self._given is not None:
             return self._given  # type: ignore[return-value]
-        if calls > BULK:
+        if calls > BULK and not self._once:
             self._fast = self._fast or self._make_fast()
             return self._fast
         self._plain = self._plain or self._make_plain()

@@ -22,6 +22,7 @@ from tests.recorded.suites.servers import (
     editions,
     federations,
     followers,
+    locks,
     order,
     outages,
 )
@@ -39,6 +40,7 @@ SUITES: tuple[Suite, ...] = (
     *agents.SUITES,
     *federations.SUITES,
     *followers.SUITES,
+    *locks.SUITES,
     *intentions.SUITES,
     *authorities.SUITES,
     *terraform.SUITES,
