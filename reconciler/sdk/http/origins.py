@@ -16,5 +16,5 @@ def is_loopback(address: str) -> bool:
 
 
 def is_private(address: str) -> bool:
-    """Say whether nobody on the way can read what is sent: it is TLS, or stays on this machine."""
+    """Say whether what is sent cannot be read on the way: it is TLS, or stays on this machine."""
     return urlsplit(address).scheme == "https" or is_loopback(address)

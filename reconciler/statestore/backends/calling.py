@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import ConsulPlace, HttpPlace
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Ambiguous, NotSent, ProviderError, Refused
 from reconciler.sdk.http.origins import is_private
 from reconciler.sdk.provider import Settings
@@ -21,7 +22,7 @@ def settings() -> Settings:
 
 
 def meaning(error: ProviderError, place: str, *, reads: bool) -> Unsure | Failure:
-    """Return what to raise for a call that failed: `Unsure` where it may be made again, else the failure."""
+    """Return what to raise for a call that failed: `Unsure` where it may be repeated, else the failure."""
     if isinstance(error, NotSent):
         return Unsure(f"{error.message}; {error.hint}" if error.hint else error.message)
     if isinstance(error, Refused | Ambiguous):
@@ -45,22 +46,42 @@ def check_private(address: str, place: ConsulPlace | HttpPlace, what: str) -> No
     )
 
 
-def tls_files(
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Whose certificates are trusted, and which one is shown. `None`: the system's, none, the address's."""
+
+    ca_file: str | None
+    cert_file: str | None
+    key_file: str | None
+    server_name: str | None
+
+
+def find_tls(
     place: ConsulPlace | HttpPlace, environ: Mapping[str, str], root: Path, variables: Mapping[str, str]
-) -> dict[str, str | None]:
-    """Return the files of a TLS connection: those of `reconciler.yaml`, else those that the variables name.
+) -> Tls:
+    """Return what `reconciler.yaml` says of TLS, else what the variables say, which are named by its keys.
 
     Raises `Failure` for a file that does not exist.
     """
-    out: dict[str, str | None] = {}
-    for key in ("ca_file", "cert_file", "key_file"):
-        given = getattr(place, key) or environ.get(variables.get(key, "")) or None
-        out[key] = _existing(place, key, root / Path(given).expanduser()) if given else None
-    out["server_name"] = place.server_name or environ.get(variables.get("server_name", "")) or None
-    return out
+
+    def given(key: str, own: str | None) -> str | None:
+        return own or environ.get(variables.get(key, "")) or None
+
+    def file(key: str, own: str | None) -> str | None:
+        return _existing(place, key, given(key, own), root)
+
+    return Tls(
+        file("ca_file", place.ca_file),
+        file("cert_file", place.cert_file),
+        file("key_file", place.key_file),
+        given("server_name", place.server_name),
+    )
 
 
-def _existing(place: ConsulPlace | HttpPlace, key: str, path: Path) -> str:
+def _existing(place: ConsulPlace | HttpPlace, key: str, name: str | None, root: Path) -> str | None:
+    if name is None:
+        return None
+    path = root / Path(name).expanduser()
     if not path.is_file():
         raise Failure(
             Cause.CREDENTIALS,

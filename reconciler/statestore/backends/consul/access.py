@@ -12,7 +12,7 @@ from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.files import read_file
 from reconciler.sdk.provider import ClusterConfig
 from reconciler.sdk.secrets.secret import Secret
-from reconciler.statestore.backends.calling import check_private, tls_files
+from reconciler.statestore.backends.calling import check_private, find_tls
 
 NAME = "Consul"  # in messages
 _DEFAULT = "http://127.0.0.1:8500"
@@ -50,9 +50,10 @@ def find(place: ConsulPlace, environ: Mapping[str, str], root: Path) -> Access:
         check_private(address, place, "its token")
     namespace = place.namespace or environ.get("CONSUL_NAMESPACE") or ""
     partition = place.partition or environ.get("CONSUL_PARTITION") or ""
+    tls = find_tls(place, environ, root, _TLS)
     scope = {"ns": namespace, "partition": partition, "dc": place.datacenter or ""}
     return Access(
-        ClusterConfig(NAME, address, token, **tls_files(place, environ, root, _TLS)),
+        ClusterConfig(NAME, address, token, tls.ca_file, tls.cert_file, tls.key_file, tls.server_name),
         place.path,
         {name: value for name, value in scope.items() if value},
         {key: value for key, value in (("Namespace", namespace), ("Partition", partition)) if value},

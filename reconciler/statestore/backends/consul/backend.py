@@ -2,9 +2,9 @@
 
 - A session with a TTL and no checks: it ends when it is not renewed, and not with the node of its agent.
   Servers end it between one and two TTLs after the last renewal; a new leader starts the TTL again.
-- Servers give a lock whose session *ended* to nobody for the lock delay, in which calls to clusters that the
-  lost holder had made may still arrive. A lock that was *released* is free at once.
-- A lock does not keep anybody from writing keys. So each write is one transaction: check that our session
+- A lock whose session *ended* stays free for the lock delay: no other session gets it while calls to clusters
+  that its former holder made may still arrive. A lock that was *released* can be taken at once.
+- A lock does not keep others from writing keys. So each write is one transaction: check that our session
   holds the lock, and set the key if its index is the expected one. All of it happens, or nothing.
 """
 
@@ -84,7 +84,7 @@ class ConsulBackend:
         return tuple(key for key in found if key != LOCK)
 
     async def lock(self, run: LockInfo) -> LockInfo | None:
-        """Try to take the lock. A session is made only where nobody holds it."""
+        """Try to take the lock. A session is made only where it is free."""
         if self._session is not None:
             await self.unlock()
         holder = await self.holder()
