@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
-    from reconciler.app.completing import cluster_names, recorded_addresses
+    from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
     from reconciler.app.options import Applied, Options, Planned, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reconciler.app.planning.planfile import load_plan, save_plan
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.rotating import rotate
+    from reconciler.app.states.exchanging import pull_state, push_state
+    from reconciler.app.states.keeping import restore_state, state_history, verify_state
+    from reconciler.app.states.locks import state_lock, unlock_state
+    from reconciler.app.states.moving import move_in_state
     from reconciler.app.validating import validate
     from reconciler.engine.ports import Stop
 
@@ -32,21 +36,30 @@ __all__ = [
     "cluster_names",
     "drift",
     "find_in_state",
+    "holding_runs",
     "load_plan",
+    "move_in_state",
     "outputs",
     "plan",
     "policies",
+    "pull_state",
+    "push_state",
     "recorded_addresses",
     "remove_from_state",
+    "restore_state",
     "rotate",
     "save_plan",
     "show_state",
+    "state_history",
+    "state_lock",
+    "unlock_state",
     "validate",
+    "verify_state",
 ]
 
 _MODULES = {
     "app.applying": ("apply",),
-    "app.completing": ("cluster_names", "recorded_addresses"),
+    "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
     "app.options": ("Applied", "Options", "Planned", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),
@@ -54,6 +67,10 @@ _MODULES = {
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
     "app.rotating": ("rotate",),
+    "app.states.exchanging": ("pull_state", "push_state"),
+    "app.states.keeping": ("restore_state", "state_history", "verify_state"),
+    "app.states.locks": ("state_lock", "unlock_state"),
+    "app.states.moving": ("move_in_state",),
     "app.validating": ("validate",),
     "engine.ports": ("Stop",),
 }

@@ -21,6 +21,15 @@ async def recorded_addresses(options: Options) -> list[str]:
     return [str(address) for address in sorted(state.resources)] if state else []
 
 
+async def holding_runs(options: Options) -> list[str]:
+    """Return the ID of the run that holds the lock of the state, if one does."""
+    try:
+        holder = await store(options, load_operator(options.root).state).holder()
+    except Failure:
+        return []
+    return [holder.id] if holder is not None and holder.id else []
+
+
 async def cluster_names(options: Options) -> list[str]:
     """Return the names of the clusters that are declared or recorded. Files that are not valid count, too."""
     state = await _state(options)

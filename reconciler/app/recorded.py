@@ -28,11 +28,11 @@ from reconciler.statestore.ports import StateStore
 async def show_state(options: Options) -> State:
     """Return the recorded state, with sensitive values masked. Raises `Failure` where it cannot be read."""
     state = await _store(options).read()
-    kinds = await _kinds(state)
+    kinds = await known_kinds(state)
     return veiled_state(state, kinds, _declared(options, kinds))[0] if kinds else state
 
 
-async def _kinds(state: State) -> dict[tuple[str, str], Kind]:
+async def known_kinds(state: State) -> dict[tuple[str, str], Kind]:
     """Return the rules of all that is recorded, as far as its providers are installed."""
     out: dict[tuple[str, str], Kind] = {}
     for name in {entry.provider for entry in state.resources.values()}:

@@ -66,6 +66,18 @@ def ask_to_forget(run: Run, count: int) -> bool:
     return answered(run, f"Do you want to remove these {count} resources?", _FORGETTING)
 
 
+def ask_about_state(run: Run, asked: str, about: Iterable[str], *, nothing: str) -> bool:
+    """Ask before the record itself is changed. Raises as `ask`, with `nothing` as what was not done."""
+    if not sys.stdin.isatty():
+        raise Failure(
+            Cause.NOT_A_TERMINAL,
+            "cannot ask for approval: stdin is not a terminal",
+            detail=nothing,
+            hint="add --auto-approve",
+        )
+    return answered(run, asked, about)
+
+
 def answered(run: Run, asked: str, about: Iterable[str]) -> bool:
     """Ask, with what is to be known about it; whether the answer is yes."""
     details: list[Line] = [["  ", text] for text in about]

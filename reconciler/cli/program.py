@@ -55,6 +55,7 @@ _COMMANDS = {
     "show": "looking:show",
     "output": "output:output",
     "state": "state",
+    "force-unlock": "force_unlock:force_unlock",
     "acl-policy": "acl_policy:acl_policy",
     "sandbox": "sandbox:sandbox",
     "completion": "completion:completion",
@@ -63,8 +64,14 @@ _COMMANDS = {
 _STATE = {
     "list": "state:state_list",
     "show": "state:state_show",
+    "mv": "state_mv:state_mv",
     "rm": "state:state_rm",
     "claim": "state:state_claim",
+    "pull": "state_text:state_pull",
+    "push": "state_text:state_push",
+    "history": "state_kept:state_history",
+    "restore": "state_kept:state_restore",
+    "verify": "state_kept:state_verify",
 }
 
 
@@ -97,7 +104,7 @@ def _state_group(name: str) -> Any:
     app = typer.Typer(
         cls=Group,
         name=name,
-        help="List, show and correct the state.",
+        help="List, show, check and correct the state.",
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,

@@ -18,6 +18,26 @@ def list_lines(addresses: Iterable[Address]) -> list[Line]:
     return [[str(address)] for address in sorted(addresses)]
 
 
+def list_value(state: State, addresses: Iterable[Address]) -> dict[str, Any]:
+    """Return the addresses as JSON, with the parts of each."""
+    return {
+        "format_version": "1.0",
+        "serial": state.serial,
+        "lineage": state.lineage,
+        "resources": [
+            {
+                "address": str(address),
+                "type": address.type,
+                "cluster": address.cluster,
+                "partition": address.partition,
+                "namespace": address.namespace,
+                "name": address.name,
+            }
+            for address in sorted(addresses)
+        ],
+    }
+
+
 def state_lines(state: State, addresses: Iterable[Address]) -> list[Line]:
     """Return the record of these resources, in full."""
     peers = Peers((address, entry.body) for address, entry in state.resources.items())

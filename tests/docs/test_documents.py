@@ -130,7 +130,7 @@ def leaves(command: Any) -> list[Any]:
         ("plam", "no command plam"),
         ("state list --state=s", ""),
         ("plan -out=p", ""),
-        ("state mv a b", "no command mv"),
+        ("state fly a b", "no command fly"),
     ],
 )
 def test_what_does_not_exist_is_noticed(line: str, why: str) -> None:

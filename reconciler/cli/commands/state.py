@@ -30,17 +30,24 @@ SomePatterns = Annotated[
 ]
 
 
-def state_list(run: Run, addresses: Patterns = None) -> int:
+def state_list(run: Run, addresses: Patterns = None, as_json: Json = False) -> int:
     """List the resources in the state, one address per line.
 
     \b
     Examples:
       reconciler state list
       reconciler state list 'service_intentions.*'
+      reconciler state list --json
     """
-    from reconciler.render.state import list_lines
+    from reconciler.render.state import list_lines, list_value
 
-    run.out.lines(list_lines(_matching(_state(run), addresses or ["*"], strict=bool(addresses))))
+    with json_failures(run, as_json):
+        state = _state(run)
+        found = _matching(state, addresses or ["*"], strict=bool(addresses))
+    if as_json:
+        run.json(list_value(state, found))
+    else:
+        run.out.lines(list_lines(found))
     return ExitCode.OK
 
 
@@ -84,7 +91,7 @@ def state_rm(run: Run, addresses: SomePatterns, auto_approve: AutoApprove = Fals
     run.out.lines([[f"Removed {address}"] for address in removed])
     run.out.lines([[f"No resource matches '{pattern}'"] for pattern in unmatched])
     what = count(len(removed), "resource")
-    run.out.lines([[f"Removed {what} from the state from the state; nothing was destroyed."]])
+    run.out.lines([[f"Removed {what} from the state; nothing was destroyed."]])
     return ExitCode.OK
 
 

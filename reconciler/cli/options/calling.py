@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 _COMMAND = re.compile(
     r"(?<![\w./-])reconciler "
-    r"(?=(plan|apply|destroy|drift|rotate|show|output|validate|acl-policy|state \w+)\b)"
+    r"(?=(plan|apply|destroy|drift|rotate|show|output|validate|acl-policy|force-unlock|state \w+)\b)"
 )
-_WITHOUT_CONFIGURATION = ("state list", "state show", "state rm", "show")
+_RECORD = "list show rm mv pull push history restore verify"
+_WITHOUT_CONFIGURATION = ("show", "force-unlock", *(f"state {name}" for name in _RECORD.split()))
 UNSAID = "..."
 
 

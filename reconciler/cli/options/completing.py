@@ -26,6 +26,13 @@ def clusters(ctx: typer.Context) -> list[str]:
     return _offered(ctx, cluster_names)
 
 
+def lock_ids(ctx: typer.Context) -> list[str]:
+    """Return the ID of the run that holds the lock of this command line's state."""
+    from reconciler.app import holding_runs
+
+    return _offered(ctx, holding_runs)
+
+
 def _offered(ctx: typer.Context, ask: Callable[[Options], Coroutine[Any, Any, list[str]]]) -> list[str]:
     import asyncio
 

@@ -16,7 +16,6 @@ _COMMANDS = {
     "init": "there is nothing to initialize: run reconciler validate, then reconciler plan",
     "fmt": "the configuration is YAML: any formatter of YAML does",
     "refresh": "use reconciler apply --refresh-only, or reconciler drift to look only",
-    "force-unlock": "the lock of a process that has ended is free; --lock-timeout 2m waits for another",
     "workspace": "use a directory for each configuration (-C DIR), or a state for each (--state DIR)",
     "graph": "use reconciler plan --json: actions_order has what each action waits for",
     "providers": "use reconciler version",
@@ -26,10 +25,6 @@ _COMMANDS = {
     "delete": "remove the declaration and apply, or use reconciler destroy --target ADDRESS",
     "create": "use reconciler apply",
     "diff": "use reconciler plan",
-    "state mv": "a renamed cluster is recognized by its address; for anything else, remove the record with "
-    "reconciler state rm ADDRESS: the next plan adopts the object under its new address",
-    "state pull": "use reconciler show --json",
-    "state push": "copy the state directory; reconciler state claim makes another configuration its owner",
     "state replace-provider": "set provider: NAME of the cluster in the configuration",
 }
 _ADDRESSES = "addresses are part of the configuration: clusters: {dc1: {address: …}}"

@@ -73,13 +73,13 @@ def _entry(
 ) -> tuple[Address, Recorded]:
     kind = kinds.get((entry.provider, entry.address.type))
     fields = kind.cluster_fields if kind is not None else frozenset()
-    body = {key: _named(value, names) if key in fields else value for key, value in entry.body.items()}
+    body = {key: named(value, names) if key in fields else value for key, value in entry.body.items()}
     needs = tuple(became.get(needed, needed) for needed in entry.depends_on)
     address = became[entry.address]
     return address, replace(entry, address=address, body=body, depends_on=needs)
 
 
-def _named(value: Any, names: Names) -> Any:
+def named(value: Any, names: Names) -> Any:
     """Rename a text that is a cluster's name, or an object whose keys are."""
     if isinstance(value, Mapping):
         return {names.get(key, key): one for key, one in value.items()}
