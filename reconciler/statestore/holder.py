@@ -57,11 +57,17 @@ def _label(name: str) -> str:
 
 def locked(owner: LockInfo | None) -> Failure:
     """Return the failure of a run that finds the lock held."""
+    hint = "Wait for it to end: --lock-timeout 2m."
+    if owner is not None and owner.id:
+        hint += (
+            " The lock of a process that dies is free at once; where it is certain that the run is dead and its "
+            f"lock stays: reconciler force-unlock {owner.id}"
+        )
     return Failure(
         Cause.STATE_LOCKED,
         "the state is locked by another run",
         detail=owner.lines() if owner else "The owner has not said who it is.",
-        hint="Wait for it to end, or set a lock timeout. The lock of a run that dies is free at once.",
+        hint=hint,
     )
 
 

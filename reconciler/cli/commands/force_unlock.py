@@ -35,7 +35,7 @@ def force_unlock(
     """
     from reconciler import app
 
-    if not force and not _approved(run):
+    if not force and not _approved(run, lock_id):
         run.out.lines([[Span("The lock was not freed.", Tone.WARN)]])
         return ExitCode.ERROR
     freed = run.wait(app.unlock_state(run.options(), lock_id))
@@ -43,15 +43,15 @@ def force_unlock(
     return ExitCode.OK
 
 
-def _approved(run: Run) -> bool:
-    """Show who holds the lock, and ask. Nobody holding it is said by the unlocking itself."""
+def _approved(run: Run, lock_id: str) -> bool:
+    """Show who holds the lock, and ask. That nobody or another run does is said by the unlocking itself."""
     import sys
 
     from reconciler import app
     from reconciler.cli.approval import answered
 
     lock = run.look(app.state_lock(run.options()))
-    if lock.holder is None:
+    if lock.holder is None or lock.holder.id != lock_id:
         return True
     if not sys.stdin.isatty():
         raise Failure(

@@ -104,9 +104,18 @@ def test_names_of_clusters_declared_or_recorded(folder: Path, shell: str) -> Non
 def test_every_option_that_takes_an_address_or_a_cluster_offers_them(folder: Path) -> None:
     for words in (
         ["apply", "--exclude"], ["plan", "--replace"], ["apply", "--take"], ["destroy", "--target"],
-        ["drift", "--target"], ["rotate"], ["state", "list"], ["state", "rm"],
+        ["drift", "--target"], ["rotate"], ["state", "list"], ["state", "rm"], ["state", "mv"], ["state", "mv", "x"],
     ):  # fmt: skip
         assert offered(folder, "bash", *words, "peering.") == ["peering.north/lab"], words
+
+
+async def test_the_id_of_the_run_that_holds_the_lock(folder: Path) -> None:
+    session = await open_store(folder / "state").open("apply")
+    holder = await open_store(folder / "state").holder()
+    assert holder is not None
+    assert offered(folder, "bash", "force-unlock", "") == [holder.id]
+    await session.close()
+    assert offered(folder, "bash", "force-unlock", "") == []
 
 
 def test_the_options_that_say_where_things_are_count(
