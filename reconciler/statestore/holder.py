@@ -60,8 +60,8 @@ def locked(owner: LockInfo | None) -> Failure:
     hint = "Wait for it to end: --lock-timeout 2m."
     if owner is not None and owner.id:
         hint += (
-            " The lock of a process that dies is free at once; where it is certain that the run is dead and its "
-            f"lock stays: reconciler force-unlock {owner.id}"
+            " The lock of a process that dies is free at once; where it is certain that the run is dead and "
+            f"its lock stays: reconciler force-unlock {owner.id}"
         )
     return Failure(
         Cause.STATE_LOCKED,

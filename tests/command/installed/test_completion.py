@@ -104,7 +104,8 @@ def test_names_of_clusters_declared_or_recorded(folder: Path, shell: str) -> Non
 def test_every_option_that_takes_an_address_or_a_cluster_offers_them(folder: Path) -> None:
     for words in (
         ["apply", "--exclude"], ["plan", "--replace"], ["apply", "--take"], ["destroy", "--target"],
-        ["drift", "--target"], ["rotate"], ["state", "list"], ["state", "rm"], ["state", "mv"], ["state", "mv", "x"],
+        ["drift", "--target"], ["rotate"], ["state", "list"], ["state", "rm"], ["state", "mv"],
+        ["state", "mv", "x"],
     ):  # fmt: skip
         assert offered(folder, "bash", *words, "peering.") == ["peering.north/lab"], words
 
