@@ -49,7 +49,7 @@ async def apply(
     if saved_plan is not None:
         mode, selection = saved_plan.mode, saved_plan.selection
         options = replace(recalled(options, saved_plan), allow_delete=saved_plan.allow_delete)
-    async with locked_run(options, mode_name(mode)) as run:
+    async with locked_run(options, mode_name(mode), selection.undo) as run:
         made = await plan_in(run.workspace, mode, selection)
         plan = remembering(guarded(made, run.workspace.state, options), run.configuration.given)
         if saved_plan is not None:

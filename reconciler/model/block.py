@@ -31,6 +31,8 @@ class BlockKind(Enum):
     """The object belongs to another configuration."""
     NOT_READY = "not_ready"
     """The object is missing or does not work, and the action needs one that works."""
+    NOT_UNDOABLE = "cannot_be_undone"
+    """What the state recorded at that time is not enough to go back to it."""
     DEPENDENCY = "blocked_dependency"
     """It depends on something that is blocked."""
 

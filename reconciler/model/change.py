@@ -59,6 +59,7 @@ class Reason(Enum):
     LEAVING = "create_after_removal_finishes"
     ALREADY_GONE = "forget_because_already_gone"
     TAKEN_DOWN = "replace_because_taken_down"
+    UNDO = "undo_by_request"
     NONE = ""
 
 

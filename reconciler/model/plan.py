@@ -83,17 +83,31 @@ class Selection:
     """What the user narrowed the run to, and asked of it: globs over addresses.
 
     `takes`: objects that are marked as another configuration's and may be taken from it all the same.
+    `undo`: how many generations of the state to go back (0: to what the configuration declares).
     """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    undo: int = 0
 
     def asks_for(self, address: Address) -> bool:
         """Say whether an object was asked for itself, and not only because a target needs it."""
         text = str(address)
         return not self.targets or any(matches(glob, text) for glob in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The generation of the state that a plan goes back to: its serial, and when (UTC), by whom and by which
+    operation it was saved; these are empty where that was not recorded.
+    """
+
+    serial: int
+    at: str = ""
+    by: str = ""
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +139,8 @@ class Plan:
 
     `peers` are the names of peers, from all that is declared or recorded: cluster -> its name for a peer ->
     the cluster that this is. So a page names a peer alike, regardless of who answered and what was selected.
+
+    `undo` is the generation whose resources are desired; `None` where the configuration's are.
     """
 
     mode: Mode
@@ -146,6 +162,7 @@ class Plan:
     allow_delete: int | None = None
     seal: Seal | None = field(default=None, compare=False, repr=False)
     peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    undo: Undo | None = None
 
     @property
     def actions(self) -> tuple[Change, ...]:

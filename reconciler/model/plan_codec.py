@@ -6,17 +6,18 @@ Digests stand for sensitive values. The key that made them stays in the state.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
-from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection
+from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection, Undo
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.secrets.sensitive import Seal, sealed, unsealed
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 
 def encode(plan: Plan) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def encode(plan: Plan) -> dict[str, Any]:
             "excludes": list(plan.selection.excludes),
             "replaces": list(plan.selection.replaces),
             "takes": list(plan.selection.takes),
+            "undo": plan.selection.undo,
         },
         "config_digest": plan.config_digest,
         "lineage": plan.lineage,
@@ -49,6 +51,7 @@ def encode(plan: Plan) -> dict[str, Any]:
         "held_back": plan.held_back,
         "allow_delete": plan.allow_delete,
         "variables": {item.name: [item.value, item.digest] for item in plan.variables},
+        "undo": asdict(plan.undo) if plan.undo is not None else None,
     }
 
 
@@ -73,7 +76,10 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         ),
         {name: SeenCluster(**seen) for name, seen in value["clusters"].items()},
         tuple(value["warnings"]),
-        Selection(*(tuple(selection[name]) for name in ("targets", "excludes", "replaces", "takes"))),
+        Selection(
+            *(tuple(selection[name]) for name in ("targets", "excludes", "replaces", "takes")),
+            undo=selection["undo"],
+        ),
         value["config_digest"],
         value["lineage"],
         value["serial"],
@@ -86,6 +92,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         value["held_back"],
         value["allow_delete"],
         peers={str(name): dict(others) for name, others in value["peers"].items()},
+        undo=Undo(**value["undo"]) if value["undo"] is not None else None,
     )
 
 

@@ -13,6 +13,7 @@ from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
+from reconciler.app.workspace.past import look_back
 from reconciler.app.workspace.veils import remember_live, warning
 from reconciler.engine.guards import (
     check_not_empty,
@@ -32,6 +33,8 @@ from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.planner import assemble, make_plan
 from reconciler.engine.planning.selection import BadGlob, NotReplaceable
 from reconciler.engine.planning.settling import Settled, decided, settle
+from reconciler.engine.planning.undoing import Undoing, explained, forward_again, with_live_values
+from reconciler.engine.planning.undoing import blocks as undo_blocks
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
@@ -42,8 +45,10 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
     """Plan without a lock and without writing anything. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
-    state = await store(options, configuration.operator.state).read()
-    async with open_workspace(configuration, state, options) as workspace:
+    states = store(options, configuration.operator.state)
+    state = await states.read()
+    past = await look_back(states, state, selection.undo)
+    async with open_workspace(configuration, state, options, past) as workspace:
         made = await plan_in(workspace, mode, selection)
         made = remembering(guarded(made, workspace.state, options), configuration.given)
     return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
@@ -62,8 +67,11 @@ async def drift(options: Options, selection: Selection) -> Planned:
 
 async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
-    check_not_empty(workspace.desired.resources, workspace.state, mode)
-    check_owner(workspace.claim, workspace.desired.resources, workspace.state)
+    undoing = workspace.undoing
+    if undoing is None:
+        check_not_empty(workspace.desired.resources, workspace.state, mode)
+    declared = workspace.desired if undoing is None else undoing.declared
+    check_owner(workspace.claim, declared.resources, workspace.state)
     observed = await refresh(
         wanted(workspace.desired.resources, workspace.state.resources), workspace.providers
     )
@@ -73,9 +81,10 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
     check_not_renamed(workspace.desired, workspace.clusters, workspace.state, workspace.kinds, observed)
     try:
         inputs = Inputs(workspace.desired, workspace.state, observed, workspace.kinds, mode, selection)
-        made = await _allowed(workspace, replace(inputs, take_down=workspace.take_down))
+        inputs = replace(inputs, take_down=workspace.take_down)
+        made = await _allowed(workspace, _going_back(inputs, undoing))
         check_something_recorded(made)
-        check_nothing_left_out(workspace.claim, made)
+        made = _explained(made, workspace)
         warnings = (*_renamed(workspace), *warning(workspace.exposed), *observed.remarks, *made.warnings)
         return replace(made, warnings=warnings, peers=peer_names(workspace.desired, workspace.state))
     except BadGlob as error:
@@ -96,6 +105,26 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
         ) from None
 
 
+def _going_back(inputs: Inputs, undoing: Undoing | None) -> Inputs:
+    """Return the inputs of a run that goes back, with what it cannot undo blocked."""
+    if undoing is None:
+        return inputs
+    resources = with_live_values(inputs.desired.resources, inputs.observed)
+    desired = replace(inputs.desired, resources=resources)
+    return replace(inputs, desired=desired, blocks=undo_blocks(undoing, resources, inputs.observed))
+
+
+def _explained(made: Plan, workspace: Workspace) -> Plan:
+    """Return the plan with the reasons of an undo, or of going forward after one. Raises `Failure` where files
+    were left out whose resources would go.
+    """
+    if workspace.undoing is not None:
+        return explained(made, workspace.undoing, workspace.state, workspace.kinds)
+    check_nothing_left_out(workspace.claim, made)
+    again = forward_again(made, workspace.state) if made.mode is Mode.NORMAL else ""
+    return replace(made, warnings=(again, *made.warnings)) if again else made
+
+
 async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     """Return the plan, with those actions blocked that the servers are known not to support, or the
     credentials not to allow.
@@ -112,9 +141,9 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     )
     settled = settle(inputs)
     checked = await check_blocks(workspace, settled.in_order_of_address)
-    inputs = replace(inputs, blocks=checked.blocks)
+    inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
     made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
-    made = await naming_left_out(workspace, replace(inputs, blocks={**found.blocks, **checked.blocks}), made)
+    made = await naming_left_out(workspace, replace(inputs, blocks={**found.blocks, **inputs.blocks}), made)
     asked = workspace.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)

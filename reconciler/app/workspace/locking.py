@@ -14,6 +14,9 @@ from reconciler.app.workspace.opening import (
     read_configuration,
     store,
 )
+from reconciler.app.workspace.past import Past, look_back
+from reconciler.engine.planning.undoing import operation as undo_operation
+from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.ports import Session, StateStore
@@ -35,18 +38,33 @@ class LockedRun:
 
 
 @asynccontextmanager
-async def locked_run(options: Options, operation: str) -> AsyncIterator[LockedRun]:
+async def locked_run(options: Options, operation: str, undo: int = 0) -> AsyncIterator[LockedRun]:
     """Open everything for a run that writes. The lock shows `operation` to others, and is held from the
-    first read to the end. Raises `Failure`.
+    first read to the end. With `undo`, it goes back so many generations. Raises `Failure`.
     """
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
     states = store(options, configuration.operator.state)
-    async with (
-        locked(states, operation) as session,
-        open_workspace(configuration, session.state, options) as workspace,
-    ):
-        yield LockedRun(configuration, workspace, session, began)
+    meant = await look_back(states, await states.read(), undo) if undo else None
+    if meant is not None:
+        operation = undo_operation(meant.to.serial)
+    async with locked(states, operation) as session:
+        past = await look_back(states, session.state, undo)
+        _check_same(meant, past)
+        async with open_workspace(configuration, session.state, options, past) as workspace:
+            yield LockedRun(configuration, workspace, session, began)
+
+
+def _check_same(meant: Past | None, past: Past | None) -> None:
+    """Raise `Failure` where another run wrote between looking back and taking the lock."""
+    if meant is not None and past is not None and meant.to != past.to:
+        raise Failure(
+            Cause.STALE_PLAN,
+            f"another run wrote meanwhile: one step back was serial {meant.to.serial}, and is serial "
+            f"{past.to.serial} now",
+            detail="Nothing was written.",
+            hint="look at it again: reconciler plan --undo",
+        )
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from reconciler.cli.options.narrowing import (
     Replaces,
     Takes,
     Targets,
+    Undoes,
     mode_of,
     selection,
 )
@@ -51,6 +52,7 @@ def apply(
     replace: Replaces = None,
     take: Takes = None,
     allow_delete: AllowDelete = None,
+    undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
 ) -> int:
@@ -64,8 +66,8 @@ def apply(
       reconciler apply plan.json
       reconciler apply --auto-approve --target 'peering.dc1/*'
     """
-    mode = mode_of(refresh_only=refresh_only, destroy=destroy)
-    chosen = selection(target, exclude, replace, take)
+    mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
+    chosen = selection(target, exclude, replace, take, undo)
     given = chosen != Selection() or mode is not Mode.NORMAL or allow_delete is not None
     if planfile is not None and given:
         raise Failure(

@@ -20,6 +20,7 @@ from reconciler.cli.options.narrowing import (
     Replaces,
     Takes,
     Targets,
+    Undoes,
     mode_of,
     selection,
 )
@@ -48,6 +49,7 @@ def plan(
     replace: Replaces = None,
     take: Takes = None,
     allow_delete: AllowDelete = None,
+    undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Destroy = False,
 ) -> int:
@@ -58,13 +60,14 @@ def plan(
       reconciler plan
       reconciler plan -out plan.json && reconciler apply plan.json
       reconciler plan --detailed-exitcode --target 'peering.dc1/*'
+      reconciler plan --undo
     """
     from reconciler import app
     from reconciler.render.diagnostics import diagnostics_lines
 
-    mode = mode_of(refresh_only=refresh_only, destroy=destroy)
+    mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
     with json_failures(run, as_json):
-        chosen = selection(target, exclude, replace, take)
+        chosen = selection(target, exclude, replace, take, undo)
         options = dataclasses.replace(run.options(), allow_delete=allow_delete)
         planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:

@@ -52,6 +52,15 @@ RefreshOnly = Annotated[
     bool, typer.Option("--refresh-only", help="Only record changes made outside reconciler; undo nothing.")
 ]
 Destroy = Annotated[bool, typer.Option("--destroy", help="Plan to destroy everything in the state.")]
+Undoes = Annotated[
+    int | None,
+    typer.Option(
+        "--undo",
+        help="Go back to what was applied N generations ago (without N: 1) instead of to the configuration.",
+        metavar="[N]",
+        min=1,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -60,19 +69,23 @@ def selection(
     excludes: list[str] | None = None,
     replaces: list[str] | None = None,
     takes: list[str] | None = None,
+    undo: int | None = None,
 ) -> Selection:
     """Return the run's narrowing as the model has it."""
     from reconciler.model.plan import Selection
 
-    return Selection(tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()), tuple(takes or ()))
+    globs = (tuple(given or ()) for given in (targets, excludes, replaces, takes))
+    return Selection(*globs, undo=undo or 0)
 
 
-def mode_of(*, refresh_only: bool, destroy: bool) -> Mode:
-    """Return the run's mode. Raise `Failure` where both are asked for."""
+def mode_of(*, refresh_only: bool, destroy: bool, undo: int | None = None) -> Mode:
+    """Return the run's mode. Raise `Failure` where more than one is asked for."""
     from reconciler.model.plan import Mode
 
-    if refresh_only and destroy:
-        raise Failure(Cause.USAGE, "--refresh-only and --destroy exclude each other")
+    asked = {"--refresh-only": refresh_only, "--destroy": destroy, "--undo": undo is not None}
+    given = [option for option, is_given in asked.items() if is_given]
+    if len(given) > 1:
+        raise Failure(Cause.USAGE, f"{' and '.join(given)} exclude each other")
     if refresh_only:
         return Mode.REFRESH_ONLY
     return Mode.DESTROY if destroy else Mode.NORMAL

@@ -60,6 +60,7 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.LEAVING: "it is being deleted: waits until it is gone",
     Reason.ALREADY_GONE: "it no longer exists",
     Reason.ROTATION: "requested; now",
+    Reason.UNDO: "undo",
 }
 # For these the reason's own sentence says everything that the general one says.
 _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN})

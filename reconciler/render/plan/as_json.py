@@ -70,6 +70,7 @@ def _own(plan: Plan) -> dict[str, Any]:
         "mode": plan.mode.value,
         "fingerprint": plan.fingerprint,
         "serial": plan.serial,
+        "undo": asdict(plan.undo) if plan.undo is not None else None,
         "lineage": plan.lineage,
         "requests": plan.requests,
         "held_back": plan.held_back,

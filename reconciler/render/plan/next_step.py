@@ -58,7 +58,8 @@ def narrowing(selection: Selection) -> list[str]:
         ("--replace", selection.replaces),
         ("--take", selection.takes),
     )
-    return [word for option, globs in pairs for glob in globs for word in (option, glob)]
+    undo = [] if not selection.undo else ["--undo"] if selection.undo == 1 else ["--undo", str(selection.undo)]
+    return [*undo, *(word for option, globs in pairs for glob in globs for word in (option, glob))]
 
 
 def _after_drift(plan: Plan) -> str:

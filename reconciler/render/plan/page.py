@@ -27,7 +27,7 @@ NO_CHANGES = {
 def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = False) -> list[Line]:
     """Return the whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
     peers = known_peers(plan)
-    out = [*_read(plan, elapsed), BLANK, *drift_lines(plan, peers)]
+    out = [*_read(plan, elapsed), *_undo(plan), BLANK, *drift_lines(plan, peers)]
     if plan.actions or _quiet(plan):
         out += _actions(plan, peers, summary)
     return out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan)
@@ -56,6 +56,17 @@ def _read(plan: Plan, elapsed: float | None) -> list[Line]:
         versions = Counter(seen.version or "unknown version" for seen in answered)
         names = " · ".join(f"{number} × {version}" for version, number in sorted(versions.items()))
     return [[f"Read {count(len(answered), 'cluster')}{took}{asked}: {names}"]]
+
+
+def _undo(plan: Plan) -> list[Line]:
+    """Return what an undo goes back to: `Undo: back to serial 4 (apply, 2026-11-30T05:17:37Z, by ann@ci)`."""
+    undo = plan.undo
+    if undo is None:
+        return []
+    by = f"by {undo.by}" if undo.by else ""
+    saved = ", ".join(filter(None, (undo.operation, undo.at, by)))
+    from_ = f"; the state is at serial {plan.serial}"
+    return [[strong(f"Undo: back to serial {undo.serial}"), f"{f' ({saved})' if saved else ''}{from_}"]]
 
 
 def _quiet(plan: Plan) -> list[Change]:
@@ -170,7 +181,14 @@ def verdict_lines(plan: Plan) -> list[Line]:
     if plan.not_recorded:
         found = f"No changes outside reconciler in {count(plan.looked_at, 'recorded resource')}."
         return [[Span(found, Tone.GOOD)]]
-    return [[Span(NO_CHANGES[plan.mode], Tone.GOOD)]]
+    return [[Span(no_changes(plan), Tone.GOOD)]]
+
+
+def no_changes(plan: Plan) -> str:
+    """Return the conclusion of a plan without changes."""
+    if plan.undo is not None:
+        return f"No changes. Your infrastructure matches what serial {plan.undo.serial} recorded."
+    return NO_CHANGES[plan.mode]
 
 
 def _outside(plan: Plan) -> str:
