@@ -122,7 +122,11 @@ class TrialLab:
             ran.between.append((line, now, named))
 
     async def apply(
-        self, mode: Mode = Mode.NORMAL, targets: tuple[str, ...] = (), trouble: Trouble | None = None
+        self,
+        mode: Mode = Mode.NORMAL,
+        targets: tuple[str, ...] = (),
+        trouble: Trouble | None = None,
+        undo: int = 0,
     ) -> Ran:
         """One apply, with what is wrong with how it ended."""
         ran = self.running = Ran(None, start=self.access.now())
@@ -131,7 +135,7 @@ class TrialLab:
             applied = await app.apply(
                 self.options(),
                 mode,
-                Selection(targets=targets),
+                Selection(targets=targets, undo=undo),
                 approve=self.approve,
                 observe=lambda event: None,
                 stop=app.Stop(),
@@ -142,7 +146,7 @@ class TrialLab:
             removals = asked_for(failure)
             if removals not in (None, self.allow_delete):
                 self.allow_delete = removals
-                return await self.apply(mode, targets, trouble)
+                return await self.apply(mode, targets, trouble, undo)
             ran.problems = [f"failure: {failure.summary}: {failure.detail}"]
         except BaseExceptionGroup as group:
             if not group.split(Killed)[0]:

@@ -115,8 +115,9 @@ def _going_back(inputs: Inputs, undoing: Undoing | None) -> Inputs:
 
 
 def _explained(made: Plan, workspace: Workspace) -> Plan:
-    """Return the plan with the reasons of an undo, or of going forward after one. Raises `Failure` where files
-    were left out whose resources would go.
+    """Return the plan with the reasons of an undo, or of going forward after one.
+
+    Raises `Failure` where files were left out whose resources would go.
     """
     if workspace.undoing is not None:
         return explained(made, workspace.undoing, workspace.state, workspace.kinds)

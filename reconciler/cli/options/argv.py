@@ -24,10 +24,10 @@ def normalised(argv: Sequence[str], known: Collection[str]) -> list[str]:
 
 def _with_values(words: list[str]) -> list[str]:
     """Return the words with the usual value for an option that is given without one."""
-    following = [*words[1:], ""]
+    following = (*words[1:], "")
     return [
         f"{word}={_OPTIONAL[word]}" if word in _OPTIONAL and not after.isdigit() else word
-        for word, after in zip(words, following, strict=True)
+        for word, after in zip(words, following, strict=False)
     ]
 
 

@@ -131,8 +131,8 @@ def blocks(
 
 def _only_digests(to: Undo) -> str:
     return (
-        f"cannot be undone: of a sensitive value of serial {to.serial} only a digest is recorded, and neither "
-        "the configuration nor the cluster has that value now"
+        f"cannot be undone: of a sensitive value in serial {to.serial} only a digest is recorded, and "
+        "neither the configuration nor the cluster has that value now"
     )
 
 

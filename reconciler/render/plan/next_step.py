@@ -58,7 +58,9 @@ def narrowing(selection: Selection) -> list[str]:
         ("--replace", selection.replaces),
         ("--take", selection.takes),
     )
-    undo = [] if not selection.undo else ["--undo"] if selection.undo == 1 else ["--undo", str(selection.undo)]
+    undo = (
+        [] if not selection.undo else ["--undo"] if selection.undo == 1 else ["--undo", str(selection.undo)]
+    )
     return [*undo, *(word for option, globs in pairs for glob in globs for word in (option, glob))]
 
 

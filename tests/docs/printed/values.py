@@ -14,7 +14,7 @@ from reconciler.cli.terminal.output import Output
 from reconciler.model.change import Action, FieldChange, Op
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import PlanVariable
+from reconciler.model.plan import PlanVariable, Undo
 from reconciler.render import acl_policy, outputs, state, validation_json
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
@@ -47,6 +47,7 @@ def plans() -> Iterator[Any]:
         s.EVERYTHING,
         variables=(PlanVariable("dc1", "http://127.0.0.1:8500"),),
         not_recorded=(s.at("mesh.dc1/mesh"),),
+        undo=Undo(1, "2026-01-01T00:00:00Z", "ann@ci", "apply"),
     )
     secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
     hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
