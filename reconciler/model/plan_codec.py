@@ -67,6 +67,7 @@ def decode(value: Mapping[str, Any]) -> Plan:
 
 def _plan(value: Mapping[str, Any]) -> Plan:
     selection = value["selection"]
+    globs = {name: tuple(selection[name]) for name in ("targets", "excludes", "replaces", "takes")}
     return Plan(
         Mode(value["mode"]),
         tuple(_read_change(item) for item in value["changes"]),
@@ -76,10 +77,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         ),
         {name: SeenCluster(**seen) for name, seen in value["clusters"].items()},
         tuple(value["warnings"]),
-        Selection(
-            *(tuple(selection[name]) for name in ("targets", "excludes", "replaces", "takes")),
-            undo=selection["undo"],
-        ),
+        Selection(**globs, undo=selection["undo"]),
         value["config_digest"],
         value["lineage"],
         value["serial"],

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import field, replace
+from dataclasses import field
 
 from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.binding import Unbound, together
 from reconciler.app.workspace.credentials import cluster_config, ignored_token
 from reconciler.app.workspace.ownership import ClaimedPlace, claim
-from reconciler.app.workspace.past import Past
+from reconciler.app.workspace.past import Past, all_clusters, as_it_was, undoing_of, with_past
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
-from reconciler.config.digest import digest
 from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
 from reconciler.config.text.variables import Given
 from reconciler.engine.deciding.moves import composed, moved, moves
 from reconciler.engine.guards import Claim
-from reconciler.engine.planning.clusters import declared_clusters
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
-from reconciler.engine.planning.undoing import Undoing, gone_clusters, past_resources
+from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
@@ -33,7 +31,6 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import ClusterConfig, Counts, Provider, Settings
-from reconciler.sdk.secrets.sensitive import has_sensitive
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
 
@@ -135,12 +132,12 @@ async def open_workspace(
     """
     desired = configuration.desired
     names = renamed_clusters(desired.clusters, state)
-    clusters = _clusters(desired, state, past, names)
-    providers = _providers(clusters, configuration, _known(state, past), options, names)
+    clusters = all_clusters(desired, state, past, names)
+    providers = _providers(clusters, configuration, with_past(state, past), options, names)
     try:
-        kinds = _kinds(desired, _known(state, past), providers)
-        undoing = _undoing(past, desired, kinds) if past is not None else None
-        desired = _as_it_was(undoing, clusters, kinds, state) if undoing is not None else desired
+        kinds = _kinds(desired, with_past(state, past), providers)
+        undoing = undoing_of(past, desired, kinds) if past is not None else None
+        desired = as_it_was(undoing, clusters, state) if undoing is not None else desired
         state, followed = under_new_names(state, names, kinds)
         turned = moves(desired.resources, state, kinds)
         renamed = composed(followed, turned)
@@ -157,54 +154,6 @@ async def open_workspace(
         for name, provider in providers.items():
             with plugin_call(name, "close"):
                 await provider.close()
-
-
-def _clusters(
-    desired: DesiredState, state: State, past: Past | None, names: Mapping[str, str]
-) -> dict[str, Cluster]:
-    """Return the clusters of a run, under their names of today."""
-    out = {n: c for n, c in declared_clusters(desired, state).items() if n not in names}
-    if past is not None:
-        then = renamed_clusters(desired.clusters, past.state)
-        more = declared_clusters(desired, past.state)
-        out.update((name, one) for name, one in more.items() if name not in {*then, *out})
-    return out
-
-
-def _known(state: State, past: Past | None) -> State:
-    """Return the state with what only the past has: its clusters, and resources of kinds that no other is
-    of.
-    """
-    if past is None:
-        return state
-    return replace(
-        state,
-        clusters={**past.state.clusters, **state.clusters},
-        resources={**past.state.resources, **state.resources},
-    )
-
-
-def _undoing(past: Past, declared: DesiredState, kinds: Mapping[tuple[str, str], Kind]) -> Undoing:
-    names = renamed_clusters(declared.clusters, past.state)
-    then, _ = under_new_names(past.state, names, kinds)
-    then = moved(then, moves(declared.resources, then, kinds))
-    return Undoing(past.to, then, declared, gone_clusters(then, declared))
-
-
-def _as_it_was(
-    undoing: Undoing,
-    clusters: Mapping[str, Cluster],
-    kinds: Mapping[tuple[str, str], Kind],
-    state: State,
-) -> DesiredState:
-    """Return what was recorded then as what is desired, on the clusters of today."""
-    resources = past_resources(undoing)
-    declared = undoing.declared
-    again = {**declared.clusters, **{name: clusters[name] for name in undoing.gone}}
-    veiled = declared.veiled or any(has_sensitive(one.body) for one in resources.values())
-    key = state.seal if state.serial else None
-    whole = digest(again, resources, key)
-    return replace(declared, clusters=again, resources=resources, digest=whole, veiled=veiled)
 
 
 def _providers(

@@ -1,13 +1,22 @@
-"""The past of a state: the generation that an undo goes back to."""
+"""The past of a state: the generation that an undo goes back to, as what is desired on clusters of today."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from reconciler.config.digest import digest
+from reconciler.engine.deciding.moves import moved, moves
+from reconciler.engine.planning.clusters import declared_clusters
+from reconciler.engine.planning.renames import renamed_clusters, under_new_names
+from reconciler.engine.planning.undoing import Undoing, gone_clusters, past_resources
+from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Undo
 from reconciler.model.state import Generation, State
+from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.kinds import Kind
+from reconciler.sdk.secrets.sensitive import has_sensitive
 from reconciler.statestore.ports import StateStore
 
 
@@ -59,3 +68,51 @@ def _too_far(count: int, kept: Sequence[Generation]) -> Failure:
         hint=f"to go back as far as possible: reconciler plan --undo {len(kept) - 1}; all of them: "
         "reconciler state history",
     )
+
+
+def all_clusters(
+    desired: DesiredState, state: State, past: Past | None, names: Mapping[str, str]
+) -> dict[str, Cluster]:
+    """Return the clusters of a run, under their names of today."""
+    out = {n: c for n, c in declared_clusters(desired, state).items() if n not in names}
+    if past is not None:
+        then = renamed_clusters(desired.clusters, past.state)
+        more = declared_clusters(desired, past.state)
+        out.update((name, one) for name, one in more.items() if name not in {*then, *out})
+    return out
+
+
+def with_past(state: State, past: Past | None) -> State:
+    """Return the state with what only the past has: its clusters, and resources of kinds that no other is
+    of.
+    """
+    if past is None:
+        return state
+    return replace(
+        state,
+        clusters={**past.state.clusters, **state.clusters},
+        resources={**past.state.resources, **state.resources},
+    )
+
+
+def undoing_of(past: Past, declared: DesiredState, kinds: Mapping[tuple[str, str], Kind]) -> Undoing:
+    """Return the past under the names and addresses of today."""
+    names = renamed_clusters(declared.clusters, past.state)
+    then, _ = under_new_names(past.state, names, kinds)
+    then = moved(then, moves(declared.resources, then, kinds))
+    return Undoing(past.to, then, declared, gone_clusters(then, declared))
+
+
+def as_it_was(
+    undoing: Undoing,
+    clusters: Mapping[str, Cluster],
+    state: State,
+) -> DesiredState:
+    """Return what was recorded then as what is desired, on the clusters of today."""
+    resources = past_resources(undoing)
+    declared = undoing.declared
+    again = {**declared.clusters, **{name: clusters[name] for name in undoing.gone}}
+    veiled = declared.veiled or any(has_sensitive(one.body) for one in resources.values())
+    key = state.seal if state.serial else None
+    whole = digest(again, resources, key)
+    return replace(declared, clusters=again, resources=resources, digest=whole, veiled=veiled)

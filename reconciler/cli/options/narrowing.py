@@ -74,8 +74,9 @@ def selection(
     """Return the run's narrowing as the model has it."""
     from reconciler.model.plan import Selection
 
-    globs = (tuple(given or ()) for given in (targets, excludes, replaces, takes))
-    return Selection(*globs, undo=undo or 0)
+    return Selection(
+        tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()), tuple(takes or ()), undo or 0
+    )
 
 
 def mode_of(*, refresh_only: bool, destroy: bool, undo: int | None = None) -> Mode:

@@ -7,7 +7,7 @@ configuration. What cannot come back is blocked, with the reason: nothing is lef
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.planning.clusters import held_clusters
@@ -18,6 +18,7 @@ from reconciler.model.desired import DesiredState, Resource
 from reconciler.model.plan import Deferred, Plan, Undo
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Present
 from reconciler.sdk.secrets.sensitive import Sensitive, has_sensitive, leaves
