@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
+    from reconciler.app.migrating import Migrated, migrate_state
     from reconciler.app.options import Applied, Options, Planned, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Applied",
     "Found",
+    "Migrated",
     "Options",
     "Outputs",
     "Planned",
@@ -38,6 +40,7 @@ __all__ = [
     "find_in_state",
     "holding_runs",
     "load_plan",
+    "migrate_state",
     "move_in_state",
     "outputs",
     "plan",
@@ -60,6 +63,7 @@ __all__ = [
 _MODULES = {
     "app.applying": ("apply",),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
+    "app.migrating": ("Migrated", "migrate_state"),
     "app.options": ("Applied", "Options", "Planned", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),

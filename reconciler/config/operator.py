@@ -59,21 +59,23 @@ class OperatorSettings:
     take_down: TakeDown | None = None
 
 
-def load_operator(root: Path) -> OperatorSettings:
+def load_operator(root: Path, name: str = files.OPERATOR_FILE) -> OperatorSettings:
     """Return the operator's settings; defaults where there is no file. Raises `Failure` with every
     problem.
     """
-    settings, problems, _ = read_operator(root)
+    settings, problems, _ = read_operator(root, name)
     if any(problem.is_error for problem in problems):
         count = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
-        summary = f"{files.OPERATOR_FILE} has {count}"
+        summary = f"{name} has {count}"
         raise Failure(Cause.CONFIGURATION, summary, diagnostics=tuple(problems))
     return settings
 
 
-def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
+def read_operator(
+    root: Path, name: str = files.OPERATOR_FILE
+) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
     """Return the operator's settings, the problems of the file, and the file. With problems, the defaults."""
-    path = root / files.OPERATOR_FILE
+    path = root / name
     if not os.path.lexists(path):
         return OperatorSettings(), [], None
     doc, problems = files.read(path, Limits())

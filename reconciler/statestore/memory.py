@@ -22,7 +22,7 @@ from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.text import codec, journal
 from reconciler.statestore.text.fields import Unreadable
-from reconciler.statestore.text.kept import checked, generation_of, missing, read_kept
+from reconciler.statestore.text.kept import MovedAway, checked, generation_of, missing, not_moved, read_kept
 
 
 class MemoryStore:
@@ -41,6 +41,7 @@ class MemoryStore:
         self.payloads: list[str] = []
         self.owner: LockInfo | None = None
         self.lineage = ""
+        self.moved_to = ""
         self.keep = keep
         self._now = now
 
@@ -92,7 +93,15 @@ class MemoryStore:
         self.owner = run
         return JournaledSession(_MemoryMedium(self, run), ledger, stamp(run, self._now))
 
+    async def clear(self) -> None:
+        """Remove what a State left that was moved away."""
+        if not self.moved_to:
+            raise not_moved(self.place)
+        self.snapshot, self.kept, self.payloads, self.lineage, self.moved_to = None, {}, [], "", ""
+
     def _base(self) -> State:
+        if self.moved_to:
+            raise MovedAway(self.place, self.moved_to)
         return State() if self.snapshot is None else codec.decode(self.snapshot)
 
     def _texts(self) -> list[tuple[int, bytes]]:
@@ -118,6 +127,9 @@ class _MemoryMedium:
 
     async def rescue(self, payload: str) -> None:
         pass
+
+    async def leave(self, to: str) -> None:
+        self._held().moved_to = to
 
     async def append(self, payload: str, *, durable: bool) -> None:
         self._held().payloads.append(payload)

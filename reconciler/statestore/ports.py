@@ -68,6 +68,13 @@ class StateStore(StateReader, Protocol):
         """
         ...
 
+    async def clear(self) -> None:
+        """Remove what a State left that was moved away, so that a State can come here.
+
+        Raises `Failure(USAGE)` where nothing was moved away.
+        """
+        ...
+
     async def open(self, operation: str, info: str = "") -> Session:
         """Take the lock, recover a crashed run's journal, and prove that writing works.
 
@@ -140,6 +147,19 @@ class Session(Protocol):
         That is one above the recorded serial, or the State's own where that is higher still. Its lineage is
         taken as it is; one without a lineage gets the recorded one. What was recorded and not committed is
         committed before, so that the history has it.
+        """
+        ...
+
+    async def copy(self, states: Sequence[State]) -> None:
+        """Take these as the kept generations of a place that has none, oldest first; the last one counts.
+
+        Serials and lineage are kept.
+        """
+        ...
+
+    async def leave(self, to: str) -> None:
+        """Record that the State is in another place now: a later run that reads it here raises
+        `Failure(FOREIGN_STATE)`, which names that place. The last call before `close`.
         """
         ...
 

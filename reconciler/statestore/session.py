@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -39,6 +39,10 @@ class Medium(Protocol):
 
     async def drop_journal(self) -> None:
         """Remove the journal: it adds nothing to the snapshot."""
+        ...
+
+    async def leave(self, to: str) -> None:
+        """Record that the State is in another place now: who reads it here is sent there. The last call."""
         ...
 
     async def check(self) -> None:
@@ -168,6 +172,26 @@ class JournaledSession:
             self._failure = failure
             raise
         return self.state
+
+    async def copy(self, states: Sequence[State]) -> None:
+        """Take these as the kept generations of a place that has none, oldest first; the last one counts."""
+        self._check()
+        try:
+            for state in states:
+                await self._medium.save(codec.encode(state), state)
+        except Failure as failure:
+            self._failure = failure
+            raise
+        self._ledger = Ledger(states[-1], states[-1])
+
+    async def leave(self, to: str) -> None:
+        """Record that the State is in another place now: who reads it here is sent there."""
+        self._check()
+        try:
+            await self._medium.leave(to)
+        except Failure as failure:
+            self._failure = failure
+            raise
 
     async def close(self) -> None:
         """Release the lock; what was not committed stays in the journal. May be repeated."""

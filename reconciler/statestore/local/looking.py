@@ -11,8 +11,10 @@ from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.local.recovery import (
     GENERATIONS,
     JOURNAL,
+    MOVED,
     STATE,
     Found,
+    check_not_moved,
     generations,
     look,
 )
@@ -23,6 +25,7 @@ from reconciler.statestore.text.kept import checked, generation_of, missing, rea
 
 def history(folder: Folder) -> list[Generation]:
     """Return the kept snapshots, newest first. One that a commit wrote before it died does not count yet."""
+    check_not_moved(folder)
     snapshot = folder.read(STATE)
     newest = _serial(snapshot)
     older = [one for one in _texts(folder) if newest is None or one[0] < newest]
@@ -49,6 +52,18 @@ def verify(folder: Folder) -> list[Check]:
     """Read everything, and return what was found."""
     now, parts = _whole(folder)
     return [*parts, *_generations(folder, now), *_left(folder)]
+
+
+def clear(folder: Folder) -> None:
+    """Remove the generations of a State that was moved away, and then the note of where it is."""
+    below = folder.below(GENERATIONS)
+    if below is not None:
+        try:
+            for name in generations(below).values():
+                below.remove(name)
+        finally:
+            below.close()
+    folder.remove(MOVED)
 
 
 def _whole(folder: Folder) -> tuple[State | None, list[Check]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from reconciler.statestore.local.lock import FileLock
 from reconciler.statestore.local.recovery import (
     GENERATIONS,
     JOURNAL,
+    MOVED,
     STATE,
     Found,
     generation_name,
@@ -93,6 +95,13 @@ class LocalMedium:
 
     async def rescue(self, payload: str) -> None:
         """Keep nothing: the directory that failed is the only place."""
+
+    async def leave(self, to: str) -> None:
+        """Write where the State is now, and remove the snapshot: it is the newest generation, too."""
+        self._lock.check()
+        await self.drop_journal()
+        self._folder.replace(MOVED, json.dumps({"moved_to": to}).encode() + b"\n")
+        self._folder.remove(STATE)
 
     async def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line, beginning a journal where a commit ended the last one."""

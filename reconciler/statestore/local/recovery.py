@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -23,10 +24,12 @@ from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.text.codec import decode, unseal
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import BrokenLine, Scan, replay, scan
+from reconciler.statestore.text.kept import MovedAway
 
 STATE = "state.json"
 JOURNAL = "state.journal"
 GENERATIONS = "generations"
+MOVED = "moved.json"
 
 _GENERATION = re.compile(r"^(\d{6,12})\.json$")
 _UPGRADE = "Use the version of reconciler that wrote it, or a later one."
@@ -62,6 +65,7 @@ def look(folder: Folder) -> Found:
     """
     seen = None
     while True:
+        check_not_moved(folder)
         journal, snapshot = folder.read(JOURNAL), folder.read(STATE)
         try:
             return _fit(folder, snapshot, journal)
@@ -69,6 +73,20 @@ def look(folder: Folder) -> Found:
             if seen == (snapshot, journal) or isinstance(failure.__cause__, OSError):
                 raise
             seen = (snapshot, journal)
+
+
+def check_not_moved(folder: Folder) -> None:
+    """Raise `Failure(FOREIGN_STATE)` where the State was moved to another place, which it names."""
+    left = folder.read(MOVED)
+    if left is not None:
+        raise MovedAway(str(folder.path), _destination(left))
+
+
+def _destination(left: bytes) -> str:
+    try:
+        return str(json.loads(left)["moved_to"])
+    except (ValueError, KeyError, TypeError):
+        return f"a place that {MOVED} does not name"
 
 
 def newest_valid(folder: Folder, above: int = -1) -> Path | None:

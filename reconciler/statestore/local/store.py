@@ -26,9 +26,17 @@ from reconciler.statestore.local.files import Files
 from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.local.lock import FileLock
 from reconciler.statestore.local.medium import LocalMedium
-from reconciler.statestore.local.recovery import GENERATIONS, JOURNAL, STATE, Found, generation_name, look
+from reconciler.statestore.local.recovery import (
+    GENERATIONS,
+    JOURNAL,
+    MOVED,
+    STATE,
+    Found,
+    generation_name,
+    look,
+)
 from reconciler.statestore.session import JournaledSession
-from reconciler.statestore.text.kept import missing
+from reconciler.statestore.text.kept import missing, not_moved
 
 _SPARE = 1 << 20
 _FILES_OF_A_RUN = 6  # lock, journal, snapshot, directory of generations, a generation, a temporary file
@@ -96,6 +104,13 @@ class LocalStore:
             if folder is None:
                 raise not_locked()
             return FileLock.break_for(folder, run_id)
+
+    async def clear(self) -> None:
+        """Remove the generations that a State left which was moved away, and then the note of where it is."""
+        with self._found() as folder:
+            if folder is None or folder.read(MOVED) is None:
+                raise not_moved(self.place)
+            looking.clear(folder)
 
     async def open(self, operation: str, info: str = "") -> JournaledSession:
         """Take the lock, recover the journal, prove that writing works."""

@@ -49,15 +49,6 @@ def unreadable(place: str, key: str, why: str, hint: str = "") -> Failure:
     )
 
 
-def tombstone(place: str, now_in: str) -> Failure:
-    """Return the failure of a run that finds a state which was migrated to another place."""
-    return Failure(
-        Cause.FOREIGN_STATE,
-        f"the state was moved from {place} to {now_in}",
-        hint=f"Point `state:` in reconciler.yaml to {now_in}.",
-    )
-
-
 def command(*words: object) -> str:
     """Return a command line to print."""
     return shlex.join(map(str, words))

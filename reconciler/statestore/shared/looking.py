@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import Check, Generation, State
-from reconciler.statestore.shared.failures import unreadable
+from reconciler.statestore.shared.failures import unreachable, unreadable
 from reconciler.statestore.shared.head import HEAD, Head, Snapshot
 from reconciler.statestore.shared.medium import documents
 from reconciler.statestore.shared.ports import Backend, Unsure
 from reconciler.statestore.shared.reading import Found, get_head, look, parse
 from reconciler.statestore.shared.snapshots import GENERATIONS, JOURNAL, read_snapshot
 from reconciler.statestore.text.fields import Unreadable
-from reconciler.statestore.text.kept import checked, generation_of, missing, read_kept, says
+from reconciler.statestore.text.kept import checked, generation_of, missing, not_moved, read_kept, says
 
 
 async def history(backend: Backend) -> list[Generation]:
@@ -49,6 +49,19 @@ async def verify(backend: Backend) -> list[Check]:
     kept = [await _checked(backend, one, found.snapshot) for one in found.head.generations]
     orphans = [check async for check in _orphans(backend, found.head)]
     return [*_parts(found), *kept, *orphans]
+
+
+async def clear(backend: Backend) -> None:
+    """Remove all documents of a State that was moved away, the head last. Raises `Failure`."""
+    document = await get_head(backend)
+    if document is None or not Head.parse(document.data).moved_to:
+        raise not_moved(backend.place)
+    try:
+        for key in [key for prefix in (GENERATIONS, JOURNAL) for key in await backend.keys(prefix)]:
+            await backend.delete(key)
+        await backend.delete(HEAD)
+    except Unsure as error:
+        raise unreachable(backend.place, str(error)) from error
 
 
 async def _head(backend: Backend) -> Head | None:

@@ -65,6 +65,15 @@ class SharedMedium:
         except Failure as failure:
             raise self._broken(failure) from failure
 
+    async def leave(self, to: str) -> None:
+        """Write a head that says where the State is now."""
+        await self.check()
+        async with self._writing:
+            try:
+                await self._writer.write(self._step(moved_to=to))
+            except Failure as failure:
+                raise self._broken(failure) from failure
+
     async def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line: with `durable` the server has it before this returns, else soon."""
         if self._failure is not None:

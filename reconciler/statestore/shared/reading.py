@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 from reconciler.sdk.dataclass import dataclass
-from reconciler.statestore.shared.failures import REACH, tombstone, unreadable
+from reconciler.statestore.shared.failures import REACH, unreadable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.packing import unpacked
 from reconciler.statestore.shared.ports import Backend, Document, Unsure
@@ -14,6 +14,7 @@ from reconciler.statestore.shared.writing import read_back
 from reconciler.statestore.text.codec import unseal
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import Scan, replay, scan
+from reconciler.statestore.text.kept import MovedAway
 
 _UPGRADE = "Use the version of reconciler that wrote it, or a later one."
 
@@ -63,7 +64,7 @@ def parse(backend: Backend, document: Document) -> Head:
     except Unreadable as error:
         raise unreadable(backend.place, HEAD, str(error), _UPGRADE if error.newer else "") from error
     if head.moved_to:
-        raise tombstone(backend.place, head.moved_to)
+        raise MovedAway(backend.place, head.moved_to)
     return head
 
 

@@ -92,6 +92,11 @@ class SharedStore:
                 raise another_holds(holder, run_id)
             return holder
 
+    async def clear(self) -> None:
+        """Remove all documents of a State that was moved away, the head last."""
+        async with self._backend() as backend:
+            await looking.clear(backend)
+
     async def open(self, operation: str, info: str = "") -> JournaledSession:
         """Take the lock, recover the journal, and replace the head: from now on no other run can write it."""
         backend = self._connect()

@@ -48,6 +48,23 @@ def says(state: State) -> str:
     return f"serial {state.serial}, {number} resource{'' if number == 1 else 's'}"
 
 
+class MovedAway(Failure):
+    """Ends a run that finds a State which was moved to another place: `to`."""
+
+    def __init__(self, place: str, to: str) -> None:
+        super().__init__(
+            Cause.FOREIGN_STATE,
+            f"the state was moved from {place} to {to}",
+            hint=f"Let `state` in reconciler.yaml say {to}, or move it back: `reconciler state migrate`.",
+        )
+        self.to = to
+
+
+def not_moved(place: str) -> Failure:
+    """Return the failure of clearing a place whose State was not moved away."""
+    return Failure(Cause.USAGE, f"the state in {place} was not moved away: nothing is removed")
+
+
 def missing(serial: int, place: str) -> Failure:
     """Return the failure for a serial of which no snapshot is kept."""
     return Failure(
