@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import json
+from collections.abc import Callable, Sequence
 
 from reconciler.app.options import Options
 from reconciler.app.workspace.locking import locked
-from reconciler.app.workspace.opening import state_place
-from reconciler.config.operator import load_operator
+from reconciler.app.workspace.opening import claimed_place, state_place
+from reconciler.app.workspace.ownership import as_seen_from
+from reconciler.config.operator import load_operator, parse_operator
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import State
+from reconciler.model.state import Owner, State
 from reconciler.model.state_place import LocalPlace, StatePlace
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.factory import open_store
@@ -33,19 +34,21 @@ class Migrated:
 async def migrate_state(options: Options, *, to: str | None = None, source: str | None = None) -> Migrated:
     """Move the state from the configured place `to` another, or from `source` to the configured place.
 
-    Each names a directory, or a YAML file whose `state` section says the place. What was interrupted can be
-    repeated. Raises `Failure`; the old place then still has the state.
+    Each names a directory, or the keys and values of a `state` section (`backend=consul,path=teams/a`). What
+    was interrupted can be repeated. Raises `Failure`; the old place then still has the state.
     """
     configured = state_place(options, load_operator(options.root).state)
-    other = _place(options, to or source or "")
+    other = _place(to or source or "")
     begin, end = (configured, other) if to is not None else (other, configured)
-    stores = [_open(options, begin), _open(options, end)]
-    if stores[0].place == stores[1].place:
-        raise Failure(Cause.USAGE, f"the state is in {stores[0].place} already", hint="Name another place.")
-    return await _moved(*stores)
+    old, new = _open(options, begin), _open(options, end)
+    if old.place == new.place:
+        raise Failure(Cause.USAGE, f"the state is in {old.place} already", hint="Name another place.")
+    before, now = claimed_place(options, begin), claimed_place(options, end)
+    return await moved(old, new, lambda owner: as_seen_from(owner, before, now))
 
 
-async def _moved(source: StateStore, target: StateStore) -> Migrated:
+async def moved(source: StateStore, target: StateStore, claims: Callable[[Owner], Owner]) -> Migrated:
+    """Move a state, of which `claims` says who owns it in its new place. Raises `Failure`."""
     async with locked(source, _OPERATION) as old:
         await old.commit()  # what a run that died left becomes part of the newest generation
         states, damaged = await _generations(source)
@@ -55,6 +58,7 @@ async def _moved(source: StateStore, target: StateStore) -> Migrated:
         async with locked(target, _OPERATION) as new:
             await _copy(target, new, states)
         await _check(target, states)
+        await _claim(target, claims)
         await old.leave(target.place)
     return Migrated(source.place, target.place, tuple(one.serial for one in states), damaged)
 
@@ -83,7 +87,7 @@ async def _copy(target: StateStore, new: Session, states: Sequence[State]) -> No
     there = await target.history()
     if not there:
         await new.copy(states)
-    elif new.state.lineage != states[-1].lineage or new.state.serial != states[-1].serial:
+    elif new.state.lineage != states[-1].lineage or new.state.serial < states[-1].serial:
         raise Failure(
             Cause.FOREIGN_STATE,
             f"there is another state in {target.place}",
@@ -92,12 +96,20 @@ async def _copy(target: StateStore, new: Session, states: Sequence[State]) -> No
         )
 
 
+async def _claim(target: StateStore, claims: Callable[[Owner], Owner]) -> None:
+    async with locked(target, _OPERATION) as new:
+        if new.state.owner is not None:
+            await new.owned(claims(new.state.owner))
+            await new.commit()
+
+
 async def _check(target: StateStore, states: Sequence[State]) -> None:
     """Read everything back. Raises `Failure` where it is not what was copied."""
     for check in await target.verify():
         if check.problem is not None:
             raise _differs(target, f"{check.part}: {check.problem}")
-    for state in states:
+    there = {one.serial for one in await target.history()}
+    for state in [one for one in states if one.serial in there or one is states[-1]]:
         if await target.generation(state.serial) != state:
             raise _differs(target, f"serial {state.serial} differs")
 
@@ -110,15 +122,18 @@ def _differs(target: StateStore, why: str) -> Failure:
     )
 
 
-def _place(options: Options, text: str) -> StatePlace:
-    """Return the place in a YAML file, or the directory that a path names."""
-    path = Path(text)
-    if path.suffix not in (".yaml", ".yml"):
-        return LocalPlace(text)
-    found = load_operator(options.root / path.parent, path.name).state
-    if found is None:
-        raise Failure(Cause.USAGE, f"{text} has no `state` section", hint="Write the new place there.")
+def _place(text: str) -> StatePlace:
+    """Return the place that `KEY=VALUE,...` names, or else the directory of this path. Raises `Failure`."""
+    found = parse_operator(_section(text), text).state if "=" in text else LocalPlace(text)
+    assert found is not None
     return found
+
+
+def _section(text: str) -> str:
+    """Return `backend=consul,path=teams/a` as a `state` section."""
+    pairs = (pair.partition("=") for pair in text.split(","))
+    values = {key.strip(): {"true": True, "false": False}.get(value, value) for key, _, value in pairs}
+    return json.dumps({"state": values})
 
 
 def _open(options: Options, place: StatePlace) -> StateStore:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.locking import locked
-from reconciler.app.workspace.opening import claimed_place, read_configuration, store
+from reconciler.app.workspace.opening import claimed_place, read_configuration, state_place, store
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.veils import veiled_state
 from reconciler.config.load import load
@@ -98,7 +98,7 @@ async def claim_state(options: Options) -> tuple[Owner, Owner]:
     Nothing is written to any cluster. Raises `Failure`.
     """
     configuration = read_configuration(options)
-    place = claimed_place(options, configuration.operator.state)
+    place = claimed_place(options, state_place(options, configuration.operator.state))
     async with locked(_store(options), "state claim") as session:
         before = session.state.owner or Owner()
         asked = claim(configuration.files, configuration.desired, session.state, place)

@@ -66,6 +66,7 @@ _STATE = {
     "show": "state:state_show",
     "mv": "state_mv:state_mv",
     "rm": "state:state_rm",
+    "migrate": "state_migrate:state_migrate",
     "claim": "state:state_claim",
     "pull": "state_text:state_pull",
     "push": "state_text:state_push",

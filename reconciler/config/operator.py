@@ -7,7 +7,7 @@ from. It never holds a secret, and nothing here reads one.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from reconciler.config.language import check as schema_check
 from reconciler.config.text import files
 from reconciler.config.text.building import Limits
 from reconciler.config.text.document import Place, SourceDoc
+from reconciler.config.text.source import parse
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.dataclass import dataclass
@@ -59,36 +60,49 @@ class OperatorSettings:
     take_down: TakeDown | None = None
 
 
-def load_operator(root: Path, name: str = files.OPERATOR_FILE) -> OperatorSettings:
+def load_operator(root: Path) -> OperatorSettings:
     """Return the operator's settings; defaults where there is no file. Raises `Failure` with every
     problem.
     """
-    settings, problems, _ = read_operator(root, name)
-    if any(problem.is_error for problem in problems):
-        count = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
-        summary = f"{name} has {count}"
-        raise Failure(Cause.CONFIGURATION, summary, diagnostics=tuple(problems))
+    settings, problems, _ = read_operator(root)
+    _refuse(files.OPERATOR_FILE, problems)
     return settings
 
 
-def read_operator(
-    root: Path, name: str = files.OPERATOR_FILE
-) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
+def parse_operator(text: str, name: str) -> OperatorSettings:
+    """Return the settings in YAML text, which problems call `name`. Raises `Failure` with every problem."""
+    doc, problems = parse(text, name)
+    settings, more = _checked(doc) if not problems else (OperatorSettings(), [])
+    _refuse(name, [*problems, *more])
+    return settings
+
+
+def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], SourceDoc | None]:
     """Return the operator's settings, the problems of the file, and the file. With problems, the defaults."""
-    path = root / name
+    path = root / files.OPERATOR_FILE
     if not os.path.lexists(path):
         return OperatorSettings(), [], None
     doc, problems = files.read(path, Limits())
     if doc is None or problems:
         return OperatorSettings(), problems, doc
+    return *_checked(doc), doc
+
+
+def _checked(doc: SourceDoc) -> tuple[OperatorSettings, list[Diagnostic]]:
     from reconciler.config.language.operator import OperatorFile
 
     problems, _ = schema_check.check(doc, OperatorFile)
     if not problems and isinstance(doc.value, dict):
         problems = [*state_place.problems(doc), *_credential_problems(doc)]
         if not problems:
-            return _settings(doc.value), [], doc
-    return OperatorSettings(), problems, doc
+            return _settings(doc.value), []
+    return OperatorSettings(), problems
+
+
+def _refuse(name: str, problems: Sequence[Diagnostic]) -> None:
+    if any(problem.is_error for problem in problems):
+        count = f"{len(problems)} error{'s' if len(problems) != 1 else ''}"
+        raise Failure(Cause.CONFIGURATION, f"{name} has {count}", diagnostics=tuple(problems))
 
 
 def _settings(value: Mapping[str, Any]) -> OperatorSettings:

@@ -113,9 +113,8 @@ def state_place(options: Options, configured: StatePlace | None) -> StatePlace:
     return configured or LocalPlace()
 
 
-def claimed_place(options: Options, configured: StatePlace | None) -> ClaimedPlace:
+def claimed_place(options: Options, place: StatePlace) -> ClaimedPlace:
     """Return the place that owners of the state are compared at: see `ownership`."""
-    place = state_place(options, configured)
     if isinstance(place, LocalPlace):
         directory = options.root / place.path
         return ClaimedPlace(str(directory), directory)
@@ -145,7 +144,9 @@ async def open_workspace(
         state, exposed = veiled_state(moved(state, turned), kinds, desired)
         remember(desired, exposed)
         operator = configuration.operator
-        asked = claim(configuration.files, desired, state, claimed_place(options, operator.state))
+        asked = claim(
+            configuration.files, desired, state, claimed_place(options, state_place(options, operator.state))
+        )
         may = operator.take_down or TakeDown.ALWAYS
         yield Workspace(
             desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may, undoing

@@ -49,6 +49,12 @@ def is_new(asked: Claim, state: State) -> bool:
     return state.owner is None or state.owner.name != asked.owner.name
 
 
+def as_seen_from(owner: Owner, before: ClaimedPlace, now: ClaimedPlace) -> Owner:
+    """Return an owner of a state that moves from one place to another: its files are the same ones."""
+    files = {_relative(before.directory / name, now.directory) for name in owner.files}
+    return replace(owner, files=tuple(sorted(files)))
+
+
 def _relative(path: Path, place: Path) -> str:
     return os.path.relpath(os.path.realpath(path), os.path.realpath(place))
 

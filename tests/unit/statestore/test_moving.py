@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.app.migrating import _moved as move
+from reconciler.app.migrating import Migrated, moved
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
 from reconciler.statestore.ports import StateStore
@@ -27,6 +27,10 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[StateStore, 
     return one, two
 
 
+async def move(source: StateStore, target: StateStore) -> Migrated:
+    return await moved(source, target, lambda owner: owner)
+
+
 async def filled(store: StateStore) -> State:
     for version in range(3):
         session = await store.open("apply")
@@ -41,8 +45,8 @@ async def test_all_generations_move_and_the_old_place_names_the_new_one(
 ) -> None:
     source, target = stores
     state = await filled(source)
-    moved = await move(source, target)
-    assert moved.serials == (1, 2, 3)
+    done = await move(source, target)
+    assert done.serials == (1, 2, 3)
     assert await target.read() == state
     assert [one.serial for one in await target.history()] == [3, 2, 1]
     assert (await target.generation(1)).resources == {PEERING: recorded(version=0)}
