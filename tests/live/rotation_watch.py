@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.model.event import Succeeded
 from tests.support.agents import Agent
 from tests.support.patience import LIMIT
-from tests.support.peering_lab import PeeringLab
+from tests.support.peerings.lab import PeeringLab
 
 GAP = 0.015  # seconds between two questions
 ROTATIONS = 3

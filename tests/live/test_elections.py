@@ -17,8 +17,8 @@ from reconciler.model.event import Event, Started, Succeeded
 from reconciler.sdk.errors import ProviderError
 from tests.live.conftest import chosen_versions
 from tests.support.agents import Agent, binaries, cluster_of, leader_of, until_all_vote
-from tests.support.peering_lab import PeeringLab
-from tests.support.peering_lab import Refused as NotTaken
+from tests.support.peerings.lab import PeeringLab
+from tests.support.peerings.lab import Refused as NotTaken
 
 pytestmark = [pytest.mark.live, pytest.mark.row("elections")]
 

@@ -19,8 +19,8 @@ from tests.live.conftest import chosen_versions
 from tests.live.rotation_watch import EXPORT, prepare, rotated_under_watch
 from tests.support.agents import Agent, binaries
 from tests.support.patience import LIMIT
-from tests.support.peering_lab import PeeringLab, Refused
-from tests.support.peering_lives import LIVES, RECONNECTS, one_end_dies_and_comes_back
+from tests.support.peerings.lab import PeeringLab, Refused
+from tests.support.peerings.lives import LIVES, RECONNECTS, one_end_dies_and_comes_back
 
 pytestmark = pytest.mark.live
 

@@ -19,7 +19,7 @@ CLOCKS = frozenset({"monotonic", "monotonic_ns", "perf_counter", "perf_counter_n
 READS_CLOCKS = {
     "support/patience.py": "ends what hangs",
     "support/virtual.py": "is the virtual clock",
-    "support/peering_lives.py": "looks at real servers at a steady pace",
+    "support/peerings/lives.py": "looks at real servers at a steady pace",
     "live/rotation_watch.py": "looks at real servers at a steady pace",
     "traffic/stage/client.py": "waits for proxies, and says what it saw when they do not follow",
     "transitions/__main__.py": "a command that says how long it took",

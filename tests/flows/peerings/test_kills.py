@@ -14,7 +14,7 @@ from reconciler.model.change import Action, Reason
 from reconciler.model.plan import Mode, Selection
 from reconciler.sdk.address import Address
 from tests.flows.peerings.test_peering_life import SandboxServers
-from tests.support.peering_lab import PeeringLab
+from tests.support.peerings.lab import PeeringLab
 
 TOKEN, ESTABLISH = "/v1/peering/token", "/v1/peering/establish"
 UP = ("ACTIVE", "ACTIVE")

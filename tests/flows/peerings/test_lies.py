@@ -11,7 +11,7 @@ import pytest
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.plan import Mode
 from tests.flows.peerings.test_peering_life import SandboxServers
-from tests.support.peering_lab import PeeringLab
+from tests.support.peerings.lab import PeeringLab
 
 TOKEN, ESTABLISH, ROW = "/v1/peering/token", "/v1/peering/establish", "/v1/peering/"
 UP = ("ACTIVE", "ACTIVE")

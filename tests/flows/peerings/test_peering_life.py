@@ -12,8 +12,8 @@ import pytest
 from reconciler import app
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.serve.transport import SandboxTransport
-from tests.support.peering_lab import PeeringLab, Refused
-from tests.support.peering_lives import LIVES, Life, one_end_dies_and_comes_back
+from tests.support.peerings.lab import PeeringLab, Refused
+from tests.support.peerings.lives import LIVES, Life, one_end_dies_and_comes_back
 from tests.support.virtual import CLOCK
 
 

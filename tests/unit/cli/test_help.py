@@ -29,7 +29,8 @@ def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
         "validate", "plan", "apply", "destroy", "drift", "rotate", "show", "output", "sandbox", "version",
         "state list", "state show", "state rm", "state claim", "acl-policy", "completion", "state mv",
-        "state pull", "state push", "state history", "state restore", "state verify", "force-unlock", "state migrate",
+        "state pull", "state push", "state history", "state restore", "state verify", "force-unlock",
+        "state migrate",
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from reconciler import app
 from reconciler.model.change import Action, Reason
 from reconciler.model.event import SkipReason, Succeeded
 from reconciler.model.plan import Mode
-from tests.support.peering_lab import PeeringLab, Refused, Servers
+from tests.support.peerings.lab import PeeringLab, Refused, Servers
 
 Life = Callable[[PeeringLab], Awaitable[None]]
 RECONNECTS = 150.0

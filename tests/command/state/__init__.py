@@ -1,0 +1,1 @@
+"""The state, its commands and its files."""

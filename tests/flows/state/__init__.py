@@ -1,0 +1,1 @@
+"""The state: what is recorded, and where it is kept."""

@@ -1,0 +1,1 @@
+"""Peerings on a sandbox, and their lives."""

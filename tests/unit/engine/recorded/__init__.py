@@ -1,0 +1,1 @@
+"""What is recorded: other addresses, names that become free, values that are kept as digests."""
