@@ -101,11 +101,14 @@ def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> l
         if isinstance(doc.value, dict):
             doc.value.pop(SECTION, None)  # checked above, by its own reader
     model = document({key for doc in docs if isinstance(doc.value, dict) for key in doc.value})
-    problems = []
+    marked = {use.place.doc.file for use in variables.uses}
+    problems: list[Diagnostic] = []
     for doc in docs:
-        form, bad = schema_check.check(doc, model, document)
-        problems += form
-        merger.add(doc, bad)
+        checked = schema_check.check(doc, model, document)
+        problems += checked.problems
+        merger.add(doc, checked, marked=doc.file in marked)
+        if isinstance(doc.value, dict):
+            doc.value.clear()  # the specification has its items; of a large section there are not two copies
     return variables.problems + problems + merger.problems
 
 

@@ -91,7 +91,7 @@ def read_operator(root: Path) -> tuple[OperatorSettings, list[Diagnostic], Sourc
 def _checked(doc: SourceDoc) -> tuple[OperatorSettings, list[Diagnostic]]:
     from reconciler.config.language.operator import OperatorFile
 
-    problems, _ = schema_check.check(doc, OperatorFile)
+    problems = [*schema_check.check(doc, OperatorFile).problems]
     if not problems and isinstance(doc.value, dict):
         problems = [*state_place.problems(doc), *_credential_problems(doc)]
         if not problems:

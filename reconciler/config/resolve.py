@@ -56,6 +56,7 @@ def resolve(
     resolve_resolvers(spec, binder)
     resolve_splitting(spec, binder)
     resolve_resources(spec, drafts)
+    spec.drop_expanded()
     protect(spec, drafts)
     name_sensitive(spec, drafts)
     problems.extend(_of_plugins(drafts, plugins))

@@ -49,7 +49,7 @@ class ClusterSet:
 
     def check(self) -> None:
         """Check names, addresses, and names that a group and a cluster share."""
-        seen: dict[tuple[object, ...], Item] = {}
+        seen: dict[tuple[object, ...], Item[Any]] = {}
         for name, item in self.items.items():
             self._check_name(name, item)
             self._check_address(self.clusters[name], item, seen)
@@ -63,12 +63,14 @@ class ClusterSet:
                 )
             self.members(name)
 
-    def _check_name(self, name: str, item: Item) -> None:
+    def _check_name(self, name: str, item: Item[Any]) -> None:
         if not CLUSTER.match(name):
             summary = f"{name!a} is not a cluster name: letters, digits, - and _"
             self.problems.append(item.key.problem("bad-name", summary, "rename the cluster"))
 
-    def _check_address(self, cluster: Cluster, item: Item, seen: dict[tuple[object, ...], Item]) -> None:
+    def _check_address(
+        self, cluster: Cluster, item: Item[Any], seen: dict[tuple[object, ...], Item[Any]]
+    ) -> None:
         if cluster.provider != CONSUL:
             return
         place = item.place.inner("address")
@@ -86,7 +88,7 @@ class ClusterSet:
             hint = "each cluster has its own; a peering of a cluster with itself is not possible"
             self.problems.append(place.problem("same-address", summary, hint, related=related))
 
-    def _check_edition(self, cluster: Cluster, item: Item) -> None:
+    def _check_edition(self, cluster: Cluster, item: Item[Any]) -> None:
         for what in ("partition", "namespace"):
             if getattr(cluster, what) is not None and cluster.edition == "community":
                 summary = f'a {what} needs Consul Enterprise, and "{cluster.name}" is declared as Community'
@@ -137,7 +139,7 @@ class ClusterSet:
             out.setdefault(chosen.name, chosen)
         return list(out.values())
 
-    def above(self, item: Item) -> list[Chosen]:
+    def above(self, item: Item[Any]) -> list[Chosen]:
         """Return the clusters that a declared thing is for: those that the key above it chooses."""
         swapped = not self.knows(item.cluster) and item.name in self.clusters
         hint = f"first the cluster: write {item.name}: {{{item.cluster}: …}}" if swapped else ""
@@ -226,7 +228,7 @@ def _matches(labels: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
     )
 
 
-def _cluster(item: Item) -> Cluster:
+def _cluster(item: Item[Any]) -> Cluster:
     value: Mapping[str, Any] = item.value
     provider = value.get("provider", CONSUL)
     ours = {key: value.get(key) for key in _OF_CONSUL} if provider == CONSUL else {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from reconciler.config.clusters.names import peer_problem
 from reconciler.config.clusters.spec import Item, Spec
@@ -13,6 +13,9 @@ from reconciler.config.fields.metadata import meta_problems
 from reconciler.config.text.document import Place
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from reconciler.config.language.peerings import Between, FullMesh, Hub, Peering
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,22 @@ def resolve_links(spec: Spec, drafts: Drafts) -> Links:
     order.
     """
     maker = _Maker(drafts, Links(not spec.blind and not spec.incomplete & {"peerings", "clusters", "groups"}))
-    for item in spec.peerings:
-        if "between" in item.value:
-            maker.between(item)
-    for item in spec.peerings:
-        if "mesh" in item.value:
-            maker.mesh(item)
-        elif "hub" in item.value:
-            maker.hub(item)
+    if spec.peerings:
+        _make(spec.peerings, maker)
     return maker.links
+
+
+def _make(items: Sequence[Item[Peering]], maker: _Maker) -> None:
+    from reconciler.config.language.peerings import Between, FullMesh
+
+    for item in items:
+        if isinstance(item.value, Between):
+            maker.between(item.value, item)
+    for item in items:
+        if isinstance(item.value, FullMesh):
+            maker.mesh(item.value, item)
+        elif not isinstance(item.value, Between):
+            maker.hub(item.value, item)
 
 
 class _Maker:
@@ -84,8 +94,8 @@ class _Maker:
         self.drafts = drafts
         self.links = links
 
-    def between(self, item: Item) -> None:
-        chosen = self._pair(item)
+    def between(self, form: Between, item: Item[Peering]) -> None:
+        chosen = self._pair(form, item.place.inner("between"))
         if chosen is None:
             return
         first, second = chosen
@@ -95,11 +105,10 @@ class _Maker:
             summary = f'"{first}" and "{second}" are peered twice'
             self.drafts.problem(item.key, "duplicate-peering", summary, "remove one", related=related)
             return
-        self._link(first, second, item)
+        self._link(first, second, item, form)
 
-    def _pair(self, item: Item) -> tuple[str, str] | None:
-        first, second = item.value["between"]
-        place = item.place.inner("between")
+    def _pair(self, form: Between, place: Place) -> tuple[str, str] | None:
+        first, second = form.between
         known = True
         for number, name in enumerate((first, second)):
             if name not in self.drafts.cluster_set.clusters:
@@ -118,64 +127,64 @@ class _Maker:
         else:
             self.drafts.cluster_set.unknown(name, place)
 
-    def mesh(self, item: Item) -> None:
-        chosen = self.drafts.cluster_set.select(item.value["mesh"], item.place.inner("mesh"))
+    def mesh(self, form: FullMesh, item: Item[Peering]) -> None:
+        chosen = self.drafts.cluster_set.select(form.mesh, item.place.inner("mesh"))
         names = [each.name for each in chosen]
-        if len(names) == 1 or item.value["mesh"] == []:
+        if len(names) == 1 or form.mesh == []:
             summary = f"a mesh of {len(names) or 'no'} cluster{'s' if not names else ''} has no peering"
             self.drafts.problem(item.place.inner("mesh"), "empty-selector", summary, warning=True)
         for number, first in enumerate(names):
             for second in names[number + 1 :]:
                 self._unless_linked(first, second, item)
 
-    def hub(self, item: Item) -> None:
+    def hub(self, form: Hub, item: Item[Peering]) -> None:
         cluster_set = self.drafts.cluster_set
-        hub = item.value["hub"]
-        spokes = cluster_set.select(item.value["spokes"], item.place.inner("spokes"))
-        if hub not in cluster_set.clusters:
-            self._not_one_cluster(hub, item.place.inner("hub"))
+        spokes = cluster_set.select(form.spokes, item.place.inner("spokes"))
+        if form.hub not in cluster_set.clusters:
+            self._not_one_cluster(form.hub, item.place.inner("hub"))
             return
         for spoke in spokes:
-            if spoke.name != hub:
-                self._unless_linked(hub, spoke.name, item)
+            if spoke.name != form.hub:
+                self._unless_linked(form.hub, spoke.name, item)
             elif spoke.named:
                 self.drafts.problem(spoke.place, "self-peering", "the hub is among its own spokes")
 
-    def _unless_linked(self, first: str, second: str, item: Item) -> None:
+    def _unless_linked(self, first: str, second: str, item: Item[Peering]) -> None:
         if self.links.between(first, second) is None:
             self._link(first, second, item)
 
-    def _link(self, first: str, second: str, item: Item) -> None:
-        acceptor = self._acceptor(first, second, item)
-        names = self._names(first, second, item)
+    def _link(self, first: str, second: str, item: Item[Peering], form: Between | None = None) -> None:
+        """Add a peering. `form` is what is declared of this one alone."""
+        acceptor = self._acceptor(first, second, form, item.place) if form is not None else first
+        names = self._names(first, second, form.names if form is not None else {}, item)
         body: dict[str, Any] = {
             "Acceptor": acceptor,
             "Dialer": second if acceptor == first else first,
             "Names": names,
         }
-        if item.value.get("meta"):
-            body["Meta"] = dict(item.value["meta"])
+        if item.value.meta:
+            body["Meta"] = dict(item.value.meta)
             self.drafts.problems.extend(meta_problems(body["Meta"], item.place.inner("meta"), peering=True))
-        if item.value.get("server_external_addresses"):
-            body["ServerExternalAddresses"] = list(item.value["server_external_addresses"])
+        if form is not None and form.server_external_addresses:
+            body["ServerExternalAddresses"] = list(form.server_external_addresses)
         address = Address("peering", first, second)
-        protect = bool(item.value.get("protect"))
         link = Link(address, names, item.key)
         if self._free(link):
             self.links.add(link)
-            self.drafts.add(ShorthandDraft(address, body, item.key, item.place, protect=protect))
+            self.drafts.add(ShorthandDraft(address, body, item.key, item.place, protect=item.value.protect))
 
-    def _acceptor(self, first: str, second: str, item: Item) -> str:
-        acceptor = item.value.get("acceptor") or first
+    def _acceptor(self, first: str, second: str, form: Between, place: Place) -> str:
+        acceptor = form.acceptor or first
         if acceptor not in (first, second):
             hint = f"write {first} or {second}"
             summary = f'"{acceptor}" is not one of the two clusters'
-            self.drafts.problem(item.place.inner("acceptor"), "bad-value", summary, hint)
+            self.drafts.problem(place.inner("acceptor"), "bad-value", summary, hint)
             return first
-        return str(acceptor)
+        return acceptor
 
-    def _names(self, first: str, second: str, item: Item) -> dict[str, str]:
-        given: Mapping[str, str] = item.value.get("names") or {}
+    def _names(
+        self, first: str, second: str, given: Mapping[str, str], item: Item[Peering]
+    ) -> dict[str, str]:
         for cluster in given:
             if cluster not in (first, second):
                 hint = f"the keys are {first} and {second}: each end's name for the other"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import ShorthandDraft
@@ -26,7 +27,7 @@ def resolve_acl(spec: Spec, drafts: Drafts) -> None:
             drafts.add(ShorthandDraft(address, to_consul(value), item.key, item.place, protect=protect))
 
 
-def _named_well(item: Item, drafts: Drafts) -> bool:
+def _named_well(item: Item[Any], drafts: Drafts) -> bool:
     if not NAME.match(item.name):
         summary = f"{item.name!a} is not the name of a policy: 1 to 128 letters, digits, - and _"
         drafts.problem(item.key, "bad-name", summary, "rename the policy")

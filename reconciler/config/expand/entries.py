@@ -20,7 +20,7 @@ from reconciler.sdk.consul.entry_kinds import CONFIG_ENTRY, entry_kinds, type_of
 
 def resolve_entries(spec: Spec, drafts: Drafts) -> None:
     """Add drafts of all entries that are declared as they are."""
-    makers: dict[str, Callable[[Item, str, Drafts], None]] = {
+    makers: dict[str, Callable[[Item[Any], str, Drafts], None]] = {
         "mesh": _mesh,
         "proxy_defaults": _proxy_defaults,
         "service_defaults": _service_defaults,
@@ -39,7 +39,7 @@ def resolve_entries(spec: Spec, drafts: Drafts) -> None:
                 make(item, chosen.name, drafts)
 
 
-def _servers(item: Item, drafts: Drafts) -> Servers:
+def _servers(item: Item[Any], drafts: Drafts) -> Servers:
     """Return the Consul clusters that an entry is for, and the versions that are declared for them."""
     chosen = drafts.cluster_set.above(item)
     clusters = drafts.cluster_set.clusters
@@ -47,17 +47,17 @@ def _servers(item: Item, drafts: Drafts) -> Servers:
     return Servers(names, tuple(map(drafts.cluster_set.version, names)))
 
 
-def _mesh(item: Item, here: str, drafts: Drafts) -> None:
+def _mesh(item: Item[Any], here: str, drafts: Drafts) -> None:
     body = {"Kind": "mesh", **to_consul(item.value or {})}
     drafts.add(ShorthandDraft(drafts.address("mesh", here, "mesh"), body, item.key, item.place))
 
 
-def _proxy_defaults(item: Item, here: str, drafts: Drafts) -> None:
+def _proxy_defaults(item: Item[Any], here: str, drafts: Drafts) -> None:
     body = {"Kind": "proxy-defaults", "Name": "global", **to_consul(item.value or {})}
     drafts.add(ShorthandDraft(drafts.address("proxy_defaults", here, "global"), body, item.key, item.place))
 
 
-def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
+def _service_defaults(item: Item[Any], here: str, drafts: Drafts) -> None:
     problem = service_problem(item.name)
     if problem is not None:
         drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
@@ -67,7 +67,7 @@ def _service_defaults(item: Item, here: str, drafts: Drafts) -> None:
     drafts.add(ShorthandDraft(address, body, item.key, item.place))
 
 
-def _raw(item: Item, here: str, drafts: Drafts) -> None:
+def _raw(item: Item[Any], here: str, drafts: Drafts) -> None:
     entry: Mapping[str, Any] = item.value
     kind = entry.get("Kind", entry.get("kind"))
     if not isinstance(kind, str) or not kind:
@@ -87,7 +87,7 @@ def _raw(item: Item, here: str, drafts: Drafts) -> None:
         drafts.add(RawDraft(address, dict(entry), item.place, item.place))
 
 
-def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
+def _kind_is_sane(kind: str, item: Item[Any], drafts: Drafts) -> bool:
     place = item.place.inner("Kind" if "Kind" in item.value else "kind")
     plain = kind.lower().replace("_", "-")
     if kind != plain or not plain.replace("-", "").isalnum() or not kind.isascii():
@@ -106,7 +106,7 @@ def _kind_is_sane(kind: str, item: Item, drafts: Drafts) -> bool:
     return True
 
 
-def _name(kind: str, item: Item, here: str, drafts: Drafts) -> str | None:
+def _name(kind: str, item: Item[Any], here: str, drafts: Drafts) -> str | None:
     """Return the name of an entry in its address, or `None` where it has none that Consul takes."""
     key = key_of(item.value, "Name")
     if kind == "mesh":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from reconciler.config.clusters.names import service_hint, service_problem
 from reconciler.config.clusters.spec import Item, Spec
@@ -12,25 +12,28 @@ from reconciler.config.drafts.refs import Binder, Ref
 from reconciler.config.fields.casing import to_consul
 from reconciler.config.text.document import Place
 
-Entry = tuple[Ref, Mapping[str, Any], Place]
+if TYPE_CHECKING:
+    from reconciler.config.language.intentions import Intentions, IntentionsTo, Source
+
+    Entry = tuple[Ref, Source, Place]
 
 
 def resolve_intentions(spec: Spec, binder: Binder) -> None:
     """Add drafts of all declared destinations."""
     cluster_set = binder.drafts.cluster_set
-    for item in spec.sections["intentions"]:
+    for item in spec.intentions:
         for chosen in cluster_set.above(item):
             _destination(item, chosen.name, binder)
 
 
-def _destination(item: Item, here: str, binder: Binder) -> None:
+def _destination(item: Item[Intentions], here: str, binder: Binder) -> None:
     problem = service_problem(item.name)
     if problem is not None:
         binder.drafts.problem(item.key, "bad-name", problem, service_hint(item.name))
         return
-    long: Mapping[str, Any] = item.value if isinstance(item.value, dict) else {}
-    listed = long["sources"] if long else item.value
-    place = item.place.inner("sources") if long else item.place
+    long = item.value if not isinstance(item.value, list) else None
+    listed = item.value if isinstance(item.value, list) else item.value.sources
+    place = item.place.inner("sources") if long is not None else item.place
     entries = _exact(
         [entry for n, source in enumerate(listed) for entry in _sources(n, source, here, place, binder)],
         binder,
@@ -41,9 +44,9 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
         body,
         item.key,
         item.place,
-        shared=bool(long.get("shared")),
-        protect=bool(long.get("protect")),
-        scoped=any(source.get("namespace") or source.get("partition") for _, source, _ in entries),
+        shared=long is not None and long.shared,
+        protect=long is not None and long.protect,
+        scoped=any(source.namespace or source.partition for _, source, _ in entries),
         parts=parts_of("Sources", [where for _, _, where in entries]),
     )
     if not listed:
@@ -52,24 +55,22 @@ def _destination(item: Item, here: str, binder: Binder) -> None:
     binder.drafts.add(draft)
 
 
-def _entry(name: str, entries: list[Entry], long: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(name: str, entries: list[Entry], long: IntentionsTo | None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "Kind": "service-intentions",
         "Name": name,
         "Sources": [_body(ref, source) for ref, source, _ in entries],
     }
-    if long.get("jwt"):
-        body["JWT"] = to_consul(long["jwt"])
-    if long.get("meta"):
-        body["Meta"] = long["meta"]
+    if long is not None and long.jwt is not None:
+        body["JWT"] = to_consul(long.jwt.model_dump(exclude_unset=True))
+    if long is not None and long.meta:
+        body["Meta"] = long.meta
     return body
 
 
-def _sources(
-    number: int, source: Mapping[str, Any], here: str, place: Place, binder: Binder
-) -> Iterator[Entry]:
+def _sources(number: int, source: Source, here: str, place: Place, binder: Binder) -> Iterator[Entry]:
     where = place.inner(number)
-    who = source["from"]
+    who = source.from_
     if isinstance(who, str):
         yield from ((ref, source, where) for ref in binder.bind(who, here, where.inner("from")))
         return
@@ -86,7 +87,7 @@ def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
         ranked.sort(key=lambda pair: pair[1][0].rank)
     for number, entry in ranked:
         ref, source, _ = entry
-        given = (source.get("namespace") or ref.namespace, source.get("partition") or ref.partition)
+        given = (source.namespace or ref.namespace, source.partition or ref.partition)
         key = (ref.service, ref.peer, *given)
         first = kept.setdefault(key, (number, entry))[1]
         if first is not entry and ref.rank == 0:
@@ -97,11 +98,17 @@ def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
     return [entry for _, entry in sorted(kept.values(), key=lambda pair: pair[0])]
 
 
-def _body(ref: Ref, source: Mapping[str, Any]) -> dict[str, Any]:
+def _body(ref: Ref, source: Source) -> dict[str, Any]:
     out: dict[str, Any] = {"Name": ref.service, **ref.scope()}
-    for key, value in source.items():
-        if key == "permissions" and value:
-            out["Permissions"] = to_consul(value)
-        elif key not in ("from", "permissions") and value is not None:
-            out[key.capitalize()] = value
+    given = {
+        "Action": source.action,
+        "Description": source.description,
+        "Namespace": source.namespace,
+        "Partition": source.partition,
+    }
+    out.update((name, value) for name, value in given.items() if value is not None)
+    if source.permissions:
+        out["Permissions"] = to_consul(
+            [permission.model_dump(exclude_unset=True) for permission in source.permissions]
+        )
     return out

@@ -26,7 +26,7 @@ def protect(spec: Spec, drafts: Drafts) -> None:
             _nothing(item, texts, drafts)
 
 
-def _nothing(item: Item, texts: Mapping[str, Draft], drafts: Drafts) -> None:
+def _nothing(item: Item[str], texts: Mapping[str, Draft], drafts: Drafts) -> None:
     hint = (
         did_you_mean(item.value, texts) or "addresses are as plan shows them: exported_services.dc1/default"
     )

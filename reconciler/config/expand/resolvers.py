@@ -16,7 +16,7 @@ _SECTIONS = {"failover": "redirects", "redirects": "failover"}
 
 def resolve_resolvers(spec: Spec, binder: Binder) -> None:
     """Add drafts of all declared failovers and redirects."""
-    made: dict[tuple[str, str], tuple[str, Item]] = {}
+    made: dict[tuple[str, str], tuple[str, Item[Any]]] = {}
     for section in _SECTIONS:
         for item in spec.sections[section]:
             for chosen in binder.drafts.cluster_set.above(item):
@@ -24,7 +24,11 @@ def resolve_resolvers(spec: Spec, binder: Binder) -> None:
 
 
 def _resolver(
-    section: str, item: Item, here: str, made: dict[tuple[str, str], tuple[str, Item]], binder: Binder
+    section: str,
+    item: Item[Any],
+    here: str,
+    made: dict[tuple[str, str], tuple[str, Item[Any]]],
+    binder: Binder,
 ) -> None:
     problem = service_problem(item.name)
     if problem is None and item.name == "*":
@@ -44,7 +48,7 @@ def _resolver(
         binder.drafts.add(draft)
 
 
-def _failover(item: Item, here: str, binder: Binder) -> Draft:
+def _failover(item: Item[Any], here: str, binder: Binder) -> Draft:
     refs = list(_targets(item, here, binder))
     body: dict[str, Any] = {"Kind": "service-resolver", "Name": item.name}
     if isinstance(item.value, dict):
@@ -64,7 +68,7 @@ def _failover(item: Item, here: str, binder: Binder) -> Draft:
     )
 
 
-def _targets(item: Item, here: str, binder: Binder) -> Iterator[Ref]:
+def _targets(item: Item[Any], here: str, binder: Binder) -> Iterator[Ref]:
     value, place = item.value, item.place
     if isinstance(value, dict):
         value, place = value["targets"], place.inner("targets")
@@ -83,7 +87,7 @@ def _targets(item: Item, here: str, binder: Binder) -> Iterator[Ref]:
                 yield ref
 
 
-def _redirect(item: Item, here: str, binder: Binder) -> Draft | None:
+def _redirect(item: Item[Any], here: str, binder: Binder) -> Draft | None:
     ref = binder.one(item.value, here, item.place)
     if ref is None:
         return None

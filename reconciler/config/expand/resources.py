@@ -41,7 +41,7 @@ def section_of(type_: str) -> str | None:
     return entry or _NOT_ENTRIES.get(type_)
 
 
-def _type_is_sane(item: Item, drafts: Drafts) -> bool:
+def _type_is_sane(item: Item[Any], drafts: Drafts) -> bool:
     own = section_of(item.name)
     if own is not None:
         hint = f"declare it under {own}; this section is for types of other providers"
@@ -54,7 +54,7 @@ def _type_is_sane(item: Item, drafts: Drafts) -> bool:
     return False
 
 
-def _drafts(item: Item, drafts: Drafts) -> Iterator[tuple[GenericDraft, Any, Place]]:
+def _drafts(item: Item[Any], drafts: Drafts) -> Iterator[tuple[GenericDraft, Any, Place]]:
     clusters = [chosen.name for chosen in drafts.cluster_set.above(item)]
     for name, value in (item.value or {}).items():
         key, place = item.place.key(name), item.place.inner(name)

@@ -41,7 +41,7 @@ class _Maker:
         self._made: dict[tuple[str, str], list[Draft]] = {}
         self._told: set[tuple[str, str]] = set()
 
-    def splitter(self, item: Item, here: str) -> None:
+    def splitter(self, item: Item[Any], here: str) -> None:
         draft = self._draft("service_splitter", "service-splitter", item, here)
         draft.body["Splits"] = splits = []
         for to, split, place in _parts(item):
@@ -56,7 +56,7 @@ class _Maker:
         self._check_protocol(here, item)
         self.drafts.add(draft)
 
-    def router(self, item: Item, here: str) -> None:
+    def router(self, item: Item[Any], here: str) -> None:
         draft = self._draft("service_router", "service-router", item, here)
         draft.body["Routes"] = [
             self._route(route, here, item, draft, item.place.inner(number))
@@ -67,7 +67,7 @@ class _Maker:
         self.drafts.add(draft)
 
     def _route(
-        self, route: Mapping[str, Any], here: str, item: Item, draft: Draft, place: Place
+        self, route: Mapping[str, Any], here: str, item: Item[Any], draft: Draft, place: Place
     ) -> dict[str, Any]:
         out: dict[str, Any] = {}
         if route.get("match"):
@@ -86,7 +86,7 @@ class _Maker:
             out["Destination"] = destination
         return out
 
-    def _draft(self, type_: str, kind: str, item: Item, here: str) -> ShorthandDraft:
+    def _draft(self, type_: str, kind: str, item: Item[Any], here: str) -> ShorthandDraft:
         address = self.drafts.address(type_, here, item.name)
         return ShorthandDraft(address, {"Kind": kind, "Name": item.name}, item.key, item.place)
 
@@ -104,7 +104,7 @@ class _Maker:
                 return None
         return ref
 
-    def _local_name(self, ref: Ref, here: str, item: Item, draft: Draft) -> str:
+    def _local_name(self, ref: Ref, here: str, item: Item[Any], draft: Draft) -> str:
         """Return the name to write for a destination: one at a peer has a name of its own, created once a
         cluster.
         """
@@ -119,7 +119,7 @@ class _Maker:
                 supplement.required_by.append(draft.address)
         return name
 
-    def _supplement(self, name: str, ref: Ref, here: str, item: Item) -> list[Draft]:
+    def _supplement(self, name: str, ref: Ref, here: str, item: Item[Any]) -> list[Draft]:
         resolver = {"Kind": "service-resolver", "Name": name, "Redirect": target(ref)}
         defaults = {"Kind": "service-defaults", "Name": name}
         found = protocol(self.drafts, self._own(here, item), item.name)
@@ -134,7 +134,7 @@ class _Maker:
                 out.append(draft)
         return out
 
-    def _own(self, here: str, item: Item) -> Address:
+    def _own(self, here: str, item: Item[Any]) -> Address:
         return self.drafts.address("service_defaults", here, item.name)
 
     def _free(self, address: Address, name: str, ref: Ref) -> bool:
@@ -147,7 +147,7 @@ class _Maker:
         self.drafts.problem(ref.place, "name-collision", summary, hint, related=related)
         return False
 
-    def _check_protocol(self, here: str, item: Item) -> None:
+    def _check_protocol(self, here: str, item: Item[Any]) -> None:
         """Report splitters and routers of services that do not speak HTTP: Consul refuses them."""
         found = protocol(self.drafts, self._own(here, item), item.name)
         if found in HTTP or (here, item.name) in self._told:
@@ -159,7 +159,7 @@ class _Maker:
         self.drafts.problem(item.key, "no-protocol", summary, hint)
 
 
-def _parts(item: Item) -> list[tuple[str, Mapping[str, Any], Place]]:
+def _parts(item: Item[Any]) -> list[tuple[str, Mapping[str, Any], Place]]:
     """Return the parts of a split: destination, fields, and place."""
     if isinstance(item.value, dict):
         return [(to, {"weight": weight}, item.place.key(to)) for to, weight in item.value.items()]

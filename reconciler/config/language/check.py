@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.config.language.building import without_plugins
 from reconciler.config.text.document import Place, SourceDoc, Step
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.dataclass import dataclass
 
 _MAX = 200  # of one file; further ones would not be read
 _YAML11 = frozenset({"yes", "no", "on", "off", "y", "n"})
@@ -24,40 +25,53 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
-
+# The tags of a value that may be written in several forms, and what each is; see `base.shape`.
+_FORMS = {"<text>": "string_type", "<list>": "list_type", "<map>": "dict_type"}
 _FORMER = frozenset({"estate"})  # still read, and no longer offered: see `document.Sections`
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 
 
-def check(
-    doc: SourceDoc, model: type[Any], whole: Callable[[], type[Any]] | None = None
-) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
-    """Return the problems of a document's form as a pydantic `model` has it, and the paths of the values with
-    one. `whole` gives the model of all that a document may have, where `model` has a part of it."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the models say of a document: its values as a `model`, or `None` where there are problems.
+
+    `bad` are the paths of values with a problem, `unknown` those of keys that the language does not have.
+    """
+
+    model: Any = None
+    problems: Sequence[Diagnostic] = ()
+    bad: Sequence[tuple[Step, ...]] = ()
+    unknown: frozenset[tuple[Step, ...]] = frozenset()
+
+
+def check(doc: SourceDoc, model: type[Any], whole: Callable[[], type[Any]] | None = None) -> Checked:
+    """Return what a pydantic `model` says of a document.
+
+    `whole` gives the model of all that a document may have, where `model` has a part of it.
+    """
     from pydantic import ValidationError
 
     if doc.value is None:
-        return [], []
+        return Checked()
     try:
         with without_plugins():
-            model.model_validate(doc.value)
+            return Checked(model.model_validate(doc.value))
     except ValidationError as error:
-        return _translate(
-            doc, whole() if whole else model, error.errors(include_url=False, include_context=True)
-        )
-    return [], []
+        errors = error.errors(include_url=False, include_context=True)
+        return _translate(doc, whole() if whole else model, errors)
 
 
-def _translate(
-    doc: SourceDoc, model: type[Any], errors: Sequence[Mapping[str, Any]]
-) -> tuple[list[Diagnostic], list[tuple[Step, ...]]]:
+def _translate(doc: SourceDoc, model: type[Any], errors: Sequence[Mapping[str, Any]]) -> Checked:
     problems: list[Diagnostic] = []
-    paths: list[tuple[Step, ...]] = []
+    bad: list[tuple[Step, ...]] = []
+    unknown: set[tuple[Step, ...]] = set()
     known: set[tuple[Step, ...]] = set()  # items that one problem already says all about
     for error in errors:
         path = error_path(error["loc"])
-        if error["type"] != "extra_forbidden":  # without that key, the rest is as good as any
-            paths.append(path)
+        if error["type"] == "extra_forbidden":
+            unknown.add(path)  # without that key, the rest is as good as any
+        else:
+            bad.append(path)
         if len(problems) >= _MAX:
             continue
         item = _item(doc, path, error) if error["type"] in ("missing", "extra_forbidden") else None
@@ -66,7 +80,7 @@ def _translate(
         elif path[:-1] not in known:
             known.add(path[:-1])
             problems.append(item)
-    return problems, paths
+    return Checked(None, problems, bad, frozenset(unknown))
 
 
 def _item(doc: SourceDoc, path: tuple[Step, ...], error: Mapping[str, Any]) -> Diagnostic | None:
@@ -129,7 +143,14 @@ def explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
     value = error.get("input")
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {describe(value)}", _advice(kind, value)
-    context = error.get("ctx", {})
+    summary, hint = _about_value(kind, value, error.get("ctx", {}))
+    return summary or _sentence(str(error.get("msg", "not valid"))), hint
+
+
+def _about_value(kind: str, value: object, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the summary and the hint for a value of the right type, two empty texts for other errors."""
+    if kind == "union_tag_invalid":
+        return f"expected {_forms(str(context.get('expected_tags')))}, found {describe(value)}", ""
     if kind == "literal_error":
         choices = str(context.get("expected", ""))
         near = get_close_matches(str(value), [word.strip("' ") for word in choices.split(",")], 1)
@@ -142,7 +163,12 @@ def explain(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
     if kind in _BOUNDS:
         word, limit = _BOUNDS[kind]
         return f"expected {word} {context.get(limit)}, found {describe(value)}", ""
-    return _sentence(str(error.get("msg", "not valid"))), ""
+    return "", ""
+
+
+def _forms(tags: str) -> str:
+    """Return the forms that a value may have, from pydantic's list of their tags."""
+    return " or ".join(_EXPECTED[_FORMS[tag]] for tag in tags.split("'") if tag in _FORMS)
 
 
 def _without_value(problem: Diagnostic) -> Diagnostic:
@@ -185,15 +211,21 @@ def _hint_for_key(model: type[Any], path: tuple[Step, ...], key: str, holder: ob
     if habit:
         return habit
     known = [name for name in keys_at(model, path[:-1]) if name not in _FORMER]
-    near = [name for name in known if plain(name) == plain(key)] or get_close_matches(key, known, 1)
-    if key in near:
+    near = nearest(key, known)
+    if key == near:
         return "this key cannot be combined with the others here"
-    if near:
-        return f'did you mean "{near[0]}"?'
+    if near is not None:
+        return f'did you mean "{near}"?'
     inside = [name for name in known if key in keys_at(model, (*path[:-1], name))]
     if len(inside) == 1:
         return f"write it under {inside[0]}: {{{key}: …}}"
     return f"known keys: {', '.join(sorted(known))}" if known else ""
+
+
+def nearest(key: str, known: Sequence[str]) -> str | None:
+    """Return the known key that an unknown one means by its spelling, or `None`."""
+    same = next((name for name in known if plain(name) == plain(key)), None)
+    return same or next(iter(get_close_matches(key, known, 1)), None)
 
 
 def plain(key: str) -> str:

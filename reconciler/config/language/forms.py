@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from reconciler.config.language.building import without_plugins
-from reconciler.config.language.check import error_path, explain, plain
+from reconciler.config.language.check import error_path, explain, nearest
 from reconciler.config.text.document import Place, Step
 from reconciler.model.diagnostic import Diagnostic
 
@@ -50,7 +49,7 @@ def _hint(model: type[Any], path: tuple[Step, ...], more: Sequence[str]) -> str:
     from reconciler.config.language.keys import keys_at
 
     known, key = [*keys_at(model, path[:-1]), *more], str(path[-1])
-    near = [name for name in known if plain(name) == plain(key)] or get_close_matches(key, known, 1)
-    if near:
-        return f'did you mean "{near[0]}"?'
+    near = nearest(key, known)
+    if near is not None:
+        return f'did you mean "{near}"?'
     return f"known keys: {', '.join(sorted(known))}" if known else ""

@@ -74,7 +74,7 @@ class Source(Strict):
     partition: Name | None = None
 
 
-class Destination(Strict):
+class IntentionsTo(Strict):
     """The long form of a destination. `shared`: sources that others wrote stay."""
 
     sources: list[Source]
@@ -85,6 +85,6 @@ class Destination(Strict):
 
 
 Intentions = Annotated[
-    Annotated[list[Source], Tag("<list>")] | Annotated[Destination, Tag("<map>")],
+    Annotated[list[Source], Tag("<list>")] | Annotated[IntentionsTo, Tag("<map>")],
     Discriminator(lambda value: "<map>" if isinstance(value, dict) else "<list>"),
 ]

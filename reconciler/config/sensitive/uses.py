@@ -45,7 +45,13 @@ def name_sensitive(spec: Spec, drafts: Drafts) -> None:
 
 
 def _name(
-    item: Item, glob: str, path: tuple[Step, ...], texts: Mapping[str, Draft], drafts: Drafts, *, sure: bool
+    item: Item[Any],
+    glob: str,
+    path: tuple[Step, ...],
+    texts: Mapping[str, Draft],
+    drafts: Drafts,
+    *,
+    sure: bool,
 ) -> None:
     found = [draft for text, draft in texts.items() if matches(glob, text)]
     for draft in found:
