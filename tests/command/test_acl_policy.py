@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from reconciler_consul.kinds.policy_language import parse
+from tests.support.command.lab import CommandLab
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "01-three-clusters" / "main.yaml"
 
@@ -25,18 +23,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ask(folder: Path, *arguments: str, expect: int = 0) -> str:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("RECONCILER_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "reconciler", "acl-policy", *arguments],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == expect, done.stdout + done.stderr
-    return done.stdout if expect == 0 else done.stderr
+    done = CommandLab(folder).run("acl-policy", *arguments).expect(expect)
+    return done.out if expect == 0 else done.err
 
 
 def test_a_clusters_policy_is_what_a_server_reads(folder: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,20 @@ class Part:
 
 def transcripts(groups: dict[str, list[Line]]) -> Iterator[Result]:
     """Replay transcripts on every version they name."""
-    for lines in groups.values():
+    for group, lines in groups.items():
         for version in group_versions(lines):
-            yield from Replayer(lines, version).run()
+            yield from replayed(group, version)
+
+
+@cache
+def replayed(group: str, version: str) -> tuple[Result, ...]:
+    """Return how a group of transcripts compares on a version; played once a process."""
+    return tuple(Replayer(_transcripts()[group], version).run())
+
+
+@cache
+def _transcripts() -> dict[str, list[Line]]:
+    return load(TRANSCRIPTS, OWN)
 
 
 def answers(groups: dict[str, list[Line]]) -> Iterator[Result]:

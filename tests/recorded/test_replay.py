@@ -12,7 +12,7 @@ import pytest
 from tests.recorded.answers import load_answers, run_answers, versions
 from tests.recorded.recording.record import lines_of
 from tests.recorded.replay import DATA, Replayer, Result, group_versions, line_versions, load
-from tests.recorded.report import PAGE, page, parts
+from tests.recorded.report import PAGE, page, parts, replayed
 from tests.recorded.steps import Suite
 from tests.recorded.suites import SUITES
 
@@ -34,7 +34,7 @@ def check(results: Iterable[Result], version: str, ids: set[str]) -> None:
 @pytest.mark.parametrize(("group", "version"), CASES)
 def test_a_transcript_replays(group: str, version: str) -> None:
     lines = GROUPS[group]
-    check(Replayer(lines, version).run(), version, {line["id"] for line in lines})
+    check(replayed(group, version), version, {line["id"] for line in lines})
 
 
 @pytest.mark.parametrize(("group", "version"), ANSWER_CASES)
@@ -54,7 +54,7 @@ def test_known_differences_say_why() -> None:
 
 def test_every_line_is_compared_on_every_version_it_names() -> None:
     named = sum(len(line_versions(line)) for lines in GROUPS.values() for line in lines)
-    assert named == sum(1 for group, version in CASES for _ in Replayer(GROUPS[group], version).run())
+    assert named == sum(len(replayed(group, version)) for group, version in CASES)
 
 
 def _add_key(line: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ _ORDERS = {
     **dict.fromkeys(("config_entries", "mesh", "proxy_defaults"), "first the cluster, as in "),
     **dict.fromkeys(("clusters", "groups"), "as in "),
 }
+_ABOVE = 2  # a path of this length is that of a cluster, a group, or what a cluster has
 _PEERING = "a peering is {between: [a, b]}, {mesh: […]} or {hub: a, spokes: […]}"
 
 
@@ -41,18 +42,12 @@ def hint_for_shape(path: Path, value: object) -> str:
     section = str(path[0]) if path else ""
     find = _FINDERS.get(section)
     hint = find(path, value) if find is not None else ""
-    return hint or (_of_section(section) if _is_above(section, path) else "")
+    return hint or (_of_section(section) if section in _EXAMPLES and len(path) <= _ABOVE else "")
 
 
 def _of_section(section: str) -> str:
     order = _ORDERS.get(section, "first the cluster, then the service, as in ")
     return f"{order}{section}: {_EXAMPLES[section]}"
-
-
-def _is_above(section: str, path: Path) -> bool:
-    """Say whether a path ends above the things that the section has by name."""
-    depth = 1 if section in ("clusters", "groups") else 2
-    return section in _EXAMPLES and len(path) <= depth
 
 
 def _peering(path: Path, value: object) -> str:
