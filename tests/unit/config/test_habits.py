@@ -82,6 +82,7 @@ exports: {hub: {api: [dc2, east]}, east: {api: [hub]}}
         ("mesh: {dc2: remote}", ["first the cluster, as in mesh: {dc1: {peering: {peer_through"]),
         ("peerings: {hub: dc2}", ["write a list: [{between: [hub, dc2]}]"]),
         ("peerings: {mesh: [hub, dc2]}", ["write a list: [{mesh: …}]"]),
+        ("peerings: {hub: hub, spokes: [dc2]}", ["write a list: [{hub: …, spokes: …}]"]),
         ("peerings: [[hub, dc2]]", ["write {between: [hub, dc2]}"]),
         ("peerings: [[hub, dc2, east]]", ["write {mesh: [hub, dc2, east]}"]),
         ("peerings: [hub]", ["a peering is {between: [a, b]}, {mesh: […]} or {hub: a, spokes: […]}"]),
