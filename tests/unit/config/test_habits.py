@@ -55,6 +55,10 @@ exports: {hub: {api: [dc2, east]}, east: {api: [hub]}}
             ["write a list: [{from: web@dc2, …}]"],
         ),
         ("intentions: {hub: {api: {web@dc2: deny}}}", ["write [{from: web@dc2, action: deny}]"]),
+        (
+            "intentions: {hub: {api: {web@dc2: deny, '*': allow}}}",
+            ['write [{from: web@dc2, action: deny}, {from: "*", action: allow}]'],
+        ),
         ("intentions: {hub: {api: [{web@dc2: allow}]}}", ["write {from: web@dc2, action: allow}"]),
         ("intentions: {hub: {api: {sources: [{web: allow}]}}}", ["write {from: web, action: allow}"]),
         (
@@ -73,9 +77,11 @@ exports: {hub: {api: [dc2, east]}, east: {api: [hub]}}
         ("config_entries: {dc2: {Kind: mesh}}", ["write a list: [{Kind: …, Name: …}]"]),
         ("config_entries: [{Kind: mesh}]", ["first the cluster, as in config_entries: {dc1: [{Kind"]),
         ("acl_policies: {dc2: {p: 'node \"\" {}'}}", ["write {rules: …}"]),
+        ("acl_policies: {p: {description: 'x'}}", ["first the cluster, then the policy, as in acl_policies"]),
         ("acl_policies: {p: {rules: 'x'}}", ["first the cluster, then the policy, as in acl_policies"]),
         ("clusters: {dc4: 'http://10.0.0.4:8500'}", ['write {address: "http://10.0.0.4:8500"}']),
         ("clusters: {dc4: {address: ['http://10.0.0.4:8500']}}", ["write address: http://10.0.0.4:8500"]),
+        ("clusters: {dc4: ['http://10.0.0.4:8500']}", ["as in clusters: {dc1: {address: "]),
         ("clusters: [dc4]", ["as in clusters: {dc1: {address: "]),
         ("clusters: {dc4: 8500}", ["as in clusters: {dc1: {address: "]),
         ("groups: [us]", ["as in groups: {us: [dc1, dc2]}"]),
@@ -100,6 +106,31 @@ def test_the_hint_is_what_to_write(written: str, hints: list[str], tmp_path: Pat
     for item, hint in zip(found, hints, strict=True):
         assert item.hint.startswith(hint)
         assert Path(item.position.file).name == "x.yaml" if item.position else False
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "service_defaults: {dc2: {web: 8080}}",
+        "acl_policies: {dc2: {p: 3}}",
+        "intentions: {hub: {api: [3]}}",
+        "redirects: {dc2: {web: [api@hub, api@east]}}",
+        "peerings: [{between: hub}]",
+    ],
+)
+def test_what_nobody_can_have_meant_is_not_repeated(written: str, tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(BASE)
+    (tmp_path / "x.yaml").write_text(written)
+    (found,) = load(tmp_path).diagnostics
+    assert found.code == "wrong-type"
+    assert not found.hint.startswith("write {")
+    assert "as in" not in found.hint
+
+
+def test_what_is_no_source_is_not_read_as_one(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(BASE)
+    (tmp_path / "x.yaml").write_text("intentions: {hub: {api: [{from: web, permissions: [{http: allow}]}]}}")
+    assert "from:" not in "".join(item.hint for item in load(tmp_path).diagnostics)
 
 
 def test_the_same_words_in_other_places_are_no_habit(tmp_path: Path) -> None:
