@@ -34,16 +34,18 @@ FOUND = [
     ("1.22", 900410),
     ("1.22", 930384),
     ("1.20+ent", 300002),
-    ("1.20+ent", 500046),
     ("1.20+ent", 500196),
     ("1.20+ent", 900934),
 ]
+WHOLE = [("1.20+ent", 500046)]  # found in the whole change; its parts take ten times as long as any other's
 
 
-@pytest.mark.parametrize(("version", "seed"), [*PAIRS, *FOUND])
+@pytest.mark.parametrize(("version", "seed"), [*PAIRS, *FOUND, *WHOLE])
 async def test_a_pair_needs_one_apply_each_way(version: str, seed: int, tmp_path: Path) -> None:
     kind = flavour(version)
     one = pair(seed, kind, judge(kind, tmp_path))
     with quick():
-        findings = await tried(kind, one.before, one.after, seed, Tally(), tmp_path, targets=True)
+        findings = await tried(
+            kind, one.before, one.after, seed, Tally(), tmp_path, targets=(version, seed) not in WHOLE
+        )
     assert not findings, f"python -m tests.transitions --pairs 1 --seed {seed} --versions {version}"
