@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from benchmarks import clusters
-from benchmarks.estates import write_estate, write_terraform
+from benchmarks.configurations import write_configuration, write_terraform
 from benchmarks.measure import Figure, middle, once
 
 INIT = ["terraform", "init", "-input=false"]
@@ -53,7 +53,7 @@ def measure(cluster: Cluster, size: int, runs: int) -> None:
     reading: dict[str, list[Figure]] = {name: [] for name in READING}
     for _ in range(runs):
         with fresh() as folder, cluster(folder) as addresses:
-            write_estate(folder, size, addresses["dc1"])
+            write_configuration(folder, size, addresses["dc1"])
             validated.append(once([*COMMAND, "validate"], folder))
             created.append(once([*COMMAND, "apply", "--auto-approve"], folder))
             floors.append(once(FLOOR, folder))

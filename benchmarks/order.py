@@ -14,7 +14,7 @@ from statistics import median
 
 from benchmarks.__main__ import COMMAND, fresh, show
 from benchmarks.clusters import sandbox
-from benchmarks.estates import write_chain, write_estate, write_shared
+from benchmarks.configurations import write_chain, write_configuration, write_shared
 from benchmarks.measure import Figure, middle, once
 
 BLIND = [sys.executable, str(Path(__file__).with_name("blind.py"))]
@@ -45,11 +45,11 @@ def intentions(size: int, runs: int) -> None:
     """The plan that makes them, the empty plan, and the plan that changes every one."""
     with fresh() as folder, sandbox(folder) as addresses:
         address = addresses["dc1"]
-        write_estate(folder, size, address)
+        write_configuration(folder, size, address)
         compared(f"plan, create {size}", folder, runs)
         once([*COMMAND, *APPLY], folder)
         compared(f"plan, empty {size}", folder, runs)
-        write_estate(folder, size, address, action="deny")
+        write_configuration(folder, size, address, action="deny")
         compared(f"plan, update {size}", folder, runs)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.__main__ import fresh
 from benchmarks.against import HERE, compared, run
 from benchmarks.clusters import sandbox
-from benchmarks.estates import write_estate
+from benchmarks.configurations import write_configuration
 
 SMALL = """clusters:
   dc1: {address: "http://127.0.0.1:9"}
@@ -37,7 +37,7 @@ def main() -> None:
             compared(" ".join(words), words, folder, given.runs, against)
     for size in map(int, filter(None, given.sizes.split(","))):
         with fresh() as folder, sandbox(folder) as addresses:
-            write_estate(folder, size, addresses["dc1"])
+            write_configuration(folder, size, addresses["dc1"])
             run(against or HERE, ["apply", "--auto-approve"], folder)
             compared(f"plan {size}", ["plan"], folder, given.runs, against)
 

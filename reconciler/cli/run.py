@@ -106,14 +106,14 @@ class Run:
         """Run a coroutine to its end; name what is slow once it takes long, else `doing`."""
         import asyncio
 
-        from reconciler.cli.terminal.waiting import told
+        from reconciler.cli.terminal.waiting import with_progress
 
         result: list[T] = []
 
         async def keep() -> None:
             # Not given back through asyncio: until Python 3.11 that writes its main task out, the result
             # included, when it hands Ctrl-C back: all of a plan, to throw the text away.
-            result.append(await (told(work, self.err, doing, self.awaiting) if doing else work))
+            result.append(await (with_progress(work, self.err, doing, self.awaiting) if doing else work))
 
         asyncio.run(keep())
         return result[0]

@@ -93,7 +93,7 @@ class TextScreen(Screen):
 
     async def keep_drawing(self) -> None:
         """Draw first the reading, where it takes long, then the live lines."""
-        await self.reading.tell()
+        await self.reading.keep_shown()
         await self.log.keep_drawing()
 
     def close(self) -> None:

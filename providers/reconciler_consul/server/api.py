@@ -30,8 +30,8 @@ class ConsulApi(AgentApi):
         answer = await self.http.get(f"/v1/config/{segment(kind)}", scope.query())
         if not is_list_of(answer.value, "Kind"):
             raise self.broken(f"/v1/config/{kind}", "a list of entries")
-        cut, told = self.may_be_cut(answer), _says_cut(answer)
-        return EntryList(tuple(answer.value), cut, cut and not told)
+        cut, said = self.may_be_cut(answer), _says_cut(answer)
+        return EntryList(tuple(answer.value), cut, cut and not said)
 
     def may_be_cut(self, answer: Answer) -> bool:
         """Say whether a list may lack what the token may not see."""

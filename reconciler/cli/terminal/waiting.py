@@ -65,7 +65,7 @@ class Waiting:
         self._over = asyncio.Event()
         self._shown = False
 
-    async def tell(self) -> None:
+    async def keep_shown(self) -> None:
         """Keep the line up to date until `end` is called or the task is cancelled."""
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -98,12 +98,14 @@ class Waiting:
             self._err.flush()
 
 
-async def told(work: Coroutine[Any, Any, T], err: Output, doing: str, awaiting: Awaiting | None = None) -> T:
+async def with_progress(
+    work: Coroutine[Any, Any, T], err: Output, doing: str, awaiting: Awaiting | None = None
+) -> T:
     """Await the work; meanwhile show `doing` with the elapsed time, and which clusters are slow."""
     waiting = Waiting(err, doing, awaiting)
-    telling = asyncio.create_task(waiting.tell())
+    shown = asyncio.create_task(waiting.keep_shown())
     try:
         return await work
     finally:
-        telling.cancel()
+        shown.cancel()
         waiting.end()

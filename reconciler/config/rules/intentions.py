@@ -27,7 +27,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
         yield draft.key.problem("no-sources", "an intention needs a source", hint)
     yield from _layer7(draft, drafts)
     seen: dict[tuple[object, ...], Place] = {}
-    told: set[Mark] = set()
+    reported: set[Mark] = set()
     for number, source in sources:
         place = draft.place_of("Sources", number)
         yield from _decision(source, place, draft.address.name)
@@ -42,8 +42,8 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
             continue
         for position, permission in permissions:
             yield from _permission(permission, _permission_place(draft, place, number, position))
-        if place.mark not in told:  # a group stands for several sources
-            told.add(place.mark)
+        if place.mark not in reported:  # a group stands for several sources
+            reported.add(place.mark)
             yield from permission_order(permissions, place)
             yield from open_remainder(source, draft, drafts, links, place)
 

@@ -68,10 +68,10 @@ def _of_token(cluster: Cluster, token: dict[str, Any], home: Store, here: Store)
     texts += [text for one in held for text in rules_of(one, cluster.datacenter)]
     rules = merge(read(text) for text in texts)
     anonymous = token["SecretID"] == ANONYMOUS_NAME
-    told = ("" if cluster.version.at_least(15) else ANONYMOUS_ID) if anonymous else ""
+    shown_as = ("" if cluster.version.at_least(15) else ANONYMOUS_ID) if anonymous else ""
     otherwise = cluster.default_policy == "allow"
     accessor = "" if anonymous else token["AccessorID"]
-    return Authorizer(rules, accessor=accessor, told=told, otherwise=otherwise)
+    return Authorizer(rules, accessor=accessor, shown_as=shown_as, otherwise=otherwise)
 
 
 def _counts(policy: dict[str, Any], cluster: Cluster) -> bool:
@@ -88,8 +88,8 @@ def require(who: Authorizer, resource: str, access: str, name: str = "") -> None
 def denied(who: Authorizer, permission: str, name: str = "") -> Refusal:
     """Return Consul's 403 for a missing permission."""
     target = f' on "{name}"' if name else ""
-    if who.told:
-        token = f"token with AccessorID '{who.told}'"
+    if who.shown_as:
+        token = f"token with AccessorID '{who.shown_as}'"
         return Refusal(403, f"Permission denied: {token} lacks permission '{permission}'{target}")
     return Refusal(
         403, f"Permission denied: anonymous token lacks permission '{permission}'{target}. {ANONYMOUS}"

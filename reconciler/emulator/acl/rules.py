@@ -87,7 +87,7 @@ def _stronger(one: str | None, other: str) -> str:
 
 
 class Authorizer:
-    """What one token may do. `told` is whom refusals name ("" is the anonymous token).
+    """What one token may do. `shown_as` is whom refusals name ("" is the anonymous token).
 
     `everything` is the management token (or ACLs switched off). `otherwise` says what counts where no rule
     speaks of a resource: the default policy is allow.
@@ -98,14 +98,14 @@ class Authorizer:
         rules: Rules | None = None,
         *,
         accessor: str = "",
-        told: str = "",
+        shown_as: str = "",
         everything: bool = False,
         otherwise: bool = False,
     ) -> None:
         self.otherwise = otherwise
         self.rules = rules or {}
         self.accessor = accessor
-        self.told = told or accessor
+        self.shown_as = shown_as or accessor
         self.everything = everything
 
     def allows(self, resource: str, access: str, name: str = "") -> bool:

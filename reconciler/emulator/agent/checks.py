@@ -114,7 +114,7 @@ def deregister(context: Context) -> Response:
 
 def _tell(context: Context, action: str, status: str, output: str) -> Response:
     identifier = _vetted(context, action)
-    if not local_checks.tell(context.world, context.cluster, identifier, status, output):
+    if not local_checks.set_status(context.world, context.cluster, identifier, status, output):
         raise Refusal(500, f'CheckID "{identifier}" does not have associated TTL')
     return empty()
 

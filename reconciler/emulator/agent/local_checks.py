@@ -45,7 +45,7 @@ def remember(world: WorldState, cluster: Cluster, identifier: str, ttl: int) -> 
     _wind(world, cluster, identifier)
 
 
-def tell(world: WorldState, cluster: Cluster, identifier: str, status: str, output: str) -> bool:
+def set_status(world: WorldState, cluster: Cluster, identifier: str, status: str, output: str) -> bool:
     """Set what a check with a TTL says; False where it has none."""
     local = cluster.store.local_checks[identifier]
     if not local.ttl:
@@ -101,8 +101,10 @@ def _expire(world: WorldState, cluster: Cluster, identifier: str) -> None:
     local = cluster.store.local_checks.get(identifier)
     if local is None or not local.ttl or world.clock() < local.due:
         return
-    told = f"TTL expired (last output before timeout follows): {local.seen}" if local.seen else "TTL expired"
-    _say(cluster, identifier, "critical", told)
+    output = (
+        f"TTL expired (last output before timeout follows): {local.seen}" if local.seen else "TTL expired"
+    )
+    _say(cluster, identifier, "critical", output)
 
 
 def _say(cluster: Cluster, identifier: str, status: str, output: str) -> None:

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from reconciler.emulator.agent import local_checks
-from reconciler.emulator.catalog.check_rules import told, type_of
+from reconciler.emulator.catalog.check_rules import duration_of, type_of
 from reconciler.emulator.catalog.store import drop_service, put_check, put_service
 from reconciler.emulator.core.cluster import Cluster
 from reconciler.emulator.core.state import WorldState
@@ -94,8 +94,8 @@ def _checks(definition: Value) -> list[Value]:
     found = [*(definition.get("Checks") or ()), *([definition["Check"]] if definition.get("Check") else ())]
     shown = []
     for check in found:
-        told_as = {key: told(check, key) for key in ("Interval", "Timeout")}
-        shown.append({**check, "Type": type_of(check), **told_as, "TTL": check.get("TTL", 0)})
+        durations = {key: duration_of(check, key) for key in ("Interval", "Timeout")}
+        shown.append({**check, "Type": type_of(check), **durations, "TTL": check.get("TTL", 0)})
     return shown
 
 

@@ -94,6 +94,6 @@ def type_in_catalog(definition: Value) -> str:
     return "" if known not in ("ttl", "alias", "") and not definition.get("Interval") else known
 
 
-def told(check: Value, key: str) -> str:
+def duration_of(check: Value, key: str) -> str:
     """Return a duration of the definition as its check shows it; "" where there is none."""
     return format_duration(check[key]) if check.get(key) else ""

@@ -21,7 +21,7 @@ class Run:
     text: str
     farthest: int = 0
     expected: set[str] = field(default_factory=set)
-    told: dict[str, None] = field(default_factory=dict)
+    messages: dict[str, None] = field(default_factory=dict)
     inverted: bool = False
     known: dict[tuple[int, int, bool], int | None] = field(default_factory=dict)
 
@@ -34,9 +34,9 @@ class Run:
             self.expected.clear()
         self.expected.add(f"!{shown}" if self.inverted else shown)
 
-    def tell(self, message: str, at: int) -> None:
+    def note(self, message: str, at: int) -> None:
         """Keep what a rule says of the text."""
-        self.told.setdefault(f"{self.place(at)}: {message}")
+        self.messages.setdefault(f"{self.place(at)}: {message}")
 
     def place(self, at: int) -> str:
         """Return `line:column (byte)`; a line feed counts to the line that it begins, as its column 0."""
@@ -46,8 +46,8 @@ class Run:
 
     def refusal(self) -> str:
         """Return why the text was not taken."""
-        if self.told:
-            return "\n".join(self.told)
+        if self.messages:
+            return "\n".join(self.messages)
         names = sorted(self.expected - {"!."}, key=str.encode) + ["EOF"] * ("!." in self.expected)
         listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else "".join(names)
         return f"{self.place(self.farthest)}: no match found, expected: {listed}"
@@ -57,7 +57,7 @@ def refused(rule: Rule, text: str) -> str | None:
     """Return why `text` is not what `rule` describes from its start to its end; None where it is."""
     run = Run(text)
     matched = rule(run, 0)
-    return run.refusal() if matched is None or run.told else None
+    return run.refusal() if matched is None or run.messages else None
 
 
 def literal(text: str) -> Rule:
@@ -150,7 +150,7 @@ def fails(message: str) -> Rule:
     """Report this message and do not match."""
 
     def match(run: Run, at: int) -> int | None:
-        run.tell(message, at)
+        run.note(message, at)
         return None
 
     return match
@@ -162,7 +162,7 @@ def checked(part: Rule, message: str, good: Callable[[str], bool]) -> Rule:
     def match(run: Run, at: int) -> int | None:
         end = part(run, at)
         if end is not None and not good(run.text[at:end]):
-            run.tell(message, at)
+            run.note(message, at)
         return end
 
     return match

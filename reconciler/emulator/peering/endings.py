@@ -8,15 +8,15 @@ from reconciler.emulator.peering.links import GHOST, links_of, service_lists
 LOST = "stream ended unexpectedly"
 
 
-def terminate(world: WorldState, link: Link, *, told: str) -> None:
+def terminate(world: WorldState, link: Link, *, informed: str) -> None:
     """Send the Terminated message to one end and forget the link."""
     for name, row_id in ((link.dialer, link.dialer_row), (link.acceptor, link.acceptor_row)):
         remember(world, link, name, row_id)
     world.drop_link(link)
     link.up = False
-    world.order("terminate" if told.startswith(GHOST) else "close", link)
-    store = world.clusters[told].store
-    row = store.peering_by_id(link.dialer_row if told == link.dialer else link.acceptor_row)
+    world.order("terminate" if informed.startswith(GHOST) else "close", link)
+    store = world.clusters[informed].store
+    row = store.peering_by_id(link.dialer_row if informed == link.dialer else link.acceptor_row)
     stream = store.streams.get(row.id) if row else None
     if row is not None and not row.gone:
         row.state = "TERMINATED"

@@ -94,20 +94,20 @@ def _end_zombies(world: WorldState, cluster: Cluster) -> None:
     for link in links_of(world, cluster.name):
         if link.zombie and link.up and link.dialer == cluster.name:
             cluster.zombies -= 1
-            terminate(world, link, told=link.acceptor)
+            terminate(world, link, informed=link.acceptor)
 
 
 def _close(world: WorldState, cluster: Cluster, row_id: str) -> None:
     link = world.links.get((cluster.name, row_id))
     if link is not None and link.up:
-        terminate(world, link, told=link.acceptor)
+        terminate(world, link, informed=link.acceptor)
     elif link is not None:
         # The leader keeps dialing for a row that is gone until the next change of its table.
         cluster.zombies += not link.zombie
         link.zombie = True
     accepted = world.linked.get((cluster.name, row_id))
     if accepted is not None and accepted.up:
-        terminate(world, accepted, told=accepted.dialer)
+        terminate(world, accepted, informed=accepted.dialer)
 
 
 def renew_link(world: WorldState, cluster: Cluster, row: Peering) -> None:

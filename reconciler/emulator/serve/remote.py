@@ -2,7 +2,7 @@
 
 For every such link there is a ghost, a cluster in this world that has of the far one what peers see of
 each other: its catalog, its exports, its row. The link between a cluster and a ghost is as any other. What
-has to be said to the far sandbox is put into `world.outbox`; the process's channel says it.
+has to be sent to the far sandbox is put into `world.outbox`; the process's channel says it.
 """
 
 from __future__ import annotations
@@ -57,27 +57,27 @@ def marker_of(cluster: Cluster, row_id: str) -> object:
     return store.restored, store.tables.get("config"), store.tables.get("catalog"), row and row.name
 
 
-def ghost(world: WorldState, key: str, told: Value) -> Cluster:
+def ghost(world: WorldState, key: str, facts: Value) -> Cluster:
     """Return the ghost of this key, made or changed to what was received about the far cluster."""
     name = f"{GHOST}{key}"
     kept = world.clusters.parts.get(name)
     cluster = Cluster(
         name=name,
-        datacenter=told["datacenter"],
-        node=told["node"],
-        version=parse_version(told["version"]),
+        datacenter=facts["datacenter"],
+        node=facts["node"],
+        version=parse_version(facts["version"]),
         acl=False,
         management_token="",
-        host=told["host"],
+        host=facts["host"],
         port=0,
         announced=-PORTS_APART,
         node_id="",
-        trust_domain=told["trust_domain"],
-        ca_pem=told["ca_pem"],
+        trust_domain=facts["trust_domain"],
+        ca_pem=facts["ca_pem"],
         primary=name,
         servers=1,
         server=name,
-        partition=told["partition"],
+        partition=facts["partition"],
     )
     if kept is not None:
         cluster.store = kept.store
@@ -147,21 +147,21 @@ def near_end(link: Link) -> tuple[str, str]:
 
 def dialed_outside(world: WorldState, cluster: Cluster, row: Peering) -> Link:
     """Return the link of a row that dials another sandbox, with a ghost that knows what the token says."""
-    told = about(cluster) | {
+    facts = about(cluster) | {
         "datacenter": row.remote_datacenter,
         "ca_pem": (row.ca_pems or [""])[0],
         "trust_domain": row.server_name.partition(".peering.")[2],
         "partition": row.remote_partition or "default",
     }
-    far = ghost(world, f"{cluster.name}/{row.id}", told)
+    far = ghost(world, f"{cluster.name}/{row.id}", facts)
     return Link(cluster.name, row.id, far.name, row.peer_id, row.active, far="acceptor")
 
 
-def opened(world: WorldState, link: Link, told: Value, state: Value) -> bool:
+def opened(world: WorldState, link: Link, facts: Value, state: Value) -> bool:
     """Bring up a link that was dialed here and accepted far away; says whether it is up."""
     if world.links.get((link.dialer, link.dialer_row)) is not link:
         return False
-    far = ghost(world, link.acceptor.removeprefix(GHOST), told)
+    far = ghost(world, link.acceptor.removeprefix(GHOST), facts)
     row = far_row(world, link)
     row.active = link.secret
     apply_state(far, row, state)
@@ -225,7 +225,7 @@ def lost(world: WorldState, link: Link) -> None:
 def terminated(world: WorldState, link: Link) -> None:
     """Take the message that the far row is gone."""
     if link.up:
-        terminate(world, link, told=near_end(link)[0])
+        terminate(world, link, informed=near_end(link)[0])
 
 
 def exchanged(world: WorldState, name: str, asked: Value) -> Value:

@@ -20,16 +20,16 @@ UNSUPPORTED = "unsupported protocol version"
 class HeadError(Exception):
     """A request that Go answers before any handler sees it; the text is in the status line, too."""
 
-    def __init__(self, status: int, reason: str, told: str = "", body: str = "") -> None:
-        super().__init__(told)
+    def __init__(self, status: int, reason: str, detail: str = "", body: str = "") -> None:
+        super().__init__(detail)
         self.status = status
-        self.line = f"{reason}: {told}" if told else reason
+        self.line = f"{reason}: {detail}" if detail else reason
         self.body = body or f"{status} {self.line}"
 
 
-def bad_request(told: str = "") -> HeadError:
+def bad_request(detail: str = "") -> HeadError:
     """Return Go's 400 of a request that is none."""
-    return HeadError(400, "Bad Request", told)
+    return HeadError(400, "Bad Request", detail)
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ class Aside:
         return out
 
 
-def stands(error: DoesNotFit, cluster: str) -> DoesNotFit:
+def refused_for_good(error: DoesNotFit, cluster: str) -> DoesNotFit:
     """Return the refusal of a step that no other change made room for, with what to do about it."""
     hint = (
         f"no other change of this run made room for it: see what on {cluster} refers to it, or is referred "

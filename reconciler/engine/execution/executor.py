@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 
-from reconciler.engine.execution.aside import Aside, stands
+from reconciler.engine.execution.aside import Aside, refused_for_good
 from reconciler.engine.execution.flight import Flight
 from reconciler.engine.execution.interim import first, left_between, second
 from reconciler.engine.execution.performing import perform, resumed
@@ -195,7 +195,7 @@ class _Execution:
         """Fail what is aside: nothing runs and nothing is ready."""
         for node, error in self.aside.given_up().items():
             obstacle = self._obstacle(node)
-            failed = self._failed(node, stands(error, node.address.cluster))
+            failed = self._failed(node, refused_for_good(error, node.address.cluster))
             self._close(group, node, self._skipped(node, obstacle) if obstacle is not None else failed)
 
     def _failed(self, node: Node, error: ProviderError) -> Failed:
@@ -231,4 +231,4 @@ class _Execution:
         while True:
             await asyncio.sleep(1.0)
             for flight in list(self.flights.values()):
-                flight.tell()
+                flight.repeat()

@@ -42,7 +42,7 @@ class Flight:
             self.message = message
             self._say()
 
-    def tell(self) -> None:
+    def repeat(self) -> None:
         """Say it again, where it was said long ago."""
         if asyncio.get_running_loop().time() - self.reported_at >= PROGRESS_INTERVAL:
             self._say()

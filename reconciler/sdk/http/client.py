@@ -190,8 +190,8 @@ class HttpClient:
             raise ProbeRequired
         from reconciler.sdk.http.repeating import repeated
 
-        tell = partial(http_log.repeating, self.cluster.name, call)
-        return await repeated(lambda: self._attempt(call, probing), first, policy, tell)
+        report = partial(http_log.repeating, self.cluster.name, call)
+        return await repeated(lambda: self._attempt(call, probing), first, policy, report)
 
     async def _attempt(self, call: Call, probing: bool) -> Answer:
         clock = asyncio.get_running_loop().time

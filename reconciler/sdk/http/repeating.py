@@ -76,11 +76,11 @@ async def repeated(
     attempt: Callable[[], Awaitable[T]],
     first: ProviderError,
     policy: RetryPolicy,
-    tell: Callable[[BaseException | None, float], None] = lambda error, pause: None,
+    report: Callable[[BaseException | None, float], None] = lambda error, pause: None,
 ) -> T:
     """Make all attempts after the first, which ended with `first`; raises the error of the last one.
 
-    `tell` hears of each repetition before its pause: why, and how many seconds.
+    `report` hears of each repetition before its pause: why, and how many seconds.
 
     Where the time of a read runs out in the middle of an attempt, the last refusal says more than that.
     """
@@ -90,7 +90,7 @@ async def repeated(
         stop=_stop(policy),
         wait=_Pause(policy),
         sleep=asyncio.sleep,
-        before_sleep=lambda state: tell(_error(state), state.upcoming_sleep),
+        before_sleep=lambda state: report(_error(state), state.upcoming_sleep),
         reraise=True,
     )
     try:

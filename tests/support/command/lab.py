@@ -63,12 +63,12 @@ class Ended:
 
     def expect(self, code: int, *words: str) -> Ended:
         """Assert the exit code, that these words are shown, and what holds for every run."""
-        told = f"{self.argv} ended {self.code}\n{self.out}\n{self.err}"
-        assert self.code == code, told
+        shown = f"{self.argv} ended {self.code}\n{self.out}\n{self.err}"
+        assert self.code == code, shown
         for word in words:
-            assert word in self.text, f"{word!r} is not in: {told}"
-        assert "Traceback" not in self.text, told
-        assert "internal error" not in self.text, told
+            assert word in self.text, f"{word!r} is not in: {shown}"
+        assert "Traceback" not in self.text, shown
+        assert "internal error" not in self.text, shown
         return self
 
 

@@ -1,4 +1,4 @@
-"""What takes long is told on a terminal, on a line that goes away again."""
+"""What takes long is with_progress on a terminal, on a line that goes away again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli.terminal import waiting
 from reconciler.cli.terminal.output import Output
-from reconciler.cli.terminal.waiting import Waiting, slow_words, told
+from reconciler.cli.terminal.waiting import Waiting, slow_words, with_progress
 from reconciler.sdk.process.awaiting import Awaited, Awaiting
 from tests.support.virtual import CLOCK, Clock
 
@@ -35,7 +35,7 @@ async def slowly() -> str:
 
 async def test_slow_work_is_reported_on_a_line_that_goes_away() -> None:
     screen = Screen(terminal=True)
-    assert await told(slowly(), Output(screen, False), "Reading") == "done"
+    assert await with_progress(slowly(), Output(screen, False), "Reading") == "done"
     assert screen.getvalue() == "\r\x1b[KReading... 0 s\r\x1b[K"
 
 
@@ -44,13 +44,13 @@ async def test_a_quick_work_is_not_worth_a_word() -> None:
         await asyncio.sleep(waiting.QUIET - 0.05)
 
     screen = Screen(terminal=True)
-    await told(quickly(), Output(screen, False), "Reading")
+    await with_progress(quickly(), Output(screen, False), "Reading")
     assert screen.getvalue() == ""
 
 
 async def test_a_log_file_hears_nothing_of_what_goes_on() -> None:
     screen = Screen(terminal=False)
-    await told(slowly(), Output(screen, False), "Reading")
+    await with_progress(slowly(), Output(screen, False), "Reading")
     assert screen.getvalue() == ""
 
 
@@ -63,7 +63,7 @@ def hung(*clusters: str) -> Awaiting:
 
 async def test_a_terminal_names_a_cluster_that_does_not_answer() -> None:
     screen = Screen(terminal=True)
-    await told(asyncio.sleep(12.1), Output(screen, False), "Reading", hung("dc1"))
+    await with_progress(asyncio.sleep(12.1), Output(screen, False), "Reading", hung("dc1"))
     shown = screen.getvalue().split("\r\x1b[K")
     assert shown[1] == "Reading... 0 s"
     assert shown[-2] == "waiting for dc1 (127.0.0.1:8500): 12 s"
@@ -72,7 +72,7 @@ async def test_a_terminal_names_a_cluster_that_does_not_answer() -> None:
 
 async def test_a_log_names_it_too_from_time_to_time() -> None:
     screen = Screen(terminal=False)
-    await told(asyncio.sleep(24), Output(screen, False), "Reading", hung("dc1"))
+    await with_progress(asyncio.sleep(24), Output(screen, False), "Reading", hung("dc1"))
     assert screen.getvalue().splitlines() == [
         "waiting for dc1 (127.0.0.1:8500): 5 s",
         "waiting for dc1 (127.0.0.1:8500): 15 s",
@@ -97,7 +97,7 @@ async def test_an_end_and_a_cancellation_at_once_end_it() -> None:
     line = Waiting(Output(Screen(terminal=True), False), "Reading")
 
     async def keep_drawing() -> None:
-        await line.tell()
+        await line.keep_shown()
         await asyncio.sleep(1000)
 
     task = asyncio.create_task(keep_drawing())
@@ -112,7 +112,7 @@ async def test_an_end_and_a_cancellation_at_once_end_it() -> None:
 async def test_after_its_end_nothing_is_written() -> None:
     screen = Screen(terminal=True)
     line = Waiting(Output(screen, False), "Reading")
-    task = asyncio.create_task(line.tell())
+    task = asyncio.create_task(line.keep_shown())
     line.end()
     await asyncio.wait_for(task, 60)
     assert screen.getvalue() == ""
@@ -125,5 +125,5 @@ async def test_a_failure_takes_the_line_away_too() -> None:
 
     screen = Screen(terminal=True)
     with pytest.raises(ValueError, match="no"):
-        await told(fails(), Output(screen, False), "Reading")
+        await with_progress(fails(), Output(screen, False), "Reading")
     assert screen.getvalue().endswith("\r\x1b[K")

@@ -14,7 +14,7 @@ provider "consul" {{
 }}"""
 
 
-def write_estate(folder: Path, size: int, address: str, action: str = "allow") -> None:
+def write_configuration(folder: Path, size: int, address: str, action: str = "allow") -> None:
     """`size` intentions on one cluster, three sources each, as a user would write them."""
     lines = [f'clusters: {{dc1: {{address: "{address}"}}}}', "intentions:", "  dc1:"]
     for number in range(size):
