@@ -73,7 +73,7 @@ async def rotated_under_watch(lab: PeeringLab, agents: dict[str, Agent]) -> None
     assert all(status.startswith("link stayed up: same rows, ACTIVE before") for status in told), told
     _judge(seen)
     assert connections(agents["dc1"].ports["grpc_tls"]) <= connected, "a new connection was opened"
-    await lab.stands()
+    await lab.is_stable()
 
 
 async def _heartbeat(lab: PeeringLab) -> None:

@@ -41,7 +41,7 @@ def real(guarded_trio: list[Agent], tmp_path: Path) -> AclLab:
     return guarded_by(guarded_trio, tmp_path)
 
 
-async def test_the_least_policy_is_enough_for_the_whole_walk(real: AclLab) -> None:
+async def test_the_least_policy_is_enough_from_first_plan_to_destroy(real: AclLab) -> None:
     real.hold(await real.least())
 
     await real.whole_walk()
@@ -192,7 +192,7 @@ async def test_a_policy_is_made_compared_by_rule_changed_and_removed(real: AclLa
     assert "app" not in left
 
 
-async def test_without_the_agent_rule_the_walk_works_and_old_servers_keep_their_version_to_themselves(
+async def test_without_the_agent_rule_a_run_works_and_old_servers_do_not_say_their_version(
     real: AclLab,
 ) -> None:
     least = await real.least()

@@ -150,13 +150,13 @@ async def quiet(lab: PeeringLab) -> None:
     assert {n: m and m[0] for n, m in after.items()} == {n: m and m[0] for n, m in before.items()}
 
 
-async def test_a_follower_is_as_good_as_the_leader(several: Several, tmp_path: Path) -> None:
+async def test_a_run_works_the_same_at_a_follower_as_at_the_leader(several: Several, tmp_path: Path) -> None:
     several.elected()
     lab = PeeringLab(several, tmp_path, "follower", more=MORE)
 
     await lab.converges()
     await lab.rotate()
-    await lab.stands()
+    await lab.is_stable()
     await lab.removed()
 
 

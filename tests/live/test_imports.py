@@ -228,7 +228,7 @@ def test_every_name_that_is_listed_answers_as_it_says(peered: Pair) -> None:
         assert answer == ([api.virtual_address] if name.virtual else ["127.0.0.1"]), name
 
 
-def test_what_can_not_be_reached_is_told_with_the_reason(peered: Pair) -> None:
+def test_output_gives_the_reason_why_a_name_cannot_be_reached(peered: Pair) -> None:
     if peered.is_beta:
         pytest.skip("peering needs Consul 1.14")
     found = peered.imports()
@@ -289,7 +289,7 @@ def _merged(agent: Agent) -> dict[str, bool]:
     return found
 
 
-def test_without_its_gateway_an_old_address_is_answered_and_the_output_says_that_nobody_is_there(
+def test_without_its_gateway_an_old_address_is_answered_and_output_says_that_no_instance_is_there(
     peered: Pair,
 ) -> None:
     if peered.is_beta:

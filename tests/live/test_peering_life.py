@@ -172,12 +172,12 @@ def beta(tmp_path: Path) -> Iterator[RealServers]:
         servers.close()
 
 
-async def test_a_cluster_of_the_beta_defers_its_peerings_and_the_rest_goes_on(
+async def test_a_cluster_with_the_peering_beta_defers_its_peerings_and_the_rest_goes_on(
     beta: RealServers, tmp_path: Path
 ) -> None:
     await beta.ready()
     entry = "config_entries: {dc3: [{Kind: service-defaults, Name: api, Protocol: http}]}"
-    lab = PeeringLab(beta, tmp_path / "estate", "old", "dc1", "dc3", entry)
+    lab = PeeringLab(beta, tmp_path / "configuration", "old", "dc1", "dc3", entry)
 
     applied = await lab.apply()
 

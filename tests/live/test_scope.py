@@ -112,7 +112,9 @@ async def test_entries_of_the_secondary_are_blocked_and_those_of_the_primary_are
     federation["dc1"].call("DELETE", "/v1/config/service-defaults/wan-a")
 
 
-async def test_what_the_servers_do_if_asked(federation: dict[str, Agent]) -> None:
+async def test_servers_write_entries_to_the_primary_and_refuse_exports_of_a_secondary(
+    federation: dict[str, Agent],
+) -> None:
     """Why the plan blocks: the entry appears in the primary, and exports are refused."""
     entry = {"Kind": "service-defaults", "Name": "wan-c", "Protocol": "http"}
     federation["dc2"].call("PUT", "/v1/config", entry)
@@ -178,7 +180,7 @@ def beta(
     yield from federated(found[request.param], tmp_path_factory.mktemp("beta"))
 
 
-async def test_a_federation_of_the_beta(tmp_path: Path, beta: dict[str, Agent]) -> None:
+async def test_a_federation_of_servers_with_the_peering_beta(tmp_path: Path, beta: dict[str, Agent]) -> None:
     """Peering is deferred by name; entries are the primary's there, too."""
     text = "service_defaults:\n  dc1: {wan-a: {protocol: http}}\n  dc2: {wan-b: {protocol: http}}\n"
 
@@ -231,7 +233,7 @@ config_entries:
 
 
 @pytest.mark.row("versions")
-async def test_an_estate_of_two_versions(tmp_path: Path, mixed: dict[str, Agent]) -> None:
+async def test_one_configuration_for_servers_of_two_versions(tmp_path: Path, mixed: dict[str, Agent]) -> None:
     done = await applied(tmp_path, mixed, MIXED)
 
     assert rules(done.plan) == {

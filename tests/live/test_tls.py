@@ -72,13 +72,13 @@ both = pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])
 
 
 @both
-async def test_the_right_files_open_the_door(secured: ClusterConfig, bulk: bool) -> None:
+async def test_with_the_right_certificates_the_server_answers(secured: ClusterConfig, bulk: bool) -> None:
     assert await leader(secured, bulk=bulk)
     assert await leader(replace(secured, server_name=None), bulk=bulk), "the address is in the certificate"
 
 
 @both
-async def test_nothing_less_does(secured: ClusterConfig, bulk: bool) -> None:
+async def test_a_certificate_that_does_not_fit_is_not_accepted(secured: ClusterConfig, bulk: bool) -> None:
     wrong = {
         "another CA": replace(secured, ca_file=secured.options["other"]),
         "the system's roots": replace(secured, ca_file=None),

@@ -78,7 +78,7 @@ def _defaults(version: str) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def configured(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Configured:
     """The configuration of that world, not applied yet."""
-    return Configured(world, tmp_path_factory.mktemp("estate") / "run")
+    return Configured(world, tmp_path_factory.mktemp("configuration") / "run")
 
 
 @pytest.fixture(scope="session")

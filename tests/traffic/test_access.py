@@ -217,7 +217,7 @@ def test_where_nothing_is_allowed_by_default_a_source_opens_exactly_what_it_name
     client.expect({text: "api@dc3" if text in open_to else DENIED for text in asked})
 
 
-def test_an_intention_at_the_calling_side_has_no_say(configured: Configured, client: Client) -> None:
+def test_an_intention_at_the_calling_side_has_no_effect(configured: Configured, client: Client) -> None:
     configured.apply(
         TO_ALL,
         """

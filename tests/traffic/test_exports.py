@@ -73,7 +73,7 @@ def test_what_is_declared_is_exact_and_a_change_by_hand_is_taken_back(
     assert configured.drift() == []
 
 
-def test_the_last_service_takes_the_entry_with_it_and_none_of_somebody_elses(
+def test_the_entry_goes_with_the_last_service_unless_others_wrote_into_it(
     configured: Configured, world: TrafficLab
 ) -> None:
     agent = world.agents["dc1"]
@@ -87,7 +87,7 @@ def test_the_last_service_takes_the_entry_with_it_and_none_of_somebody_elses(
     assert consumers(agent) == THEIRS
 
 
-def test_200_services_that_two_estates_apply_at_once_are_all_there(
+def test_200_services_that_two_configurations_apply_at_once_are_all_there(
     configured: Configured, world: TrafficLab, tmp_path: Path
 ) -> None:
     other = Configured(world, tmp_path / "other")

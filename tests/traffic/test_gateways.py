@@ -107,7 +107,7 @@ def _asking(client: Client) -> Iterator[Counter[str]]:
         asking.join()
 
 
-def test_destroy_leaves_no_way_and_applying_again_opens_the_same_ones(
+def test_after_destroy_no_request_passes_and_after_apply_the_same_ones_pass_again(
     configured: Configured, client: Client, world: TrafficLab
 ) -> None:
     configured.apply(SHARED, "redirects: {dc2: {remote: api@dc1}}")

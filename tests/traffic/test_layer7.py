@@ -73,7 +73,7 @@ def test_the_first_permission_that_matches_decides(configured: Configured, clien
     assert configured.warnings() == ["unreachable-permission"]
 
 
-def test_the_exporters_own_routes_lead_on_and_the_rules_of_what_is_reached_count(
+def test_routes_of_the_exporter_apply_and_so_do_intentions_of_the_service_that_is_reached(
     configured: Configured, client: Client
 ) -> None:
     configured.apply(

@@ -74,7 +74,7 @@ def world(
 @pytest.fixture(scope="module")
 def configured(world: TrafficLab, tmp_path_factory: pytest.TempPathFactory) -> Configured:
     """The configuration of that world, not applied yet."""
-    return Configured(world, tmp_path_factory.mktemp("estate") / "run")
+    return Configured(world, tmp_path_factory.mktemp("configuration") / "run")
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_permissions_hold_for_virtual_names(configured: Configured, client: Tran
     client.expect({f"{IMPORTED} /v1/items": "api@dc1", f"{IMPORTED} /admin": DENIED})
 
 
-def test_what_is_no_longer_exported_has_no_name_and_its_address_leads_nowhere(
+def test_a_service_that_is_no_longer_exported_has_no_name_and_its_address_does_not_answer(
     configured: Configured, client: TransparentClient
 ) -> None:
     configured.apply(TRANSPARENT, SHARED)
@@ -171,7 +171,7 @@ def test_after_destroy_nothing_passes_by_name_nor_by_address(
     client.expect({IMPORTED: NO_NAME, EXPLICIT: NO_NAME, remembered: UNREACHABLE})
 
 
-def test_only_destinations_of_the_mesh_closes_the_way_out(
+def test_mesh_destinations_only_blocks_requests_out_of_the_mesh(
     configured: Configured, client: TransparentClient
 ) -> None:
     beyond = Echo("beyond", OUTSIDE)
@@ -239,7 +239,7 @@ def test_the_mode_of_gateways_holds_for_virtual_names(
     client.expect({IMPORTED: "api@dc1"})
 
 
-def test_an_explicit_upstream_takes_the_virtual_name_out(
+def test_a_service_with_an_explicit_upstream_has_no_virtual_name(
     configured: Configured, client: TransparentClient, world: TrafficLab
 ) -> None:
     configured.apply(TRANSPARENT, MESH_ONLY, SHARED)

@@ -98,7 +98,7 @@ async def test_complete_is_said_with_both_ends_up(
     assert await lab.states() == UP
     assert applied.outcome is not None
     assert applied.outcome.failed == ()
-    await lab.stands()
+    await lab.is_stable()
 
 
 async def test_a_link_that_does_not_come_up_fails_each_time_until_it_does(
@@ -120,7 +120,7 @@ async def test_a_link_that_does_not_come_up_fails_each_time_until_it_does(
     await lab.until(lambda states: states == UP, 150.0)
     await lab.apply()
     assert await pending(lab) is None
-    await lab.stands()
+    await lab.is_stable()
 
 
 async def test_a_refresh_does_not_take_what_comes_up_for_finished(
@@ -147,7 +147,7 @@ async def test_a_replacement_ends_with_both_ends_up(
     await killed(lab, replaces=("peering.*",))
     await lab.apply()
     assert await lab.states() == UP
-    await lab.stands()
+    await lab.is_stable()
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "executed"])

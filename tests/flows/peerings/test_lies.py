@@ -130,7 +130,7 @@ async def test_a_rotation_that_was_done_is_believed(
     assert outcome is not None
     assert outcome.failed == ()
     assert servers.wire.count("POST", TOKEN) == 1
-    await lab.stands()
+    await lab.is_stable()
 
 
 async def test_a_refusal_that_is_true_is_waited_out(lab: PeeringLab, servers: LyingServers) -> None:

@@ -66,7 +66,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return Sandbox(tmp_path)
 
 
-async def test_the_least_policy_is_enough_for_the_whole_walk(sandbox: Sandbox) -> None:
+async def test_the_least_policy_is_enough_from_first_plan_to_destroy(sandbox: Sandbox) -> None:
     sandbox.hold(await sandbox.least())
 
     await sandbox.whole_walk()

@@ -39,8 +39,8 @@ def servers(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def field(servers: list[Agent], tmp_path: Path) -> Iterator[Field]:
     """The servers with nothing on them, and nothing is left there."""
-    (tmp_path / "estate").mkdir()
-    made = Field(servers, tmp_path / "estate")
+    (tmp_path / "configuration").mkdir()
+    made = Field(servers, tmp_path / "configuration")
     try:
         yield made
     finally:
@@ -59,7 +59,7 @@ def walk(field: Field, before: Valid, after: Valid) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS, scope="module")
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-def test_a_configuration_goes_to_another_and_back(
+def test_one_configuration_is_applied_after_another_and_the_first_again(
     version: str, seed: int, servers: list[Agent], field: Field, tmp_path: Path
 ) -> None:
     flavour = flavour_of(version, servers)
@@ -72,7 +72,7 @@ def test_a_configuration_goes_to_another_and_back(
 
 @pytest.mark.parametrize("version", VERSIONS, scope="module")
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_case_goes_as_on_the_sandbox(
+def test_a_case_ends_on_real_servers_as_in_the_sandbox(
     version: str, path: Path, servers: list[Agent], field: Field, tmp_path: Path
 ) -> None:
     case, flavour = yaml_files.read(path.read_text()), flavour_of(version, servers)

@@ -98,7 +98,7 @@ async def test_declared_applied_planned_again(agent: Agent, lab: EntryLab, site:
         assert len(tally.refused) <= max(2, tally.tried // 5), tally.refused
 
 
-async def test_what_enterprise_fills_in_may_be_spelled_out(lab: EntryLab, site: Site) -> None:
+async def test_what_enterprise_fills_in_may_be_declared(lab: EntryLab, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
     await entry_life(lab, site, spelled_out, applied=0, planned=6)
 

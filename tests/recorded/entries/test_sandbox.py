@@ -66,7 +66,7 @@ async def test_what_community_edition_refuses(lab: EntryLab, sample: Sample) -> 
     await is_refused(lab, sample)
 
 
-async def test_what_enterprise_fills_in_may_be_spelled_out(lab: EntryLab, site: Site) -> None:
+async def test_what_enterprise_fills_in_may_be_declared(lab: EntryLab, site: Site) -> None:
     spelled_out = [sample for sample in corpus() if sample.edition == "either"]
     await entry_life(lab, site, spelled_out, applied=0, planned=6)
 

@@ -157,9 +157,9 @@ class PeeringLab(UseCases):
         assert outcome is not None, f"{self.tag}: nothing was done"
         assert not outcome.failed, f"{self.tag}: {outcome.failed[0].error.message}"
         assert not outcome.skipped, f"{self.tag}: {outcome.skipped[0].because}"
-        await self.stands()
+        await self.is_stable()
 
-    async def stands(self) -> None:
+    async def is_stable(self) -> None:
         """Both ends are up, nothing is planned, nothing drifted, and an apply moves nothing."""
         states = await self.states()
         assert states == ("ACTIVE", "ACTIVE"), f"{self.tag}: {states}"

@@ -186,10 +186,10 @@ async def made_by_hand_the_other_way_round(lab: PeeringLab) -> None:
     assert adopted.outcome is not None
     assert adopted.outcome.adopted == 1
     assert await lab.marks() == before
-    await lab.stands()
+    await lab.is_stable()
     await lab.rotate()
     assert (await lab.rows())[lab.one] is not None
-    await lab.stands()
+    await lab.is_stable()
     await lab.removed()
 
 
@@ -207,7 +207,7 @@ async def remade_by_hand_the_other_way_round(lab: PeeringLab) -> None:
     recorded = await lab.apply()  # the new rows are recorded, and nothing is written
     assert recorded.plan.actions == ()
     assert await lab.marks() == before
-    await lab.stands()
+    await lab.is_stable()
 
 
 async def name_in_upper_case(lab: PeeringLab) -> None:
@@ -253,7 +253,7 @@ async def rotated(lab: PeeringLab) -> None:
         assert found.get("PeerID") == row.get("PeerID")
         assert found["ModifyIndex"] > before[name][1]  # type: ignore[index]
     await _dies(lab, spare)
-    await lab.stands()
+    await lab.is_stable()
 
 
 async def _dies(lab: PeeringLab, token: str) -> None:
@@ -324,9 +324,9 @@ async def one_end_dies_and_comes_back(servers: Servers, desks: Callable[[str, st
         n: m and m[0] for n, m in marks.items()
     }
     assert after != marks
-    await kept.stands()
+    await kept.is_stable()
     await renewed.until(lambda states: states == ("ACTIVE", "ACTIVE"), RECONNECTS)
-    await renewed.stands()
+    await renewed.is_stable()
     await asyncio.gather(_made_again(orphan), _made_again(zombie))
 
 
