@@ -1,8 +1,8 @@
 """The lock of a server whose locks do not expire by themselves: a lease, kept in the document `lock`.
 
 The document says who holds the lock and until when, and is replaced on condition of its version: to take the
-lock, to renew it, to give it back, to break it. It is never deleted, so that a version never comes back. Every
-write has a nonce of its own: a write whose answer was lost is recognized when the document is read back.
+lock, to renew it, to give it back, to break it. It is never deleted, so that a version never comes back.
+Every write has a nonce of its own: one whose answer was lost is recognized when the document is read back.
 
 No two clocks need to agree:
 

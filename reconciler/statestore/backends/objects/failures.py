@@ -1,0 +1,128 @@
+"""What the errors of a bucket mean, worded once: what, where, why, and what to do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.text import one_line
+
+_QUERY = re.compile(r"\?[^\s'\"<>)]+")  # a signature or a SAS token may be in it
+_STATUS = re.compile(r"status code: (\d{3})|HTTP status \w+ error \((\d{3})|\((\d{3}) [A-Z]")
+_PREAMBLE = re.compile(r"^Generic \w+ error: (?:.*Error performing .*? - )?", re.DOTALL)
+_WITHIN = re.compile(r'message: "([^"]+)"')
+_CODE = re.compile(r"<Code>([^<]*)</Code>(?:\s*<Message>([^<]*)</Message>)?")
+_NO_CREDENTIALS = ("credential", "metadata", "169.254", "token", "oauth")
+_WAYS = {
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of this machine",
+    "gcs": "GOOGLE_APPLICATION_CREDENTIALS, or the service account of this machine",
+    "azure": "AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_KEY, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET "
+    "with AZURE_TENANT_ID, or the managed identity of this machine",
+}
+_RIGHTS = {
+    "s3": "s3:ListBucket on the bucket; s3:GetObject, s3:PutObject and s3:DeleteObject on its objects",
+    "gcs": "the role `Storage Object Admin` on the bucket",
+    "azure": "the role `Storage Blob Data Contributor` on the container",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket. `cloud` is `s3`, `gcs` or `azure`, `place` where the state is in it, for people."""
+
+    cloud: str
+    place: str
+    name: str
+
+    @property
+    def word(self) -> str:
+        """What a bucket is called there."""
+        return "container" if self.cloud == "azure" else "bucket"
+
+
+def reason(error: BaseException) -> str:
+    """Return what the library says, on one line, without what it was asked with."""
+    text, _, details = str(error).partition("\n\nDebug source")
+    code = _CODE.search(text)
+    if code:
+        text = ": ".join(part for part in code.groups() if part)
+    within = _WITHIN.search(details)
+    if "error sending request" in text and within:
+        text = within[1]
+    return one_line(_QUERY.sub("", _PREAMBLE.sub("", text)))
+
+
+def status(error: BaseException) -> int | None:
+    """Return the HTTP status that the error speaks of, if any."""
+    found = _STATUS.search(str(error))
+    return int(next(filter(None, found.groups()))) if found else None
+
+
+def plaintext(bucket: Bucket, address: str) -> Failure:
+    """Return the failure of an address on another machine that is not HTTPS."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"cannot use the state in {bucket.place}: {address} is not encrypted",
+        hint="Use https, or set allow_plaintext: true under `state:` in reconciler.yaml.",
+    )
+
+
+def unusable(bucket: Bucket, error: BaseException) -> Failure:
+    """Return the failure of a bucket that cannot even be named: settings or credentials are no such thing."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"cannot use the state in {bucket.place}: {reason(error)}",
+        hint=f"Check `state:` in reconciler.yaml, and the credentials: {_WAYS[bucket.cloud]}.",
+    )
+
+
+def no_bucket(bucket: Bucket) -> Failure:
+    """Return the failure of a bucket that is not there."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"cannot use the state in {bucket.place}: there is no {bucket.word} {bucket.name}",
+        hint=f"Create the {bucket.word}, or correct `state:` in reconciler.yaml.",
+    )
+
+
+def denied(bucket: Bucket, error: BaseException, cause: Cause) -> Failure:
+    """Return the failure of credentials that are not accepted, or do not suffice."""
+    verb = "write" if cause is Cause.STATE_UNWRITABLE else "read"
+    return Failure(
+        cause,
+        f"cannot {verb} the state in {bucket.place}: access denied",
+        detail=reason(error),
+        hint=f"Check the credentials ({_WAYS[bucket.cloud]}). They need {_RIGHTS[bucket.cloud]}.",
+    )
+
+
+def unreachable(bucket: Bucket, error: BaseException) -> Failure:
+    """Return the failure of a read that got no usable answer, however often it was repeated."""
+    text = reason(error)
+    without = status(error) is None and any(word in str(error).lower() for word in _NO_CREDENTIALS)
+    hint = "Make the server reachable, then run again."
+    if without:
+        text, hint = f"no credentials were found ({text})", f"Set credentials: {_WAYS[bucket.cloud]}."
+    if status(error) in (301, 307) or "configured region" in text:
+        hint = f"The {bucket.word} is in another region: correct `region` under `state:` in reconciler.yaml."
+    return Failure(Cause.STATE_UNREADABLE, f"cannot read the state in {bucket.place}: {text}", hint=hint)
+
+
+def refused(bucket: Bucket, error: BaseException) -> Failure:
+    """Return the failure of a write that the server will never accept."""
+    return Failure(
+        Cause.STATE_UNWRITABLE,
+        f"cannot write the state in {bucket.place}: {reason(error)}",
+        hint=f"See what the {bucket.word} allows: quotas, retention, encryption, conditional writes.",
+    )
+
+
+def unconditional(bucket: Bucket, what: str) -> Failure:
+    """Return the failure of a server that writes although the condition of the write does not hold."""
+    return Failure(
+        Cause.STATE_UNWRITABLE,
+        f"cannot keep the state in {bucket.place}: the server ignores conditions of writes ({what})",
+        detail="Two runs at the same time would overwrite each other's state.",
+        hint="Use a server with conditional writes (If-None-Match and If-Match), or another backend.",
+    )
