@@ -50,16 +50,20 @@ class ConsulPlace:
 
 @dataclass(frozen=True, slots=True)
 class PostgresPlace:
-    """A schema of a PostgreSQL database: that of `PG*`, or of the connection string in variable `dsn_env`."""
+    """A schema of a PostgreSQL database: that of `PG*`, or of the connection string in variable `dsn_env`.
+
+    A schema can hold several states, each of another `name`.
+    """
 
     backend: ClassVar[str] = "postgres"
     schema: str
     dsn_env: str | None = None
+    name: str = "default"
 
     @property
     def shown(self) -> str:
         """Return the place for people."""
-        return f"postgres:{self.schema}"
+        return f"postgres:{self.schema}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

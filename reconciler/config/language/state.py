@@ -41,6 +41,7 @@ class PostgresState(Strict):
 
     backend: Literal["postgres"]
     schema_: Text = Field(alias="schema")
+    name: Text | None = None
     dsn_env: Text | None = None
 
 

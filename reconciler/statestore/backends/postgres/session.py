@@ -1,0 +1,60 @@
+"""The session of the database that holds the lock, and what is said about it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from reconciler.statestore.backends.postgres import failures, statements
+from reconciler.statestore.backends.postgres.connection import Connection, Gone, Refused, Row
+from reconciler.statestore.backends.postgres.target import Target
+from reconciler.statestore.holder import LockInfo
+
+
+async def taken(target: Target, connection: Connection) -> bool:
+    """Try once to take the lock; say whether this session has it.
+
+    Raises `Failure` where a pooler makes sessions of the database change hands. Raises `Gone`, `Refused`.
+    """
+    [[locked, pid]] = await connection.rows(statements.TRY_LOCK, [target.key])
+    if not locked:
+        return False
+    [[again, owner]] = await connection.rows(statements.PROOF, [target.key])
+    if not pid == again == owner:
+        raise failures.pooled(target.place, "two statements ran in two sessions")
+    if pid != connection.known_pid:
+        await _prove_alone(target, connection, pid)
+        await connection.settle()  # poolers may drop what is said when connecting
+    return True
+
+
+async def _prove_alone(target: Target, connection: Connection, pid: int) -> None:
+    """Make sure that a pooler keeps this session for us alone, as it does in session mode.
+
+    In the other modes a second client gets the session that the first one does not use right now.
+    """
+    other = await target.connect("reconciler: looks for a pooler")
+    try:
+        await other.rows("BEGIN")
+        [[theirs]] = await other.rows("SELECT pg_backend_pid()")
+        [[ours]] = await connection.rows("SELECT pg_backend_pid()")
+    except (Gone, Refused) as error:
+        raise failures.pooled(target.place, str(error)) from error
+    finally:
+        await other.close()
+    if theirs == pid or ours != pid:
+        raise failures.pooled(target.place, "two clients were given one session")
+
+
+async def release(target: Target, connection: Connection) -> None:
+    """Give the lock back and end the session. Fine where it is gone."""
+    with suppress(Gone, Refused):
+        await connection.rows(statements.UNLOCK, [target.key])
+    await connection.close()
+
+
+def holder(row: Row) -> LockInfo:
+    """Return who holds the lock: as the run wrote it down, else what the server knows of its session."""
+    pid, application, run = row
+    return LockInfo.parse((run or "").encode()) or LockInfo(
+        "", "", "", application or "", 0, "", "", f"session {pid}"
+    )

@@ -1,0 +1,74 @@
+"""Where the database is, and whose place in it is meant."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.state_place import PostgresPlace
+from reconciler.statestore.backends.postgres import failures
+from reconciler.statestore.backends.postgres.connection import Connection, parsed
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_SAID = ("host", "port", "dbname", "service")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A schema in a database, and the name of a state in it.
+
+    `parts` are what the connection string says; the rest comes from libpq's own variables and files.
+    `options` are command-line options for the server.
+    """
+
+    schema: str
+    name: str
+    parts: Mapping[str, str] = field(repr=False)
+    options: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Where the state is, for people."""
+        host = self.said.get("host") or self.said.get("service") or "localhost"
+        port = f":{self.said['port']}" if self.said.get("port") else ""
+        database = f"/{self.said['dbname']}" if self.said.get("dbname") else ""
+        return f"postgres://{host}{port}{database} ({self.schema}.{self.name})"
+
+    @property
+    def key(self) -> int:
+        """The number of the advisory lock: 64 bits, signed."""
+        digest = hashlib.sha256(f"reconciler\0{self.schema}\0{self.name}".encode()).digest()
+        return int.from_bytes(digest[:8], signed=True)
+
+    async def connect(self, name: str, idle: float | None = None) -> Connection:
+        """Open a session. Raises `Failure`."""
+        return await Connection.open(self.place, self.parts, self.options, name, idle)
+
+
+def target(place: PostgresPlace, environ: Mapping[str, str]) -> Target:
+    """Return what the settings and the environment say. Raises `Failure`; connects to nothing."""
+    if not _SCHEMA.fullmatch(place.schema):
+        raise failures.bad_schema(place.schema)
+    parts = _parts(place.dsn_env, environ)
+    options = parts.pop("options", environ.get("PGOPTIONS", ""))
+    said = {key: parts.get(key) or environ.get(_variable(key), "") for key in _SAID}
+    return Target(place.schema, place.name, parts, options, said)
+
+
+def _parts(dsn_env: str | None, environ: Mapping[str, str]) -> dict[str, str]:
+    if dsn_env is None:
+        return {}
+    dsn = environ.get(dsn_env, "")
+    if not dsn:
+        raise failures.no_dsn(dsn_env)
+    try:
+        return parsed(dsn)
+    except ValueError as error:
+        raise failures.bad_dsn(dsn_env) from error
+
+
+def _variable(key: str) -> str:
+    return "PGDATABASE" if key == "dbname" else f"PG{key.upper()}"
