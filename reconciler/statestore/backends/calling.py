@@ -23,9 +23,9 @@ def settings() -> Settings:
 
 def meaning(error: ProviderError, place: str, *, reads: bool) -> Unsure | Failure:
     """Return what to raise for a call that failed: `Unsure` where it may be repeated, else the failure."""
-    if isinstance(error, NotSent):
-        return Unsure(f"{error.message}; {error.hint}" if error.hint else error.message)
-    if isinstance(error, Refused | Ambiguous):
+    if isinstance(error, NotSent) and "TLS" in f"{error.message}{error.hint}":
+        return Unsure(f"{error.message}; {error.hint}")
+    if isinstance(error, NotSent | Refused | Ambiguous):
         return Unsure(error.message)
     return Failure(
         Cause.STATE_UNREADABLE if reads else Cause.STATE_UNWRITABLE,

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.emulator.core.cluster import MANAGEMENT_TOKEN
 from reconciler.model.state_place import ConsulPlace
 from reconciler.statestore.backends.consul import connect as connect_consul
 from reconciler.statestore.backends.consul.backend import ConsulBackend
 from tests.backends.suite import Connect
 from tests.support.agents import Agent, binaries, in_order
-from tests.support.command.servers import sandbox
+from tests.support.command.servers import Sandbox, sandbox
 
 SANDBOX = "sandbox"
 VERSIONS = in_order(binaries(every=True))
@@ -23,11 +24,12 @@ VERSIONS = in_order(binaries(every=True))
 
 @dataclass(frozen=True)
 class Server:
-    """One Consul. `call` does something behind the state's back."""
+    """One Consul. `call` does something behind the state's back; `sandbox` takes orders of faults."""
 
     address: str
     call: Callable[..., Any]
     token: str = ""
+    sandbox: Sandbox | None = None
 
     def backend(self, path: str, token: str = "") -> ConsulBackend:
         """Return a connection to the state below `path`."""
@@ -50,12 +52,12 @@ def serving(version: str, folder: Path, *, acl: bool = False, scale: float = 1.0
     if version == SANDBOX:
         with sandbox("dc1", acl=acl, delays=True) as running:
             running.world.time_scale = scale
-            token = running.world.clusters["dc1"].spec.management_token if acl else ""
+            token = MANAGEMENT_TOKEN if acl else ""
 
             def call(method: str, path: str, body: object = None, token: str = token) -> Any:
                 return running.call("dc1", method, path, body, token)
 
-            yield Server(running.urls["dc1"], call, token)
+            yield Server(running.urls["dc1"], call, token, running)
         return
     if version not in VERSIONS:
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")

@@ -2,7 +2,8 @@
 
 - A key that does not exist is a 404 with an empty body. Any web server says that, so it counts only together
   with the header `X-Consul-Index`, which Consul sends with every read.
-- What a token may not see is left out of lists without an error; then a header says so.
+- What a token may not see is left out of lists without an error; then a header says so, unless no token was
+  sent. A single key is refused.
 - A transaction that fails is a 409 whose body has the failed operations, a refused token among them.
 - A 500 leaves open what was done, but for texts that are known to be refusals.
 """
@@ -18,6 +19,7 @@ from reconciler.sdk.http.errors import Reply, by_status
 
 INDEX = "x-consul-index"
 FILTERED = "x-consul-results-filtered-by-acls"
+HIDDEN = "Consul hides keys from this token"
 NOT_CONSUL = (
     "check that the address is that of Consul's HTTP API, and what is between (a proxy, a login page)"
 )
@@ -54,7 +56,7 @@ def judging(prefix: str, *, has_token: bool) -> Callable[[Reply], ProviderError]
     def judge(reply: Reply) -> ProviderError:
         error = _judged(reply)
         if isinstance(error, Denied) and not error.hint:
-            error.hint = _needed(prefix, has_token=has_token)
+            error.hint = needed(prefix, has_token=has_token)
         return error
 
     return judge
@@ -79,7 +81,7 @@ def _judged(reply: Reply) -> ProviderError:
 def _missing(reply: Reply) -> ProviderError:
     if reply.path.startswith("/v1/kv/") and INDEX in reply.headers:
         if reply.headers.get(FILTERED) == "true":
-            return reply.error(Denied, message=f"{reply.cluster} hides keys from this token")
+            return reply.error(Denied, message=HIDDEN)
         return reply.error(Absent)
     if reply.path.startswith("/v1/session/renew/") and "not found" in reply.text:
         return reply.error(SessionGone, message="its session ended")
@@ -110,7 +112,8 @@ def _errors(text: str) -> list[str]:
         return [text]
 
 
-def _needed(prefix: str, *, has_token: bool) -> str:
+def needed(prefix: str, *, has_token: bool) -> str:
+    """Return what a token needs for a state whose keys begin with `prefix`."""
     policy = f'key_prefix "{prefix}" {{ policy = "write" }}  session_prefix "" {{ policy = "write" }}'
     start = "the token's policy needs" if has_token else "set CONSUL_HTTP_TOKEN; the token's policy needs"
     return f"{start}: {policy}"

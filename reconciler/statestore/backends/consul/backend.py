@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from reconciler.sdk.errors import Invalid, ProviderError
+from reconciler.sdk.errors import Denied, Invalid, ProviderError
 from reconciler.sdk.http.client import HttpClient
 from reconciler.sdk.http.messages import Answer
 from reconciler.sdk.provider import Settings
@@ -240,12 +240,12 @@ class ConsulBackend:
 
     def _check_consul(self, answer: Answer, *, ok: bool) -> None:
         """Raise `Failure` where an answer is not one of Consul's, or not a whole one."""
-        if ok and answers.INDEX in answer.headers and answer.headers.get(answers.FILTERED) != "true":
-            return
-        said = f"{self._access.cluster.address} does not answer as Consul does"
         if answer.headers.get(answers.FILTERED) == "true":
-            said = f"{NAME} hides keys from this token"
-        raise meaning(Invalid(said, hint=answers.NOT_CONSUL), self.place, reads=True)
+            hint = answers.needed(f"{self._access.path}/", has_token=True)
+            raise meaning(Denied(answers.HIDDEN, hint=hint), self.place, reads=True)
+        if not ok or answers.INDEX not in answer.headers:
+            said = f"{self._access.cluster.address} does not answer as Consul does"
+            raise meaning(Invalid(said, hint=answers.NOT_CONSUL), self.place, reads=True)
 
 
 def _value(row: Mapping[str, Any]) -> bytes:
