@@ -22,7 +22,7 @@ from reconciler_consul.graph.body import (
     listened,
     text,
 )
-from reconciler_consul.graph.chains.reach import ends, join, shown
+from reconciler_consul.graph.chains.reach import Ends, ends, join, shown
 from reconciler_consul.graph.chains.targets import Target
 from reconciler_consul.graph.holdings import Holdings
 from reconciler_consul.graph.remake import Remake
@@ -38,6 +38,7 @@ class Subject:
     writes are refused, each with its name."""
 
     holdings: Holdings
+    known: Ends
     key: Key
     name: str
     before: Body | None
@@ -91,7 +92,7 @@ def _of_router(subject: Subject) -> Iterator[Interim]:
 def _led(subject: Subject, way: Way, made: Remake) -> Interim:
     """Return a step of a chain's entry, with what it does to the requests for its service."""
     was, will = _ends(subject, subject.before), _ends(subject, subject.after)
-    now = _ends(subject, made(subject.before, subject.after))
+    now = _interim_ends(subject, made(subject.before, subject.after))
     lost = _whole(was) & _whole(will) - _whole(now)
     opens = bool(_whole(now) - _whole(was) - _whole(will))
     if was == now or (way is Way.WIDEN and not lost and not opens):
@@ -109,6 +110,13 @@ def _whole(targets: frozenset[Target]) -> frozenset[Target]:
 
 
 def _ends(subject: Subject, body: Body | None) -> frozenset[Target]:
+    return subject.known.of(subject.key, subject.name, body, alone=subject.alone)
+
+
+def _interim_ends(subject: Subject, body: Body | None) -> frozenset[Target]:
+    """Return the ends with an interim body, which is another object each time, unless it is none."""
+    if body is None:
+        return _ends(subject, None)
     return ends(subject.holdings, subject.key, subject.name, body, alone=subject.alone)
 
 

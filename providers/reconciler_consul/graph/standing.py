@@ -11,6 +11,7 @@ from reconciler_consul.graph.access import Accesses
 from reconciler_consul.graph.body import EVERYWHERE, EXPORTS, JUDGED, MESH
 from reconciler_consul.graph.broken import broken
 from reconciler_consul.graph.chains.cache import Chains
+from reconciler_consul.graph.chains.reach import Ends
 from reconciler_consul.graph.chains.watch import Watch
 from reconciler_consul.graph.far import far, rests_on
 from reconciler_consul.graph.holdings import Holdings
@@ -44,6 +45,7 @@ class Graph:
         self._map = Map(servers)
         self._holdings = Holdings()
         self._chains = Chains(self._holdings)
+        self._ends = Ends(self._holdings)
         self._watch = Watch(self._holdings, self._chains)
         self._rows = Rows(servers)
         self._last: tuple[Body | None, Address, Verdict] | None = None  # a search asks for one twice
@@ -72,6 +74,7 @@ class Graph:
             key = self._map.key(write.address)
             self._holdings.shelf(key.place).put(key.kind, self._name(key, write.address), write.body)
             self._chains.touch(key)
+            self._ends.touch(key)
             self._watch.touch(key)
 
     def judge(self, write: Write) -> Verdict:
@@ -127,7 +130,7 @@ class Graph:
         about = [(self._map.key(other), entry_ref(other)[1]) for other in entries if self.knows(other)]
         alone = not self._servers[address.cluster].enterprise
         before, name = self._holdings.get(key), self._name(key, address)
-        return interims(Subject(self._holdings, key, name, before, after, about, alone))
+        return interims(Subject(self._holdings, self._ends, key, name, before, after, about, alone))
 
     def access(self, write: Write) -> Access:
         """Return whose access this write would change."""

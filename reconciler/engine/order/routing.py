@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
+from functools import cache
 
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
@@ -79,7 +80,7 @@ def _task(routing: Routing, actions: Mapping[Address, Change], guards: Guards) -
         _binding(routing, closers),
         closers,
         movable,
-        lambda address: _priority(routing, address),
+        cache(lambda address: _priority(routing, address)),
         routing.take_down,
         guards.idle,
         lambda address: routing.board.of(address) is not None and routing.kind(address).repeatable,

@@ -23,7 +23,8 @@ def let_go(position: Position) -> bool:
 
 def _before(position: Position, goal: Address) -> bool:
     mark, first = position.board.mark(), []
-    for address in sorted(position.waiters.get(goal, ()), key=position.task.priority):
+    referring = [a for a in position.waiters.get(goal, ()) if goal in position.task.needs.get(a, ())]
+    for address in sorted(referring, key=position.task.priority):
         if _only_waits(position, address, goal) and not position.verdict(address).refused:
             position.board.put(address, position.pending[address].after)
             first.append(address)

@@ -3,34 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import field
 
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 from reconciler_consul.graph.body import ANY, CHAIN_KINDS, related
 from reconciler_consul.graph.chains.compiler import Chain, Refused
 from reconciler_consul.graph.chains.targets import HERE, Target
 from reconciler_consul.graph.holdings import Holdings, Reader
 from reconciler_consul.graph.where import DEFAULT, Key, Place
-from reconciler_consul.kinds.names import folded
+
+Asked = tuple[Key, str, int]  # a key, a service, and the identity of the body at the key
 
 
 def ends(holdings: Holdings, key: Key, service: str, body: Body | None, *, alone: bool) -> frozenset[Target]:
     """Return where requests for a service end with `body` at a key, even where its protocols and subsets do
     not exist yet. For a cycle of redirects, return the services that the entries name.
     """
-    with holdings.over(key, body):
-        reader = Reader(holdings, key.place, alone)
+    return _ends(Reader(holdings, key.place, alone), key, service, body)
+
+
+def _ends(reader: Reader, key: Key, service: str, body: Body | None) -> frozenset[Target]:
+    with reader.holdings.over(key, body):
         try:
             return frozenset(Chain(reader, service, lenient=True).ends)
         except Refused:
-            return frozenset(Target(name) for name in _named(holdings, key, service))
+            return frozenset(Target(name) for name in _named(reader, key, service))
 
 
-def _named(holdings: Holdings, key: Key, service: str) -> set[str]:
+@dataclass(slots=True)
+class Ends:
+    """The ends of chains, kept for as long as nothing that they rest on changes. Bodies are kept with them,
+    so that no other gets the identity of one."""
+
+    holdings: Holdings
+    kept: dict[Asked, tuple[Body | None, frozenset[Target]]] = field(default_factory=dict)
+    hanging: dict[Key, set[Asked]] = field(default_factory=dict)
+
+    def of(self, key: Key, service: str, body: Body | None, *, alone: bool) -> frozenset[Target]:
+        """Return what `ends` does. Do not call this while a write is tried out."""
+        asked = (key, service, id(body))
+        found = self.kept.get(asked)
+        if found is None:
+            reader = Reader(self.holdings, key.place, alone)
+            found = self.kept[asked] = body, _ends(reader, key, service, body)
+            for read in reader.read:
+                self.hanging.setdefault(read, set()).add(asked)
+        return found[1]
+
+    def touch(self, key: Key) -> None:
+        """Forget what used a key: its entry changed."""
+        for asked in self.hanging.pop(key, ()):
+            self.kept.pop(asked, None)
+
+
+def _named(reader: Reader, key: Key, service: str) -> set[str]:
     """Return the services that the entries of a chain name, step by step."""
-    shelf, found, todo = holdings.shelf(key.place), {service}, [service]
+    found, todo = {service}, [service]
     for name in todo:
         for kind in CHAIN_KINDS:
-            further = related(kind, name, shelf.of(kind).get(folded(name)) or {}) - found
+            further = related(kind, name, reader.get(kind, name) or {}) - found
             found |= further
             todo += sorted(further)
     return found
