@@ -137,10 +137,10 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     if inputs.mode is Mode.REFRESH_ONLY:
         return assemble(inputs, settled)
     before = workspace.requests
-    inputs = replace(
-        inputs, standings=await standings(workspace, settled.in_order_of_address, inputs.observed)
-    )
-    settled = settle(inputs)
+    judged = await standings(workspace, settled.in_order_of_address, inputs.observed)
+    if judged:
+        inputs = replace(inputs, standings=judged)
+        settled = settle(inputs)
     checked = await check_blocks(workspace, settled.in_order_of_address)
     inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
     made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 CLUSTER = re.compile(r"[A-Za-z0-9_-]{1,63}\Z")
 # Consul ≥1.14.4: agent/rpc/peering/validate.go. Older servers also took upper case.
@@ -23,6 +24,7 @@ def peer_problem(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)  # thousands of intentions name the same sources
 def service_problem(name: str) -> str | None:
     """Return why a text cannot be the name of a service or an entry, or `None`."""
     if not name:

@@ -15,9 +15,7 @@ _ALIASES = {"peername": "peer"}
 
 def key_of(entry: Mapping[str, Any], name: str) -> str | None:
     """Return the key under which an entry has a field, or `None`."""
-    if name in entry:
-        return name
-    return _spelled(tuple(entry)).get(name.lower())
+    return name if name in entry else _other_spelling(tuple(entry), name)
 
 
 def get(entry: object, name: str) -> Any:
@@ -26,7 +24,7 @@ def get(entry: object, name: str) -> Any:
         return None
     if name in entry:  # first, because nearly everybody spells it so
         return entry[name]
-    key = _spelled(tuple(entry)).get(name.lower())
+    key = _other_spelling(tuple(entry), name)
     return entry[key] if key is not None else None
 
 
@@ -65,6 +63,12 @@ def repeated(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     if len(spelled) == len(entry):  # first, because nearly everybody spells a field once
         return []
     return [(first, key) for key in entry if (first := spelled[plain(key)]) != key]
+
+
+@lru_cache(maxsize=16384)
+def _other_spelling(keys: tuple[str, ...], name: str) -> str | None:
+    """Return the key under which an entry with these keys has a field, or `None`."""
+    return _spelled(keys).get(name.lower())
 
 
 @lru_cache(maxsize=4096)

@@ -25,7 +25,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
     if draft.raw and not sources:
         hint = "list a source, or remove the entry to remove its intentions"
         yield draft.key.problem("no-sources", "an intention needs a source", hint)
-    yield from _layer7(draft, drafts)
+    yield from _layer7(draft, [source for _, source in sources], drafts)
     seen: dict[tuple[object, ...], Place] = {}
     reported: set[Mark] = set()
     for number, source in sources:
@@ -48,11 +48,10 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
             yield from open_remainder(source, draft, drafts, links, place)
 
 
-def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
+def _layer7(draft: Draft, sources: list[Mapping[str, Any]], drafts: Drafts) -> Iterator[Diagnostic]:
     """Report permissions of a service that does not speak HTTP: refused when written."""
     here, service = draft.address.cluster, draft.address.name
-    sources = maps(get(draft.body, "Sources"))
-    if service == "*" or not any(get(source, "Permissions") for _, source in sources):
+    if service == "*" or not any(get(source, "Permissions") for source in sources):
         return
     found = protocol(drafts, draft.address, service)
     if found not in HTTP:
