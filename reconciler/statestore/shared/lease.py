@@ -168,7 +168,7 @@ class Lease:
             await self._freed(run.id, mine=True)
 
     async def holder(self) -> LockInfo | None:
-        """Return who holds the lease, if anyone; one that ended for certain is held by nobody."""
+        """Return who holds the lease, if anyone; one that ended for certain is held by no run."""
         found = await self._documents.get(LOCK)
         body = self._parsed(found)
         return None if found is None or self._is_over(body) else body.holder
@@ -178,7 +178,7 @@ class Lease:
         return await self._freed(run_id, mine=False)
 
     async def _freed(self, run_id: str, *, mine: bool) -> bool:
-        """Write that nobody holds the lease, as long as that run does."""
+        """Write that the lease is free, as long as that run holds it."""
         for _ in range(_TRIES):
             found = await self._documents.get(LOCK)
             body = self._parsed(found)

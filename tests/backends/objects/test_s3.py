@@ -12,11 +12,10 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import S3Place
 from reconciler.statestore.backends.objects import connect as connect_objects
 from reconciler.statestore.backends.objects.backend import ObjectBackend
-from reconciler.statestore.shared.lease import TTL, Lease
-from reconciler.statestore.shared.ports import Conflict, Document, LostLock, Unsure
-from tests.backends.servers.proxy import losing_proxy
+from reconciler.statestore.shared.ports import Conflict
+from tests.backends.objects.suite import BucketSuite, Through
 from tests.backends.servers.s3 import BUCKET, S3Server
-from tests.backends.suite import BackendSuite, Connect, run_info
+from tests.backends.suite import Connect, run_info
 
 
 def backend(
@@ -37,59 +36,18 @@ def connect(s3_server: S3Server, prefix: str) -> Connect:
     return lambda: backend(s3_server.endpoint, prefix)
 
 
-class TestS3(BackendSuite):
+@pytest.fixture
+def port(s3_server: S3Server) -> int:
+    return s3_server.port
+
+
+@pytest.fixture
+def through(prefix: str) -> Through:
+    return lambda port: backend(f"http://127.0.0.1:{port}", prefix)
+
+
+class TestS3(BucketSuite):
     """The general behaviour."""
-
-
-@pytest.mark.parametrize("times", [1, 2])
-async def test_a_write_whose_answer_is_lost_is_unsure_and_done_once(
-    s3_server: S3Server, prefix: str, times: int
-) -> None:
-    async with losing_proxy(s3_server.port) as proxy:
-        one = backend(f"http://127.0.0.1:{proxy.port}", prefix)
-        assert await one.get("head") is None
-        proxy.lose(b"PUT ", times)
-        with pytest.raises(Unsure):
-            await one.create("head", b"one")
-        if times == 2:
-            with pytest.raises(Unsure):
-                await one.create("head", b"one again")
-        found = await one.get("head")
-        assert found is not None
-        assert found.data == b"one"
-        proxy.lose(b"PUT ")
-        with pytest.raises(Unsure):
-            await one.replace("head", b"two", found.version)
-        again = await one.get("head")
-        assert again is not None
-        assert again.data == b"two"
-        with pytest.raises(Conflict):
-            await one.replace("head", b"three", found.version)
-        assert proxy.lost == times + 1
-
-
-async def test_a_lock_whose_answer_is_lost_is_held_and_given_back(s3_server: S3Server, prefix: str) -> None:
-    async with losing_proxy(s3_server.port) as proxy:
-        one, two = backend(f"http://127.0.0.1:{proxy.port}", prefix), backend(s3_server.endpoint, prefix)
-        for number in range(3):
-            proxy.lose(b"/lock HTTP/")
-            assert await one.lock(run_info(number)) is None
-            proxy.lose(b"PUT ")
-            await one.renew()
-            assert await two.holder() == run_info(number)
-            proxy.lose(b"PUT ")
-            await one.unlock()
-            assert await two.holder() is None
-        assert proxy.lost >= 6
-
-
-async def test_a_read_whose_answer_is_lost_is_repeated(s3_server: S3Server, prefix: str) -> None:
-    async with losing_proxy(s3_server.port) as proxy:
-        one = backend(f"http://127.0.0.1:{proxy.port}", prefix)
-        version = await one.create("head", b"one")
-        proxy.lose(b"GET ", 2)
-        assert await one.get("head") == Document(b"one", version)
-        assert proxy.lost == 2
 
 
 async def test_a_state_of_five_megabytes_fits_in_chunks(connect: Connect) -> None:
@@ -114,30 +72,6 @@ async def test_keys_are_those_of_this_place_alone(s3_server: S3Server, prefix: s
     assert await one.keys("generations/000001") == ["generations/000001-a/0"]
     assert await one.keys("generations/000002") == []
     assert await one.keys("generation") == ["generations/000001-a/0"]
-
-
-async def test_many_documents_are_listed(connect: Connect) -> None:
-    one = connect()
-    keys = [f"journal/{number:06d}/0" for number in range(40)]
-    for key in reversed(keys):
-        await one.create(key, b"x")
-    assert await one.keys("journal/") == keys
-
-
-async def test_a_lease_that_is_not_renewed_is_taken_over(s3_server: S3Server, prefix: str) -> None:
-    dead, waiting = (backend(s3_server.endpoint, prefix) for _ in range(2))
-    now = 0.0
-    waiting.lease = Lease(waiting, clock=lambda: now)
-    assert await dead.lock(run_info(1)) is None
-    assert await waiting.lock(run_info(2)) == run_info(1)
-    now += TTL
-    assert await waiting.lock(run_info(2)) == run_info(1)
-    now += 1
-    assert await waiting.lock(run_info(2)) is None
-    with pytest.raises(LostLock, match="writer-2@test"):
-        await dead.renew()
-    await dead.unlock()
-    assert await waiting.holder() == run_info(2)
 
 
 async def test_a_bucket_that_is_not_there_is_said_before_anything_is_read(s3_server: S3Server) -> None:

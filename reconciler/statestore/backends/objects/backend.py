@@ -99,7 +99,7 @@ class ObjectBackend:
                 self._checked = True
 
     async def _check_conditions(self) -> None:
-        """Refuse a server that writes whatever the condition says."""
+        """Refuse a server that writes also where the condition does not hold."""
         try:
             if not await self._is_refused(None) and not await self._is_refused(None):
                 raise failures.unconditional(self._client.bucket, "If-None-Match")

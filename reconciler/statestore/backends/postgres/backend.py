@@ -108,7 +108,7 @@ class PostgresBackend:
         return await self.holder() or session.holder(("?", "", ""))
 
     async def renew(self) -> None:
-        """Tell the server that this run is alive."""
+        """Let the server know that this run is alive."""
         if self._pinned is None:
             raise LostLock("this run does not hold the lock")
         try:

@@ -114,7 +114,7 @@ def may_not_break(place: str, run_id: str, pid: int, text: str) -> Failure:
 
 
 def stays(place: str, run_id: str) -> Failure:
-    """Return the failure of a session that did not end when it was told to."""
+    """Return the failure of a session that did not end when that was asked for."""
     return Failure(
         Cause.STATE_UNWRITABLE,
         f"cannot free the lock of run {run_id} on the state in {place}: its session has not ended yet",
