@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.emulator.acl import api as acl_api
 from reconciler.emulator.acl import authorize as acl_authorize
+from reconciler.emulator.acl import binding_rules, token_views
+from reconciler.emulator.acl import bootstrap as acl_bootstrap
 from reconciler.emulator.acl import methods as acl_methods
 from reconciler.emulator.acl import template_api as acl_template_api
 from reconciler.emulator.acl import tokens as acl_tokens
@@ -100,10 +102,10 @@ ACLS: dict[str, tuple[dict[str, Endpoint], int]] = {
     "/v1/acl/roles": ({"GET": acl_api.list_all}, 13),
     "/v1/acl/role": ({"PUT": acl_api.put_role}, 13),
     "/v1/acl/role/": ({"GET": acl_api.read, "PUT": acl_api.put_role, "DELETE": acl_api.delete}, 13),
-    "/v1/acl/tokens": ({"GET": acl_tokens.list_all}, 13),
+    "/v1/acl/tokens": ({"GET": token_views.list_all}, 13),
     "/v1/acl/token": ({"PUT": acl_tokens.put}, 13),
     "/v1/acl/token/": (
-        {"GET": acl_tokens.read, "PUT": acl_tokens.put, "DELETE": acl_tokens.delete},
+        {"GET": token_views.read, "PUT": acl_tokens.put, "DELETE": acl_tokens.delete},
         13,
     ),
     "/v1/acl/auth-methods": ({"GET": acl_methods.list_methods}, 13),
@@ -116,16 +118,16 @@ ACLS: dict[str, tuple[dict[str, Endpoint], int]] = {
         },
         13,
     ),
-    "/v1/acl/binding-rules": ({"GET": acl_methods.list_rules}, 13),
-    "/v1/acl/binding-rule": ({"PUT": acl_methods.put_rule}, 13),
+    "/v1/acl/binding-rules": ({"GET": binding_rules.list_rules}, 13),
+    "/v1/acl/binding-rule": ({"PUT": binding_rules.put_rule}, 13),
     "/v1/acl/binding-rule/": (
-        {"GET": acl_methods.read_rule, "PUT": acl_methods.put_rule, "DELETE": acl_methods.delete_rule},
+        {"GET": binding_rules.read_rule, "PUT": binding_rules.put_rule, "DELETE": binding_rules.delete_rule},
         13,
     ),
     "/v1/acl/login": ({"POST": acl_methods.login}, 13),
     "/v1/acl/logout": ({"POST": acl_methods.logout}, 13),
-    "/v1/acl/replication": ({"GET": acl_methods.replication}, 13),
-    "/v1/acl/bootstrap": ({"PUT": acl_methods.bootstrap}, 13),
+    "/v1/acl/replication": ({"GET": acl_bootstrap.replication}, 13),
+    "/v1/acl/bootstrap": ({"PUT": acl_bootstrap.bootstrap}, 13),
     "/v1/acl/templated-policies": ({"GET": acl_template_api.list_all}, 17),
     "/v1/acl/templated-policy/name/": ({"GET": acl_template_api.read}, 17),
     "/v1/acl/templated-policy/preview/": ({"POST": acl_template_api.preview}, 17),

@@ -12,6 +12,7 @@ from reconciler.emulator.acl.rows import (
     begin,
     links,
     missing,
+    named,
     read_body,
     require_uuid,
     shown_links,
@@ -182,9 +183,7 @@ def _stub(context: Context, row: Row, table: str) -> Row:
 def delete(context: Context) -> Response:
     """Delete a policy or role."""
     what = _what(context)
-    identifier = context.rest(f"/v1/acl/{what}/")
-    if not identifier:
-        raise Refusal(400, f"Missing {what} ID")
+    identifier = named(context, f"/v1/acl/{what}/", f"{what} ID")
     begin(context, "write")
     if what == "policy" and identifier in BUILTIN:
         raise Refusal(500, f"Delete operation not permitted on the builtin {BUILTIN[identifier]} policy")

@@ -13,10 +13,11 @@ from reconciler.emulator.core.cluster import Cluster
 from reconciler.emulator.core.context import Context
 from reconciler.emulator.core.store import Store
 from reconciler.emulator.wire.gojson import GoJSONError, struct
-from reconciler.emulator.wire.messages import Refusal
+from reconciler.emulator.wire.messages import Block, Refusal, Response
 
 Row = dict[str, Any]
 Fields = dict[str, type | str]
+INDEXES: Fields = {"CreateIndex": int, "ModifyIndex": int}
 UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # Enterprise: api.ACLPolicy, ACLRole and ACLToken say where they are. The request is there already.
 SCOPE: Fields = {"Namespace": str, "Partition": str}
@@ -37,6 +38,24 @@ def begin(context: Context, access: str, *, local: bool = False) -> None:
         if context.request.method == "GET":
             refusal.headers["X-Consul-Index"] = str(context.store.table_index("acl"))
         raise
+
+
+def named(context: Context, prefix: str, what: str) -> str:
+    """Return what the path names behind `prefix`; 400 where it names nothing."""
+    found = context.rest(prefix)
+    if not found:
+        raise Refusal(400, f"Missing {what}")
+    return found
+
+
+def read_row(context: Context, key: str, table: str, what: str) -> Response | Block:
+    """Answer with a row of one of the store's tables, or with the refusal of a read of `what`."""
+    begin(context, "read")
+    context.parse_options()
+    row = getattr(context.store, table).get(key)
+    if row is None:
+        raise missing(context, what)
+    return context.read(("acl",), lambda: row)
 
 
 def read_body(context: Context, name: str, fields: Fields, *, words: str = "") -> Row:

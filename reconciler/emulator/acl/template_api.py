@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.emulator.acl.rows import begin, digest
+from reconciler.emulator.acl.rows import begin, digest, named
 from reconciler.emulator.acl.templates import TEMPLATES, known, render
 from reconciler.emulator.core.context import Context
 from reconciler.emulator.wire.gojson import GoJSONError, struct
@@ -29,9 +29,7 @@ def list_all(context: Context) -> Response:
 def read(context: Context) -> Response:
     """Return one template."""
     begin(context, "read")
-    name = context.rest(BY_NAME)
-    if not name:
-        raise Refusal(400, "Missing templated policy Name")
+    name = named(context, BY_NAME, "templated policy Name")
     if name not in known(context.cluster.version):
         raise Refusal(400, f"Invalid templated policy Name: {name}")
     return as_json(_shown(name))
@@ -40,9 +38,7 @@ def read(context: Context) -> Response:
 def preview(context: Context) -> Response:
     """Return the policy that a template gives for variables, which is stored nowhere."""
     begin(context, "read")
-    name = context.rest(PREVIEW)
-    if not name:
-        raise Refusal(400, "Missing templated policy Name")
+    name = named(context, PREVIEW, "templated policy Name")
     if name not in known(context.cluster.version):
         raise Refusal(400, f'templated policy "{name}" does not exist')
     try:

@@ -1,4 +1,4 @@
-"""/v1/acl/token and tokens: made, read, cloned, changed, removed; and they end."""
+"""/v1/acl/token: tokens are made, cloned, changed and removed; and they end."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ from functools import partial
 from typing import Any
 
 from reconciler.emulator.acl import identities as acl_identities
-from reconciler.emulator.acl.access import ANONYMOUS_ID, authorizer
+from reconciler.emulator.acl.access import ANONYMOUS_ID
 from reconciler.emulator.acl.rows import (
     UUID,
     Fields,
     begin,
     links,
     missing,
+    named,
     read_body,
-    require_uuid,
-    shown_links,
     stamp,
 )
+from reconciler.emulator.acl.token_views import PREFIX
 from reconciler.emulator.core.context import Context
 from reconciler.emulator.core.state import WorldState
 from reconciler.emulator.core.store import Store
 from reconciler.emulator.wire.durations import format_duration, parse_duration
 from reconciler.emulator.wire.gojson import GoJSONError
-from reconciler.emulator.wire.messages import Block, Refusal, Response, as_json
+from reconciler.emulator.wire.messages import Refusal, Response, as_json
 
 Row = dict[str, Any]
-PREFIX, CLONE = "/v1/acl/token/", "/clone"
+CLONE = "/clone"
 SHORTEST_NS, LONGEST_NS = 60 * 10**9, 24 * 3600 * 10**9
-HIDDEN = "<hidden>"
-FILTERS = ("policy", "role", "authmethod", "servicename")
 TOKEN: Fields = {
     "AccessorID": str,
     "SecretID": str,
@@ -186,92 +184,9 @@ def _clone(context: Context, accessor: str) -> Response:
     return as_json(write(context, row))
 
 
-def read(context: Context) -> Response | Block:
-    """Return a token by its accessor ID, or the request's own; `?expanded` adds what it may do."""
-    accessor = context.rest(PREFIX)
-    if not accessor:
-        raise Refusal(400, "Missing token AccessorID")
-    if accessor == "self":
-        return _self(context)
-    begin(context, "read")
-    context.parse_options()
-    require_uuid(context, "token", accessor)
-    row = context.store.tokens.get(accessor)
-    if row is None:
-        raise missing(context, "token")
-    return context.read(("acl",), lambda: _shown(context, row))
-
-
-def _self(context: Context) -> Response | Block:
-    if not context.cluster.acl:
-        raise Refusal(401, "ACL support disabled")
-    secret = context.token or "anonymous"
-    own = next((row for row in context.store.tokens.values() if row["SecretID"] == secret), None)
-    if own is None:
-        raise missing(context, "token")
-    return context.read(("acl",), lambda: shown_links(context.store, own))
-
-
-def _shown(context: Context, row: Row) -> Row:
-    shown = _hidden(context, shown_links(context.store, row))
-    if context.query.get("expanded") in ("true", "1", ""):
-        shown |= _expanded(context, row) if "expanded" in context.query else {}
-    return shown
-
-
-def _expanded(context: Context, row: Row) -> Row:
-    """Return all that a token may do, and how the agent decides where no rule speaks of a resource."""
-    store = context.store
-    roles = [store.roles[link["ID"]] for link in row.get("Roles") or () if link["ID"] in store.roles]
-    linked = [link for one in (row, *roles) for link in one.get("Policies") or ()]
-    policies = {link["ID"]: store.policies[link["ID"]] for link in linked if link["ID"] in store.policies}
-    return {
-        "ExpandedPolicies": list(policies.values()),
-        "ExpandedRoles": [shown_links(store, role) for role in roles] or None,
-        "NamespaceDefaultPolicyIDs": None,
-        "NamespaceDefaultRoleIDs": None,
-        "AgentACLDefaultPolicy": context.cluster.default_policy,
-        "AgentACLDownPolicy": "extend-cache",
-        "ResolvedByAgent": context.cluster.node,
-    }
-
-
-def _hidden(context: Context, row: Row) -> Row:
-    if not authorizer(context).allows("acl", "write"):
-        return {**row, "SecretID": HIDDEN}
-    return row
-
-
-def list_all(context: Context) -> Response | Block:
-    """Return all tokens, or those with `?policy`, `?role`, `?authmethod` or `?servicename`."""
-    begin(context, "read")
-    context.parse_options()
-    if sum(1 for name in FILTERS if context.query.get(name)) > 1:
-        raise Refusal(500, "can only filter by one of policy, role, serviceName, or methodName at a time")
-
-    def answer() -> list[Row]:
-        rows = [_hidden(context, shown_links(context.store, row)) for row in context.store.tokens.values()]
-        return [row for row in rows if _wanted(context, row)]
-
-    return context.read(("acl",), answer)
-
-
-def _wanted(context: Context, row: Row) -> bool:
-    query = context.query
-    for name, key in (("policy", "Policies"), ("role", "Roles")):
-        if query.get(name) and all(link["ID"] != query[name] for link in row.get(key) or ()):
-            return False
-    if query.get("authmethod") and row.get("AuthMethod") != query["authmethod"]:
-        return False
-    service = query.get("servicename")
-    return not service or any(one["ServiceName"] == service for one in row.get("ServiceIdentities") or ())
-
-
 def delete(context: Context) -> Response:
     """Delete a token."""
-    accessor = context.rest(PREFIX)
-    if not accessor:
-        raise Refusal(400, "Missing token AccessorID")
+    accessor = named(context, PREFIX, "token AccessorID")
     if accessor == "self":
         raise Refusal(405, "method DELETE not allowed", headers={"Allow": "OPTIONS,GET"})
     old = context.store.tokens.get(accessor)
