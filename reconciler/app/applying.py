@@ -20,6 +20,7 @@ from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
 from reconciler.engine.execution.ports import Ports
 from reconciler.engine.guards import check_not_held_back
+from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.ports import Observer, Stop
 from reconciler.model.event import Event, Failed, Outcome, Skipped, SkipReason, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
@@ -147,6 +148,8 @@ async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop
 
 async def _record_before(plan: Plan, workspace: Workspace, session: Session) -> tuple[str, ...]:
     """Record all that needs no write to a cluster; return notes on records that were kept in clear."""
+    if workspace.moves:
+        await session.replace(relocated(session.state, workspace.moves, workspace.kinds))
     if owner := kept(workspace.claim, workspace.state):
         await session.owned(owner)
     for name in workspace.names.values():

@@ -62,7 +62,8 @@ async def _allowed(workspace: Workspace, inputs: Inputs, chosen: set[Address]) -
     if found.blocks:
         made = rotation_plan(replace(inputs, blocks=found.blocks), chosen)
     asked = workspace.requests - before
-    return sealed(replace(made, requests=made.requests + asked, warnings=found.warnings()))
+    moved = tuple(sorted(workspace.moves.items()))
+    return sealed(replace(made, requests=made.requests + asked, warnings=found.warnings(), moves=moved))
 
 
 def choose(workspace: Workspace, globs: Sequence[str]) -> set[Address]:

@@ -17,6 +17,7 @@ from reconciler.config.expand.entries import resolve_entries
 from reconciler.config.expand.exports import resolve_exports
 from reconciler.config.expand.intentions import resolve_intentions
 from reconciler.config.expand.protection import protect
+from reconciler.config.expand.relocation import moved, removed
 from reconciler.config.expand.resolvers import resolve_resolvers
 from reconciler.config.expand.resources import resolve_resources
 from reconciler.config.expand.splitting import resolve_splitting
@@ -59,6 +60,7 @@ def resolve(
     spec.drop_expanded()
     protect(spec, drafts)
     name_sensitive(spec, drafts)
+    to_move, to_forget = moved(spec, drafts), removed(spec, drafts)
     problems.extend(_of_plugins(drafts, plugins))
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     at = {problem.position for problem in problems if problem.is_error}
@@ -70,7 +72,7 @@ def resolve(
     veiled = bool(uses or spec.sensitive)
     places = [at for draft in drafts for path in draft.sensitive for at in place_of(draft.place, path)]
     name = spec.name.value if spec.name is not None else None
-    desired = DesiredState(clusters, resources, digest(clusters, resources), veiled, name)
+    desired = DesiredState(clusters, resources, digest(clusters, resources), veiled, name, to_move, to_forget)
     return desired, problems, places
 
 

@@ -58,6 +58,7 @@ class Reason(Enum):
     ROTATION = "rotate_by_request"
     LEAVING = "create_after_removal_finishes"
     ALREADY_GONE = "forget_because_already_gone"
+    REMOVED = "forget_because_removed_in_configuration"
     TAKEN_DOWN = "replace_because_taken_down"
     UNDO = "undo_by_request"
     NONE = ""

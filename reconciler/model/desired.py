@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from reconciler.model.diagnostic import Position
+from reconciler.model.relocation import Forgetting, Rewrite
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.scope import Edition
@@ -60,7 +61,8 @@ class DesiredState:
 
     `name` is the name that the configuration gives itself, if it does.
 
-    `veiled`: some resource has sensitive leaves in its body, or paths of such.
+    `veiled`: some resource has sensitive leaves in its body, or paths of such. `moved` and `removed` say what
+    becomes of records alone.
     """
 
     clusters: Mapping[str, Cluster]
@@ -68,3 +70,5 @@ class DesiredState:
     digest: str = ""
     veiled: bool = False
     name: str | None = None
+    moved: tuple[Rewrite, ...] = ()
+    removed: tuple[Forgetting, ...] = ()

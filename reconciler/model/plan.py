@@ -76,6 +76,7 @@ class Summary:
     drifted: int = 0
     destroy_adopted: int = 0
     interim: int = 0
+    move: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ class Plan:
     the cluster that this is. So a page names a peer alike, regardless of who answered and what was selected.
 
     `undo` is the generation whose resources are desired; `None` where the configuration's are.
+    `moves` are the recorded objects that the configuration calls moved: the old address and the new one,
+    which the rest of the plan has.
     """
 
     mode: Mode
@@ -163,6 +166,7 @@ class Plan:
     seal: Seal | None = field(default=None, compare=False, repr=False)
     peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     undo: Undo | None = None
+    moves: tuple[tuple[Address, Address], ...] = ()
 
     @property
     def actions(self) -> tuple[Change, ...]:
@@ -182,13 +186,18 @@ class Plan:
     @property
     def has_changes(self) -> bool:
         """Whether applying it would do anything: write, adopt into the state, or forget."""
-        return any(change.has_effect for change in self.changes)
+        return self.moves_records or any(change.has_effect for change in self.changes)
 
     @property
     def is_applyable(self) -> bool:
         """Whether anything of it would be done: not everything is blocked."""
         free = (change for change in self.changes if not change.blocked)
-        return any(change.has_effect for change in free)
+        return self.moves_records or any(change.has_effect for change in free)
+
+    @property
+    def moves_records(self) -> bool:
+        """Whether applying it gives recorded objects other addresses; looking for drift alone does not."""
+        return bool(self.moves) and self.mode is not Mode.REFRESH_ONLY
 
     @property
     def removals(self) -> int:
@@ -227,6 +236,7 @@ class Plan:
             blocked=len(self.changes) - len(free),
             deferred=len(self.deferred),
             drifted=len(self.drifted),
+            move=len(self.moves) if self.moves_records else 0,
             destroy_adopted=sum(change.action is Action.DELETE and change.adopted for change in free),
         )
 

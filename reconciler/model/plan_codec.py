@@ -48,6 +48,7 @@ def encode(plan: Plan) -> dict[str, Any]:
         "looked_at": plan.looked_at,
         "not_recorded": [str(address) for address in plan.not_recorded],
         "peers": {name: dict(others) for name, others in plan.peers.items()},
+        "moves": [[str(old), str(new)] for old, new in plan.moves],
         "held_back": plan.held_back,
         "allow_delete": plan.allow_delete,
         "variables": {item.name: [item.value, item.digest] for item in plan.variables},
@@ -91,6 +92,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         value["allow_delete"],
         peers={str(name): dict(others) for name, others in value["peers"].items()},
         undo=Undo(**value["undo"]) if value["undo"] is not None else None,
+        moves=tuple((Address.parse(old), Address.parse(new)) for old, new in value["moves"]),
     )
 
 

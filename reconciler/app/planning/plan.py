@@ -67,25 +67,25 @@ async def drift(options: Options, selection: Selection) -> Planned:
 
 async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
-    undoing = workspace.undoing
+    undoing, kept = workspace.undoing, workspace.kept
     if undoing is None:
-        check_not_empty(workspace.desired.resources, workspace.state, mode)
+        check_not_empty(workspace.desired.resources, kept, mode)
     declared = workspace.desired if undoing is None else undoing.declared
     check_owner(workspace.claim, declared.resources, workspace.state)
-    observed = await refresh(
-        wanted(workspace.desired.resources, workspace.state.resources), workspace.providers
-    )
-    check_identities(workspace.state, workspace.kinds, observed)
-    check_partitions(workspace.desired, workspace.state)
+    observed = await refresh(wanted(workspace.desired.resources, kept.resources), workspace.providers)
+    check_identities(kept, workspace.kinds, observed)
+    check_partitions(workspace.desired, kept)
     check_distinct(workspace.desired, observed)
-    check_not_renamed(workspace.desired, workspace.clusters, workspace.state, workspace.kinds, observed)
+    check_not_renamed(workspace.desired, workspace.clusters, kept, workspace.kinds, observed)
     try:
-        inputs = Inputs(workspace.desired, workspace.state, observed, workspace.kinds, mode, selection)
-        inputs = replace(inputs, take_down=workspace.take_down)
+        state = kept if mode is Mode.REFRESH_ONLY else workspace.state
+        inputs = Inputs(workspace.desired, state, observed, workspace.kinds, mode, selection)
+        inputs = replace(inputs, take_down=workspace.take_down, forgets=workspace.forgotten)
         made = await _allowed(workspace, _going_back(inputs, undoing))
         check_something_recorded(made)
         made = _explained(made, workspace)
         warnings = (*_renamed(workspace), *warning(workspace.exposed), *observed.remarks, *made.warnings)
+        made = replace(made, moves=tuple(sorted(workspace.moves.items())))
         return replace(made, warnings=warnings, peers=peer_names(workspace.desired, workspace.state))
     except BadGlob as error:
         raise Failure(Cause.USAGE, str(error), hint=error.hint) from None

@@ -10,8 +10,9 @@ from reconciler.app.options import Options
 from reconciler.app.recorded import known_kinds
 from reconciler.app.states.places import other_store, own_store
 from reconciler.app.workspace.locking import locked
-from reconciler.engine.planning.relocating import BadMove, Kinds, free, handed_over, pairs, relocated
+from reconciler.engine.planning.relocating import Kinds, free, handed_over, pairs, relocated
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.relocation import BadMove
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass

@@ -10,14 +10,16 @@ from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.binding import Unbound, together
 from reconciler.app.workspace.credentials import cluster_config, ignored_token
+from reconciler.app.workspace.directing import moves_asked, to_forget, without
 from reconciler.app.workspace.ownership import ClaimedPlace, claim
-from reconciler.app.workspace.past import Past, all_clusters, as_it_was, undoing_of, with_past
+from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directed, undoing_of, with_past
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
 from reconciler.config.text.variables import Given
 from reconciler.engine.deciding.moves import composed, moved, moves
 from reconciler.engine.guards import Claim
+from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
@@ -71,6 +73,15 @@ class Workspace:
     """Which objects a plan may take down for a while."""
     undoing: Undoing | None = None
     """The generation that the run goes back to, whose resources are then what is desired."""
+    moves: Mapping[Address, Address] = field(default_factory=dict)
+    """Recorded address -> address in `state`, for what the configuration calls moved."""
+    forgotten: frozenset[Address] = frozenset()
+    """Addresses in `state` whose records are to go while the objects stay."""
+
+    @property
+    def kept(self) -> State:
+        """The state without what is to be forgotten, which no cluster is asked about."""
+        return without(self.state, self.forgotten)
 
     @property
     def requests(self) -> int:
@@ -130,12 +141,17 @@ async def open_workspace(
     With a `past`, what that recorded is desired instead of what is declared.
     """
     desired = configuration.desired
+    asked_for = moves_asked(desired, state)
+    recorded, state = state, relocated(state, asked_for, {})
     names = renamed_clusters(desired.clusters, state)
-    clusters = all_clusters(desired, state, past, names)
+    former, past = past, directed(past, desired, {}) if past is not None else None
+    needed = without(state, to_forget(desired, state))
+    clusters = all_clusters(desired, needed, past, names)
     providers = _providers(clusters, configuration, with_past(state, past), options, names)
     try:
         kinds = _kinds(desired, with_past(state, past), providers)
-        undoing = undoing_of(past, desired, kinds) if past is not None else None
+        state = relocated(recorded, asked_for, kinds) if asked_for else state
+        undoing = undoing_of(directed(former, desired, kinds), desired, kinds) if former is not None else None
         desired = as_it_was(undoing, clusters, state) if undoing is not None else desired
         state, followed = under_new_names(state, names, kinds)
         turned = moves(desired.resources, state, kinds)
@@ -148,8 +164,21 @@ async def open_workspace(
             configuration.files, desired, state, claimed_place(options, state_place(options, operator.state))
         )
         may = operator.take_down or TakeDown.ALWAYS
+        gone = to_forget(desired, state)
         yield Workspace(
-            desired, state, providers, kinds, renamed, clusters, names, asked, exposed, may, undoing
+            desired,
+            state,
+            providers,
+            kinds,
+            renamed,
+            clusters,
+            names,
+            asked,
+            exposed,
+            may,
+            undoing,
+            asked_for,
+            gone,
         )
     finally:
         for name, provider in providers.items():
@@ -208,15 +237,18 @@ def _configs(
 def _kinds(
     desired: DesiredState, state: State, providers: Mapping[str, Provider]
 ) -> dict[tuple[str, str], Kind]:
-    """Return the rules of every type in play. Raises `Failure` for a type that its provider does not
-    handle.
+    """Return the rules of every type in play. Raises `Failure` for a type that its provider does not handle;
+    not of what is to be forgotten, whose provider may be gone.
     """
+    gone = to_forget(desired, state)
     pairs = {(resource.provider, address.type): address for address, resource in desired.resources.items()}
     pairs.update(((entry.provider, address.type), address) for address, entry in state.resources.items())
     out = {}
     for (provider, type_), address in pairs.items():
         with plugin_call(provider, f"kind_of({type_!r})"):
             kind = providers[provider].kind_of(type_) if provider in providers else None
+        if kind is None and address in gone:
+            kind = Kind(type_, 0)
         if kind is None:
             raise _not_handled(provider, address, desired)
         out[provider, type_] = kind

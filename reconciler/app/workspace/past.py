@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.app.workspace.directing import moves_asked, to_forget, without
 from reconciler.config.digest import digest
 from reconciler.engine.deciding.moves import moved, moves
 from reconciler.engine.planning.clusters import declared_clusters
+from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing, gone_clusters, past_resources
 from reconciler.model.desired import Cluster, DesiredState
@@ -68,6 +70,14 @@ def _too_far(count: int, kept: Sequence[Generation]) -> Failure:
         hint=f"to go back as far as possible: reconciler plan --undo {len(kept) - 1}; all of them: "
         "reconciler state history",
     )
+
+
+def directed(past: Past, desired: DesiredState, kinds: Mapping[tuple[str, str], Kind]) -> Past:
+    """Return the past with what today's configuration says of records: under the addresses to which it moved
+    them, and without what it removed.
+    """
+    state = relocated(past.state, moves_asked(desired, past.state), kinds)
+    return replace(past, state=without(state, to_forget(desired, state)))
 
 
 def all_clusters(

@@ -32,7 +32,7 @@ BY_CLUSTER = (
     "resources",  # by cluster and type; the names are the provider's
 )
 FORMER_NAME = "estate"  # what the key `name` was called
-LISTS = ("peerings", "protect", "sensitive")
+LISTS = ("peerings", "protect", "sensitive", "moved", "removed")
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")
 
 
@@ -66,6 +66,8 @@ class Spec:
     intentions: list[Item[Intentions]] = field(default_factory=list)
     protect: list[Item[str]] = field(default_factory=list)
     sensitive: list[Item[list[str]]] = field(default_factory=list)
+    moved: list[Item[dict[str, str]]] = field(default_factory=list)
+    removed: list[Item[dict[str, Any]]] = field(default_factory=list)
     sections: dict[str, list[Item[Any]]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     blind: bool = False

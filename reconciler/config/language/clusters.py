@@ -1,4 +1,4 @@
-"""The forms of variables and clusters."""
+"""The forms of variables, clusters, and what becomes of records."""
 
 from __future__ import annotations
 
@@ -56,3 +56,17 @@ Cluster = Annotated[
     Annotated[ConsulCluster, Tag("<consul>")] | Annotated[OtherCluster, Tag("<other>")],
     Discriminator(_provider),
 ]
+
+
+class Moved(Strict):
+    """What was recorded under one address is recorded under another."""
+
+    from_: Name = Field(alias="from")
+    to: Name
+
+
+class Removed(Strict):
+    """What is recorded is forgotten, and not destroyed."""
+
+    address: Name
+    destroy: bool = False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.config.language.base import ConfigurationName, Name, Pair, Selector, Strict
-    from reconciler.config.language.clusters import Cluster, Variable
+    from reconciler.config.language.clusters import Cluster, Moved, Removed, Variable
     from reconciler.config.language.entries import AclPolicy, Mesh, ProxyDefaults
     from reconciler.config.language.intentions import Intentions
     from reconciler.config.language.peerings import Export, Peering
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "base": ("ConfigurationName", "Name", "Pair", "Selector", "Strict"),
-    "clusters": ("Cluster", "Variable"),
+    "clusters": ("Cluster", "Moved", "Removed", "Variable"),
     "entries": ("AclPolicy", "Mesh", "ProxyDefaults"),
     "intentions": ("Intentions",),
     "peerings": ("Export", "Peering"),
@@ -55,6 +55,8 @@ class Sections:
     resources: dict[str, dict[str, dict[str, dict[str, Any] | None] | None] | None]
     protect: list[Name]
     sensitive: list[Pair]
+    moved: list[Moved]
+    removed: list[Removed]
 
 
 _TYPES: dict[str, str] = Sections.__annotations__

@@ -12,10 +12,25 @@ from reconciler.engine.bodies.merge import merge, remainder
 from reconciler.engine.deciding.case import Case, unchanged
 from reconciler.engine.deciding.drifting import since_recorded
 from reconciler.model.change import Action, Change, Drift, Reason
+from reconciler.model.state import Recorded
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.provider import Condition, Present
 
 ADOPTED = "reconciler did not create it: it was there before, and was adopted"
+
+
+def forgotten(recorded: Recorded) -> Change:
+    """Let the record go, as the configuration says, regardless of the object."""
+    return Change(
+        recorded.address,
+        Action.FORGET,
+        Reason.REMOVED,
+        provider=recorded.provider,
+        adopted=recorded.adopted,
+        depends_on=recorded.depends_on,
+        shared=recorded.shared,
+        protect=recorded.protect,
+    )
 
 
 def removal(case: Case) -> Change:

@@ -30,8 +30,8 @@ class Decisions:
 class Inputs:
     """All that a plan depends on. `kinds` has the rules of every type declared or recorded; `blocks` says
     which actions are known to be denied; `take_down` what may be taken down; `standings`, by provider, what
-    exists on servers and decides whether they accept a write. `decided`, if given, is not decided again: see
-    `settling.decided`."""
+    exists on servers and decides whether they accept a write. `forgets` are recorded addresses whose records
+    go while the objects stay. `decided`, if given, is not decided again: see `settling.decided`."""
 
     desired: DesiredState
     state: State
@@ -42,6 +42,7 @@ class Inputs:
     blocks: Mapping[Address, Block] = field(default_factory=dict)
     take_down: TakeDown = TakeDown.ALWAYS
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    forgets: frozenset[Address] = frozenset()
     decided: Decisions | None = None
 
     def kind(self, address: Address) -> Kind:

@@ -1,17 +1,16 @@
 """Relocating: recorded objects get other addresses, in one state or in another. Pure; no cluster is asked.
 
-A pair of patterns says which: `service_resolver.dc1/*` to `service_resolver.us/*`. Each `*` of the second is
-what the `*` at the same place in the first stands for.
+Pairs of patterns say which (`Rewrite`): those of `state mv`, and those of the section `moved`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.engine.planning.clusters import held_clusters
 from reconciler.engine.planning.renames import named
+from reconciler.model.relocation import BadMove, Rewrite
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.globs import exactly
@@ -20,32 +19,59 @@ from reconciler.sdk.kinds import Kind
 Moves = Mapping[Address, Address]
 Kinds = Mapping[tuple[str, str], Kind]
 
-_PART = re.compile(r"\[\*\]|\*|[^*\[]+|.")
-_OTHER_GLOB = re.compile(r"\[(?!\*\])|\?")
-
-
-class BadMove(ValueError):
-    """A pair of patterns, or what it comes to, is not possible; the message says why. `hint`: what to do."""
-
-    def __init__(self, why: str, hint: str = "") -> None:
-        super().__init__(why)
-        self.hint = hint
-
 
 def pairs(source: str, destination: str, recorded: Collection[Address]) -> dict[Address, Address]:
     """Return recorded address -> address after the move, for all that `source` matches; empty where it
     matches nothing. Raises `BadMove`.
     """
-    pattern, template = _pattern(source), _template(source, destination)
-    out = {}
-    for address in sorted(recorded):
-        match = pattern.fullmatch(str(address))
-        if match is not None:
-            out[address] = _address(_filled(template, match.groups()))
-    doubled = [new for new in out.values() if [*out.values()].count(new) > 1]
-    if doubled:
-        raise BadMove(f"{source} matches several resources that would all become {doubled[0]}")
+    rewrite = Rewrite(source, destination)
+    rewrite.check()
+    found = {address: rewrite.of(address) for address in sorted(recorded)}
+    out = {address: new for address, new in found.items() if new is not None}
+    one = doubled(out)
+    if one is not None:
+        raise BadMove(f"{source} matches several resources that would all become {one}")
     return out
+
+
+def asked(rewrites: Sequence[Rewrite], recorded: Mapping[Address, Recorded]) -> dict[Address, Address]:
+    """Return recorded address -> address after all these moves, one after the other where they form a chain.
+    What is not recorded is not moved. Raises `BadMove` where two would become one.
+    """
+    found = {address: _followed(rewrites, address) for address in recorded} if rewrites else {}
+    moves = {old: new for old, new in found.items() if old != new}
+    one = doubled({**{address: address for address in recorded}, **moves})
+    if one is not None:
+        both = " and ".join(str(old) for old, new in found.items() if new == one)
+        raise BadMove(
+            f"{both} are in the state, and all of them would be {one} (moved)",
+            "remove what is not that object: reconciler state rm ADDRESS",
+        )
+    return moves
+
+
+def _followed(rewrites: Sequence[Rewrite], address: Address) -> Address:
+    """Return where the moves lead from an address, each taken once at most."""
+    left = list(rewrites)
+    while True:
+        for number, rewrite in enumerate(left):
+            new = rewrite.of(address)
+            if new is not None:
+                del left[number]
+                address = new
+                break
+        else:
+            return address
+
+
+def doubled(moves: Moves) -> Address | None:
+    """Return an address that two objects would have."""
+    seen: set[Address] = set()
+    for new in moves.values():
+        if new in seen:
+            return new
+        seen.add(new)
+    return None
 
 
 def free(moves: Moves, taken: Collection[Address]) -> None:
@@ -64,6 +90,8 @@ def relocated(state: State, moves: Moves, kinds: Kinds) -> State:
     Names of clusters in bodies follow. A cluster that is not recorded under its new name is recorded as the
     old one was; the old one goes where nothing is left on it.
     """
+    if not moves:
+        return state
     resources = dict(_entry(entry, moves, kinds) for entry in state.resources.values())
     moved = replace(state, resources=resources)
     return replace(moved, clusters=_clusters(state, moved, moves, kinds))
@@ -124,41 +152,3 @@ def _clusters(state: State, moved: State, moves: Moves, kinds: Kinds) -> dict[st
 def _has_another_name(cluster: RecordedCluster, clusters: Mapping[str, RecordedCluster]) -> bool:
     others = (one for name, one in clusters.items() if name != cluster.name)
     return any(replace(one, name=cluster.name) == cluster for one in others)
-
-
-def _pattern(source: str) -> re.Pattern[str]:
-    """Return a glob with `*` as its only special character as an expression with a group for each."""
-    if _OTHER_GLOB.search(source):
-        raise BadMove(f"{source!r} has another wildcard than *", "use * alone; [*] is a star itself")
-    parts = ("(.*?)" if part == "*" else re.escape(_literal(part)) for part in _PART.findall(source))
-    return re.compile("".join(parts))
-
-
-def _template(source: str, destination: str) -> list[str | None]:
-    """Return the parts of a destination; `None` for what a `*` stands for. Raises `BadMove`."""
-    if _OTHER_GLOB.search(destination):
-        raise BadMove(f"{destination!r} has another wildcard than *", "use * alone; [*] is a star itself")
-    parts = [None if part == "*" else _literal(part) for part in _PART.findall(destination)]
-    asked = sum(part == "*" for part in _PART.findall(source))
-    if parts.count(None) != asked:
-        raise BadMove(
-            f"{source!r} has {asked} * and {destination!r} has {parts.count(None)}",
-            "write as many in both: each stands for the same text; [*] is a star itself",
-        )
-    return parts
-
-
-def _filled(template: list[str | None], texts: tuple[str, ...]) -> str:
-    given = iter(texts)
-    return "".join(next(given) if part is None else part for part in template)
-
-
-def _literal(part: str) -> str:
-    return "*" if part == "[*]" else part
-
-
-def _address(text: str) -> Address:
-    try:
-        return Address.parse(text)
-    except ValueError as error:
-        raise BadMove(str(error)) from None

@@ -13,6 +13,7 @@ from reconciler.engine.deciding.decide import decide
 from reconciler.engine.deciding.drifting import decide_refresh
 from reconciler.engine.deciding.marks import Marking, marked, not_adopted_either, unmarked
 from reconciler.engine.deciding.parts import KnownParts
+from reconciler.engine.deciding.removal import forgotten
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import Loose
 from reconciler.engine.planning.hanging import Needs, References, block, defer_dependants
@@ -99,6 +100,9 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
     deferred: dict[Address, Deferred] = {}
     marking = _marking(inputs, chosen)
     for address in chosen:
+        if address in inputs.forgets:
+            changes[address] = forgotten(inputs.state.resources[address])
+            continue
         case, mark = unmarked(_case(inputs, address, address in forced))
         decision = marked(uncovered(case, verdict(case)), case, mark, marking)
         if isinstance(decision, Deferred):

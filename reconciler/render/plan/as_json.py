@@ -40,7 +40,7 @@ def plan_value(
     out: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "reconciler_version": version,
-        "resource_changes": [_resource_change(change) for change in plan.changes],
+        "resource_changes": [_resource_change(change, plan) for change in plan.changes],
         "resource_drift": [_drift(change) for change in plan.drifted],
         "deferred_changes": [_deferred(item) for item in plan.deferred],
         "applyable": plan.is_applyable,
@@ -81,6 +81,7 @@ def _own(plan: Plan) -> dict[str, Any]:
         "clusters": {name: asdict(seen) for name, seen in plan.clusters.items()},
         "actions_order": [_action(change) for change in plan.actions],
         "adopted": [str(change.address) for change in plan.changes if change.adopt],
+        "moved": [{"from": str(old), "to": str(new)} for old, new in plan.moves],
         "blocked": [_blocked(change.address, change.blocked) for change in plan.changes if change.blocked],
         "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
         "unmanaged": [{"address": str(c.address), "paths": _paths(c)} for c in plan.changes if c.unmanaged],
@@ -100,7 +101,7 @@ def _named(address: Address) -> dict[str, Any]:
     return {"address": str(address), "mode": "managed", "type": address.type, "name": address.name}
 
 
-def _resource_change(change: Change) -> dict[str, Any]:
+def _resource_change(change: Change, plan: Plan) -> dict[str, Any]:
     # Giving up our part of a shared object is a delete, and a delete leaves nothing of ours.
     after = None if change.action is Action.DELETE else change.after
     paths = [list(item.path) for item in change.fields if item.forces_replacement]
@@ -109,6 +110,9 @@ def _resource_change(change: Change) -> dict[str, Any]:
         "provider_name": change.provider,
         "change": _change(_ACTIONS[action], change.before, after, paths),
     }
+    previous = next((old for old, new in plan.moves if new == change.address), None)
+    if previous is not None:
+        out["previous_address"] = str(previous)
     if change.reason.value:
         out["action_reason"] = change.reason.value
     return out

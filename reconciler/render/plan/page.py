@@ -28,6 +28,7 @@ def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = Fals
     """Return the whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
     peers = known_peers(plan)
     out = [*_read(plan, elapsed), *_undo(plan), BLANK, *drift_lines(plan, peers)]
+    out += _moved(plan)
     if plan.actions or _quiet(plan):
         out += _actions(plan, peers, summary)
     return out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan)
@@ -67,6 +68,12 @@ def _undo(plan: Plan) -> list[Line]:
     saved = ", ".join(filter(None, (undo.operation, undo.at, by)))
     from_ = f"; the state is at serial {plan.serial}"
     return [[strong(f"Undo: back to serial {undo.serial}"), f"{f' ({saved})' if saved else ''}{from_}"]]
+
+
+def _moved(plan: Plan) -> list[Line]:
+    """Return the recorded objects that get another address."""
+    lines: list[Line] = [["  # ", strong(str(old)), f" has moved to {new}"] for old, new in plan.moves]
+    return [*lines, BLANK] if lines else []
 
 
 def _quiet(plan: Plan) -> list[Change]:
@@ -219,6 +226,7 @@ def _also(counts: Summary) -> str:
         for number, words in (
             (counts.adopt, "to adopt"),
             (counts.forget, "to forget"),
+            (counts.move, "to move"),
             (counts.blocked, "blocked"),
             (counts.deferred, "not decided"),
             (counts.destroy_adopted, "of those to destroy not created by reconciler, but adopted"),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.engine.planning.relocating import BadMove, free, handed_over, pairs, relocated
+from reconciler.engine.planning.relocating import free, handed_over, pairs, relocated
+from reconciler.model.relocation import BadMove
 from reconciler.model.state import Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Kind
