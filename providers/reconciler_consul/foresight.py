@@ -23,7 +23,7 @@ from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.reading import Lists
 from reconciler_consul.server.absence import certainly_absent
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import Entries, Place, entries_at, entry_name
+from reconciler_consul.server.listing import Entries, ListKey, entries_at, entry_name
 from reconciler_consul.server.values import Identity
 
 _NUMBERS = re.compile(r"v?1\.(\d+)")
@@ -87,8 +87,8 @@ async def _identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) ->
 
 
 async def _lists(
-    apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[Place]
-) -> dict[Place, Entries | ProviderError]:
+    apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[ListKey]
+) -> dict[ListKey, Entries | ProviderError]:
     missing = [place for place in wanted if place not in lists]
     answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
     return {
@@ -97,20 +97,20 @@ async def _lists(
     }
 
 
-async def _list(api: ConsulApi, place: Place) -> Entries | ProviderError:
+async def _list(api: ConsulApi, place: ListKey) -> Entries | ProviderError:
     try:
         return await entries_at(api, place)
     except ProviderError as error:
         return error
 
 
-def _shown(place: Place, identity: Identity) -> Place:
+def _shown(place: ListKey, identity: Identity) -> ListKey:
     """Return a place as addresses show it: with the cluster's own partition, where that is not `default`."""
     own = identity.partition if identity.partition != DEFAULT else ""
     return place if place.partition or not own else replace(place, partition=own)
 
 
-def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: Place) -> bool:
+def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: ListKey) -> bool:
     if isinstance(listed, ProviderError):
         return not certainly_absent(listed, known[place.cluster], place.kind)
     return listed.filtered
@@ -118,7 +118,7 @@ def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], 
 
 def _foreign(found: Lists, live: Mapping[Address, Body]) -> Iterator[tuple[Address, Body]]:
     """Yield the unmanaged entries of these lists, without the fields that the servers set."""
-    ours = {(Place.of(address), address.name.lower()) for address in live if address.type != "peering"}
+    ours = {(ListKey.of(address), address.name.lower()) for address in live if address.type != "peering"}
     for place, listed in found.items():
         for entry in listed.by_name.values() if isinstance(listed, Entries) else ():
             name = entry_name(entry)

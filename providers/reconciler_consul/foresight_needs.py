@@ -25,14 +25,14 @@ from reconciler_consul.graph.body import (
 )
 from reconciler_consul.kinds.names import entry_ref, folded
 from reconciler_consul.peering.body import PeeringSpec
-from reconciler_consul.server.listing import Place
+from reconciler_consul.server.listing import ListKey
 
 Spaces = dict[tuple[str, str], set[tuple[str | None, str | None]]]  # of a partition: how addresses name them
 
 
 def needed(
-    live: Mapping[Address, Body], writes: Sequence[Write], read: Iterable[Place] = ()
-) -> frozenset[Place] | None:
+    live: Mapping[Address, Body], writes: Sequence[Write], read: Iterable[ListKey] = ()
+) -> frozenset[ListKey] | None:
     """Return the lists that these writes are judged by; `None` where nothing judges any of them.
 
     `read` are the lists that were read for this run: they show which namespaces a partition has.
@@ -46,7 +46,7 @@ def needed(
     return frozenset(found | guarding)
 
 
-def _spaces(addresses: Iterable[Address], read: Iterable[Place]) -> Spaces:
+def _spaces(addresses: Iterable[Address], read: Iterable[ListKey]) -> Spaces:
     found: Spaces = {}
     scopes = [(at.cluster, at.partition, at.namespace) for at in addresses]
     scopes += [(at.cluster, at.partition, at.namespace) for at in read]
@@ -60,7 +60,7 @@ def _spaces(addresses: Iterable[Address], read: Iterable[Place]) -> Spaces:
     return found
 
 
-def _of_write(write: Write, spaces: Spaces) -> Iterator[Place]:
+def _of_write(write: Write, spaces: Spaces) -> Iterator[ListKey]:
     """Yield the lists that a write is judged by. What a whole partition shares is judged by all its
     namespaces, and so is a part of a chain: chains lead from one namespace to another.
     """
@@ -69,12 +69,12 @@ def _of_write(write: Write, spaces: Spaces) -> Iterator[Place]:
         yield from _everywhere(place, spaces if whole else {})
 
 
-def _everywhere(place: Place, spaces: Spaces) -> Iterator[Place]:
+def _everywhere(place: ListKey, spaces: Spaces) -> Iterator[ListKey]:
     """Yield a list, and the same of the other namespaces of the partition that the run knows of."""
     yield place
     known = spaces.get((place.cluster, place.partition or DEFAULT), set())
     for partition, namespace in sorted(known, key=str) if is_namespaced(place.kind) else ():
-        yield Place(place.cluster, place.kind, partition, namespace)
+        yield ListKey(place.cluster, place.kind, partition, namespace)
 
 
 def _judging(write: Write) -> Iterable[str]:
@@ -92,13 +92,13 @@ def _judging(write: Write) -> Iterable[str]:
     return {EXPORTS: CHAIN_KINDS, INGRESS: (*OF_CHAINS, TERMINATING), TERMINATING: (INGRESS,)}.get(kind, ())
 
 
-def _places(address: Address, kinds: Iterable[str]) -> Iterator[Place]:
+def _places(address: Address, kinds: Iterable[str]) -> Iterator[ListKey]:
     for kind in kinds:
         namespace = address.namespace if is_namespaced(kind) and address.namespace != "*" else None
-        yield Place(address.cluster, kind, address.partition, namespace)
+        yield ListKey(address.cluster, kind, address.partition, namespace)
 
 
-def _guarding(writes: Sequence[Write]) -> Iterator[Place]:
+def _guarding(writes: Sequence[Write]) -> Iterator[ListKey]:
     """Yield the lists that show whose access writes to exports, intentions and peerings of a cluster change
     together.
     """

@@ -29,7 +29,7 @@ from reconciler_consul import reading
 from reconciler_consul.kinds.acl_policy import ACL_POLICY
 from reconciler_consul.kinds.all import KINDS
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import Place
+from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
     from reconciler.sdk.foresight import Standing, Write
@@ -81,7 +81,7 @@ class ConsulProvider:
             return await self._peerings().perform(step, report)
         self._check_known(step.address, step.address.cluster)
         if step.address.type != ACL_POLICY.type:
-            self._lists.pop(Place.of(step.address), None)
+            self._lists.pop(ListKey.of(step.address), None)
         perform = policies.perform if step.address.type == ACL_POLICY.type else entries.perform
         return await perform(self._apis[step.address.cluster], step)
 

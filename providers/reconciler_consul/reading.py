@@ -27,7 +27,7 @@ from reconciler_consul.peering.version import too_old
 from reconciler_consul.server.absence import certainly_absent
 from reconciler_consul.server.answers import no_token
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import Entries, Place, entries_at, entry_name
+from reconciler_consul.server.listing import Entries, ListKey, entries_at, entry_name
 from reconciler_consul.server.values import Identity, Row
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ _NO_ENTRIES = ("peering", "acl_policy")
 _SCOPED = ("service-router", "service-splitter", "exported-services")
 
 
-Lists = dict[Place, Entries | ProviderError]
+Lists = dict[ListKey, Entries | ProviderError]
 
 
 async def read(
@@ -47,7 +47,7 @@ async def read(
     or could not be, are put into `lists`."""
     before = sum(api.http.requests for api in apis.values())
     policies = [item.address for item in wanted if item.address.type == "acl_policy"]
-    places = {Place.of(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
+    places = {ListKey.of(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
     ends = {end for item in wanted if item.address.type == "peering" for end in _clusters(item)}
     for api in apis.values():
         api.ask_agent()
@@ -103,7 +103,7 @@ class _Seen:
     """
 
     clusters: Mapping[str, Identity | ProviderError]
-    lists: Mapping[Place, Entries | ProviderError]
+    lists: Mapping[ListKey, Entries | ProviderError]
     tables: Mapping[str, dict[str, Row] | ProviderError]
     policies: Mapping[Address, Observation]
     now: datetime
@@ -118,7 +118,7 @@ class _Seen:
         return [address for address in entries if self._is_hidden(address)]
 
     def _is_hidden(self, address: Address) -> bool:
-        listed = self.lists.get(Place.of(address))
+        listed = self.lists.get(ListKey.of(address))
         return (
             isinstance(listed, Entries)
             and listed.filtered
@@ -148,7 +148,7 @@ class _Seen:
         problem = self._problem(address.cluster)
         if problem is not None:
             return Unknown(problem)
-        listed = self.lists[Place.of(address)]
+        listed = self.lists[ListKey.of(address)]
         if isinstance(listed, ProviderError):
             kind, _ = entry_ref(address)
             absent = certainly_absent(listed, self.clusters.get(address.cluster), kind)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from reconciler.app.applying import apply
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
     from reconciler.app.migrating import Migrated, migrate_state
-    from reconciler.app.options import Applied, Options, Planned, Validation
+    from reconciler.app.options import ApplyResult, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
     from reconciler.app.planning.plan import drift, plan
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from reconciler.engine.ports import Stop
 
 __all__ = [
-    "Applied",
+    "ApplyResult",
     "Found",
     "Migrated",
     "Options",
     "Outputs",
-    "Planned",
+    "PlanResult",
     "Stop",
     "Validation",
     "apply",
@@ -64,7 +64,7 @@ _MODULES = {
     "app.applying": ("apply",),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
     "app.migrating": ("Migrated", "migrate_state"),
-    "app.options": ("Applied", "Options", "Planned", "Validation"),
+    "app.options": ("ApplyResult", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),
     "app.planning.plan": ("drift", "plan"),

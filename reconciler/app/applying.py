@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.app.bookkeeping import record_updates, seen_clusters
-from reconciler.app.options import Applied, Options, Planned
+from reconciler.app.options import ApplyResult, Options, PlanResult
 from reconciler.app.planning.plan import guarded, plan_in
 from reconciler.app.planning.planfile import load_plan
 from reconciler.app.planning.recalling import recalled, remembering
@@ -28,7 +28,7 @@ from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import Session
 
-Approve = Callable[[Planned], bool]
+Approve = Callable[[PlanResult], bool]
 
 
 async def apply(
@@ -40,7 +40,7 @@ async def apply(
     observe: Observer,
     stop: Stop,
     saved: Path | None = None,
-) -> Applied:
+) -> ApplyResult:
     """Plan under the lock and carry out the plan once it is approved. Raises `Failure`.
 
     With `saved`, that file's plan is the approval: mode, selection and the values of variables come from it,
@@ -58,9 +58,9 @@ async def apply(
         check_not_held_back(plan)
         if not plan.has_changes and not _has_record_updates(plan, run.workspace):
             await run.session.commit()  # a run that was killed at its end left its work in the journal
-            return Applied(plan, None, approved=True)
+            return ApplyResult(plan, None, approved=True)
         if saved_plan is None and plan.asks and not approve(run.planned(plan)):
-            return Applied(plan, None, approved=False)
+            return ApplyResult(plan, None, approved=False)
         return await execute_plan(plan, run, observe, stop)
 
 
@@ -132,7 +132,7 @@ def _has_record_updates(plan: Plan, workspace: Workspace) -> bool:
     )
 
 
-async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop) -> Applied:
+async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop) -> ApplyResult:
     """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     workspace = run.workspace
@@ -143,7 +143,7 @@ async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop
     state = await run.session.commit()
     outcome = tally(plan, ended, stop.requested, (*concealed, *notes), workspace.requests)
     elapsed = asyncio.get_running_loop().time() - began
-    return Applied(plan, _timed(outcome, state.serial, elapsed), approved=True)
+    return ApplyResult(plan, _timed(outcome, state.serial, elapsed), approved=True)
 
 
 async def _record_before(plan: Plan, workspace: Workspace, session: Session) -> tuple[str, ...]:

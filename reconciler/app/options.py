@@ -72,7 +72,7 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlanResult:
     """A plan with the configuration's warnings; `elapsed` is seconds spent reading and planning."""
 
     plan: Plan
@@ -81,7 +81,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class ApplyResult:
     """How an apply went. `outcome` is `None` where nothing was to do or it was not approved."""
 
     plan: Plan

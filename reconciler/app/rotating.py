@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.app.applying import Approve, execute_plan
-from reconciler.app.options import Applied, Options
+from reconciler.app.options import ApplyResult, Options
 from reconciler.app.planning.preflight import permission_blocks
 from reconciler.app.workspace.locking import locked_run
 from reconciler.app.workspace.opening import Workspace
@@ -30,7 +30,7 @@ async def rotate(
     approve: Approve,
     observe: Observer,
     stop: Stop,
-) -> Applied:
+) -> ApplyResult:
     """Renew the secrets of the recorded objects that any glob matches. Raises `Failure`.
 
     What is not up is blocked and left alone; where nothing chosen is up the run is refused. The lock is held
@@ -40,7 +40,7 @@ async def rotate(
         plan = await _planned(run.workspace, globs)
         _check_any(plan)
         if not approve(run.planned(plan)):
-            return Applied(plan, None, approved=False)
+            return ApplyResult(plan, None, approved=False)
         return await execute_plan(plan, run, observe, stop)
 
 

@@ -15,7 +15,7 @@ from reconciler.model.plan import Plan
 from reconciler.render.text.lines import BLANK, Line, strong
 
 if TYPE_CHECKING:
-    from reconciler.app import Applied, Planned
+    from reconciler.app import ApplyResult, PlanResult
 
 
 class Screen:
@@ -28,7 +28,7 @@ class Screen:
     def saved(self, path: Path, plan: Plan) -> None:
         """Take note that a saved plan is about to be performed."""
 
-    def planned(self, planned: Planned) -> None:
+    def planned(self, planned: PlanResult) -> None:
         """Take the plan, which is about to be approved."""
 
     def event(self, event: Event) -> None:
@@ -45,7 +45,7 @@ class Screen:
     def close(self) -> None:
         """Finish: no event comes any more."""
 
-    def ended(self, applied: Applied) -> None:
+    def ended(self, applied: ApplyResult) -> None:
         """Take how the run ended."""
 
     def failed(self, failure: Failure) -> None:
@@ -69,7 +69,7 @@ class TextScreen(Screen):
         counted = f"{len(plan.actions)} action{'s' if len(plan.actions) != 1 else ''}"
         self.run.out.lines([[f"Performing {path}: {counted}, fingerprint {plan.fingerprint}."], BLANK])
 
-    def planned(self, planned: Planned) -> None:
+    def planned(self, planned: PlanResult) -> None:
         """Print the plan as a page."""
         from reconciler.render.diagnostics import diagnostics_lines
         from reconciler.render.plan.page import plan_lines
@@ -101,7 +101,7 @@ class TextScreen(Screen):
         self.reading.end()
         self.log.close()
 
-    def ended(self, applied: Applied) -> None:
+    def ended(self, applied: ApplyResult) -> None:
         """Print the summary; where nothing was to do, the plan's conclusion."""
         from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines
         from reconciler.render.plan.page import plan_lines
@@ -134,7 +134,7 @@ class JsonScreen(Screen):
     def _send(self, messages: Iterable[Mapping[str, Any]]) -> None:
         self.run.json_lines(messages)
 
-    def planned(self, planned: Planned) -> None:
+    def planned(self, planned: PlanResult) -> None:
         """Print what is planned, and the configuration's warnings."""
         self.shown = True
         self._send(map(self.stream.diagnostic_message, planned.warnings))
@@ -152,7 +152,7 @@ class JsonScreen(Screen):
             if words := self.waits.due(clock()):
                 self.say(words)
 
-    def ended(self, applied: Applied) -> None:
+    def ended(self, applied: ApplyResult) -> None:
         """Print the counts, always last."""
         from reconciler.model.event import Outcome
 

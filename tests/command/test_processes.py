@@ -27,14 +27,14 @@ async def apply(options, mode, selection, *, approve, observe, stop, saved=None)
     if MODE == "reading":
         print("ready", flush=True)
         await asyncio.sleep(30)
-    if not approve(app.Planned(s.FIRST, (), 0.1)):
-        return app.Applied(s.FIRST, None, approved=False)
+    if not approve(app.PlanResult(s.FIRST, (), 0.1)):
+        return app.ApplyResult(s.FIRST, None, approved=False)
     observe(Started(s.CREATE.address, s.CREATE.action))
     print("ready", flush=True)
     while not stop.requested or MODE == "stubborn":
         await asyncio.sleep(0.01)
     observe(Succeeded(s.CREATE.address, s.CREATE.action, 0.5))
-    return app.Applied(s.FIRST, s.STOPPED, approved=True)
+    return app.ApplyResult(s.FIRST, s.STOPPED, approved=True)
 
 app.apply = apply
 from reconciler.cli.main import run
@@ -126,7 +126,7 @@ import sys
 from reconciler import app
 from tests.support import samples as s
 async def plan(options, mode, selection):
-    return app.Planned(s.plan(*[s.CREATE] * 20000))
+    return app.PlanResult(s.plan(*[s.CREATE] * 20000))
 app.plan = plan
 from reconciler.cli.main import run
 sys.exit(run(["plan", "--detailed-exitcode"]))

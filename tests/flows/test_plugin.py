@@ -81,7 +81,7 @@ def _options(root: Path, folder: Path, size: int, provider: str = "files") -> ap
     return app.Options(root=root, environ={})
 
 
-async def _apply(options: app.Options, mode: Mode = Mode.NORMAL) -> app.Applied:
+async def _apply(options: app.Options, mode: Mode = Mode.NORMAL) -> app.ApplyResult:
     return await app.apply(
         options,
         mode,

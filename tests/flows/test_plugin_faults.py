@@ -116,14 +116,16 @@ class OwnError(Minimal):
         raise self.Busy("busy", cluster=step.address.cluster)
 
 
-Run = Callable[..., "tuple[app.Applied, list[Event]]"]
+Run = Callable[..., "tuple[app.ApplyResult, list[Event]]"]
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Applies `thing`s by the given provider, registered under the name "odd"."""
 
-    def go(provider: type[Minimal], *names: str, mode: Mode = Mode.NORMAL) -> tuple[app.Applied, list[Event]]:
+    def go(
+        provider: type[Minimal], *names: str, mode: Mode = Mode.NORMAL
+    ) -> tuple[app.ApplyResult, list[Event]]:
         monkeypatch.setattr(registry, "find", lambda name: provider)
         things = ", ".join(f"{name}: {{size: 1}}" for name in names or ("good",))
         (tmp_path / "main.yaml").write_text(

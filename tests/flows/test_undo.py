@@ -34,7 +34,7 @@ class UndoLab(Lab):
     def options(self, **more: Any) -> app.Options:
         return super().options(**more, variables={"token": self.token} if self.token else {})
 
-    async def apply_with(self, token: str, **selection: Any) -> app.Applied:
+    async def apply_with(self, token: str, **selection: Any) -> app.ApplyResult:
         self.token = token
         return await self.apply(**selection)
 

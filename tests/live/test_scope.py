@@ -58,7 +58,7 @@ async def planned(folder: Path, agents: dict[str, Agent], text: str) -> Plan:
     return (await app.plan(options(folder, agents, text), Mode.NORMAL, Selection())).plan
 
 
-async def applied(folder: Path, agents: dict[str, Agent], text: str) -> app.Applied:
+async def applied(folder: Path, agents: dict[str, Agent], text: str) -> app.ApplyResult:
     return await app.apply(
         options(folder, agents, text),
         Mode.NORMAL,

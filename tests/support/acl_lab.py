@@ -82,7 +82,7 @@ class AclLab(UseCases):
         done(await self.apply(mode))
 
 
-def done(applied: app.Applied) -> None:
+def done(applied: app.ApplyResult) -> None:
     """All of it was done."""
     plan, outcome = applied.plan, applied.outcome
     assert not plan.deferred, plan.deferred

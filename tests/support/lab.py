@@ -38,7 +38,7 @@ class UseCases:
 
     async def apply(
         self, mode: Mode = Mode.NORMAL, stop: app.Stop | None = None, **selection: Any
-    ) -> app.Applied:
+    ) -> app.ApplyResult:
         """Apply with approval."""
         return await app.apply(
             self.options(),
@@ -49,7 +49,7 @@ class UseCases:
             stop=stop or app.Stop(),
         )
 
-    async def rotate(self, *globs: str) -> app.Applied:
+    async def rotate(self, *globs: str) -> app.ApplyResult:
         """Rotate the peerings that match, or all, with approval."""
         return await app.rotate(
             self.options(),

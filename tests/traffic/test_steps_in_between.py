@@ -45,7 +45,7 @@ def calling(client: Client, *requests: str) -> Iterator[Counter[tuple[str, str]]
             thread.join()
 
 
-def ways(done: app.Applied) -> list[tuple[str, Way]]:
+def ways(done: app.ApplyResult) -> list[tuple[str, Way]]:
     """The interim steps of a run."""
     return [(str(c.address), c.interim.way) for c in done.plan.actions if c.interim is not None]
 

@@ -156,7 +156,7 @@ class TrialLab:
             self.trouble, self.running = None, None
         return ran
 
-    def approve(self, planned: app.Planned) -> bool:
+    def approve(self, planned: app.PlanResult) -> bool:
         """Every plan may be done."""
         self.naming.plan(planned.plan)
         return True
@@ -185,7 +185,7 @@ def asked_for(failure: Failure) -> int | None:
     return int(found[1]) if found else None
 
 
-def problems(applied: app.Applied) -> list[str]:
+def problems(applied: app.ApplyResult) -> list[str]:
     """Why a run did not do all that was asked for."""
     out = [f"blocked: {c.address}: {c.blocked}" for c in applied.plan.changes if c.blocked]
     out += [f"deferred: {d.address}: {d.because}" for d in applied.plan.deferred]

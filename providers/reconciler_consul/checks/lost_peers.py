@@ -17,7 +17,7 @@ from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.kinds.names import folded
-from reconciler_consul.server.listing import Place, entries_at
+from reconciler_consul.server.listing import ListKey, entries_at
 
 RULE = "lost-peer"
 _TYPE = "service_resolver"
@@ -26,10 +26,10 @@ _HINT = "keep subsets and redirects of the local service under another name"
 
 async def lost_peers(context: CheckContext) -> list[tuple[Address, Finding]]:
     """Return a remark for each resolver of the plan that loses a peer, or makes another one lose it."""
-    places: dict[Place, list[Planned]] = {}
+    places: dict[ListKey, list[Planned]] = {}
     for item in context.planned:
         if item.address.type == _TYPE:
-            places.setdefault(Place.of(item.address), []).append(item)
+            places.setdefault(ListKey.of(item.address), []).append(item)
     busy = {place: items for place, items in places.items() if any(map(_matters, items))}
     found = await asyncio.gather(*(_at(context, place, items) for place, items in busy.items()))
     return [finding for findings in found for finding in findings]
@@ -44,7 +44,7 @@ def _written(item: Planned) -> Body | None:
     return item.step.after if item.step is not None else None
 
 
-async def _at(context: CheckContext, place: Place, items: list[Planned]) -> list[tuple[Address, Finding]]:
+async def _at(context: CheckContext, place: ListKey, items: list[Planned]) -> list[tuple[Address, Finding]]:
     ours = {folded(item.address.name) for item in items}
     others = {
         name: body for name, body in (await _existing_resolvers(context, place)).items() if name not in ours
@@ -56,7 +56,7 @@ async def _at(context: CheckContext, place: Place, items: list[Planned]) -> list
     return found
 
 
-async def _existing_resolvers(context: CheckContext, place: Place) -> Mapping[str, Body]:
+async def _existing_resolvers(context: CheckContext, place: ListKey) -> Mapping[str, Body]:
     """Return the resolvers that the servers hold, by name in lower case; none where they cannot be read."""
     try:
         return (await entries_at(context.apis[place.cluster], place)).by_name

@@ -14,7 +14,7 @@ from reconciler_consul.server.values import Entry, EntryList, Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListKey:
     """One list of entries: where it is and what it holds."""
 
     cluster: str
@@ -23,7 +23,7 @@ class Place:
     namespace: str | None
 
     @classmethod
-    def of(cls, address: Address) -> Place:
+    def of(cls, address: Address) -> ListKey:
         """Return the list that an entry is in."""
         kind, _ = entry_ref(address)
         namespace = address.namespace if is_namespaced(kind) else None
@@ -39,7 +39,7 @@ class Entries:
     anonymous: bool
 
 
-async def entries_at(api: ConsulApi, place: Place) -> Entries:
+async def entries_at(api: ConsulApi, place: ListKey) -> Entries:
     """Read one list. Raises `ProviderError`."""
     listed = await list_all(api, place.kind, place.partition, place.namespace)
     by_name = {folded(entry_name(entry)): entry for entry in listed.entries}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.app.options import Options, Planned
+from reconciler.app.options import Options, PlanResult
 from reconciler.app.planning.checking import check_blocks
 from reconciler.app.planning.foreseeing import naming_left_out, standings
 from reconciler.app.planning.naming import peer_names
@@ -41,7 +41,7 @@ from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
 
 
-async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
+async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult:
     """Plan without a lock and without writing anything. Raises `Failure`."""
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
@@ -51,7 +51,7 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> Planned:
     async with open_workspace(configuration, state, options, past) as workspace:
         made = await plan_in(workspace, mode, selection)
         made = remembering(guarded(made, workspace.state, options), configuration.given)
-    return Planned(made, configuration.warnings, asyncio.get_running_loop().time() - began)
+    return PlanResult(made, configuration.warnings, asyncio.get_running_loop().time() - began)
 
 
 def guarded(made: Plan, state: State, options: Options) -> Plan:
@@ -60,7 +60,7 @@ def guarded(made: Plan, state: State, options: Options) -> Plan:
     return replace(made, held_back=held_back(made, state, allowed), allow_delete=allowed)
 
 
-async def drift(options: Options, selection: Selection) -> Planned:
+async def drift(options: Options, selection: Selection) -> PlanResult:
     """Plan what was changed outside since it was applied: read-only, no lock."""
     return await plan(options, Mode.REFRESH_ONLY, selection)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from reconciler.app.options import Options, Planned
+from reconciler.app.options import Options, PlanResult
 from reconciler.app.workspace.opening import (
     Configuration,
     Workspace,
@@ -31,10 +31,10 @@ class LockedRun:
     session: Session
     began: float
 
-    def planned(self, plan: Plan) -> Planned:
+    def planned(self, plan: Plan) -> PlanResult:
         """Return a plan as it is put up for approval: with all warnings, and how long it took."""
         elapsed = asyncio.get_running_loop().time() - self.began
-        return Planned(plan, self.configuration.warnings, elapsed)
+        return PlanResult(plan, self.configuration.warnings, elapsed)
 
 
 @asynccontextmanager

@@ -35,9 +35,9 @@ from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.render.text.lines import Span, Tone
 
 if TYPE_CHECKING:
-    from reconciler.app import Applied, Options, Planned
+    from reconciler.app import ApplyResult, Options, PlanResult
 
-Work = Callable[..., Coroutine[Any, Any, "Applied"]]  # options, screen; approve=, observe=, stop=
+Work = Callable[..., Coroutine[Any, Any, "ApplyResult"]]  # options, screen; approve=, observe=, stop=
 
 
 def apply(
@@ -116,7 +116,7 @@ def perform(
 ) -> int:
     """Plan, ask, execute, report. Raises `Failure` before anything is written."""
 
-    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, Applied]:
+    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, ApplyResult]:
         from reconciler import app
 
         if planfile is not None:
@@ -147,13 +147,13 @@ def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) 
     return apply_exit(applied.plan, applied.outcome)
 
 
-async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> Applied:
+async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> ApplyResult:
     from reconciler import app
 
     stop = app.Stop()
     with Interrupts(stop.request, screen.say, screen.close) as interrupts:
 
-        def approve(planned: Planned) -> bool:
+        def approve(planned: PlanResult) -> bool:
             screen.planned(planned)
             interrupts.writing = approved or _asked(run, planned.plan, interrupts)
             return interrupts.writing
@@ -177,9 +177,9 @@ def _asked(run: Run, plan: Plan, interrupts: Interrupts) -> bool:
         interrupts.asking = False
 
 
-async def _drawn(working: Any, screen: Screen, interrupts: Interrupts) -> Applied:
+async def _drawn(working: Any, screen: Screen, interrupts: Interrupts) -> ApplyResult:
     """Await the work with the screen kept up to date. Raises `Interrupted` where it was cancelled."""
-    work: asyncio.Task[Applied] = asyncio.ensure_future(working)
+    work: asyncio.Task[ApplyResult] = asyncio.ensure_future(working)
     drawing = asyncio.create_task(screen.keep_drawing())
     interrupts.covers(work)
     try:

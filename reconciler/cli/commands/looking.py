@@ -29,7 +29,7 @@ from reconciler.model.failure import ExitCode, Failure
 from reconciler.model.plan import Plan
 
 if TYPE_CHECKING:
-    from reconciler.app import Planned
+    from reconciler.app import PlanResult
 
 _READING = "Reading clusters"
 
@@ -135,7 +135,7 @@ def show(
     return ExitCode.OK
 
 
-def _page(run: Run, planned: Planned, *, summary: bool = False, saved: str = "") -> None:
+def _page(run: Run, planned: PlanResult, *, summary: bool = False, saved: str = "") -> None:
     """Print a plan for people, and what to run next."""
     from reconciler.render.plan.next_step import next_step
     from reconciler.render.plan.page import plan_lines

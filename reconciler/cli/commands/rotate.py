@@ -15,7 +15,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode
 
 if TYPE_CHECKING:
-    from reconciler.app import Applied, Options
+    from reconciler.app import ApplyResult, Options
     from reconciler.cli.screens import Screen
 
 ALL = "*"
@@ -46,7 +46,7 @@ def rotate(
     """
     globs = _globs(peerings or [], every)
 
-    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, Applied]:
+    def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, ApplyResult]:
         from reconciler import app
 
         return app.rotate(options, globs, **hooks)

@@ -41,7 +41,7 @@ async def _writes(folder: Path, mode: Mode) -> Counter[str]:
     return Counter(write.split()[0] for write in lab.writes)
 
 
-async def _try(lab: Lab, mode: Mode) -> app.Applied | None:
+async def _try(lab: Lab, mode: Mode) -> app.ApplyResult | None:
     try:
         return await lab.apply(mode)
     except Failure:

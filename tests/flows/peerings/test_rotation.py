@@ -37,7 +37,7 @@ async def linked(tmp_path: Path) -> Lab:
     return lab
 
 
-async def rotate(lab: Lab, *globs: str, approve: bool = True, **more: Any) -> app.Applied:
+async def rotate(lab: Lab, *globs: str, approve: bool = True, **more: Any) -> app.ApplyResult:
     return await app.rotate(
         lab.options(),
         globs or (PEERING,),
@@ -155,7 +155,7 @@ async def test_what_is_not_up_is_refused_with_the_reason_and_nothing_is_written(
 
 
 async def test_what_breaks_after_approval_is_left_alone(linked: Lab) -> None:
-    def approve(planned: app.Planned) -> bool:
+    def approve(planned: app.PlanResult) -> bool:
         _down(linked)
         return True
 

@@ -33,7 +33,7 @@ class ChangesLab:
     def options(self) -> app.Options:
         return app.Options(root=self.folder, environ={})
 
-    async def apply(self, mode: Mode = Mode.NORMAL) -> app.Applied:
+    async def apply(self, mode: Mode = Mode.NORMAL) -> app.ApplyResult:
         done = await app.apply(
             self.options(), mode, Selection(), approve=lambda _: True, observe=lambda _: None, stop=app.Stop()
         )
@@ -54,7 +54,7 @@ def lab(tmp_path: Path, trio: list[Agent]) -> ChangesLab:
     return ChangesLab(tmp_path, trio)
 
 
-def actions(done: app.Applied) -> dict[str, Action]:
+def actions(done: app.ApplyResult) -> dict[str, Action]:
     return {str(change.address): change.action for change in done.plan.actions if not change.blocked}
 
 

@@ -185,7 +185,7 @@ class PeeringLab(UseCases):
         assert await self.states() == ("gone", "gone")
 
 
-def error_of(applied: app.Applied) -> ProviderError:
+def error_of(applied: app.ApplyResult) -> ProviderError:
     """The error of an apply's only failure."""
     assert applied.outcome is not None
     (failed,) = applied.outcome.failed

@@ -25,7 +25,7 @@ class Configured:
         folder.mkdir()
         self.options = app.Options(root=folder, environ={})
 
-    def apply(self, *sections: str) -> app.Applied:
+    def apply(self, *sections: str) -> app.ApplyResult:
         """Make it so: clusters and peerings, and the sections of a case. Fails where any action does."""
         self.write(*sections)
         return self._run(Mode.NORMAL)
@@ -35,7 +35,7 @@ class Configured:
         parts = [self._clusters(), self._peerings(), *(dedent(text).strip() + "\n" for text in sections)]
         (self.folder / "main.yaml").write_text("".join(parts))
 
-    def destroy(self, excludes: Sequence[str] = ()) -> app.Applied:
+    def destroy(self, excludes: Sequence[str] = ()) -> app.ApplyResult:
         """Remove all of it but for what is excluded."""
         return self._run(Mode.DESTROY, Selection(excludes=tuple(excludes)))
 
@@ -43,7 +43,7 @@ class Configured:
     def apply_at_once(*several: Configured) -> None:
         """Make several so at the same time, as they were last written."""
 
-        async def all_of_them() -> list[app.Applied]:
+        async def all_of_them() -> list[app.ApplyResult]:
             return await asyncio.gather(
                 *(configured._work(Mode.NORMAL, Selection()) for configured in several)
             )
@@ -51,7 +51,7 @@ class Configured:
         for done in asyncio.run(all_of_them()):
             _succeeded(done)
 
-    def rotate(self, peerings: str) -> app.Applied:
+    def rotate(self, peerings: str) -> app.ApplyResult:
         """Renew the secrets of peerings."""
         return _succeeded(asyncio.run(app.rotate(self.options, [peerings], **_hooks())))
 
@@ -63,7 +63,7 @@ class Configured:
         """Everything that `validate` says."""
         return app.validate(self.options).diagnostics
 
-    def plan(self) -> app.Planned:
+    def plan(self) -> app.PlanResult:
         """What an apply would do now."""
         return asyncio.run(app.plan(self.options, Mode.NORMAL, Selection()))
 
@@ -71,10 +71,10 @@ class Configured:
         """What was changed by hand since."""
         return list(asyncio.run(app.drift(self.options, Selection())).plan.drifted)
 
-    def _run(self, mode: Mode, selection: Selection = _ALL) -> app.Applied:
+    def _run(self, mode: Mode, selection: Selection = _ALL) -> app.ApplyResult:
         return _succeeded(asyncio.run(self._work(mode, selection)))
 
-    def _work(self, mode: Mode, selection: Selection) -> Coroutine[Any, Any, app.Applied]:
+    def _work(self, mode: Mode, selection: Selection) -> Coroutine[Any, Any, app.ApplyResult]:
         return app.apply(self.options, mode, selection, **_hooks())
 
     def _clusters(self) -> str:
@@ -94,7 +94,7 @@ class Configured:
         return "peerings:\n" + "".join(lines)
 
 
-def _succeeded(done: app.Applied) -> app.Applied:
+def _succeeded(done: app.ApplyResult) -> app.ApplyResult:
     if done.outcome is not None:
         assert done.outcome.failed == (), done.outcome.failed
         assert done.outcome.skipped == (), done.outcome.skipped

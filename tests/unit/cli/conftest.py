@@ -22,7 +22,7 @@ class FakeApp:
     """Answers as it is told and keeps what it was asked."""
 
     def __init__(self) -> None:
-        self.planned = app.Planned(s.FIRST, (), 0.2)
+        self.planned = app.PlanResult(s.FIRST, (), 0.2)
         self.saved = s.FIRST
         self.outcome: Outcome | None = s.DONE
         self.events: tuple[Event, ...] = ()
@@ -39,11 +39,11 @@ class FakeApp:
         self._ask(options=options)
         return app.Validation(self.problems, ("a.yaml",), 18, 3)
 
-    async def plan(self, options: app.Options, mode: Mode, selection: Selection) -> app.Planned:
+    async def plan(self, options: app.Options, mode: Mode, selection: Selection) -> app.PlanResult:
         self._ask(options=options, mode=mode, selection=selection)
         return self.planned
 
-    async def drift(self, options: app.Options, selection: Selection) -> app.Planned:
+    async def drift(self, options: app.Options, selection: Selection) -> app.PlanResult:
         self._ask(options=options, selection=selection)
         return self.planned
 
@@ -71,18 +71,18 @@ class FakeApp:
         mode: Mode,
         selection: Selection,
         *,
-        approve: Callable[[app.Planned], bool],
+        approve: Callable[[app.PlanResult], bool],
         observe: Callable[[Event], None],
         stop: app.Stop,
         saved: Path | None = None,
-    ) -> app.Applied:
+    ) -> app.ApplyResult:
         self._ask(options=options, mode=mode, selection=selection, saved=saved)
         plan = self.planned.plan
         if saved is None and plan.has_changes and not approve(self.planned):
-            return app.Applied(plan, None, approved=False)
+            return app.ApplyResult(plan, None, approved=False)
         for event in self.events:
             observe(event)
-        return app.Applied(plan, self.outcome, approved=True)
+        return app.ApplyResult(plan, self.outcome, approved=True)
 
 
 @pytest.fixture

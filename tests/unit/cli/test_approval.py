@@ -56,7 +56,7 @@ def test_anything_else_is_a_no(cli: Cli, fake: FakeApp, monkeypatch: pytest.Monk
 
 def test_destroy_asks_in_its_own_words(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     typed(monkeypatch, "no\n")
-    fake.planned = app.Planned(s.plan(s.CREATE, mode=Mode.DESTROY))
+    fake.planned = app.PlanResult(s.plan(s.CREATE, mode=Mode.DESTROY))
     ended = cli("destroy")
     assert "Do you really want to destroy peering.north/lab?" in ended.out
     assert "There is no undo. Only 'yes' will be accepted to confirm." in ended.out

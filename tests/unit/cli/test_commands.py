@@ -43,7 +43,7 @@ def test_validate_as_json(cli: Cli, fake: FakeApp) -> None:
 
 
 def test_plan_warnings_go_to_the_log(cli: Cli, fake: FakeApp) -> None:
-    fake.planned = app.Planned(s.FIRST, s.PROBLEMS[2:3], 0.1)
+    fake.planned = app.PlanResult(s.FIRST, s.PROBLEMS[2:3], 0.1)
     ended = cli("plan")
     assert "nothing is declared here" in ended.err
     assert "nothing is declared here" not in ended.out
@@ -136,7 +136,7 @@ def test_apply_as_json_tells_a_failure_on_both_streams(cli: Cli, fake: FakeApp) 
 
 @pytest.mark.parametrize("argv", ["destroy --auto-approve", "apply --destroy -auto-approve"])
 def test_destroy(cli: Cli, fake: FakeApp, argv: str) -> None:
-    fake.planned = app.Planned(s.plan(s.CREATE, mode=Mode.DESTROY))
+    fake.planned = app.PlanResult(s.plan(s.CREATE, mode=Mode.DESTROY))
     ended = cli(*argv.split())
     assert fake.asked.mode is Mode.DESTROY
     assert "Destroy complete! Resources: 0 destroyed." in ended.out

@@ -29,7 +29,7 @@ HALF_DONE = dataclasses.replace(s.DONE)
     ids=["changes", "nothing", "unknown", "everything", "nothing decided"],
 )
 def test_plan(cli: Cli, fake: FakeApp, plan: object, plain: int, detailed: int) -> None:
-    fake.planned = app.Planned(plan, (), 0.1)  # type: ignore[arg-type]
+    fake.planned = app.PlanResult(plan, (), 0.1)  # type: ignore[arg-type]
     assert cli("plan").code == plain
     assert cli("plan", "--detailed-exitcode").code == detailed
     assert cli("plan", "-detailed-exitcode", "-json").code == detailed
@@ -41,13 +41,13 @@ def test_plan(cli: Cli, fake: FakeApp, plan: object, plain: int, detailed: int) 
     ids=["drift", "none", "unknown", "unhealthy"],
 )
 def test_drift(cli: Cli, fake: FakeApp, plan: object, code: int) -> None:
-    fake.planned = app.Planned(plan, (), 0.1)  # type: ignore[arg-type]
+    fake.planned = app.PlanResult(plan, (), 0.1)  # type: ignore[arg-type]
     assert cli("drift").code == code
     assert cli("drift", "--json").code == code
 
 
 def test_a_link_that_is_down_is_no_change_and_no_silence(cli: Cli, fake: FakeApp) -> None:
-    fake.planned = app.Planned(DOWN, (), 0.1)
+    fake.planned = app.PlanResult(DOWN, (), 0.1)
     ended = cli("drift")
     assert f"Unhealthy: {s.KNOWN.address}: no heartbeat for 3 m" in ended.out
     assert ended.out.endswith("1 object unhealthy.\n")
@@ -57,7 +57,7 @@ def test_a_link_that_is_down_is_no_change_and_no_silence(cli: Cli, fake: FakeApp
 
 
 def test_what_is_unknown_is_never_called_equal(cli: Cli, fake: FakeApp) -> None:
-    fake.planned = app.Planned(UNKNOWN, (), 0.1)
+    fake.planned = app.PlanResult(UNKNOWN, (), 0.1)
     ended = cli("drift")
     assert "No changes. " not in ended.out
     assert "3 resources could not be decided" in ended.out
@@ -93,14 +93,14 @@ def test_apply(cli: Cli, fake: FakeApp, outcome: Outcome, code: int, says: str) 
 
 
 def test_apply_that_leaves_something_undecided_is_not_a_success(cli: Cli, fake: FakeApp) -> None:
-    fake.planned = app.Planned(dataclasses.replace(s.FIRST, deferred=UNKNOWN.deferred))
+    fake.planned = app.PlanResult(dataclasses.replace(s.FIRST, deferred=UNKNOWN.deferred))
     assert cli("apply", "--auto-approve").code == 3
-    fake.planned, fake.outcome = app.Planned(UNKNOWN), None
+    fake.planned, fake.outcome = app.PlanResult(UNKNOWN), None
     assert cli("apply", "--auto-approve").code == 1
 
 
 def test_apply_with_nothing_to_do(cli: Cli, fake: FakeApp) -> None:
-    fake.planned, fake.outcome = app.Planned(s.NOTHING), None
+    fake.planned, fake.outcome = app.PlanResult(s.NOTHING), None
     ended = cli("apply", "--auto-approve")
     assert ended.code == 0
     assert "No changes. Your infrastructure matches the configuration.\n" in ended.out
@@ -190,7 +190,7 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
 
 
 def test_what_was_overtaken_has_one_outcome_and_is_reported_at_the_end(cli: Cli, fake: FakeApp) -> None:
-    fake.planned = app.Planned(s.FIRST, (), 0.1)
+    fake.planned = app.PlanResult(s.FIRST, (), 0.1)
     fake.outcome = OVERTAKEN
     ended = cli("apply", "--auto-approve", "--json")
     assert ended.code == 3

@@ -55,18 +55,18 @@ class Rotation:
         options: app.Options,
         globs: Sequence[str],
         *,
-        approve: Callable[[app.Planned], bool],
+        approve: Callable[[app.PlanResult], bool],
         observe: Callable[[Event], None],
         stop: app.Stop,
-    ) -> app.Applied:
+    ) -> app.ApplyResult:
         self.globs = globs
         if self.failure is not None:
             raise self.failure
-        if not approve(app.Planned(self.plan)):
-            return app.Applied(self.plan, None, approved=False)
+        if not approve(app.PlanResult(self.plan)):
+            return app.ApplyResult(self.plan, None, approved=False)
         for event in self.events:
             observe(event)
-        return app.Applied(self.plan, self.outcome, approved=True)
+        return app.ApplyResult(self.plan, self.outcome, approved=True)
 
 
 @pytest.fixture

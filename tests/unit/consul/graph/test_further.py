@@ -11,7 +11,7 @@ from reconciler_consul.foresight_further import further
 from reconciler_consul.graph import Servers
 from reconciler_consul.graph.body import OF_CHAINS
 from reconciler_consul.reading import Lists
-from reconciler_consul.server.listing import Entries, Place
+from reconciler_consul.server.listing import Entries, ListKey
 from tests.unit.consul.graph.support import write
 
 ENTERPRISE = {"dc1": Servers("home", 20, enterprise=True)}
@@ -43,19 +43,21 @@ def asked(found: Lists, *writes: Write) -> set[tuple[str, str | None, str | None
 def test_all_that_the_other_partitions_chains_are_put_together_from(entry: dict[str, Any]) -> None:
     expected = {(kind, "team", None) for kind in OF_CHAINS}
     assert asked({}, write(entry)) == expected
-    assert asked({Place("dc1", entry["Kind"], None, None): listed(entry)}) == expected
+    assert asked({ListKey("dc1", entry["Kind"], None, None): listed(entry)}) == expected
 
 
 def test_another_namespace_of_the_own_partition() -> None:
     to = {"Service": "web", "Namespace": "finance"}
-    found = asked({Place("dc1", "proxy-defaults", None, None): listed()}, write(resolver("db", Redirect=to)))
+    found = asked(
+        {ListKey("dc1", "proxy-defaults", None, None): listed()}, write(resolver("db", Redirect=to))
+    )
     assert found == {(kind, None, "finance") for kind in SPACED}
 
 
 def test_lists_that_were_read_are_not_asked_for_again_however_they_are_named() -> None:
     """`team` was read as a cluster of its own, which is that partition."""
     sites = {**ENTERPRISE, "team": Servers("home", 20, enterprise=True, partition="team")}
-    read = {Place("team", kind, None, None): listed() for kind in OF_CHAINS}
+    read = {ListKey("team", kind, None, None): listed() for kind in OF_CHAINS}
     assert not further(read, [write(resolver("db", Redirect=TEAM))], sites)
 
 

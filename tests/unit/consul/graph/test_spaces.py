@@ -10,7 +10,7 @@ from reconciler.sdk.foresight import Reach, Write
 from reconciler_consul.foresight_needs import needed
 from reconciler_consul.graph import Graph, Servers
 from reconciler_consul.graph.body import CHAIN_KINDS
-from reconciler_consul.server.listing import Place
+from reconciler_consul.server.listing import ListKey
 from tests.unit.consul.graph.support import Value, gone, write
 from tests.unit.consul.graph.test_access import shown
 
@@ -100,7 +100,7 @@ def test_what_a_partition_shares_needs_the_lists_of_all_its_namespaces(kind: str
     found = needed({standing.address: standing.body or {}}, [shared])
     assert found is not None
     assert {
-        Place("team", kind, "team", space) for kind in CHAIN_KINDS for space in (None, "finance")
+        ListKey("team", kind, "team", space) for kind in CHAIN_KINDS for space in (None, "finance")
     } <= found
 
 
@@ -108,7 +108,7 @@ def test_what_a_partition_shares_needs_the_lists_of_all_its_namespaces(kind: str
 def test_a_chains_entry_needs_the_lists_of_all_known_namespaces(
     scope: tuple[str, ...],
 ) -> None:
-    read = [Place("team", "service-defaults", "team", space) for space in (None, "finance")]
+    read = [ListKey("team", "service-defaults", "team", space) for space in (None, "finance")]
     found = needed({}, [resolver("web", *scope, Redirect={"Service": "api"})], read)
     assert found is not None
     spaces = {place.namespace for place in found if place.kind == "service-defaults"}
