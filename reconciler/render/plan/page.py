@@ -139,10 +139,17 @@ def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
             out.append(["    ", f"and {len(items) - _LISTED} more (plan --json has all)"])
         hint = f"hint: {items[0].hint}" if items[0].hint else ""
         out += [["    ", faint(text)] for text in hint.splitlines()]
-    for group in alike(hanging, lambda item: item.because):
+    out += _dependents(hanging)
+    return [*out, BLANK] if out else []
+
+
+def _dependents(items: list[Deferred]) -> list[Line]:
+    """Return what is not decided because it depends on something that is not."""
+    out: list[Line] = [[Span("Not decided because of that:", Tone.WARN)]] if items else []
+    for group in alike(items, lambda item: item.because):
         addresses = str(group[0].address) if not group[1:] else named([item.address for item in group])
         out.append(["    ", f"{addresses}   ", faint(f"({group[0].because})")])
-    return [*out, BLANK] if out else []
+    return out
 
 
 def _remarks(plan: Plan) -> list[Line]:
