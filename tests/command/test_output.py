@@ -28,7 +28,7 @@ def in_mesh(url: str) -> None:
 
 def test_after_an_apply_it_lists_the_names_to_dial_and_the_apply_says_so(lab: CommandLab) -> None:
     in_mesh(lab.urls["dc1"])
-    lab.apply().expect(0, "2 services exported to peers.", "names to dial: reconciler output")
+    lab.apply().expect(0, "1 service exported to peers.", "names to dial: reconciler output")
 
     said = lab.run("output").expect(
         0, "dc1 imports nothing", "dc2 imports 1 service", "api   from dc1   http", "api (failover)"

@@ -176,6 +176,6 @@ def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
     if not any(change.is_action and change.after for change in given):
         return []
     items = (item for change in given for item in (change.after or {}).get("Services") or ())
-    number = sum(len(item.get("Consumers") or ()) for item in items)
+    number = sum(1 for item in items if item.get("Consumers"))
     what = count(number, "service exported to peers", "services exported to peers")
     return [[faint(f"{what}. What each cluster imports and the names to dial: reconciler output")]]
