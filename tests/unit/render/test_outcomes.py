@@ -54,6 +54,18 @@ class TestWhatIsLeft:
         assert ended(full).endswith("(0.0 s, 1 request, 2 adopted, 1 interim step, state serial 7)\n")
 
     @pytest.mark.parametrize(
+        ("mode", "text"),
+        [
+            (Mode.NORMAL, "Apply complete! Resources: 1 added, 2 changed, 3 destroyed."),
+            (Mode.DESTROY, "Destroy complete! Resources: 3 destroyed."),
+            (Mode.ROTATE, "Rotate complete! Resources: 2 rotated."),
+        ],
+    )
+    def test_the_counts_are_those_that_the_command_is_about(self, mode: Mode, text: str) -> None:
+        outcome = Outcome(added=1, changed=2, destroyed=3)
+        assert ended(outcome, s.plan(mode=mode)).splitlines()[1].startswith(f"{text}   (")
+
+    @pytest.mark.parametrize(
         ("outcome", "text"),
         [
             (Outcome(changed=2), "2 applied, 0 failed, 0 skipped"),
