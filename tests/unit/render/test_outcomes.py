@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.change import Action, Change, Drift, Reason
+from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason, Unconfirmed
 from reconciler.model.plan import Deferred, Mode, Plan
 from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines, partial
@@ -144,6 +145,14 @@ class TestFailuresAlike:
         text = ended(Outcome(failed=tuple(failed(name, error, left=left) for name in self.MANY)))
         assert "4 resources" not in text
         assert text.count("left at an interim step: it stays taken down") == (4 if left else 0)
+
+    @pytest.mark.parametrize(("error", "shown"), [(Invalid("400 no"), True), (Denied("403 no"), False)])
+    def test_the_place_of_a_declaration_is_named_where_it_is_to_be_changed(
+        self, error: ProviderError, shown: bool
+    ) -> None:
+        declared = s.change("mesh.lab/mesh", Action.UPDATE, origin=Position("main.yaml", 3, 5))
+        text = ended(Outcome(failed=(failed("mesh.lab/mesh", error),)), s.plan(declared))
+        assert ("      declared at main.yaml:3:5\n" in text) is shown
 
     def test_what_was_not_tried_for_one_reason_is_told_once(self) -> None:
         text = ended(Outcome(skipped=tuple(map(skipped, self.MANY))))
