@@ -259,10 +259,20 @@ class Position:
     def do(self, address: Address) -> None:
         """Do a change."""
         change = self.pending.pop(address)
+        if address in self.route.detours:
+            self._stay_behind(address, change.after)
         self.route.steps.append(Taken(address, False, self.board.touched(address, change.after)))
         self.board.put(address, change.after)
         self.done.add(address)
         self.wake(address)
+
+    def _stay_behind(self, address: Address, body: Body | None) -> None:
+        """Have what comes back wait for what closes access that it opens again: before its interim step there
+        was nothing of that to open.
+        """
+        closing = self.task.closing(self.board.access(address, body).opens) & self.done - {address}
+        if closing:
+            self.route.behind.setdefault(address, set()).update(closing)
 
     def detour(self, address: Address, detour: Detour, reads: frozenset[Address]) -> None:
         """Do an interim step whose body is on the board already. An object that needed no change needs one
