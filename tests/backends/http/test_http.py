@@ -138,11 +138,40 @@ async def test_a_fenced_run_writes_nothing_more_even_where_ids_are_not_compared(
     assert await two.get("head") == Document(b"two", theirs)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_run_whose_lock_was_broken_writes_nothing_while_the_lock_is_free(
+    make_place: MakePlace, kind: str
+) -> None:
+    place = make_place(**KINDS[kind])
+    one, two = place.connect(), place.connect()
+    await one.lock(run_info(1))
+    version = await one.create("head", b"one")
+    assert await two.break_lock("run-0001")
+    assert place.server.holder is None
+    for call in (one.replace("head", b"late", version), one.create("a", b"late"), one.delete("head")):
+        with pytest.raises(LostLock, match="broken"):
+            await call
+    with pytest.raises(LostLock):
+        await one.renew()
+    assert place.server.holder is None
+    assert await two.get("head") == Document(b"one", version)
+    await one.lock(run_info(3))
+    await one.replace("head", b"of another run", version)
+
+
 async def test_a_write_under_a_lost_lock_is_refused_by_a_server_that_compares_ids(place: Place) -> None:
     one, two = place.connect(), place.connect()
     await one.lock(run_info(1))
     version = await one.create("head", b"one")
     await two.break_lock("run-0001")
+    await two.lock(run_info(2))
+    with pytest.raises(LostLock, match="broken"):
+        await one.replace("head", b"late", version)
+
+
+async def test_a_write_of_who_has_no_lock_is_refused_by_a_server_that_compares_ids(place: Place) -> None:
+    one, two = place.connect(), place.connect()
+    version = await one.create("head", b"one")
     await two.lock(run_info(2))
     with pytest.raises(LostLock, match="writer-2@test"):
         await one.replace("head", b"late", version)

@@ -75,7 +75,7 @@ class HttpBackend:
         async with self._writing:
             fetched = await self._fetch()
             while key in fetched.bundle.documents:
-                if await self._sent(fetched, fetched.bundle.without(key)):
+                if await self._written(fetched, fetched.bundle.without(key)):
                     return
                 fetched = await self._fetch()
 
@@ -93,11 +93,13 @@ class HttpBackend:
         return None
 
     async def renew(self) -> None:
-        """See that the lock is still ours, where the server tells. It does not expire."""
+        """See that the lock is still ours, where the server tells, and was not broken. It does not expire."""
         run = self._run
         if run is None:
             raise LostLock("it is not held")
         if not self._tells:
+            if run.id in (await self._fetch()).bundle.broken:
+                raise LostLock("it was broken")
             return
         held = await self._ask(run)
         if held is None:
@@ -128,10 +130,16 @@ class HttpBackend:
         return held
 
     async def break_lock(self, run_id: str) -> bool:
-        """Free the lock of that run."""
+        """Free the lock of that run, after a mark in the bundle that keeps it from writing: the server does
+        not, as long as no other run has the lock.
+        """
         held = await self.holder()
         if held is None or not run_id or held.id != run_id:
             return False
+        async with self._writing:
+            fetched = await self._fetch()
+            while fetched.exists and not await self._sent(fetched, fetched.bundle.fencing(run_id), run_id):
+                fetched = await self._fetch()
         await self._give_back(held)
         return True
 
@@ -179,16 +187,25 @@ class HttpBackend:
             if (found.version if found is not None else None) != version:
                 raise Conflict(f"{key} is another one")
             changed = fetched.bundle.with_(key, data)
-            if await self._sent(fetched, changed):
+            if await self._written(fetched, changed):
                 return changed.documents[key].version
         raise Unsure(f"others wrote to {self.place} {_ROUNDS} times meanwhile")
 
-    async def _sent(self, fetched: Fetched, changed: Bundle) -> bool:
-        """Replace the bundle; false where the server says that it is another one by now."""
+    async def _written(self, fetched: Fetched, changed: Bundle) -> bool:
+        """Replace the bundle in this run's name, as `_sent` does."""
+        mine = self._run.id if self._run is not None else ""
+        if mine in fetched.bundle.broken:
+            raise LostLock("it was broken")
+        return await self._sent(fetched, changed, mine)
+
+    async def _sent(self, fetched: Fetched, changed: Bundle, holder: str) -> bool:
+        """Replace the bundle in the name of the lock's holder; false where the server says that it is another
+        one by now.
+        """
         headers = {"If-Match": fetched.etag} if fetched.etag else {}
         if not fetched.exists:
             headers = {"If-None-Match": "*"}
-        query = {"ID": self._run.id} if self._run is not None else {}
+        query = {"ID": holder} if holder else {}
         try:
             await self._call(self._access.update, changed.text(), query=query, headers=headers)
         except answers.Stale:

@@ -12,12 +12,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.shared.ports import Document
 
 FORMAT = 1
+_KEPT = 20  # runs that are remembered because their lock was broken
 _SHOWN = 12  # digits of a digest in a version
 
 
@@ -27,11 +29,14 @@ class NotOurs(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The documents by key. A new one has serial 0, and was never written."""
+    """The documents by key. A new one has serial 0, and was never written. `broken` are the runs whose lock
+    was broken, the latest last: they write no more.
+    """
 
     lineage: str
     serial: int
     documents: Mapping[str, Document]
+    broken: tuple[str, ...] = ()
 
     @classmethod
     def new(cls) -> Bundle:
@@ -41,12 +46,17 @@ class Bundle:
     def with_(self, key: str, data: bytes) -> Bundle:
         """Return the next bundle, in which a document has this content and a version of its own."""
         version = f"{self.serial + 1}-{hashlib.sha256(data).hexdigest()[:_SHOWN]}"
-        return Bundle(self.lineage, self.serial + 1, {**self.documents, key: Document(data, version)})
+        documents = {**self.documents, key: Document(data, version)}
+        return replace(self, serial=self.serial + 1, documents=documents)
 
     def without(self, key: str) -> Bundle:
         """Return the next bundle, without a document."""
         rest = {name: kept for name, kept in self.documents.items() if name != key}
-        return Bundle(self.lineage, self.serial + 1, rest)
+        return replace(self, serial=self.serial + 1, documents=rest)
+
+    def fencing(self, run_id: str) -> Bundle:
+        """Return the next bundle, to which that run must not write."""
+        return replace(self, serial=self.serial + 1, broken=(*self.broken, run_id)[-_KEPT:])
 
     def keys(self, prefix: str) -> Sequence[str]:
         """Return the keys that begin with this text, in order."""
@@ -65,7 +75,7 @@ class Bundle:
             "lineage": self.lineage,
             "outputs": {},
             "resources": [],
-            "reconciler": {"format": FORMAT, "documents": documents},
+            "reconciler": {"format": FORMAT, "broken": list(self.broken), "documents": documents},
         }
         return json.dumps(value, separators=(",", ":")).encode()
 
@@ -86,7 +96,8 @@ def parse(data: bytes) -> Bundle:
         raise NotOurs(f"it has format {ours.get('format')}, and this reconciler knows format {FORMAT}")
     try:
         documents = {key: _document(value) for key, value in ours["documents"].items()}
-        return Bundle(str(raw["lineage"]), int(raw["serial"]), documents)
+        broken = tuple(str(run) for run in ours.get("broken", ()))
+        return Bundle(str(raw["lineage"]), int(raw["serial"]), documents, broken)
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
         raise NotOurs("it is damaged") from None
 
