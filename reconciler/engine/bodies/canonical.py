@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.engine.bodies.exact import Exact, identical
+from reconciler.engine.bodies.exact import Exact
 from reconciler.engine.bodies.forms import WRITERS, as_float, from_base64
+from reconciler.engine.bodies.unset import SCALARS, is_empty, is_unset
 from reconciler.sdk.kinds import Form, KeyedBy, Rule
 from reconciler.sdk.secrets.sensitive import Sensitive
 
 Key = tuple[str, ...]
 _NO_RULE = Rule()
-_SCALARS = frozenset({str, int, bool, float})
-_ZEROS: tuple[Any, ...] = (None, False, 0, "", {}, [])
 
 
 class _Names:
@@ -63,44 +62,6 @@ def spelled(rule: Rule, name: Any) -> Any:
     return _spelling(rule)(name) if rule.fields and not rule.is_map and isinstance(name, str) else name
 
 
-def is_zero(value: Any) -> bool:
-    """Say whether a value is Go's zero: what a server means by "not set"."""
-    return value is None or value is False or value in (0, "", {}, [])
-
-
-def is_unset(rule: Rule, value: Any) -> bool:
-    """Say whether a value means "not set" in a place with this rule: it is empty or the server's default."""
-    if isinstance(value, Sensitive):
-        return _hides(is_unset, rule, value)
-    if rule.default is not None and value == rule.default:
-        return True
-    if type(value) not in _SCALARS and isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
-        return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
-    return is_empty(rule, value)
-
-
-def is_empty(rule: Rule, value: Any) -> bool:
-    """Say whether a value is a zero that means "not set", or an object of nothing but such zeros."""
-    if isinstance(value, Sensitive):
-        return _hides(is_empty, rule, value)
-    if rule.significant:
-        return value is None
-    if type(value) in _SCALARS:
-        return not value
-    if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
-        return all(is_empty(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
-    return is_zero(value)
-
-
-def _hides(test: Callable[[Rule, Any], bool], rule: Rule, leaf: Sensitive) -> bool:
-    """Say whether a wrapped value passes a test of emptiness. A sealed one can only be compared with
-    candidates.
-    """
-    if leaf.known:
-        return test(rule, leaf.reveal())
-    return any(test(rule, value) and leaf.stands_for(value) for value in (*_ZEROS, rule.default))
-
-
 def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[str, Any]:
     """Return the canonical form of a whole body; `declared` keeps zeros that were written down."""
     return _object(rule, body, declared)
@@ -111,7 +72,7 @@ def _value(rule: Rule, value: Any, declared: bool) -> Any:
         return _inside(value, lambda plain: _value(rule, plain, declared))
     if rule.opaque:
         return _opaque(rule, value)
-    if type(value) in _SCALARS:  # first, because nearly everything is one
+    if type(value) in SCALARS:  # first, because nearly everything is one
         return _scalar(rule, value, declared)
     if isinstance(value, Mapping):
         return _mapping(rule, value, declared)
@@ -252,48 +213,3 @@ def key_text(key: Key) -> str:
     first, *rest = key
     suffix = "/".join(part for part in rest if part)
     return f"{first}@{suffix}" if first and suffix else first or suffix
-
-
-def same(rule: Rule, left: Any, right: Any) -> bool:
-    """Say whether two canonical values mean the same: an unset value equals an absent one."""
-    if (left == right and type(left) is type(right)) or (is_unset(rule, left) and is_unset(rule, right)):
-        return True
-    if type(left) is Sensitive or type(right) is Sensitive:
-        return _same_hidden(rule, left, right)
-    if rule.opaque:
-        return identical(left, right)
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return _same_objects(rule, left, right)
-    if isinstance(left, list) and isinstance(right, list):
-        each = rule.each or _NO_RULE
-        return len(left) == len(right) and all(same(each, a, b) for a, b in zip(left, right, strict=True))
-    return _same_scalars(left, right)
-
-
-def _same_hidden(rule: Rule, left: Any, right: Any) -> bool:
-    """Say whether two wrapped values mean the same. Where both are known they are compared in plain."""
-    closed = [leaf for leaf in (left, right) if isinstance(leaf, Sensitive) and not leaf.known]
-    if closed:
-        return bool(left == right)
-    return same(rule, *(leaf.reveal() if isinstance(leaf, Sensitive) else leaf for leaf in (left, right)))
-
-
-def _same_objects(rule: Rule, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    if rule.is_map:
-        each = rule.each or _NO_RULE
-        return left.keys() == right.keys() and all(same(each, left[name], right[name]) for name in left)
-    return all(
-        same(rule.fields.get(name, _NO_RULE), left.get(name), right.get(name))
-        for name in left.keys() | right.keys()
-    )
-
-
-def _same_scalars(left: Any, right: Any) -> bool:
-    # Consul decodes weakly: "3" for 3, and numbers where text is meant.
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right
-    if isinstance(left, str | int | float) and isinstance(right, str | int | float):
-        return str(left) == str(right)
-    return bool(left == right)

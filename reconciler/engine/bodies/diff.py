@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
-from reconciler.engine.bodies.canonical import is_unset, item_key, key_text
+from reconciler.engine.bodies.canonical import item_key, key_text
+from reconciler.engine.bodies.unset import is_unset
 from reconciler.model.change import FieldChange, Op
 from reconciler.sdk.kinds import Rule
 from reconciler.sdk.secrets.sensitive import Sensitive

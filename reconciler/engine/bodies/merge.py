@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from reconciler.engine.bodies.canonical import item_key, key_text, same
+from reconciler.engine.bodies.canonical import item_key, key_text
+from reconciler.engine.bodies.same import same
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Foreign, KeyedBy, Rule
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.engine.bodies.canonical import Key, canonical, item_key, same
+from reconciler.engine.bodies.canonical import Key, canonical, item_key
 from reconciler.engine.bodies.merge import merge
+from reconciler.engine.bodies.same import same
 from reconciler.engine.bodies.veiling import veil_like
 from reconciler.model.change import Action, Change
 from reconciler.sdk.kinds import KeyedBy, Kind, Rule

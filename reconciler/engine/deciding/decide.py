@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.engine.bodies.canonical import canonical, same
+from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge
+from reconciler.engine.bodies.same import same
 from reconciler.engine.deciding.case import Case, unchanged, with_health
 from reconciler.engine.deciding.drifting import broken, since_recorded
 from reconciler.engine.deciding.removal import removal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.engine.bodies.canonical import same
 from reconciler.engine.bodies.rebase import rebased, seen_like
+from reconciler.engine.bodies.same import same
 from reconciler.model.change import Action, Change
 from reconciler.sdk.errors import Conflict
 from reconciler.sdk.foresight import Way

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from reconciler.config.fields.known import table
-from reconciler.engine.bodies.canonical import is_zero
+from reconciler.engine.bodies.unset import is_zero
 from reconciler.sdk.consul.entry_kinds import type_of
 from reconciler.sdk.kinds import Rule
 from reconciler_consul.kinds.all import KINDS

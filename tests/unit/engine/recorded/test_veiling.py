@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.bodies.canonical import canonical, same
+from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
+from reconciler.engine.bodies.same import same
 from reconciler.engine.bodies.veiling import marks_at, marks_of, unveil, veil, veil_like
 from reconciler.engine.deciding.case import Case
 from reconciler.engine.deciding.covering import covered, uncovered
