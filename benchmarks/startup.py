@@ -1,18 +1,35 @@
 """What small runs cost: `python -m benchmarks.startup [--sizes 1000,10000] [--runs 7] [--against FOLDER]`.
 
 Help, `validate` of two clusters, and empty plans. FOLDER is another checkout of this repository, compiled
-with `python -m compileall`: the two run in turn.
+with `python -m compileall`: the two run in turn. Before them, what the libraries alone cost: a bare
+interpreter, one that imports what `validate` needs and builds one model, and one with the HTTP client too.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from benchmarks.__main__ import fresh
+from benchmarks.__main__ import fresh, show
 from benchmarks.against import HERE, compared, run
 from benchmarks.clusters import sandbox
 from benchmarks.configurations import write_configuration
+from benchmarks.measure import middle, once
+
+MODEL = """import os
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+import typer, yaml
+from pydantic import BaseModel
+class Model(BaseModel):
+    name: str
+Model(name="x")
+"""
+FLOORS = {
+    "bare interpreter": "pass",
+    "typer, yaml, pydantic": MODEL,
+    "the same, asyncio and httpx": MODEL + "import asyncio, httpx\nhttpx.AsyncClient(verify=False)",
+}
 
 SMALL = """clusters:
   dc1: {address: "http://127.0.0.1:9"}
@@ -32,6 +49,8 @@ def main() -> None:
     against = given.against.resolve() if given.against else None
     print(f"{'figure':<32}{'wall s':>9}{'cpu s':>9}{'MB':>8}   median of {given.runs}")
     with fresh() as folder:
+        for what, text in FLOORS.items():
+            show(what, middle([once([sys.executable, "-c", text], folder) for _ in range(given.runs)]))
         (folder / "mesh.yaml").write_text(SMALL)
         for words in (["version"], ["validate", "--help"], ["validate"]):
             compared(" ".join(words), words, folder, given.runs, against)

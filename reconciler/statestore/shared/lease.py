@@ -20,10 +20,11 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.holder import LockInfo
 from reconciler.statestore.shared.ports import Conflict, Document, LostLock, Unsure
 

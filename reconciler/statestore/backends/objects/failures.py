@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.text import one_line
 
 _QUERY = re.compile(r"\?[^\s'\"<>)]+")  # a signature or a SAS token may be in it

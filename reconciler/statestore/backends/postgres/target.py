@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.model.state_place import PostgresPlace
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.backends.postgres import failures
 from reconciler.statestore.backends.postgres.connection import Connection, parsed
 
