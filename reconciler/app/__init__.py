@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.app.planning.plan import drift, plan
     from reconciler.app.planning.planfile import load_plan, save_plan
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
+    from reconciler.app.recovering import recover_state
     from reconciler.app.rotating import rotate
     from reconciler.app.states.exchanging import pull_state, push_state
     from reconciler.app.states.keeping import restore_state, state_history, verify_state
@@ -48,6 +49,7 @@ __all__ = [
     "pull_state",
     "push_state",
     "recorded_addresses",
+    "recover_state",
     "remove_from_state",
     "restore_state",
     "rotate",
@@ -70,6 +72,7 @@ _MODULES = {
     "app.planning.plan": ("drift", "plan"),
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
+    "app.recovering": ("recover_state",),
     "app.rotating": ("rotate",),
     "app.states.exchanging": ("pull_state", "push_state"),
     "app.states.keeping": ("restore_state", "state_history", "verify_state"),

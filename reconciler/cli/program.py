@@ -67,6 +67,7 @@ _STATE = {
     "mv": "state_mv:state_mv",
     "rm": "state:state_rm",
     "migrate": "state_migrate:state_migrate",
+    "recover": "state_recover:state_recover",
     "claim": "state:state_claim",
     "pull": "state_text:state_pull",
     "push": "state_text:state_push",

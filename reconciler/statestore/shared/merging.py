@@ -6,29 +6,66 @@ from pathlib import Path
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
+from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.shared.failures import command
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.reading import Found
 from reconciler.statestore.shared.rescue import Rescued, rescued
 from reconciler.statestore.text.fields import Unreadable
-from reconciler.statestore.text.journal import replay
+from reconciler.statestore.text.journal import Drop, Entry, Put, replay
 
 
-async def merged(folder: Path, found: Found, medium: SharedMedium) -> State:
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A state with what earlier runs left, the files that it came from, and what was passed over."""
+
+    state: State
+    files: tuple[Path, ...] = ()
+    passed_over: tuple[Address, ...] = ()
+
+
+async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken: bool = False) -> Merged:
     """Return the state with what earlier runs on this machine left, once that is recorded too.
 
-    It is only taken where no other run wrote since: else raises `Failure`, and changes nothing.
+    Where another run wrote since, this raises `Failure`, and changes nothing; with `overtaken` it takes what
+    is not older than what is recorded now.
     """
-    state = found.state
+    state, files, passed = found.state, [], []
     for one in _left(folder, found.head.lineage):
-        if (one.run_id, one.journal.header) != (found.head.writer, found.head.continues):
+        lines = one.journal.intact.splitlines()[1:]
+        went_on = (one.run_id, one.journal.header) != (found.head.writer, found.head.continues)
+        if went_on and not overtaken:
             raise _overtaken(one)
-        for line in one.journal.intact.splitlines()[1:]:
+        for line, entry in zip(lines, one.journal.entries, strict=True):
+            if went_on and _is_older(entry, state):
+                passed += [_address(entry)]
+                continue
             await medium.append(line[9:].decode("ascii"), durable=False)
+            state = replay(state, [entry])
         await medium.flush()
-        state = replay(state, one.journal.entries)
         one.path.unlink()
-    return state
+        files.append(one.path)
+    return Merged(state, tuple(files), tuple(address for address in passed if address is not None))
+
+
+def _is_older(entry: Entry, state: State) -> bool:
+    """Say whether something else was recorded since. Of what says no version that cannot be excluded."""
+    if not isinstance(entry, Put | Drop):
+        return True
+    now = state.resources.get(entry.recorded.address if isinstance(entry, Put) else entry.address)
+    if now is None:
+        return isinstance(entry, Drop)
+    return isinstance(entry, Drop) or entry.recorded.version < now.version
+
+
+def _address(entry: Entry) -> Address | None:
+    match entry:
+        case Put(recorded):
+            return recorded.address
+        case Drop(address):
+            return address
+    return None
 
 
 def _left(folder: Path, lineage: str) -> list[Rescued]:

@@ -19,7 +19,7 @@ from reconciler.statestore.shared.failures import REACH, locked, unreachable, un
 from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
 from reconciler.statestore.shared.medium import SharedMedium
-from reconciler.statestore.shared.merging import merged
+from reconciler.statestore.shared.merging import Merged, merged
 from reconciler.statestore.shared.ports import Backend, Unsure
 from reconciler.statestore.shared.reading import Found, look
 from reconciler.statestore.shared.rescue import Rescue
@@ -99,6 +99,20 @@ class SharedStore:
 
     async def open(self, operation: str, info: str = "") -> JournaledSession:
         """Take the lock, recover the journal, and replace the head: from now on no other run can write it."""
+        return (await self._opened(operation, info))[0]
+
+    async def recover(self, operation: str) -> Merged:
+        """Record what earlier runs on this machine did and could not record, although others wrote since."""
+        session, merged = await self._opened(operation, "", overtaken=True)
+        try:
+            await session.commit()
+        finally:
+            await session.close()
+        return merged
+
+    async def _opened(
+        self, operation: str, info: str, *, overtaken: bool = False
+    ) -> tuple[JournaledSession, Merged]:
         backend = self._connect()
         run = this_run(operation, info, backend.place, self._now())
         try:
@@ -109,7 +123,7 @@ class SharedStore:
         lock = Kept(backend, self._clock)
         try:
             lock.start()
-            return await self._session(backend, run, lock)
+            return await self._session(backend, run, lock, overtaken=overtaken)
         except BaseException:
             await lock.stop()
             await _give_up(backend)
@@ -133,7 +147,9 @@ class SharedStore:
                 raise locked(backend.place, holder)
             await asyncio.sleep(min(_POLL, remaining))
 
-    async def _session(self, backend: Backend, run: LockInfo, lock: Kept) -> JournaledSession:
+    async def _session(
+        self, backend: Backend, run: LockInfo, lock: Kept, *, overtaken: bool
+    ) -> tuple[JournaledSession, Merged]:
         found = await look(backend)
         writer = await _claimed(backend, run, found)
         journal = found.journal if found is not None else None
@@ -141,9 +157,10 @@ class SharedStore:
         medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep, self._clock)
         if found is None:
             empty = State(writer.head.lineage)
-            return JournaledSession(medium, Ledger(empty, empty), stamp(run, self._now))
-        state = await merged(self._rescue, found, medium)
-        return JournaledSession(medium, Ledger(found.snapshot, state), stamp(run, self._now))
+            return JournaledSession(medium, Ledger(empty, empty), stamp(run, self._now)), Merged(empty)
+        left = await merged(self._rescue, found, medium, overtaken=overtaken)
+        ledger = Ledger(found.snapshot, left.state)
+        return JournaledSession(medium, ledger, stamp(run, self._now)), left
 
 
 async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> HeadWriter:

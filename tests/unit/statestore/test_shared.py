@@ -233,6 +233,29 @@ class TestFencing:
             await store.open("apply")
         assert "state recover" in caught.value.hint
         assert server.holder is None
+        done = await store.recover("state recover")
+        assert len(done.files) == 1
+        assert not done.passed_over
+        assert set((await store.read()).resources) == {PEERING, intention(2)}
+        assert not (await store.recover("state recover")).files
+
+    async def test_what_another_run_recorded_since_is_passed_over(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        store = at(server, tmp_path)
+        stopped = await store.open("apply")
+        await stopped.applied(recorded(version=5))
+        CLOCK.now += 60
+        other = await store.open("apply")
+        with pytest.raises(Failure, match="lost its lock"):
+            await stopped.removed(intention(1))
+        await stopped.close()
+        await other.applied(recorded(version=9))
+        await other.applied(recorded(intention(1)))
+        before = await other.commit()
+        await other.close()
+        assert (await store.recover("state recover")).passed_over == (PEERING, intention(1))
+        assert (await store.read()).resources == before.resources
 
     async def test_a_long_run_keeps_its_lock(self, server: MemoryServer, tmp_path: Path) -> None:
         session = await at(server, tmp_path).open("apply")
