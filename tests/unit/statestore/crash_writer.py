@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from reconciler.model.state import Recorded
+from reconciler.model.state_place import StatePlace
 from reconciler.sdk.address import Address
 from reconciler.statestore.factory import open_store
+from reconciler.statestore.ports import StateStore
 
 PEERING = Address("peering", "dc1", "dc2")
 
@@ -28,12 +32,20 @@ def step(number: int) -> tuple[str, Any]:
 
 def write(where: Path, number: int, acknowledge: Connection) -> None:
     """Steps from `number` on, with a commit now and then and a new session now and then, for ever."""
-    asyncio.run(_write(where, number, acknowledge))
+    asyncio.run(_write(lambda: open_store(where), number, acknowledge))
 
 
-async def _write(where: Path, number: int, acknowledge: Connection) -> None:
+def write_shared(
+    place: StatePlace, root: Path, environ: Mapping[str, str], number: int, acknowledge: Connection
+) -> None:
+    """The same on a server."""
+    os.environ.update(environ)
+    asyncio.run(_write(lambda: open_store(place, root=root, environ=environ), number, acknowledge))
+
+
+async def _write(store: Callable[[], StateStore], number: int, acknowledge: Connection) -> None:
     while True:
-        session = await open_store(where).open("apply")
+        session = await store().open("apply")
         for _ in range(30):
             name, argument = step(number)
             await getattr(session, name)(argument)
