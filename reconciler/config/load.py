@@ -14,8 +14,9 @@ from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
 from reconciler.config.sensitive.lines import concealed
 from reconciler.config.text import files
+from reconciler.config.text.declarations import SECTION, Given
 from reconciler.config.text.document import Place, SourceDoc
-from reconciler.config.text.variables import SECTION, Given, Variables
+from reconciler.config.text.variables import Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.dataclass import dataclass

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.app.options import VARIABLE_PREFIX, Options
-from reconciler.config.text.variables import Given
+from reconciler.config.text.declarations import Given
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan, PlanVariable
 from reconciler.model.plan_digest import sealed

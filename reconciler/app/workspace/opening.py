@@ -16,7 +16,7 @@ from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directe
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
-from reconciler.config.text.variables import Given
+from reconciler.config.text.declarations import Given
 from reconciler.engine.deciding.moves import composed, moved, moves
 from reconciler.engine.guards import Claim
 from reconciler.engine.planning.relocating import relocated

@@ -10,7 +10,7 @@ from reconciler.config.language.base import Name, Strict
 
 
 class Variable(Strict):
-    """A declared variable; see `variables.py`, which reads this section before all others."""
+    """A declared variable; see `text.declarations`, which reads this section before all others."""
 
     type: Literal["string", "number", "bool", "list"] = "string"
     default: str | int | float | bool | list[str] | None = None

@@ -7,30 +7,13 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from reconciler.config.text.declarations import SECTION, Declarations
 from reconciler.config.text.document import Marks, Place, SourceDoc, Step
 from reconciler.config.text.marked import Marked, marked
-from reconciler.config.text.variable_types import TYPES, as_text, convert, fits
-from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.config.text.variable_types import as_text
 from reconciler.sdk.dataclass import dataclass
 
-SECTION = "variables"
-_KEYS = ("type", "default", "description", "sensitive")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _USE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A declared variable. `value` is `None` where it has neither a default nor a given value.
-
-    Where it is `sensitive`, nothing shows its value.
-    """
-
-    name: str
-    type: str
-    value: Any
-    place: Place
-    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,112 +25,14 @@ class Use:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A value that was given to a declared variable, as text."""
-
-    name: str
-    text: str
-    sensitive: bool = False
-
-
-class Variables:
-    """All declared variables with their values, and the problems found on the way."""
+class Variables(Declarations):
+    """All declared variables, and every use of one in a document replaced by its value."""
 
     def __init__(
         self, docs: Iterable[SourceDoc], given: Mapping[str, str], ambient: Mapping[str, str] | None = None
     ) -> None:
-        self.known: dict[str, Variable] = {}
-        self.given: dict[str, Given] = {}
-        self.problems: list[Diagnostic] = []
-        self._reported: set[str] = set()
+        super().__init__(docs, given, ambient)
         self.uses: list[Use] = []
-        self.defaults: list[Place] = []  # of sensitive variables
-        for doc in docs:
-            self._declare_all(doc, {**(ambient or {}), **given})
-        for name in sorted(set(given) - set(self.known)):
-            self.problems.append(_not_declared(name, self.known))
-
-    def _declare_all(self, doc: SourceDoc, given: Mapping[str, str]) -> None:
-        if not isinstance(doc.value, dict) or SECTION not in doc.value:
-            return
-        section = doc.value[SECTION]
-        place = Place(doc, doc.marks).inner(SECTION)
-        if section is None:
-            return
-        if not isinstance(section, dict):
-            self.problems.append(place.problem("wrong-type", "expected a mapping of variables", _EXAMPLE))
-            return
-        for name, entry in section.items():
-            self._declare(name, entry, place, given)
-
-    def _declare(self, name: str, entry: Any, section: Place, given: Mapping[str, str]) -> None:
-        place = section.key(name)
-        if not _NAME.match(name):
-            self._add(place, "bad-name", f'"{name}" is not a variable name', "letters, digits, _ and -")
-        if name in self.known:
-            first = self.known[name].place.position
-            summary = f'the variable "{name}" is declared twice'
-            self.problems.append(
-                place.problem("duplicate", summary, "remove one", related=((first, "first declared here"),))
-            )
-            return
-        sensitive = self._is_sensitive(entry, section.inner(name))
-        kind, default = self._typed(entry, section.inner(name))
-        value = self._convert(name, kind, given[name], sensitive) if name in given else default
-        self.known[name] = Variable(name, kind, value, place, sensitive)
-        if name in given:
-            self.given[name] = Given(name, given[name], sensitive)
-
-    def _is_sensitive(self, entry: Any, place: Place) -> bool:
-        said = entry.get("sensitive", False) if isinstance(entry, dict) else False
-        if not isinstance(said, bool):
-            self._add(place.inner("sensitive"), "wrong-type", "expected true or false", "")
-        if not said:
-            return False
-        self.defaults.append(place.inner("default") if "default" in entry else place)
-        if entry.get("type") == "bool":
-            hint = "it has two values, which anyone can guess; remove `sensitive`"
-            self._add(place.inner("sensitive"), "bad-value", "a bool cannot be sensitive", hint)
-            return False
-        return True
-
-    def _typed(self, entry: Any, place: Place) -> tuple[str, Any]:
-        """Return the declared type and default of one variable; checks the entry's form."""
-        if entry is None:
-            return "string", None
-        if not isinstance(entry, dict):
-            self._add(place, "wrong-type", "expected a mapping with type, default, description", _EXAMPLE)
-            return "string", None
-        for key in entry:
-            if key not in _KEYS:
-                near = get_close_matches(key, _KEYS, 1)
-                hint = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(_KEYS)}"
-                self._add(place.key(key), "unknown-key", f'unknown key "{key}"', hint)
-        kind = entry.get("type", "string")
-        if kind not in TYPES:
-            self._add(place.inner("type"), "wrong-type", f"expected one of {', '.join(TYPES)}", "")
-            return "string", None
-        return kind, self._default(kind, entry.get("default"), place.inner("default"))
-
-    def _default(self, kind: str, value: Any, place: Place) -> Any:
-        if value is None or fits(kind, value):
-            return value
-        self._add(place, "wrong-type", f"the default is not a {kind}", "")
-        return None
-
-    def _convert(self, name: str, kind: str, text: str, sensitive: bool) -> Any:
-        try:
-            return convert(kind, text)
-        except ValueError as error:
-            why = "" if sensitive else f": {error}"
-            summary = f'the value given for the variable "{name}" is not a {kind}{why}'
-            self.problems.append(Diagnostic(Severity.ERROR, "bad-variable", summary, hint=_EXAMPLES[kind]))
-            self._reported.add(name)
-            return None
-
-    def _add(self, place: Place, code: str, summary: str, hint: str) -> None:
-        self.problems.append(place.problem(code, summary, hint))
 
     def substitute(self, doc: SourceDoc) -> None:
         """Replace every use in a document, in place. Each problem is noted at its scalar."""
@@ -169,7 +54,7 @@ class Variables:
         text = step if is_key else container[step]
         if "${" in str(text).replace("$${", ""):
             where = place.key(step) if is_key else place.inner(step)
-            self._add(where, "bad-variable", "a variable cannot use another one", "write it out")
+            self.note(where, "bad-variable", "a variable cannot use another one", "write it out")
 
     def _replace_value(self, container: Any, step: Step, marks: Marks, doc: SourceDoc) -> None:
         text = container[step]
@@ -189,7 +74,7 @@ class Variables:
             text = as_text(expanded)
             if text in taken:
                 summary = f'the key "{text}" is already in this mapping'
-                self._add(place, "duplicate-key", summary, "remove one")
+                self.note(place, "duplicate-key", summary, "remove one")
                 continue
             taken.add(text)
             fresh[name] = text
@@ -227,7 +112,7 @@ class Variables:
         expression = match.group(1).strip()
         if not match.group(0).endswith("}") or not expression.startswith("var."):
             hint = "the only expression is ${var.name}; write $${ for a literal ${"
-            self._add(place, "bad-expression", f"not an expression: {match.group(0)}", hint)
+            self.note(place, "bad-expression", f"not an expression: {match.group(0)}", hint)
             return ""
         return self._lookup(expression.removeprefix("var."), place)
 
@@ -236,10 +121,10 @@ class Variables:
         if variable is None:
             near = get_close_matches(name, self.known, 1)
             hint = f'did you mean "{near[0]}"?' if near else f"declare it: variables: {{{name}: {{}}}}"
-            self._add(place, "unknown-variable", f'unknown variable "{name}"', hint)
+            self.note(place, "unknown-variable", f'unknown variable "{name}"', hint)
             return ""
-        if variable.value is None and name not in self._reported:
-            self._reported.add(name)
+        if variable.value is None and name not in self.reported:
+            self.reported.add(name)
             hint = f"give -var {name}=…, set RECONCILER_VAR_{name}, or declare a default"
             related = ((variable.place.position, "declared here"),)
             problem = place.problem(
@@ -267,19 +152,3 @@ def _rename(mapping: dict[str, Any], names: Mapping[str, str]) -> None:
     items = [(names.get(key, key), value) for key, value in mapping.items()]
     mapping.clear()
     mapping.update(items)
-
-
-def _not_declared(name: str, known: Mapping[str, Variable]) -> Diagnostic:
-    near = get_close_matches(name, known, 1)
-    hint = f'did you mean "{near[0]}"?' if near else "declare it under `variables`, or do not give it"
-    summary = f'a value is given for "{name}", and no such variable is declared'
-    return Diagnostic(Severity.WARNING, "unknown-variable", summary, hint=hint)
-
-
-_EXAMPLE = "as in variables: {region: {type: string, default: eu}}"
-_EXAMPLES = {
-    "string": "",
-    "number": "for example 8501",
-    "bool": "true or false",
-    "list": 'for example a,b or ["a", "b"]',
-}
