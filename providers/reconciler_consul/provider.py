@@ -34,6 +34,7 @@ from reconciler_consul.server.listing import ListKey
 if TYPE_CHECKING:
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
+    from reconciler.sdk.marks.finding import Findings, Marked
     from reconciler_consul.peering.steps import Peerings
 
 
@@ -126,6 +127,12 @@ class ConsulProvider:
         from reconciler_consul.imports import report
 
         return await report.imports(self._apis, applied, declared, live=live, only=only)
+
+    async def find(self, marked: Marked) -> Findings:
+        """Return the objects on these clusters that carry a mark, declared or not."""
+        from reconciler_consul import finding
+
+        return await finding.find(self._apis, marked)
 
     def _peerings(self) -> Peerings:
         from reconciler_consul.peering.steps import Peerings

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.app.states.keeping import restore_state, state_history, verify_state
     from reconciler.app.states.locks import state_lock, unlock_state
     from reconciler.app.states.moving import move_in_state
+    from reconciler.app.states.rebuilding import Rebuilt, rebuild_state
     from reconciler.app.validating import validate
     from reconciler.engine.ports import Stop
 
@@ -32,6 +33,7 @@ __all__ = [
     "Options",
     "Outputs",
     "PlanResult",
+    "Rebuilt",
     "Stop",
     "Validation",
     "apply",
@@ -48,6 +50,7 @@ __all__ = [
     "policies",
     "pull_state",
     "push_state",
+    "rebuild_state",
     "recorded_addresses",
     "recover_state",
     "remove_from_state",
@@ -78,6 +81,7 @@ _MODULES = {
     "app.states.keeping": ("restore_state", "state_history", "verify_state"),
     "app.states.locks": ("state_lock", "unlock_state"),
     "app.states.moving": ("move_in_state",),
+    "app.states.rebuilding": ("Rebuilt", "rebuild_state"),
     "app.validating": ("validate",),
     "engine.ports": ("Stop",),
 }

@@ -73,6 +73,7 @@ _STATE = {
     "push": "state_text:state_push",
     "history": "state_kept:state_history",
     "restore": "state_kept:state_restore",
+    "rebuild": "state_rebuild:state_rebuild",
     "verify": "state_kept:state_verify",
 }
 

@@ -50,6 +50,7 @@ class OperatorSettings:
     `state`: where the state is kept.
     `strict_credentials`: whether a token needs an address of the operator's wherever it is sent.
     `take_down`: which objects may be taken down for a while to make room for other changes.
+    `mark_objects`: whether every object is to carry the configuration's name in its Meta.
     """
 
     state: StatePlace | None = None
@@ -58,6 +59,7 @@ class OperatorSettings:
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     strict_credentials: bool | None = None
     take_down: TakeDown | None = None
+    mark_objects: bool = False
 
 
 def load_operator(root: Path) -> OperatorSettings:
@@ -116,6 +118,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         {name: _credential(entry or {}) for name, entry in credentials.items()},
         value.get("strict_credentials"),
         TakeDown(value["take_down"]) if value.get("take_down") else None,
+        bool(value.get("mark_objects")),
     )
 
 

@@ -61,6 +61,7 @@ class Reason(Enum):
     REMOVED = "forget_because_removed_in_configuration"
     TAKEN_DOWN = "replace_because_taken_down"
     UNDO = "undo_by_request"
+    MARKED = "mark_by_request"
     NONE = ""
 
 

@@ -81,6 +81,7 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
         state = kept if mode is Mode.REFRESH_ONLY else workspace.state
         inputs = Inputs(workspace.desired, state, observed, workspace.kinds, mode, selection)
         inputs = replace(inputs, take_down=workspace.take_down, forgets=workspace.forgotten)
+        inputs = replace(inputs, mark_objects=workspace.mark_objects)
         made = await _allowed(workspace, _going_back(inputs, undoing))
         check_something_recorded(made)
         made = _explained(made, workspace)

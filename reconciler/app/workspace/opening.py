@@ -77,6 +77,8 @@ class Workspace:
     """Recorded address -> address in `state`, for what the configuration calls moved."""
     forgotten: frozenset[Address] = frozenset()
     """Addresses in `state` whose records are to go while the objects stay."""
+    mark_objects: bool = False
+    """Whether objects are written for the sake of their mark, too."""
 
     @property
     def kept(self) -> State:
@@ -99,10 +101,22 @@ def read_configuration(options: Options) -> Configuration:
         raise Failure(
             Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
         )
+    check_named(loaded.operator, loaded.desired)
     ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
     in_consul = isinstance(state_place(options, loaded.operator.state), ConsulPlace)  # that token is its own
     warnings = (*loaded.diagnostics, *(() if in_consul else ignored))
     return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator)
+
+
+def check_named(operator: OperatorSettings, desired: DesiredState) -> None:
+    """Raise `Failure` where objects are to be marked with a name that the configuration does not have."""
+    if operator.mark_objects and desired.name is None:
+        raise Failure(
+            Cause.CONFIGURATION,
+            "mark_objects is set in reconciler.yaml, and the configuration has no name",
+            detail="What objects carry in their Meta is the name of their configuration.",
+            hint="give it one: name: NAME",
+        )
 
 
 def store(options: Options, configured: StatePlace | None) -> StateStore:
@@ -179,6 +193,7 @@ async def open_workspace(
             undoing,
             asked_for,
             gone,
+            operator.mark_objects,
         )
     finally:
         for name, provider in providers.items():

@@ -44,3 +44,4 @@ class OperatorFile(Strict):
     credentials: dict[str, CredentialForm | None] | None = None
     strict_credentials: bool | None = None
     take_down: Literal["always", "same-access", "never"] | None = None
+    mark_objects: bool | None = None

@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.engine.deciding.case import Case
 from reconciler.model.block import Block, BlockKind, needs_blocked
-from reconciler.model.change import Action, Change, FieldChange, Op
+from reconciler.model.change import Action, Change, FieldChange, Op, Reason
 from reconciler.model.plan import Deferred
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
@@ -42,11 +42,18 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Marking:
     """The configuration's name (`None`: it has none and marks nothing), the names it had before, and the
-    addresses that may be taken from other configurations."""
+    addresses that may be taken from other configurations. `always`: an object without its mark is written for
+    the sake of the mark."""
 
     name: str | None = None
     former: Collection[str] = ()
     takes: Collection[Address] = field(default_factory=frozenset)
+    always: bool = False
+
+    def carries(self, meta: Mapping[str, Any]) -> bool:
+        """Say whether a Meta has this configuration's mark, under its name or a former one."""
+        mark = _mark_in(meta)
+        return mark is not None and mark.name in (self.name, *self.former)
 
     def is_foreign(self, mark: Mark | None) -> bool:
         """Say whether a mark is another configuration's."""
@@ -83,6 +90,8 @@ def marked(decision: Change | Deferred, case: Case, mark: Mark | None, marking: 
     if foreign and asked and decision.adopt and decision.action is Action.NO_OP:
         decision = _taken(decision, case, name)
     own = Mark(marking.name) if marking.name is not None else None
+    if own is not None and marking.always and not foreign and _lacks(decision, case, own, mark):
+        decision = replace(decision, action=Action.UPDATE, reason=Reason.MARKED, after=decision.before)
     change = _written(decision, name, mark, mark if decision.shared or (foreign and not asked) else own)
     if foreign and mark is not None and not asked and (taking or change.action in _REMOVING):
         return _refused(change, mark.name)
@@ -90,15 +99,26 @@ def marked(decision: Change | Deferred, case: Case, mark: Mark | None, marking: 
     return _remembered(change) if taking and ours else change
 
 
+def _lacks(change: Change, case: Case, own: Mark, mark: Mark | None) -> bool:
+    """Say whether an object that needs no action could carry this mark and does not."""
+    name = case.kind.mark
+    if name is None or change.action is not Action.NO_OP or change.shared or name in case.kind.frozen:
+        return False
+    if change.before is None or case.resource is None or case.kind.container is not None:
+        return False
+    meta = change.before.get(name) or {}
+    return mark != own and _KEYS.isdisjoint(meta) and len(meta) < MOST
+
+
 def _remembered(change: Change) -> Change:
-    """Return the change of an object that this configuration created and the state does not know, with a
-    note.
+    """Return the change of an object that this configuration created and the state does not know: not
+    adopted, and with a note.
     """
     note = (
         "this configuration created it, and the state does not record it: the state may be an older copy, "
         "such as one restored from a backup, or another one"
     )
-    return replace(change, notes=(*change.notes, note))
+    return replace(change, adopted=False, notes=(*change.notes, note))
 
 
 def _taken(change: Change, case: Case, name: str) -> Change:
@@ -152,8 +172,10 @@ def _changes(name: str, before: Mark | None, after: Mark | None) -> Iterator[Fie
 
 def _mark(body: Mapping[str, Any], name: str) -> Mark | None:
     meta = body.get(name)
-    if not isinstance(meta, Mapping):
-        return None
+    return _mark_in(meta) if isinstance(meta, Mapping) else None
+
+
+def _mark_in(meta: Mapping[str, Any]) -> Mark | None:
     found = ((key, meta.get(key)) for key in (MARK, FORMER_MARK))
     return next((Mark(value, key) for key, value in found if isinstance(value, str)), None)
 

@@ -31,7 +31,8 @@ class Inputs:
     """All that a plan depends on. `kinds` has the rules of every type declared or recorded; `blocks` says
     which actions are known to be denied; `take_down` what may be taken down; `standings`, by provider, what
     exists on servers and decides whether they accept a write. `forgets` are recorded addresses whose records
-    go while the objects stay. `decided`, if given, is not decided again: see `settling.decided`."""
+    go while the objects stay. `decided`, if given, is not decided again: see `settling.decided`.
+    `mark_objects`: objects are written for the sake of their mark, too."""
 
     desired: DesiredState
     state: State
@@ -44,6 +45,7 @@ class Inputs:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     forgets: frozenset[Address] = frozenset()
     decided: Decisions | None = None
+    mark_objects: bool = False
 
     def kind(self, address: Address) -> Kind:
         """Return the rules for an address, by its provider and type."""

@@ -115,7 +115,8 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
 def _marking(inputs: Inputs, chosen: set[Address]) -> Marking:
     owner = inputs.state.owner or Owner()
     takes = matching(inputs.selection.takes, chosen) if inputs.selection.takes else set()
-    return Marking(inputs.desired.name, owner.former, takes)
+    always = inputs.mark_objects and inputs.mode is Mode.NORMAL
+    return Marking(inputs.desired.name, owner.former, takes, always)
 
 
 def _case(inputs: Inputs, address: Address, forced: bool) -> Case:

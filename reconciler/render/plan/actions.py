@@ -61,6 +61,7 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.ALREADY_GONE: "it no longer exists",
     Reason.ROTATION: "requested; now",
     Reason.UNDO: "undo",
+    Reason.MARKED: "its Meta is to name this configuration (mark_objects)",
 }
 # For these the reason's own sentence says everything that the general one says.
 _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN})

@@ -14,8 +14,8 @@ from reconciler.cli.terminal.output import Output
 from reconciler.model.change import Action, FieldChange, Op
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import PlanVariable, Undo
-from reconciler.render import acl_policy, outputs, state, validation_json
+from reconciler.model.plan import Deferred, PlanVariable, Undo
+from reconciler.render import acl_policy, outputs, rebuilt, state, validation_json
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
 from reconciler.sdk.access import Grant
@@ -91,6 +91,9 @@ def others() -> Iterator[tuple[str, Any]]:
     """Yield the values of all other commands, with the section that is about each."""
     yield "validate", validation_json.validation_value(s.PROBLEMS)
     yield "state show", state.state_value(s.STATE, "0")
+    gone = Deferred(s.at("peering.dc1/dc2"), "dc2 does not answer")
+    parts = ([s.at("mesh.dc1/mesh")], [s.at("mesh.dc2/mesh")], [s.EXPORTS], [gone], ["a remark"])
+    yield "state rebuild", rebuilt.rebuilt_value(*parts, known=0, serial=1, version="0")
     yield "output", outputs.outputs_value(importer(), "0", live=True)
     grants = {"dc1": [Grant('service "api" { policy = "write" }', ("service_defaults.dc1/api",))]}
     yield "acl-policy, version", {"*": acl_policy.policies_value(grants)["dc1"]}

@@ -1,0 +1,169 @@
+"""Objects that carry a mark in their Meta, declared or not: every kind of config entry, and peerings.
+
+For each cluster one request a kind that its version has (in Enterprise: and a namespace), and one for its
+peerings. ACL policies have no Meta.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import permutations
+from typing import Any, NamedTuple
+
+from reconciler.sdk.address import Address
+from reconciler.sdk.consul.entry_kinds import entry_kinds
+from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.marks.finding import Findings, Marked
+from reconciler.sdk.provider import Present
+from reconciler.sdk.scope import unscoped
+from reconciler_consul.kinds.all import ENTRY_KINDS
+from reconciler_consul.kinds.names import entry_address
+from reconciler_consul.peering.body import PeeringSpec, Site, present
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.entry_capabilities import Server, kind_is_missing
+from reconciler_consul.server.listing import entry_name, list_all
+from reconciler_consul.server.values import mapping
+
+Found = tuple[dict[Address, Present], list[str]]
+Sites = dict[str, Site]
+
+
+async def find(apis: Mapping[str, ConsulApi], marked: Marked) -> Findings:
+    """Return what carries the mark on these clusters, and what could not be read."""
+    async with asyncio.TaskGroup() as group:
+        entries = [group.create_task(_entries(api, marked)) for api in apis.values()]
+        sites = {name: group.create_task(_site(api)) for name, api in apis.items()}
+    objects: dict[Address, Present] = {}
+    remarks: list[str] = []
+    for task in entries:
+        found, said = task.result()
+        objects.update(found)
+        remarks += said
+    seen = {name: task.result() for name, task in sites.items()}
+    remarks += [_unread(name, "peerings", e) for name, e in seen.items() if isinstance(e, ProviderError)]
+    links, said = _peerings({n: s for n, s in seen.items() if isinstance(s, Site)}, marked)
+    return Findings({**objects, **links}, (*remarks, *said))
+
+
+async def _entries(api: ConsulApi, marked: Marked) -> Found:
+    try:
+        identity = await api.identity()
+        server = Server.of(identity.info)
+        namespaces = await _namespaces(api) if server.enterprise else (None,)
+    except ProviderError as error:
+        return {}, [_unread(api.name, "config entries", error)]
+    lists = [
+        (kind, namespace)
+        for kind, record in ENTRY_KINDS.items()
+        if record.mark is not None and not kind_is_missing(kind, server)
+        for namespace in (namespaces if entry_kinds()[kind].scope == "namespace" else (None,))
+    ]
+    results = await asyncio.gather(*(_list(api, kind, namespace, marked) for kind, namespace in lists))
+    out: dict[Address, Present] = {}
+    remarks: list[str] = []
+    for found, said in results:
+        out.update(found)
+        remarks += said
+    return out, remarks
+
+
+async def _namespaces(api: ConsulApi) -> tuple[str | None, ...]:
+    """Return the namespaces to look in; `None` is the one that an address without a namespace means."""
+    names = await api.list_names("/v1/namespaces", api.cluster.partition)
+    return (None, *sorted(names - {"default"}))
+
+
+async def _list(api: ConsulApi, kind: str, namespace: str | None, marked: Marked) -> Found:
+    try:
+        listed = await list_all(api, kind, None, namespace)
+    except ProviderError as error:
+        return {}, [_unread(api.name, kind, error)]
+    out = {}
+    for entry in listed.entries:
+        if marked(mapping(entry.get("Meta"))):
+            address = entry_address((kind, entry_name(entry)), api.name, None, namespace)
+            shown = unscoped(entry, address, entry.get("Partition")) if "Partition" in entry else entry
+            out[address] = Present(shown, int(entry.get("ModifyIndex", 0)))
+    return out, [
+        f"{api.name} lists {kind} only in part: its token may not read all"
+    ] if listed.filtered else []
+
+
+async def _site(api: ConsulApi) -> Site | ProviderError:
+    try:
+        identity, rows = await asyncio.gather(api.identity(), api.list_peerings())
+    except ProviderError as error:
+        return error
+    return Site(rows, identity.datacenter, identity.trust_domain, identity.partition)
+
+
+def _peerings(sites: Sites, marked: Marked) -> Found:
+    """Return the links between these clusters that carry the mark, under the names that they have.
+
+    Where two clusters are linked more than once, which link is meant is not known: that is said.
+    """
+    out: dict[Address, Present] = {}
+    remarks: list[str] = []
+    pairs: dict[frozenset[str], list[_Link]] = {}
+    for link in _links(sites):
+        pairs.setdefault(frozenset((link.acceptor, link.dialer)), []).append(link)
+    for links in pairs.values():
+        if len(links) > 1:
+            remarks.append(_ambiguous(links))
+        elif marked(links[0].meta):
+            address = Address("peering", links[0].acceptor, links[0].dialer)
+            spec = PeeringSpec(links[0].acceptor, links[0].dialer, links[0].names)
+            seen = present(spec, sites, datetime.now(UTC))
+            out |= {address: seen} if seen is not None else {}
+    return out, [*remarks, *_half(sites, marked, pairs)]
+
+
+class _Link(NamedTuple):
+    """Two rows that belong together: the name of each, and the Meta of the accepting one."""
+
+    acceptor: str
+    dialer: str
+    names: Mapping[str, str]
+    meta: Mapping[str, Any]
+
+
+def _links(sites: Sites) -> Iterator[_Link]:
+    for acceptor, dialer in permutations(sites, 2):
+        rows = {row["ID"]: row for row in sites[acceptor].rows.values() if row.get("ID")}
+        for dialing in sites[dialer].rows.values():
+            row = rows.get(dialing.get("PeerID"))
+            if row is not None:
+                names = {acceptor: str(row["Name"]), dialer: str(dialing["Name"])}
+                meta = {**mapping(dialing.get("Meta")), **mapping(row.get("Meta"))}
+                yield _Link(acceptor, dialer, names, meta)
+
+
+def _ambiguous(links: Sequence[_Link]) -> str:
+    one = links[0]
+    shown = "; ".join(
+        ", ".join(f'"{name}" on {cluster}' for cluster, name in sorted(link.names.items())) for link in links
+    )
+    return (
+        f"{one.acceptor} and {one.dialer} are linked {len(links)} times ({shown}): only the names that are "
+        "declared say which link is meant"
+    )
+
+
+def _half(sites: Sites, marked: Marked, pairs: Mapping[frozenset[str], Sequence[_Link]]) -> Iterator[str]:
+    """Yield a sentence for each row with the mark whose other end is nowhere on these clusters."""
+    known = {
+        (cluster, name) for links in pairs.values() for link in links for cluster, name in link.names.items()
+    }
+    for cluster, site in sites.items():
+        for row in site.rows.values():
+            if marked(mapping(row.get("Meta"))) and (cluster, str(row["Name"])) not in known:
+                yield (
+                    f'{cluster} has a peering "{row["Name"]}" that carries the name of this configuration, '
+                    "and its other end is on no cluster that was read"
+                )
+
+
+def _unread(cluster: str, what: str, error: ProviderError) -> str:
+    return f"{what} of {cluster} could not be read: {error.message}"

@@ -1,0 +1,1 @@
+"""States that are lost, older, or gone back in."""

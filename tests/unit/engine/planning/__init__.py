@@ -1,0 +1,1 @@
+"""What concerns the whole set of objects of a plan."""
