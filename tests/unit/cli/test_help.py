@@ -30,7 +30,7 @@ def test_the_commands() -> None:
         "validate", "plan", "apply", "destroy", "drift", "rotate", "show", "output", "sandbox", "version",
         "state list", "state show", "state rm", "state claim", "acl-policy", "completion", "state mv",
         "state pull", "state push", "state history", "state restore", "state verify", "force-unlock",
-        "state migrate", "state recover",
+        "state migrate", "state recover", "state rebuild",
     }  # fmt: skip
 
 

@@ -1,1 +1,0 @@
-"""What concerns the whole set of objects of a plan."""
