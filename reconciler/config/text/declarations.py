@@ -1,4 +1,4 @@
-"""Declarations variables: the section `variables`, and the values that are given to them."""
+"""Declared variables: the section `variables`, and the values that are given to them."""
 
 from __future__ import annotations
 
