@@ -107,7 +107,7 @@ def taken_away(place: str) -> Failure:
 
 
 def not_locked() -> Failure:
-    """Return the failure of freeing a lock that nobody holds."""
+    """Return the failure of freeing a lock that no one holds."""
     return Failure(
         Cause.USAGE,
         "the state is not locked",

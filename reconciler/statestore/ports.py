@@ -64,7 +64,7 @@ class StateStore(StateReader, Protocol):
         """Free the lock of the run with exactly this ID; return who held it. That run, where it is still
         alive, writes nothing more.
 
-        Raises `Failure`: `USAGE` where nobody holds the lock, `STATE_LOCKED` where another run does.
+        Raises `Failure`: `USAGE` where no one holds the lock, `STATE_LOCKED` where another run does.
         """
         ...
 

@@ -44,7 +44,7 @@ def force_unlock(
 
 
 def _approved(run: Run, lock_id: str) -> bool:
-    """Show who holds the lock, and ask. That nobody or another run does is said by the unlocking itself."""
+    """Show who holds the lock, and ask. That no one or another run does is said by the unlocking itself."""
     import sys
 
     from reconciler import app

@@ -11,7 +11,7 @@ def state_recover(run: Run) -> int:
     """Record what a run on this machine did and could not record.
 
     A run that loses the state's server, or its lock, leaves such a file below .reconciler. The next run takes
-    it in, unless another run wrote to the state in between: this command then takes what nobody recorded
+    it in, unless another run wrote to the state in between: this command then takes what no one recorded
     since. Nothing is written to a cluster; the next plan shows what still differs.
 
     \b

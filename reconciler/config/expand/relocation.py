@@ -81,7 +81,7 @@ def _is_declared(place: Place, pattern: str, drafts: Drafts) -> bool:
 
 
 def _contradictions(found: Sequence[tuple[Item[dict[str, str]], Rewrite]], drafts: Drafts) -> None:
-    """Report two blocks with one `from`, or of addresses with one `to`, and moves in a circle."""
+    """Report two blocks with one `from`, or of addresses with one `to`, and moves in a cycle."""
     for key, word in (("from", "moved twice"), ("to", "moved to twice")):
         first: dict[str, Item[dict[str, str]]] = {}
         for item, rewrite in found:
@@ -106,7 +106,7 @@ def _circles(found: Sequence[tuple[Item[dict[str, str]], Rewrite]], drafts: Draf
                 item.place, "move-conflict", f'"{rewrite.source}" is moved to itself', "remove the block"
             )
         elif rewrite.addresses is not None and _leads_back(rewrite.addresses[0], steps):
-            summary = f'"{rewrite.source}" is moved in a circle'
+            summary = f'"{rewrite.source}" is moved in a cycle'
             drafts.problem(item.place, "move-conflict", summary, "remove one of the blocks")
             return
 

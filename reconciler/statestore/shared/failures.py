@@ -31,7 +31,7 @@ def lost(place: str, why: str) -> Failure:
 
 
 def unreachable(place: str, why: str) -> Failure:
-    """Return the failure of a write that could not be made, or of which nobody knows whether it was."""
+    """Return the failure of a write that could not be made, or of which no one knows whether it was."""
     return Failure(
         Cause.STATE_UNWRITABLE,
         f"cannot write the state in {place}: {why}",

@@ -10,7 +10,7 @@ from reconciler.statestore.shared.failures import lost
 from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
 
 _LASTS = 3  # times `renew_every`: how long a lock lasts that is not renewed
-_FRESH = 1.0  # seconds after which nobody writes before the server said that the lock is still held
+_FRESH = 1.0  # seconds after which no one writes before the server said that the lock is still held
 
 
 class Kept:
@@ -33,7 +33,7 @@ class Kept:
         """Raise `Failure(STATE_LOCKED)` where the lock is lost, or may be: not renewed in time."""
         if self._is_due():
             async with self._renewing:
-                if self.failure is None and self._is_due():  # nobody else asked meanwhile
+                if self.failure is None and self._is_due():  # no one else asked meanwhile
                     await self._renew()
         if self.failure is not None:
             raise self.failure

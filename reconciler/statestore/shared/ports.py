@@ -6,8 +6,8 @@ A state consists of a few documents, whose keys are relative to the state's own 
     generations/000041-1f2e3d4c/0     a snapshot, compressed, in chunks; written once
     journal/000041-1f2e3d4c/0         older lines of the journal; written once
 
-Whoever opens the state for writing replaces the head first. A run whose lock was taken over therefore cannot
-write the head any more: the condition of its next write fails, whatever its clock says.
+A run that opens the state for writing replaces the head first. One whose lock was taken over therefore cannot
+write the head any more: the condition of its next write fails, regardless of its clock.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ async def read_back(backend: Backend, key: str) -> Document | None:
 
 
 async def create(backend: Backend, key: str, data: bytes) -> str:
-    """Write a document under a key that nobody else uses; return its version.
+    """Write a document under a key that no one else uses; return its version.
 
     Raises `Failure`: the lock is lost, the server cannot be reached, or the key has another content.
     """
@@ -46,7 +46,7 @@ async def create(backend: Backend, key: str, data: bytes) -> str:
 
 
 async def replace(backend: Backend, key: str, data: bytes, version: str) -> str:
-    """Write a document that still has this version and whose new content nobody else writes; return its
+    """Write a document that still has this version and whose new content no one else writes; return its
     version. Raises `Failure` as `create`.
     """
     return await _settled(backend, key, data, version)

@@ -134,7 +134,7 @@ async def test_a_lock_of_a_session_that_nobody_renews_becomes_free(expiring_plac
     slept, other = expiring_place.connect(), expiring_place.connect()
     await slept.lock(run_info(1))
     version = await slept.create("head", b"one")
-    await taken(other, run_info(2), seconds=120.0)
+    await taken(other, run_info(2), tries=600)
     for write in (slept.replace("head", b"late", version), slept.renew()):
         with pytest.raises(LostLock):
             await write

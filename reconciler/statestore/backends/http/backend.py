@@ -1,7 +1,7 @@
 """The documents of a state in one bundle at an address, and its lock as the server keeps it.
 
 Every write reads the bundle first and sends it back with the ETag that it had, so that on a server that heeds
-`If-Match` it is one step. The protocol cannot ask who holds the lock: a request for it tells, and is given
+`If-Match` it is one step. The protocol cannot ask who holds the lock: a request for it says, and is given
 back where it was granted.
 """
 
@@ -84,7 +84,7 @@ class HttpBackend:
         return (await self._fetch()).bundle.keys(prefix)
 
     async def lock(self, run: LockInfo) -> LockInfo | None:
-        """Ask for the lock. Asks a second time, to learn whether this server tells who holds it then."""
+        """Ask for the lock. Asks a second time, to learn whether this server says who holds it then."""
         held = await self._ask(run)
         if held is not None and held.id != run.id:
             return held
@@ -93,7 +93,7 @@ class HttpBackend:
         return None
 
     async def renew(self) -> None:
-        """See that the lock is still ours, where the server tells, and was not broken. It does not expire."""
+        """See that the lock is still ours, where the server says, and was not broken. It does not expire."""
         run = self._run
         if run is None:
             raise LostLock("it is not held")
@@ -120,7 +120,7 @@ class HttpBackend:
         await self._give_back(run)
 
     async def holder(self) -> LockInfo | None:
-        """Return who holds the lock: a request for it tells."""
+        """Return who holds the lock: a request for it says."""
         if self._run is not None and self._tells:
             return await self._ask(self._run)
         probe = this_run("look", "to see who holds the lock", self.place, time.time())
