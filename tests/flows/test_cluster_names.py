@@ -175,12 +175,12 @@ async def test_a_run_that_dies_while_it_moves_records_is_taken_up(
     )
     append, left = JournaledSession._append, lines
 
-    def dying(session: JournaledSession, payload: str, *, durable: bool = False) -> None:
+    async def dying(session: JournaledSession, payload: str, *, durable: bool = False) -> None:
         nonlocal left
         if not left:
             raise Killed
         left -= 1
-        append(session, payload, durable=durable)
+        await append(session, payload, durable=durable)
 
     monkeypatch.setattr(JournaledSession, "_append", dying)
     with suppress(Killed):

@@ -135,7 +135,7 @@ def test_forgetting_what_a_glob_matches_lists_it_and_asks(
     ended = cli("state", "rm", "*")
     assert ended.code == 0
     assert ended.out.startswith(f"{EVERY}\nDo you want to remove these 2 resources?\n")
-    assert "Removed 2 resources from the state from the state; nothing was destroyed." in ended.out
+    assert "Removed 2 resources from the state; nothing was destroyed." in ended.out
     exact = ("peering.north/lab", "service_intentions.north/pricing")
     assert fake.asked.patterns == exact, "what was shown, whatever is recorded since"
 

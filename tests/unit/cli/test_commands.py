@@ -80,7 +80,7 @@ def test_state(cli: Cli, fake: FakeApp) -> None:
     assert [item["address"] for item in found] == ["service_intentions.north/pricing"]
     assert cli("state", "show", "nothing/*").code == 1
     removed = cli("state", "rm", "*", "--auto-approve").out
-    assert "Removed 2 resources from the state from the state; nothing was destroyed." in removed
+    assert "Removed 2 resources from the state; nothing was destroyed." in removed
     assert fake.asked.patterns == ("*",)
 
 
