@@ -168,6 +168,7 @@ async def test_without_credentials_it_is_said_where_they_come_from(monkeypatch: 
             await backend(served.endpoint).get("head")
         assert served.requests == []
     assert caught.value.cause is Cause.STATE_UNREADABLE
+    assert "no credentials were found" in caught.value.summary
     assert "AWS_ACCESS_KEY_ID" in caught.value.hint
 
 

@@ -90,6 +90,15 @@ async def test_a_bucket_that_is_not_there_is_said_before_anything_is_read(s3_ser
         assert "reconciler.yaml" in caught.value.hint
 
 
+async def test_an_unknown_key_is_said(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not s3_server.checks_signatures:
+        pytest.skip(f"{s3_server.name} takes any credentials")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unknown")
+    with pytest.raises(Failure, match="access denied") as caught:
+        await backend(s3_server.endpoint).get("head")
+    assert "access key" in caught.value.detail.lower()
+
+
 async def test_a_wrong_secret_is_said_and_not_shown(
     s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,10 @@ _STATUS = re.compile(r"status code: (\d{3})|HTTP status \w+ error \((\d{3})|\((\
 _PREAMBLE = re.compile(r"^Generic \w+ error: (?:.*Error performing .*? - )?", re.DOTALL)
 _WITHIN = re.compile(r'message: "([^"]+)"')
 _CODE = re.compile(r"<Code>([^<]*)</Code>(?:\s*<Message>([^<]*)</Message>)?")
-_NO_CREDENTIALS = ("credential", "metadata", "169.254", "token", "oauth")
+_ASKED_THE_MACHINE = ("/latest/api/token", "/latest/meta-data", "token request", "/metadata/identity")
+_DENIALS = re.compile(
+    "Access.?Denied|AccessKey|SignatureDoesNotMatch|User|Token|Authori[sz]|Authenticat|RequestTimeTooSkewed"
+)
 _WAYS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of this machine",
     "gcs": "GOOGLE_APPLICATION_CREDENTIALS, or the service account of this machine",
@@ -51,6 +54,17 @@ def reason(error: BaseException) -> str:
     if "error sending request" in text and within:
         text = within[1]
     return one_line(_QUERY.sub("", _PREAMBLE.sub("", text)))
+
+
+def is_denied(error: BaseException) -> bool:
+    """Say whether the server names the credentials as the reason; its status may be any."""
+    code = _CODE.search(str(error))
+    return status(error) in (401, 403) or (code is not None and _DENIALS.search(code[1]) is not None)
+
+
+def has_no_credentials(error: BaseException) -> bool:
+    """Say whether none were found: the library asked the machine itself for some, in vain."""
+    return any(part in str(error) for part in _ASKED_THE_MACHINE)
 
 
 def status(error: BaseException) -> int | None:
@@ -100,9 +114,8 @@ def denied(bucket: Bucket, error: BaseException, cause: Cause) -> Failure:
 def unreachable(bucket: Bucket, error: BaseException) -> Failure:
     """Return the failure of a read that got no usable answer, however often it was repeated."""
     text = reason(error)
-    without = status(error) is None and any(word in str(error).lower() for word in _NO_CREDENTIALS)
     hint = "Make the server reachable, then run again."
-    if without:
+    if has_no_credentials(error):
         text, hint = f"no credentials were found ({text})", f"Set credentials: {_WAYS[bucket.cloud]}."
     if status(error) in (301, 307) or "configured region" in text:
         hint = f"The {bucket.word} is in another region: correct `region` under `state:` in reconciler.yaml."
