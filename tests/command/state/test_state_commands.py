@@ -53,7 +53,7 @@ def test_pull_and_push_through_a_pipe(lab: CommandLab) -> None:
     pushing = lab.start("--state", "copy", "state", "push", "-", stdin=subprocess.PIPE)
     out, err = pushing.communicate(text, timeout=60)
     assert (pushing.returncode, err) == (0, ""), out
-    assert "as serial 1; no cluster was contacted" in out
+    assert "as serial 1; no cluster was changed" in out
     assert (
         json.loads((lab.folder / "copy" / "state.json").read_bytes())["resources"]
         == json.loads(text)["resources"]
@@ -73,7 +73,7 @@ def test_moving_several_asks_and_no_is_no(lab: CommandLab, clusters: Sandbox) ->
         terminal.type(b"no\n")
         assert terminal.end() == 1
     assert lab.files() == before
-    lab.run("state", "mv", "*.dc2/*", "*.west/*", "--auto-approve").expect(0, "no cluster was contacted")
+    lab.run("state", "mv", "*.dc2/*", "*.west/*", "--auto-approve").expect(0, "no cluster was changed")
     lab.run("state", "mv", "peering.dc1/dc3", "peering.dc1/north").expect(0, "Moved 1 resource")
     assert {"peering.dc1/north", "service_resolver.west/api"} <= lab.recorded()
     assert clusters.writes == []
@@ -108,3 +108,29 @@ def test_the_lock_is_freed_by_its_exact_id(lab: CommandLab) -> None:
         return holder.id
 
     asyncio.run(held())
+
+
+def test_all_of_them_on_a_state_that_is_shared(lab: CommandLab, clusters: Sandbox) -> None:
+    def on_server(path: str) -> str:
+        return f'state: {{backend: consul, address: "{clusters.urls["dc3"]}", path: {path}}}'
+
+    lab.write(on_server("shop"), "reconciler.yaml")
+    lab.write(on_server("billing"), "other/reconciler.yaml")
+    lab.apply()
+    text = lab.run("state", "pull").expect(0).out
+    lab.run("state", "push", "-", stdin=subprocess.DEVNULL).expect(1, "stdin cannot be recorded")
+    lab.run("state", "verify").expect(0, "is sound")
+    lab.run("state", "mv", "*.dc2/*", "*.west/*", "--auto-approve").expect(0)
+    lab.run("state", "mv", "*.west/*", "*.dc2/*", "--auto-approve").expect(0)
+    api = "service_resolver.dc2/api"
+    lab.run("state", "mv", api, api, "--state-out", "other").expect(0, f"Moved {api}", "consul:", "billing")
+    assert lab.run("-C", "other", "state", "list").expect(0).out == f"{api}\n"
+    lab.run("state", "rm", api).expect(1, "no resource matches")
+    history = lab.run("state", "history", "--json").expect(0).value()
+    assert [one["operation"] for one in history["generations"]] == ["state mv", "state mv", "state mv", "apply"]
+    lab.run("state", "restore", "1", "--auto-approve").expect(0, "Restored serial 1 as serial 5")
+    assert json.loads(lab.run("state", "pull").expect(0).out)["resources"] == json.loads(text)["resources"]
+    assert lab.run("state", "verify", "--json").expect(0).value()["valid"] is True
+    lab.run("force-unlock", "8d3f").expect(1, "the state is not locked")
+    lab.run("plan").expect(0, "No changes")
+    assert not (lab.folder / "state").exists()

@@ -24,7 +24,7 @@ def force_unlock(
     ],
     force: Annotated[bool, typer.Option("--force", help="Do not ask for approval.")] = False,
 ) -> int:
-    """Free the lock of the state, of the run with exactly this ID; contacts no cluster.
+    """Free the lock of the state, of the run with exactly this ID; changes no cluster.
 
     Only for a run that is dead and whose lock stays: of a process that ends, or dies, the lock of a state
     directory is free at once. A run that is still alive writes nothing more, and says so.

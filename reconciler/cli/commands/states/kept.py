@@ -44,7 +44,7 @@ def state_restore(
     ],
     auto_approve: AutoApprove = False,
 ) -> int:
-    """Record again what a kept snapshot records; contacts no cluster.
+    """Record again what a kept snapshot records; changes no cluster.
 
     The state gets the next serial, so nothing of its history is lost. The next plan compares with what is
     recorded then.
@@ -73,7 +73,7 @@ def state_restore(
 
     asked, state = run.wait(app.restore_state(run.options(), serial, approve))
     if state is not None:
-        run.out.lines([[f"Restored serial {serial} as serial {state.serial}; no cluster was contacted."]])
+        run.out.lines([[f"Restored serial {serial} as serial {state.serial}; no cluster was changed."]])
         return ExitCode.OK
     if not asked.changes:
         run.out.lines(

@@ -15,6 +15,7 @@ from reconciler.render.text.lines import BLANK, Span, Tone, count
 
 if TYPE_CHECKING:
     from reconciler.app.states.moving import Moving
+    from reconciler.sdk.address import Address
 
 
 def state_mv(
@@ -45,7 +46,7 @@ def state_mv(
     ] = None,
     auto_approve: AutoApprove = False,
 ) -> int:
-    """Give recorded resources other addresses; contacts no cluster, destroys nothing.
+    """Give recorded resources other addresses; changes no cluster, destroys nothing.
 
     An address names an object on its cluster, so the new one must name the same object: a cluster that got
     another name, or a state that is split. If SOURCE matches more than one resource, they are listed, and
@@ -67,11 +68,15 @@ def state_mv(
     if moving is None:
         run.out.lines([[Span("Nothing was moved.", Tone.WARN)]])
         return ExitCode.ERROR
-    run.out.lines([[f"Moved {old} to {new}"] for old, new in moving.moves.items()])
+    run.out.lines([[f"Moved {_both(old, new)}"] for old, new in moving.moves.items()])
     run.out.lines([[Span(f"Note: {note}.", Tone.WARN)] for note in moving.notes])
     where = f" to the state in {moving.to}" if moving.to else ""
-    run.out.lines([[f"Moved {count(len(moving.moves), 'resource')}{where}; no cluster was contacted."]])
+    run.out.lines([[f"Moved {count(len(moving.moves), 'resource')}{where}; no cluster was changed."]])
     return ExitCode.OK
+
+
+def _both(old: Address, new: Address) -> str:
+    return str(old) if old == new else f"{old} to {new}"
 
 
 def _approved(run: Run, moving: Moving, *, auto_approve: bool) -> bool:
@@ -79,7 +84,7 @@ def _approved(run: Run, moving: Moving, *, auto_approve: bool) -> bool:
 
     if auto_approve or len(moving.moves) == 1:
         return True
-    run.out.lines([[f"Would move {old} to {new}"] for old, new in moving.moves.items()])
+    run.out.lines([[f"Would move {_both(old, new)}"] for old, new in moving.moves.items()])
     run.out.lines([BLANK])
     question = f"Do you want to move these {len(moving.moves)} resources?"
     about = ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm.")

@@ -47,7 +47,7 @@ def state_push(
         ),
     ] = False,
 ) -> int:
-    """Record a state from a file, in place of what is recorded; contacts no cluster.
+    """Record a state from a file, in place of what is recorded; changes no cluster.
 
     Refused is a state of another lineage, one that is older than what is recorded, and one that has the same
     serial and another content. What was recorded stays in the history.
@@ -66,7 +66,7 @@ def state_push(
         return ExitCode.OK
     run.out.lines([[Span(f"Overridden: {why}.", Tone.WARN)] for why in pushed.overridden])
     run.out.lines(history.difference_lines(pushed.changes))
-    run.out.lines([[f"Recorded {_name(file)} as serial {pushed.state.serial}; no cluster was contacted."]])
+    run.out.lines([[f"Recorded {_name(file)} as serial {pushed.state.serial}; no cluster was changed."]])
     return ExitCode.OK
 
 
