@@ -95,10 +95,10 @@ def _contradictions(found: Sequence[tuple[Item[dict[str, str]], Rewrite]], draft
                     "remove one of the blocks",
                     related=((other.place.inner(key).position, "the first"),),
                 )
-    _circles(found, drafts)
+    _cycles(found, drafts)
 
 
-def _circles(found: Sequence[tuple[Item[dict[str, str]], Rewrite]], drafts: Drafts) -> None:
+def _cycles(found: Sequence[tuple[Item[dict[str, str]], Rewrite]], drafts: Drafts) -> None:
     steps = {pair[0]: pair[1] for _, rewrite in found if (pair := rewrite.addresses) is not None}
     for item, rewrite in found:
         if rewrite.source == rewrite.destination:
