@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
     from reconciler.sdk.marks.finding import Findings, Marked
+    from reconciler.sdk.marks.serials import SeenMarks, SerialMark
     from reconciler_consul.peering.steps import Peerings
 
 
@@ -47,6 +48,7 @@ class ConsulProvider:
         self._wait_timeout = settings.wait_timeout
         self._steps: Peerings | None = None
         self._lists: reading.Lists = {}
+        self._serials: dict[tuple[str, str], int] = {}
 
     @property
     def requests(self) -> int:
@@ -133,6 +135,18 @@ class ConsulProvider:
         from reconciler_consul import finding
 
         return await finding.find(self._apis, marked)
+
+    async def serial_marks(self, lineage: str | None) -> SeenMarks:
+        """Return the marks of states that each cluster keeps: one request for each."""
+        from reconciler_consul import serials
+
+        return await serials.read(self._apis, lineage, self._serials)
+
+    async def mark_serial(self, cluster: str, mark: SerialMark) -> None:
+        """Have a cluster keep the mark of a state. Raises `ProviderError`."""
+        from reconciler_consul import serials
+
+        await serials.write(self._apis[cluster], mark, self._serials)
 
     def _peerings(self) -> Peerings:
         from reconciler_consul.peering.steps import Peerings

@@ -57,7 +57,8 @@ async def apply(
             check_fresh(saved_plan, plan)
         check_not_held_back(plan)
         if not plan.has_changes and not _has_record_updates(plan, run.workspace):
-            await run.session.commit()  # a run that was killed at its end left its work in the journal
+            # A run that was killed at its end left its work in the journal.
+            await run.workspace.marks.write(await run.session.commit())
             return ApplyResult(plan, None, approved=True)
         if saved_plan is None and plan.asks and not approve(run.planned(plan)):
             return ApplyResult(plan, None, approved=False)
@@ -141,7 +142,9 @@ async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop
     ended = await execute(plan, ports)
     ended, notes, _ = await confirm(plan.actions, ended, ports)
     state = await run.session.commit()
-    outcome = tally(plan, ended, stop.requested, (*concealed, *notes), workspace.requests)
+    unmarked = await workspace.marks.write(state)
+    notes = (*concealed, *notes, *unmarked)
+    outcome = tally(plan, ended, stop.requested, notes, workspace.requests)
     elapsed = asyncio.get_running_loop().time() - began
     return ApplyResult(plan, _timed(outcome, state.serial, elapsed), approved=True)
 

@@ -31,6 +31,7 @@ class Options:
     environ      where credentials are looked up
     state_path   the state directory (`None`: where `reconciler.yaml` says, or `state`)
     allow_delete how many removals were allowed, where a plan destroys most of what is recorded
+    ignore_marks whether to go on with a state that is older than one that a cluster has seen
     transports   cluster name -> in-process transport, for tests and embedding
     awaiting     where a front end looks up which clusters the run waits for
     """
@@ -43,6 +44,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     state_path: Path | None = None
     allow_delete: int | None = None
+    ignore_marks: bool = False
     transports: Mapping[str, object] = field(default_factory=dict)
     awaiting: Awaiting = field(default_factory=Awaiting)
 

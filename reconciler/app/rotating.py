@@ -46,6 +46,7 @@ async def rotate(
 
 async def _planned(workspace: Workspace, globs: Sequence[str]) -> Plan:
     check_owner(workspace.claim, workspace.desired.resources, workspace.state)
+    await workspace.marks.check(workspace.state)
     chosen = choose(workspace, globs)
     entries = {address: workspace.state.resources[address] for address in chosen}
     observed = await refresh(wanted({}, entries), workspace.providers)

@@ -24,7 +24,7 @@ _DETAILS = {
     ),
     Mode.DESTROY: (
         "reconciler will perform exactly the actions described above.",
-        "There is no undo. Only 'yes' will be accepted to confirm.",
+        "Links that go get new secrets if they come back. Only 'yes' will be accepted to confirm.",
     ),
     Mode.ROTATE: (
         "Tokens are generated and used at once, in memory only; the links stay up.",

@@ -59,6 +59,13 @@ _SHARED: Mapping[str, tuple[Any, Any]] = {
         None,
     ),
     "state": (Annotated[Path | None, _option("--state", help="The state directory.", metavar="DIR")], None),
+    "ignore_marks": (
+        Annotated[
+            bool | None,
+            _option("--ignore-marks", help="Go on with a state older than one that a cluster has seen."),
+        ],
+        None,
+    ),
     "parallelism": (
         Annotated[
             int | None, _option("--parallelism", help="Concurrent requests per cluster.", min=1, metavar="N")
@@ -127,6 +134,7 @@ def merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Globals:
         parallelism=last("parallelism", None),
         lock_timeout=last("lock_timeout", 0.0),
         state=last("state", None),
+        ignore_marks=bool(last("ignore_marks", False)),
         log_format=last("log_format", LogFormat.TEXT),
     )
 

@@ -52,6 +52,7 @@ class Globals:
     parallelism: int | None = None
     lock_timeout: float = 0.0
     state: Path | None = None
+    ignore_marks: bool = False
     log_format: LogFormat = LogFormat.TEXT
 
 
@@ -99,6 +100,7 @@ class Run:
             lock_timeout=given.lock_timeout,
             environ=self.environ,
             state_path=given.state,
+            ignore_marks=given.ignore_marks,
             awaiting=self.awaiting,
         )
 

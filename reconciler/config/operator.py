@@ -50,6 +50,7 @@ class OperatorSettings:
     `state`: where the state is kept.
     `strict_credentials`: whether a token needs an address of the operator's wherever it is sent.
     `take_down`: which objects may be taken down for a while to make room for other changes.
+    `mark_clusters`: whether each cluster is to keep the serial of the newest state that it has seen.
     `mark_objects`: whether every object is to carry the configuration's name in its Meta.
     """
 
@@ -60,6 +61,7 @@ class OperatorSettings:
     strict_credentials: bool | None = None
     take_down: TakeDown | None = None
     mark_objects: bool = False
+    mark_clusters: bool = False
 
 
 def load_operator(root: Path) -> OperatorSettings:
@@ -119,6 +121,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         value.get("strict_credentials"),
         TakeDown(value["take_down"]) if value.get("take_down") else None,
         bool(value.get("mark_objects")),
+        bool(value.get("mark_clusters")),
     )
 
 

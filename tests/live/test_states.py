@@ -1,8 +1,10 @@
-"""Undo, and a state that is lost and rebuilt, on real servers of every version at hand."""
+"""Undo, and states that are lost, rebuilt or older than they should be, on real servers."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,8 @@ from reconciler import app
 from reconciler.engine.deciding.marks import MARK
 from reconciler.model.change import Action, Reason
 from reconciler.model.event import Event
-from reconciler.model.plan import Mode
+from reconciler.model.failure import Failure
+from reconciler.model.plan import Mode, Selection
 from tests.live.conftest import chosen_versions, running
 from tests.support.agents import Agent
 from tests.support.lab import UseCases
@@ -130,3 +133,31 @@ async def test_objects_are_marked_by_one_visible_update(agents: list[Agent], tmp
     before = await lab.index()
     assert not (await lab.apply()).plan.has_changes
     assert await lab.index() == before
+
+
+async def test_an_older_state_is_refused_and_a_rebuilt_one_goes_on(
+    agents: list[Agent], tmp_path: Path
+) -> None:
+    lab = RealLab(tmp_path / "work", agents)
+    lab.declare(defaults("http"), operator="mark_clusters: true\n")
+    await lab.apply()
+    shutil.copytree(lab.folder / "state", lab.folder / "copy")
+    lab.declare(defaults("grpc"), operator="mark_clusters: true\n")
+    await lab.apply()
+    lineage = (await lab.state()).lineage
+    (row,) = await lab.call("dc2", f"/v1/kv/reconciler/{lineage}/serial")
+    assert json.loads(base64.b64decode(row["Value"]))["serial"] == 2
+
+    shutil.rmtree(lab.folder / "state")
+    shutil.copytree(lab.folder / "copy", lab.folder / "state")
+    with pytest.raises(Failure, match="older than one that dc2 has seen: serial 1, and there was 2"):
+        await lab.apply()
+    await app.plan(lab.options(ignore_marks=True), Mode.NORMAL, Selection())
+
+    shutil.rmtree(lab.folder / "state")
+    with pytest.raises(Failure, match="there is no state in"):
+        await lab.apply()
+    await app.rebuild_state(lab.options())
+    state = await lab.state()
+    assert (state.serial, state.lineage) == (3, lineage)
+    assert not (await lab.plan()).has_changes

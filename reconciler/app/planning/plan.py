@@ -72,6 +72,7 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
         check_not_empty(workspace.desired.resources, kept, mode)
     declared = workspace.desired if undoing is None else undoing.declared
     check_owner(workspace.claim, declared.resources, workspace.state)
+    hidden = await workspace.marks.check(workspace.state)
     observed = await refresh(wanted(workspace.desired.resources, kept.resources), workspace.providers)
     check_identities(kept, workspace.kinds, observed)
     check_partitions(workspace.desired, kept)
@@ -85,7 +86,13 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
         made = await _allowed(workspace, _going_back(inputs, undoing))
         check_something_recorded(made)
         made = _explained(made, workspace)
-        warnings = (*_renamed(workspace), *warning(workspace.exposed), *observed.remarks, *made.warnings)
+        warnings = (
+            *_renamed(workspace),
+            *warning(workspace.exposed),
+            *observed.remarks,
+            *hidden,
+            *made.warnings,
+        )
         made = replace(made, moves=tuple(sorted(workspace.moves.items())))
         return replace(made, warnings=warnings, peers=peer_names(workspace.desired, workspace.state))
     except BadGlob as error:

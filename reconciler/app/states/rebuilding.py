@@ -11,12 +11,14 @@ from reconciler.app.planning.plan import plan_in
 from reconciler.app.workspace.locking import LockedRun, locked_run
 from reconciler.app.workspace.opening import Workspace
 from reconciler.app.workspace.ownership import kept
+from reconciler.app.workspace.serials import Marks
 from reconciler.engine.deciding.marks import Marking
 from reconciler.engine.execution.steps import recorded
+from reconciler.engine.guards_serials import newest
 from reconciler.engine.planning.rebuilding import left, undeclared
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Deferred, Mode, Plan, Selection
-from reconciler.model.state import Owner, Recorded
+from reconciler.model.state import Owner, Recorded, State
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
@@ -49,19 +51,21 @@ async def rebuild_state(options: Options) -> Rebuilt:
     No cluster is written to. What is recorded already stays as it is recorded.
     """
     async with locked_run(options, "state rebuild") as run:
-        workspace = replace(run.workspace, mark_objects=False)  # what lacks its mark is there as declared
+        # What lacks its mark is there as declared; that a cluster has seen a newer state is why this is run.
+        workspace = replace(run.workspace, mark_objects=False, marks=Marks())
         made = await plan_in(workspace, Mode.NORMAL, Selection())
         marked, remarks = await _marked(workspace, made)
         declared = list(_as_declared(made))
-        serial = await _record(run, made, [*declared, *marked])
+        await _record(run, made, [*declared, *marked])
+        state, unmarked = await _continued(run)
     return Rebuilt(
         tuple(entry.address for entry in declared),
         tuple(entry.address for entry in marked),
         left(made),
         made.deferred,
-        (*made.warnings, *remarks),
+        (*made.warnings, *remarks, *unmarked),
         len(workspace.state.resources),
-        serial,
+        state.serial,
     )
 
 
@@ -72,7 +76,24 @@ def _as_declared(made: Plan) -> Iterator[Recorded]:
             yield recorded(change, Applied(change.remote_ids, change.observed_version))
 
 
-async def _record(run: LockedRun, made: Plan, entries: list[Recorded]) -> int:
+async def _continued(run: LockedRun) -> tuple[State, tuple[str, ...]]:
+    """Commit, as the next serial of the newest state that a cluster has seen; have the clusters keep that.
+
+    Return the state, and a sentence for each cluster that refused.
+    """
+    marks, before = run.workspace.marks, run.workspace.state
+    if not marks.on:
+        return await run.session.commit(), ()
+    await marks.read(before.lineage if before.serial else None)
+    seen = newest(before, marks.name, marks.seen)
+    state = await run.session.commit()
+    if seen is not None and seen[1].serial >= state.serial:
+        lineage, serial = seen[1].lineage, seen[1].serial + 1
+        state = await run.session.replace(replace(state, lineage=lineage, serial=serial))
+    return state, await marks.write(state)
+
+
+async def _record(run: LockedRun, made: Plan, entries: list[Recorded]) -> None:
     workspace, session = run.workspace, run.session
     if entries and (owner := kept(workspace.claim, workspace.state)):
         await session.owned(owner)
@@ -80,7 +101,6 @@ async def _record(run: LockedRun, made: Plan, entries: list[Recorded]) -> int:
         await session.saw_cluster(cluster)
     for entry in entries:
         await session.applied(entry)
-    return (await session.commit()).serial
 
 
 async def _marked(workspace: Workspace, made: Plan) -> tuple[list[Recorded], list[str]]:

@@ -13,6 +13,7 @@ from reconciler.app.workspace.credentials import cluster_config, ignored_token
 from reconciler.app.workspace.directing import moves_asked, to_forget, without
 from reconciler.app.workspace.ownership import ClaimedPlace, claim
 from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directed, undoing_of, with_past
+from reconciler.app.workspace.serials import Marks
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
@@ -32,6 +33,7 @@ from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
+from reconciler.sdk.marks.serials import KeepsSerials
 from reconciler.sdk.provider import ClusterConfig, Counts, Provider, Settings
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
@@ -79,6 +81,8 @@ class Workspace:
     """Addresses in `state` whose records are to go while the objects stay."""
     mark_objects: bool = False
     """Whether objects are written for the sake of their mark, too."""
+    marks: Marks = field(default_factory=Marks)
+    """The marks of the newest state on the clusters."""
 
     @property
     def kept(self) -> State:
@@ -194,11 +198,20 @@ async def open_workspace(
             asked_for,
             gone,
             operator.mark_objects,
+            _marks(configuration, options, providers),
         )
     finally:
         for name, provider in providers.items():
             with plugin_call(name, "close"):
                 await provider.close()
+
+
+def _marks(configuration: Configuration, options: Options, providers: Mapping[str, Provider]) -> Marks:
+    desired, operator = configuration.desired, configuration.operator
+    keeping = {name: providers[one.provider] for name, one in desired.clusters.items()}
+    keeping = {name: one for name, one in keeping.items() if isinstance(one, KeepsSerials)}
+    place = state_place(options, operator.state).shown
+    return Marks(operator.mark_clusters, options.ignore_marks, desired.name, place, keeping)
 
 
 def _providers(

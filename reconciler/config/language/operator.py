@@ -45,3 +45,4 @@ class OperatorFile(Strict):
     strict_credentials: bool | None = None
     take_down: Literal["always", "same-access", "never"] | None = None
     mark_objects: bool | None = None
+    mark_clusters: bool | None = None
