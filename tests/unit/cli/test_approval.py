@@ -59,7 +59,7 @@ def test_destroy_asks_in_its_own_words(cli: Cli, fake: FakeApp, monkeypatch: pyt
     fake.planned = app.PlanResult(s.plan(s.CREATE, mode=Mode.DESTROY))
     ended = cli("destroy")
     assert "Do you really want to destroy peering.north/lab?" in ended.out
-    assert "Links that go get new secrets if they come back. Only 'yes' will be accepted to confirm." in ended.out
+    assert "get new secrets if they come back. Only 'yes' will be accepted to confirm." in ended.out
     assert fake.asked.mode is Mode.DESTROY
 
 
