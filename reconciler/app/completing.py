@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 
 from reconciler.app.options import Options
@@ -12,6 +13,7 @@ from reconciler.config.text.building import Limits
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 
+PATIENCE = 2.0  # seconds for a state on a server: somebody waits at a prompt
 _SECTION = "clusters"
 
 
@@ -39,8 +41,9 @@ async def cluster_names(options: Options) -> list[str]:
 
 async def _state(options: Options) -> State | None:
     try:
-        return await store(options, load_operator(options.root).state).read()
-    except Failure:
+        async with asyncio.timeout(PATIENCE):
+            return await store(options, load_operator(options.root).state).read()
+    except (Failure, TimeoutError):
         return None
 
 

@@ -204,6 +204,17 @@ async def test_a_lost_answer_is_unsure_and_the_write_is_done_once(make_place: Ma
     assert place.server.holder is None
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_looking_for_the_holder_leaves_no_lock_behind(make_place: MakePlace, kind: str) -> None:
+    place = make_place(**KINDS[kind])
+    one = place.connect()
+    await one.get("head")
+    place.server.drops = ["POST" if place.server.separate else "LOCK"]
+    assert await one.holder() is None
+    assert place.server.drops == []
+    assert place.server.holder is None
+
+
 async def test_a_state_that_went_away_is_not_kept_from_before(place: Place) -> None:
     one = place.connect()
     await one.create("head", os.urandom(1000))

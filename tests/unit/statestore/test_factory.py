@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import claimed_place, state_place
+from reconciler.app.workspace.opening import claimed_place, read_configuration, state_place
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import ConsulPlace, LocalPlace, PostgresPlace, S3Place, StatePlace
 from reconciler.statestore import factory
@@ -51,6 +51,14 @@ def test_the_option_is_a_directory_whatever_the_file_says() -> None:
     assert state_place(Options(), configured) == configured
     assert state_place(Options(state_path=Path("d")), configured) == LocalPlace("d")
     assert state_place(Options(), None) == LocalPlace("state")
+
+
+def test_a_token_that_the_state_uses_is_not_called_unused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("clusters: {dc1: {address: 'https://consul.example.com'}}\n")
+    options = Options(root=tmp_path, environ={"CONSUL_HTTP_TOKEN": "x"})
+    assert [item.code for item in read_configuration(options).warnings] == ["ignored-token"]
+    (tmp_path / "reconciler.yaml").write_text("state: {backend: consul, path: a}\n")
+    assert read_configuration(options).warnings == ()
 
 
 def test_the_files_of_an_owner_are_relative_to_a_directory_that_every_checkout_has() -> None:

@@ -124,10 +124,14 @@ class HttpBackend:
         if self._run is not None and self._tells:
             return await self._ask(self._run)
         probe = this_run("look", "to see who holds the lock", self.place, time.time())
-        held = await self._ask(probe)
-        if held is None:
-            await self._give_back(probe)
-        return held
+        try:
+            held = await self._ask(probe)
+        except Unsure:  # it may have been granted, and the answer was lost
+            held = await self._ask(probe)
+        if held is not None and held.id != probe.id:
+            return held
+        await self._give_back(probe)
+        return None
 
     async def break_lock(self, run_id: str) -> bool:
         """Free the lock of that run, after a mark in the bundle that keeps it from writing: the server does
