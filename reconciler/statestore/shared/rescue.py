@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.sdk.dataclass import dataclass
-from reconciler.statestore.text.journal import Header, Scan, header_text, scan, sealed
+from reconciler.statestore.text.journal import Header, Scan, header_text, is_about_object, scan, sealed
 
 _SUFFIX = ".journal"
 
@@ -22,10 +22,10 @@ class Rescue:
     def keep(self, header: Header, payloads: list[str]) -> str:
         """Add these lines, and read the file back; return a sentence that says where they are, or are not.
 
-        Empty where there are no lines at all.
+        Empty where no line is about an object: nothing that was done would be forgotten.
         """
         self._payloads += payloads
-        count = len(self._payloads)
+        count = sum(map(is_about_object, self._payloads))
         if not count:
             return ""
         data, _ = sealed([header_text(header), *self._payloads], 0)

@@ -138,6 +138,11 @@ def key_text(key: str) -> str:
     return f'{{"op":"sensitive-key","key":{dumps(key)}}}'
 
 
+def is_about_object(payload: str) -> bool:
+    """Say whether a payload is that of an intent, an outcome or a removal."""
+    return payload.startswith(('{"op":"intent"', '{"op":"applied"', '{"op":"removed"'))
+
+
 def seal(payload: str, crc: int) -> tuple[bytes, int]:
     """Return a payload as a journal line that follows a line of this CRC (the first: 0), and its own CRC."""
     data = payload.encode("ascii")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import State
+from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.medium import TAIL
@@ -256,6 +256,19 @@ class TestFencing:
         await other.close()
         assert (await store.recover("state recover")).passed_over == (PEERING, intention(1))
         assert (await store.read()).resources == before.resources
+
+    async def test_a_fenced_run_that_did_nothing_leaves_nothing(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        store = at(server, tmp_path)
+        stopped = await store.open("apply")
+        CLOCK.now += 60
+        await (await store.open("apply")).close()
+        with pytest.raises(Failure, match="lost its lock") as caught:
+            await stopped.owned(Owner("team"))
+        await stopped.close()
+        assert not caught.value.detail
+        assert not (tmp_path / "rescue").exists()
 
     async def test_a_long_run_keeps_its_lock(self, server: MemoryServer, tmp_path: Path) -> None:
         session = await at(server, tmp_path).open("apply")
