@@ -37,10 +37,11 @@ def plan_value(
 ) -> dict[str, Any]:
     """Return the plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty."""
     narrowed = bool(plan.selection.targets or plan.selection.excludes)
+    before = {new: old for old, new in plan.moves}
     out: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "reconciler_version": version,
-        "resource_changes": [_resource_change(change, plan) for change in plan.changes],
+        "resource_changes": [_resource_change(change, before) for change in plan.changes],
         "resource_drift": [_drift(change) for change in plan.drifted],
         "deferred_changes": [_deferred(item) for item in plan.deferred],
         "applyable": plan.is_applyable,
@@ -101,7 +102,7 @@ def _named(address: Address) -> dict[str, Any]:
     return {"address": str(address), "mode": "managed", "type": address.type, "name": address.name}
 
 
-def _resource_change(change: Change, plan: Plan) -> dict[str, Any]:
+def _resource_change(change: Change, before: Mapping[Address, Address]) -> dict[str, Any]:
     # Giving up our part of a shared object is a delete, and a delete leaves nothing of ours.
     after = None if change.action is Action.DELETE else change.after
     paths = [list(item.path) for item in change.fields if item.forces_replacement]
@@ -110,9 +111,8 @@ def _resource_change(change: Change, plan: Plan) -> dict[str, Any]:
         "provider_name": change.provider,
         "change": _change(_ACTIONS[action], change.before, after, paths),
     }
-    previous = next((old for old, new in plan.moves if new == change.address), None)
-    if previous is not None:
-        out["previous_address"] = str(previous)
+    if change.address in before:
+        out["previous_address"] = str(before[change.address])
     if change.reason.value:
         out["action_reason"] = change.reason.value
     return out

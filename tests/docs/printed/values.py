@@ -15,7 +15,8 @@ from reconciler.model.change import Action, FieldChange, Op
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Deferred, PlanVariable, Undo
-from reconciler.render import acl_policy, outputs, rebuilt, state, validation_json
+from reconciler.model.state import Check, Generation
+from reconciler.render import acl_policy, history, outputs, rebuilt, state, validation_json
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
 from reconciler.sdk.access import Grant
@@ -47,6 +48,7 @@ def plans() -> Iterator[Any]:
         s.EVERYTHING,
         variables=(PlanVariable("dc1", "http://127.0.0.1:8500"),),
         not_recorded=(s.at("mesh.dc1/mesh"),),
+        moves=((s.at("mesh.old/mesh"), s.EVERYTHING.changes[0].address),),
         undo=Undo(1, "2026-01-01T00:00:00Z", "ann@ci", "apply"),
     )
     secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
@@ -91,6 +93,9 @@ def others() -> Iterator[tuple[str, Any]]:
     """Yield the values of all other commands, with the section that is about each."""
     yield "validate", validation_json.validation_value(s.PROBLEMS)
     yield "state show", state.state_value(s.STATE, "0")
+    yield "state list", state.list_value(s.STATE, s.STATE.resources)
+    yield "state history", history.history_value("state", [Generation(1, 10, problem="it is empty")])
+    yield "state verify", history.verified_value("state", [Check("state.json", "serial 1")], ok=True)
     gone = Deferred(s.at("peering.dc1/dc2"), "dc2 does not answer")
     parts = ([s.at("mesh.dc1/mesh")], [s.at("mesh.dc2/mesh")], [s.EXPORTS], [gone], ["a remark"])
     yield "state rebuild", rebuilt.rebuilt_value(*parts, known=0, serial=1, version="0")

@@ -15,6 +15,7 @@ from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.statestore.factory import open_store
+from reconciler.statestore.session import JournaledSession
 from tests.support.lab import Lab
 
 BODY = """
@@ -217,3 +218,40 @@ async def test_a_saved_plan_holds_its_moves(lab: Moving, tmp_path: Path) -> None
                     stop=app.Stop(), saved=file)  # fmt: skip
     assert {address.cluster for address in (await lab.recorded()).resources} == {"east", "dc2"}
     assert lab.writes == []
+
+
+@pytest.mark.parametrize("saved", [False, True])
+async def test_a_run_that_dies_around_the_move_has_moved_all_or_nothing(
+    lab: Moving, monkeypatch: pytest.MonkeyPatch, saved: bool
+) -> None:
+    lab.name = "east"
+    lab.declare(BODY.replace("{dc1}: {{api: {{protocol: http}}}}", "{dc1}: {{api: {{protocol: grpc}}}}"), EAST)
+    before = await lab.recorded()
+    take = JournaledSession.replace
+
+    async def dies(session: JournaledSession, state: State) -> State:
+        if saved:
+            await take(session, state)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JournaledSession, "replace", dies)
+        with pytest.raises(KeyboardInterrupt):
+            await lab.apply()
+    assert lab.writes == []
+    now = {address.cluster for address in (await lab.recorded()).resources}
+    assert now == ({"east", "dc2"} if saved else {"dc1", "dc2"})
+    assert saved or await lab.recorded() == before
+    await lab.apply()
+    assert len(lab.writes) == 1
+    assert not (await lab.plan()).has_changes
+
+
+async def test_an_undo_goes_back_under_the_addresses_of_today(lab: Moving) -> None:
+    lab.name = "east"
+    lab.declare(BODY.replace("{dc1}: {{api: {{protocol: http}}}}", "{dc1}: {{api: {{protocol: grpc}}}}"), EAST)
+    await lab.apply()
+    lab.clear()
+    plan = await lab.plan(undo=2)  # of the two generations since, one has the moves and one the change
+    assert actions(plan) == {"service_defaults.east/api": Action.UPDATE}
+    assert plan.moves == ()
