@@ -9,15 +9,14 @@ from reconciler.config.drafts.draft import Draft
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.lookup import get, maps
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.consul.entry_kinds import entry_kinds, kind_of
 from reconciler.sdk.scope import DEFAULT
-
-_OF_SERVICES = ("service_resolver", "service_splitter", "service_router", "service_intentions")
 
 
 def mistaken_names(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     """Report a shorthand's service, its destinations and its local sources that are named as a cluster is."""
     own, here = draft.address.name, draft.address.cluster
-    if draft.address.type not in _OF_SERVICES:
+    if not _leads_to_a_service(draft.address.type):
         return
     if is_taken_for_a_service(draft, own, drafts):
         hint = f"first the cluster, then the service, as in {here}: {{api: …}}"
@@ -33,6 +32,13 @@ def mistaken_names(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
             hint = f'did you mean web@{name}, or "*@{name}" for all of its services?'
             place = draft.place_of("Sources", number)
             yield place.problem("cluster-as-service", _summary(name, here), hint, warning=True)
+
+
+def _leads_to_a_service(type_: str) -> bool:
+    """Say whether resources of a type are named after a service that has to exist; what has defaults does."""
+    facts = entry_kinds().get(kind_of(type_, ""))
+    named = facts is not None and facts.has_own_type and facts.scope == "namespace"
+    return named and type_ != "service_defaults"
 
 
 def is_taken_for_a_service(draft: Draft, name: str, drafts: Drafts) -> bool:
