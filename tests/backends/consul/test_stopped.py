@@ -13,8 +13,6 @@ import pytest
 from tests.backends.consul.conftest import Place
 from tests.backends.suite import run_info, taken
 
-LONGEST = 120.0  # seconds in which a session ends by itself: twice its TTL and the lock delay, with room
-
 
 @contextmanager
 def holder(place: Place) -> Iterator[subprocess.Popen[str]]:
@@ -45,7 +43,7 @@ async def test_a_stopped_holder_writes_nothing_more(expiring_place: Place) -> No
         assert said(process) == "wrote"
         process.send_signal(signal.SIGSTOP)
         other = expiring_place.connect()
-        await taken(other, run_info(2), LONGEST)
+        await taken(other, run_info(2), tries=600)
         head = await other.get("head")
         assert head is not None
         tell(process)  # it is about to write
@@ -67,5 +65,5 @@ async def test_the_lock_of_a_process_that_is_gone_becomes_free(expiring_place: P
         other = expiring_place.connect()
         if how == "ended":
             assert await other.lock(run_info(2)) is None, "at once"
-        await taken(other, run_info(2), LONGEST)
+        await taken(other, run_info(2), tries=600)
         await other.unlock()
