@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.model.failure import Failure
 from reconciler.model.state import State
 from reconciler.model.state_place import StatePlace
 from reconciler.statestore.factory import open_store
@@ -82,7 +84,8 @@ class Campaign:
         holder = await self._store.holder()
         if holder is not None:
             self.counted.locks += 1
-            await self._store.force_unlock(holder.id)
+            with suppress(Failure):  # the server freed it meanwhile
+                await self._store.force_unlock(holder.id)
 
 
 async def survives_kills(place: StatePlace, root: Path, environ: Mapping[str, str], kills: int = 8) -> None:
