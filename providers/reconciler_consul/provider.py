@@ -136,6 +136,11 @@ class ConsulProvider:
 
         return await finding.find(self._apis, marked)
 
+    def mark_rules(self, *, read_only: bool = False) -> Mapping[str, str]:
+        """Return the rule of each cluster's policy that marks of states take."""
+        access = "read" if read_only else "write"
+        return dict.fromkeys(self._apis, f'key_prefix "reconciler/" {{ policy = "{access}" }}')
+
     async def serial_marks(self, lineage: str | None) -> SeenMarks:
         """Return the marks of states that each cluster keeps: one request for each."""
         from reconciler_consul import serials

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from reconciler import registry
 from reconciler.app.bodies import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import read_configuration, store
+from reconciler.app.workspace.opening import Configuration, read_configuration, store
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.engine.planning.clusters import declared_clusters
 from reconciler.model.desired import Cluster, DesiredState
@@ -19,6 +19,7 @@ from reconciler.model.state import State
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access import Grant, Grants
 from reconciler.sdk.address import Address
+from reconciler.sdk.marks.serials import KeepsSerials
 from reconciler.sdk.provider import Body, ClusterConfig, Provider, Settings
 
 Policies = Mapping[str, tuple[Grant, ...]]
@@ -34,12 +35,13 @@ async def policies(options: Options, *, only: str | None = None, read_only: bool
         raise Failure(Cause.USAGE, f"there is no cluster {only}", hint=hint)
     out: dict[str, tuple[Grant, ...]] = {}
     for name in sorted({cluster.provider for cluster in clusters.values()}):
-        out.update(await _of_provider(name, clusters, configuration.desired, state, read_only))
+        found = await _of_provider(name, clusters, configuration, state, read_only)
+        out.update(found)
     return {name: out[name] for name in sorted(out) if only in (None, name)}
 
 
 async def _of_provider(
-    name: str, clusters: Mapping[str, Cluster], desired: DesiredState, state: State, read_only: bool
+    name: str, clusters: Mapping[str, Cluster], configuration: Configuration, state: State, read_only: bool
 ) -> Policies:
     configs = {
         cluster.name: ClusterConfig(cluster.name, cluster.address)
@@ -50,10 +52,21 @@ async def _of_provider(
     with plugin_call(name, "grants"):
         provider = factory(configs, Settings())
         try:
-            held = _all_bodies(name, provider, desired, state)
-            return provider.grants(held, read_only=read_only) if isinstance(provider, Grants) else {}
+            held = _all_bodies(name, provider, configuration.desired, state)
+            found = provider.grants(held, read_only=read_only) if isinstance(provider, Grants) else {}
+            if configuration.operator.mark_clusters and isinstance(provider, KeepsSerials):
+                return _with_marks(found, provider.mark_rules(read_only=read_only))
+            return found
         finally:
             await provider.close()
+
+
+def _with_marks(found: Policies, rules: Mapping[str, str]) -> Policies:
+    """Return the policies with the rule that the marks of states take."""
+    return {
+        name: (*found.get(name, ()), Grant(rule, ("mark_clusters in reconciler.yaml",)))
+        for name, rule in rules.items()
+    }
 
 
 def _all_bodies(

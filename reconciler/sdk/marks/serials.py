@@ -34,6 +34,10 @@ class SeenMarks:
 class KeepsSerials(Protocol):
     """A provider whose clusters keep marks."""
 
+    def mark_rules(self, *, read_only: bool = False) -> Mapping[str, str]:
+        """Return the rule of each cluster's policy that marks take; `read_only`: that reading them takes."""
+        ...
+
     async def serial_marks(self, lineage: str | None) -> SeenMarks:
         """Return the marks that each cluster keeps of this lineage; with `None`, of every lineage."""
         ...

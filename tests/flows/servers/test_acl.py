@@ -206,3 +206,35 @@ async def test_a_cluster_that_cannot_be_asked_is_no_obstacle(sandbox: Sandbox) -
     assert done.outcome is not None
     assert done.outcome.failed != ()
     assert all(failed.error.code == "denied" for failed in done.outcome.failed)
+
+
+ENTRY = "config_entries: {dc1: [{Kind: service-defaults, Name: api, Protocol: http}]}\n"
+
+
+async def test_the_least_policy_has_what_marks_of_states_take(tmp_path: Path) -> None:
+    lab = Sandbox(tmp_path)
+    (tmp_path / "reconciler.yaml").write_text("mark_clusters: true\n")
+    lab.declare(ENTRY)
+    rules = await lab.least()
+    assert 'key_prefix "reconciler/" { policy = "write" }' in rules["dc2"]
+    lab.hold(rules)
+    applied = await lab.apply()
+    assert applied.outcome is not None
+    assert applied.outcome.notes == ()
+    assert lab.count(f"/v1/kv/reconciler/{(await lab.state()).lineage}/serial") == 3, "each is marked once"
+
+
+async def test_a_cluster_that_does_not_let_its_token_mark_is_named_and_nothing_fails(tmp_path: Path) -> None:
+    lab = Sandbox(tmp_path)
+    (tmp_path / "reconciler.yaml").write_text("mark_clusters: true\n")
+    lab.declare(ENTRY)
+    rules = await lab.least()
+    lab.hold({**rules, "dc2": [rule.replace('"write"', '"read"') for rule in rules["dc2"]]})
+    applied = await lab.apply()
+    assert applied.outcome is not None
+    assert applied.outcome.failed == ()
+    assert [text.split(" (")[0] for text in applied.outcome.notes] == [
+        "dc2 does not keep the mark of the state"
+    ]
+    lab.hold({**rules, "dc2": [rule for rule in rules["dc2"] if "key_prefix" not in rule]})
+    assert any("dc2 does not let its token read the mark" in text for text in (await lab.plan()).warnings)

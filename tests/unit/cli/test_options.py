@@ -10,7 +10,7 @@ import pytest
 from reconciler.cli.options.argv import normalised
 from tests.unit.cli.conftest import Cli, FakeApp
 
-KNOWN = {"out", "auto-approve", "json", "var", "help"}
+KNOWN = {"out", "auto-approve", "json", "var", "help", "undo"}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ KNOWN = {"out", "auto-approve", "json", "var", "help"}
         ("plan --out=x", "plan --out=x"),
         ("plan -unknown", "plan -unknown"),
         ("state rm -- -json", "state rm -- -json"),
+        ("plan -undo", "plan --undo=1"),
+        ("plan --undo -out x", "plan --undo=1 --out x"),
+        ("apply --undo 3", "apply --undo 3"),
         ("help plan", "plan --help"),
         ("-help", "--help"),
         ("help", "--help"),
