@@ -80,6 +80,7 @@ def test_an_example_runs_in_the_sandbox(example: Path, tmp_path: Path) -> None:
         walk = Walk(example, tmp_path / "run", addresses)
         tokens = addresses if "--acl" in options else ()
         walk.environ.update({f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT for name in tokens})
+        walk.environ["CONSUL_HTTP_ADDR"] = addresses["dc3"]  # where the fifth has its state
         walk.whole()
 
 
@@ -121,11 +122,29 @@ def test_the_first_example_plans_the_same_on_sandbox_and_real_servers(
     assert comparable(real) == comparable(pretended)
 
 
+def test_two_checkouts_take_turns_on_one_state(tmp_path: Path) -> None:
+    printed = followed("05-shared-state/take-turns.sh", tmp_path)
+
+    assert printed.count("No changes. Your infrastructure matches the configuration.") == 2
+    assert "Undo: back to serial 1" in printed
+    assert "Resources: 3 destroyed." in printed
+    assert "Resources: 0 destroyed." in printed
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_demo_walks_through(tmp_path: Path) -> None:
+    printed = followed("demo.sh", tmp_path)
+
+    assert "No changes. Your infrastructure matches the configuration." in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+def followed(script: str, folder: Path) -> str:
+    """Run a script of the examples; gives what it prints."""
     environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["bash", str(ROOT / "examples" / "demo.sh")],
-        cwd=tmp_path,
+        ["bash", str(ROOT / "examples" / script)],
+        cwd=folder,
         env=environ,
         capture_output=True,
         text=True,
@@ -134,5 +153,4 @@ def test_the_demo_walks_through(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "No changes. Your infrastructure matches the configuration." in done.stdout
-    assert list(tmp_path.iterdir()) == []
+    return done.stdout
