@@ -22,7 +22,7 @@ from tests.transitions.configurations.pairs import Pair, judge, pair
 from tests.transitions.configurations.quick import quick
 from tests.transitions.configurations.shrinking import shrunk
 from tests.transitions.judging import Judge
-from tests.transitions.many import MEMORY, Found, one_pair, some
+from tests.transitions.many import MEMORY, Found, Job, one_pair, some
 from tests.transitions.trial import Finding
 
 EACH = 20  # pairs that a process takes at once
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--versions", default="1.20,1.14,1.20+ent", help="of the sandbox, comma-separated")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--kills", type=int, default=50, help="each so many pairs is killed at every write")
+    parser.add_argument("--shared", action="store_true", help="the state is on a server, in memory")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--show", type=int, default=5, help="so many failures are shown in full")
     parser.add_argument("--write", action="store_true", help="write docs/transitions.md")
@@ -43,11 +44,11 @@ def main() -> None:
     began = time.perf_counter()
     jobs = sorted(
         (
-            (version, first, min(EACH, given.seed + share - first), given.kills)
+            Job(version, first, min(EACH, given.seed + share - first), given.kills, given.shared)
             for version, share in zip(given.versions.split(","), _shares(given), strict=True)
             for first in range(given.seed, given.seed + share, EACH)
         ),
-        key=lambda job: job[1],
+        key=lambda job: job.first,
     )
     for one in _done(jobs, given.workers):
         found.add(one)
@@ -85,7 +86,7 @@ def _shares(given: argparse.Namespace) -> list[int]:
     return [given.pairs // count + (number < given.pairs % count) for number in range(count)]
 
 
-def _done(jobs: list[tuple[str, int, int, int]], workers: int):  # type: ignore[no-untyped-def]
+def _done(jobs: list[Job], workers: int):  # type: ignore[no-untyped-def]
     if workers == 1:
         yield from map(some, jobs)
         return

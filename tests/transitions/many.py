@@ -7,15 +7,28 @@ import gc
 import tempfile
 import traceback
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.transitions.configurations.flavours import Flavour, flavour
 from tests.transitions.configurations.pairs import Pair, judge, pair
 from tests.transitions.configurations.quick import quick
+from tests.transitions.shared import shared_states
 from tests.transitions.trial import Finding, Tally, tried
 
 MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`count` pairs for one process, from the seed `first`; `shared`: their states are on a server."""
+
+    version: str
+    first: int
+    count: int
+    kills: int
+    shared: bool = False
 
 
 @dataclass(slots=True)
@@ -33,10 +46,10 @@ class Found:
         self.failures += other.failures
 
 
-def some(job: tuple[str, int, int, int]) -> Found:
+def some(job: Job) -> Found:
     """What some pairs of one version come to."""
-    with quick():
-        return asyncio.run(_some(*job))
+    with quick(), shared_states() if job.shared else nullcontext():
+        return asyncio.run(_some(job.version, job.first, job.count, job.kills))
 
 
 async def _some(version: str, first: int, count: int, kills: int) -> Found:

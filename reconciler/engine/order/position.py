@@ -157,6 +157,7 @@ class Position:
             self.route.behind.setdefault(address, set()).update(before)
         for other in before:
             self.waiters.setdefault(other, set()).add(address)
+            self.push(other)
         return bool(before)
 
     def returning(self, address: Address) -> set[Address]:
@@ -176,7 +177,7 @@ class Position:
     def _waits(self, address: Address) -> bool:
         self.idle.pop(address, None)
         missing = self.missing(address)
-        if missing and missing <= self.task.closers.get(address, set()):
+        if missing and missing <= self.task.closers.get(address, set()) and not self._opened(address):
             self.idle[address] = self.task.idle(address, self.pending[address].after)
             missing = self.missing(address)
         for other in missing:
@@ -191,7 +192,9 @@ class Position:
         needs = {
             other
             for other in self.task.needs.get(address, ())
-            if self._lacks(other) and not self._is_there(address, other)
+            if self._lacks(other)
+            and not self._is_there(address, other)
+            and not self._has_let_go(address, other)
         }
         return needs | self.unclosed(address)
 
@@ -210,12 +213,24 @@ class Position:
             missing -= self.task.idle(address, self.pending[address].after)
         return missing
 
+    def _opened(self, address: Address) -> bool:
+        """Say whether an interim step opened access, which the plan says for as long as this change waits."""
+        detour = self.route.detours.get(address)
+        return detour is not None and detour.interim.opens
+
     def _is_there(self, address: Address, other: Address) -> bool:
         """Say whether what is yet to be created exists in part, and servers judge whether that is enough."""
         change = self.pending.get(other)
         if change is None or change.before is not None or not self.task.judged(address):
             return False
         return self.task.judged(other) and self.board.body(other) is not None
+
+    def _has_let_go(self, address: Address, other: Address) -> bool:
+        """Say whether an object is to be deleted that `other` refers to no more, because it was taken down,
+        and that it waits for before it comes back.
+        """
+        waited_for = address in self.route.behind.get(other, ())
+        return waited_for and self.pending[address].after is None and self.board.body(other) is None
 
     def _lacks(self, other: Address) -> bool:
         return other in self.pending or other in self.task.blocked or other in self.route.stuck
