@@ -23,7 +23,7 @@ from reconciler.statestore.shared.merging import Merged, merged
 from reconciler.statestore.shared.ports import Backend, Unsure
 from reconciler.statestore.shared.reading import Found, look
 from reconciler.statestore.shared.rescue import Rescue
-from reconciler.statestore.shared.writing import HeadWriter, attempts
+from reconciler.statestore.shared.writing import FIRST, HeadWriter, attempts, fence
 
 _POLL = 1.0  # seconds between two looks at a lock that is held
 
@@ -90,6 +90,7 @@ class SharedStore:
                 raise not_locked()
             if holder.id != run_id or not await _broken(backend, run_id):
                 raise another_holds(holder, run_id)
+            await fence(backend)
             return holder
 
     async def clear(self) -> None:
@@ -179,7 +180,7 @@ async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> Head
 
 async def _try(backend: Backend, run: LockInfo) -> LockInfo | None:
     why = Unsure("no answer")
-    async for _ in attempts():
+    async for _ in attempts(FIRST):
         try:
             return await backend.lock(run)
         except Unsure as error:

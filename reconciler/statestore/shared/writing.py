@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import uuid
 from collections.abc import AsyncIterator
 
+from reconciler.model.failure import Failure
 from reconciler.statestore.shared.failures import lost, unreachable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unsure
+from reconciler.statestore.text.fields import Unreadable
 
-PATIENCE = 20.0  # seconds for which an unreachable server is asked again
+PATIENCE = 20.0  # seconds for which a server is asked again that a run works with
+FIRST = 6.0  # the same before anything is begun: long enough for an election, short for a wrong address
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 
 
@@ -26,10 +31,10 @@ async def attempts(seconds: float = PATIENCE) -> AsyncIterator[None]:
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def read_back(backend: Backend, key: str) -> Document | None:
-    """Return a document, asking again as long as it is worth it. Raises `Failure`, `Unsure`."""
+async def read_back(backend: Backend, key: str, seconds: float = FIRST) -> Document | None:
+    """Return a document, asking again for so many seconds. Raises `Failure`, `Unsure`."""
     why = Unsure("no answer")
-    async for _ in attempts():
+    async for _ in attempts(seconds):
         try:
             return await backend.get(key)
         except Unsure as error:
@@ -73,9 +78,28 @@ async def _settled(backend: Backend, key: str, data: bytes, version: str | None)
 
 async def _found(backend: Backend, key: str) -> Document | None:
     try:
-        return await read_back(backend, key)
+        return await read_back(backend, key, PATIENCE)
     except Unsure as error:
         raise unreachable(backend.place, str(error)) from error
+
+
+async def fence(backend: Backend) -> None:
+    """Replace the head by the same one in another name: a run whose lock was just broken cannot write it.
+
+    Does nothing where there is no head, and where the server takes no writes without the lock.
+    """
+    async for _ in attempts():
+        try:
+            found = await backend.get(HEAD)
+            if found is None:
+                return
+            head = dataclasses.replace(Head.parse(found.data), writer=str(uuid.uuid4()), step=0)
+            await backend.replace(HEAD, head.document(), found.version)
+        except (Conflict, Unsure):
+            continue
+        except (LostLock, Failure, Unreadable):
+            return
+        return
 
 
 class HeadWriter:

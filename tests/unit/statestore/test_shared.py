@@ -170,6 +170,17 @@ class TestLostAnswers:
         assert not list((tmp_path / "rescue").glob("*.journal"))
 
 
+@pytest.mark.parametrize("use", ["read", "open", "history", "verify", "holder"])
+async def test_a_server_that_does_not_answer_is_reported_soon(
+    server: MemoryServer, store: SharedStore, use: str
+) -> None:
+    server.away = True
+    began = CLOCK.now
+    with pytest.raises(Failure, match="connection refused"):
+        await getattr(store, use)(*(["apply"] if use == "open" else []))
+    assert CLOCK.now - began < 10
+
+
 class TestFencing:
     """A run whose lock was lost writes nothing more."""
 
@@ -269,6 +280,22 @@ class TestFencing:
         await stopped.close()
         assert not caught.value.detail
         assert not (tmp_path / "rescue").exists()
+
+    async def test_where_writes_do_not_need_the_lock_a_broken_one_fences_at_once(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        class Leased(MemoryBackend):
+            def _check_lock(self, *, required: bool = False) -> None:
+                """Writes are taken without a lock."""
+
+        store = SharedStore("memory:test", lambda: Leased(server), rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        assert server.holder is not None
+        await store.force_unlock(server.holder.id)
+        with pytest.raises(Failure, match="lost its lock"):
+            await session.intent(recorded(pending="create"))
+        await session.close()
+        assert not (await store.read()).resources
 
     async def test_a_long_run_keeps_its_lock(self, server: MemoryServer, tmp_path: Path) -> None:
         session = await at(server, tmp_path).open("apply")
