@@ -214,9 +214,11 @@ class Position:
         return missing
 
     def _opened(self, address: Address) -> bool:
-        """Say whether an interim step opened access, which the plan says for as long as this change waits."""
+        """Say whether an interim step of what is to be deleted opened access: the plan says so for as long as
+        the deletion waits.
+        """
         detour = self.route.detours.get(address)
-        return detour is not None and detour.interim.opens
+        return detour is not None and detour.interim.opens and self.pending[address].after is None
 
     def _is_there(self, address: Address, other: Address) -> bool:
         """Say whether what is yet to be created exists in part, and servers judge whether that is enough."""
