@@ -100,6 +100,7 @@ async def fence(backend: Backend) -> None:
         except (LostLock, Failure, Unreadable):
             return
         return
+    raise unreachable(backend.place, "whether the run that had the lock can still write is not known")
 
 
 class HeadWriter:
