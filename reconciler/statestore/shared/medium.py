@@ -16,7 +16,7 @@ from reconciler.statestore.shared.packing import packed
 from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
 from reconciler.statestore.shared.reading import read_journal
 from reconciler.statestore.shared.rescue import Rescue
-from reconciler.statestore.shared.snapshots import JOURNAL, read_snapshot, remove, write_snapshot
+from reconciler.statestore.shared.snapshots import JOURNAL, remove, whole_snapshot, write_snapshot
 from reconciler.statestore.shared.writing import HeadWriter, create
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import Scan, header_text, sealed
@@ -212,7 +212,7 @@ class SharedMedium:
 
     async def _rewritten(self, old: Snapshot, change: Callable[[bytes], bytes | None]) -> Snapshot:
         try:
-            text = change(await read_snapshot(self._backend, old))
+            text = change(await whole_snapshot(self._backend, old))
         except Unreadable:  # damaged, or of a later version: not ours to change
             return old
         if text is None:

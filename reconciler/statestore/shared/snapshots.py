@@ -31,13 +31,17 @@ async def write_snapshot(backend: Backend, text: bytes, serial: int, nonce: str)
 
 async def read_snapshot(backend: Backend, snapshot: Snapshot) -> bytes:
     """Return a snapshot's text. Raises `Failure(STATE_UNREADABLE)` where a chunk is missing or altered."""
-    data = b"".join([await _chunk(backend, key) for key in snapshot.documents])
     try:
-        text = unpacked(data)
+        return await whole_snapshot(backend, snapshot)
     except Unreadable as error:
         raise unreadable(backend.place, snapshot.key, str(error)) from error
+
+
+async def whole_snapshot(backend: Backend, snapshot: Snapshot) -> bytes:
+    """Return a snapshot's text. Raises `Unreadable` where it is damaged, `Failure` where no answer comes."""
+    text = unpacked(b"".join([await _chunk(backend, key) for key in snapshot.documents]))
     if hashlib.sha256(text).hexdigest() != snapshot.digest:
-        raise unreadable(backend.place, snapshot.key, "its digest does not match its content")
+        raise Unreadable("its digest does not match its content")
     return text
 
 
@@ -59,5 +63,5 @@ async def _chunk(backend: Backend, key: str) -> bytes:
     except Unsure as error:
         raise unreadable(backend.place, key, str(error), REACH) from error
     if found is None:
-        raise unreadable(backend.place, key, "it is missing")
+        raise Unreadable(f"part {key.rpartition('/')[2]} of it is missing")
     return found.data

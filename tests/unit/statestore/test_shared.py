@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.secrets.sensitive import Sensitive
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.medium import TAIL
 from reconciler.statestore.shared.ports import Document
@@ -332,6 +334,23 @@ class TestFencing:
         with pytest.raises(Failure, match="lost its lock"):
             await session.intent(recorded(pending="create"))
         await session.close()
+
+
+async def test_a_damaged_generation_does_not_keep_the_others_from_being_rewritten(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    for version in range(3):
+        session = await store.open("apply")
+        await session.applied(recorded(version=version, body={"Key": "known"}))
+        await session.commit()
+        await session.close()
+    damaged = head(server).generations[1].documents[0]
+    server.documents[damaged] = Document(b"", server.version())
+    session = await store.open("apply")
+    sealed = Sensitive("known")
+    assert await session.veil_generations(lambda one: replace(one, body={"Key": sealed})) == 2
+    await session.close()
+    assert (await store.read()).serial == 3
 
 
 class TestDamage:
