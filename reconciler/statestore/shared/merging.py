@@ -8,12 +8,13 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.secrets.sensitive import SEALED
 from reconciler.statestore.shared.failures import command
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.reading import Found
 from reconciler.statestore.shared.rescue import Rescued, rescued
 from reconciler.statestore.text.fields import Unreadable
-from reconciler.statestore.text.journal import Drop, Entry, Put, replay
+from reconciler.statestore.text.journal import Drop, Entry, MadeKey, Put, Scan, replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken:
         if went_on and not overtaken:
             raise _overtaken(one)
         for line, entry in zip(lines, one.journal.entries, strict=True):
-            if went_on and _is_older(entry, state):
+            if went_on and (_is_older(entry, state) or _is_foreign(line, one.journal, state)):
                 passed += [_address(entry)]
                 continue
             await medium.append(line[9:].decode("ascii"), durable=False)
@@ -50,13 +51,24 @@ async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken:
 
 
 def _is_older(entry: Entry, state: State) -> bool:
-    """Say whether something else was recorded since. Of what says no version that cannot be excluded."""
+    """Say whether something else was recorded since. Of what says no version that cannot be excluded.
+
+    A key of sensitive values is taken where there is none yet: digests that follow were made with it.
+    """
+    if isinstance(entry, MadeKey):
+        return state.seal is not None
     if not isinstance(entry, Put | Drop):
         return True
     now = state.resources.get(entry.recorded.address if isinstance(entry, Put) else entry.address)
     if now is None:
         return isinstance(entry, Drop)
     return isinstance(entry, Drop) or entry.recorded.version < now.version
+
+
+def _is_foreign(line: bytes, journal: Scan, state: State) -> bool:
+    """Say whether a line has digests that were made with another key than the one recorded now."""
+    keys = [entry.seal for entry in journal.entries if isinstance(entry, MadeKey)]
+    return f'"{SEALED}"'.encode() in line and any(key != state.seal for key in keys)
 
 
 def _address(entry: Entry) -> Address | None:

@@ -270,6 +270,28 @@ class TestFencing:
         assert (await store.recover("state recover")).passed_over == (PEERING, intention(1))
         assert (await store.read()).resources == before.resources
 
+    @pytest.mark.parametrize("other_has_key", [False, True])
+    async def test_digests_are_taken_with_their_key_or_not_at_all(
+        self, server: MemoryServer, tmp_path: Path, other_has_key: bool
+    ) -> None:
+        store = at(server, tmp_path)
+        stopped = await store.open("apply")
+        CLOCK.now += 60
+        other = await store.open("apply")
+        body = {"Key": Sensitive("k3y")}
+        for _ in range(2):  # the key's line is the first that is refused
+            with pytest.raises(Failure, match="lost its lock"):
+                await stopped.applied(recorded(body=body))
+        await stopped.close()
+        await other.applied(recorded(intention(1), body=body if other_has_key else {}))
+        await other.commit()
+        await other.close()
+        done = await store.recover("state recover")
+        state = await store.read()
+        assert done.passed_over == ((PEERING,) if other_has_key else ())
+        for one in state.resources.values():
+            assert one.body in ({}, body)
+
     async def test_a_fenced_run_that_did_nothing_leaves_nothing(
         self, server: MemoryServer, tmp_path: Path
     ) -> None:
