@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.sdk.access import Grant, Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.kinds import Kind
+from reconciler.sdk.permissions import Grant, Missing
 from reconciler.sdk.provider import (
     Applied,
     Body,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 class ConsulProvider:
     """Peerings, config entries and ACL policies of Consul clusters, as `reconciler.sdk.provider.Provider`
-    asks; and what tokens may do, as `reconciler.sdk.access` asks."""
+    asks; and what tokens may do, as `reconciler.sdk.permissions` asks."""
 
     def __init__(self, clusters: Mapping[str, ClusterConfig], settings: Settings) -> None:
         self._apis = {name: ConsulApi(cluster, settings) for name, cluster in clusters.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.render.text.lines import BLANK, Line, faint
-from reconciler.sdk.access import Grant
+from reconciler.sdk.permissions import Grant
 
 
 def policies_lines(policies: Mapping[str, Sequence[Grant]], *, read_only: bool = False) -> list[Line]:

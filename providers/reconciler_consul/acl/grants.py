@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
-from reconciler.sdk.access import Grant
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.permissions import Grant
 from reconciler.sdk.provider import Body
 from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.acl.needs import Need, to_read, to_write
@@ -91,7 +91,7 @@ def grants(
     clusters: Sequence[str], objects: Mapping[Address, Body | None], *, read_only: bool
 ) -> dict[str, tuple[Grant, ...]]:
     """Return the policy that each of these clusters needs for these objects; see
-    `reconciler.sdk.access.Grants`.
+    `reconciler.sdk.permissions.Grants`.
 
     Of an Enterprise cluster it is one for its partition: rules for other namespaces are blocks inside it.
     """

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from reconciler.sdk.access import Missing
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
+from reconciler.sdk.permissions import Missing
 from reconciler.sdk.provider import Step
 from reconciler_consul.acl.api import AT_ONCE, authorize
 from reconciler_consul.acl.needs import Need, to_read, to_write
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 async def missing(apis: Mapping[str, ConsulApi], steps: Sequence[Step]) -> dict[Address, tuple[Missing, ...]]:
-    """Return the rules that each step lacks; see `reconciler.sdk.access.Preflights`."""
+    """Return the rules that each step lacks; see `reconciler.sdk.permissions.Preflights`."""
     needs: dict[Address, dict[Need, None]] = {}
     for step in filter(_is_plain, steps):  # an object may have an interim step besides its own
         needs.setdefault(step.address, {}).update(dict.fromkeys(to_write(step.address, _body(step))))

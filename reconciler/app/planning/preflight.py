@@ -12,7 +12,7 @@ from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
-from reconciler.sdk.access import Missing, Preflights
+from reconciler.sdk.permissions import Missing, Preflights
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Step

@@ -19,7 +19,7 @@ from reconciler.model.state import Check, Generation
 from reconciler.render import acl_policy, history, outputs, rebuilt, state, validation_json
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
-from reconciler.sdk.access import Grant
+from reconciler.sdk.permissions import Grant
 from reconciler.sdk.errors import Conflict
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportState, LocalName

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from reconciler.app.planning.preflight import permission_blocks
 from reconciler.app.workspace.opening import Workspace
-from reconciler.sdk.access import Missing
 from reconciler.sdk.address import Address
+from reconciler.sdk.permissions import Missing
 from reconciler.sdk.provider import Step, Verb
 from tests.support import samples as s
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.sdk.access import Missing, Preflights
 from reconciler.sdk.address import Address
+from reconciler.sdk.permissions import Missing, Preflights
 from reconciler.sdk.provider import ClusterConfig, Present, Settings, Step, Verb
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul import ConsulProvider

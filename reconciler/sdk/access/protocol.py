@@ -1,0 +1,71 @@
+"""The protocols: a provider that knows worlds, and the analysis of one world."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from reconciler.sdk.access.answer import Answer
+from reconciler.sdk.access.change import AccessChanges
+from reconciler.sdk.access.question import Question, Request, Service
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body
+
+World = Mapping[str, Any]
+"""All that decides access, as plain JSON values: the content of a snapshot file (docs/snapshot.md)."""
+
+
+class Analysis(Protocol):
+    """The analysis of one world. Pure; the same world gives the same answers."""
+
+    @property
+    def services(self) -> Sequence[Service]:
+        """The services that exist or are named anywhere, in order."""
+        ...
+
+    @property
+    def unknown(self) -> Mapping[str, str]:
+        """Why a cluster's part of the world is not known, by cluster. Empty: all is known."""
+        ...
+
+    def answer(self, question: Question) -> Answer:
+        """Answer one question."""
+        ...
+
+    def pairs(
+        self, callers: Collection[Service] | None, to: Collection[Service] | None, request: Request
+    ) -> Iterator[Answer]:
+        """Yield the answers of these callers to these destinations (`None`: all), in order, except those that
+        cannot concern each other: clusters without a peering between them.
+        """
+        ...
+
+    def changes(self, after: Analysis, touched: Iterable[Address]) -> AccessChanges:
+        """Compare with the world after a change of these objects. Only what they can concern is looked at."""
+        ...
+
+
+@runtime_checkable
+class Analyses(Protocol):
+    """A provider that can say who can call whom."""
+
+    async def snapshot(self) -> World:
+        """Read all clusters once, without any secret. A cluster, or a part of one, that could not be read is
+        `unknown` in it. Raises nothing for what a server did or did not answer.
+        """
+        ...
+
+    def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
+        """Return the world that these objects make; with `over`, that world with what these objects replace
+        in it. What a configuration does not say (versions, default intentions, gateways) is unknown;
+        services that it names are taken to run.
+        """
+        ...
+
+    def changed(self, world: World, bodies: Mapping[Address, Body | None]) -> World:
+        """Return the world with these objects written (`None`: removed). `world` is not changed."""
+        ...
+
+    def analysis(self, world: World) -> Analysis:
+        """Return the analysis of a world. Raises `ValueError` where it is not one."""
+        ...
