@@ -17,9 +17,9 @@ from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
 from reconciler.plugin_calls import plugin_call
-from reconciler.sdk.permissions import Grant, Grants
 from reconciler.sdk.address import Address
 from reconciler.sdk.marks.serials import KeepsSerials
+from reconciler.sdk.permissions import Grant, Grants
 from reconciler.sdk.provider import Body, ClusterConfig, Provider, Settings
 
 Policies = Mapping[str, tuple[Grant, ...]]

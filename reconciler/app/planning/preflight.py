@@ -12,9 +12,9 @@ from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
-from reconciler.sdk.permissions import Missing, Preflights
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.permissions import Missing, Preflights
 from reconciler.sdk.provider import Step
 
 

@@ -19,10 +19,10 @@ from reconciler.model.state import Check, Generation
 from reconciler.render import acl_policy, history, outputs, rebuilt, state, validation_json
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
-from reconciler.sdk.permissions import Grant
 from reconciler.sdk.errors import Conflict
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportState, LocalName
+from reconciler.sdk.permissions import Grant
 from reconciler.sdk.provider import ClusterInfo
 from reconciler.sdk.secrets.sensitive import Sensitive
 from tests.support import samples as s
