@@ -40,6 +40,7 @@ FOUND = [
     ("1.20+ent", 300002),
     ("1.20+ent", 500196),
     ("1.20+ent", 900934),
+    ("1.20+ent", 1101616),
 ]
 WHOLE = [("1.20+ent", 500046)]  # found in the whole change; its parts take ten times as long as any other's
 

@@ -74,6 +74,7 @@ class Route:
     stuck: dict[Address, Block] = field(default_factory=dict)
     unguarded: dict[Address, set[Address]] = field(default_factory=dict)
     behind: dict[Address, set[Address]] = field(default_factory=dict)  # what comes back, and closes, first
+    freed: dict[Address, set[Address]] = field(default_factory=dict)  # what had to change: it was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,8 @@ class Position:
     def wake(self, address: Address) -> None:
         """Look again at everything that waited for an object: it changed."""
         for other in self.waiters.pop(address, ()):
-            self.refused.pop(other, None)
+            if self.refused.pop(other, None) is not None:
+                self.route.freed.setdefault(other, set()).add(address)
             self.push(other)
 
     def stuck(self) -> list[Address]:

@@ -129,7 +129,7 @@ class _Writer:
 
     def __init__(self, routing: Routing, task: Task, route: Route) -> None:
         self.routing, self.task, self.route = routing, task, route
-        self.waits = trail(route.steps, task.needs, task.closers, route.behind)
+        self.waits = trail(route.steps, task.needs, task.closers, route.behind, route.freed)
         self.index = {(step.address, step.interim): n for n, step in enumerate(route.steps, start=1)}
 
     def changes(self) -> tuple[Change, ...]:

@@ -29,7 +29,11 @@ class Waits:
 
 
 def trail(steps: Sequence[Taken], *needs: Needs) -> dict[Key, Waits]:
-    """Return what each step of an order waits for, its object's own interim step left out."""
+    """Return what each step of an order waits for, its object's own interim step left out.
+
+    `needs` are objects whose last step before it each change waits for, even where servers would take it
+    earlier: a change that was refused until they changed would break what is written in between.
+    """
     tracks = _Tracks()
     for step in steps:
         tracks.follow(step)
