@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.sdk.errors import Conflict, ProviderError
-from reconciler.sdk.http.client import segment
+from reconciler.sdk.http.messages import segment
 from reconciler.sdk.marks.serials import SeenMarks, SerialMark
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.values import mapping

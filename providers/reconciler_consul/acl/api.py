@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.sdk.errors import Ambiguous, ProviderError
-from reconciler.sdk.http.client import segment
+from reconciler.sdk.http.messages import segment
 from reconciler_consul.kinds.names import folded
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.values import Scope

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Denied, ProviderError
-from reconciler.sdk.http.client import segment
+from reconciler.sdk.http.messages import segment
 from reconciler_consul.imports.entries import KINDS, Entries, items, struct
 from reconciler_consul.imports.links import ImportLink, Service
 from reconciler_consul.kinds.policy_language import advice

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.sdk.errors import NotSupported, ProviderError
-from reconciler.sdk.http.client import segment
-from reconciler.sdk.http.messages import Answer
+from reconciler.sdk.http.messages import Answer, segment
 from reconciler.sdk.secrets.secret import Secret
 from reconciler_consul.server.identity import AgentApi
 from reconciler_consul.server.tokens import inner_secrets

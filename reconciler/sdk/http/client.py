@@ -5,38 +5,31 @@ to the cluster's own address only, answers are bounded in size and time, calls i
 no error carries a secret or an unescaped byte of a server.
 
 Importing this module is cheap: httpx, aiohttp and tenacity are loaded when the first call needs them.
+`wire` sends one request; this module decides which requests are sent, and when one is sent again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from reconciler.sdk import sendable
-from reconciler.sdk.errors import Invalid, NotSent, ProviderError, Refused
+from reconciler.sdk.errors import NotSent, ProviderError, Refused
 from reconciler.sdk.http import log as http_log
 from reconciler.sdk.http.answers import Asked, taken
 from reconciler.sdk.http.circuit import Circuit, ProbeRequired, affects_whole_cluster
-from reconciler.sdk.http.errors import Judge, by_status, from_transport, no_answer
-from reconciler.sdk.http.messages import Answer, Call, Received, header_value
+from reconciler.sdk.http.errors import Judge, by_status
+from reconciler.sdk.http.messages import Answer, Call, Received
 from reconciler.sdk.http.retry import RetryPolicy
-from reconciler.sdk.http.transport import Transports, load_httpx
+from reconciler.sdk.http.wire import Wire
 from reconciler.sdk.process.awaiting import Awaited
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.scrub import Credentials
 from reconciler.sdk.secrets.secret import Secret
 
-if TYPE_CHECKING:
-    import httpx
-
-LARGEST_BODY = 64 * 1024 * 1024  # bytes
-CONNECT_TIMEOUT = 5.0  # seconds
 QUICK = 1.0  # seconds: who takes longer to fail at first contact is not tried a second time
 
 
@@ -61,13 +54,10 @@ class HttpClient:
         self.settings = settings
         self.requests = 0
         self._judge = judge
-        self._token_header = token_header
         self._once = once
-        self._base = cluster.address.rstrip("/")
-        self.shown = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
+        self._wire = Wire(cluster, settings, token_header, once=once)
+        self.shown = self._wire.shown
         self._slots = asyncio.Semaphore(settings.parallelism)
-        given = settings.transports.get(cluster.name)
-        self._transports = Transports(cluster, settings.parallelism, given, once=once)
         self._circuit = Circuit()
         self._credentials = Credentials()
         self.beware(cluster.token)
@@ -142,11 +132,11 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._transports.close()
+        await self._wire.close()
 
     async def _run(self, call: Call) -> Answer:
         self.settings.traffic.begun += 1
-        self._transports.pick(self.settings.traffic.begun)  # importing it is none of the cluster's time
+        self._wire.prepare()
         while True:
             self._check(call)
             if self._circuit.connected:
@@ -205,7 +195,7 @@ class HttpClient:
             self.settings.awaiting.begin(id(call), waits)
             self.requests += 1
             call.attempts += 1
-            received = await self._exchange(call, trail)
+            received = await self._wire.exchange(call, trail)
         trail.queued, trail.took = begun - asked, clock() - begun
         return self._heard(call, received, trail)
 
@@ -230,76 +220,6 @@ class HttpClient:
             raise
         self._circuit.answered()
         return answer
-
-    async def _exchange(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
-        """Send one request over the wire. Returns an error instead of raising it, so that no exception here
-        keeps the request, which carries the token, in its context.
-        """
-        name = self.cluster.name
-        try:
-            async with asyncio.timeout_at(call.deadline):
-                return await self._carried(call, trail)
-        except TimeoutError:
-            return no_answer(name, self.shown, call.timeout)
-        except ProviderError as error:
-            return error
-        except Exception as error:
-            mapped = from_transport(error, name, self.shown)
-            if mapped is None:
-                raise
-            return mapped
-
-    async def _carried(self, call: Call, trail: http_log.Trail) -> Received | ProviderError:
-        httpx = load_httpx()
-        transport = self._transports.pick(self.settings.traffic.begun)
-        request = self._request(httpx, call)
-        if http_log.log.isEnabledFor(logging.DEBUG):
-            trail.connection = "reused" if self._transports.tells_connections(transport) else ""
-            request.extensions["trace"] = trail.trace
-        response = await transport.handle_async_request(request)
-        try:
-            body = bytearray()
-            async for chunk in response.stream:  # type: ignore[union-attr]
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    return Invalid(
-                        f"{self.cluster.name} sent more than {LARGEST_BODY >> 20} MiB in one answer"
-                    )
-        finally:
-            await response.aclose()
-        return Received(response.status_code, response.headers, bytes(body))
-
-    def _request(self, httpx: Any, call: Call) -> httpx.Request:
-        """Return the request, built by hand: `AsyncClient` would cost as much again as the whole exchange."""
-        headers = dict(_HEADERS)
-        if self.cluster.token:
-            headers[self._token_header] = header_value(self.cluster.token, self.cluster.name)
-        if call.content is not None:
-            headers["Content-Type"] = "application/json"
-        headers.update(call.headers)
-        read = call.timeout
-        extensions: dict[str, Any] = {
-            "timeout": {"connect": CONNECT_TIMEOUT, "read": read, "write": read, "pool": read}
-        }
-        if self.cluster.server_name:
-            extensions["sni_hostname"] = self.cluster.server_name
-        url = self._base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
-        return httpx.Request(  # type: ignore[no-any-return]
-            call.method, url, headers=headers, content=call.content, extensions=extensions
-        )
-
-
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "reconciler"}
-
-
-def segment(text: str) -> str:
-    """Return text as one segment of a path. Plain dots would be steps within the path, encoded ones are a
-    name.
-
-    >>> segment("a/b"), segment("..")
-    ('a%2Fb', '%2E%2E')
-    """
-    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _revealed(value: object) -> str:

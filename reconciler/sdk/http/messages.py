@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
+from urllib.parse import quote
 
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Invalid
@@ -62,3 +63,13 @@ def header_value(token: Secret, cluster: str) -> str:
         message = f"the token for {cluster} has characters that no header can carry"
         raise Invalid(message, cluster=cluster, hint="check where the token comes from")
     return value
+
+
+def segment(text: str) -> str:
+    """Return text as one segment of a path. Plain dots would be steps within the path, encoded ones are a
+    name.
+
+    >>> segment("a/b"), segment("..")
+    ('a%2Fb', '%2E%2E')
+    """
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")

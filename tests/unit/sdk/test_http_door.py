@@ -368,7 +368,7 @@ async def test_json_as_deep_as_it_gets_is_an_error_and_no_crash() -> None:
 
 
 async def test_an_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.sdk.http.client.LARGEST_BODY", 1024)
+    monkeypatch.setattr("reconciler.sdk.http.wire.LARGEST_BODY", 1024)
     with pytest.raises(Invalid, match="more than"):
         await client(Script(httpx.Response(200, json=["x" * 2048]))).get("/v1/x")
 
