@@ -32,6 +32,7 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
+    from reconciler.sdk.access.protocol import World
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
     from reconciler.sdk.marks.finding import Findings, Marked
@@ -129,6 +130,24 @@ class ConsulProvider:
         from reconciler_consul.imports import report
 
         return await report.imports(self._apis, applied, declared, live=live, only=only)
+
+    def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
+        """Return the world that these objects make; with `over`, that world with what they replace in it."""
+        from reconciler_consul.worlds import declared
+
+        return declared.declared([api.cluster for api in self._apis.values()], objects, over)
+
+    def changed(self, world: World, bodies: Mapping[Address, Body | None]) -> World:
+        """Return the world with these objects written (`None`: removed)."""
+        from reconciler_consul.worlds import changed
+
+        return changed.changed(world, bodies)
+
+    def body(self, world: World, address: Address) -> Body | None:
+        """Return an object as a world has it, or `None`."""
+        from reconciler_consul.worlds import changed
+
+        return changed.body(world, address)
 
     async def find(self, marked: Marked) -> Findings:
         """Return the objects on these clusters that carry a mark, declared or not."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from reconciler.app.permitting import policies
     from reconciler.app.planning.plan import drift, plan
     from reconciler.app.planning.planfile import load_plan, save_plan
+    from reconciler.app.reaching.asking import ask
+    from reconciler.app.reaching.choice import PairSelection, WorldChoice
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.recovering import recover_state
     from reconciler.app.rotating import rotate
@@ -32,11 +34,14 @@ __all__ = [
     "Migrated",
     "Options",
     "Outputs",
+    "PairSelection",
     "PlanResult",
     "Rebuilt",
     "Stop",
     "Validation",
+    "WorldChoice",
     "apply",
+    "ask",
     "claim_state",
     "cluster_names",
     "drift",
@@ -74,6 +79,8 @@ _MODULES = {
     "app.permitting": ("policies",),
     "app.planning.plan": ("drift", "plan"),
     "app.planning.planfile": ("load_plan", "save_plan"),
+    "app.reaching.asking": ("ask",),
+    "app.reaching.choice": ("PairSelection", "WorldChoice"),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
     "app.recovering": ("recover_state",),
     "app.rotating": ("rotate",),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import BY_CLUSTER, Merger
+from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.language import check as schema_check
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
@@ -36,7 +37,8 @@ _UNREAD = frozenset(
 class Loaded:
     """What was read. `desired` is `None` where a diagnostic is an error; warnings leave it usable.
 
-    `given` are the values of declared variables that came from outside the configuration, by name.
+    `given` are the values of declared variables that came from outside the configuration, by name. `places`
+    is where everything is declared, if that was asked for.
     """
 
     desired: DesiredState | None
@@ -44,6 +46,7 @@ class Loaded:
     files: tuple[str, ...] = ()
     given: tuple[Given, ...] = ()
     operator: OperatorSettings = field(default_factory=OperatorSettings)
+    places: DeclaredPlaces | None = None
 
 
 def load(
@@ -52,16 +55,19 @@ def load(
     variables: Mapping[str, str] | None = None,
     ambient: Mapping[str, str] | None = None,
     plugins: Plugins | None = None,
+    *,
+    keep_places: bool = False,
 ) -> Loaded:
     """Read, check and resolve a configuration. Bad input raises nothing: it becomes diagnostics.
 
     `root` is the directory of the configuration and of `reconciler.yaml`. `paths` (files or directories)
     replace the root's own YAML files. `variables` are the given values of `${var.name}`, as text; so are
     those that lie `ambient` in the environment, weaker, and without complaint where nothing declares them.
-    `plugins` says what providers have types of their own; without it those are not checked.
+    `plugins` says what providers have types of their own; without it those are not checked. `keep_places`:
+    keep the documents for who asks where something is declared.
     """
     with no_collection():
-        return _load(root, paths, variables or {}, ambient or {}, plugins)
+        return _load(root, paths, variables or {}, ambient or {}, plugins, keep_places)
 
 
 def _load(
@@ -70,6 +76,7 @@ def _load(
     variables: Mapping[str, str],
     ambient: Mapping[str, str],
     plugins: Plugins | None,
+    keep_places: bool,
 ) -> Loaded:
     operator, problems, operator_doc = read_operator(root)
     found, missing = files.find(root, paths)
@@ -82,7 +89,7 @@ def _load(
         merger.spec.incomplete.update(BY_CLUSTER)
     known = Variables(docs, variables, ambient)
     problems += _merge(known, docs, merger)
-    desired, more, places = resolve(merger.spec, known.uses, plugins)
+    desired, more, places, drafts = resolve(merger.spec, known.uses, plugins)
     problems += more
     problems += _nothing_declared(found, desired, problems)
     problems += _strange_credentials(operator, operator_doc, desired)
@@ -90,7 +97,8 @@ def _load(
     names = tuple(doc.file for doc in docs)
     broken = any(problem.is_error for problem in ordered)
     given = tuple(known.given[name] for name in sorted(known.given))
-    return Loaded(None if broken else desired, ordered, names, given, operator)
+    kept = DeclaredPlaces(drafts) if keep_places else None
+    return Loaded(None if broken else desired, ordered, names, given, operator, kept)
 
 
 def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> list[Diagnostic]:

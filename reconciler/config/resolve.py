@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 def resolve(
     spec: Spec, uses: Sequence[Use] = (), plugins: Plugins | None = None
-) -> tuple[DesiredState, list[Diagnostic], list[Place]]:
-    """Return the desired state, every problem, and the places of fields that are called sensitive.
+) -> tuple[DesiredState, list[Diagnostic], list[Place], Drafts]:
+    """Return the desired state, every problem, the places of fields that are called sensitive, and the
+    drafts of all resources, which know the places of everything else.
 
     `uses` are those of sensitive variables; without `plugins` other providers' types are not checked. With an
     error among the problems the state is not to be used.
@@ -72,8 +73,11 @@ def resolve(
     veiled = bool(uses or spec.sensitive)
     places = [at for draft in drafts for path in draft.sensitive for at in place_of(draft.place, path)]
     name = spec.name.value if spec.name is not None else None
-    desired = DesiredState(clusters, resources, digest(clusters, resources), veiled, name, to_move, to_forget)
-    return desired, problems, places
+    identity = digest(clusters, resources)
+    desired = DesiredState(
+        clusters, resources, identity, veiled, name, to_move, to_forget, cluster_set.memberships()
+    )
+    return desired, problems, places, drafts
 
 
 def _resource(

@@ -62,7 +62,7 @@ class DesiredState:
     `name` is the name that the configuration gives itself, if it does.
 
     `veiled`: some resource has sensitive leaves in its body, or paths of such. `moved` and `removed` say what
-    becomes of records alone.
+    becomes of records alone. `groups` are the clusters of each group.
     """
 
     clusters: Mapping[str, Cluster]
@@ -72,3 +72,4 @@ class DesiredState:
     name: str | None = None
     moved: tuple[Rewrite, ...] = ()
     removed: tuple[Forgetting, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -22,8 +22,8 @@ Body = Mapping[str, Any]
 class ClusterConfig:
     """How to reach one cluster. `token` is sent to `address` only. Paths are the operator's own.
 
-    `edition` is the one that the configuration declares (of Consul). `options` are the keys of the cluster's
-    entry in the configuration that only its provider knows.
+    `edition`, `version` and `default_intention` are what the configuration declares (of Consul). `options`
+    are the keys of the cluster's entry in the configuration that only its provider knows.
     """
 
     name: str
@@ -37,6 +37,8 @@ class ClusterConfig:
     namespace: str | None = None
     edition: Edition | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+    default_intention: str | None = None
 
 
 @dataclass(slots=True)

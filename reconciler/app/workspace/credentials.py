@@ -50,6 +50,8 @@ def cluster_config(
         namespace=cluster.namespace,
         edition=cluster.edition,
         options=cluster.options,
+        version=cluster.version,
+        default_intention=cluster.default_intention,
     )
 
 

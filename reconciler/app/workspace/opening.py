@@ -15,6 +15,7 @@ from reconciler.app.workspace.ownership import ClaimedPlace, claim
 from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directed, undoing_of, with_past
 from reconciler.app.workspace.serials import Marks
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
+from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.load import load
 from reconciler.config.operator import OperatorSettings
 from reconciler.config.text.declarations import Given
@@ -45,7 +46,8 @@ DEFAULT_PARALLELISM = 10
 class Configuration:
     """A configuration without errors. `warnings` are its other diagnostics, `files` those that were read.
 
-    `given` are the values of declared variables that came from outside, `operator` is `reconciler.yaml`.
+    `given` are the values of declared variables that came from outside, `operator` is `reconciler.yaml`,
+    `places` is where everything is declared, if that was asked for.
     """
 
     desired: DesiredState
@@ -53,6 +55,7 @@ class Configuration:
     files: tuple[str, ...]
     given: tuple[Given, ...]
     operator: OperatorSettings
+    places: DeclaredPlaces | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,16 @@ class Workspace:
         return sum(provider.requests for provider in counting)
 
 
-def read_configuration(options: Options) -> Configuration:
+def read_configuration(options: Options, *, keep_places: bool = False) -> Configuration:
     """Load and check the configuration. Raises `Failure` carrying every problem where there is an error."""
-    loaded = load(options.root, options.paths, options.variables, options.ambient, registry.described)
+    loaded = load(
+        options.root,
+        options.paths,
+        options.variables,
+        options.ambient,
+        registry.described,
+        keep_places=keep_places,
+    )
     errors = [item for item in loaded.diagnostics if item.is_error]
     if errors or loaded.desired is None:
         count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
@@ -109,7 +119,7 @@ def read_configuration(options: Options) -> Configuration:
     ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
     in_consul = isinstance(state_place(options, loaded.operator.state), ConsulPlace)  # that token is its own
     warnings = (*loaded.diagnostics, *(() if in_consul else ignored))
-    return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator)
+    return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator, loaded.places)
 
 
 def check_named(operator: OperatorSettings, desired: DesiredState) -> None:

@@ -196,6 +196,10 @@ class ClusterSet:
         self._members[group] = found
         return found
 
+    def memberships(self) -> dict[str, tuple[str, ...]]:
+        """Return the clusters of each group."""
+        return {name: tuple(self.members(name)) for name in self.groups}
+
     def knows(self, name: str) -> bool:
         """Say whether a cluster or group of that name is declared, usable or not."""
         return name in self.clusters or name in self.groups or name in self.unusable

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.change import AccessChanges
 from reconciler.sdk.access.question import Question, Request, Service
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 
 World = Mapping[str, Any]
-"""All that decides access, as plain JSON values: the content of a snapshot file (docs/snapshot.md)."""
+"""All that decides access, as plain JSON values: the content of a snapshot file (docs/snapshot.md). A text
+that is `reconciler.sdk.secrets.scrub.MASK` is in place of a value that must not be shown: what rests on it is
+unknown."""
+
+Veil = Callable[[Address, Body], Body]
+"""Makes of an object's body the same without its sensitive values: plain JSON values, masks among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRequest:
+    """How clusters are to be read.
+
+    peers      cluster -> its name for a peer -> the cluster that this is: for where only one end answers
+    veil       what the configuration calls sensitive is left out by it, besides what is known to be secret
+    addresses  whether to keep the addresses of servers, nodes and gateways
+    """
+
+    peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    veil: Veil | None = None
+    addresses: bool = False
 
 
 class Analysis(Protocol):
@@ -49,7 +70,7 @@ class Analysis(Protocol):
 class Analyses(Protocol):
     """A provider that can say who can call whom."""
 
-    async def snapshot(self) -> World:
+    async def snapshot(self, request: SnapshotRequest) -> World:
         """Read all clusters once, without any secret. A cluster, or a part of one, that could not be read is
         `unknown` in it. Raises nothing for what a server did or did not answer.
         """
@@ -64,6 +85,10 @@ class Analyses(Protocol):
 
     def changed(self, world: World, bodies: Mapping[Address, Body | None]) -> World:
         """Return the world with these objects written (`None`: removed). `world` is not changed."""
+        ...
+
+    def body(self, world: World, address: Address) -> Body | None:
+        """Return an object as a world has it, or `None`: what the path of an `Origin` leads into."""
         ...
 
     def analysis(self, world: World) -> Analysis:

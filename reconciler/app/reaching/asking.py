@@ -1,0 +1,62 @@
+"""Asking who can call whom. Reads only; takes no lock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from reconciler.app.options import Options
+from reconciler.app.reaching.choice import PairSelection, WorldChoice
+from reconciler.app.reaching.choosing import asked_world
+from reconciler.app.reaching.places import Places
+from reconciler.app.reaching.selecting import Selected, selected, upstream_of
+from reconciler.model.access import AccessResult
+from reconciler.sdk.access.answer import Answer
+from reconciler.sdk.access.protocol import Analysis
+from reconciler.sdk.access.question import ANY_REQUEST, Question, Request, Service, Upstream
+
+
+async def ask(
+    options: Options, choice: WorldChoice, selection: PairSelection, request: Request = ANY_REQUEST
+) -> AccessResult:
+    """Answer what happens to a request of each selected caller to each selected destination.
+
+    Raises `Failure`: a file that cannot be read, a pattern that is none or names an unknown cluster, a
+    configuration with errors. With a snapshot no configuration is needed and no cluster is contacted.
+    """
+    began = asyncio.get_running_loop().time()
+    world = await asked_world(options, choice)
+    who, upstream = selected(selection, world), upstream_of(selection)
+    answers = tuple(
+        answer for part in world.parts for answer in _answers(part.analysis, who, upstream, request)
+    )
+    return AccessResult(
+        answers,
+        choice.source,
+        file=str(choice.plan or choice.snapshot or ""),
+        taken_at=world.taken_at,
+        clusters=world.clusters,
+        services=world.services,
+        unknown=world.all_unknown,
+        warnings=world.warnings,
+        requests=world.requests,
+        elapsed=asyncio.get_running_loop().time() - began,
+        place_of=Places(world).of,
+    )
+
+
+def _answers(
+    analysis: Analysis, who: Selected, upstream: Upstream | None, request: Request
+) -> Iterator[Answer]:
+    """Yield the answers of one analysis: of what is dialed, or of all pairs."""
+    if upstream is None:
+        yield from analysis.pairs(who.callers, who.to, request)
+        return
+    for caller in who.callers or ():
+        for to in _destinations(who.to):
+            yield analysis.answer(Question(caller, to, upstream, request))
+
+
+def _destinations(to: Sequence[Service] | None) -> Sequence[Service | None]:
+    """Return the destinations of what is dialed: where none is named, the answer says which it is."""
+    return (None,) if to is None else to

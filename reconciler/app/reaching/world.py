@@ -1,0 +1,78 @@
+"""The world that is asked, with the analysis of each part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from reconciler.app.workspace.opening import Configuration
+from reconciler.model.access import WorldSource
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.service_patterns import Selectable
+from reconciler.sdk.access.protocol import Analyses, Analysis, World
+from reconciler.sdk.access.question import Service
+from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.provider import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The world of one provider's clusters, and the analysis of it.
+
+    `declared` are the bodies of what the configuration declares there, as far as there is one.
+    """
+
+    provider: Analyses
+    world: World
+    analysis: Analysis
+    declared: Mapping[Address, Body] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWorld:
+    """The world that is asked: a part for each provider that knows worlds.
+
+    configuration   the one at hand, or `None`: a snapshot needs none
+    taken_at        when it was read (ISO 8601, UTC); empty where that is not known
+    unknown         clusters of providers that do not know worlds, and why
+    requests        how many were made to read it
+    """
+
+    parts: tuple[Part, ...]
+    source: WorldSource
+    configuration: Configuration | None = None
+    taken_at: str = ""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
+    requests: int = 0
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services that exist or are named anywhere, in order."""
+        return tuple(sorted({service for part in self.parts for service in part.analysis.services}, key=_key))
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters of the world, in order."""
+        named = {name for part in self.parts for name in part.world.get("clusters") or ()}
+        return tuple(sorted(named | {service.cluster for service in self.services}))
+
+    @property
+    def all_unknown(self) -> dict[str, str]:
+        """Why a part of the world is not known, by cluster."""
+        return {name: why for part in self.parts for name, why in part.analysis.unknown.items()} | {
+            **self.unknown
+        }
+
+    def selectable(self) -> Selectable:
+        """Return what patterns are looked up in."""
+        named = frozenset(self.clusters)
+        if self.configuration is None:
+            return Selectable(named=named)
+        desired = self.configuration.desired
+        return Selectable(desired.clusters, desired.groups, named)
+
+
+def _key(service: Service) -> tuple[str, str, str]:
+    return service.cluster, service.name, service.namespace or ""
