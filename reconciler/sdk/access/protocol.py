@@ -76,6 +76,14 @@ class Analyses(Protocol):
         """
         ...
 
+    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
+        """Return the world as this run has read it: these objects, and others' in the lists that were read.
+        What is missing of the clusters of `touched` is read, too: few requests for each, or none. Services
+        that are named and mesh gateways are taken to run. What is not read is `unknown`. Raises nothing for
+        what a server did or did not answer.
+        """
+        ...
+
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what these objects replace
         in it. What a configuration does not say (versions, default intentions, gateways) is unknown;
