@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
     """Return a plan's exit code: 0, or 1 where nothing of what was asked for could be decided. With
-    `detailed`: 2 for changes, 1 where something could not be decided. 4 where all of it is held back.
+    `detailed`: 2 for changes, 1 where something could not be decided. 4 where all of it is held back, or a
+    policy blocks something of it.
     """
     from reconciler.model.plan import Mode
 
-    if plan.held_back:
+    if plan.held_back or plan.breaks_policies:
         return ExitCode.REFUSED
     if not detailed:
         return ExitCode.ERROR if plan.decided_nothing else ExitCode.OK

@@ -16,6 +16,7 @@ from reconciler.config.expand.acl import resolve_acl
 from reconciler.config.expand.entries import resolve_entries
 from reconciler.config.expand.exports import resolve_exports
 from reconciler.config.expand.intentions import resolve_intentions
+from reconciler.config.expand.policies import resolve_policies
 from reconciler.config.expand.protection import protect
 from reconciler.config.expand.relocation import moved, removed
 from reconciler.config.expand.resolvers import resolve_resolvers
@@ -61,6 +62,7 @@ def resolve(
     spec.drop_expanded()
     protect(spec, drafts)
     name_sensitive(spec, drafts)
+    policies = resolve_policies(spec, drafts) if spec.policies else ()
     to_move, to_forget = moved(spec, drafts), removed(spec, drafts)
     problems.extend(_of_plugins(drafts, plugins))
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
@@ -73,10 +75,8 @@ def resolve(
     veiled = bool(uses or spec.sensitive)
     places = [at for draft in drafts for path in draft.sensitive for at in place_of(draft.place, path)]
     name = spec.name.value if spec.name is not None else None
-    identity = digest(clusters, resources)
-    desired = DesiredState(
-        clusters, resources, identity, veiled, name, to_move, to_forget, cluster_set.memberships()
-    )
+    identity, groups = digest(clusters, resources), cluster_set.memberships()
+    desired = DesiredState(clusters, resources, identity, veiled, name, to_move, to_forget, groups, policies)
     return desired, problems, places, drafts
 
 

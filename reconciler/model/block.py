@@ -33,6 +33,8 @@ class BlockKind(Enum):
     """The object is missing or does not work, and the action needs one that works."""
     NOT_UNDOABLE = "cannot_be_undone"
     """What the state recorded at that time is not enough to go back to it."""
+    POLICY = "breaks_policy"
+    """A policy of the configuration forbids what it does to access."""
     DEPENDENCY = "blocked_dependency"
     """It depends on something that is blocked."""
 

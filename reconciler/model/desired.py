@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from reconciler.model.diagnostic import Position
+from reconciler.model.policy import Policy
 from reconciler.model.relocation import Forgetting, Rewrite
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
@@ -62,7 +63,7 @@ class DesiredState:
     `name` is the name that the configuration gives itself, if it does.
 
     `veiled`: some resource has sensitive leaves in its body, or paths of such. `moved` and `removed` say what
-    becomes of records alone. `groups` are the clusters of each group.
+    becomes of records alone. `groups` are the clusters of each group, `policies` rules about access.
     """
 
     clusters: Mapping[str, Cluster]
@@ -73,3 +74,4 @@ class DesiredState:
     moved: tuple[Rewrite, ...] = ()
     removed: tuple[Forgetting, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()

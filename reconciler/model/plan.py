@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import Enum
 
+from reconciler.model.access_diff import AccessDiff
 from reconciler.model.change import Action, Change, Interim
+from reconciler.model.policy import Finding
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.globs import matches
@@ -144,6 +146,8 @@ class Plan:
     `undo` is the generation whose resources are desired; `None` where the configuration's are.
     `moves` are the recorded objects that the configuration calls moved: the old address and the new one,
     which the rest of the plan has.
+    `access` is what it does to access (`None`: nobody was asked), `policies` are the paths that break a
+    policy or of which that cannot be decided.
     """
 
     mode: Mode
@@ -167,6 +171,8 @@ class Plan:
     peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     undo: Undo | None = None
     moves: tuple[tuple[Address, Address], ...] = ()
+    access: AccessDiff | None = None
+    policies: tuple[Finding, ...] = ()
 
     @property
     def actions(self) -> tuple[Change, ...]:
@@ -208,6 +214,11 @@ class Plan:
     def asks(self) -> bool:
         """Whether it needs approval: it writes, or it records what was changed outside."""
         return self.has_changes or (self.mode is Mode.REFRESH_ONLY and bool(self.drifted))
+
+    @property
+    def breaks_policies(self) -> bool:
+        """Whether a policy blocks something of it."""
+        return any(found.blocks for found in self.policies)
 
     @property
     def decided_nothing(self) -> bool:

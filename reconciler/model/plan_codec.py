@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from reconciler.model.access_diff_codec import decode_access, decode_finding, encode_access, encode_finding
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
@@ -17,7 +18,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.secrets.sensitive import Seal, sealed, unsealed
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 
 def encode(plan: Plan) -> dict[str, Any]:
@@ -53,6 +54,8 @@ def encode(plan: Plan) -> dict[str, Any]:
         "allow_delete": plan.allow_delete,
         "variables": {item.name: [item.value, item.digest] for item in plan.variables},
         "undo": asdict(plan.undo) if plan.undo is not None else None,
+        "access": encode_access(plan.access),
+        "policies": [encode_finding(found) for found in plan.policies],
     }
 
 
@@ -93,6 +96,8 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         peers={str(name): dict(others) for name, others in value["peers"].items()},
         undo=Undo(**value["undo"]) if value["undo"] is not None else None,
         moves=tuple((Address.parse(old), Address.parse(new)) for old, new in value["moves"]),
+        access=decode_access(value["access"]),
+        policies=tuple(decode_finding(found) for found in value["policies"]),
     )
 
 

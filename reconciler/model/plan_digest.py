@@ -43,6 +43,10 @@ def _content(plan: Plan) -> dict[str, Any]:
     content = {key: value for key, value in whole.items() if key not in _NOT_MEANT}
     content["changes"] = [_meant(change, plan.seal) for change in plan.changes]
     content["deferred"] = [[item["address"], item["code"]] for item in content["deferred"]]
+    for found in content["policies"]:
+        del found["origin"], found["at"]
+    if content["access"] is not None:
+        content["access"]["unknown"] = sorted(content["access"]["unknown"])
     content["clusters"] = [_seen(seen) for seen in content["clusters"].values()]
     return content
 

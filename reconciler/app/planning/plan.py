@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.app.options import Options, PlanResult
 from reconciler.app.planning.checking import check_blocks
 from reconciler.app.planning.foreseeing import naming_left_out, standings
+from reconciler.app.planning.governing import governed
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
+from reconciler.app.planning.reaching import worlds_before
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
 from reconciler.app.workspace.past import look_back
@@ -36,9 +38,11 @@ from reconciler.engine.planning.settling import Settled, decided, settle
 from reconciler.engine.planning.undoing import Undoing, explained, forward_again, with_live_values
 from reconciler.engine.planning.undoing import blocks as undo_blocks
 from reconciler.engine.refresh import refresh, wanted
+from reconciler.model.block import Block
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import State
+from reconciler.sdk.address import Address
 
 
 async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult:
@@ -152,7 +156,9 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     checked = await check_blocks(workspace, settled.in_order_of_address)
     inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
     made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
-    made = await naming_left_out(workspace, replace(inputs, blocks={**found.blocks, **inputs.blocks}), made)
+    inputs = replace(inputs, blocks={**found.blocks, **inputs.blocks})
+    made, blocks = await _governed(workspace, inputs, made)
+    made = await naming_left_out(workspace, replace(inputs, blocks={**blocks, **inputs.blocks}), made)
     asked = workspace.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)
@@ -165,6 +171,18 @@ async def _permitted(workspace: Workspace, inputs: Inputs, settled: Settled) -> 
     if found.blocks:
         made = make_plan(replace(inputs, blocks={**found.blocks, **inputs.blocks}))
     return made, found
+
+
+async def _governed(workspace: Workspace, inputs: Inputs, made: Plan) -> tuple[Plan, Mapping[Address, Block]]:
+    """Return the plan with what it does to access, and the actions that policies block."""
+    before = await worlds_before(workspace, made, inputs.observed)
+    if not before:
+        return made, {}
+
+    def again(blocks: Mapping[Address, Block]) -> Plan:
+        return make_plan(replace(inputs, blocks={**blocks, **inputs.blocks}))
+
+    return governed(made, before, workspace.desired, again)
 
 
 def _renamed(workspace: Workspace) -> Iterator[str]:

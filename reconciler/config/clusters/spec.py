@@ -32,7 +32,7 @@ BY_CLUSTER = (
     "resources",  # by cluster and type; the names are the provider's
 )
 FORMER_NAME = "estate"  # what the key `name` was called
-LISTS = ("peerings", "protect", "sensitive", "moved", "removed")
+LISTS = ("peerings", "policies", "protect", "sensitive", "moved", "removed")
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")
 
 
@@ -64,6 +64,7 @@ class Spec:
     peerings: list[Item[Peering]] = field(default_factory=list)
     exports: list[Item[Export]] = field(default_factory=list)
     intentions: list[Item[Intentions]] = field(default_factory=list)
+    policies: list[Item[dict[str, Any]]] = field(default_factory=list)
     protect: list[Item[str]] = field(default_factory=list)
     sensitive: list[Item[list[str]]] = field(default_factory=list)
     moved: list[Item[dict[str, str]]] = field(default_factory=list)

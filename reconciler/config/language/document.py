@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.config.language.base import ConfigurationName, Name, Pair, Selector, Strict
     from reconciler.config.language.clusters import Cluster, Moved, Removed, Variable
     from reconciler.config.language.entries import AclPolicy, Mesh, ProxyDefaults
-    from reconciler.config.language.intentions import Intentions
+    from reconciler.config.language.intentions import Intentions, Policy
     from reconciler.config.language.peerings import Export, Peering
     from reconciler.config.language.service import ServiceDefaults
     from reconciler.config.language.traffic import Failover, Routes, Splits, Target
@@ -24,7 +24,7 @@ _MODULES = {
     "base": ("ConfigurationName", "Name", "Pair", "Selector", "Strict"),
     "clusters": ("Cluster", "Moved", "Removed", "Variable"),
     "entries": ("AclPolicy", "Mesh", "ProxyDefaults"),
-    "intentions": ("Intentions",),
+    "intentions": ("Intentions", "Policy"),
     "peerings": ("Export", "Peering"),
     "service": ("ServiceDefaults",),
     "traffic": ("Failover", "Routes", "Splits", "Target"),
@@ -53,6 +53,7 @@ class Sections:
     config_entries: dict[str, list[dict[str, Any]] | None]
     acl_policies: dict[str, dict[str, AclPolicy] | None]
     resources: dict[str, dict[str, dict[str, dict[str, Any] | None] | None] | None]
+    policies: list[Policy]
     protect: list[Name]
     sensitive: list[Pair]
     moved: list[Moved]

@@ -1,8 +1,8 @@
-"""The forms of intentions: who may call a service."""
+"""The forms of intentions, who may call a service, and of policies, who may never or must be able to."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -87,4 +87,33 @@ class IntentionsTo(Strict):
 Intentions = Annotated[
     Annotated[list[Source], Tag("<list>")] | Annotated[IntentionsTo, Tag("<map>")],
     Discriminator(lambda value: "<map>" if isinstance(value, dict) else "<list>"),
+]
+
+
+class _Policy(Strict):
+    reason: str = ""
+    undecided: Literal["warn", "block"] = "warn"
+    method: Name | None = None
+    path: Name | None = None
+
+
+class DenyPolicy(_Policy):
+    """No request from the left side may get to the right side, but for the callers in `except`."""
+
+    deny: Name
+    except_: list[Name] = Field(default_factory=list, alias="except")
+
+
+class RequirePolicy(_Policy):
+    """Requests from the left side get to the right side."""
+
+    require: Name
+
+
+def _form(value: Any) -> str:
+    return "<require>" if isinstance(value, dict) and "require" in value else "<deny>"
+
+
+Policy = Annotated[
+    Annotated[DenyPolicy, Tag("<deny>")] | Annotated[RequirePolicy, Tag("<require>")], Discriminator(_form)
 ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.model.access_diff import Radius
 from reconciler.model.change import Action, Change, Interim, Reason
+from reconciler.render.plan.access import radius_lines
 from reconciler.render.plan.bodies import body_lines
 from reconciler.render.plan.interims import (
     access_words,
@@ -67,14 +69,19 @@ _BECAUSE: Mapping[Reason, str] = {
 _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN})
 
 
-def step_lines(change: Change, interim: Interim | None, peers: Peers) -> list[Line]:
-    """Return a step: header, reasons, body, notes. `interim`: it is the change's interim step."""
+def step_lines(
+    change: Change, interim: Interim | None, peers: Peers, radius: Radius | None = None
+) -> list[Line]:
+    """Return a step: header, reasons, what it does to access, body, notes. `interim`: it is the change's
+    interim step.
+    """
     if interim is not None:
         because: list[Line] = [["  # ", f"(because {interim.why})"]] if interim.why else []
         body = body_lines(first_view(change, interim), peers)
         return [_first_header(change, interim), *because, *meanwhile(interim), *body]
     out = [header(change)]
     out += [["  # ", f"(because {text})"] for text in reasons(change)]
+    out += radius_lines(radius)
     out += body_lines(then_view(change), peers) if not is_put_back_as_it_was(change) else []
     return out + [["      ", Span("note: ", Tone.WARN), note] for note in change.notes]
 

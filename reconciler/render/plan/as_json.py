@@ -15,6 +15,7 @@ from reconciler.model.change import Action, Change, FieldChange, Interim, Op
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Deferred, Plan
+from reconciler.render.plan.access_json import access_value, policies_value, risk_value
 from reconciler.render.problems import problem_values
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import has_sensitive, marks, masked
@@ -80,13 +81,15 @@ def _own(plan: Plan) -> dict[str, Any]:
         "variables": {item.name: {"value": item.value} for item in plan.variables if item.value is not None},
         "summary": asdict(plan.summary()),
         "clusters": {name: asdict(seen) for name, seen in plan.clusters.items()},
-        "actions_order": [_action(change) for change in plan.actions],
+        "actions_order": _actions(plan),
         "adopted": [str(change.address) for change in plan.changes if change.adopt],
         "moved": [{"from": str(old), "to": str(new)} for old, new in plan.moves],
         "blocked": [_blocked(change.address, change.blocked) for change in plan.changes if change.blocked],
         "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
         "unmanaged": [{"address": str(c.address), "paths": _paths(c)} for c in plan.changes if c.unmanaged],
         "notes": [{"address": str(c.address), "notes": list(c.notes)} for c in plan.changes if c.notes],
+        "access": access_value(plan.access),
+        "policies": policies_value(plan.policies),
     }
 
 
@@ -170,6 +173,11 @@ def _deferred(item: Deferred) -> dict[str, Any]:
         "because": item.because,
         "hint": item.hint,
     }
+
+
+def _actions(plan: Plan) -> list[dict[str, Any]]:
+    radii = {radius.address: radius for radius in plan.access.radii} if plan.access else {}
+    return [_action(change) | {"access": risk_value(radii.get(change.address))} for change in plan.actions]
 
 
 def _action(change: Change) -> dict[str, Any]:

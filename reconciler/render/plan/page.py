@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Deferred, Mode, Plan, Summary
+from reconciler.render.plan.access import access_lines, policy_lines, risk_words
 from reconciler.render.plan.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
 from reconciler.render.plan.drift import drift_lines
 from reconciler.render.text.folding import alike, named
@@ -31,6 +32,7 @@ def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = Fals
     out += _moved(plan)
     if plan.actions or _quiet(plan):
         out += _actions(plan, peers, summary)
+    out += access_lines(plan.access) + policy_lines(plan)
     return out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan)
 
 
@@ -92,11 +94,12 @@ def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
         yield BLANK
         yield _legend(plan)
         yield BLANK
+    radii = {radius.address: radius for radius in plan.access.radii} if plan.access else {}
     for change, interim in plan.steps:
         if summary:
             yield summary_line(change, interim)
         else:
-            yield from step_lines(change, interim, peers)
+            yield from step_lines(change, interim, peers, radii.get(change.address))
             yield BLANK
     quiet = _quiet(plan)
     for change in quiet:
@@ -187,7 +190,10 @@ def verdict_lines(plan: Plan) -> list[Line]:
     if plan.mode is Mode.REFRESH_ONLY and (plan.drifted or plan.unhealthy):
         return [[Span(_outside(plan), Tone.WARN)]]
     if plan.actions or plan.has_changes:
-        last: list[Line] = [[strong(plan_counts(counts)), _also(counts)], ["Fingerprint: ", plan.fingerprint]]
+        last: list[Line] = [
+            [strong(plan_counts(counts)), _also(counts), risk_words(plan.access)],
+            ["Fingerprint: ", plan.fingerprint],
+        ]
         return [*_held_back(plan), *last]
     if plan.deferred:
         text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."

@@ -1,0 +1,122 @@
+"""Policies against what an analysis answers: which paths break one, and which cannot be decided. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from reconciler.app.planning.effects import deciding
+from reconciler.model.policy import Finding, Held, Policy, Rule, Undecided
+from reconciler.sdk.access.answer import Answer, Decision, Reason, Verdict
+from reconciler.sdk.access.change import AccessChange, AccessChanges
+from reconciler.sdk.access.protocol import Analysis
+from reconciler.sdk.access.question import ANY_REQUEST, Question, Service
+from reconciler.sdk.address import Address
+
+At = Callable[[Reason | None], str]
+"""Where a reason comes from: `teams/shop.yaml:14:7`, or the cluster and the entry."""
+
+LIMIT = 20_000  # paths of one policy that a plan looks at besides those that it changes
+# Steps that depend on the request where they are not decided, and on nothing else.
+_OF_REQUESTS = frozenset({"permissions", "chain", "exporter-chain"})
+
+
+def held(policy: Policy, answer: Answer) -> Held:
+    """Say how a policy holds on one path: a request that may get through breaks a denial, and one that may be
+    refused does not break a requirement, where some request gets through.
+    """
+    passes = _passes(answer)
+    if passes is None:
+        return Held.UNDECIDED
+    return Held.HOLDS if passes is (policy.rule is Rule.REQUIRE) else Held.BROKEN
+
+
+def _passes(answer: Answer) -> bool | None:
+    """Say whether some request gets through; `None` where that is not known."""
+    if answer.decision is Decision.MIXED and answer.shares:
+        return any(share.decision in (Decision.ALLOWED, Decision.DEPENDS) for share in answer.shares)
+    if answer.decision is not Decision.DEPENDS:
+        return answer.decision in (Decision.ALLOWED, Decision.MIXED)
+    unknown = [reason.step for reason in answer.because if reason.verdict is Verdict.UNKNOWN]
+    return True if unknown and _OF_REQUESTS.issuperset(unknown) else None
+
+
+def broken_by(
+    policies: Sequence[Policy], changes: AccessChanges, before: Analysis, after: Analysis, at: At
+) -> Iterator[Finding]:
+    """Yield the paths that a change of the world makes break a policy, or makes undecided."""
+    for change in (*changes.opened, *changes.closed, *changes.changed):
+        for policy in policies:
+            if policy.concerns(change.caller, change.to):
+                was, now = _answers(policy, change, before, after)
+                result = held(policy, now)
+                if result is not Held.HOLDS and held(policy, was) is not result:
+                    objects = tuple(sorted(change.objects, key=Address.sort_key))
+                    yield finding(policy, now, result, at, objects)
+
+
+def _answers(
+    policy: Policy, change: AccessChange, before: Analysis, after: Analysis
+) -> tuple[Answer, Answer]:
+    """Return the answers before and after for the request that the policy is about."""
+    if policy.request == ANY_REQUEST:
+        return change.before, change.after
+    question = Question(change.caller, change.to, request=policy.request)
+    return before.answer(question), after.answer(question)
+
+
+def finding(
+    policy: Policy, answer: Answer, result: Held, at: At, objects: tuple[Address, ...] = ()
+) -> Finding:
+    """Return what is reported of one path."""
+    reason = deciding(answer)
+    question = answer.question
+    blocks = bool(objects) and (result is Held.BROKEN or policy.undecided is Undecided.BLOCK)
+    return Finding(
+        str(policy),
+        policy.origin,
+        result,
+        f"{question.caller} -> {question.to}",
+        _said(answer, result, reason),
+        at(reason),
+        policy.reason,
+        objects,
+        blocks,
+    )
+
+
+def _said(answer: Answer, result: Held, reason: Reason | None) -> str:
+    """Return `allowed: intention "web@dc1" allow`, or what an answer depends on."""
+    if result is Held.UNDECIDED:
+        return f"depends on: {'; '.join(answer.conditions)}" if answer.conditions else "not known"
+    limits = f" for {'; '.join(answer.conditions)}" if answer.conditions else ""
+    word = "allowed" if answer.decision is Decision.DEPENDS else answer.decision.value
+    return f"{word}{limits}" + (f": {reason.text}" if reason is not None else "")
+
+
+def standing(policies: Sequence[Policy], world: Analysis, at: At) -> Iterator[Finding]:
+    """Yield every path of a world that breaks a policy or of which that cannot be decided."""
+    for policy in policies:
+        callers, targets = sides(policy, world.services)
+        for answer in world.pairs(callers, targets, policy.request) if callers and targets else ():
+            caller, to = answer.question.caller, answer.question.to
+            result = held(policy, answer) if to is not None and policy.concerns(caller, to) else Held.HOLDS
+            if result is not Held.HOLDS:
+                yield finding(policy, answer, result, at)
+
+
+def sides(policy: Policy, services: Iterable[Service]) -> tuple[list[Service], list[Service]]:
+    """Return the callers and the destinations that a policy is about: those that are known, and those that it
+    names at clusters of its own choice.
+    """
+    known = list(services)
+    callers = {service for service in known if policy.caller.covers(service)}
+    targets = {service for service in known if policy.to.covers(service)}
+    clusters = {service.cluster for service in known}
+    for party, found in ((policy.caller, callers), (policy.to, targets)):
+        if party.is_exact and party.clusters is not None:
+            found |= {Service(cluster, party.name, party.namespace) for cluster in party.clusters & clusters}
+    return sorted(callers, key=_order), sorted(targets, key=_order)
+
+
+def _order(service: Service) -> tuple[str, str, str]:
+    return (service.cluster, service.name, service.namespace or "")

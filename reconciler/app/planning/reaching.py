@@ -1,0 +1,108 @@
+"""Who can call whom before and after a plan: providers that know are asked for the two worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.app.planning.effects import diff_of, merged
+from reconciler.app.workspace.opening import Workspace
+from reconciler.engine.refresh import ObservedState
+from reconciler.model.change import Action, Change
+from reconciler.model.plan import Mode, Plan
+from reconciler.plugin_calls import plugin_call
+from reconciler.sdk.access.change import AccessChanges
+from reconciler.sdk.access.protocol import Analyses, Analysis, World
+from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.provider import Body, Condition, Present
+
+_QUIET = (Action.ROTATE,)  # what they do keeps the object up, and as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The world of one provider before a plan, and the analysis of it."""
+
+    name: str
+    provider: Analyses
+    world: World
+    analysis: Analysis
+
+    def after(self, bodies: Mapping[Address, Body | None]) -> Analysis:
+        """Return the analysis of the world with these objects written."""
+        with plugin_call(self.name, "changed"):
+            world = self.provider.changed(self.world, bodies)
+        with plugin_call(self.name, "analysis"):
+            return self.provider.analysis(world)
+
+    def changes(self, after: Analysis, touched: Sequence[Address]) -> AccessChanges:
+        """Return how access differs after these objects changed."""
+        with plugin_call(self.name, "changes"):
+            return self.analysis.changes(after, touched)
+
+
+async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedState) -> dict[str, Before]:
+    """Return the worlds that the actions of a plan change, by provider; empty where it changes nothing."""
+    touched: dict[str, list[Address]] = {}
+    for change in made.actions if made.mode in (Mode.NORMAL, Mode.DESTROY) else ():
+        if change.action not in _QUIET:
+            touched.setdefault(change.provider, []).append(change.address)
+    out: dict[str, Before] = {}
+    for name, addresses in touched.items():
+        provider = workspace.providers.get(name)
+        if isinstance(provider, Analyses):
+            live = _live(observed, workspace, name)
+            with plugin_call(name, "seen"):
+                world = await provider.seen(live, addresses)
+            with plugin_call(name, "analysis"):
+                out[name] = Before(name, provider, world, provider.analysis(world))
+    return out
+
+
+def _live(observed: ObservedState, workspace: Workspace, provider: str) -> dict[Address, Body]:
+    """Return the objects that were read. What only has the name of one of ours belongs to others."""
+    types = {type_ for (name, type_) in workspace.kinds if name == provider}
+    return {
+        address: seen.body
+        for address, seen in observed.objects.items()
+        if isinstance(seen, Present) and address.type in types and seen.condition is not Condition.CONFLICT
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The actions of one provider that are carried out, the world after them, and how access differs."""
+
+    actions: Sequence[Change]
+    after: Analysis
+    changes: AccessChanges
+
+
+def compared(made: Plan, before: Mapping[str, Before]) -> dict[str, Compared]:
+    """Return how access differs after a plan, by provider. Pure: the worlds were read before."""
+    free = [change for change in made.actions if not change.blocked and change.action not in _QUIET]
+    found = {}
+    for name, one in before.items():
+        own = [change for change in free if change.provider == name]
+        after = one.after(bodies_after(own))
+        found[name] = Compared(own, after, one.changes(after, [change.address for change in own]))
+    return found
+
+
+def with_access(made: Plan, before: Mapping[str, Before], found: Mapping[str, Compared]) -> Plan:
+    """Return the plan with what it does to access."""
+    down = {
+        change.address: before[name].changes(before[name].after({change.address: None}), [change.address])
+        for name, one in found.items()
+        for change in one.actions
+        if change.is_remade
+    }
+    acting = {change.address for one in found.values() for change in one.actions}
+    order = [change.address for change in made.actions if change.address in acting]
+    return replace(made, access=diff_of(merged([one.changes for one in found.values()]), order, down))
+
+
+def bodies_after(actions: Sequence[Change]) -> dict[Address, Body | None]:
+    """Return what these actions leave of their objects."""
+    return {change.address: change.after for change in actions}
