@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import Enum
 
-from reconciler.model.access_diff import AccessDiff
 from reconciler.model.change import Action, Change, Interim
-from reconciler.model.policy import Finding
+from reconciler.model.reaching.diff import AccessDiff
+from reconciler.model.reaching.policy import Finding
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.globs import matches

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.model.access_diff_codec import decode_access, decode_finding, encode_access, encode_finding
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection, Undo
+from reconciler.model.reaching.codec import decode_access, decode_finding, encode_access, encode_finding
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.secrets.sensitive import Seal, sealed, unsealed

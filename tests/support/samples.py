@@ -9,7 +9,11 @@ from reconciler.model.change import Action, Change, Drift, FieldChange, Interim,
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
+from reconciler.model.reaching.diff import AccessDiff, Between, Effect, Path, Radius, Risk
+from reconciler.model.reaching.policy import Finding, Held
 from reconciler.model.state import Recorded, RecordedCluster, State
+from reconciler.sdk.access.answer import Decision
+from reconciler.sdk.access.question import Service
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied, DoesNotFit
 from reconciler.sdk.foresight import Way
@@ -94,6 +98,23 @@ EXPORTS = change(
 )
 KNOWN = change("peering.north/south", Action.NO_OP, before=SOUTH, after=SOUTH, owned=SOUTH)
 FIRST = plan(CREATE, INTENTIONS, EXPORTS, KNOWN)
+
+STOREFRONT, PRICES = Service("south", "storefront"), Service("north", "pricing")
+OPENED = Path(
+    *(Service("lab", "probe"), PRICES, Effect.OPENS, Decision.DENIED, Decision.DEPENDS),
+    *((), ("GET,HEAD /quote*",), "", False, (INTENTIONS.address,)),
+)
+REACHED = AccessDiff(
+    (Path(STOREFRONT, PRICES, Effect.OPENS, Decision.DENIED, Decision.ALLOWED), OPENED),
+    37,
+    (Between("lab", "north", 1), Between("south", "north", 1)),
+    (Radius(INTENTIONS.address, Risk.OPENS, "", 2, paths=("storefront@south -> pricing@north",)),),
+    {"west": "it did not answer"},
+)
+FOUND = Finding(
+    *("deny: * -> pricing@*", Position("policies.yaml", 3, 5), Held.BROKEN, "probe@lab -> pricing@north"),
+    *("allowed for GET,HEAD /quote*", "shop.yaml:14:7", "prices are secret", (INTENTIONS.address,), True),
+)
 
 RESOLVER = {
     "Kind": "service-resolver",

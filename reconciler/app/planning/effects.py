@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.model.access_diff import KEPT, NAMED, AccessDiff, Between, Effect, Path, Radius, Risk
+from reconciler.model.reaching.diff import KEPT, NAMED, AccessDiff, Between, Effect, Path, Radius, Risk
 from reconciler.sdk.access.answer import Answer, Decision, Reason, Verdict
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.address import Address

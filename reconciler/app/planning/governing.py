@@ -11,7 +11,7 @@ from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.plan import Plan
-from reconciler.model.policy import Finding, Held, Policy
+from reconciler.model.reaching.policy import Finding, Held, Policy
 from reconciler.sdk.access.answer import Reason
 from reconciler.sdk.access.question import Question, Service
 from reconciler.sdk.address import Address

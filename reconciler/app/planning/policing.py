@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.app.planning.effects import deciding
-from reconciler.model.policy import Finding, Held, Policy, Rule, Undecided
+from reconciler.model.reaching.policy import Finding, Held, Policy, Rule, Undecided
 from reconciler.sdk.access.answer import Answer, Decision, Reason, Verdict
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.protocol import Analysis

@@ -13,7 +13,7 @@ from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.text.document import Place
-from reconciler.model.policy import Party, Policy, Rule, Undecided
+from reconciler.model.reaching.policy import Party, Policy, Rule, Undecided
 from reconciler.model.service_patterns import ServicePattern
 from reconciler.sdk.access.question import Request
 from reconciler.sdk.globs import matches

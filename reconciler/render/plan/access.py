@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.model.access_diff import AccessDiff, Effect, Path, Radius, Risk
 from reconciler.model.plan import Plan
-from reconciler.model.policy import Finding, Held
+from reconciler.model.reaching.diff import AccessDiff, Effect, Path, Radius, Risk
+from reconciler.model.reaching.policy import Finding, Held
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.sdk.access.answer import Decision
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.model.access_diff import AccessDiff, Effect, Path, Radius
-from reconciler.model.policy import Finding
+from reconciler.model.reaching.diff import AccessDiff, Effect, Path, Radius
+from reconciler.model.reaching.policy import Finding
 
 
 def access_value(diff: AccessDiff | None) -> dict[str, Any] | None:

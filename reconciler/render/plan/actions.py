@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.model.access_diff import Radius
 from reconciler.model.change import Action, Change, Interim, Reason
+from reconciler.model.reaching.diff import Radius
 from reconciler.render.plan.access import radius_lines
 from reconciler.render.plan.bodies import body_lines
 from reconciler.render.plan.interims import (

@@ -33,8 +33,9 @@ SHARED = {
     "diagnostics": "Diagnostics", "diagnostic": "Diagnostics",
     "fields": "Field changes", "interim": "Interim steps",
     "resource": "Resources of lines",
+    "opened": "Paths", "closed": "Paths", "changed": "Paths",
 }  # fmt: skip
-NAMED = {"clusters", "variables"}  # objects whose keys are names: `*`
+NAMED = {"clusters", "variables", "access.unknown"}  # objects whose keys are names: `*`
 OPAQUE = {
     "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
     "old", "new", "upstream", "remote_ids",
@@ -51,9 +52,10 @@ def plans() -> Iterator[Any]:
         moves=((s.at("mesh.old/mesh"), s.EVERYTHING.changes[0].address),),
         undo=Undo(1, "2026-01-01T00:00:00Z", "ann@ci", "apply"),
     )
+    reaching = dataclasses.replace(s.FIRST, access=s.REACHED, policies=(s.FOUND,))
     secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
     hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
-    for plan in (several, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
+    for plan in (several, reaching, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
         yield as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z")
     located = dataclasses.replace(s.PROBLEMS[0], address="mesh.dc1/mesh")
     yield as_json.errored_value(Failure(Cause.CONFIGURATION, "no", diagnostics=(*s.PROBLEMS, located)), "0")

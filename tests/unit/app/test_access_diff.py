@@ -11,7 +11,6 @@ import pytest
 from reconciler.app.planning.governing import governed
 from reconciler.app.planning.reaching import Before
 from reconciler.config.load import load
-from reconciler.model.access_diff import AccessDiff, Effect, Risk
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import DesiredState
@@ -19,7 +18,8 @@ from reconciler.model.diagnostic import Position
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
-from reconciler.model.policy import Held, Policy
+from reconciler.model.reaching.diff import AccessDiff, Effect, Risk
+from reconciler.model.reaching.policy import Held, Policy
 from reconciler.render.plan.access import access_lines
 from reconciler.render.plan.as_json import plan_value
 from reconciler.render.plan.page import plan_lines

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.config.load import load
-from reconciler.model.policy import Policy, Rule, Undecided
+from reconciler.model.reaching.policy import Policy, Rule, Undecided
 from reconciler.sdk.access.question import Request, Service
 
 CLUSTERS = """

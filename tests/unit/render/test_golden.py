@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ INVALID = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnos
 
 PAGES: dict[str, Callable[[], list[Line]]] = {
     "plan.txt": lambda: plan_lines(s.FIRST, elapsed=0.21) + next_step(s.FIRST),
+    "plan-access.txt": lambda: plan_lines(replace(s.FIRST, access=s.REACHED, policies=(s.FOUND,))),
     "plan-everything.txt": lambda: (
         plan_lines(s.EVERYTHING, elapsed=75.0) + next_step(s.EVERYTHING, saved="p")
     ),

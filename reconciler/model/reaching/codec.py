@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.model.access_diff import AccessDiff, Between, Effect, Path, Radius, Risk
 from reconciler.model.diagnostic import Position
-from reconciler.model.policy import Finding, Held
+from reconciler.model.reaching.diff import AccessDiff, Between, Effect, Path, Radius, Risk
+from reconciler.model.reaching.policy import Finding, Held
 from reconciler.sdk.access.answer import Decision
 from reconciler.sdk.access.question import Service
 from reconciler.sdk.address import Address
