@@ -32,7 +32,7 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
-    from reconciler.sdk.access.protocol import World
+    from reconciler.sdk.access.protocol import Analysis, World
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
     from reconciler.sdk.marks.finding import Findings, Marked
@@ -148,6 +148,12 @@ class ConsulProvider:
         from reconciler_consul.worlds import changed
 
         return changed.body(world, address)
+
+    def analysis(self, world: World) -> Analysis:
+        """Return the analysis of a world: who can call whom. Raises `ValueError` where it is not one."""
+        from reconciler_consul.access import ConsulAnalysis
+
+        return ConsulAnalysis(world)
 
     async def find(self, marked: Marked) -> Findings:
         """Return the objects on these clusters that carry a mark, declared or not."""

@@ -1,6 +1,7 @@
 """The discovery chain of a service: where its traffic may end, or why servers refuse to put it together.
 
-Only what decides that is followed; weights, timeouts and headers are not.
+Only what decides that is followed; `nodes` keep the definitions of routes, splits and failover for those who
+ask where one request goes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from reconciler_consul.graph.body import (
     struct,
     text,
 )
+from reconciler_consul.graph.chains.nodes import Ending, Node, legs
 from reconciler_consul.graph.chains.parts import parts
 from reconciler_consul.graph.chains.targets import Target, Targets
 from reconciler_consul.graph.holdings import Reader
@@ -47,6 +49,8 @@ class Chain:
         self._resolved: set[str] = set()
         self._targets = Targets(reader.place)
         self._ways: dict[str, list[str]] = {}
+        self.nodes: dict[str, Node] = {}
+        self._known: dict[str, Target] = {}
         self.start = self._start()
         self._refuse_loops()
         if self.advanced:
@@ -76,9 +80,11 @@ class Chain:
         self._record(self.service, self.reader)
         key = self._key("router", self.service)
         ways = self._ways[key] = []
-        for route in items(self.parts.router.get("Routes")):
+        routes = items(self.parts.router.get("Routes"))
+        for route in routes:
             ways.append(self._routed(struct(route.get("Destination"))))
         ways.append(self._split_or_resolve(self._targets.named(self.service)))
+        self.nodes[key] = legs([*routes, {}], ways)
         return key
 
     def _routed(self, destination: Mapping[str, Any]) -> str:
@@ -97,9 +103,11 @@ class Chain:
         if splitter is None:
             return None
         ways = self._ways[key] = []
-        for split in items(splitter.get("Splits")):
+        splits = items(splitter.get("Splits"))
+        for split in splits:
             ways.append(self._branch(service, split))
         self.advanced = True
+        self.nodes[key] = legs(splits, ways)
         return key
 
     def _branch(self, service: str, split: Mapping[str, Any]) -> str:
@@ -162,10 +170,13 @@ class Chain:
             raise Refused(f'service "{target.service}" does not have a subset named "{target.subset}"')
         self._check_outside(target, resolver)
         self.ends.add(target)
+        self._known.setdefault(f"resolver:{target.id}", target)
         if not spare:
             self._resolved.add(f"resolver:{target.id}")
-            others = list(self._failover(target, resolver))
-            self.spare.update(self._resolve(other, spare=True).partition(":")[2] for other in others)
+            others = [self._resolve(other, spare=True) for other in self._failover(target, resolver)]
+            self.spare.update(other.partition(":")[2] for other in others)
+            failover = tuple(self._known[other] for other in others)
+            self.nodes[f"resolver:{target.id}"] = Ending(target, failover)
 
     def _check_outside(self, target: Target, resolver: Body) -> None:
         """Refuse what a service outside of the mesh cannot have."""

@@ -1,0 +1,77 @@
+"""What a change of a world does to access: the pairs that it can concern, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from reconciler.sdk.access.answer import Answer, Decision
+from reconciler.sdk.access.change import AccessChange, AccessChanges
+from reconciler.sdk.access.protocol import Analysis
+from reconciler.sdk.access.question import Question
+from reconciler.sdk.address import Address
+from reconciler_consul.access.touched import Touched
+from reconciler_consul.access.touching import Pair
+from reconciler_consul.access.world import Network
+
+_ANSWERED = (Decision.ALLOWED, Decision.DEPENDS)
+
+
+class Answering(Analysis, Protocol):
+    """The analysis of one world, with its network."""
+
+    network: Network
+
+
+def changes(before: Answering, after: Answering, touched: Iterable[Address]) -> AccessChanges:
+    """Return what opens, closes and changes between two worlds that differ in these objects."""
+    pairs: dict[Pair, set[Address]] = {}
+    objects = list(touched)
+    for address in objects:
+        for mine, its in ((before, after), (after, before)):
+            for pair in Touched(mine.network, its.network).by(address):
+                pairs.setdefault(pair, set()).add(address)
+    opened: list[AccessChange] = []
+    closed: list[AccessChange] = []
+    changed: list[AccessChange] = []
+    unchanged = 0
+    for pair in sorted(pairs):
+        change = _compared(before, after, pair, pairs[pair])
+        if change is None:
+            unchanged += 1
+        else:
+            _group(change, opened, closed, changed).append(change)
+    return AccessChanges(
+        tuple(opened), tuple(closed), tuple(changed), unchanged, _unknown(before, after, objects)
+    )
+
+
+def _compared(before: Answering, after: Answering, pair: Pair, objects: set[Address]) -> AccessChange | None:
+    question = Question(*pair)
+    was, will = before.answer(question), after.answer(question)
+    return None if _said(was) == _said(will) else AccessChange(*pair, was, will, frozenset(objects))
+
+
+def _said(answer: Answer) -> tuple[object, ...]:
+    shares = tuple((s.percent, s.decision, s.answered_by, s.denied_at) for s in answer.shares)
+    return answer.decision, answer.answered_by, answer.denied_at, answer.conditions, shares
+
+
+def _group(
+    change: AccessChange, opened: list[AccessChange], closed: list[AccessChange], changed: list[AccessChange]
+) -> list[AccessChange]:
+    was, will = may_be_answered(change.before), may_be_answered(change.after)
+    return changed if was == will else opened if will else closed
+
+
+def may_be_answered(answer: Answer) -> bool:
+    """Say whether a request may get an answer."""
+    return answer.decision in _ANSWERED or any(share.decision in _ANSWERED for share in answer.shares)
+
+
+def _unknown(before: Answering, after: Answering, touched: Iterable[Address]) -> dict[str, str]:
+    near = {address.cluster for address in touched} | {a.name for a in touched if a.type == "peering"}
+    for cluster in list(near):
+        near |= {peer.there for peer in (*before.network.links.of(cluster), *after.network.links.of(cluster))}
+    both = {**before.unknown, **after.unknown}
+    return {cluster: why for cluster, why in both.items() if cluster in near}

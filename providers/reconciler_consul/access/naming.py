@@ -1,0 +1,49 @@
+"""The services that a world names: those that run, and those that entries name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.sdk.access.question import ANY, Service
+from reconciler_consul.access.site import Site
+from reconciler_consul.access.world import Network
+from reconciler_consul.graph.body import (
+    CHAIN_KINDS,
+    DEFAULTS,
+    EXPORTS,
+    INTENTIONS,
+    items,
+    of_peer,
+    related,
+    text,
+)
+
+
+def services(network: Network) -> Sequence[Service]:
+    """Return the services that exist or are named anywhere, in order."""
+    found = {service for site in network.sites.values() for service in _of_site(network, site)}
+    return tuple(sorted(service for service in found if service.name and service.name != ANY))
+
+
+def _of_site(network: Network, site: Site) -> Iterator[Service]:
+    yield from (Service(site.name, name) for name in site.running or ())
+    for kind in (*CHAIN_KINDS, DEFAULTS, INTENTIONS):
+        for body in site.entries.get(kind, {}).values():
+            yield Service(site.name, text(body.get("Name")))
+            yield from _named(network, site, kind, body)
+    for item in items((site.entry(EXPORTS, "default") or {}).get("Services")):
+        yield Service(site.name, text(item.get("Name")))
+
+
+def _named(network: Network, site: Site, kind: str, body: object) -> Iterator[Service]:
+    assert isinstance(body, dict)
+    if kind in CHAIN_KINDS:
+        name = text(body.get("Name"))
+        elsewhere = of_peer(name, body)
+        yield from (Service(site.name, other) for other in related(kind, name, body) - elsewhere)
+    elif kind == INTENTIONS:
+        for source in items(body.get("Sources")):
+            peer = network.peer(site, text(source.get("Peer"))) if source.get("Peer") else None
+            cluster = site.name if not source.get("Peer") else peer.there if peer else ""
+            if cluster:
+                yield Service(cluster, text(source.get("Name")))

@@ -1,0 +1,139 @@
+"""What happens to a request, while it is worked out: branches, and what several of them amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from reconciler.sdk.access.answer import Decision, Reason, Share, Verdict
+from reconciler.sdk.access.question import Service
+from reconciler_consul.access.words import ANYTHING
+
+
+class Outcome(NamedTuple):
+    """The end of a way, as `reconciler.sdk.access.Answer` has it, with the reasons up to there."""
+
+    decision: Decision
+    because: tuple[Reason, ...] = ()
+    answered_by: Service | None = None
+    denied_at: Service | None = None
+    conditions: tuple[str, ...] = ()
+    shares: tuple[Share, ...] = ()
+    gateways: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> tuple[object, ...]:
+        """What two outcomes have in common that do not differ for who asks."""
+        shares = tuple((s.percent, s.decision, s.answered_by, s.denied_at) for s in self.shares)
+        return self.decision, self.answered_by, self.denied_at, self.conditions, shares
+
+
+class Branch(NamedTuple):
+    """A way that some requests take: those that `guard` is about (`None`: all others)."""
+
+    guard: str | None
+    outcome: Outcome
+
+
+Way = Callable[[], Outcome]
+
+
+def told_apart(branches: Sequence[Branch]) -> Outcome:
+    """Return what requests amount to that are not known: the outcome that all have, or what it depends on."""
+    if len({branch.outcome.same for branch in branches}) == 1:
+        return branches[0].outcome
+    outcomes = [branch.outcome for branch in branches]
+    best = _furthest(outcomes)
+    return Outcome(
+        Decision.DEPENDS,
+        best.because,
+        _only(one.answered_by for one in outcomes),
+        _only(one.denied_at for one in outcomes),
+        tuple(dict.fromkeys(_conditions(branches))),
+        gateways=best.gateways,
+    )
+
+
+def unsure(condition: str, outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what is left of outcomes of which one is the right one, where it is not known which."""
+    if len({one.same for one in outcomes}) == 1:
+        return outcomes[0]
+    best = _furthest(outcomes)
+    further = [other for one in outcomes for other in one.conditions]
+    return Outcome(
+        Decision.DEPENDS,
+        best.because,
+        _only(one.answered_by for one in outcomes),
+        _only(one.denied_at for one in outcomes),
+        tuple(dict.fromkeys((condition, *further))),
+        gateways=best.gateways,
+    )
+
+
+def _furthest(outcomes: Iterable[Outcome]) -> Outcome:
+    order = (Decision.ALLOWED, Decision.MIXED, Decision.DEPENDS, Decision.DENIED, Decision.UNREACHABLE)
+    return min(outcomes, key=lambda one: order.index(one.decision))
+
+
+def _only(services: Iterable[Service | None]) -> Service | None:
+    found = {service for service in services if service is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _conditions(branches: Sequence[Branch]) -> list[str]:
+    """Return what requests are answered, in words; where none is, which are denied."""
+    refused: list[str] = []
+    found: list[str] = []
+    for guard, outcome in branches:
+        said = _said(guard, outcome, refused)
+        found += said
+        if not said and guard is not None:
+            refused.append(guard)
+    return found or [f"{guard}: {one.decision.value}" for guard, one in branches if guard is not None]
+
+
+def _said(guard: str | None, outcome: Outcome, refused: list[str]) -> list[str]:
+    start = guard or ANYTHING
+    if refused and outcome.decision is not Decision.DEPENDS:
+        start = f"{start} except {', '.join(refused)}"
+    if outcome.decision is Decision.ALLOWED:
+        return [start]
+    if outcome.decision is Decision.MIXED:
+        return [f"{start}: in shares"]
+    if outcome.decision is Decision.DEPENDS:
+        return [one if guard is None else _both(guard, one) for one in outcome.conditions]
+    return []
+
+
+def _both(guard: str, condition: str) -> str:
+    return guard if condition in (guard, ANYTHING) else f"{guard}, and {condition}"
+
+
+def split(because: tuple[Reason, ...], legs: Sequence[tuple[float, Outcome]]) -> Outcome:
+    """Return what the legs of a split amount to; `percent` of each counts as its share of the sum."""
+    whole = sum(percent for percent, _ in legs)
+    if not whole:
+        return Outcome(Decision.UNREACHABLE, because)
+    if len({one.same for _, one in legs}) == 1:
+        return legs[0][1]
+    parts: dict[tuple[object, ...], tuple[float, Outcome]] = {}
+    for percent, one in legs:
+        so_far = parts.get(one.same, (0.0, one))[0]
+        parts[one.same] = so_far + 100 * percent / whole, one
+    shares = tuple(
+        Share(round(percent, 2), one.decision, one.answered_by, one.denied_at, one.because)
+        for percent, one in parts.values()
+    )
+    conditions = tuple(dict.fromkeys(said for _, one in parts.values() for said in one.conditions))
+    gateways = tuple(dict.fromkeys(name for _, one in parts.values() for name in one.gateways))
+    return Outcome(Decision.MIXED, because, conditions=conditions, shares=shares, gateways=gateways)
+
+
+def stopped(trail: tuple[Reason, ...], reason: Reason, gateways: tuple[str, ...] = ()) -> Outcome:
+    """Return the end of a request that nobody answers and nobody refuses."""
+    return Outcome(Decision.UNREACHABLE, (*trail, reason), gateways=gateways)
+
+
+def is_stop(reason: Reason) -> bool:
+    """Say whether a way ends at a reason."""
+    return reason.verdict is Verdict.STOP

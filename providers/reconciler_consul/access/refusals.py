@@ -1,0 +1,100 @@
+"""What servers would not take, in their words: of worlds that are declared and not read from servers.
+
+A world that was read (`taken_at`) holds what servers took; there only a chain that cannot be compiled counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler_consul.access.exports import exports_of, is_http
+from reconciler_consul.access.site import Site
+from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, items, struct, text
+from reconciler_consul.graph.chains.exported import exports_of as graph_exports
+from reconciler_consul.graph.chains.exported import new_target
+from reconciler_consul.graph.chains.watch import refusal_of_rules
+from reconciler_consul.graph.holdings import Reader
+from reconciler_consul.graph.where import Servers
+
+_NEWEST = 22
+_WILDCARDED = "Permissions cannot be specified on intentions with wildcarded destinations"
+
+
+def of_chain(site: Site, service: str) -> str:
+    """Return why servers would not take an entry of a name's chain; empty where they would."""
+    chain = site.chain(service)
+    if chain.chain is None:
+        return chain.refused
+    for resolver in chain.chain.parts.resolvers.values():
+        against = next(_of_resolver(resolver), "")
+        if against:
+            return against
+    return ""
+
+
+def _of_resolver(resolver: object) -> Iterator[str]:
+    body = struct(resolver)
+    redirect = struct(body.get("Redirect"))
+    if redirect and body.get("Failover"):
+        yield "Redirect and Failover cannot both be set"
+    if redirect.get("Peer") and not redirect.get("Service"):
+        yield "Redirect.Peer defined without Redirect.Service"
+
+
+def of_exported(site: Site, service: str) -> str:
+    """Return why servers would not take the exports, or the chain of an exported name."""
+    found = site.memo.get("refused exports")
+    if found is None:
+        found = site.memo["refused exports"] = _of_exports(site)
+    if found or not site.has_chain(service) or not exports_of(site).effective(service):
+        return str(found)
+    return _of_targets(site, service)
+
+
+def _of_exports(site: Site) -> str:
+    if not exports_of(site).by_name:
+        return ""
+    site.shelf.put(EXPORTS, "default", site.entry(EXPORTS, "default"))
+    exported = graph_exports(site.holdings, site.place, servers_of(site), "", stays=True)
+    return exported.unsafe(Reader(site.holdings, site.place, True), servers_of(site))
+
+
+def servers_of(site: Site) -> Servers:
+    """Return the servers of a cluster as `graph` knows them."""
+    minor = site.version[1] if site.version else _NEWEST
+    return Servers(site.name, minor, site.enterprise)
+
+
+def _of_targets(site: Site, service: str) -> str:
+    """Return why a chain that is not HTTP could not be put before an exported service.
+
+    One that is there before the export is taken; so a name without instances is taken to have it first.
+    """
+    chain = site.chain(service)
+    if chain.chain is None or is_http(chain.protocol) or not site.runs(service):
+        return ""
+    before = site.bare_chain(service)
+    return new_target(chain.chain, before, servers_of(site))
+
+
+def of_intentions(site: Site, service: str) -> str:
+    """Return why servers would not take the intentions for a service, or those for `*`."""
+    for name in (service, ANY):
+        body = site.entry(INTENTIONS, name)
+        for index, source in enumerate(items((body or {}).get("Sources"))):
+            if name == ANY and source.get("Permissions"):
+                return f"Sources[{index}].{_WILDCARDED}"
+            if source.get("Namespace") and not site.enterprise:
+                return (
+                    f'invalid config key "Sources[{index}].Namespace", namespaces are a consul enterprise '
+                    "feature"
+                )
+    return _of_permissions(site, service)
+
+
+def _of_permissions(site: Site, service: str) -> str:
+    body = site.entry(INTENTIONS, service)
+    if not any(source.get("Permissions") for source in items((body or {}).get("Sources"))):
+        return ""
+    site.shelf.put(INTENTIONS, text((body or {}).get("Name")), body)
+    return refusal_of_rules(service, site.shelf, site.chain(service).protocol)

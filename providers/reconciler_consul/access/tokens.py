@@ -1,0 +1,47 @@
+"""Tokens that intentions ask for: which providers, and whether a request could carry one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.sdk.access.question import Request
+from reconciler_consul.access.parsing import mapping_of
+from reconciler_consul.access.site import Site
+from reconciler_consul.graph.body import PROVIDER, items, text
+
+
+def providers_of(jwt: Any) -> list[str]:
+    """Return the names of the providers that a rule asks a token of."""
+    return [text(one.get("Name")) for one in items(mapping_of(jwt).get("Providers"))]
+
+
+def has_token(site: Site, providers: list[str], request: Request) -> bool:
+    """Say whether a request may carry a token of one of the providers: where its headers are not known, it
+    may.
+    """
+    headers = request.headers
+    if headers is None:
+        return True
+    return any(_carries(site.entry(PROVIDER, name) or {}, headers, request.path) for name in providers)
+
+
+def _carries(provider: Mapping[str, Any], headers: Mapping[str, str], path: str | None) -> bool:
+    lower = {name.lower(): value for name, value in headers.items()}
+    for place in items(provider.get("Locations")) or _USUAL:
+        header, query, cookie = (mapping_of(place.get(name)) for name in ("Header", "QueryParam", "Cookie"))
+        if header and lower.get(text(header.get("Name")).lower(), "").startswith(
+            text(header.get("ValuePrefix"))
+        ):
+            return text(header.get("Name")).lower() in lower
+        if query and (path is None or f"{text(query.get('Name'))}=" in path.partition("?")[2]):
+            return True
+        if cookie and f"{text(cookie.get('Name'))}=" in lower.get("cookie", ""):
+            return True
+    return False
+
+
+_USUAL: list[Mapping[str, Any]] = [
+    {"Header": {"Name": "Authorization", "ValuePrefix": "Bearer "}},
+    {"QueryParam": {"Name": "access_token"}},
+]

@@ -1,0 +1,35 @@
+"""Who can call whom is answered as real proxies behaved: each recorded request, on each version."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from reconciler_consul.access import ConsulAnalysis
+from tests.recorded.truth import Asked, differences, recorded
+
+REQUESTS = list(recorded())
+
+
+def test_the_recordings_are_all_there() -> None:
+    observed = Counter(asked.observed["observed"] for asked in REQUESTS)
+    assert set(observed) == {"allowed", "denied", "unreachable", "mixed", "refused"}
+    assert len(REQUESTS) > 800
+
+
+@pytest.mark.parametrize("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
+def test_an_answer_is_what_was_observed(asked: Asked) -> None:
+    analysis = ConsulAnalysis(asked.world)
+    for question in asked.questions:
+        assert differences(analysis.answer(question), asked.observed) == [], question
+
+
+@pytest.mark.parametrize("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
+def test_without_its_request_an_answer_does_not_contradict(asked: Asked) -> None:
+    """Where nothing of the request is known, the answer is the observed one, or it depends."""
+    analysis = ConsulAnalysis(asked.world)
+    question = asked.questions[0]
+    answer = analysis.answer(type(question)(question.caller, None, question.upstream))
+    if answer.decision.value not in ("depends", "mixed") and asked.observed["observed"] != "refused":
+        assert differences(answer, asked.observed) == []
