@@ -32,7 +32,7 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
-    from reconciler.sdk.access.protocol import Analysis, World
+    from reconciler.sdk.access.protocol import Analysis, SnapshotRequest, World
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
     from reconciler.sdk.marks.finding import Findings, Marked
@@ -130,6 +130,12 @@ class ConsulProvider:
         from reconciler_consul.imports import report
 
         return await report.imports(self._apis, applied, declared, live=live, only=only)
+
+    async def snapshot(self, request: SnapshotRequest) -> World:
+        """Read all clusters once, without any secret."""
+        from reconciler_consul.worlds import live
+
+        return await live.snapshot(self._apis, request)
 
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what they replace in it."""

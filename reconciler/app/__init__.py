@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.app.planning.planfile import load_plan, save_plan
     from reconciler.app.reaching.asking import ask
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
+    from reconciler.app.reaching.taking import take_snapshot
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.recovering import recover_state
     from reconciler.app.rotating import rotate
@@ -65,6 +66,7 @@ __all__ = [
     "show_state",
     "state_history",
     "state_lock",
+    "take_snapshot",
     "unlock_state",
     "validate",
     "verify_state",
@@ -81,6 +83,7 @@ _MODULES = {
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.reaching.asking": ("ask",),
     "app.reaching.choice": ("PairSelection", "WorldChoice"),
+    "app.reaching.taking": ("take_snapshot",),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
     "app.recovering": ("recover_state",),
     "app.rotating": ("rotate",),

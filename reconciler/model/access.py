@@ -8,6 +8,7 @@ from enum import Enum
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.access.answer import Answer, Origin, Reason
+from reconciler.sdk.access.protocol import World
 from reconciler.sdk.access.question import Service
 from reconciler.sdk.dataclass import dataclass
 
@@ -73,3 +74,20 @@ class AccessResult:
     def at(self, reason: Reason) -> str | None:
         """Return the place of a reason, or `None` where it has none."""
         return self.place_of(reason.origin) if reason.origin is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTaken:
+    """A snapshot that was written to `file`, and what reading it took (`elapsed`: seconds)."""
+
+    file: str
+    world: World
+    warnings: tuple[Diagnostic, ...] = ()
+    requests: int = 0
+    elapsed: float = 0.0
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """Why nothing is known of a cluster, by its name."""
+        found = self.world["clusters"].items()
+        return {name: one["unknown"]["cluster"] for name, one in found if "cluster" in one.get("unknown", {})}

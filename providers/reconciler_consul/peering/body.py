@@ -152,7 +152,7 @@ def status_text(acceptor: End, dialer: End, verdict: PairState, now: datetime) -
 
 
 def _heartbeat_age(acceptor: End, dialer: End, now: datetime) -> str:
-    beats = [moment for end in (acceptor, dialer) if (moment := _heartbeat(end.row or {})) is not None]
+    beats = [moment for end in (acceptor, dialer) if (moment := heartbeat(end.row or {})) is not None]
     if not beats:
         return ""
     seconds = max(0, int((now - max(beats)).total_seconds()))
@@ -161,7 +161,7 @@ def _heartbeat_age(acceptor: End, dialer: End, now: datetime) -> str:
     return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
 
 
-def _heartbeat(row: Row) -> datetime | None:
+def heartbeat(row: Row) -> datetime | None:
     """Return when the row last heard a heartbeat, or `None`. Consul writes "never" as null, year 1 or
     1970.
     """

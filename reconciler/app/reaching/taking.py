@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from reconciler.app.bodies import named_sensitive, shown_bodies
 from reconciler.app.options import Options
 from reconciler.app.planning.naming import peer_names
-from reconciler.app.workspace.opening import Configuration, Workspace, open_workspace, store
+from reconciler.app.reaching.snapshots import save_snapshot
+from reconciler.app.workspace.opening import (
+    Configuration,
+    Workspace,
+    open_workspace,
+    read_configuration,
+    store,
+)
 from reconciler.engine.bodies.veiling import Marks, joined, marks_of, veil
+from reconciler.model.access import SnapshotTaken
+from reconciler.model.failure import Cause, Failure
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.protocol import Analyses, SnapshotRequest, Veil, World
 from reconciler.sdk.address import Address
@@ -85,3 +96,28 @@ def _places(workspace: Workspace, name: str, address: Address) -> Marks:
     if entry is not None:
         found.append(marks_of(workspace.kinds[name, address.type].rule, entry.body))
     return joined(*found)
+
+
+async def take_snapshot(options: Options, path: Path, *, addresses: bool = False) -> SnapshotTaken:
+    """Read all clusters once and write what decides access into a file, without any secret.
+
+    What could not be read is named in it. Raises `Failure` where there is nothing to ask, or the file cannot
+    be written.
+    """
+    began = asyncio.get_running_loop().time()
+    configuration = read_configuration(options)
+    taken = await read_clusters(configuration, options, addresses=addresses)
+    if not taken.worlds:
+        raise Failure(Cause.USAGE, "no provider of these clusters knows who can call whom")
+    world = _together(taken)
+    save_snapshot(world, path)
+    elapsed = asyncio.get_running_loop().time() - began
+    return SnapshotTaken(str(path), world, configuration.warnings, taken.requests, elapsed)
+
+
+def _together(taken: Taken) -> World:
+    """Return the worlds of all providers as one."""
+    worlds = list(taken.worlds.values())
+    clusters = {name: cluster for world in worlds for name, cluster in world["clusters"].items()}
+    peerings = [item for world in worlds for item in world["peerings"]]
+    return {**worlds[0], "clusters": clusters, "peerings": peerings}

@@ -1,0 +1,166 @@
+"""One cluster, read once: every answer as it came, or the error in its place.
+
+Two requests on first contact, one for its peerings, one for each kind of config entry that its version has,
+two for nodes and critical checks, and one for each node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.errors import Denied, ProviderError
+from reconciler.sdk.http.messages import Answer, segment
+from reconciler_consul.kinds.all import ENTRY_KINDS
+from reconciler_consul.kinds.policy_language import advice
+from reconciler_consul.server.absence import certainly_absent
+from reconciler_consul.server.answers import no_token
+from reconciler_consul.server.api import ConsulApi
+from reconciler_consul.server.entry_capabilities import Server, kind_is_missing
+from reconciler_consul.server.listing import list_all
+from reconciler_consul.server.values import EntryList, Identity, Row, is_list_of
+
+T = TypeVar("T")
+_TO_READ_SERVICES = ('service_prefix "" { policy = "read" }', 'node_prefix "" { policy = "read" }')
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """The services of each node, and the checks that are critical."""
+
+    nodes: Mapping[str, list[Mapping[str, Any]]]
+    critical: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCluster:
+    """A cluster as it answered. `agent` is what its agent says of itself (empty: it may not be read)."""
+
+    name: str
+    identity: Identity
+    agent: Mapping[str, Any]
+    rows: Mapping[str, Row] | ProviderError
+    entries: Mapping[str, EntryList | ProviderError]
+    running: Instances | ProviderError
+    acl_default: str = ""
+    servers: tuple[str, ...] = ()
+
+
+async def read_cluster(api: ConsulApi, *, addresses: bool) -> ReadCluster | ProviderError:
+    """Read a cluster; the error where it does not answer at all."""
+    identity = await outcome(api.identity())
+    if isinstance(identity, ProviderError):
+        return identity
+    agent, rows, entries, running, servers = await asyncio.gather(
+        outcome(api.agent()),
+        outcome(api.list_peerings()),
+        _entries(api, identity),
+        outcome(_instances(api)),
+        _servers(api) if addresses else _nothing(),
+    )
+    known = {} if isinstance(agent, ProviderError) else agent
+    running, default = (running, "") if isinstance(running, ProviderError) else running
+    found = _peers(rows, identity)
+    return ReadCluster(api.name, identity, known, found, entries, running, default, servers)
+
+
+async def outcome(call: Awaitable[T]) -> T | ProviderError:
+    """Return the result, or the error as a value: one question that fails must not cancel the others."""
+    try:
+        return await call
+    except ProviderError as error:
+        return error
+
+
+def _peers(rows: Mapping[str, Row] | ProviderError, identity: Identity) -> Mapping[str, Row] | ProviderError:
+    return {} if isinstance(rows, ProviderError) and certainly_absent(rows, identity) else rows
+
+
+async def _nothing() -> tuple[str, ...]:
+    return ()
+
+
+async def _servers(api: ConsulApi) -> tuple[str, ...]:
+    """Return the addresses of the servers; none where they are not shown."""
+    found = await outcome(api.http.get("/v1/status/peers"))
+    listed = [] if isinstance(found, ProviderError) else found.value
+    return tuple(str(one) for one in listed) if isinstance(listed, list) else ()
+
+
+async def _entries(api: ConsulApi, identity: Identity) -> dict[str, EntryList | ProviderError]:
+    server = Server.of(identity.info)
+    kinds = [kind for kind in ENTRY_KINDS if not kind_is_missing(kind, server)]
+    lists = await asyncio.gather(*(outcome(list_all(api, kind, None, _own_namespace(api))) for kind in kinds))
+    return {
+        kind: EntryList((), False) if _is_absent(listed, identity, kind) else listed
+        for kind, listed in zip(kinds, lists, strict=True)
+    }
+
+
+def _own_namespace(api: ConsulApi) -> str | None:
+    return api.cluster.namespace if api.cluster.namespace != "default" else None
+
+
+def _is_absent(listed: EntryList | ProviderError, identity: Identity, kind: str) -> bool:
+    return isinstance(listed, ProviderError) and certainly_absent(listed, identity, kind)
+
+
+async def _instances(api: ConsulApi) -> tuple[Instances, str]:
+    """Return all instances, and the default policy of ACLs that servers say with each answer.
+
+    Raises `Denied` where the token may not see all of them: what is not shown is not absent.
+    """
+    scope = api.here(None, _own_namespace(api)).query()
+    nodes, checks = await asyncio.gather(
+        api.http.get("/v1/catalog/nodes", api.here(None, None).query()),
+        api.http.get("/v1/health/state/critical", scope),
+    )
+    names = [row["Node"] for row in _listed(api, nodes, "/v1/catalog/nodes", "Node")]
+    critical = tuple(_listed(api, checks, "/v1/health/state/critical", "Node"))
+    answers = await asyncio.gather(
+        *(api.http.get(f"/v1/catalog/node-services/{segment(name)}", scope) for name in names)
+    )
+    if any(api.may_be_cut(answer) for answer in (nodes, checks, *answers)):
+        raise _cut(api)
+    found = {name: _services(api, answer) for name, answer in zip(names, answers, strict=True)}
+    return Instances(found, critical), nodes.headers.get("x-consul-default-acl-policy", "")
+
+
+def _listed(api: ConsulApi, answer: Answer, path: str, key: str) -> list[dict[str, Any]]:
+    value = answer.value if answer.value is not None else []
+    if not is_list_of(value, key):
+        raise api.broken(path, "a list")
+    return list(value)
+
+
+def _services(api: ConsulApi, answer: Answer) -> list[Mapping[str, Any]]:
+    """Return the services of a node; none where it went in the meantime."""
+    value = answer.value.get("Services") if isinstance(answer.value, Mapping) else None
+    listed = value if value is not None else []
+    if not is_list_of(listed, "Service"):
+        raise api.broken("/v1/catalog/node-services", "a list of services")
+    return list(listed)
+
+
+def _cut(api: ConsulApi) -> Denied:
+    message = f"{api.name} does not show its token all nodes and services"
+    hint = advice(api.name, _TO_READ_SERVICES) if api.cluster.token else no_token(api.name)
+    return Denied(message, cluster=api.name, hint=hint)
+
+
+def why_cut(name: str, kind: str, listed: EntryList) -> str:
+    """Return why a list of entries may lack some."""
+    if listed.anonymous:
+        return f"{name} denies by default, and shows a caller without a token only a part"
+    return f"{name} lists {kind} only in part: its token may not read all of them"
+
+
+def unread(lists: Mapping[str, EntryList | ProviderError], name: str) -> Iterable[tuple[str, str]]:
+    """Yield the kinds that are not, or not all, known, and why."""
+    for kind, listed in lists.items():
+        if isinstance(listed, ProviderError):
+            yield kind, listed.message
+        elif listed.filtered:
+            yield kind, why_cut(name, kind, listed)
