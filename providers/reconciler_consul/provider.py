@@ -6,7 +6,7 @@ What a plan without changes does not use is imported when it is asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.sdk.address import Address
@@ -136,6 +136,12 @@ class ConsulProvider:
         from reconciler_consul.worlds import live
 
         return await live.snapshot(self._apis, request)
+
+    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
+        """Return the world as this run has read it."""
+        from reconciler_consul.worlds import seen
+
+        return await seen.seen(self._apis, self._lists, live, touched)
 
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what they replace in it."""

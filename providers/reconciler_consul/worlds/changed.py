@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
-from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
+from reconciler_consul.worlds.form import NAMED, Cluster, Item, unknown_cluster
 from reconciler_consul.worlds.named import with_named
 from reconciler_consul.worlds.written import (
     NOT_IN_WORLDS,
@@ -25,10 +25,17 @@ Changes = Mapping[Address, Body | None]
 
 def changed(world: World, bodies: Changes) -> dict[str, Any]:
     """Return the world with these objects written (`None`: removed). A peering that is written is taken to
-    work. In a world that is declared, the services that it names then run.
+    work. Where services that are named are taken to run (`NAMED`), those that the objects name do.
     """
     made = {**world, "clusters": _clusters(world, bodies), "peerings": list(_peerings(world, bodies))}
-    return with_named(made) if world.get("declared") is True else made
+    if world.get(NAMED) is not True:
+        return made
+    written = [
+        (address.cluster, entry(address, body))
+        for address, body in bodies.items()
+        if body is not None and address.type not in (PEERING, *NOT_IN_WORLDS)
+    ]
+    return with_named(made, written)
 
 
 def body(world: World, address: Address) -> Body | None:

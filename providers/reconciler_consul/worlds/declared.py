@@ -9,7 +9,7 @@ from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body, ClusterConfig
 from reconciler_consul.worlds.changed import changed
-from reconciler_consul.worlds.form import Cluster, unknown_cluster, world_of
+from reconciler_consul.worlds.form import NAMED, Cluster, unknown_cluster, world_of
 
 
 def declared(
@@ -20,7 +20,7 @@ def declared(
     """
     if over is not None:
         return changed(over, objects)
-    empty = world_of({one.name: _cluster(one) for one in clusters}, (), declared=True)
+    empty = world_of({one.name: _cluster(one) for one in clusters}, (), **{NAMED: True})
     return changed(empty, objects)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 FORMAT = "reconciler-snapshot/1"
+NAMED = "named_services_run"
+"""Key of a world whose services are not those that run, but those that its config entries name."""
 
 Cluster = dict[str, Any]
 Item = dict[str, Any]

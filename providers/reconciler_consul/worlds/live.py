@@ -13,7 +13,8 @@ from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.values import EntryList, mapping
-from reconciler_consul.worlds.form import Cluster, Item, struct, unknown_cluster, world_of
+from reconciler_consul.worlds.default import default_intention
+from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster, world_of
 from reconciler_consul.worlds.hiding import shown_entry
 from reconciler_consul.worlds.protocols import with_protocols
 from reconciler_consul.worlds.reading import Instances, ReadCluster, read_cluster, unread
@@ -25,9 +26,6 @@ from reconciler_consul.worlds.running import (
     linked_services,
     services,
 )
-
-_POLICIES = ("allow", "deny")
-_OF_ITS_OWN = (1, 18, 0)  # since then the default intention may differ from the default policy of ACLs
 
 
 async def snapshot(apis: Mapping[str, ConsulApi], request: SnapshotRequest) -> dict[str, Any]:
@@ -123,24 +121,3 @@ def _further(found: ReadCluster, request: SnapshotRequest) -> Item:
     if request.addresses:
         out["server_addresses"] = list(found.servers)
     return out
-
-
-def default_intention(agent: Mapping[str, Any], version: str, acl_default: str) -> str | None:
-    """Return what happens where no intention matches: `allow`, `deny`, or `None` where that is not known.
-
-    Since Consul 1.18 agents have a setting of its own for it; else it is the default policy of ACLs, and
-    `allow` without ACLs. `acl_default` is what servers say with each answer: all that is known where the
-    token may not read the agent.
-    """
-    debug = struct(agent.get("DebugConfig"))
-    if not debug:
-        numbers = parse(version)
-        known = numbers is not None and numbers < _OF_ITS_OWN
-        return acl_default if known and acl_default in _POLICIES else None
-    own = debug.get("DefaultIntentionPolicy")
-    if own in _POLICIES:
-        return str(own)
-    if not debug.get("ACLsEnabled"):
-        return "allow"
-    policy = struct(debug.get("ACLResolverSettings")).get("ACLDefaultPolicy")
-    return str(policy) if policy in _POLICIES else None

@@ -6,10 +6,10 @@ it is one all the same: both are about instances.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler_consul.worlds.form import Item, objects, struct
+from reconciler_consul.worlds.form import objects, struct
 
 Named = tuple[str, str, str]  # cluster, name, namespace ("": the default one)
 Body = Mapping[str, Any]
@@ -17,17 +17,25 @@ _NEVER = frozenset({"", "*", "consul"})
 _DEFAULT = ("", "default")
 
 
-def with_named(world: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the world with exactly the services that its entries name."""
-    clusters = world["clusters"]
-    found = sorted(set(_named(clusters, _peers(world.get("peerings") or ()))))
-    by_cluster: dict[str, list[Item]] = {name: [] for name in clusters}
-    for cluster, name, namespace in found:
-        if cluster in by_cluster:
-            scope = {"namespace": namespace} if namespace else {}
-            by_cluster[cluster].append({"name": name, **scope})
-    filled = {name: {**cluster, "services": by_cluster[name]} for name, cluster in clusters.items()}
-    return {**world, "clusters": filled}
+def with_named(world: Mapping[str, Any], written: Iterable[tuple[str, Body]]) -> dict[str, Any]:
+    """Return the world with the services that these entries name, too. Each entry is of a cluster."""
+    clusters = dict(world["clusters"])
+    peers = _peers(world.get("peerings") or ())
+    named: dict[str, set[tuple[str, str]]] = {}
+    for cluster, name, namespace in _named(clusters, peers, written):
+        named.setdefault(cluster, set()).add((name, namespace))
+    for cluster, names in named.items():
+        if cluster in clusters:
+            clusters[cluster] = _with_services(clusters[cluster], names)
+    return {**world, "clusters": clusters}
+
+
+def _with_services(cluster: Mapping[str, Any], names: set[tuple[str, str]]) -> dict[str, Any]:
+    there = list(cluster.get("services") or ())
+    known = {(one.get("name"), one.get("namespace", "")) for one in there}
+    for name, namespace in sorted(names - known):
+        there.append({"name": name, **({"namespace": namespace} if namespace else {})})
+    return {**cluster, "services": sorted(there, key=lambda one: (one["name"], one.get("namespace", "")))}
 
 
 def _peers(peerings: Any) -> dict[tuple[str, str], str]:
@@ -39,20 +47,29 @@ def _peers(peerings: Any) -> dict[tuple[str, str], str]:
     return found
 
 
-def _named(clusters: Mapping[str, Any], peers: Mapping[tuple[str, str], str]) -> Iterator[Named]:
-    for cluster, value in clusters.items():
-        entries = objects(value.get("config_entries"))
-        redirects = {
-            str(one.get("Name"))
-            for one in entries
-            if one.get("Kind") == "service-resolver" and struct(one.get("Redirect"))
-        }
-        for body in entries:
-            reader = _READERS.get(str(body.get("Kind")))
-            for name, peer, namespace, sure in reader(body) if reader is not None else ():
-                where = peers.get((cluster, peer)) if peer else cluster
-                if where and name not in _NEVER and (sure or peer or name not in redirects):
-                    yield where, name, "" if namespace in _DEFAULT else namespace
+def _named(
+    clusters: Mapping[str, Any],
+    peers: Mapping[tuple[str, str], str],
+    written: Iterable[tuple[str, Body]],
+) -> Iterator[Named]:
+    redirects: dict[str, set[str]] = {}
+    for cluster, body in written:
+        if cluster not in redirects:
+            redirects[cluster] = _redirects(clusters.get(cluster) or {})
+        reader = _READERS.get(str(body.get("Kind")))
+        for name, peer, namespace, sure in reader(body) if reader is not None else ():
+            where = peers.get((cluster, peer)) if peer else cluster
+            if where and name not in _NEVER and (sure or peer or name not in redirects[cluster]):
+                yield where, name, "" if namespace in _DEFAULT else namespace
+
+
+def _redirects(cluster: Mapping[str, Any]) -> set[str]:
+    """Return the names that only redirect."""
+    return {
+        str(one.get("Name"))
+        for one in objects(cluster.get("config_entries"))
+        if one.get("Kind") == "service-resolver" and struct(one.get("Redirect"))
+    }
 
 
 _Mention = tuple[
