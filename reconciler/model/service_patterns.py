@@ -59,7 +59,7 @@ class ServicePattern:
 
     @property
     def exact(self) -> bool:
-        """Whether it names one service of one cluster, or of each cluster of a group."""
+        """Whether the part before the `@` is one name."""
         return not _GLOB.search(self.service)
 
     def clusters(self, known: Selectable) -> tuple[str, ...]:

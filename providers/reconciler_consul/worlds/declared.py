@@ -16,7 +16,7 @@ def declared(
     clusters: Iterable[ClusterConfig], objects: Mapping[Address, Body], over: World | None = None
 ) -> dict[str, Any]:
     """Return the world of these clusters with these objects; with `over`, that world with what the objects
-    replace in it.
+    replace in it. Services that are named, and mesh gateways, are taken to run.
     """
     if over is not None:
         return changed(over, objects)
@@ -26,6 +26,7 @@ def declared(
 
 def _cluster(config: ClusterConfig) -> Cluster:
     known = {
+        "gateway": True,
         "version": config.version,
         "default_intention": config.default_intention,
         **({"edition": config.edition} if config.edition else {}),

@@ -1,7 +1,7 @@
 """What happens in a cluster where no intention matches, by what its agent says of itself. Pure.
 
 Tried on servers of 1.14 to 1.22, with and without ACLs. `/v1/connect/intentions/check` cannot be asked
-instead: it answers by the default policy of ACLs, also where `default_intention_policy` differs (1.18 to 1.22).
+instead: on 1.18 to 1.22 it answers by the default policy of ACLs where `default_intention_policy` differs.
 """
 
 from __future__ import annotations

@@ -54,14 +54,14 @@ def _pattern(text: str) -> ServicePattern:
 def _of_pattern(
     pattern: ServicePattern, known: Selectable, services: Sequence[Service], *, callers: bool
 ) -> list[Service]:
-    """Return what one pattern selects. A service that is named exactly is asked about whether it is known or
-    not; `*` as a caller stands also for every service that is not named anywhere.
+    """Return what one pattern selects. One service of one cluster is asked about whether it is known or not;
+    `*` as a caller stands also for every service that is not named anywhere.
     """
     clusters = pattern.clusters(known)
     if not clusters:
         raise _no_cluster(pattern, known)
-    if pattern.exact:
-        return [Service.parse(f"{pattern.service}@{name}") for name in clusters]
+    if pattern.exact and pattern.cluster in known.names:
+        return [Service.parse(f"{pattern.service}@{pattern.cluster}")]
     everyone = [Service(name, ANY) for name in clusters] if callers and pattern.service == ANY else []
     found = [one for one in services if one.name != ANY and pattern.selects(one, clusters)]
     if not found and not everyone:

@@ -86,8 +86,8 @@ class Analyses(Protocol):
 
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what these objects replace
-        in it. What a configuration does not say (versions, default intentions, gateways) is unknown;
-        services that it names are taken to run.
+        in it. What a configuration does not say (versions, default intentions) is unknown; services that
+        it names, and mesh gateways, are taken to run.
         """
         ...
 
