@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.failure import ExitCode
 
 if TYPE_CHECKING:
+    from reconciler.model.access_check import AccessCheck
     from reconciler.model.event import Outcome
     from reconciler.model.plan import Plan
 
@@ -46,3 +47,8 @@ def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
         if outcome.skipped:  # nothing failed: a safety check refused
             return ExitCode.REFUSED
     return short if plan.deferred else ExitCode.OK
+
+
+def access_exit(check: AccessCheck | None) -> ExitCode:
+    """Return 4 where a check of access was asked for and does not pass."""
+    return ExitCode.OK if check is None or check.passed else ExitCode.REFUSED

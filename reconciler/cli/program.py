@@ -54,6 +54,7 @@ _COMMANDS = {
     "rotate": "rotate:rotate",
     "show": "looking:show",
     "output": "output:output",
+    "access": "access:access",
     "snapshot": "snapshot:snapshot",
     "state": "state",
     "force-unlock": "states.force_unlock:force_unlock",

@@ -1,0 +1,196 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const WORDS = ["allowed", "mixed", "depends", "denied", "unreachable"];
+  const SIGNS = { allowed: "✓", mixed: "◐", depends: "?", denied: "✕", unreachable: "–" };
+  const MARKS = { ok: "ok", stop: "no", unknown: "?", "not-reached": "--" };
+  const UNFOLDED = 45; // services of an axis up to which all of it is shown unfolded
+  const LISTED = 40; // pairs that the details list
+  const at = id => document.getElementById(id);
+  const esc = text => String(text).replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`);
+
+  // An axis is its clusters, each with its services: [name, number].
+  const axis = services => {
+    const groups = new Map();
+    services.forEach(([name, cluster], number) => {
+      if (!groups.has(cluster)) groups.set(cluster, { cluster, open: services.length <= UNFOLDED, leaves: [] });
+      groups.get(cluster).leaves.push({ name, number });
+    });
+    const found = [...groups.values()];
+    if (found.length === 1) found[0].open = true;
+    return found;
+  };
+  const callers = axis(data.callers), targets = axis(data.to);
+  const hidden = new Set();
+  let picked = null;
+
+  const answerOf = (caller, to) => {
+    const id = data.cells[caller][to];
+    return id < 0 ? null : data.answers[id];
+  };
+  const shown = answer => answer !== null && !hidden.has(WORDS[answer.d]);
+  const matching = (group, words) => group.leaves.filter(
+    leaf => words.every(word => `${leaf.name}@${group.cluster}`.toLowerCase().includes(word)));
+  const words = id => at(id).value.toLowerCase().split(/\s+/).filter(Boolean);
+
+  // What is shown of an axis: groups with what is left of their leaves, and the items in order.
+  const items = (groups, search) => {
+    const asked = words(search), out = [];
+    for (const group of groups) {
+      const leaves = matching(group, asked);
+      if (!leaves.length) continue;
+      const open = group.open || (asked.length > 0 && leaves.length <= UNFOLDED);
+      out.push({ group, leaves, open, sum: true });
+      if (open) for (const leaf of leaves) out.push({ group, leaves: [leaf], leaf });
+    }
+    return out;
+  };
+  const visible = (rows, columns) => {
+    if (!hidden.size) return [rows, columns];
+    const any = (row, column) => row.leaves.some(a => column.leaves.some(b => shown(answerOf(a.number, b.number))));
+    const sums = list => list.filter(item => item.sum);
+    const keptRows = rows.filter(row => sums(columns).some(column => any(row, column)));
+    return [keptRows, columns.filter(column => sums(keptRows).some(row => any(row, column)))];
+  };
+  const totals = (row, column) => {
+    const counts = [0, 0, 0, 0, 0];
+    for (const a of row.leaves) for (const b of column.leaves) {
+      const answer = answerOf(a.number, b.number);
+      if (shown(answer)) counts[answer.d]++;
+    }
+    return counts;
+  };
+  const service = (groups, item) => `${item.leaf.name}@${item.group.cluster}`;
+  const label = (row, column) =>
+    `${row.leaf ? service(callers, row) : `* in ${row.group.cluster}`} → ${column.leaf ? service(targets, column) : `* in ${column.group.cluster}`}`;
+
+  let rows = [], columns = [];
+  const cell = (row, r, column, c) => {
+    const place = `data-r="${r}" data-c="${c}"`, edge = column.sum ? " edge" : "";
+    if (row.leaf && column.leaf) {
+      const answer = answerOf(row.leaf.number, column.leaf.number);
+      if (answer === null) return `<td class="none${edge}" ${place} title="${esc(label(row, column))}: no peering between them">·</td>`;
+      const word = WORDS[answer.d];
+      const off = hidden.has(word) ? " off" : "";
+      return `<td class="${word}${off}${edge}" ${place} title="${esc(`${label(row, column)}: ${word}`)}">${SIGNS[word]}</td>`;
+    }
+    const counts = totals(row, column), all = counts.reduce((a, b) => a + b, 0);
+    if (!all) return `<td class="sum none${edge}" ${place}></td>`;
+    const bar = counts.map((n, d) => n ? `<i class="${WORDS[d]}" data-w="${(100 * n / all).toFixed(2)}"></i>` : "").join("");
+    const said = counts.map((n, d) => n ? `${n} ${WORDS[d]}` : "").filter(Boolean).join(", ");
+    return `<td class="sum${edge}" ${place} title="${esc(`${label(row, column)}: ${said}`)}">${counts[0] + counts[1] + counts[2]}/${all}<span class="bar">${bar}</span></td>`;
+  };
+  const head = (item, kind, n) => item.leaf
+    ? `<span>${esc(item.leaf.name)}</span>`
+    : `<button data-${kind}="${n}" aria-expanded="${item.open}">${item.open ? "▾" : "▸"} ${esc(item.group.cluster)} <span class="faint">${item.leaves.length}</span></button>`;
+  const draw = () => {
+    [rows, columns] = visible(items(callers, "callers"), items(targets, "targets"));
+    const out = ['<table class="matrix"><thead><tr><th>from ↓ &nbsp; to →</th>'];
+    columns.forEach((column, c) => out.push(
+      `<th class="${column.sum ? "group edge" : "leaf"}" data-c="${c}" title="${esc(column.leaf ? service(targets, column) : column.group.cluster)}"><div class="down">${head(column, "column", c)}</div></th>`));
+    out.push("</tr></thead><tbody>");
+    rows.forEach((row, r) => {
+      out.push(`<tr class="${row.sum ? "groups" : ""}"><th class="${row.sum ? "group" : "leaf"}" data-r="${r}" title="${esc(row.leaf ? service(callers, row) : row.group.cluster)}">${head(row, "row", r)}</th>`);
+      columns.forEach((column, c) => out.push(cell(row, r, column, c)));
+      out.push("</tr>");
+    });
+    out.push("</tbody></table>");
+    at("matrix").innerHTML = rows.length && columns.length ? out.join("") : '<p class="empty">Nothing matches.</p>';
+    for (const bar of at("matrix").querySelectorAll("i[data-w]")) bar.style.width = `${bar.dataset.w}%`;
+    mark();
+  };
+
+  const mark = () => {
+    for (const old of document.querySelectorAll(".picked, .crossed")) old.classList.remove("picked", "crossed");
+    if (!picked) return;
+    const r = rows.findIndex(row => same(row, picked.row)), c = columns.findIndex(column => same(column, picked.column));
+    if (r < 0 || c < 0) return;
+    const q = selector => at("matrix").querySelector(selector);
+    q(`td[data-r="${r}"][data-c="${c}"]`)?.classList.add("picked");
+    q(`tbody th[data-r="${r}"]`)?.classList.add("crossed");
+    q(`thead th[data-c="${c}"]`)?.classList.add("crossed");
+  };
+  const same = (one, other) => one.group === other.group && one.leaf === other.leaf && !one.leaf === !other.leaf;
+
+  const steps = because => `<ol class="steps">${because.map(id => {
+    const [step, verdict, text, place] = data.reasons[id];
+    return `<li class="${verdict}"><span class="mark ${verdict}">${MARKS[verdict]}</span><span><b>${esc(step)}</b> ${esc(data.texts[text])}${verdict === "not-reached" ? " (not reached)" : ""}</span>${place < 0 ? "" : `<span class="at mono">${esc(data.texts[place])}</span>`}</li>`;
+  }).join("")}</ol>`;
+  const listed = (title, texts) => texts && texts.length
+    ? `<h3>${title}</h3><ul>${texts.map(text => `<li>${esc(text)}</li>`).join("")}</ul>` : "";
+  const explain = (row, column) => {
+    const answer = answerOf(row.leaf.number, column.leaf.number);
+    if (answer === null) return `<h2>${esc(label(row, column))}</h2><p class="faint">There is no peering between their clusters.</p>`;
+    const word = WORDS[answer.d], by = answer.by === undefined ? "" : ` <span class="faint">by ${esc(answer.by)}</span>`;
+    const shares = (answer.shares || []).map(share => `<h3>${esc(share.text)}</h3>${steps(data.chains[share.chain])}`).join("");
+    return `<h2>${esc(label(row, column))}</h2><span class="decision ${word}">${word}</span>${by}` +
+      steps(data.chains[answer.chain]) + listed("It depends on", answer.conditions) + shares + listed("Mesh gateways on the way", answer.gateways);
+  };
+  const summary = (row, column) => {
+    const found = [[], [], [], [], []];
+    for (const a of row.leaves) for (const b of column.leaves) {
+      const answer = answerOf(a.number, b.number);
+      if (shown(answer)) found[answer.d].push([a, b]);
+    }
+    const parts = found.map((pairs, d) => pairs.length ? `<h3><span class="${WORDS[d]}">${WORDS[d]}</span> ${pairs.length}</h3><ul class="pairs">${
+      pairs.slice(0, LISTED).map(([a, b]) => `<li><button class="mono" data-a="${a.number}" data-b="${b.number}">${esc(`${a.name}@${row.group.cluster} → ${b.name}@${column.group.cluster}`)}</button></li>`).join("")
+    }</ul>${pairs.length > LISTED ? `<p class="faint">and ${pairs.length - LISTED} more</p>` : ""}` : "").join("");
+    return `<h2>${esc(label(row, column))}</h2>${parts || '<p class="faint">There is no peering between their clusters.</p>'}`;
+  };
+  const pick = (row, column) => {
+    picked = { row, column };
+    at("details").innerHTML = row.leaf && column.leaf ? explain(row, column) : summary(row, column);
+    if (row.leaf && column.leaf) history.replaceState(null, "", `#${encodeURIComponent(label(row, column))}`);
+    mark();
+  };
+  const itemOf = (groups, number) => {
+    for (const group of groups) {
+      const leaf = group.leaves.find(one => one.number === number);
+      if (leaf) return { group, leaf, leaves: [leaf] };
+    }
+    return null;
+  };
+
+  at("matrix").addEventListener("click", event => {
+    const button = event.target.closest("button"), td = event.target.closest("td");
+    if (button) {
+      const item = button.dataset.row ? rows[+button.dataset.row] : columns[+button.dataset.column];
+      item.group.open = !item.open;
+      draw();
+    } else if (td && td.dataset.r) pick(rows[+td.dataset.r], columns[+td.dataset.c]);
+  });
+  at("details").addEventListener("click", event => {
+    const button = event.target.closest("button[data-a]");
+    if (button) pick(itemOf(callers, +button.dataset.a), itemOf(targets, +button.dataset.b));
+  });
+  document.addEventListener("keydown", event => {
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    if (!picked || !moves[event.key] || event.target.matches("input")) return;
+    const r = rows.findIndex(row => same(row, picked.row)) + moves[event.key][0];
+    const c = columns.findIndex(column => same(column, picked.column)) + moves[event.key][1];
+    if (!rows[r] || !columns[c]) return;
+    event.preventDefault();
+    pick(rows[r], columns[c]);
+    at("matrix").querySelector(".picked")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+  for (const id of ["callers", "targets"]) at(id).addEventListener("input", draw);
+  for (const box of document.querySelectorAll("input[data-decision]")) box.addEventListener("change", () => {
+    hidden[box.checked ? "delete" : "add"](box.dataset.decision);
+    draw();
+  });
+  const fold = open => { for (const group of [...callers, ...targets]) group.open = open; draw(); };
+  at("unfold").addEventListener("click", () => fold(true));
+  at("fold").addEventListener("click", () => fold(false));
+
+  const linked = () => {
+    const [from, to] = decodeURIComponent(location.hash.slice(1)).split(" → ");
+    const found = (services, name) => services.findIndex(([one, cluster]) => `${one}@${cluster}` === name);
+    const a = found(data.callers, from), b = found(data.to, to);
+    if (a >= 0 && b >= 0) return [itemOf(callers, a), itemOf(targets, b)];
+    return data.callers.length === 1 && data.to.length === 1 ? [itemOf(callers, 0), itemOf(targets, 0)] : null;
+  };
+  const first = linked();
+  if (first) for (const item of first) item.group.open = true;
+  draw();
+  if (first) pick(...first);
+})();

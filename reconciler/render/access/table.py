@@ -1,0 +1,138 @@
+"""Answers as a table: by cluster and service of the destination, callers with the same answer on one line."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from reconciler.model.access import AccessResult
+from reconciler.render.access.words import (
+    TONES,
+    counts_words,
+    destination,
+    details,
+    dialed,
+    source_words,
+)
+from reconciler.render.text.folding import alike
+from reconciler.render.text.lines import BLANK, Line, Span, count, faint, strong
+from reconciler.sdk.access.answer import Answer, Decision
+from reconciler.sdk.access.question import Service
+
+CALLERS = 6  # callers of one line that are named before the rest is counted by cluster
+_WIDEST = 32  # columns of a name, up to which the columns are aligned
+
+
+class Row(NamedTuple):
+    """Callers of one destination that get the same answer."""
+
+    decision: Decision
+    details: tuple[str, ...]
+    callers: tuple[str, ...]
+
+
+class Entry(NamedTuple):
+    """A destination and its rows. `name` is how the destination is called in its cluster."""
+
+    cluster: str
+    name: str
+    rows: tuple[Row, ...]
+
+
+def table_lines(result: AccessResult) -> list[Line]:
+    """Return answers for people: the table, what is not known, and the counts last."""
+    return [
+        [strong("Access"), f" {source_words(result)}: {_extent(result)}"],
+        *_clusters(_entries(result.answers)),
+        BLANK,
+        *unknown_lines(result.unknown),
+        summary_line(result),
+    ]
+
+
+def summary_line(result: AccessResult) -> Line:
+    """Return the line of counts: `6 pairs: 2 allowed, 4 denied.`"""
+    return [f"{count(len(result.answers), 'pair')}: {counts_words(result.answers)}."]
+
+
+def unknown_lines(unknown: Mapping[str, str]) -> list[Line]:
+    """Return a line for each cluster of which something is not known."""
+    return [[f"Not known of {cluster}: {why}"] for cluster, why in sorted(unknown.items())]
+
+
+def _extent(result: AccessResult) -> str:
+    clusters, services = len(result.clusters), len(result.services)
+    return f"{count(clusters, 'cluster')}, {count(services, 'service')}"
+
+
+def _entries(answers: Iterable[Answer]) -> list[Entry]:
+    """Return the destinations in order, each with its rows."""
+    found: dict[tuple[str, str], dict[tuple[Decision, tuple[str, ...]], list[str]]] = {}
+    for answer in answers:
+        rows = found.setdefault(_place(answer), defaultdict(list))
+        rows[answer.decision, details(answer)].append(str(answer.question.caller))
+    return [Entry(*place, _rows(found[place])) for place in sorted(found)]
+
+
+def _place(answer: Answer) -> tuple[str, str]:
+    """Return the cluster and the name that an answer is listed under."""
+    to = destination(answer) if answer.question.to is None else answer.question.to
+    upstream = dialed(answer)
+    if upstream is not None and answer.question.to is None:
+        arrives = f" -> {_local(to)}" if to is not None else ""
+        return (to.cluster if to is not None else answer.question.caller.cluster), f"{upstream}{arrives}"
+    return (to.cluster, _local(to)) if to is not None else ("", "")
+
+
+def _local(service: Service) -> str:
+    return str(service).rpartition("@")[0]
+
+
+def _rows(found: Mapping[tuple[Decision, tuple[str, ...]], list[str]]) -> tuple[Row, ...]:
+    order = list(TONES)
+    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1]))
+    return tuple(Row(*key, tuple(dict.fromkeys(found[key]))) for key in keys)
+
+
+def _clusters(entries: Sequence[Entry]) -> Iterator[Line]:
+    of: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        of[entry.cluster].append(entry)
+    for cluster, those in of.items():
+        yield BLANK
+        yield [strong(f"to {cluster}")]
+        for group in alike(those, lambda entry: entry.rows):
+            yield from _block(group)
+
+
+def _block(group: Sequence[Entry]) -> Iterator[Line]:
+    """Yield the lines of a destination, or of several with the same answers to the same callers."""
+    name = group[0].name if len(group) == 1 else _names([entry.name for entry in group])
+    wide = max(len(name), 12) if len(name) <= _WIDEST else 12
+    if len(name) > wide:
+        yield [f"  {name}"]
+        name = ""
+    for number, row in enumerate(group[0].rows):
+        yield [f"  {'' if number else name:<{wide}}  ", *_cells(row)]
+
+
+def _cells(row: Row) -> Line:
+    mark = Span(f"{row.decision.value:<11}", TONES[row.decision])
+    more = f"   {'; '.join(row.details)}" if row.details else ""
+    return [mark, f"  {callers_text(row.callers)}", faint(more)]
+
+
+def callers_text(callers: Sequence[str]) -> str:
+    """Return callers on one line: all of a few; of many the first, and how many more each cluster has."""
+    if len(callers) <= CALLERS:
+        return ", ".join(callers)
+    shown, rest = callers[: CALLERS // 2], callers[CALLERS // 2 :]
+    by = Counter(caller.rpartition("@")[2] for caller in rest)
+    each = ", ".join(f"{cluster} {number}" for cluster, number in sorted(by.items()))
+    return f"{', '.join(shown)} and {len(rest)} more ({each})"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = names[: CALLERS // 2]
+    return f"{', '.join(shown)} and {len(names) - len(shown)} more"
