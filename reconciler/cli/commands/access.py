@@ -78,12 +78,11 @@ def access(
       reconciler access --from '*@{env: dev}' --to '*@{env: prod}' --fail-if-allowed
     """
     from reconciler import app
-    from reconciler.model.access import PairSelection
 
     with json_failures(run, as_json):
         _one_of({"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--explain": explain})
         _one_of({"--fail-if-allowed": fail_if_allowed, "--fail-if-denied": fail_if_denied})
-        chosen = PairSelection(tuple(callers or ()), tuple(to or ()), upstream)
+        chosen = app.PairSelection(tuple(callers or ()), tuple(to or ()), upstream)
         choice = world_choice(live=live, plan=plan, snapshot=snapshot)
         request = _request(method, path, header or ())
         result = run.look(app.ask(run.options(), choice, chosen, request), doing="Reading clusters")

@@ -10,7 +10,7 @@ import typer
 from reconciler.model.failure import Cause, Failure
 
 if TYPE_CHECKING:
-    from reconciler.model.access import WorldChoice
+    from reconciler.app import WorldChoice
 
 Live = Annotated[bool, typer.Option("--live", help="Ask the live clusters in place of what is declared.")]
 PlanFile = Annotated[
@@ -25,7 +25,7 @@ Snapshot = Annotated[
 
 def world_choice(*, live: bool, plan: Path | None, snapshot: Path | None) -> WorldChoice:
     """Return the world that is chosen. Raise `Failure` where two exclude each other."""
-    from reconciler.model.access import WorldChoice
+    from reconciler.app import WorldChoice
 
     others = [option for option, given in (("--plan", plan), ("--snapshot", snapshot)) if given is not None]
     if live and others:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.access import AccessResult
-from reconciler.render.access.words import TONES, counts, counts_words, share_words, source_words, target
+from reconciler.render.access.words import TONES, counts, counts_words, dialed, share_words, source_words
 from reconciler.render.text.html_page import asset, html_page, text
 from reconciler.render.text.lines import count
-from reconciler.sdk.access.answer import Answer, Decision, Reason
+from reconciler.sdk.access.answer import Answer, Decision, Origin, Reason
+from reconciler.sdk.access.question import Service
 from reconciler.sdk.text import escaped
 
 _ORDER: Mapping[Decision, int] = {decision: number for number, decision in enumerate(TONES)}
@@ -38,59 +39,76 @@ class Data:
     def __init__(self, result: AccessResult) -> None:
         self.result = result
         self.texts, self.reasons, self.chains, self.answers = Table(), Table(), Table(), Table()
-        self.shown: list[dict[str, Any]] = []
+        self.places: dict[Origin, int] = {}
 
     def value(self) -> dict[str, Any]:
         """Return all of it as JSON values."""
-        callers = sorted({_place(str(one.question.caller)) for one in self.result.answers})
-        to = sorted({_target(one) for one in self.result.answers})
+        callers = _axis(one.question.caller for one in self.result.answers)
+        to = _axis(_target(one) for one in self.result.answers)
         cells = self._cells(callers, to)
         return {
-            "callers": [[name, cluster] for cluster, name in callers],
-            "to": [[name, cluster] for cluster, name in to],
+            "callers": list(callers.values()),
+            "to": list(to.values()),
             "cells": cells,
-            "answers": self.shown,
+            "answers": [_named(*value) for value in self.answers.values()],
             "chains": self.chains.values(),
             "reasons": self.reasons.values(),
             "texts": self.texts.values(),
         }
 
-    def _cells(self, callers: Sequence[tuple[str, str]], to: Sequence[tuple[str, str]]) -> list[list[int]]:
+    def _cells(self, callers: Mapping[Service, Any], to: Mapping[Service, Any]) -> list[list[int]]:
         """Return the numbers of the answers, by caller and destination; -1 where none was asked for."""
-        rows = {place: number for number, place in enumerate(callers)}
-        columns = {place: number for number, place in enumerate(to)}
+        rows = {service: number for number, service in enumerate(callers)}
+        columns = {service: number for number, service in enumerate(to)}
         cells = [[-1] * len(to) for _ in callers]
         for answer in self.result.answers:
-            row = cells[rows[_place(str(answer.question.caller))]]
-            row[columns[_target(answer)]] = self._answer(answer)
+            cells[rows[answer.question.caller]][columns[_target(answer)]] = self._answer(answer)
         return cells
 
     def _answer(self, answer: Answer) -> int:
-        value = self._shown(answer)
-        number = self.answers.number(repr(value))
-        if number == len(self.shown):
-            self.shown.append(value)
-        return number
-
-    def _shown(self, answer: Answer) -> dict[str, Any]:
-        value: dict[str, Any] = {"d": _ORDER[answer.decision], "chain": self._chain(answer.because)}
         by = answer.answered_by or answer.denied_at
-        if by is not None and by != answer.question.to:
-            value["by"] = escaped(str(by))
-        shares = [
-            {"text": escaped(share_words(one)), "chain": self._chain(one.because)} for one in answer.shares
-        ]
-        lists = {"conditions": _texts(answer.conditions), "gateways": _texts(answer.gateways), "shares": shares}
-        return value | {key: found for key, found in lists.items() if found}
+        shares = tuple((escaped(share_words(one)), self._chain(one.because)) for one in answer.shares)
+        return self.answers.number(
+            (
+                _ORDER[answer.decision],
+                self._chain(answer.because),
+                escaped(str(by)) if by is not None and by != answer.question.to else "",
+                tuple(map(escaped, answer.conditions)),
+                tuple(map(escaped, answer.gateways)),
+                shares,
+            )
+        )
 
     def _chain(self, because: Sequence[Reason]) -> int:
-        return self.chains.number(tuple(map(self._reason, because)))
+        return self.chains.number(tuple([self._reason(reason) for reason in because]))
 
     def _reason(self, reason: Reason) -> int:
-        at = self.result.at(reason)
-        place = -1 if at is None else self.texts.number(escaped(at))
         said = self.texts.number(escaped(reason.text))
-        return self.reasons.number((reason.step, reason.verdict.value, said, place))
+        return self.reasons.number((reason.step, reason.verdict.value, said, self._place(reason)))
+
+    def _place(self, reason: Reason) -> int:
+        if reason.origin is None:
+            return -1
+        if reason.origin not in self.places:
+            self.places[reason.origin] = self.texts.number(escaped(self.result.at(reason) or ""))
+        return self.places[reason.origin]
+
+
+def _named(
+    decision: int, chain: int, by: str, conditions: Any, gateways: Any, shares: Sequence[tuple[str, int]]
+) -> dict[str, Any]:
+    """Return an answer as the script reads it, without what it does not have."""
+    listed = [{"text": words, "chain": number} for words, number in shares]
+    more = {"by": by, "conditions": conditions, "gateways": gateways, "shares": listed}
+    return {"d": decision, "chain": chain, **{key: value for key, value in more.items() if value}}
+
+
+def _axis(services: Iterable[Service]) -> dict[Service, list[str]]:
+    """Return services in order, each with its name and its cluster as they are shown."""
+    return {
+        one: [escaped(str(one).removesuffix(f"@{one.cluster}")), escaped(one.cluster)]
+        for one in sorted(set(services), key=lambda one: (one.cluster, one.namespace or "", one.name))
+    }
 
 
 def access_page(result: AccessResult) -> str:
@@ -132,16 +150,5 @@ def _boxes(result: AccessResult) -> str:
     )
 
 
-def _place(service: str) -> tuple[str, str]:
-    name, _, cluster = escaped(service).rpartition("@")
-    return cluster, name
-
-
-def _target(answer: Answer) -> tuple[str, str]:
-    if answer.question.to is None:
-        return _DIALED, escaped(target(answer))
-    return _place(str(answer.question.to))
-
-
-def _texts(texts: Sequence[str]) -> list[str]:
-    return [escaped(one) for one in texts]
+def _target(answer: Answer) -> Service:
+    return answer.question.to or Service(_DIALED, dialed(answer) or "")

@@ -6,6 +6,7 @@
   const MARKS = { ok: "ok", stop: "no", unknown: "?", "not-reached": "--" };
   const UNFOLDED = 45; // services of an axis up to which all of it is shown unfolded
   const LISTED = 40; // pairs that the details list
+  const NOT_ASKED = "not looked at: no peering between their clusters, or one and the same service";
   const at = id => document.getElementById(id);
   const esc = text => String(text).replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`);
 
@@ -65,21 +66,35 @@
     `${row.leaf ? service(callers, row) : `* in ${row.group.cluster}`} → ${column.leaf ? service(targets, column) : `* in ${column.group.cluster}`}`;
 
   let rows = [], columns = [];
-  const cell = (row, r, column, c) => {
-    const place = `data-r="${r}" data-c="${c}"`, edge = column.sum ? " edge" : "";
+  // Cells are many: what they say is worked out when the pointer is over one.
+  const cell = (row, column) => {
+    const edge = column.sum ? " edge" : "";
     if (row.leaf && column.leaf) {
       const answer = answerOf(row.leaf.number, column.leaf.number);
-      if (answer === null) return `<td class="none${edge}" ${place} title="${esc(label(row, column))}: no peering between them">·</td>`;
+      if (answer === null) return '<td class="none">·';
       const word = WORDS[answer.d];
-      const off = hidden.has(word) ? " off" : "";
-      return `<td class="${word}${off}${edge}" ${place} title="${esc(`${label(row, column)}: ${word}`)}">${SIGNS[word]}</td>`;
+      return `<td class="${word}${hidden.has(word) ? " off" : ""}">${SIGNS[word]}`;
     }
     const counts = totals(row, column), all = counts.reduce((a, b) => a + b, 0);
-    if (!all) return `<td class="sum none${edge}" ${place}></td>`;
-    const bar = counts.map((n, d) => n ? `<i class="${WORDS[d]}" data-w="${(100 * n / all).toFixed(2)}"></i>` : "").join("");
-    const said = counts.map((n, d) => n ? `${n} ${WORDS[d]}` : "").filter(Boolean).join(", ");
-    return `<td class="sum${edge}" ${place} title="${esc(`${label(row, column)}: ${said}`)}">${counts[0] + counts[1] + counts[2]}/${all}<span class="bar">${bar}</span></td>`;
+    if (!all) return `<td class="sum none${edge}">`;
+    const passing = counts[0] + counts[1] + counts[2];
+    if (column.leaf) return `<td class="sum">${passing || ""}`;
+    if (row.leaf) return `<td class="sum${edge}">${passing}/${all}`;
+    const stops = [];
+    let from = 0;
+    counts.forEach((n, d) => { if (n) stops.push([WORDS[d], from, from += 100 * n / all]); });
+    const bar = stops.map(([word, start, end]) => `<rect class="${word}" x="${start.toFixed(1)}" width="${(end - start).toFixed(1)}" height="4"/>`).join("");
+    return `<td class="sum${edge}">${passing}/${all}<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none">${bar}</svg>`;
   };
+  const said = (row, column) => {
+    if (row.leaf && column.leaf) {
+      const answer = answerOf(row.leaf.number, column.leaf.number);
+      return `${label(row, column)}: ${answer === null ? NOT_ASKED : WORDS[answer.d]}`;
+    }
+    const words = totals(row, column).map((n, d) => n ? `${n} ${WORDS[d]}` : "").filter(Boolean).join(", ");
+    return `${label(row, column)}: ${words || NOT_ASKED}`;
+  };
+  const placeOf = td => [rows[td.parentNode.sectionRowIndex], columns[td.cellIndex - 1]];
   const head = (item, kind, n) => item.leaf
     ? `<span>${esc(item.leaf.name)}</span>`
     : `<button data-${kind}="${n}" aria-expanded="${item.open}">${item.open ? "▾" : "▸"} ${esc(item.group.cluster)} <span class="faint">${item.leaves.length}</span></button>`;
@@ -87,16 +102,14 @@
     [rows, columns] = visible(items(callers, "callers"), items(targets, "targets"));
     const out = ['<table class="matrix"><thead><tr><th>from ↓ &nbsp; to →</th>'];
     columns.forEach((column, c) => out.push(
-      `<th class="${column.sum ? "group edge" : "leaf"}" data-c="${c}" title="${esc(column.leaf ? service(targets, column) : column.group.cluster)}"><div class="down">${head(column, "column", c)}</div></th>`));
+      `<th class="${column.sum ? "group edge" : "leaf"}" title="${esc(column.leaf ? service(targets, column) : column.group.cluster)}"><div class="down">${head(column, "column", c)}</div></th>`));
     out.push("</tr></thead><tbody>");
     rows.forEach((row, r) => {
-      out.push(`<tr class="${row.sum ? "groups" : ""}"><th class="${row.sum ? "group" : "leaf"}" data-r="${r}" title="${esc(row.leaf ? service(callers, row) : row.group.cluster)}">${head(row, "row", r)}</th>`);
-      columns.forEach((column, c) => out.push(cell(row, r, column, c)));
-      out.push("</tr>");
+      out.push(`<tr class="${row.sum ? "groups" : ""}"><th class="${row.sum ? "group" : "leaf"}" title="${esc(row.leaf ? service(callers, row) : row.group.cluster)}">${head(row, "row", r)}</th>`);
+      for (const column of columns) out.push(cell(row, column));
     });
     out.push("</tbody></table>");
     at("matrix").innerHTML = rows.length && columns.length ? out.join("") : '<p class="empty">Nothing matches.</p>';
-    for (const bar of at("matrix").querySelectorAll("i[data-w]")) bar.style.width = `${bar.dataset.w}%`;
     mark();
   };
 
@@ -105,10 +118,10 @@
     if (!picked) return;
     const r = rows.findIndex(row => same(row, picked.row)), c = columns.findIndex(column => same(column, picked.column));
     if (r < 0 || c < 0) return;
-    const q = selector => at("matrix").querySelector(selector);
-    q(`td[data-r="${r}"][data-c="${c}"]`)?.classList.add("picked");
-    q(`tbody th[data-r="${r}"]`)?.classList.add("crossed");
-    q(`thead th[data-c="${c}"]`)?.classList.add("crossed");
+    const table = at("matrix").firstElementChild, line = table.tBodies[0].rows[r];
+    line.cells[c + 1].classList.add("picked");
+    line.cells[0].classList.add("crossed");
+    table.tHead.rows[0].cells[c + 1].classList.add("crossed");
   };
   const same = (one, other) => one.group === other.group && one.leaf === other.leaf && !one.leaf === !other.leaf;
 
@@ -120,7 +133,7 @@
     ? `<h3>${title}</h3><ul>${texts.map(text => `<li>${esc(text)}</li>`).join("")}</ul>` : "";
   const explain = (row, column) => {
     const answer = answerOf(row.leaf.number, column.leaf.number);
-    if (answer === null) return `<h2>${esc(label(row, column))}</h2><p class="faint">There is no peering between their clusters.</p>`;
+    if (answer === null) return `<h2>${esc(label(row, column))}</h2><p class="faint">${NOT_ASKED}</p>`;
     const word = WORDS[answer.d], by = answer.by === undefined ? "" : ` <span class="faint">by ${esc(answer.by)}</span>`;
     const shares = (answer.shares || []).map(share => `<h3>${esc(share.text)}</h3>${steps(data.chains[share.chain])}`).join("");
     return `<h2>${esc(label(row, column))}</h2><span class="decision ${word}">${word}</span>${by}` +
@@ -135,7 +148,7 @@
     const parts = found.map((pairs, d) => pairs.length ? `<h3><span class="${WORDS[d]}">${WORDS[d]}</span> ${pairs.length}</h3><ul class="pairs">${
       pairs.slice(0, LISTED).map(([a, b]) => `<li><button class="mono" data-a="${a.number}" data-b="${b.number}">${esc(`${a.name}@${row.group.cluster} → ${b.name}@${column.group.cluster}`)}</button></li>`).join("")
     }</ul>${pairs.length > LISTED ? `<p class="faint">and ${pairs.length - LISTED} more</p>` : ""}` : "").join("");
-    return `<h2>${esc(label(row, column))}</h2>${parts || '<p class="faint">There is no peering between their clusters.</p>'}`;
+    return `<h2>${esc(label(row, column))}</h2>${parts || `<p class="faint">${NOT_ASKED}</p>`}`;
   };
   const pick = (row, column) => {
     picked = { row, column };
@@ -157,7 +170,11 @@
       const item = button.dataset.row ? rows[+button.dataset.row] : columns[+button.dataset.column];
       item.group.open = !item.open;
       draw();
-    } else if (td && td.dataset.r) pick(rows[+td.dataset.r], columns[+td.dataset.c]);
+    } else if (td) pick(...placeOf(td));
+  });
+  at("matrix").addEventListener("mouseover", event => {
+    const td = event.target.closest("td");
+    if (td && !td.title) td.title = said(...placeOf(td));
   });
   at("details").addEventListener("click", event => {
     const button = event.target.closest("button[data-a]");

@@ -21,7 +21,7 @@ from reconciler.sdk.access.answer import Answer, Decision
 from reconciler.sdk.access.question import Service
 
 CALLERS = 6  # callers of one line that are named before the rest is counted by cluster
-_WIDEST = 32  # columns of a name, up to which the columns are aligned
+_NARROW, _WIDEST = 8, 32  # columns of a name between which the answers are aligned
 
 
 class Row(NamedTuple):
@@ -102,19 +102,23 @@ def _clusters(entries: Sequence[Entry]) -> Iterator[Line]:
     for cluster, those in of.items():
         yield BLANK
         yield [strong(f"to {cluster}")]
-        for group in alike(those, lambda entry: entry.rows):
-            yield from _block(group)
+        groups = [(_names([one.name for one in group]), group[0].rows) for group in alike(those, _same)]
+        wide = max((len(names) for names, _ in groups if len(names) <= _WIDEST), default=_NARROW)
+        for names, rows in groups:
+            yield from _block(names, rows, max(wide, _NARROW))
 
 
-def _block(group: Sequence[Entry]) -> Iterator[Line]:
+def _same(entry: Entry) -> tuple[Row, ...]:
+    return entry.rows
+
+
+def _block(names: str, rows: Sequence[Row], wide: int) -> Iterator[Line]:
     """Yield the lines of a destination, or of several with the same answers to the same callers."""
-    name = group[0].name if len(group) == 1 else _names([entry.name for entry in group])
-    wide = max(len(name), 12) if len(name) <= _WIDEST else 12
-    if len(name) > wide:
-        yield [f"  {name}"]
-        name = ""
-    for number, row in enumerate(group[0].rows):
-        yield [f"  {'' if number else name:<{wide}}  ", *_cells(row)]
+    if len(names) > wide:
+        yield [f"  {names}"]
+        names = ""
+    for number, row in enumerate(rows):
+        yield [f"  {'' if number else names:<{wide}}  ", *_cells(row)]
 
 
 def _cells(row: Row) -> Line:
@@ -135,4 +139,5 @@ def callers_text(callers: Sequence[str]) -> str:
 
 def _names(names: Sequence[str]) -> str:
     shown = names[: CALLERS // 2]
-    return f"{', '.join(shown)} and {len(names) - len(shown)} more"
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
