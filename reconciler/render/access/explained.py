@@ -56,7 +56,13 @@ def _wide(because: Iterable[Reason]) -> int:
 
 def _step(reason: Reason, indent: str, wide: int) -> Line:
     mark = Span(f"{MARKS[reason.verdict]:<3}", _TONES[reason.verdict])
-    reached = "" if reason.verdict is not Verdict.NOT_REACHED else " (not reached)" if reason.text else "not reached"
+    reached = (
+        ""
+        if reason.verdict is not Verdict.NOT_REACHED
+        else " (not reached)"
+        if reason.text
+        else "not reached"
+    )
     text = f" {reason.step:<{wide}}  {reason.text}{reached}"
     return [indent, mark, faint(text) if reason.verdict is Verdict.NOT_REACHED else text]
 

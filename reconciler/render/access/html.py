@@ -131,14 +131,17 @@ def _body(result: AccessResult) -> str:
     return (
         f"<header><h1>Who can call whom</h1><span>{text(source_words(result))}</span>"
         f'<span class="faint">{text(said)}</span>{unknown}</header>\n'
-        f'<div class="tools"><label>from <input type="search" id="callers" placeholder="caller or cluster"></label>'
-        f'<label>to <input type="search" id="targets" placeholder="destination or cluster"></label>'
+        f'<div class="tools">{_search("from", "callers", "caller")}{_search("to", "targets", "destination")}'
         f'{_boxes(result)}<button id="unfold">Unfold all</button><button id="fold">Fold all</button></div>\n'
         '<main><div id="matrix"><noscript><p>This page draws its matrix with JavaScript. '
         "<code>reconciler access --csv</code> prints the same answers.</p></noscript></div>\n"
-        '<aside id="details"><p class="faint">Click a cell for the reasons. A number such as 3/12 says that 3 of 12 '
-        "pairs may be answered. Arrow keys move the selection.</p></aside></main>"
+        '<aside id="details"><p class="faint">Click a cell for the reasons. A number such as 3/12 says that '
+        "3 of 12 pairs may be answered. Arrow keys move the selection.</p></aside></main>"
     )
+
+
+def _search(word: str, name: str, what: str) -> str:
+    return f'<label>{word} <input type="search" id="{name}" placeholder="{what} or cluster"></label>'
 
 
 def _boxes(result: AccessResult) -> str:

@@ -59,7 +59,7 @@ def target(answer: Answer) -> str:
 
 
 def deciding(answer: Answer | Share) -> Reason | None:
-    """Return the reason that decides: the stop, else what is not known, else the last one that was reached."""
+    """Return the reason that decides: the stop, else what is not known, else the last one reached."""
     for verdict in (Verdict.STOP, Verdict.UNKNOWN, Verdict.OK):
         found = [reason for reason in answer.because if reason.verdict is verdict]
         if found:

@@ -1,7 +1,7 @@
 """One self-contained HTML page: style, script and data are in it, and it may load nothing.
 
-The data is JSON inside the page; names in it are shown as text by the script. The policy of the page lets only
-this one script run.
+The data is JSON inside the page; names in it are shown as text by the script. The policy of the page lets
+only this one script run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import Any
 
 from reconciler.sdk.text import escaped
-
 
 
 def html_page(title: str, *, body: str, styles: list[str], script: str, data: Any) -> str:

@@ -15,7 +15,7 @@ _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 
 
 def plain(text: str) -> str:
-    """Return a text whose characters mean themselves: no link, mention, tag, cell or emphasis begins in it."""
+    """Return a text whose characters mean themselves: no link, mention, tag or emphasis begins in it."""
     shown = _MARKUP.sub(r"\\\1", escaped(text))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for link, instead in _LINKS:

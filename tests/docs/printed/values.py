@@ -17,6 +17,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Deferred, PlanVariable, Undo
 from reconciler.model.state import Check, Generation
 from reconciler.render import acl_policy, history, outputs, rebuilt, state, validation_json
+from reconciler.render.access.as_json import access_value
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
 from reconciler.sdk.errors import Conflict
@@ -26,6 +27,7 @@ from reconciler.sdk.permissions import Grant
 from reconciler.sdk.provider import ClusterInfo
 from reconciler.sdk.secrets.sensitive import Sensitive
 from tests.support import samples as s
+from tests.support.access import samples as access_samples
 
 # Objects that a section of their own explains, by the key that they are under.
 SHARED = {
@@ -35,7 +37,7 @@ SHARED = {
     "resource": "Resources of lines",
     "opened": "Paths", "closed": "Paths", "changed": "Paths",
 }  # fmt: skip
-NAMED = {"clusters", "variables", "access.unknown"}  # objects whose keys are names: `*`
+NAMED = {"clusters", "unknown", "variables", "access.unknown"}  # objects whose keys are names: `*`
 OPAQUE = {
     "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
     "old", "new", "upstream", "remote_ids",
@@ -102,6 +104,7 @@ def others() -> Iterator[tuple[str, Any]]:
     parts = ([s.at("mesh.dc1/mesh")], [s.at("mesh.dc2/mesh")], [s.EXPORTS], [gone], ["a remark"])
     yield "state rebuild", rebuilt.rebuilt_value(*parts, known=0, serial=1, version="0")
     yield "output", outputs.outputs_value(importer(), "0", live=True)
+    yield "access", access_value(access_samples.EVERYTHING)
     grants = {"dc1": [Grant('service "api" { policy = "write" }', ("service_defaults.dc1/api",))]}
     yield "acl-policy, version", {"*": acl_policy.policies_value(grants)["dc1"]}
     text = io.StringIO()

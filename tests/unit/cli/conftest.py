@@ -16,6 +16,7 @@ from reconciler.model.event import Event, Outcome
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support import samples as s
+from tests.support.access import samples as access_samples
 
 
 class FakeApp:
@@ -28,6 +29,7 @@ class FakeApp:
         self.events: tuple[Event, ...] = ()
         self.failure: BaseException | None = None
         self.problems: tuple[Any, ...] = ()
+        self.answers = access_samples.EVERYTHING
         self.asked = SimpleNamespace()
 
     def _ask(self, **what: Any) -> None:
@@ -52,6 +54,10 @@ class FakeApp:
 
     def save_plan(self, plan: Plan, path: Path) -> None:
         path.write_text(plan.fingerprint)
+
+    async def ask(self, options: app.Options, choice: Any, selection: Any, request: Any) -> Any:
+        self._ask(options=options, choice=choice, selection=selection, request=request)
+        return self.answers
 
     async def show_state(self, options: app.Options) -> Any:
         self._ask(options=options)
@@ -90,7 +96,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeApp:
     pretended = FakeApp()
     for name in (
         "validate", "plan", "drift", "load_plan", "save_plan", "show_state", "find_in_state",
-        "remove_from_state", "apply",
+        "remove_from_state", "apply", "ask",
     ):  # fmt: skip
         monkeypatch.setattr(app, name, getattr(pretended, name))
     return pretended

@@ -17,7 +17,8 @@ EXPORTS = Address("exported_services", "dc1", "default")
 def reasons(decision: Decision, caller: Service = WEB, to: Service = API) -> tuple[Reason, ...]:
     """Return the steps of a call over a peering that ends with this decision."""
     verdict = {
-        Decision.ALLOWED: Verdict.OK, Decision.DENIED: Verdict.STOP, Decision.UNREACHABLE: Verdict.NOT_REACHED,
+        Decision.ALLOWED: Verdict.OK, Decision.DENIED: Verdict.STOP,
+        Decision.UNREACHABLE: Verdict.NOT_REACHED,
     }.get(decision, Verdict.UNKNOWN)  # fmt: skip
     up = decision is not Decision.UNREACHABLE
     intention = Origin(to.cluster, Address("service_intentions", to.cluster, to.name), ("Sources", 0))
@@ -81,7 +82,8 @@ def estate(services: int, clusters: int) -> AccessResult:
     regions = ("eu", "us", "ap")
     named = [f"{regions[number % 3]}-{number // 3 + 1}" for number in range(clusters)]
     every = [
-        Service(named[number % clusters], f"{_NAMES[number % 10]}-{number // 10}") for number in range(services)
+        Service(named[number % clusters], f"{_NAMES[number % 10]}-{number // 10}")
+        for number in range(services)
     ]
     every.sort()
     return result(*_pairs(every), source=WorldSource.LIVE)
@@ -91,7 +93,7 @@ def _pairs(services: list[Service]) -> Iterator[Answer]:
     order = (Decision.ALLOWED, Decision.DEPENDS, Decision.MIXED, Decision.UNREACHABLE)
     for i, caller in enumerate(services):
         for j, to in enumerate(services):
-            if caller == to or (hash((caller.cluster[-1], to.cluster[0])) + i) % 17 == 16 and i % 7 == 0:
+            if caller == to:
                 continue
             number = (i * 7 + j * 13 + (i * j) % 11) % 23
             decision = order[0] if number < 5 else order[number - 4] if number < 8 else Decision.DENIED

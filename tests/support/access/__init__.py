@@ -1,0 +1,1 @@
+"""What tests of access share: answers and results."""
