@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from email.utils import formatdate
@@ -131,7 +132,11 @@ class Connection(asyncio.Protocol):
             if waits:
                 self._write(CONTINUE)
             body = await self._body(head)
-        reply = await self._answer(Request(head.method, head.path, head.query, head.headers, body, head.raw))
+        request = Request(head.method, head.path, head.query, head.headers, body, head.raw)
+        try:
+            reply = await self._answer(request)
+        except Exception as error:
+            reply = _defect(error)
         if reply.broken:
             return await self._break(reply)
         broken = not reads and waits
@@ -186,6 +191,16 @@ class Connection(asyncio.Protocol):
             if len(chunks.content) > LARGEST_BODY:
                 raise HeadError(413, "Request Entity Too Large")
             await self._wait()
+
+
+def _defect(error: Exception) -> Response:
+    """Return the answer where the sandbox itself fails: a client that waited for one would never know."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+    text = (
+        f"the sandbox failed at this request, a defect of its own: {type(error).__name__}: {error} ({place})"
+    )
+    return Response(500, {"Content-Type": "text/plain; charset=utf-8"}, text.encode())
 
 
 @lru_cache(maxsize=1)

@@ -51,8 +51,13 @@ def read_partition(context: Context) -> Response:
     return as_json(_store(context, context.rest("/v1/partition/"), DEFAULT).about)
 
 
+def _family(context: Context) -> dict[tuple[str, str], Store]:
+    """Return the places that the cluster has: the request's own may be one that does not exist."""
+    return context.world.clusters[context.cluster.server].store.family
+
+
 def _store(context: Context, partition: str, namespace: str) -> Store:
-    found = context.store.family.get((partition, namespace))
+    found = _family(context).get((partition, namespace))
     if found is None or namespace == ANY:
         raise Refusal(404, "")
     return found
@@ -127,7 +132,7 @@ def list_namespaces(context: Context) -> Response:
     """Return the namespaces of a partition."""
     require(authorizer(context), "operator", "read")
     partition = context.store.partition
-    names = sorted(name for place, name in context.store.family if place == partition and name != ANY)
+    names = sorted(name for place, name in _family(context) if place == partition and name != ANY)
     return context.indexed(
         as_json([_shown(context, name) for name in names]), context.store.table_index("tenancy")
     )

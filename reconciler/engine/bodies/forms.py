@@ -27,6 +27,7 @@ _FLAGS = {
     **dict.fromkeys(("", "0", "f", "F", "false", "FALSE", "False"), False),
 }
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_OCTAL = re.compile(r"^([-+]?0)(?=[0-9_])")
 _WHOLE = re.compile(rf"^[-+]?(?:{_PART.pattern})+$")
 
 
@@ -173,7 +174,10 @@ def _natural(value: Any) -> Any:
 
 
 def _whole(text: str) -> int:
-    return int(text, 0)
+    """Return the number as Go reads it: digits after a plain zero are octal, and blanks are none of it."""
+    if not text.isascii() or text.strip() != text:
+        raise ValueError(text)
+    return int(_OCTAL.sub(r"\1o", text), 0)
 
 
 def _parsed(value: Any, parse: Callable[[str], float]) -> Any:

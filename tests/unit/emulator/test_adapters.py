@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from reconciler.emulator import ClusterSpec, SandboxOptions, World, parse_version
+from reconciler.emulator import ClusterSpec, Request, Response, SandboxOptions, World, parse_version
 from reconciler.emulator.serve.server import running, running_world, serve
 from reconciler.emulator.serve.transport import SandboxTransport
 from tests.support.patience import LIMIT, eventually
@@ -71,6 +71,19 @@ async def test_a_blocked_query_that_nothing_wakes_waits_out_its_time(world: Worl
         again = await client.get(url, params=query, timeout=600.0)
         assert 300.0 <= clock() - began <= 300.0 * (1 + 1 / 16) + 1.0, "the wait, and up to a sixteenth"
         assert again.json() == first.json()
+
+
+async def test_a_defect_of_the_sandbox_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(world: World, name: str, request: Request) -> Response:
+        raise KeyError("CreateIndex")
+
+    async with running(SandboxOptions(clusters=("dc1",), delays=False, log=None)) as urls:
+        monkeypatch.setattr(World, "handle", failing)
+        async with httpx.AsyncClient(timeout=LIMIT) as client:
+            for _ in range(2):  # and the connection goes on
+                told = await client.get(f"{urls['dc1']}/v1/namespaces")
+                assert told.status_code == 500
+                assert "a defect of its own: KeyError: 'CreateIndex' (test_adapters.py:" in told.text
 
 
 async def test_the_server_peers_over_http() -> None:

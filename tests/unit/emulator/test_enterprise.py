@@ -97,6 +97,8 @@ def test_community_has_no_such_endpoints(lab: SandboxLab) -> None:
 def test_a_missing_place_is_empty_and_takes_no_write(lab: SandboxLab) -> None:
     assert lab.get("dc1", "/v1/config/service-defaults?partition=none") == []
     assert lab.get("dc1", "/v1/peerings?partition=none") == []
+    assert lab.get("dc1", "/v1/namespaces?partition=none") == []
+    assert lab.ask("dc1", "GET", "/v1/namespace/default?partition=none").status == 404
     entry = {"Kind": "service-defaults", "Name": "api"}
     refused = lab.ask("dc1", "PUT", "/v1/config?partition=none", entry)
     assert (refused.status, refused.body) == (500, b"partition not found: none")

@@ -59,6 +59,33 @@ def test_a_number_in_place_of_a_text_is_written_as_go_does(number: Any, text: st
     assert WRITERS[Form.WEAK_TEXT](number) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),  # as stored in MaxInboundConnections by 1.20
+    [
+        ("017", 15),
+        ("0_17", 15),
+        ("-017", -15),
+        ("0o17", 15),
+        ("0O17", 15),
+        ("00", 0),
+        ("0b11", 3),
+        ("0X1f", 31),
+        ("0x_10", 16),
+        ("1_0_0", 100),
+        ("+5", 5),
+        ("-0", 0),
+        ("", 0),
+    ],
+)
+def test_a_text_in_place_of_a_number_is_read_as_go_does(text: str, number: int) -> None:
+    assert WRITERS[Form.NUMBER](text) == number
+
+
+@pytest.mark.parametrize("text", ["08", " 5", "5\n", "5.", "1e2", "_1", "1_", "0_", "1__0", "٣"])
+def test_a_text_that_servers_refuse_as_a_number_stays_as_it_is(text: str) -> None:
+    assert WRITERS[Form.NUMBER](text) == text
+
+
 @pytest.mark.parametrize("form", list(WRITERS))
 @pytest.mark.parametrize("odd", ["nan", "inf", "1e999", "", "x", float("inf"), float("nan"), 2**62, -1])
 def test_an_odd_value_is_written_and_what_is_written_is_written_so_again(form: Form, odd: Any) -> None:
