@@ -6,7 +6,7 @@ LIVE_WORKERS ?= 2
 PAIRS ?= 10200
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint format live bench conformance transitions man kinds single-file clean
+.PHONY: help install demo test lint format live bench conformance transitions man kinds rules single-file clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -62,6 +62,9 @@ man: $(STAMP) ## write a manual page for each command into build/man
 
 kinds: $(STAMP) ## write docs/kinds.md from the records of the kinds
 	$(BIN)/python -m tests.docs.kinds_page
+
+rules: $(STAMP) ## write docs/rules from the catalogue of rules and their cases
+	$(BIN)/python -m tests.docs.rules.write
 
 # It needs Python 3.11 or newer where it runs, of the minor version and system that it was made with.
 single-file: $(STAMP) ## write the command with all its libraries into one file, build/reconciler.pyz, and run it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
+    from reconciler.app.explaining import rule_texts
     from reconciler.app.migrating import Migrated, migrate_state
     from reconciler.app.options import ApplyResult, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
@@ -62,6 +63,7 @@ __all__ = [
     "remove_from_state",
     "restore_state",
     "rotate",
+    "rule_texts",
     "save_plan",
     "show_state",
     "state_history",
@@ -75,6 +77,7 @@ __all__ = [
 _MODULES = {
     "app.applying": ("apply",),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
+    "app.explaining": ("rule_texts",),
     "app.migrating": ("Migrated", "migrate_state"),
     "app.options": ("ApplyResult", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),

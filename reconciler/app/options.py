@@ -60,17 +60,21 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What `validate` found: every problem, and how much was declared."""
+    """What `validate` found: every problem, and how much was declared.
+
+    `fail_on_warning`: a warning counts as an error does.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[str, ...]
     resources: int = 0
     clusters: int = 0
+    fail_on_warning: bool = False
 
     @property
     def ok(self) -> bool:
-        """Whether no problem is an error."""
-        return not any(item.is_error for item in self.diagnostics)
+        """Whether no problem stops a run."""
+        return not any(item.is_error or self.fail_on_warning for item in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,21 @@ if TYPE_CHECKING:
     from reconciler.sdk.schemas import Description
 
 
-def validate(options: Options) -> Validation:
-    """Check the configuration. Problems are in the result; bad input raises nothing."""
+def validate(options: Options, fail_on_warning: bool | None = None) -> Validation:
+    """Check the configuration. Problems are in the result; bad input raises nothing.
+
+    `fail_on_warning`: whether a warning counts as an error; `None`: as `reconciler.yaml` says.
+    """
     loaded = load(options.root, options.paths, options.variables, options.ambient, described)
     desired = loaded.desired
+    if fail_on_warning is None:
+        fail_on_warning = bool(loaded.operator.lint.fail_on_warning)
     return Validation(
         tuple(loaded.diagnostics),
         tuple(loaded.files),
         resources=len(desired.resources) if desired else 0,
         clusters=len(desired.clusters) if desired else 0,
+        fail_on_warning=fail_on_warning,
     )
 
 

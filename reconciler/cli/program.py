@@ -58,6 +58,7 @@ _COMMANDS = {
     "snapshot": "snapshot:snapshot",
     "state": "state",
     "force-unlock": "states.force_unlock:force_unlock",
+    "rules": "rules:rules",
     "acl-policy": "acl_policy:acl_policy",
     "sandbox": "sandbox:sandbox",
     "completion": "completion:completion",

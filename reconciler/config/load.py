@@ -11,6 +11,8 @@ from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import BY_CLUSTER, Merger
 from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.language import check as schema_check
+from reconciler.config.lint.applying import Lint, ignore_problems, setting_problems
+from reconciler.config.lint.ignores import read
 from reconciler.config.operator import OperatorSettings, read_operator
 from reconciler.config.resolve import resolve
 from reconciler.config.sensitive.lines import concealed
@@ -20,6 +22,7 @@ from reconciler.config.text.document import Place, SourceDoc
 from reconciler.config.text.variables import Variables
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.consul import CONSUL
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.collecting import no_collection
 
@@ -38,7 +41,8 @@ class Loaded:
     """What was read. `desired` is `None` where a diagnostic is an error; warnings leave it usable.
 
     `given` are the values of declared variables that came from outside the configuration, by name. `places`
-    is where everything is declared, if that was asked for.
+    is where everything is declared, if that was asked for. `lint` is what the user says of rules, for what is
+    found on the clusters.
     """
 
     desired: DesiredState | None
@@ -47,6 +51,7 @@ class Loaded:
     given: tuple[Given, ...] = ()
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     places: DeclaredPlaces | None = None
+    lint: Lint = field(default_factory=Lint)
 
 
 def load(
@@ -94,11 +99,31 @@ def _load(
     problems += _nothing_declared(found, desired, problems)
     problems += _strange_credentials(operator, operator_doc, desired)
     ordered = _ordered(concealed(problems, docs, [*places, *known.defaults], known.secrets()))
+    lint, ordered = _linted(ordered, docs, operator, operator_doc, desired)
     names = tuple(doc.file for doc in docs)
     broken = any(problem.is_error for problem in ordered)
     given = tuple(known.given[name] for name in sorted(known.given))
     kept = DeclaredPlaces(drafts) if keep_places else None
-    return Loaded(None if broken else desired, ordered, names, given, operator, kept)
+    return Loaded(None if broken else desired, ordered, names, given, operator, kept, lint)
+
+
+def _linted(
+    problems: tuple[Diagnostic, ...],
+    docs: Sequence[SourceDoc],
+    operator: OperatorSettings,
+    operator_doc: SourceDoc | None,
+    desired: DesiredState,
+) -> tuple[Lint, tuple[Diagnostic, ...]]:
+    """Return what the user says of rules, and the problems as they count then."""
+    said = [doc for doc in (*docs, operator_doc) if doc is not None and doc.comments]
+    if not said and not operator.lint.rules:
+        return Lint(), problems
+    ignores, malformed = read(said)
+    plugins = any(cluster.provider != CONSUL for cluster in desired.clusters.values())
+    lint = Lint({one.key: one for one in ignores}, operator.lint.rules, plugins)
+    kept = list(lint.applied(problems))
+    about = [*malformed, *ignore_problems(lint, kept), *setting_problems(lint, operator_doc)]
+    return lint, tuple(sorted([*kept, *lint.applied(about)], key=_place_key))
 
 
 def _merge(variables: Variables, docs: Sequence[SourceDoc], merger: Merger) -> list[Diagnostic]:

@@ -44,6 +44,16 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class LintSettings:
+    """The section `lint`. `rules`: by id `off`, `warning` or `error`. `fail_on_warning`: a warning stops a
+    run as an error does; `None` where it says nothing.
+    """
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    fail_on_warning: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """What `reconciler.yaml` says; `None` where it says nothing.
 
@@ -52,6 +62,7 @@ class OperatorSettings:
     `take_down`: which objects may be taken down for a while to make room for other changes.
     `mark_clusters`: whether each cluster is to keep the serial of the newest state that it has seen.
     `mark_objects`: whether every object is to carry the configuration's name in its Meta.
+    `lint`: which rules are turned off or have another severity, and what stops a run.
     """
 
     state: StatePlace | None = None
@@ -62,6 +73,7 @@ class OperatorSettings:
     take_down: TakeDown | None = None
     mark_objects: bool = False
     mark_clusters: bool = False
+    lint: LintSettings = field(default_factory=LintSettings)
 
 
 def load_operator(root: Path) -> OperatorSettings:
@@ -122,7 +134,13 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         TakeDown(value["take_down"]) if value.get("take_down") else None,
         bool(value.get("mark_objects")),
         bool(value.get("mark_clusters")),
+        _lint(value.get("lint") or {}),
     )
+
+
+def _lint(value: Mapping[str, Any]) -> LintSettings:
+    fail_on = value.get("fail_on")
+    return LintSettings(value.get("rules") or {}, None if fail_on is None else fail_on == "warning")
 
 
 def _credential(entry: Mapping[str, Any]) -> Credential:

@@ -65,11 +65,14 @@ def counts_line(items: Sequence[Diagnostic], files: int) -> Line:
 
 
 def validation_lines(
-    items: Sequence[Diagnostic], *, files: int, resources: int = 0, clusters: int = 0
+    items: Sequence[Diagnostic], *, files: int, resources: int = 0, clusters: int = 0, ok: bool | None = None
 ) -> list[Line]:
-    """Return the whole answer of `validate`."""
+    """Return the whole answer of `validate`. `ok`: whether it succeeds; if not given, without an error."""
     if any(item.is_error for item in items):
         return [*diagnostics_lines(items), counts_line(items, files)]
+    if ok is False:
+        failed: Line = [Span("Warnings are not allowed here (fail on warning).", Tone.BAD)]
+        return [*diagnostics_lines(items), failed, counts_line(items, files)]
     found = f" {count(resources, 'resource')} on {count(clusters, 'cluster')}, in {count(files, 'file')}."
     good: Line = [Span("Success! The configuration is valid.", Tone.GOOD), found]
     return [*diagnostics_lines(items), good, *([counts_line(items, files)] if items else [])]

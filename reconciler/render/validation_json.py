@@ -9,12 +9,14 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.render.problems import diagnostic_value
 
 
-def validation_value(items: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Return `valid`, the counts and every problem."""
+def validation_value(items: Sequence[Diagnostic], *, ok: bool | None = None) -> dict[str, Any]:
+    """Return `valid`, the counts and every problem. `ok`: whether it is valid; if not given, without an
+    error.
+    """
     errors = sum(item.is_error for item in items)
     return {
         "format_version": "1.0",
-        "valid": errors == 0,
+        "valid": errors == 0 if ok is None else ok,
         "error_count": errors,
         "warning_count": len(items) - errors,
         "diagnostics": [diagnostic_value(item) for item in items],

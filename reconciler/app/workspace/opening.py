@@ -118,8 +118,19 @@ def read_configuration(options: Options, *, keep_places: bool = False) -> Config
     check_named(loaded.operator, loaded.desired)
     ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
     in_consul = isinstance(state_place(options, loaded.operator.state), ConsulPlace)  # that token is its own
-    warnings = (*loaded.diagnostics, *(() if in_consul else ignored))
+    warnings = (*loaded.diagnostics, *(() if in_consul else loaded.lint.applied(ignored)))
+    _check_warnings(loaded.operator, warnings)
     return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator, loaded.places)
+
+
+def _check_warnings(operator: OperatorSettings, warnings: tuple[Diagnostic, ...]) -> None:
+    """Raise `Failure` where `reconciler.yaml` says that warnings stop a run, or that one of these does."""
+    count = f"{len(warnings)} warning{'s' if len(warnings) != 1 else ''}"
+    if warnings and operator.lint.fail_on_warning:
+        summary = f"the configuration has {count}, and lint.fail_on is warning"
+        raise Failure(Cause.CONFIGURATION, summary, diagnostics=warnings)
+    if any(item.is_error for item in warnings):
+        raise Failure(Cause.CONFIGURATION, "the environment has 1 error", diagnostics=warnings)
 
 
 def check_named(operator: OperatorSettings, desired: DesiredState) -> None:

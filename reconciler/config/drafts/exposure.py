@@ -48,6 +48,10 @@ class Exposure:
         lists = services.values() if service == "*" else (services.get(service, []), services.get("*", []))
         return list(dict.fromkeys(name for names in lists for name in names))
 
+    def uses_groups(self, cluster: str, service: str) -> bool:
+        """Say whether a service is exported to a sameness group, whose members are unknown."""
+        return not self._groups.isdisjoint({(cluster, service), (cluster, "*")})
+
     def sees(self, here: str, service: str, there: str) -> bool:
         """Say whether the cluster `here` may see a service of `there`. The members of a sameness group are
         unknown.

@@ -35,6 +35,13 @@ class CredentialForm(Strict):
     allow_plaintext: bool = False
 
 
+class LintForm(Strict):
+    """Which rules hold, and what they stop. The ids are checked where the catalogue is known."""
+
+    fail_on: Literal["error", "warning"] | None = None
+    rules: dict[str, Literal["off", "warning", "error"]] | None = None
+
+
 class OperatorFile(Strict):
     """The whole file."""
 
@@ -46,3 +53,4 @@ class OperatorFile(Strict):
     take_down: Literal["always", "same-access", "never"] | None = None
     mark_objects: bool | None = None
     mark_clusters: bool | None = None
+    lint: LintForm | None = None

@@ -8,15 +8,20 @@ from reconciler.config.drafts.draft import Draft, GenericDraft
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.exposure import Exposure
 from reconciler.config.drafts.links import Links
+from reconciler.config.rules.defaults import default_problems, unexported_overrides
 from reconciler.config.rules.entries import entry_problems, export_problems
 from reconciler.config.rules.gateway_mode import gateway_problems
 from reconciler.config.rules.intentions import intention_problems
 from reconciler.config.rules.mistaken import mistaken_names
+from reconciler.config.rules.naming import letter_case, misleading_peer_names
 from reconciler.config.rules.peering import peering_problems
 from reconciler.config.rules.peers import peer_problems, uncovered_denies, unexported_targets
 from reconciler.config.rules.places import place_problems
+from reconciler.config.rules.reach import exported_to_nobody, intentions_at_the_dialer, unexported_sources
+from reconciler.config.rules.tokens import unknown_providers
 from reconciler.config.rules.traffic.api_gateways import route_problems
 from reconciler.config.rules.traffic.chain import chain_problems
+from reconciler.config.rules.traffic.exported import exported_chains
 from reconciler.config.rules.traffic.headers import header_problems
 from reconciler.config.rules.traffic.lost_peers import lost_peers
 from reconciler.config.rules.traffic.resolver import resolver_problems
@@ -49,6 +54,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         yield from lost_peers(draft, drafts, links)
         yield from peer_problems(draft, links)
         yield from gateway_problems(draft, links)
+        yield from default_problems(draft, drafts)
         yield from place_problems(draft, drafts, links)
     yield from header_problems(drafts)
     if not incomplete:
@@ -56,3 +62,16 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         yield from unexported_targets(drafts, links, exposure)
         yield from uncovered_denies(drafts, exposure)
         yield from transitive_exports(drafts, exposure)
+        yield from _across(drafts, links, exposure)
+
+
+def _across(drafts: Drafts, links: Links, exposure: Exposure) -> Iterator[Diagnostic]:
+    """Yield what entries of several kinds say together: only where all of them could be read."""
+    yield from exported_chains(drafts, exposure)
+    yield from unexported_sources(drafts, links, exposure)
+    yield from exported_to_nobody(drafts, exposure)
+    yield from intentions_at_the_dialer(drafts)
+    yield from unexported_overrides(drafts, links, exposure)
+    yield from misleading_peer_names(drafts, links)
+    yield from letter_case(drafts)
+    yield from unknown_providers(drafts)

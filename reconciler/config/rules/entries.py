@@ -77,11 +77,21 @@ def _consumers(draft: Draft, number: int, service: Mapping[str, Any]) -> Iterato
             "no-consumers", summary, "Consul refuses an empty list"
         )
     for position, consumer in consumers:
+        yield from _consumer(draft, consumer, draft.place_of("Services", number, "Consumers", position))
         if get(consumer, "Peer") == "*":
             path = ("Services", number, "Consumers", position, "Peer")
             hint = "list the peers; the `exports` section takes groups"
             summary = "Consul does not export to all peers at once"
             yield draft.place_of(*path).problem("wildcard-peer", summary, hint)
+
+
+def _consumer(draft: Draft, consumer: Mapping[str, Any], place: Place) -> Iterator[Diagnostic]:
+    """Report a consumer that names no peer, which Consul takes, or more than one thing, which it refuses."""
+    named = [name for name in ("Peer", "Partition", "SamenessGroup") if get(consumer, name)]
+    if draft.raw and len(named) != 1:
+        what = f"both {' and '.join(named)}" if named else "neither a Peer nor anything else"
+        hint = "one item for each: {Peer: dc2}"
+        yield place.problem("bad-consumer", f"a consumer names {what}", hint)
 
 
 def _hidden(draft: Draft, services: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Diagnostic]:

@@ -11,7 +11,7 @@ from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.drafts.links import Links
 from reconciler.config.drafts.protocols import HTTP, protocol
 from reconciler.config.fields.lookup import get, maps
-from reconciler.config.rules.permissions import open_remainder, permission_order
+from reconciler.config.rules.permissions import evadable_denies, open_remainder, permission_order
 from reconciler.config.rules.traffic.http import condition_problems
 from reconciler.config.text.document import Mark, Place
 from reconciler.model.diagnostic import Diagnostic
@@ -45,6 +45,7 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
         if place.mark not in reported:  # a group stands for several sources
             reported.add(place.mark)
             yield from permission_order(permissions, place)
+            yield from evadable_denies(permissions, place)
             yield from open_remainder(source, draft, drafts, links, place)
 
 
@@ -93,6 +94,9 @@ def _raw_source(
     if isinstance(peer, str) and "*" in peer:
         hint = 'one source for each peer; from: "*@*" under `intentions` does so for you'
         yield place.problem("wildcard-peer", "a source cannot name all peers at once", hint)
+    if peer and get(source, "Partition"):
+        hint = "a peer is one partition of its cluster already: remove Partition"
+        yield place.problem("peer-and-partition", "a source has a peer and a partition", hint)
     key = (
         str(name),
         peer or None,

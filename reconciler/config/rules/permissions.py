@@ -31,6 +31,35 @@ def permission_order(permissions: list[tuple[int, Permission]], place: Place) ->
         yield place.problem("unreachable-permission", summary, hint, warning=True)
 
 
+def evadable_denies(permissions: list[tuple[int, Permission]], place: Place) -> Iterator[Diagnostic]:
+    """Report a deny of a path before an allow that takes other spellings of that path.
+
+    Seen with real requests: `//admin` and `/Admin` pass a deny of `/admin` on 1.18 to 1.22; up to 1.20
+    `/ok/../admin` and `/%61dmin` do, too.
+    """
+    denied = ""
+    for _, permission in permissions:
+        path = _path(permission)
+        if get(permission, "Action") == "deny" and path is not None and path != "/":
+            denied = denied or path
+        elif denied and get(permission, "Action") == "allow" and path in (None, "/"):
+            summary = (
+                f'the deny of "{denied}" does not hold for other spellings of that path, as in /{denied}'
+            )
+            hint = "allow the paths that may be called, and deny the rest"
+            yield place.problem("evadable-deny", summary, hint, warning=True)
+            return
+
+
+def _path(permission: Permission) -> str | None:
+    """Return the path that a permission is about; `None` where it is about every path."""
+    http = get(permission, "HTTP")
+    found = next(
+        (get(http, name) for name in ("PathExact", "PathPrefix", "PathRegex") if get(http, name)), None
+    )
+    return None if found in (None, ".*") else str(found)
+
+
 def open_remainder(
     source: Source, draft: Draft, drafts: Drafts, links: Links, place: Place
 ) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Any, Union
 
+from reconciler.config.text.comments import Comment
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.sdk.dataclass import dataclass
 
@@ -65,6 +66,7 @@ class SourceDoc:
     value: Any = None
     marks: Mark = 0
     variables: list[tuple[Any, Step, bool, Marks]] = field(default_factory=list, repr=False)
+    comments: list[Comment] = field(default_factory=list, repr=False)
 
     def position(self, mark: Mark) -> Position:
         """Return the place as people write it."""

@@ -7,12 +7,13 @@ refused when the event is seen, and no alias, tag or merge key ever takes effect
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
 
 from reconciler.config.text.building import LAYOUT, Builder, Limits
+from reconciler.config.text.comments import WORD, comments
 from reconciler.config.text.document import SourceDoc, pack
 from reconciler.config.text.hints import (
     LIMIT_HINT,
@@ -40,7 +41,16 @@ def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc
     if not builder.run(text):
         builder.doc.value, builder.doc.marks = None, 0
         builder.doc.variables.clear()
+    elif WORD in text:
+        builder.doc.comments = comments(builder.doc.lines, _again(text))
     return builder.doc, builder.problems
+
+
+def _again(text: str) -> Iterator[Any]:
+    """Yield the events of a text that was read without a problem that stopped it."""
+    get = _events(Surrogates(text).text)
+    while (event := get()) is not None:
+        yield event
 
 
 def _events(text: str, *, pure: bool = False) -> Callable[[], Any]:

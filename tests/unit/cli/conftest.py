@@ -37,9 +37,9 @@ class FakeApp:
         if self.failure is not None:
             raise self.failure
 
-    def validate(self, options: app.Options) -> app.Validation:
-        self._ask(options=options)
-        return app.Validation(self.problems, ("a.yaml",), 18, 3)
+    def validate(self, options: app.Options, fail_on_warning: bool | None = None) -> app.Validation:
+        self._ask(options=options, fail_on_warning=fail_on_warning)
+        return app.Validation(self.problems, ("a.yaml",), 18, 3, bool(fail_on_warning))
 
     async def plan(self, options: app.Options, mode: Mode, selection: Selection) -> app.PlanResult:
         self._ask(options=options, mode=mode, selection=selection)

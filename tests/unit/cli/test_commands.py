@@ -42,6 +42,39 @@ def test_validate_as_json(cli: Cli, fake: FakeApp) -> None:
     assert first["snippet"]["code"] == "    catalog: [sooth, west]"
 
 
+def test_validate_fails_on_warnings_where_it_is_asked_to(cli: Cli, fake: FakeApp) -> None:
+    fake.problems = s.PROBLEMS[2:]
+    ended = cli("validate", "--fail-on", "warning")
+    assert ended.code == 1
+    assert "Success" not in ended.out
+    assert ended.out.endswith(
+        "Warnings are not allowed here (fail on warning).\n0 errors, 2 warnings in 1 file\n"
+    )
+    assert json.loads(cli("validate", "--fail-on=warning", "--json").out)["valid"] is False
+    assert cli("validate", "--fail-on", "error").code == 0
+    assert fake.asked.fail_on_warning is False
+    assert cli("validate").code == 0
+    assert fake.asked.fail_on_warning is None, "as reconciler.yaml says"
+
+
+def test_rules_lists_all_and_explains_one(cli: Cli) -> None:
+    lines = cli("rules").out.splitlines()
+    assert any(line.startswith("not-exported ") and "error or warning" in line for line in lines)
+    ended = cli("rules", "not-exported")
+    assert ended.out.startswith("not-exported: A target that its cluster does not export\n")
+    assert "\nWhy\n" in ended.out
+    assert "\nWhat to do\n" in ended.out
+    value = json.loads(cli("rules", "not-exported", "--json").out)
+    assert [(rule["id"], rule["optional"]) for rule in value["rules"]] == [("not-exported", True)]
+
+
+def test_an_unknown_rule_is_named_with_the_nearest(cli: Cli) -> None:
+    ended = cli("rules", "not-exportd")
+    assert ended.code == 1
+    assert 'there is no rule "not-exportd"' in ended.err
+    assert 'did you mean "not-exported"?' in ended.err
+
+
 def test_plan_warnings_go_to_the_log(cli: Cli, fake: FakeApp) -> None:
     fake.planned = app.PlanResult(s.FIRST, s.PROBLEMS[2:3], 0.1)
     ended = cli("plan")

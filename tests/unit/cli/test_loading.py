@@ -65,6 +65,19 @@ def test_validate_loads_the_configuration_and_no_more(folder: Path) -> None:
     assert found & (NETWORK | LIBRARIES | WORK | {"email", "importlib.metadata"}) == set()
 
 
+def test_validate_does_not_read_the_catalogue_of_rules(folder: Path) -> None:
+    """Also where it has something to say: only what is said of a rule needs its text."""
+    catalogue = {"reconciler.config.rules.catalogue", "tomllib"}
+    text = 'intentions: {dc1: {api: [{from: "*", action: deny}]}}\nexports: {dc1: {api: [dc2]}}'
+    (folder / "mesh.yaml").write_text(CONFIGURATION.split("exports", maxsplit=1)[0] + f"{text}\n")
+    assert loaded(folder, "validate") & catalogue == set()
+    comment = "   # reconciler: ignore[peers-not-denied] dc2 may call it"
+    (folder / "mesh.yaml").write_text(
+        CONFIGURATION.split("exports", maxsplit=1)[0] + text.replace("\n", f"{comment}\n")
+    )
+    assert loaded(folder, "validate") & catalogue == set(), "what it ignores is a warning"
+
+
 def test_a_section_that_no_file_has_costs_nothing(folder: Path) -> None:
     found = loaded(folder, "validate")
     forms = {name.rpartition(".")[2] for name in found if name.startswith("reconciler.config.language.")}

@@ -140,7 +140,8 @@ def test_the_same_words_in_other_places_are_no_habit(tmp_path: Path) -> None:
         "intentions: {dc1: {api: {sources: [{from: a, action: allow}],"
         " jwt: {providers: [{name: okta, peer: x}]}}}}\n"
     )
-    assert [item.summary for item in load(tmp_path).diagnostics] == ['unknown key "peer"']
+    errors = [item.summary for item in load(tmp_path).diagnostics if item.is_error]
+    assert errors == ['unknown key "peer"']
 
 
 def test_a_former_key_is_not_offered(tmp_path: Path) -> None:

@@ -28,9 +28,20 @@ def resolver_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Di
     for name in ("ConnectTimeout", "RequestTimeout"):
         yield from duration_problems(draft.body, name, draft.key)
     if draft.raw:
+        yield from _default_subset(draft)
         yield from _redirect(redirect, draft)
         yield from _failovers(failover, draft)
         yield from filter_problems(draft)
+
+
+def _default_subset(draft: Draft) -> Iterator[Diagnostic]:
+    """Consul: `DefaultSubset "x" is not a valid subset`."""
+    name, subsets = get(draft.body, "DefaultSubset"), get(draft.body, "Subsets")
+    if name and name not in (subsets if isinstance(subsets, Mapping) else ()):
+        hint = "declare it under Subsets"
+        yield draft.place_of("DefaultSubset").problem(
+            "unknown-subset", f'"{name}" is not a subset here', hint
+        )
 
 
 def _redirect(redirect: object, draft: Draft) -> Iterator[Diagnostic]:

@@ -88,5 +88,19 @@ def router_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diag
         if get(destination, "PrefixRewrite") and not (get(http, "PathExact") or get(http, "PathPrefix")):
             hint = "match with path_prefix or path_exact"
             yield place.problem("bad-value", "prefix_rewrite needs a path to match", hint)
+        yield from _rewrite(get(http, "PathPrefix"), get(destination, "PrefixRewrite"), place)
         for name in ("RequestTimeout", "IdleTimeout"):
             yield from duration_problems(destination, name, place)
+
+
+def _rewrite(prefix: object, rewrite: object, place: Place) -> Iterator[Diagnostic]:
+    """Report a rewrite that doubles or loses a slash: only the matched text is replaced (seen with requests:
+    /v2 rewritten to / makes //ok of /v2/ok, which no permission for /ok matches).
+    """
+    if not isinstance(prefix, str) or not isinstance(rewrite, str) or not prefix.startswith("/"):
+        return
+    if prefix != "/" and prefix.endswith("/") != rewrite.endswith("/"):
+        rest = "api" if prefix.endswith("/") else "/api"
+        summary = f"{prefix}{rest} becomes {rewrite}{rest}"
+        hint = "let both the path and the rewrite end with /, or neither"
+        yield place.problem("double-slash", summary, hint, warning=True)

@@ -1,0 +1,72 @@
+"""Comments for reconciler in a file of the configuration: `# reconciler: ignore[rule] reason`.
+
+YAML parsers drop comments. A text that looks like one may be part of a value, so the parser is asked where
+values are; only files that have such a text pay for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from reconciler.sdk.dataclass import dataclass
+
+WORD = "reconciler:"
+_COMMENT = re.compile(r"(?<![^\s])#[ \t]*reconciler:(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment. `line` and `column` count from 0; `text` is what follows the word.
+
+    `about`: the line that it is for, from 0: its own, or where it is alone on it the next one that has more
+    than comments.
+    """
+
+    line: int
+    column: int
+    text: str
+    about: int
+
+
+def comments(lines: Sequence[str], events: Iterable[Any]) -> list[Comment]:
+    """Return the comments of a text. `events` are those of its parser."""
+    found = [
+        (number, match.start(), match.group(1).strip())
+        for number, line in enumerate(lines)
+        if WORD in line and (match := _COMMENT.search(line)) is not None
+    ]
+    inside = _inside({(number, column) for number, column, _ in found}, events) if found else set()
+    return [
+        Comment(number, column, said, _about(number, column, lines))
+        for number, column, said in found
+        if (number, column) not in inside
+    ]
+
+
+def _inside(places: set[tuple[int, int]], events: Iterable[Any]) -> set[tuple[int, int]]:
+    """Return the places that are within a value."""
+    return {place for first, last in _values(events) for place in places if first <= place < last}
+
+
+def _values(events: Iterable[Any]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Yield where each quoted or block value begins and ends. A plain one ends where a comment begins."""
+    for event in events:
+        style = getattr(event, "style", None)
+        if not style or not hasattr(event, "value"):
+            continue
+        first, last = event.start_mark, event.end_mark
+        block = style in "|>"  # a comment may follow the sign that begins it
+        begins = (first.line + 1, 0) if block else (first.line, first.column)
+        yield begins, (last.line, last.column)
+
+
+def _about(number: int, column: int, lines: Sequence[str]) -> int:
+    if lines[number][:column].strip():
+        return number
+    for later in range(number + 1, len(lines)):
+        text = lines[later].strip()
+        if text and not text.startswith("#"):
+            return later
+    return number
