@@ -60,7 +60,7 @@ def _allows(source: Mapping[str, Any]) -> bool:
 
 
 def exported_to_nobody(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]:
-    """Report exported services that no one of a peer may call, as the default intention is declared, and those
+    """Report exported services that no one of a peer may call, by the declared default, and those
     that everyone there may call because nothing says otherwise.
     """
     for here, entry in exposure.entries.items():
