@@ -86,9 +86,11 @@ class ConsulAnalysis:
         """Yield the answers of these callers to these destinations, in order, but for those of clusters
         without a peering between them.
         """
-        targets = sorted(self.services if to is None else to)
+        from reconciler_consul.access.naming import services_near
+
         for caller in sorted(self.services if callers is None else callers):
             near = {peer.there for peer in self.network.links.of(caller.cluster)} | {caller.cluster}
+            targets = services_near(self.network, caller.cluster) if to is None else sorted(to)
             for target in targets:
                 if target.cluster in near:
                     yield self.answer(Question(caller, target, request=request))

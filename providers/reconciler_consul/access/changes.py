@@ -49,7 +49,9 @@ def changes(before: Answering, after: Answering, touched: Iterable[Address]) -> 
 def _compared(before: Answering, after: Answering, pair: Pair, objects: set[Address]) -> AccessChange | None:
     question = Question(*pair)
     was, will = before.answer(question), after.answer(question)
-    return None if _said(was) == _said(will) else AccessChange(*pair, was, will, frozenset(objects))
+    if _said(was) == _said(will) or not (may_be_answered(was) or may_be_answered(will)):
+        return None
+    return AccessChange(*pair, was, will, frozenset(objects))
 
 
 def _said(answer: Answer) -> tuple[object, ...]:

@@ -53,10 +53,7 @@ class Exports:
 
 def exports_of(site: Site) -> Exports:
     """Return a cluster's exports; they are read once."""
-    found = site.memo.get(EXPORTS)
-    if found is None:
-        found = site.memo[EXPORTS] = Exports(site)
-    return found
+    return site.once(EXPORTS, lambda: Exports(site))
 
 
 def trusted(site: Site, service: str) -> frozenset[str]:
@@ -65,11 +62,7 @@ def trusted(site: Site, service: str) -> frozenset[str]:
     Servers give a proxy the trust bundles of the peers that a chain with the service among its targets is
     exported to, by the item that wins (Consul 1.13 to 1.22, `TrustBundleListByService`).
     """
-    key = ("trusted", service)
-    found = site.memo.get(key)
-    if found is None:
-        found = site.memo[key] = frozenset(_trusted(site, service))
-    return found
+    return site.once(("trusted", service), lambda: frozenset(_trusted(site, service)))
 
 
 def _trusted(site: Site, service: str) -> set[str]:

@@ -18,7 +18,7 @@ from reconciler_consul.access.site import Site
 from reconciler_consul.access.world import Network
 from reconciler_consul.graph.body import EXPORTS, OF_CHAINS
 from reconciler_consul.graph.chains.nodes import Ending
-from reconciler_consul.graph.chains.targets import HERE
+from reconciler_consul.graph.chains.targets import HERE, Target
 from reconciler_consul.kinds.names import entry_address
 
 Trail = tuple[Reason, ...]
@@ -196,13 +196,15 @@ def _at_exporter(dialed: Dialed, peer: Peer, exporter: Site, request: Request, t
     if unknown:
         reason = Reason("exporter-chain", Verdict.UNKNOWN, unknown, origin)
         return Outcome(Decision.DEPENDS, (*trail, reason), conditions=(unknown,), gateways=gateways)
+    if exporter.runs(service) is False:
+        said = f"{service} is a name without instances on {exporter.name}: its gateway does not serve it"
+        return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)
+    if not exporter.has_chain(service):
+        return _ended(dialed, peer, exporter, Ending(Target(service), ()), request, trail)
     found = exporter.chain(service)
     refused = found.refused if exporter.taken else of_chain(exporter, service)
     if found.chain is None or refused:
         said = f"servers refuse this: {refused}"
-        return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)
-    if exporter.runs(service) is False:
-        said = f"{service} is a name without instances on {exporter.name}: its gateway does not serve it"
         return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)
 
     def end(ending: Ending, sent: Request, so_far: Trail) -> Outcome:
@@ -223,12 +225,12 @@ def _ended(
     if target.peer or target.datacenter not in (HERE, exporter.datacenter):
         said = f"the chain of {dialed.service} leads on to another cluster, where gateways do not follow it"
         return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)
-    protocol = exporter.chain(dialed.service).protocol
-    if not is_http(protocol) and peer.called not in trusted(exporter, target.service):
+    inspected = is_http(exporter.chain_protocol(dialed.service))
+    if not inspected and peer.called not in trusted(exporter, target.service):
         return stopped(trail, _untrusted(exporter, target.service, peer), gateways)
     said = f"arrives at {target.service}" + (f" (subset {target.subset})" if target.subset else "")
     so_far = (*trail, Reason("exporter-chain", Verdict.OK, said, origin))
-    at = Arrival(exporter, target.service, dialed.caller, peer.called, request, gateways)
+    at = Arrival(exporter, target.service, dialed.caller, peer.called, request, gateways, inspected)
     return at_instances(at, target.subset, so_far)
 
 

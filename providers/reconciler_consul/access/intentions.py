@@ -58,11 +58,7 @@ def address_of(site: Site, destination: str) -> Address:
 
 
 def _index(site: Site, destination: str) -> dict[Source, Rule]:
-    key = (INTENTIONS, folded(destination))
-    found = site.memo.get(key)
-    if found is None:
-        found = site.memo[key] = dict(_read(site, destination))
-    return found
+    return site.once((INTENTIONS, folded(destination)), lambda: dict(_read(site, destination)))
 
 
 def _read(site: Site, destination: str) -> Iterator[tuple[Source, Rule]]:
@@ -75,6 +71,10 @@ def _read(site: Site, destination: str) -> Iterator[tuple[Source, Rule]]:
 
 def unmodelled(site: Site, destination: str) -> str:
     """Return why some sources cannot be judged here; empty where all can."""
+    return site.once(("unmodelled", destination), lambda: _unmodelled(site, destination))
+
+
+def _unmodelled(site: Site, destination: str) -> str:
     for name in (destination, ANY):
         for source in items((site.entry(INTENTIONS, name) or {}).get("Sources")):
             if source.get("SamenessGroup"):

@@ -15,6 +15,7 @@ from reconciler.sdk.access.question import Request
 from reconciler_consul.graph.body import items, text
 
 Known = bool | None
+ANOTHER = "\0"  # between the values of a header that is there more than once: Envoy's releases differ on them
 
 
 def all_of(found: Iterable[Known]) -> Known:
@@ -75,9 +76,12 @@ def _matches_header(condition: Mapping[str, Any], headers: Mapping[str, str] | N
     if headers is None:
         return None
     name = text(condition.get("Name")).lower()
-    values = [value for key, value in headers.items() if key.lower() == name]
-    found = _holds(condition, ",".join(values) if values else None)
-    return found
+    values = [one for key, value in headers.items() if key.lower() == name for one in value.split(ANOTHER)]
+    joined = _holds(condition, ",".join(values) if values else None)
+    if len(values) < 2:
+        return joined
+    alone = any(_holds(condition, value) for value in values)
+    return joined if joined == alone else None
 
 
 def _holds(condition: Mapping[str, Any], value: str | None) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.sdk.access.question import ANY, Service
 from reconciler_consul.access.site import Site
@@ -21,8 +21,24 @@ from reconciler_consul.graph.body import (
 
 def services(network: Network) -> Sequence[Service]:
     """Return the services that exist or are named anywhere, in order."""
-    found = {service for site in network.sites.values() for service in _of_site(network, site)}
-    return tuple(sorted(service for service in found if service.name and service.name != ANY))
+    return _sorted(service for site in network.sites.values() for service in _of_site(network, site))
+
+
+def services_near(network: Network, cluster: str) -> Sequence[Service]:
+    """Return the services of a cluster and of those that it has peerings with, in order."""
+    return network.site(cluster).once("services near", lambda: _near(network, cluster))
+
+
+def _near(network: Network, cluster: str) -> Sequence[Service]:
+    near = {cluster, *(peer.there for peer in network.links.of(cluster))}
+    naming = {*near, *(peer.there for name in near for peer in network.links.of(name))}
+    found = (service for name in naming for service in _of_site(network, network.site(name)))
+    return _sorted(service for service in found if service.cluster in near)
+
+
+def _sorted(found: Iterable[Service]) -> Sequence[Service]:
+    named = {(service.cluster, service.name) for service in found}
+    return tuple(Service(*pair) for pair in sorted(named) if pair[1] and pair[1] != ANY)
 
 
 def _of_site(network: Network, site: Site) -> Iterator[Service]:

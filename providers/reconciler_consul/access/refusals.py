@@ -22,6 +22,10 @@ _WILDCARDED = "Permissions cannot be specified on intentions with wildcarded des
 
 def of_chain(site: Site, service: str) -> str:
     """Return why servers would not take an entry of a name's chain; empty where they would."""
+    return site.once(("refused chain", service), lambda: _of_chain(site, service))
+
+
+def _of_chain(site: Site, service: str) -> str:
     chain = site.chain(service)
     if chain.chain is None:
         return chain.refused
@@ -43,12 +47,10 @@ def _of_resolver(resolver: object) -> Iterator[str]:
 
 def of_exported(site: Site, service: str) -> str:
     """Return why servers would not take the exports, or the chain of an exported name."""
-    found = site.memo.get("refused exports")
-    if found is None:
-        found = site.memo["refused exports"] = _of_exports(site)
+    found = site.once("refused exports", lambda: _of_exports(site))
     if found or not site.has_chain(service) or not exports_of(site).effective(service):
-        return str(found)
-    return _of_targets(site, service)
+        return found
+    return site.once(("refused targets", service), lambda: _of_targets(site, service))
 
 
 def _of_exports(site: Site) -> str:
@@ -79,6 +81,10 @@ def _of_targets(site: Site, service: str) -> str:
 
 def of_intentions(site: Site, service: str) -> str:
     """Return why servers would not take the intentions for a service, or those for `*`."""
+    return site.once(("refused intentions", service), lambda: _of_intentions(site, service))
+
+
+def _of_intentions(site: Site, service: str) -> str:
     for name in (service, ANY):
         body = site.entry(INTENTIONS, name)
         for index, source in enumerate(items((body or {}).get("Sources"))):
@@ -97,4 +103,4 @@ def _of_permissions(site: Site, service: str) -> str:
     if not any(source.get("Permissions") for source in items((body or {}).get("Sources"))):
         return ""
     site.shelf.put(INTENTIONS, text((body or {}).get("Name")), body)
-    return refusal_of_rules(service, site.shelf, site.chain(service).protocol)
+    return refusal_of_rules(service, site.shelf, site.chain_protocol(service))

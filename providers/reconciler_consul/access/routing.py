@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from reconciler.sdk.access.answer import Origin, Reason, Verdict
 from reconciler.sdk.access.question import Request
 from reconciler.sdk.address import Address
-from reconciler_consul.access.matching import matches, path_only
+from reconciler_consul.access.matching import ANOTHER, matches, path_only
 from reconciler_consul.access.outcome import Branch, Outcome, split, stopped, told_apart
 from reconciler_consul.access.parsing import mapping_of
 from reconciler_consul.access.site import Site
@@ -150,7 +150,7 @@ def manipulated(change: Mapping[str, Any], request: Request) -> Request:
         headers.pop(str(name).lower(), None)
     for name, value in mapping_of(change.get("Add")).items():
         low = str(name).lower()
-        headers[low] = f"{headers[low]},{value}" if low in headers else str(value)
+        headers[low] = f"{headers[low]}{ANOTHER}{value}" if low in headers else str(value)
     for name, value in mapping_of(change.get("Set")).items():
         headers[str(name).lower()] = str(value)
     return Request(request.method, request.path, headers)

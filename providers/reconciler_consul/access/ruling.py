@@ -23,7 +23,10 @@ Otherwise = Callable[["Arrival", Trail], Outcome]
 
 
 class Arrival(NamedTuple):
-    """A request at the proxy of `service` on `site`, from a caller that `peer` names (empty: local)."""
+    """A request at the proxy of `service` on `site`, from a caller that `peer` names (empty: local).
+
+    `inspected`: the gateway has looked into the request, and says who the caller is.
+    """
 
     site: Site
     service: str
@@ -31,6 +34,7 @@ class Arrival(NamedTuple):
     peer: str
     request: Request
     gateways: tuple[str, ...] = ()
+    inspected: bool = True
 
     @property
     def here(self) -> Service:
@@ -103,8 +107,13 @@ def _blind(at: Arrival) -> str:
             f"no intention about peer {at.peer} takes effect: by the item that wins, {at.service} is not "
             "exported to it, so its proxies do not know the peer"
         )
-    if not is_http(at.protocol):
-        return ""
+    return _unheard(at) if is_http(at.protocol) else ""
+
+
+def _unheard(at: Arrival) -> str:
+    """Return why the proxy does not hear from the gateway who the caller is; empty where it does."""
+    if not at.inspected:
+        return "no intention about a peer takes effect: the proxy speaks http, and the gateway hands tcp on"
     http = (at.site.entry(MESH, MESH) or {}).get("HTTP")
     if at.protocol == "grpc" and (at.site.version is None or at.site.version >= (1, 16, 0)):
         return "no intention about a peer takes effect on grpc: the gateway's word for the caller is dropped"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from reconciler.sdk.provider import Body
 from reconciler_consul.access.parsing import Version, flag_of, list_of, mapping_of, name_of, version_of
-from reconciler_consul.graph.body import DEFAULTS, EVERYWHERE, OF_CHAINS, RESOLVER, ROUTER, SPLITTER, text
+from reconciler_consul.graph.body import (
+    DEFAULTS,
+    EVERYWHERE,
+    OF_CHAINS,
+    RESOLVER,
+    ROUTER,
+    SPLITTER,
+    protocol_of,
+    text,
+)
 from reconciler_consul.graph.chains.cache import Tried, tried
 from reconciler_consul.graph.chains.compiler import Chain, Refused
 from reconciler_consul.graph.chains.near import all_leading_to
@@ -16,6 +25,7 @@ from reconciler_consul.graph.holdings import Holdings, Reader, Shelf
 from reconciler_consul.graph.where import Key, Place
 from reconciler_consul.kinds.names import folded, single_name
 
+T = TypeVar("T")
 _ALL = "config_entries"
 _INTENTIONS = ("allow", "deny")
 
@@ -132,6 +142,18 @@ class Site:
         return self.holdings.shelf(self.place)
 
     # Chains
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` returned for this key the first time."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        return self.memo[key]  # type: ignore[no-any-return]
+
+    def chain_protocol(self, service: str) -> str:
+        """Return the protocol of a name's chain; empty where there cannot be one."""
+        if self.has_chain(service):
+            return self.chain(service).protocol
+        return protocol_of(self.entry(DEFAULTS, service), self.entry(EVERYWHERE, "global"))
 
     def chain(self, service: str, *, routed: bool = True) -> Tried:
         """Return the chain of a name as this cluster's proxies get it; not `routed`: without routers and

@@ -47,11 +47,8 @@ def ends(site: Site, name: str) -> tuple[set[str], set[tuple[str, str]]]:
 
 def own_ways(site: Site) -> set[str]:
     """Return the callers of a cluster whose own defaults say how they dial."""
-    found = site.memo.get("own ways")
-    if found is None:
-        entries = site.entries.get(DEFAULTS, {}).values()
-        found = site.memo["own ways"] = {text(body.get("Name")) for body in entries if _has_way(body)}
-    return found
+    entries = site.entries.get(DEFAULTS, {}).values()
+    return site.once("own ways", lambda: {text(body.get("Name")) for body in entries if _has_way(body)})
 
 
 def _has_way(body: object) -> bool:
@@ -67,10 +64,7 @@ def over_peers(site: Site) -> dict[tuple[str, str], set[str]]:
     """Return the names of a cluster whose resolver leads to a service of a peer, by (alias, service), and
     all that lead to them.
     """
-    found = site.memo.get("over peers")
-    if found is None:
-        found = site.memo["over peers"] = _over_peers(site)
-    return found
+    return site.once("over peers", lambda: _over_peers(site))
 
 
 def _over_peers(site: Site) -> dict[tuple[str, str], set[str]]:

@@ -52,6 +52,8 @@ class Call(NamedTuple):
         unknown = self.site.unknown(*OF_CHAINS)
         if unknown:
             return _nothing_known(unknown, trail, "chain")
+        if not self.site.has_chain(name):
+            return self._end(Ending(Target(name), ()), request, trail)
         own = dialed_protocol(self.site, self.caller, self.upstream)
         found = self.site.chain(name, routed=not own or is_http(own))
         refused = found.refused if self.site.taken else of_chain(self.site, name)

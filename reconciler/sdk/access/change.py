@@ -26,9 +26,10 @@ class AccessChange:
 class AccessChanges:
     """What a change of the world does to access.
 
-    `opened`: a request that got no answer may get one; `closed` the other way; `changed`: neither or both,
-    such as other conditions or another service that answers. `unchanged` counts the pairs that were
-    compared and do not differ. `unknown`: why something could not be compared, by cluster.
+    `opened`: a request that got no answer may get one; `closed` the other way; `changed`: it may get one
+    before and after, under other conditions or from another service. `unchanged` counts the pairs that
+    were compared and do not differ, or that no request gets an answer in. `unknown`: why something could
+    not be compared, by cluster.
     """
 
     opened: tuple[AccessChange, ...] = ()
