@@ -45,7 +45,11 @@ def access(
     path: Annotated[str | None, typer.Option("--path", help="The path of a request.")] = None,
     header: Annotated[
         list[str] | None,
-        typer.Option("--header", help="A header of the request; repeatable.", metavar="NAME=VALUE"),
+        typer.Option(
+            "--header",
+            help="A header of the request; repeatable. With --method and --path, it has no others.",
+            metavar="NAME=VALUE",
+        ),
     ] = None,
     live: Live = False,
     plan: PlanFile = None,
@@ -102,9 +106,12 @@ def _one_of(given: dict[str, bool]) -> None:
 
 
 def _request(method: str | None, path: str | None, headers: Sequence[str]) -> Request:
+    """Return the request that is asked about. One with a method and a path is whole: it has no more headers
+    than those that are given.
+    """
     from reconciler.sdk.access.question import Request
 
-    if not headers:
+    if not headers and (method is None or path is None):
         return Request(method, path)
     return Request(method, path, dict(map(_header, headers)))
 

@@ -31,6 +31,22 @@ def test_options_become_one_question(cli: Cli, fake: FakeApp) -> None:
     assert fake.asked.choice == WorldChoice()
 
 
+@pytest.mark.parametrize(
+    ("options", "headers"),
+    [
+        (["--method", "GET", "--path", "/v1"], {}),
+        (["--method", "GET"], None),
+        (["--path", "/v1"], None),
+        (["--path", "/v1", "--header", "x-v=2"], {"x-v": "2"}),
+    ],
+)
+def test_a_request_with_method_and_path_has_no_other_headers(
+    options: list[str], headers: dict[str, str] | None, cli: Cli, fake: FakeApp
+) -> None:
+    assert cli("access", *options).code == 0
+    assert fake.asked.request.headers == headers
+
+
 def test_a_header_without_a_value_is_an_error(cli: Cli, fake: FakeApp) -> None:
     ended = cli("access", "--header", "x-v")
     assert ended.code == 1
