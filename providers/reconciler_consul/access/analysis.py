@@ -10,7 +10,8 @@ from reconciler.sdk.access.change import AccessChanges
 from reconciler.sdk.access.protocol import Analysis, World
 from reconciler.sdk.access.question import Question, Request, Service, Upstream
 from reconciler.sdk.address import Address
-from reconciler_consul.access.outcome import Outcome, is_stop, stopped
+from reconciler_consul.access.importing import without_peering
+from reconciler_consul.access.outcome import Outcome, is_stop
 from reconciler_consul.access.walk import Call
 from reconciler_consul.access.world import Network
 
@@ -78,7 +79,9 @@ class ConsulAnalysis:
     def _apart(self, caller: Service, to: Service | None) -> Outcome:
         said = f"no peering connects {caller.cluster} with {to.cluster if to else 'it'}"
         upstream = Reason("upstream", Verdict.OK, f"{caller.name} dials {to}", Origin(caller.cluster))
-        return stopped((upstream,), Reason("peering", Verdict.STOP, said, Origin(caller.cluster)))
+        sites = [self.network.site(one.cluster) for one in (caller, to) if one is not None]
+        unsure = next((site for site in sites if site.peerings_unknown), sites[0])
+        return without_peering(unsure, said, (upstream,))
 
     def pairs(
         self, callers: Collection[Service] | None, to: Collection[Service] | None, request: Request

@@ -49,9 +49,17 @@ def imported(dialed: Dialed, request: Request, trail: Trail) -> Outcome:
     """Return what happens to a request to a service of a peer."""
     peer = dialed.peer
     if peer is None:
-        said = f"{dialed.site.name} has no peering called {dialed.alias}"
-        return stopped(trail, Reason("peering", Verdict.STOP, said, Origin(dialed.site.name)))
+        return without_peering(dialed.site, f"{dialed.site.name} has no peering called {dialed.alias}", trail)
     return _step(dialed, peer, request, trail, list(_CHECKS))
+
+
+def without_peering(site: Site, said: str, trail: Trail) -> Outcome:
+    """Return what happens where there is no peering, or none is known."""
+    why = site.peerings_unknown
+    if why is None:
+        return stopped(trail, Reason("peering", Verdict.STOP, said, Origin(site.name)))
+    reason = Reason("peering", Verdict.UNKNOWN, why, Origin(site.name))
+    return Outcome(Decision.DEPENDS, (*trail, reason), conditions=(why,))
 
 
 def _step(dialed: Dialed, peer: Peer, request: Request, trail: Trail, checks: list[int]) -> Outcome:
@@ -89,7 +97,8 @@ def available(dialed: Dialed) -> tuple[bool | None, str]:
     """
     peer = dialed.peer
     if peer is None:
-        return False, f"{dialed.site.name} has no peering called {dialed.alias}"
+        why = dialed.site.peerings_unknown
+        return (None, why) if why else (False, f"{dialed.site.name} has no peering called {dialed.alias}")
     exporter = dialed.network.site(peer.there)
     unknown = ""
     for index in _CHECKS:

@@ -2,7 +2,7 @@
 
 The semantics are Envoy's, which Consul hands the conditions to: a path without its query, regular expressions
 on the whole value, names of headers in any letter case, and no match for a header that is absent, inverted or
-not (except that it is asked whether it is there).
+not (except that it is asked whether it is there). What a masked value matches is not known.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.sdk.access.question import Request
+from reconciler.sdk.secrets.scrub import MASK
 from reconciler_consul.graph.body import items, text
 
 Known = bool | None
@@ -47,6 +48,8 @@ def matches_path(http: Mapping[str, Any], path: str | None) -> Known:
     if not (exact or prefix or regex) or prefix == "/":
         return True
     if path is None:
+        return None
+    if MASK in (exact, prefix, regex):
         return None
     bare = path_only(path)
     folds = bool(http.get("CaseInsensitive"))
@@ -102,6 +105,8 @@ _PRESENT, _NOTHING = object(), object()
 def _compare(condition: Mapping[str, Any], value: str) -> Any:
     for name, compare in _COMPARISONS.items():
         wanted = text(condition.get(name))
+        if wanted == MASK:
+            return None
         if wanted:
             folds = bool(condition.get("IgnoreCase")) and name != "Regex"
             return compare(wanted.lower(), value.lower()) if folds else compare(wanted, value)
@@ -140,6 +145,8 @@ def _query(path: str) -> dict[str, str]:
 def _matches_parameter(condition: Mapping[str, Any], given: Mapping[str, str]) -> Known:
     value = given.get(text(condition.get("Name")))
     exact, regex = text(condition.get("Exact")), text(condition.get("Regex"))
+    if value is not None and MASK in (exact, regex):
+        return None
     if exact:
         return value is not None and value == exact
     if regex:

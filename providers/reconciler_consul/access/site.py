@@ -76,6 +76,13 @@ class Site:
         return None if self.exists else f"nothing is known of {self.name}"
 
     @property
+    def peerings_unknown(self) -> str | None:
+        """Why the peerings of the cluster are not, or not all, known; `None` where they are."""
+        if "peerings" in self._unknown:
+            return f"the peerings of {self.name} are not known ({self._unknown['peerings']})"
+        return self.whole_unknown
+
+    @property
     def reasons(self) -> str:
         """Why parts of the cluster are not known; empty where all is."""
         return "; ".join(f"{key}: {why}" for key, why in sorted(self._unknown.items()))

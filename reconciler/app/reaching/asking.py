@@ -49,7 +49,7 @@ def _answers(
     analysis: Analysis, who: Selected, upstream: Upstream | None, request: Request
 ) -> Iterator[Answer]:
     """Yield the answers of one analysis: of what is dialed, or of all pairs."""
-    if upstream is None:
+    if upstream is None and not who.exact:
         yield from analysis.pairs(who.callers, who.to, request)
         return
     for caller in who.callers or ():

@@ -15,10 +15,13 @@ from reconciler.sdk.dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The callers and destinations that patterns select; `None`: all."""
+    """The callers and destinations that patterns select; `None`: all. `exact`: each is named by itself, so
+    that every pair of them is answered, also where nothing connects their clusters.
+    """
 
     callers: tuple[Service, ...] | None
     to: tuple[Service, ...] | None
+    exact: bool = False
 
 
 def selected(selection: PairSelection, world: AskedWorld) -> Selected:
@@ -31,7 +34,9 @@ def selected(selection: PairSelection, world: AskedWorld) -> Selected:
     known, services = world.selectable(), world.services
     callers = _services(selection.callers, known, services, callers=True) if selection.callers else None
     to = _services(selection.to, known, services, callers=False) if selection.to else None
-    return Selected(callers, to)
+    patterns = [_pattern(text) for text in (*selection.callers, *selection.to)]
+    exact = bool(callers and to) and all(one.exact and one.cluster in known.names for one in patterns)
+    return Selected(callers, to, exact)
 
 
 def _services(

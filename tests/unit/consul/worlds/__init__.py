@@ -1,0 +1,1 @@
+"""Worlds: made from what is declared, from rows and instances, and from changes."""
