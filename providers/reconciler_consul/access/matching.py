@@ -47,7 +47,7 @@ def matches_path(http: Mapping[str, Any], path: str | None) -> Known:
     exact, prefix, regex = (text(http.get(name)) for name in ("PathExact", "PathPrefix", "PathRegex"))
     if not (exact or prefix or regex) or prefix == "/":
         return True
-    if path is None:
+    if path is None or MASK in (exact, prefix, regex):
         return None
     if MASK in (exact, prefix, regex):
         return None

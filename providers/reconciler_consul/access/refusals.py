@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from reconciler_consul.access.exports import exports_of, is_http
 from reconciler_consul.access.site import Site
-from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, items, struct, text
+from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, RESOLVER, items, struct, text
 from reconciler_consul.graph.chains.exported import exports_of as graph_exports
 from reconciler_consul.graph.chains.exported import new_target
 from reconciler_consul.graph.chains.watch import refusal_of_rules
@@ -70,13 +70,28 @@ def servers_of(site: Site) -> Servers:
 def _of_targets(site: Site, service: str) -> str:
     """Return why a chain that is not HTTP could not be put before an exported service.
 
-    One that is there before the export is taken; so a name without instances is taken to have it first.
+    One that is there before the export is taken. So entries are judged in the order in which the world has
+    them, and a name without instances is taken to have had its chain first.
     """
     chain = site.chain(service)
-    if chain.chain is None or is_http(chain.protocol) or not site.runs(service):
+    if (
+        chain.chain is None
+        or is_http(chain.protocol)
+        or not site.runs(service)
+        or not _is_late(site, service)
+    ):
         return ""
     before = site.bare_chain(service)
     return new_target(chain.chain, before, servers_of(site))
+
+
+def _is_late(site: Site, service: str) -> bool:
+    """Say whether a name's resolver comes behind the exports in the world's list."""
+    kinds = [
+        (text(body.get("Kind")), text(body.get("Name"))) for body in items(site.raw.get("config_entries"))
+    ]
+    exports = next((at for at, (kind, _) in enumerate(kinds) if kind == EXPORTS), len(kinds))
+    return (RESOLVER, service) in kinds[exports:]
 
 
 def of_intentions(site: Site, service: str) -> str:
