@@ -2,14 +2,8 @@
 # The main job, shown: three sandbox clusters, a configuration applied, changed by hand, repaired and destroyed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-cleanup() {
-  [ -n "${sandbox:-}" ] && kill "$sandbox" 2>/dev/null && wait "$sandbox" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
+. "$here/sandbox.sh"
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 run() { printf '\033[2m$ reconciler %s\033[0m\n' "$*"; reconciler -C "$work" "$@"; }
 expect() { # expect CODE COMMAND...: the exit code is part of what is shown
   local want=$1 got=0
@@ -22,12 +16,10 @@ expect() { # expect CODE COMMAND...: the exit code is part of what is shown
 cp "$here"/01-three-clusters/*.yaml "$work"
 
 say "three sandbox clusters, speaking Consul's HTTP API on loopback ports"
-reconciler sandbox --clusters dc1,dc2,dc3 --port 0 --ready-file "$work/ready.json" >"$work/sandbox.log" 2>&1 &
-sandbox=$!
-for _ in $(seq 100); do [ -s "$work/ready.json" ] && break; sleep 0.1; done
+start_sandbox dc1,dc2,dc3
 cat "$work/ready.json"
 for dc in dc1 dc2 dc3; do
-  export "RECONCILER_VAR_$dc=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/ready.json" "$dc")"
+  export "RECONCILER_VAR_$dc=$(address "$dc")"
 done
 
 say "check the configuration; no cluster is asked"

@@ -2,14 +2,8 @@
 # Two checkouts of one configuration share a state in Consul's KV store: they take turns, and see each other's work.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-cleanup() {
-  [ -n "${sandbox:-}" ] && kill "$sandbox" 2>/dev/null && wait "$sandbox" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
+. "$here/../sandbox.sh"
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 as() { # as CHECKOUT CODE ARGUMENTS...: the exit code is part of what is shown
   local who=$1 want=$2 got=0
   shift 2
@@ -18,10 +12,7 @@ as() { # as CHECKOUT CODE ARGUMENTS...: the exit code is part of what is shown
   [ "$got" -eq "$want" ] || { echo "expected exit $want, got $got"; exit 1; }
 }
 
-reconciler sandbox --clusters dc1,dc2,ops --port 0 --ready-file "$work/ready.json" >"$work/sandbox.log" 2>&1 &
-sandbox=$!
-for _ in $(seq 100); do [ -s "$work/ready.json" ] && break; sleep 0.1; done
-address() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/ready.json" "$1"; }
+start_sandbox dc1,dc2,ops
 export RECONCILER_VAR_dc1=$(address dc1) RECONCILER_VAR_dc2=$(address dc2) CONSUL_HTTP_ADDR=$(address ops)
 
 for who in laptop ci; do

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.causes import MORE_FILES, out_of_files
+from reconciler.statestore.text.printed import command
 
 _ADVICE = {
     errno.ENOSPC: "Free some space on that file system, then run again: nothing that was recorded is lost.",
@@ -105,11 +105,6 @@ def restore(generation: Path | None, target: Path) -> str:
         f"No valid generation is left beside it. Restore {target} from a backup, or move the whole directory "
         "away: the next plan then adopts what it finds on the clusters."
     )
-
-
-def command(*words: object) -> str:
-    """Return a shell command, quoted."""
-    return " ".join(shlex.quote(str(word)) for word in words)
 
 
 def _reason(error: OSError) -> str:

@@ -19,12 +19,13 @@ from pathlib import Path
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 from reconciler.sdk.dataclass import dataclass
-from reconciler.statestore.local.failures import command, damaged, restore
+from reconciler.statestore.local.failures import damaged, restore
 from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.text.codec import decode, unseal
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import BrokenLine, Scan, replay, scan
 from reconciler.statestore.text.kept import MovedAway
+from reconciler.statestore.text.printed import command
 
 STATE = "state.json"
 JOURNAL = "state.journal"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.holder import LockInfo
 
@@ -39,6 +37,18 @@ def unreachable(place: str, why: str) -> Failure:
     )
 
 
+def not_fenced(place: str) -> Failure:
+    """Return the failure of freeing a lock where the server went away before the head was replaced."""
+    return Failure(
+        Cause.STATE_UNWRITABLE,
+        f"the lock of the state in {place} was freed, but whether the run that had it can still write "
+        "is not known",
+        detail="The server did not answer.",
+        hint="Make sure that this run is dead, or run any command that writes the state, such as apply: "
+        "from its start on, no other run can write.",
+    )
+
+
 def unreadable(place: str, key: str, why: str, hint: str = "") -> Failure:
     """Return the failure of a document that cannot be trusted."""
     return Failure(
@@ -47,8 +57,3 @@ def unreadable(place: str, key: str, why: str, hint: str = "") -> Failure:
         hint=hint
         or "See what can be restored with `reconciler state verify` and `reconciler state history`.",
     )
-
-
-def command(*words: object) -> str:
-    """Return a command line to print."""
-    return shlex.join(map(str, words))

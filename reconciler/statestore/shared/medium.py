@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
@@ -21,6 +22,7 @@ from reconciler.statestore.shared.writing import HeadWriter, create
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import Scan, header_text, sealed
 
+_T = TypeVar("_T")
 TAIL = 64 << 10  # bytes of journal that a head holds
 OUTCOMES_WAIT = 1.0  # seconds after which outcomes are written that nothing waits for
 
@@ -68,11 +70,7 @@ class SharedMedium:
     async def leave(self, to: str) -> None:
         """Write a head that says where the State is now."""
         await self.check()
-        async with self._writing:
-            try:
-                await self._writer.write(self._step(moved_to=to))
-            except Failure as failure:
-                raise self._broken(failure) from failure
+        await self._alone(lambda: self._writer.write(self._step(moved_to=to)))
 
     async def append(self, payload: str, *, durable: bool) -> None:
         """Add one journal line: with `durable` the server has it before this returns, else soon."""
@@ -99,49 +97,26 @@ class SharedMedium:
     async def save(self, snapshot: bytes, state: State) -> None:
         """Write the chunks, and then the head that points to them and has no journal."""
         await self.check()
-        async with self._writing:
-            try:
-                made = await self._next_head(snapshot, state)
-                dropped = await self._replace(made)
-            except Failure as failure:
-                raise self._broken(failure) from failure
-            self._settle()
-        await remove(self._backend, dropped)
+        await remove(self._backend, await self._alone(lambda: self._saved(snapshot, state)))
 
     async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
         """Replace each kept generation by what this makes of it (`None`: leave it); return how many were."""
         await self.check()
-        async with self._writing:
-            try:
-                before = self._head.generations
-                kept = tuple([await self._rewritten(one, change) for one in before])
-                changed = sum(new is not old for new, old in zip(kept, before, strict=True))
-                dropped = await self._replace(await self._on_top_of(kept)) if changed else []
-            except Failure as failure:
-                raise self._broken(failure) from failure
+        changed, dropped = await self._alone(lambda: self._all_rewritten(change))
         await remove(self._backend, dropped)
         return changed
 
     async def drop_journal(self) -> None:
         """Replace the head by one without a journal: it adds nothing to the snapshot."""
         await self.check()
-        if not (self._head.segments or self._head.tail):
-            self._settle()
-            return
-        async with self._writing:
-            try:
-                dropped = await self._replace(self._step(segments=(), tail=""))
-            except Failure as failure:
-                raise self._broken(failure) from failure
-            self._settle()
-        await remove(self._backend, dropped)
+        await remove(self._backend, await self._alone(self._without_journal))
 
     async def release(self) -> None:
         """Write what is pending, and give the lock back; it is given back even where this raises."""
         try:
             await self._stop_later()
-            if self._failure is None and self._pending:
-                await self._flush()
+            if self._failure is None:
+                await self._flush()  # waits also for a write whose caller was cancelled
         finally:
             await self._lock.stop()
             await self._give_back()
@@ -174,17 +149,28 @@ class SharedMedium:
     async def _flush(self) -> None:
         """Wait until the server has every line that was appended before this call."""
         wanted = self._appended
+        await self._alone(lambda: self._write_pending(wanted))
+
+    async def _alone(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Do this while nothing else is written. Raises `Failure`, after which nothing more is.
+
+        It goes on to its end also where the caller is cancelled: what is written next goes by the head that
+        the server has then.
+        """
+        return await asyncio.shield(asyncio.create_task(self._exclusive(work)))
+
+    async def _exclusive(self, work: Callable[[], Awaitable[_T]]) -> _T:
         async with self._writing:
             if self._failure is not None:
                 raise self._failure
-            if self._written >= wanted:
-                return
             try:
-                await self._write_pending()
+                return await work()
             except Failure as failure:
                 raise self._broken(failure) from failure
 
-    async def _write_pending(self) -> None:
+    async def _write_pending(self, wanted: int) -> None:
+        if self._written >= wanted:
+            return
         count, upto = len(self._pending), self._appended
         goes_on = bool(self._head.segments or self._head.tail)
         header = [] if goes_on else [header_text(self._head.continues)]
@@ -205,10 +191,25 @@ class SharedMedium:
             data = b""
         await self._writer.write(self._step(segments=tuple(segments), tail=data.decode("ascii")))
 
-    async def _next_head(self, snapshot: bytes, state: State) -> Head:
+    async def _saved(self, snapshot: bytes, state: State) -> list[str]:
         made = await write_snapshot(self._backend, snapshot, state.serial, self._nonce)
         kept = (made, *self._head.generations)[: self._keep]
-        return self._step(lineage=state.lineage, generations=kept, segments=(), tail="")
+        head = self._step(lineage=state.lineage, generations=kept, segments=(), tail="")
+        dropped = await self._replace(head)
+        self._settle()
+        return dropped
+
+    async def _without_journal(self) -> list[str]:
+        has_one = self._head.segments or self._head.tail
+        dropped = await self._replace(self._step(segments=(), tail="")) if has_one else []
+        self._settle()
+        return dropped
+
+    async def _all_rewritten(self, change: Callable[[bytes], bytes | None]) -> tuple[int, list[str]]:
+        before = self._head.generations
+        kept = tuple([await self._rewritten(one, change) for one in before])
+        changed = sum(new is not old for new, old in zip(kept, before, strict=True))
+        return changed, await self._replace(await self._on_top_of(kept)) if changed else []
 
     async def _rewritten(self, old: Snapshot, change: Callable[[bytes], bytes | None]) -> Snapshot:
         try:

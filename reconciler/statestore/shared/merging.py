@@ -9,12 +9,12 @@ from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.secrets.sensitive import SEALED
-from reconciler.statestore.shared.failures import command
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.reading import Found
 from reconciler.statestore.shared.rescue import Rescued, rescued
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.journal import Drop, Entry, MadeKey, Put, Scan, replay
+from reconciler.statestore.text.printed import command
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 
 from reconciler.model.failure import Failure
-from reconciler.statestore.shared.failures import lost, unreachable
+from reconciler.statestore.shared.failures import lost, not_fenced, unreachable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unsure
 from reconciler.statestore.text.fields import Unreadable
@@ -86,7 +86,8 @@ async def _found(backend: Backend, key: str) -> Document | None:
 async def fence(backend: Backend) -> None:
     """Replace the head by the same one in another name: a run whose lock was just broken cannot write it.
 
-    Does nothing where there is no head, and where the server takes no writes without the lock.
+    Does nothing where there is no head, and where the server takes no writes without the lock. Raises
+    `Failure` where no answer comes.
     """
     async for _ in attempts():
         try:
@@ -100,7 +101,7 @@ async def fence(backend: Backend) -> None:
         except (LostLock, Failure, Unreadable):
             return
         return
-    raise unreachable(backend.place, "whether the run that had the lock can still write is not known")
+    raise not_fenced(backend.place)
 
 
 class HeadWriter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import AzurePlace
 from reconciler.statestore.backends.objects import connect as connect_objects
 from reconciler.statestore.backends.objects.backend import ObjectBackend
-from tests.backends.objects.suite import BucketSuite, Through
+from tests.backends.objects.suite import BucketSuite
 from tests.backends.servers.azure import ACCOUNT, CONTAINER, KEY, azurite
-from tests.backends.suite import Connect
 
 
 def backend(port: int, prefix: str, container: str = CONTAINER) -> ObjectBackend:
@@ -32,17 +30,6 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", KEY)
-
-
-@pytest.fixture
-def through() -> Through:
-    prefix = f"tests/{uuid.uuid4()}"
-    return lambda port: backend(port, prefix)
-
-
-@pytest.fixture
-def connect(port: int, through: Through) -> Connect:
-    return lambda: through(port)
 
 
 class TestAzure(BucketSuite):

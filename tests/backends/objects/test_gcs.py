@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from reconciler.model.failure import Failure
 from reconciler.model.state_place import GcsPlace
 from reconciler.statestore.backends.objects import connect as connect_objects
 from reconciler.statestore.backends.objects.backend import ObjectBackend
-from tests.backends.objects.suite import BucketSuite, Through
+from tests.backends.objects.suite import BucketSuite
 from tests.backends.servers.gcs import BUCKET, fake_gcs_server, translator
-from tests.backends.suite import Connect
 
 
 def backend(port: int, prefix: str, bucket: str = BUCKET) -> ObjectBackend:
@@ -37,17 +35,6 @@ async def port(emulator: int) -> AsyncIterator[int]:
 @pytest.fixture(autouse=True)
 def _anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_BEARER_TOKEN", "canary-token")
-
-
-@pytest.fixture
-def through() -> Through:
-    prefix = f"tests/{uuid.uuid4()}"
-    return lambda port: backend(port, prefix)
-
-
-@pytest.fixture
-def connect(port: int, through: Through) -> Connect:
-    return lambda: through(port)
 
 
 class TestGcs(BucketSuite):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from reconciler.cli.main import run
+from tests.backends.everywhere import credentials
 from tests.backends.http.server import StateServer, basic, serving
+from tests.backends.servers import postgres, s3
 from tests.support.command.servers import Sandbox, sandbox, server
 from tests.support.sweep import leaks
 
@@ -98,6 +102,101 @@ def test_a_password_of_a_server(ground: Ground, monkeypatch: pytest.MonkeyPatch)
         assert states.state is not None
         ground.sweep(PASSWORD, basic("team", PASSWORD), document=states.state)
     assert "Apply complete" in ground.shown["1: apply --auto-approve -vv"].decode()
+
+
+@pytest.mark.parametrize("by", ["dsn", "variables"])
+def test_a_password_of_a_database(ground: Ground, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = postgres.installations()
+    if not found:
+        pytest.skip("no PostgreSQL")
+    with postgres.running(next(iter(found.values()))) as server:
+        for name in [name for name in os.environ if name.startswith("PG")]:
+            monkeypatch.delenv(name)
+        given = {"STATE_DSN": server.dsn} if by == "dsn" else server.environ
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        keys = {"dsn_env": "STATE_DSN"} if by == "dsn" else {}
+        state_in(ground.folder, backend="postgres", schema="reconciler", **keys)
+        for argv in COMMANDS:
+            ground.run(*argv)
+        ground.sweep(postgres.PASSWORD, rows=rows(server))
+        monkeypatch.setenv("STATE_DSN", server.dsn.replace(postgres.PASSWORD, PASSWORD))
+        monkeypatch.setenv("PGPASSWORD", PASSWORD)
+        assert "password authentication failed" in ground.run("plan")
+        monkeypatch.setenv("STATE_DSN", server.dsn.replace(str(server.port), "9"))
+        monkeypatch.setenv("PGPORT", "9")
+        assert "Connection refused" in ground.run("apply", "--auto-approve")
+        ground.sweep(PASSWORD, postgres.PASSWORD)
+    assert "Apply complete" in ground.shown["1: apply --auto-approve -vv"].decode()
+
+
+def rows(server: postgres.Postgres) -> bytes:
+    """Return all that the state's tables hold, and how the server's log-like views show the runs."""
+    with psycopg.connect(server.dsn) as connection:
+        kept = [connection.execute(f"SELECT * FROM reconciler.{table}") for table in ("documents", "locks")]
+        kept.append(connection.execute("SELECT * FROM reconciler.generations"))
+        kept.append(connection.execute("SELECT application_name, query FROM pg_stat_activity"))
+        found = [row for cursor in kept for row in cursor.fetchall()]
+    assert found
+    return repr(found).encode()
+
+
+def test_the_keys_of_a_bucket(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An AWS key with a session's token; what the server keeps is swept as well."""
+    keys = {
+        "AWS_ACCESS_KEY_ID": "AKIACANARY0000000001",
+        "AWS_SECRET_ACCESS_KEY": "canary-secret-access-key-of-the-state",
+        "AWS_SESSION_TOKEN": "canary-session-token-of-the-state",
+    }
+    with s3.moto(tmp_path_factory.mktemp("moto")) as server, credentials(keys):
+        state_in(
+            ground.folder,
+            backend="s3",
+            bucket=s3.BUCKET,
+            prefix="team",
+            region="us-east-1",
+            endpoint=server.endpoint,
+        )
+        for argv in COMMANDS:
+            ground.run(*argv)
+        kept = b"".join(
+            urllib.request.urlopen(f"{server.endpoint}/{s3.BUCKET}/team/{key}").read()
+            for key in ("head", "lock")
+        )
+        ground.sweep(*list(keys.values())[1:], objects=kept)
+    assert "Apply complete" in ground.shown["1: apply --auto-approve -vv"].decode()
+
+
+CLOUDS = {
+    "s3": (
+        {"bucket": "states", "prefix": "team", "region": "us-east-1"},
+        {"AWS_ACCESS_KEY_ID": "AKIACANARY0000000001", "AWS_SECRET_ACCESS_KEY": "canary-secret-access-key",
+         "AWS_SESSION_TOKEN": "canary-session-token"},
+    ),
+    "gcs": ({"bucket": "states", "prefix": "team"}, {"GOOGLE_BEARER_TOKEN": "canary-bearer-token"}),
+    "azure with a key": (
+        {"account": "team", "container": "states", "prefix": "team"},
+        {"AZURE_STORAGE_ACCOUNT_KEY": "Y2FuYXJ5LWtleS1vZi10aGUtc3RhdGU="},
+    ),
+    "azure with a signature": (
+        {"account": "team", "container": "states", "prefix": "team"},
+        {"AZURE_STORAGE_SAS_KEY": "sv=2023-11-03&ss=b&srt=co&sp=rl&sig=canary-signature-of-the-state%3D"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_a_cloud_that_repeats_a_credential(
+    ground: Ground, cloud: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, environ = CLOUDS[cloud]
+    with server(repeating) as hostile, credentials(environ):
+        state_in(ground.folder, backend=cloud.partition(" ")[0], endpoint=hostile.url, **keys)
+        for argv in COMMANDS:
+            ground.run(*argv)
+        assert hostile.seen
+    secrets = [value for name, value in environ.items() if name != "AWS_ACCESS_KEY_ID"]
+    ground.sweep(*secrets, "canary-signature-of-the-state")
 
 
 def repeating(handler: BaseHTTPRequestHandler) -> None:

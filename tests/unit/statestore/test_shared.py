@@ -321,6 +321,56 @@ class TestFencing:
         await session.close()
         assert not (await store.read()).resources
 
+    async def test_a_freed_lock_whose_holder_may_still_write_is_said(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        class Leaves(MemoryBackend):
+            async def break_lock(self, run_id: str) -> bool:
+                """Free the lock, and go away."""
+                broken = await super().break_lock(run_id)
+                self.server.away = True
+                return broken
+
+        store = SharedStore("memory:test", lambda: Leaves(server), rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        assert server.holder is not None
+        with pytest.raises(Failure, match="was freed, but whether .* can still write") as caught:
+            await store.force_unlock(server.holder.id)
+        assert caught.value.cause is Cause.STATE_UNWRITABLE
+        assert "no other run can write" in caught.value.hint
+        server.away = False
+        await (await store.open("apply")).close()
+        with pytest.raises(Failure, match="lost its lock"):
+            await session.intent(recorded(pending="create"))
+        await session.close()
+
+    async def test_a_write_whose_caller_is_cancelled_is_nobody_elses(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        class Slow(MemoryBackend):
+            async def replace(self, key: str, data: bytes, version: str) -> str:
+                """Do it at once, and answer late."""
+                made = await super().replace(key, data, version)
+                await asyncio.sleep(1)
+                return made
+
+        store = SharedStore("memory:test", lambda: Slow(server), rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        intent = asyncio.create_task(session.intent(recorded(pending="create")))
+        await asyncio.sleep(0.5)
+        intent.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await intent
+        await session.applied(recorded())
+        commit = asyncio.create_task(session.commit())
+        await asyncio.sleep(0.5)
+        commit.cancel()
+        await asyncio.gather(commit, return_exceptions=True)
+        await session.close()
+        assert (await store.read()).resources == {PEERING: recorded()}
+        assert server.holder is None
+        assert not list(tmp_path.glob("*.journal"))
+
     async def test_a_long_run_keeps_its_lock(self, server: MemoryServer, tmp_path: Path) -> None:
         session = await at(server, tmp_path).open("apply")
         await asyncio.sleep(600)

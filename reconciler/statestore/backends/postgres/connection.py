@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
-from psycopg import conninfo
+from psycopg import conninfo, pq
 
 from reconciler.model.failure import Failure
 from reconciler.statestore.backends.postgres import failures
@@ -50,6 +50,12 @@ def parsed(dsn: str) -> dict[str, str]:
         return {name: str(value) for name, value in conninfo.conninfo_to_dict(dsn).items()}
     except psycopg.Error:
         raise ValueError("it is no connection string") from None
+
+
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what the variables of libpq in `environ` say (`PGHOST`, …), by the names of its parameters."""
+    known = {one.keyword.decode(): one.envvar.decode() for one in pq.Conninfo.get_defaults() if one.envvar}
+    return {keyword: environ[name] for keyword, name in known.items() if environ.get(name)}
 
 
 class Connection:

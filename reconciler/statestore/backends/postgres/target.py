@@ -10,7 +10,7 @@ from dataclasses import field
 from reconciler.model.state_place import PostgresPlace
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.backends.postgres import failures
-from reconciler.statestore.backends.postgres.connection import Connection, parsed
+from reconciler.statestore.backends.postgres.connection import Connection, parsed, variables
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _SAID = ("host", "port", "dbname", "service")
@@ -20,7 +20,7 @@ _SAID = ("host", "port", "dbname", "service")
 class Target:
     """A schema in a database, and the name of a state in it.
 
-    `parts` are what the connection string says; the rest comes from libpq's own variables and files.
+    `parts` are what the connection string and the variables of libpq say; the rest comes from its files.
     `options` are command-line options for the server.
     """
 
@@ -53,9 +53,11 @@ def target(place: PostgresPlace, environ: Mapping[str, str]) -> Target:
     """Return what the settings and the environment say. Raises `Failure`; connects to nothing."""
     if not _SCHEMA.fullmatch(place.schema):
         raise failures.bad_schema(place.schema)
-    parts = _parts(place.dsn_env, environ)
-    options = parts.pop("options", environ.get("PGOPTIONS", ""))
-    said = {key: parts.get(key) or environ.get(_variable(key), "") for key in _SAID}
+    known, parts = variables(environ), _parts(place.dsn_env, environ)
+    if not (parts.get("service") or known.get("service")):
+        parts = known | parts  # a service comes before the variables: libpq puts them together then
+    options = parts.pop("options", known.get("options", ""))
+    said = {key: parts.get(key) or known.get(key, "") for key in _SAID}
     return Target(place.schema, place.name, parts, options, said)
 
 
@@ -69,7 +71,3 @@ def _parts(dsn_env: str | None, environ: Mapping[str, str]) -> dict[str, str]:
         return parsed(dsn)
     except ValueError as error:
         raise failures.bad_dsn(dsn_env) from error
-
-
-def _variable(key: str) -> str:
-    return "PGDATABASE" if key == "dbname" else f"PG{key.upper()}"
