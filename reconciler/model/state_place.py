@@ -67,20 +67,29 @@ class PostgresPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class S3Place:
-    """A bucket of Amazon S3, or with `endpoint` of a server that speaks its API.
+class _BucketPlace:
+    """A bucket below `prefix`, of the cloud itself or with `endpoint` of a server that speaks its API.
+
+    `allow_plaintext`: whether an `http://` endpoint on another machine may be used.
+    """
+
+    bucket: str
+    prefix: str
+    endpoint: str | None = None
+    allow_plaintext: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place(_BucketPlace):
+    """A bucket of Amazon S3.
 
     `path_style`: whether the bucket's name is part of the path, not of the host's name; `None` where the
-    backend decides. `allow_plaintext`: whether an `http://` endpoint on another machine may be used.
+    backend decides.
     """
 
     backend: ClassVar[str] = "s3"
-    bucket: str
-    prefix: str
     region: str | None = None
-    endpoint: str | None = None
     path_style: bool | None = None
-    allow_plaintext: bool = False
 
     @property
     def shown(self) -> str:
@@ -89,14 +98,10 @@ class S3Place:
 
 
 @dataclass(frozen=True, slots=True)
-class GcsPlace:
-    """A bucket of Google Cloud Storage, or with `endpoint` of a server that speaks its API."""
+class GcsPlace(_BucketPlace):
+    """A bucket of Google Cloud Storage."""
 
     backend: ClassVar[str] = "gcs"
-    bucket: str
-    prefix: str
-    endpoint: str | None = None
-    allow_plaintext: bool = False
 
     @property
     def shown(self) -> str:

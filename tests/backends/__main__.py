@@ -92,7 +92,8 @@ def commands(place: StatePlace, folder: Path, environ: Environ, given: argparse.
         counted = CommandCampaign(made).run()
         freed = f"{made.unlocked} locks broken, {made.expired} waited for"
     rest = f"{counted.away} whose server went away, {counted.full} with a full disk"
-    return f"applies: {counted.kills} killed ({freed}), {counted.signals} interrupted, {rest}"
+    stopped = f"{counted.signals} interrupted, {counted.stops} stopped and overtaken"
+    return f"applies: {counted.kills} killed ({freed}), {stopped}, {rest}"
 
 
 Part = Callable[[StatePlace, Path, Environ, argparse.Namespace], str]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -42,7 +41,6 @@ class SharedMedium:
         lock: Kept,
         rescue: Rescue,
         keep: int,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._backend = backend
         self._writer = writer
@@ -50,7 +48,6 @@ class SharedMedium:
         self._lock = lock
         self._rescue = rescue
         self._keep = keep
-        self._clock = clock
         self._pending: list[str] = []
         self._appended = self._written = 0
         self._writing = asyncio.Lock()

@@ -18,6 +18,7 @@ from reconciler.statestore.shared import looking
 from reconciler.statestore.shared.failures import REACH, locked, unreachable, unreadable
 from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
+from reconciler.statestore.shared.lease import awake_or_not
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.merging import Merged, merged
 from reconciler.statestore.shared.ports import Backend, Unsure
@@ -33,8 +34,8 @@ class SharedStore:
 
     `place` says to people where that is. `lock_timeout` is how many seconds to wait for another run's lock.
     `keep` generations are kept. `rescue` is the local directory for what cannot be recorded. `now` (seconds
-    since the epoch) and `clock` (seconds that only grow, also while the process is stopped) are the
-    outside world.
+    since the epoch) and `clock` (seconds that only grow, also while the process is stopped or the machine
+    sleeps) are the outside world.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class SharedStore:
         lock_timeout: float = 0.0,
         keep: int = 10,
         now: Callable[[], float] = time.time,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = awake_or_not,
     ) -> None:
         self.place = place
         self._connect = connect
@@ -155,7 +156,7 @@ class SharedStore:
         writer = await _claimed(backend, run, found)
         journal = found.journal if found is not None else None
         rescue = Rescue(self._rescue, run.id)
-        medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep, self._clock)
+        medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep)
         if found is None:
             empty = State(writer.head.lineage)
             return JournaledSession(medium, Ledger(empty, empty), stamp(run, self._now)), Merged(empty)

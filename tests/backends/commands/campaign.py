@@ -18,10 +18,11 @@ NOT_KEPT = "could not be kept"
 
 @dataclass
 class Counted:
-    """What happened: kills, signals that were heard, servers that went away."""
+    """What happened: kills, signals that were heard, runs that were stopped and overtaken, servers away."""
 
     kills: int = 0
     signals: int = 0
+    stops: int = 0
     away: int = 0
     full: int = 0
 
@@ -47,6 +48,12 @@ class CommandCampaign:
             for _ in self._each(number, self._stride, answered=False):
                 self.counted.signals += 1
                 self._ground.recovers(gentle=True)
+        for number in itertools.count(1, self._stride):
+            ended = self._ground.overtaken(number, patient=waits and number % PATIENT == 1)
+            if ended is None:
+                break
+            self.counted.stops += 1
+            self._ground.recovers()
         if waits:
             self.faults()
         return self.counted

@@ -6,7 +6,9 @@ import os
 import re
 import resource
 import signal
-from collections.abc import Iterator, Mapping
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,13 +20,25 @@ from reconciler.model.state_place import AzurePlace, ConsulPlace, HttpPlace, Loc
 from tests.backends.commands.relay import Relay, relay
 from tests.support.command.lab import CONFIGURATION, CommandLab, Ended
 from tests.support.command.servers import Sandbox, sandbox
+from tests.support.patience import wait_for
 
-PART = """
+OTHER = """
+peerings:
+  - mesh: [dc1, dc2]
+exports:
+  dc1: {api: [dc2]}
+intentions:
+  dc1:
+    api:
+      - {from: web@dc2, action: deny}
+failover:
+  dc2: {api: [api@dc1]}
 config_entries:
   dc1:
     - {Kind: service-defaults, Name: api, Protocol: grpc}
 """
-APPLY = ("apply", "--auto-approve", "--allow-delete", "20")
+LINKS = {CONFIGURATION: {"dc1": 2, "dc2": 2, "dc3": 2}, OTHER: {"dc1": 1, "dc2": 1, "dc3": 0}}
+APPLY = ("apply", "--auto-approve")
 CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
 LOCKED = 5
 FOREVER = (HttpPlace,)  # places whose locks stay when their holder is killed
@@ -48,26 +62,50 @@ class Ground:
         self.clusters = clusters
         self.place = place
         self._relay = relay
-        self._turn = 0
+        self._declared = OTHER
         self.unlocked = self.expired = 0  # locks that were broken, and that expired
         keys = {name: value for name, value in asdict(place).items() if value not in (None, False)}
         lab.write(yaml.safe_dump({"state": {"backend": place.backend, **keys}}), "reconciler.yaml")
 
     def turn(self) -> None:
-        """Declare the other configuration: everything, or hardly anything."""
-        self._turn += 1
-        self.lab.declare(CONFIGURATION if self._turn % 2 else PART)
+        """Declare the other configuration, which has fewer peerings."""
+        self._declared = OTHER if self._declared == CONFIGURATION else CONFIGURATION
+        self.lab.declare(self._declared)
 
     def struck(self, blow: Blow) -> Ended | None:
         """Run an apply that is struck; return how it ended, `None` where it ended well before."""
         self.turn()
-        ended, fired = self._by_calls(blow) if self._relay is None else self._by_requests(self._relay, blow)
-        if not fired:
+        process, has_struck = self._started(blow)
+        ended = self.lab.end(process)
+        if not has_struck():
             ended.expect(0)
             return None
         allowed = {CODES[blow.signal], 0} if blow.signal != signal.SIGKILL else {-9}
         assert ended.code in allowed, f"{blow}: {ended.code}\n{ended.text}"
         assert "Traceback" not in ended.text, ended.text
+        return ended
+
+    def overtaken(self, number: int, *, patient: bool = False) -> Ended | None:
+        """Stop an apply at this request, let another take its lock and do its work, and let the first go on.
+
+        Return how it ended, `None` where it ended before. Raises `AssertionError` where it wrote to a
+        cluster after that.
+        """
+        self.turn()
+        process, has_struck = self._started(Blow(number, signal.SIGSTOP))
+        wait_for(lambda: has_struck() or process.poll() is not None)
+        if has_struck():
+            self.recovers(patient=patient)
+            self.clusters.clear()
+            process.send_signal(signal.SIGCONT)
+        ended = self.lab.end(process)
+        if not has_struck():
+            ended.expect(0)
+            return None
+        assert ended.code in (0, LOCKED), ended.text  # 0: it had not begun
+        assert self.clusters.writes == [], ended.text
+        if self._left():
+            self.lab.run("state", "recover").expect(0)
         return ended
 
     def cut_off(self, number: int, *, full: bool = False) -> Ended | None:
@@ -108,12 +146,13 @@ class Ground:
         self._check_links()
 
     def _check_links(self) -> None:
-        wanted = 2 if self._turn % 2 else 0
-        for name in self.clusters.urls:
+        for name, number in LINKS[self._declared].items():
             rows = self.clusters.call(name, "GET", "/v1/peerings")
-            assert [row["State"] for row in rows] == ["ACTIVE"] * wanted, f"{name}: {rows}"
-        left = [path.name for path in (self.lab.folder / ".reconciler").glob("*.journal")]
-        assert left == [], "what an earlier run left is not taken in"
+            assert [row["State"] for row in rows] == ["ACTIVE"] * number, f"{name}: {rows}"
+        assert self._left() == [], "what an earlier run left is not taken in"
+
+    def _left(self) -> list[str]:
+        return [path.name for path in (self.lab.folder / ".reconciler").glob("*.journal")]
 
     def _unlock(self, ended: Ended) -> None:
         found = _ID.search(ended.text)
@@ -121,34 +160,33 @@ class Ground:
         self.lab.run("force-unlock", "--force", found[1]).expect(0)
         self.unlocked += 1
 
-    def _by_requests(self, server: Relay, blow: Blow) -> tuple[Ended, bool]:
+    def _started(self, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:
+        """Start an apply that will be struck; return what says whether it was."""
+        return self._by_calls(blow) if self._relay is None else self._by_requests(self._relay, blow)
+
+    def _by_requests(self, server: Relay, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:
         pids: list[int] = []
+        struck = threading.Event()
 
         def strike() -> bool:
             os.kill(pids[0], blow.signal)
+            struck.set()
             return blow.signal != signal.SIGKILL
 
         server.arm(blow.number, strike, answered=blow.answered)
         process = self.lab.start(*APPLY)
         pids.append(process.pid)
-        ended = self.lab.end(process)
-        fired = server.fired
-        server.disarm()
-        return ended, fired
+        return process, struck.is_set
 
-    def _by_calls(self, blow: Blow) -> tuple[Ended, bool]:
+    def _by_calls(self, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:
         mark = self.lab.folder / "struck"
+        mark.unlink(missing_ok=True)
         more = {
             "PYTHONPATH": str(Path(__file__).parent / "hook"),
             "STRIKE": f"{blow.number} {int(blow.signal)} {int(blow.answered)} {mark}",
         }
-        before = dict(self.lab.environ)
-        self.lab.environ |= more
-        ended = self.lab.end(self.lab.start(*APPLY))
-        self.lab.environ = before
-        fired = mark.exists()
-        mark.unlink(missing_ok=True)
-        return ended, fired
+        process = replace(self.lab, environ=self.lab.environ | more).start(*APPLY)
+        return process, mark.exists
 
 
 def no_room(room: int = 0) -> None:

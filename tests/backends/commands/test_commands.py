@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends.commands.ground import Blow, Ground, ground
+from tests.backends.commands.ground import LOCKED, Blow, Ground, ground
 from tests.backends.everywhere import params, started
 
 
@@ -29,3 +29,10 @@ def test_an_interrupted_apply_frees_its_lock(somewhere: Ground) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         assert somewhere.struck(Blow(15, number)), "it made fewer requests"
         somewhere.recovers(gentle=True)
+
+
+def test_a_stopped_apply_whose_lock_was_freed_writes_nothing_more(somewhere: Ground) -> None:
+    ended = somewhere.overtaken(15)
+    assert ended is not None, "it made fewer requests"
+    ended.expect(LOCKED, "lock")
+    somewhere.recovers()

@@ -104,7 +104,7 @@ _PLACES = {
     ),
     "{backend: postgres, schema: s, dsn_env: STATE_DSN}": PostgresPlace("s", "STATE_DSN"),
     "{backend: s3, bucket: b, prefix: p, region: eu, endpoint: 'http://h:9000'}": S3Place(
-        "b", "p", "eu", "http://h:9000"
+        "b", "p", region="eu", endpoint="http://h:9000"
     ),
     "{backend: gcs, bucket: b, prefix: p}": GcsPlace("b", "p"),
     "{backend: azure, account: a, container: c, prefix: p}": AzurePlace("a", "c", "p"),
