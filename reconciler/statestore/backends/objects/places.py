@@ -6,6 +6,7 @@ not know of: profiles of AWS tools, and plain HTTP, which is left to this machin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.model.state_place import AzurePlace, GcsPlace, S3Place
+from reconciler.sdk.secrets.secret import Secret
 from reconciler.statestore.backends.objects import failures
 from reconciler.statestore.backends.objects.backend import ObjectBackend
 from reconciler.statestore.backends.objects.client import Client
@@ -26,6 +28,8 @@ _ENDPOINTS: Mapping[str, tuple[str, ...]] = {
     "azure": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
 }
 _KEY_OF_ENDPOINT = {"s3": "endpoint", "gcs": "base_url", "azure": "endpoint"}
+_SECRET = re.compile("(AWS|GOOGLE|AZURE)_.*(SECRET|TOKEN|KEY|SAS).*")
+_HARMLESS = ("_ID", "_FILE", "_URI", "_PATH")  # no credentials themselves
 _PATIENCE = {"timeout": "20s", "connect_timeout": "5s"}
 
 
@@ -36,12 +40,20 @@ def connect(place: Place, environ: Mapping[str, str], root: Path) -> ObjectBacke
     """Return the backend of a state in this bucket; nothing is asked yet. Raises `Failure`."""
     name = place.container if isinstance(place, AzurePlace) else place.bucket
     bucket = Bucket(place.backend, place.shown, name)
+    _remember(environ)
     arguments = _endpoint(bucket, place, environ)
     if isinstance(place, S3Place):
         arguments |= _of_s3(bucket, place, environ)
     if isinstance(place, AzurePlace):
         arguments["account_name"] = place.account
     return ObjectBackend(Client(bucket, place.prefix, arguments))
+
+
+def _remember(environ: Mapping[str, str]) -> None:
+    """Let no output have the credentials of clouds, also where a server repeats what it was sent."""
+    for name, value in environ.items():
+        if value and _SECRET.fullmatch(name) and not name.endswith(_HARMLESS):
+            Secret(value)
 
 
 def _endpoint(bucket: Bucket, place: Place, environ: Mapping[str, str]) -> dict[str, Any]:

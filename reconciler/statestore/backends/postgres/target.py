@@ -9,10 +9,12 @@ from dataclasses import field
 
 from reconciler.model.state_place import PostgresPlace
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.secrets.secret import Secret
 from reconciler.statestore.backends.postgres import failures
 from reconciler.statestore.backends.postgres.connection import Connection, parsed, variables
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_SECRETS = frozenset({"password", "sslpassword"})
 _SAID = ("host", "port", "dbname", "service")
 
 
@@ -56,6 +58,8 @@ def target(place: PostgresPlace, environ: Mapping[str, str]) -> Target:
     known, parts = variables(environ), _parts(place.dsn_env, environ)
     if not (parts.get("service") or known.get("service")):
         parts = known | parts  # a service comes before the variables: libpq puts them together then
+    for key in _SECRETS & parts.keys():
+        Secret(parts[key])  # no output has it from now on
     options = parts.pop("options", known.get("options", ""))
     said = {key: parts.get(key) or known.get(key, "") for key in _SAID}
     return Target(place.schema, place.name, parts, options, said)
