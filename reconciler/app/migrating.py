@@ -54,7 +54,7 @@ async def moved(source: StateStore, target: StateStore, claims: Callable[[Owner]
         states, damaged = await _generations(source)
         if not states:
             raise Failure(Cause.NOTHING_RECORDED, f"there is no state in {source.place}")
-        await _make_room(target, source.place)
+        await _make_room(target, source.place, states[-1].lineage)
         async with locked(target, _OPERATION) as new:
             await _copy(target, new, states)
         await _check(target, states)
@@ -72,12 +72,12 @@ async def _generations(source: StateStore) -> tuple[list[State], tuple[int, ...]
     return whole, tuple(one.serial for one in kept if one.problem is not None)
 
 
-async def _make_room(target: StateStore, source: str) -> None:
-    """Clear a place from which the state once moved to where it is now: it comes back."""
+async def _make_room(target: StateStore, source: str, lineage: str) -> None:
+    """Clear a place that this state once left: it comes back, by whichever way."""
     try:
         await target.read()
     except MovedAway as moved:
-        if moved.to != source:
+        if moved.to != source and moved.lineage != lineage:
             raise
         await target.clear()
 

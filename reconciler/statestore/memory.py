@@ -101,7 +101,7 @@ class MemoryStore:
 
     def _base(self) -> State:
         if self.moved_to:
-            raise MovedAway(self.place, self.moved_to)
+            raise MovedAway(self.place, self.moved_to, codec.decode(self.snapshot or b"").lineage)
         return State() if self.snapshot is None else codec.decode(self.snapshot)
 
     def _texts(self) -> list[tuple[int, bytes]]:

@@ -76,17 +76,20 @@ def params(*without: str) -> list[Any]:
 
 
 @contextmanager
-def started(name: str, folder: Path) -> Iterator[Place]:
-    """Start one. Skips the test where the server is not at hand.
-
-    Libraries of clouds read the environment of their process: while it runs, that has the credentials.
-    """
+def served(name: str, folder: Path) -> Iterator[Place]:
+    """Start one. Skips the test where the server is not at hand."""
     folder.mkdir(parents=True, exist_ok=True)
     with EVERYWHERE[name](folder) as place:
         if place is None:
             pytest.skip(f"no {name}")
-        with credentials(place[1]):
-            yield place
+        yield place
+
+
+@contextmanager
+def started(name: str, folder: Path) -> Iterator[Place]:
+    """Do the same, with its credentials in the environment: libraries of clouds read that."""
+    with served(name, folder) as place, credentials(place[1]):
+        yield place
 
 
 @contextmanager

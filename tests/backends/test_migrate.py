@@ -20,7 +20,7 @@ from reconciler.sdk.address import Address
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
 from reconciler.statestore.text.kept import MovedAway
-from tests.backends.everywhere import EVERYWHERE, fresh, started
+from tests.backends.everywhere import EVERYWHERE, credentials, fresh, served
 from tests.backends.http.server import StateServer, serving
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
@@ -36,11 +36,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         for number, name in enumerate(EVERYWHERE):
             try:
                 folder = tmp_path_factory.mktemp("servers") / str(number)
-                found[name] = stack.enter_context(started(name, folder))
+                found[name] = stack.enter_context(served(name, folder))
             except pytest.skip.Exception:
                 continue
         environ = {key: value for _, given in found.values() for key, value in given.items()}
-        yield {name: (place, environ) for name, (place, _) in found.items()}
+        with credentials(environ):
+            yield {name: (place, environ) for name, (place, _) in found.items()}
 
 
 @pytest.fixture
@@ -75,9 +76,6 @@ async def test_every_pair(servers: Servers, tmp_path: Path) -> None:
                 with pytest.raises(MovedAway) as caught:
                     await reading()
                 assert caught.value.to == new.place, (source, target)
-            back = await moved(new, old, lambda owner: owner)
-            assert back.serials == (1, 2, 3), (source, target)
-            assert await old.read() == state, (source, target)
 
 
 def elsewhere(stack: ExitStack, place: StatePlace, environ: Mapping[str, str]) -> StatePlace:

@@ -100,7 +100,8 @@ class LocalMedium:
         """Write where the State is now, and remove the snapshot: it is the newest generation, too."""
         self._lock.check()
         await self.drop_journal()
-        self._folder.replace(MOVED, json.dumps({"moved_to": to}).encode() + b"\n")
+        left = {"moved_to": to, "lineage": self._continues.lineage}
+        self._folder.replace(MOVED, json.dumps(left).encode() + b"\n")
         self._folder.remove(STATE)
 
     async def append(self, payload: str, *, durable: bool) -> None:

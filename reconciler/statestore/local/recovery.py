@@ -80,14 +80,16 @@ def check_not_moved(folder: Folder) -> None:
     """Raise `Failure(FOREIGN_STATE)` where the State was moved to another place, which it names."""
     left = folder.read(MOVED)
     if left is not None:
-        raise MovedAway(str(folder.path), _destination(left))
+        raise MovedAway(str(folder.path), *_destination(left))
 
 
-def _destination(left: bytes) -> str:
+def _destination(left: bytes) -> tuple[str, str]:
+    """Return where the State is now, and its lineage."""
     try:
-        return str(json.loads(left)["moved_to"])
-    except (ValueError, KeyError, TypeError):
-        return f"a place that {MOVED} does not name"
+        raw = json.loads(left)
+        return str(raw["moved_to"]), str(raw.get("lineage", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"a place that {MOVED} does not name", ""
 
 
 def newest_valid(folder: Folder, above: int = -1) -> Path | None:

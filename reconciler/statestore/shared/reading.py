@@ -64,7 +64,7 @@ def parse(backend: Backend, document: Document) -> Head:
     except Unreadable as error:
         raise unreadable(backend.place, HEAD, str(error), _UPGRADE if error.newer else "") from error
     if head.moved_to:
-        raise MovedAway(backend.place, head.moved_to)
+        raise MovedAway(backend.place, head.moved_to, head.lineage)
     return head
 
 

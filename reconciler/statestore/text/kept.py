@@ -49,15 +49,19 @@ def says(state: State) -> str:
 
 
 class MovedAway(Failure):
-    """Ends a run that finds a State which was moved to another place: `to`."""
+    """Ends a run that finds a State which was moved to another place: `to`.
 
-    def __init__(self, place: str, to: str) -> None:
+    `lineage` is the State's, or "" where the place does not say it.
+    """
+
+    def __init__(self, place: str, to: str, lineage: str) -> None:
         super().__init__(
             Cause.FOREIGN_STATE,
             f"the state was moved from {place} to {to}",
             hint=f"Let `state` in reconciler.yaml say {to}, or move it back: `reconciler state migrate`.",
         )
         self.to = to
+        self.lineage = lineage
 
 
 def not_moved(place: str) -> Failure:

@@ -9,6 +9,7 @@ import pytest
 from reconciler.app.migrating import Migrated, moved
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
+from reconciler.statestore.memory import MemoryStore
 from reconciler.statestore.ports import StateStore
 from reconciler.statestore.text.kept import MovedAway
 from tests.unit.statestore.samples import INTENTIONS, PEERING, recorded
@@ -70,6 +71,29 @@ async def test_it_can_come_back(stores: tuple[StateStore, StateStore]) -> None:
         await target.read()
     await move(source, target)
     assert await target.read() == state
+
+
+async def test_it_can_come_back_by_way_of_a_third_place(stores: tuple[StateStore, StateStore]) -> None:
+    source, target = stores
+    state = await filled(source)
+    third = MemoryStore()
+    third.place = "three"
+    await move(source, target)
+    await move(target, third)
+    await move(third, source)
+    assert await source.read() == state
+
+
+async def test_a_place_that_another_state_left_is_not_cleared(stores: tuple[StateStore, StateStore]) -> None:
+    source, target = stores
+    await filled(source)
+    await filled(target)
+    third = MemoryStore()
+    third.place = "three"
+    await move(target, third)
+    with pytest.raises(MovedAway):
+        await move(source, target)
+    assert (await source.read()).serial == 3
 
 
 async def test_what_a_dead_run_left_moves_along(stores: tuple[StateStore, StateStore]) -> None:

@@ -334,7 +334,7 @@ class TestFencing:
         store = SharedStore("memory:test", lambda: Leaves(server), rescue=tmp_path, clock=CLOCK)
         session = await store.open("apply")
         assert server.holder is not None
-        with pytest.raises(Failure, match="was freed, but whether .* can still write") as caught:
+        with pytest.raises(Failure, match=r"was freed, but whether .* can still write") as caught:
             await store.force_unlock(server.holder.id)
         assert caught.value.cause is Cause.STATE_UNWRITABLE
         assert "no other run can write" in caught.value.hint
