@@ -125,7 +125,11 @@ def serving(server: StateServer) -> Iterator[StateServer]:
 
         def handle_any(self) -> None:
             parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            size = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(size)
+            if len(body) < size:  # its client died while it sent that
+                self.close_connection = True
+                return
             identifier = parse_qs(parts.query).get("ID", [""])[0]
             request = Request(self.command, parts.path, identifier, self.headers, body)
             with server.turn:
