@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import AzurePlace, GcsPlace, S3Place
 from reconciler.statestore.backends.objects import connect
-from reconciler.statestore.shared.ports import Conflict, LostLock, Unsure
+from reconciler.statestore.shared.ports import Conflict, Document, LostLock, Unsure
 from tests.backends.objects.test_s3 import backend
 from tests.backends.servers.buckets import Fault, buckets
 from tests.backends.suite import BackendSuite, run_info
@@ -46,6 +47,32 @@ async def test_a_server_that_loses_updates_fails_the_suite_though_every_single_a
             await Races().test_of_many_that_create_one_succeeds(lambda: backend(served.endpoint, "races"))
         with pytest.raises(AssertionError, match="writers succeeded"):
             await Races().test_of_many_that_replace_one_succeeds(lambda: backend(served.endpoint, "more"))
+
+
+@pytest.mark.parametrize("has_written", [True, False])
+async def test_content_and_etag_that_do_not_belong_together_are_read_again(has_written: bool) -> None:
+    async with buckets(Fault.TEARS) as served:
+        one, two = backend(served.endpoint), backend(served.endpoint)
+        version = await one.create("head", b"one")
+        if has_written:
+            await two.create("journal/0", b"x")
+        served.torn.clear()
+        replacing = asyncio.create_task(one.replace("head", b"two", version))
+        await served.torn.wait()
+        assert served.objects["team/state/head"][1] == b"one", "half replaced"
+        found = await two.get("head")
+        assert found == Document(b"two", await replacing)
+
+
+async def test_etags_that_are_no_digests_of_the_content_are_fine() -> None:
+    async with buckets(Fault.ENCRYPTS) as served:
+        one, two = backend(served.endpoint), backend(served.endpoint)
+        version = await one.create("head", b"one")
+        assert await two.get("head") == Document(b"one", version)
+        await two.replace("head", b"two", version)
+        served.requests.clear()
+        assert (await two.get("head") or Document(b"", "")).data == b"two"
+        assert served.requests == ["GET"], "known by now"
 
 
 @pytest.mark.parametrize("fault", [Fault.IGNORES_IF_MATCH, Fault.IGNORES_IF_NONE_MATCH])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
 import re
 from collections.abc import AsyncIterator
@@ -22,6 +23,8 @@ class Fault(Enum):
     LOSES_UPDATES = "compares, and writes a moment later"
     IGNORES_IF_MATCH = "writes whatever If-Match says"
     IGNORES_IF_NONE_MATCH = "writes whatever If-None-Match says"
+    TEARS = "keeps ETags apart: for a moment the old content has the new one"
+    ENCRYPTS = "has ETags that look like digests of the content, and are none: no fault"
     NOT_IMPLEMENTED = "refuses conditions as something that it does not know"
 
 
@@ -34,6 +37,7 @@ class Buckets:
         self.status: dict[str, int] = {}  # by method: an answer in place of the right one
         self.requests: list[str] = []
         self.keys: set[str] = set()  # whose signatures came
+        self.torn = asyncio.Event()  # set while an object is half replaced, for the first time
         self.port = 0
         self._tags = itertools.count(1)
 
@@ -72,7 +76,13 @@ class Buckets:
             return _error(412, "PreconditionFailed")
         if self.fault is Fault.LOSES_UPDATES:
             await asyncio.sleep(0.02)
-        tag = f'"{next(self._tags):032x}"'
+        digits = 32 if self.fault is Fault.ENCRYPTS else 16
+        tag = f'"{next(self._tags):0{digits}x}"'
+        if self.fault is Fault.TEARS:
+            tag = f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
+            self.objects[key] = (tag, found[1] if found else data)
+            self.torn.set()
+            await asyncio.sleep(0.05)
         self.objects[key] = (tag, data)
         return _answer(200, tag, b"")
 

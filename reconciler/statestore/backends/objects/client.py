@@ -10,7 +10,7 @@ Calls block in threads of Python's. The library's own coroutines end the process
 from __future__ import annotations
 
 import json
-from asyncio import to_thread
+from asyncio import sleep, to_thread
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from obstore.store import AzureStore, GCSStore, S3Store
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.backends.objects import failures
 from reconciler.statestore.backends.objects.failures import Bucket
+from reconciler.statestore.backends.objects.wholeness import PAUSES, Wholeness
 from reconciler.statestore.shared.ports import Conflict, Document, Unsure
 
 _T = TypeVar("_T")
@@ -43,6 +44,7 @@ class Client:
         """Connect to nothing yet. `arguments` are those of the library's store. Raises `Failure`."""
         self.bucket = bucket
         self._prefix = prefix
+        self._wholeness = Wholeness()
         try:
             make = _STORES[bucket.cloud]
             self._reads: Any = make(bucket.name, retry_config=_PATIENT, **arguments)
@@ -61,7 +63,17 @@ class Client:
             raise self._unread(error) from error
 
     async def get(self, key: str) -> Document | None:
-        """Return an object, or `None`."""
+        """Return an object, or `None`. One whose content and ETag do not belong together is read again."""
+        read: list[Document] = []
+        for pause in (0, *PAUSES):
+            await sleep(pause)
+            found = await self._got_once(key)
+            if found is None or self._wholeness.is_whole([*read, found]):
+                return found
+            read.append(found)
+        raise self._unread(OSError(f"content and ETag of {self._path(key)} do not belong together"))
+
+    async def _got_once(self, key: str) -> Document | None:
         try:
             data, meta = await to_thread(self._got, self._path(key))
         except FileNotFoundError:
@@ -74,7 +86,9 @@ class Client:
         """Write an object that has this version, or none; return its new version."""
         mode: Any = "create" if version is None else json.loads(version)
         put = to_thread(obstore.put, self._writes, self._path(key), data, mode=mode, use_multipart=False)
-        return self._version(await self._written(put))
+        made = self._version(await self._written(put))
+        self._wholeness.wrote(Document(data, made))
+        return made
 
     async def delete(self, key: str) -> None:
         """Remove an object, if it is there."""
