@@ -1,9 +1,9 @@
 """Whether content and ETag of an answer belong together.
 
 Some gateways keep the two apart, and answer with the old content and the new ETag while an object is
-replaced (versitygw 1.8: one read in seven beside a writer). A condition on that ETag would hold, and the write
-would be made on top of something that was never read. Where ETags are MD5 digests of the content, as those of
-S3 are without encryption by KMS, such an answer shows itself.
+replaced (versitygw 1.8: one read in seven beside a writer). A condition on that ETag would hold, and the
+write would be made on top of something that was never read. Where ETags are MD5 digests of the content, as
+those of S3 are without encryption by KMS, such an answer shows itself.
 """
 
 from __future__ import annotations
