@@ -161,6 +161,12 @@ class ConsulProvider:
 
         return changed.body(world, address)
 
+    def check_world(self, world: object) -> None:
+        """Raise `ValueError` for what is no world: it names the place."""
+        from reconciler_consul.worlds import checking
+
+        checking.check(world)
+
     def analysis(self, world: World) -> Analysis:
         """Return the analysis of a world: who can call whom. Raises `ValueError` where it is not one."""
         from reconciler_consul.access import ConsulAnalysis

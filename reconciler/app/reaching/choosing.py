@@ -79,9 +79,10 @@ async def _of_snapshot(options: Options, path: Path, source: WorldSource, plan: 
         assert isinstance(provider, Analyses)
         declared = shown_bodies(CONSUL, provider, configuration.desired) if configuration else {}
         try:
-            part = _part(CONSUL, provider, _after(plan, CONSUL, provider, world), declared)
+            provider.check_world(world)
         except ValueError as error:
             raise not_a_snapshot(path, str(error)) from None
+        part = _part(CONSUL, provider, _after(plan, CONSUL, provider, world), declared)
     return AskedWorld((part,), source, configuration, str(world.get("taken_at") or ""))
 
 

@@ -32,8 +32,8 @@ def save_snapshot(world: World, path: Path) -> None:
 
 
 def read_snapshot(path: Path) -> World:
-    """Read a snapshot file: an object with `clusters`. Raises `Failure` that says what is wrong with it, and
-    where. What is inside its clusters is for the analysis to judge.
+    """Read a snapshot file. Raises `Failure` where it has no JSON object of this format; what is in it is for
+    its provider to check.
     """
     try:
         value = json.loads(read_file(path, MAX_BYTES))
@@ -59,8 +59,6 @@ def _checked(path: Path, value: Any) -> World:
     if isinstance(written, str) and written.startswith("reconciler-snapshot/") and written != FORMAT:
         hint = "read it with the version of reconciler that wrote it, or a newer one"
         raise not_a_snapshot(path, f"$.format is {written}, and this version reads {FORMAT}", hint)
-    if not isinstance(value.get("clusters"), dict):
-        raise not_a_snapshot(path, "$.clusters is missing: an object with a key for each cluster")
     return value
 
 

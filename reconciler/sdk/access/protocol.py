@@ -99,6 +99,12 @@ class Analyses(Protocol):
         """Return an object as a world has it, or `None`: what the path of an `Origin` leads into."""
         ...
 
+    def check_world(self, world: object) -> None:
+        """Raise `ValueError` for what is no world, such as what was read from a file: it names the place as a
+        JSON path (`$.clusters.dc1.services[0].name is missing`).
+        """
+        ...
+
     def analysis(self, world: World) -> Analysis:
         """Return the analysis of a world. Raises `ValueError` where it is not one."""
         ...

@@ -1,0 +1,1 @@
+"""Who can call whom, asked of the configuration, of running clusters, of a snapshot and of a plan."""

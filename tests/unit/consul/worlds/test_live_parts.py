@@ -143,7 +143,7 @@ class TestProtocols:
     SERVICES = ({"name": "api"}, {"name": "db"})
 
     def test_the_service_s_own_wins_over_that_of_all_proxies(self) -> None:
-        entries = [
+        entries: list[dict[str, Any]] = [
             {"Kind": "service-defaults", "Name": "api", "Protocol": "grpc"},
             {"Kind": "proxy-defaults", "Name": "global", "Config": {"protocol": "http"}},
         ]
