@@ -111,10 +111,14 @@ class TestUnknown:
     async def test_a_token_that_may_read_nothing_leaves_nothing_absent(self, tmp_path: Path) -> None:
         lab = Lab(tmp_path, 1, acl=True)
         lab.write(lab.clusters_yaml())
-        token = lab.call("dc1", "PUT", "/v1/acl/token", {}, {"x-consul-token": MANAGEMENT_TOKEN})
+        headers = {"x-consul-token": MANAGEMENT_TOKEN}
+        sources = [{"Name": "web", "Action": "allow"}]
+        body = {"Kind": "service-intentions", "Name": "api", "Sources": sources}
+        lab.call("dc1", "PUT", "/v1/config", body, headers)
+        token = lab.call("dc1", "PUT", "/v1/acl/token", {}, headers)
         lab.environ["RECONCILER_TOKEN_DC1"] = token["SecretID"]
         dc1 = (await taken(lab))["clusters"]["dc1"]
-        assert {"services", "service-intentions", "service-resolver", "peerings"} <= set(dc1["unknown"])
+        assert {"services", "service-intentions", "peerings"} <= set(dc1["unknown"])
         assert (dc1["gateway"], dc1["default_intention"]) == (None, None)
 
     async def test_a_list_that_the_token_cuts_is_unknown_and_has_what_is_shown(self, tmp_path: Path) -> None:
