@@ -6,7 +6,7 @@ What a plan without changes does not use is imported when it is asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.sdk.address import Address
@@ -33,6 +33,7 @@ from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
     from reconciler.sdk.access.protocol import Analysis, SnapshotRequest, World
+    from reconciler.sdk.access.rehearsal import Loss, Rehearsed
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
     from reconciler.sdk.marks.finding import Findings, Marked
@@ -172,6 +173,19 @@ class ConsulProvider:
         from reconciler_consul.access import ConsulAnalysis
 
         return ConsulAnalysis(world)
+
+    def rehearsed(self, world: World, losses: Sequence[Loss]) -> Iterator[Rehearsed]:
+        """Yield the calls that losses can concern, before and after. Raises `ValueError` for
+        what the world does not have."""
+        from reconciler_consul.rehearsing import concerned
+
+        return concerned.rehearsed(world, losses)
+
+    def running(self, world: World, written: Mapping[Address, Body | None]) -> World:
+        """Return the world with gateways, and the services that it or these objects name, taken to run."""
+        from reconciler_consul.rehearsing import running
+
+        return running.running(world, written)
 
     async def find(self, marked: Marked) -> Findings:
         """Return the objects on these clusters that carry a mark, declared or not."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from reconciler.app.planning.planfile import load_plan, save_plan
     from reconciler.app.reaching.asking import ask
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
+    from reconciler.app.reaching.rehearsing import rehearse
+    from reconciler.app.reaching.staging import stage
     from reconciler.app.reaching.taking import take_snapshot
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.recovering import recover_state
@@ -60,12 +62,14 @@ __all__ = [
     "rebuild_state",
     "recorded_addresses",
     "recover_state",
+    "rehearse",
     "remove_from_state",
     "restore_state",
     "rotate",
     "rule_texts",
     "save_plan",
     "show_state",
+    "stage",
     "state_history",
     "state_lock",
     "take_snapshot",
@@ -86,6 +90,8 @@ _MODULES = {
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.reaching.asking": ("ask",),
     "app.reaching.choice": ("PairSelection", "WorldChoice"),
+    "app.reaching.rehearsing": ("rehearse",),
+    "app.reaching.staging": ("stage",),
     "app.reaching.taking": ("take_snapshot",),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
     "app.recovering": ("recover_state",),

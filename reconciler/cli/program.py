@@ -56,6 +56,7 @@ _COMMANDS = {
     "output": "output:output",
     "access": "access:access",
     "snapshot": "snapshot:snapshot",
+    "rehearse": "rehearse:rehearse",
     "state": "state",
     "force-unlock": "states.force_unlock:force_unlock",
     "rules": "rules:rules",
