@@ -28,7 +28,7 @@ LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "
 def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
         "validate", "rules", "plan", "apply", "destroy", "drift", "rotate", "show", "output", "access",
-        "rehearse",
+        "rehearse", "snapshot",
         "sandbox",
         "version",
         "state list", "state show", "state rm", "state claim", "acl-policy", "completion", "state mv",
