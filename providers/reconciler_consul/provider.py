@@ -34,6 +34,7 @@ from reconciler_consul.server.listing import ListKey
 if TYPE_CHECKING:
     from reconciler.sdk.access.protocol import Analysis, SnapshotRequest, World
     from reconciler.sdk.access.rehearsal import Loss, Rehearsed
+    from reconciler.sdk.access.topology import Topology
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
     from reconciler.sdk.marks.finding import Findings, Marked
@@ -186,6 +187,12 @@ class ConsulProvider:
         from reconciler_consul.rehearsing import running
 
         return running.running(world, written)
+
+    def topology(self, world: World) -> Topology:
+        """Return the clusters of a world, the peerings between them, and what is exported over each."""
+        from reconciler_consul import topology
+
+        return topology.topology(world)
 
     async def find(self, marked: Marked) -> Findings:
         """Return the objects on these clusters that carry a mark, declared or not."""

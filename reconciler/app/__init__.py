@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
     from reconciler.app.reaching.rehearsing import rehearse
     from reconciler.app.reaching.staging import stage
+    from reconciler.app.reaching.drawing import dependencies, draw_topology
     from reconciler.app.reaching.taking import take_snapshot
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.recovering import recover_state
@@ -48,6 +49,8 @@ __all__ = [
     "ask",
     "claim_state",
     "cluster_names",
+    "dependencies",
+    "draw_topology",
     "drift",
     "find_in_state",
     "holding_runs",
@@ -89,6 +92,7 @@ _MODULES = {
     "app.planning.plan": ("drift", "plan"),
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.reaching.asking": ("ask",),
+    "app.reaching.drawing": ("dependencies", "draw_topology"),
     "app.reaching.choice": ("PairSelection", "WorldChoice"),
     "app.reaching.rehearsing": ("rehearse",),
     "app.reaching.staging": ("stage",),

@@ -55,6 +55,7 @@ _COMMANDS = {
     "show": "looking:show",
     "output": "output:output",
     "access": "access:access",
+    "graph": "graph:graph",
     "snapshot": "snapshot:snapshot",
     "rehearse": "rehearse:rehearse",
     "state": "state",

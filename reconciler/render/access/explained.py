@@ -10,7 +10,7 @@ from reconciler.render.access.words import MARKS, TONES, share_words, source_wor
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, faint, strong, width
 from reconciler.sdk.access.answer import Answer, Reason, Verdict
 
-_MARGIN = 72  # the column up to which places are aligned; a longer line has its place behind it
+_MARGIN = 96  # the column up to which places are aligned; a longer line has its place behind it
 _TONES = {
     Verdict.OK: Tone.ADD,
     Verdict.STOP: Tone.REMOVE,
@@ -56,13 +56,8 @@ def _wide(because: Iterable[Reason]) -> int:
 
 def _step(reason: Reason, indent: str, wide: int) -> Line:
     mark = Span(f"{MARKS[reason.verdict]:<3}", _TONES[reason.verdict])
-    reached = (
-        ""
-        if reason.verdict is not Verdict.NOT_REACHED
-        else " (not reached)"
-        if reason.text
-        else "not reached"
-    )
+    skipped = reason.verdict is Verdict.NOT_REACHED and reason.text != "not reached"
+    reached = " (not reached)" if skipped else ""
     text = f" {reason.step:<{wide}}  {reason.text}{reached}"
     return [indent, mark, faint(text) if reason.verdict is Verdict.NOT_REACHED else text]
 

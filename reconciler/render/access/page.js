@@ -127,7 +127,7 @@
 
   const steps = because => `<ol class="steps">${because.map(id => {
     const [step, verdict, text, place] = data.reasons[id];
-    return `<li class="${verdict}"><span class="mark ${verdict}">${MARKS[verdict]}</span><span><b>${esc(step)}</b> ${esc(data.texts[text])}${verdict === "not-reached" ? " (not reached)" : ""}</span>${place < 0 ? "" : `<span class="at mono">${esc(data.texts[place])}</span>`}</li>`;
+    return `<li class="${verdict}"><span class="mark ${verdict}">${MARKS[verdict]}</span><span><b>${esc(step)}</b> ${esc(data.texts[text])}${verdict === "not-reached" && data.texts[text] !== "not reached" ? " (not reached)" : ""}</span>${place < 0 ? "" : `<span class="at mono">${esc(data.texts[place])}</span>`}</li>`;
   }).join("")}</ol>`;
   const listed = (title, texts) => texts && texts.length
     ? `<h3>${title}</h3><ul>${texts.map(text => `<li>${esc(text)}</li>`).join("")}</ul>` : "";

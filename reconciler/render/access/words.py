@@ -34,8 +34,13 @@ _SOURCES: Mapping[WorldSource, str] = {
 
 def source_words(result: AccessResult) -> str:
     """Return which world was asked: `as declared`, `in the snapshot out.json of 2026-01-01T00:00:00Z`."""
-    words = " ".join(part for part in (_SOURCES[result.source], result.file) if part)
-    return f"{words} of {result.taken_at}" if result.taken_at else words
+    return world_words(result.source, result.file, result.taken_at)
+
+
+def world_words(source: WorldSource, file: str, taken_at: str) -> str:
+    """Return the same of a world, its file and when it was read."""
+    words = " ".join(part for part in (_SOURCES[source], file) if part)
+    return f"{words} of {taken_at}" if taken_at else words
 
 
 def destination(answer: Answer) -> Service | None:
@@ -70,7 +75,8 @@ def deciding(answer: Answer | Share) -> Reason | None:
 def share_words(share: Share) -> str:
     """Return a share in words: `90 % allowed by api@dc1`."""
     at = share.answered_by or share.denied_at
-    return f"{share.percent:g} % {share.decision.value}" + (f" by {at}" if at is not None else "")
+    where = "" if at is None else f" ({at})" if share.decision is Decision.DEPENDS else f" by {at}"
+    return f"{share.percent:g} % {share.decision.value}{where}"
 
 
 def details(answer: Answer) -> tuple[str, ...]:
