@@ -6,6 +6,7 @@ All numbers are units of the picture, from its upper left corner. The same topol
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -77,13 +78,18 @@ def laid_out(result: TopologyResult) -> Layout:
     sites = result.topology.sites
     named = sum(len(site.services) for site in sites) <= NAMED
     of: dict[str, list[Site]] = defaultdict(list)
-    for site in sites:
+    for site in sorted(sites, key=lambda site: _natural(site.name)):
         of[result.groups.get(site.name, "")].append(site)
     areas, boxes = _placed(of, named)
     curves = _curves(result.topology.links, {box.site.name: box for box in boxes})
     width = max((area.x + area.width for area in areas), default=0.0) + _PAD
     height = max((area.y + area.height for area in areas), default=0.0) + _PAD
     return Layout(tuple(areas), tuple(boxes), tuple(curves), width, height, named)
+
+
+def _natural(name: str) -> tuple[tuple[int, str], ...]:
+    """Return a key by which `eu-2` comes before `eu-10`."""
+    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name))
 
 
 def _placed(of: Mapping[str, Sequence[Site]], named: bool) -> tuple[list[Area], list[Box]]:

@@ -81,13 +81,17 @@ def _box(box: Box, number: int, named: bool) -> Iterator[str]:
     yield f"<title>{text(f'{site.name}: {site_words(site)}')}</title>"
     yield f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="8"/>'
     yield _line("name", box, 21 if named else 25, _cut(site.name, named))
-    yield _line("more", box, 37 if named else 43, site_words(site))
+    yield _line("more", box, 37 if named else 43, _short(site_words(site), named))
     yield from _names(box) if named else _dots(box)
     yield "</g>"
 
 
 def _line(kind: str, box: Box, below: int, words: str) -> str:
     return f'<text class="{kind}" x="{box.x + 12:.0f}" y="{box.y + below:.0f}">{text(words)}</text>'
+
+
+def _short(words: str, named: bool) -> str:
+    return words if named else words.partition(" · not known")[0]
 
 
 def _names(box: Box) -> Iterator[str]:

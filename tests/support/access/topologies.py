@@ -52,3 +52,31 @@ def _link(one: str, other: str, number: int) -> Link:
     )
     state = ("ACTIVE", "TERMINATED") if broken else ("ACTIVE", "ACTIVE")
     return Link(Address("peering", one, other), one, other, other, one, *state, not broken, exports)
+
+
+def small() -> TopologyResult:
+    """Return three clusters in two regions, with a peering that is to be created and one that does not work."""
+    sites = (
+        Site("dc1", "1.20.0", tuple(Service("dc1", name) for name in ("api", "billing")), True),
+        Site("dc2", "1.20.0", tuple(Service("dc2", name) for name in ("cart", "web")), True),
+        Site("dc3", None, (Service("dc3", "batch"),), None, "it did not answer"),
+    )
+    links = (
+        Link(_peering("dc1", "dc2"), "dc1", "dc2", "us-prod", "eu-prod", "ACTIVE", "ACTIVE", True,
+             (Exported(Service("dc1", "api"), "dc2", _exports("dc1")),)),
+        Link(_peering("dc1", "dc3"), "dc1", "dc3", "dc3", "dc1", "TERMINATED", None, False),
+        Link(_peering("dc2", "dc3"), "dc2", "dc3", "dc3", "dc2"),
+    )  # fmt: skip
+    regions = {"dc1": "eu", "dc2": "us", "dc3": "us"}
+    actions = {_peering("dc2", "dc3"): Action.CREATE}
+    return TopologyResult(
+        Topology(sites, links), WorldSource.PLAN, "plan.json", groups=regions, actions=actions
+    )
+
+
+def _peering(one: str, other: str) -> Address:
+    return Address("peering", one, other)
+
+
+def _exports(cluster: str) -> Address:
+    return Address("exported_services", cluster, "default")
