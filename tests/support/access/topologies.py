@@ -55,7 +55,7 @@ def _link(one: str, other: str, number: int) -> Link:
 
 
 def small() -> TopologyResult:
-    """Return three clusters in two regions, with a peering that is to be created and one that does not work."""
+    """Return three clusters in two regions: one peering is to be created, and one does not work."""
     sites = (
         Site("dc1", "1.20.0", tuple(Service("dc1", name) for name in ("api", "billing")), True),
         Site("dc2", "1.20.0", tuple(Service("dc2", name) for name in ("cart", "web")), True),

@@ -25,7 +25,7 @@ from reconciler.render.plan.as_json import plan_value
 from reconciler.render.plan.page import plan_lines
 from reconciler.render.text.lines import paint
 from reconciler.sdk.address import Address
-from tests.support.toy_access import ToyAnalyses
+from tests.support.access.toy import ToyAnalyses
 
 WEB, APP, SHOP = "web@dc1 -> api@dc2", "app@dc1 -> api@dc2", "shop@dc1 -> pay@dc2"
 CLUSTERS = "clusters: {dc1: {address: 'http://127.0.0.1:8500'}, dc2: {address: 'http://127.0.0.1:8501'}}\npolicies:\n"
