@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.emulator import ClusterSpec, Request, Response, World
-from tests.support.random_access import Ask, chain_differences, chain_set, rule_differences, rule_set
+from tests.support.access.random_access import Ask, chain_differences, chain_set, rule_differences, rule_set
 
 SETS = 200
 

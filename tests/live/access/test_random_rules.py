@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.access.random_access import Ask, chain_differences, chain_set, rule_differences, rule_set
 from tests.support.agents import Agent, binaries, in_order
-from tests.support.random_access import Ask, chain_differences, chain_set, rule_differences, rule_set
 
 pytestmark = pytest.mark.live
 SETS = int(os.environ.get("ACCESS_SETS", "300"))  # those of the record in docs/decisions: 2 000
