@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from reconciler.app.planning.planfile import load_plan, save_plan
     from reconciler.app.reaching.asking import ask
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
+    from reconciler.app.reaching.drawing import dependencies, draw_topology
     from reconciler.app.reaching.rehearsing import rehearse
     from reconciler.app.reaching.staging import stage
-    from reconciler.app.reaching.drawing import dependencies, draw_topology
     from reconciler.app.reaching.taking import take_snapshot
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.recovering import recover_state
