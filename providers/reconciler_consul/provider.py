@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.sdk.address import Address
-from reconciler.sdk.checks import Finding, Planned
+from reconciler.sdk.checks import Finding, Planned, Survey
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.permissions import Grant, Missing
@@ -103,6 +103,14 @@ class ConsulProvider:
         from reconciler_consul.checks import all as checks
 
         return await checks.check(self._apis, planned)
+
+    async def survey(self, planned: Sequence[Planned]) -> Survey:
+        """Return what the clusters say against these objects: gateways, registered services, defaults. Up to
+        three requests for a cluster.
+        """
+        from reconciler_consul.checks import survey
+
+        return await survey.survey(self._apis, planned)
 
     async def missing(self, steps: Sequence[Step]) -> Mapping[Address, tuple[Missing, ...]]:
         """Return the rules that the tokens lack for these steps: one request for 64 permissions of a

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.app.permitting import policies
     from reconciler.app.planning.plan import drift, plan
     from reconciler.app.planning.planfile import load_plan, save_plan
+    from reconciler.app.planning.surveying import validate_online
     from reconciler.app.reaching.asking import ask
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
     from reconciler.app.reaching.drawing import dependencies, draw_topology
@@ -78,6 +79,7 @@ __all__ = [
     "take_snapshot",
     "unlock_state",
     "validate",
+    "validate_online",
     "verify_state",
 ]
 
@@ -97,6 +99,7 @@ _MODULES = {
     "app.reaching.rehearsing": ("rehearse",),
     "app.reaching.staging": ("stage",),
     "app.reaching.taking": ("take_snapshot",),
+    "app.planning.surveying": ("validate_online",),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
     "app.recovering": ("recover_state",),
     "app.rotating": ("rotate",),

@@ -62,7 +62,7 @@ class Options:
 class Validation:
     """What `validate` found: every problem, and how much was declared.
 
-    `fail_on_warning`: a warning counts as an error does.
+    `fail_on_warning`: a warning counts as an error does. `online`: the clusters were asked, too.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -70,6 +70,7 @@ class Validation:
     resources: int = 0
     clusters: int = 0
     fail_on_warning: bool = False
+    online: bool = False
 
     @property
     def ok(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.app.options import Options, Validation
-from reconciler.config.load import load
+from reconciler.config.load import Loaded, load
 
 if TYPE_CHECKING:
     from reconciler.sdk.schemas import Description
@@ -16,13 +16,22 @@ def validate(options: Options, fail_on_warning: bool | None = None) -> Validatio
 
     `fail_on_warning`: whether a warning counts as an error; `None`: as `reconciler.yaml` says.
     """
-    loaded = load(options.root, options.paths, options.variables, options.ambient, described)
-    desired = loaded.desired
+    return validated(loaded(options), fail_on_warning)
+
+
+def loaded(options: Options) -> Loaded:
+    """Read the configuration, with everything that is wrong with it."""
+    return load(options.root, options.paths, options.variables, options.ambient, described)
+
+
+def validated(found: Loaded, fail_on_warning: bool | None) -> Validation:
+    """Return what was read as the answer of `validate`."""
+    desired = found.desired
     if fail_on_warning is None:
-        fail_on_warning = bool(loaded.operator.lint.fail_on_warning)
+        fail_on_warning = bool(found.operator.lint.fail_on_warning)
     return Validation(
-        tuple(loaded.diagnostics),
-        tuple(loaded.files),
+        tuple(found.diagnostics),
+        tuple(found.files),
         resources=len(desired.resources) if desired else 0,
         clusters=len(desired.clusters) if desired else 0,
         fail_on_warning=fail_on_warning,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _FOUND = {
     "validate": "found by validate",
     "plan": "found by plan and validate --online",
+    "online": "found by validate --online",
     "both": "found by validate, plan and validate --online",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Protocol, runtime_checkable
 
 from reconciler.sdk.address import Address
@@ -35,6 +36,27 @@ class Planned:
     body: Body | None
     owned: Body | None
     generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is found on the clusters: about single objects, and about whole clusters by their names."""
+
+    objects: Mapping[Address, tuple[Finding, ...]] = field(default_factory=dict)
+    clusters: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Surveys(Protocol):
+    """A provider that finds, for `validate --online`, what its clusters say against a configuration."""
+
+    async def survey(self, planned: Sequence[Planned]) -> Survey:
+        """Return what is found besides what `check` finds of the same objects.
+
+        Called after reading; nothing is written. What cannot be known is no finding. Raises nothing for what
+        a server did or did not answer, and costs few requests for each cluster.
+        """
+        ...
 
 
 @runtime_checkable

@@ -89,6 +89,12 @@ class ConsulApi(AgentApi):
         listed = await self.http.get("/v1/catalog/services")
         return frozenset(listed.value if isinstance(listed.value, dict) else ())
 
+    async def known_services(self) -> frozenset[str] | None:
+        """Read the names of all registered services; `None` where the token may not see all of them."""
+        listed = await self.http.get("/v1/catalog/services")
+        names = frozenset(listed.value if isinstance(listed.value, dict) else ())
+        return names if "consul" in names and not self.may_be_cut(listed) else None
+
     # Peerings
 
     async def list_peerings(self) -> dict[str, Row]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from reconciler.app.workspace.opening import Workspace
+from reconciler.config.lint.applying import OFF
 from reconciler.engine.execution.steps import step
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
@@ -37,16 +38,15 @@ class CheckBlocks:
 
 
 async def check_blocks(workspace: Workspace, changes: Iterable[Change]) -> CheckBlocks:
-    """Ask the providers that have checks. Only actions are blocked; notes go to every object."""
+    """Ask the providers that have checks. Only actions are blocked; notes go to every object. What the user
+    says of rules holds here, too.
+    """
     by_provider: dict[str, list[Planned]] = {}
     for change in changes:
-        by_provider.setdefault(change.provider, []).append(_planned(change))
-    found: dict[Address, tuple[Finding, ...]] = {}
-    for name, planned in by_provider.items():
-        provider = workspace.providers.get(name)
-        if isinstance(provider, Checks):
-            with plugin_call(name, "check"):
-                found.update(await provider.check(planned))
+        by_provider.setdefault(change.provider, []).append(planned(change))
+    found = await checked(workspace, by_provider)
+    if workspace.lint:
+        found = {address: _as_said(findings, address, workspace) for address, findings in found.items()}
     blocks = {address: _block(findings) for address, findings in found.items()}
     notes = {address: _notes(findings) for address, findings in found.items()}
     return CheckBlocks(
@@ -55,7 +55,29 @@ async def check_blocks(workspace: Workspace, changes: Iterable[Change]) -> Check
     )
 
 
-def _planned(change: Change) -> Planned:
+async def checked(
+    workspace: Workspace, by_provider: Mapping[str, Sequence[Planned]]
+) -> dict[Address, tuple[Finding, ...]]:
+    """Return what the providers find about these objects, given all of each."""
+    found: dict[Address, tuple[Finding, ...]] = {}
+    for name, items in by_provider.items():
+        provider = workspace.providers.get(name)
+        if isinstance(provider, Checks):
+            with plugin_call(name, "check"):
+                found.update(await provider.check(items))
+    return found
+
+
+def _as_said(findings: tuple[Finding, ...], address: Address, workspace: Workspace) -> tuple[Finding, ...]:
+    """Return the findings as they count: without those that the user turned off at the object's place."""
+    resource = workspace.desired.resources.get(address)
+    at = resource.origin if resource is not None else None
+    levels = [(item, workspace.lint.level(item.rule, item.blocks, at)) for item in findings]
+    return tuple(replace(item, blocks=level == "error") for item, level in levels if level != OFF)
+
+
+def planned(change: Change) -> Planned:
+    """Return a change as checks look at it."""
     doing = step(change) if change.is_action and not change.blocked else None
     after, owned = revealed(change.after), revealed(change.after if change.owned is None else change.owned)
     return Planned(change.address, doing, after, owned, bool(change.required_by))

@@ -16,7 +16,8 @@ from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directe
 from reconciler.app.workspace.serials import Marks
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.drafts.declared_places import DeclaredPlaces
-from reconciler.config.load import load
+from reconciler.config.lint.applying import Lint
+from reconciler.config.load import Loaded, load
 from reconciler.config.operator import OperatorSettings
 from reconciler.config.text.declarations import Given
 from reconciler.engine.deciding.moves import composed, moved, moves
@@ -56,6 +57,8 @@ class Configuration:
     given: tuple[Given, ...]
     operator: OperatorSettings
     places: DeclaredPlaces | None = None
+    lint: Lint = field(default_factory=Lint)
+    """What the user says of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Workspace:
     """Whether objects are written for the sake of their mark, too."""
     marks: Marks = field(default_factory=Marks)
     """The marks of the newest state on the clusters."""
+    lint: Lint = field(default_factory=Lint)
+    """What the user says of rules."""
 
     @property
     def kept(self) -> State:
@@ -115,12 +120,22 @@ def read_configuration(options: Options, *, keep_places: bool = False) -> Config
         raise Failure(
             Cause.CONFIGURATION, f"the configuration has {count}", diagnostics=tuple(loaded.diagnostics)
         )
-    check_named(loaded.operator, loaded.desired)
-    ignored = ignored_token(loaded.desired.clusters, loaded.operator.credentials, options.environ)
+    configuration = configured(loaded, loaded.desired, options)
+    _check_warnings(loaded.operator, configuration.warnings)
+    return configuration
+
+
+def configured(loaded: Loaded, desired: DesiredState, options: Options) -> Configuration:
+    """Return what was read without an error, with the warnings about its surroundings. Raises `Failure`
+    where what the operator asks for is not declared.
+    """
+    check_named(loaded.operator, desired)
+    ignored = ignored_token(desired.clusters, loaded.operator.credentials, options.environ)
     in_consul = isinstance(state_place(options, loaded.operator.state), ConsulPlace)  # that token is its own
     warnings = (*loaded.diagnostics, *(() if in_consul else loaded.lint.applied(ignored)))
-    _check_warnings(loaded.operator, warnings)
-    return Configuration(loaded.desired, warnings, loaded.files, loaded.given, loaded.operator, loaded.places)
+    return Configuration(
+        desired, warnings, loaded.files, loaded.given, loaded.operator, loaded.places, loaded.lint
+    )
 
 
 def _check_warnings(operator: OperatorSettings, warnings: tuple[Diagnostic, ...]) -> None:
@@ -220,6 +235,7 @@ async def open_workspace(
             gone,
             operator.mark_objects,
             _marks(configuration, options, providers),
+            configuration.lint,
         )
     finally:
         for name, provider in providers.items():

@@ -12,13 +12,14 @@ from reconciler.config.rules.catalogue.record import GROUPS, Rule, rules
 from reconciler.render.diagnostics import diagnostic_lines
 from reconciler.render.text.lines import paint
 from reconciler.sdk.schemas import Description
-from tests.support import rule_cases
+from tests.support.rules import cases as rule_cases
 
 FOLDER = Path(__file__).parents[3] / "docs" / "rules"
 INDEX = "README.md"
 FOUND = {
     "validate": "Found by `validate`",
     "plan": "Found by `plan` and `validate --online`, which ask the clusters",
+    "online": "Found by `validate --online`, which asks the clusters",
     "both": "Found by `validate`; `plan` and `validate --online` also look at the clusters",
 }
 _INTRO = """# Rules
@@ -35,6 +36,7 @@ be turned off, or ignored on one line: see [the language](../language.md#ignorin
 """
 
 
+_OTHERS = {rule_cases.SERVERS: "On the clusters:", rule_cases.BEFORE: "Applied before:"}
 _HEAD = "| rule | severity | what it is about |\n|---|---|---|"
 
 
@@ -74,7 +76,11 @@ def _settings(rule: Rule) -> str:
         return ""
     if rule.optional:
         return " It can be made a warning, or turned off, under `lint`."
-    return " An error cannot be turned off: no plan can be made beside it." if rule.found != "plan" else ""
+    return (
+        " An error cannot be turned off: no plan can be made beside it."
+        if rule.found in ("validate", "both")
+        else ""
+    )
 
 
 def _seen(rule: Rule) -> str:
@@ -88,7 +94,7 @@ def _files(rule: str, which: str) -> Iterator[str]:
         yield _block("yaml", main.read_text(encoding="utf-8", errors="backslashreplace"))
     for path in rule_cases.further_files(rule, which):
         if not path.is_symlink():
-            yield f"`{path.name}`:"
+            yield _OTHERS.get(path.name, f"`{path.name}`:")
             yield _block("yaml" if path.suffix == ".yaml" else "text", path.read_text())
 
 
@@ -106,7 +112,7 @@ def _shown(line: str) -> str:
 
 def _said(rule: Rule) -> Iterator[str]:
     """Yield what `validate` prints for the failing case."""
-    if rule.found == "plan":
+    if rule.found in ("plan", "online"):
         return
     before = Path.cwd()
     with TemporaryDirectory() as folder:

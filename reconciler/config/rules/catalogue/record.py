@@ -31,7 +31,8 @@ class Rule:
     """One rule. `what`, `why` and `fix` are Markdown.
 
     severity   `error`, `warning`, or `error or warning` where that depends on what is found
-    found      `validate`: by the configuration alone; `plan`: by what the clusters say; `both`
+    found      `validate`: by the configuration alone; `plan`: by what the clusters say, in a plan and in
+               `validate --online`; `online`: by the latter only; `both`: by validate and by plan
     group      a key of `GROUPS`
     seen       where the fact about Consul was observed, if it was
     optional   whether an error of this rule can be turned off or made a warning: a plan is possible beside it

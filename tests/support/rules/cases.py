@@ -1,7 +1,8 @@
 """The cases of a rule: `tests/cases/rules/<id>/fails.yaml` and `passes.yaml`, the examples of its page.
 
 A case is one file of a configuration. What it does not declare of `clusters` and `peerings` is added: three
-clusters, all peered. Files in the folder `fails` or `passes` beside it belong to it too.
+clusters, all peered. Files in the folder `fails` or `passes` beside it belong to it too. Two of them are no
+configuration: `servers.yaml` says what runs on the clusters, and `before.yaml` is applied before.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-CASES = Path(__file__).parents[1] / "cases" / "rules"
+CASES = Path(__file__).parents[2] / "cases" / "rules"
 FAILS, PASSES = "fails", "passes"
+SERVERS, BEFORE = "servers.yaml", "before.yaml"  # what runs, and what was applied before
 CLUSTERS = "clusters:\n" + "".join(
     f'  dc{number}: {{address: "http://10.0.0.{number}:8500"}}\n' for number in (1, 2, 3)
 )
@@ -36,6 +38,8 @@ def write(rule: str, which: str, folder: Path) -> None:
         texts.append(main.read_bytes())
         shutil.copy(main, folder / "case.yaml")
     for path in further_files(rule, which):
+        if path.name in (SERVERS, BEFORE):
+            continue
         shutil.copy(path, folder / path.name, follow_symlinks=False)
         texts.append(b"" if path.is_symlink() else path.read_bytes())
     if main.exists():

@@ -1,0 +1,1 @@
+"""The cases of the rules, which tests run and pages show."""
