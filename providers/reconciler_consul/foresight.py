@@ -41,15 +41,15 @@ async def foresee(
     if wanted is None:
         return None
     addresses = (*live, *(write.address for write in writes))
-    known = await _identities(apis, sorted(_clusters(addresses)))
-    places = {_shown(place, known[place.cluster]) for place in wanted if place.cluster in known}
+    known = await identities(apis, sorted(_clusters(addresses)))
+    places = {shown_place(place, known[place.cluster]) for place in wanted if place.cluster in known}
     sites = {name: servers(identity) for name, identity in known.items()}
-    found = await _lists(apis, lists, sorted(places, key=repr))
+    found = await lists_at(apis, lists, sorted(places, key=repr))
     while more := further(found, writes, sites):
-        found |= await _lists(apis, lists, sorted(more, key=repr))
-    unsure = {place.cluster for place, listed in found.items() if _is_partial(listed, known, place)}
+        found |= await lists_at(apis, lists, sorted(more, key=repr))
+    unsure = {place.cluster for place, listed in found.items() if is_partial(listed, known, place)}
     graph = Graph(sites, frozenset(unsure), (*live, *(write.address for write in writes)))
-    for address, body in _foreign(found, live):
+    for address, body in foreign(found, live):
         graph.put(Write(address, body))
     for address, body in live.items():
         if graph.knows(address):
@@ -80,15 +80,17 @@ def servers(identity: Identity) -> Servers:
     )
 
 
-async def _identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> dict[str, Identity]:
+async def identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> dict[str, Identity]:
+    """Return who these clusters are, as far as they answer."""
     names = [name for name in clusters if name in apis]
     found = await asyncio.gather(*(apis[name].identity() for name in names), return_exceptions=True)
     return {name: one for name, one in zip(names, found, strict=True) if isinstance(one, Identity)}
 
 
-async def _lists(
+async def lists_at(
     apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[ListKey]
 ) -> dict[ListKey, Entries | ProviderError]:
+    """Return these lists: those of the last read, and of the others what is read now."""
     missing = [place for place in wanted if place not in lists]
     answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
     return {
@@ -104,19 +106,20 @@ async def _list(api: ConsulApi, place: ListKey) -> Entries | ProviderError:
         return error
 
 
-def _shown(place: ListKey, identity: Identity) -> ListKey:
+def shown_place(place: ListKey, identity: Identity) -> ListKey:
     """Return a place as addresses show it: with the cluster's own partition, where that is not `default`."""
     own = identity.partition if identity.partition != DEFAULT else ""
     return place if place.partition or not own else replace(place, partition=own)
 
 
-def _is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: ListKey) -> bool:
+def is_partial(listed: Entries | ProviderError, known: Mapping[str, Identity], place: ListKey) -> bool:
+    """Say whether there may be more in a list than was read."""
     if isinstance(listed, ProviderError):
         return not certainly_absent(listed, known[place.cluster], place.kind)
     return listed.filtered
 
 
-def _foreign(found: Lists, live: Mapping[Address, Body]) -> Iterator[tuple[Address, Body]]:
+def foreign(found: Lists, live: Mapping[Address, Body]) -> Iterator[tuple[Address, Body]]:
     """Yield the unmanaged entries of these lists, without the fields that the servers set."""
     ours = {(ListKey.of(address), address.name.lower()) for address in live if address.type != "peering"}
     for place, listed in found.items():

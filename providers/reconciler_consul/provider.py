@@ -51,6 +51,7 @@ class ConsulProvider:
         self._wait_timeout = settings.wait_timeout
         self._steps: Peerings | None = None
         self._lists: reading.Lists = {}
+        self._tables: reading.Tables = {}
         self._serials: dict[tuple[str, str], int] = {}
 
     @property
@@ -66,7 +67,7 @@ class ConsulProvider:
         """Read every address: per cluster two requests on first contact, one for its peerings where they
         are asked for, and one for each kind of config entry; where there are ACL policies to read, one list
         and one request for each."""
-        return await reading.read(self._apis, wanted, self._lists)
+        return await reading.read(self._apis, wanted, self._lists, self._tables)
 
     async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
         """Return what exists on the servers, as far as it matters to these writes. Lists from the last read
@@ -148,10 +149,12 @@ class ConsulProvider:
         return await live.snapshot(self._apis, request)
 
     async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
-        """Return the world as this run has read it."""
+        """Return the world as the last read saw it; what decides the access of the clusters of `touched` and
+        was not read is read now: one request for a kind.
+        """
         from reconciler_consul.worlds import seen
 
-        return await seen.seen(self._apis, self._lists, live, touched)
+        return await seen.seen(self._apis, seen.Read(self._lists, self._tables), live, touched)
 
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what they replace in it."""

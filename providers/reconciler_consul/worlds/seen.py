@@ -1,110 +1,166 @@
-"""The world as a run has read it: the lists that it has, and those that access rests on where it has none."""
+"""The world as a run has read it, for plans: what is managed, and what others wrote beside it.
+
+Of clusters that a plan changes, all kinds that decide access are known: those that were not read are read now,
+one request each. Of the others only what was read counts: nothing else of theirs bears on what the plan changes.
+Services that are named, and mesh gateways, are taken to run: a plan is about what is configured.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
-from reconciler_consul.server.absence import certainly_absent
+from reconciler_consul.foresight import foreign, identities, is_partial, lists_at, shown_place
+from reconciler_consul.graph.body import CHAIN_KINDS, EXPORTS, INTENTIONS, MESH, OF_CHAINS
+from reconciler_consul.kinds.names import entry_ref
+from reconciler_consul.peering.body import PeeringSpec
+from reconciler_consul.reading import Lists, Tables
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import Entries, ListKey, entries_at
+from reconciler_consul.server.capabilities import parse
+from reconciler_consul.server.listing import ListKey
 from reconciler_consul.server.values import Identity
-from reconciler_consul.worlds.default import default_intention
-from reconciler_consul.worlds.form import NAMED, Cluster, Item, unknown_cluster, world_of
-from reconciler_consul.worlds.hiding import shown_entry
-from reconciler_consul.worlds.named import with_named
-from reconciler_consul.worlds.reading import outcome
-from reconciler_consul.worlds.written import NOT_IN_WORLDS, PEERING, entry, key_at, key_of, peering
+from reconciler_consul.worlds.changed import changed
+from reconciler_consul.worlds.declared import declared
+from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
+from reconciler_consul.worlds.live import default_intention
+from reconciler_consul.worlds.rows import Rows
+from reconciler_consul.worlds.written import PEERING
 
-KINDS = (
-    "exported-services",
-    "service-intentions",
-    "service-defaults",
-    "service-resolver",
-    "service-router",
-    "service-splitter",
-    "proxy-defaults",
-)
-Lists = Mapping[ListKey, Entries | ProviderError]
+DECIDING = (EXPORTS, INTENTIONS, *OF_CHAINS, MESH)  # the kinds that decide access
+_LEADING = (*CHAIN_KINDS, *OF_CHAINS)  # writes to these may lead to other services of peers
+
+
+Writes = Mapping[Address, Body | None]
+
+
+class Read(NamedTuple):
+    """What the run has read: lists of entries, and of peerings."""
+
+    lists: Lists
+    tables: Tables
 
 
 async def seen(
-    apis: Mapping[str, ConsulApi], lists: Lists, live: Mapping[Address, Body], touched: Collection[Address]
+    apis: Mapping[str, ConsulApi], read: Read, live: Mapping[Address, Body], writes: Writes
 ) -> dict[str, Any]:
-    """Return the world of all clusters: what `lists` have and `live` adds. Lists of `KINDS` that are missing
-    of the clusters of `touched` are read. Services that are named, and mesh gateways, are taken to run.
-    """
-    near = {name for address in touched for name in _clusters(address)}
-    missing = [
-        place
-        for name in sorted(near & apis.keys())
-        for place in (ListKey(name, kind, None, None) for kind in KINDS)
-        if place not in lists
-    ]
-    answers = await asyncio.gather(*(outcome(entries_at(apis[place.cluster], place)) for place in missing))
-    known = {**lists, **dict(zip(missing, answers, strict=True))}
-    names = sorted(apis)
-    clusters = await asyncio.gather(*(_cluster(apis[name], known, live) for name in names))
-    peerings = [peering(address, body) for address, body in live.items() if address.type == PEERING]
-    world = world_of(dict(zip(names, clusters, strict=True)), peerings, **{NAMED: True})
-    return with_named(world, _all(world))
+    """Return the world before a plan with these writes."""
+    near = sorted(_near(live, writes) & apis.keys())
+    known = await identities(apis, apis)
+    places = {
+        shown_place(ListKey(name, kind, None, None), known[name])
+        for name in near
+        if name in known
+        for kind in DECIDING
+    }
+    found, tables = await asyncio.gather(
+        lists_at(apis, read.lists, sorted(places | read.lists.keys(), key=repr)), _tables(apis, read, near)
+    )
+    entries = dict(foreign(found, live)) | dict(live)
+    before = declared([api.cluster for api in apis.values()], entries)
+    clusters = {name: {**one, **_cluster(found, known, name)} for name, one in _running(before, writes)}
+    clusters |= await _defaults(apis, known, clusters)
+    peerings = _with_others(before["peerings"], _rows(tables), clusters)
+    return {**before, "declared": False, "clusters": clusters, "peerings": peerings}
 
 
-def _clusters(address: Address) -> Iterable[str]:
-    return (address.cluster, address.name) if address.type == PEERING else (address.cluster,)
+def _running(before: dict[str, Any], writes: Writes) -> Iterator[tuple[str, Cluster]]:
+    """Yield each cluster with the services that are named before or after these writes."""
+    after = changed(before, writes)["clusters"]
+    for name in {**before["clusters"], **after}:
+        cluster = before["clusters"].get(name) or {**after[name], "config_entries": []}
+        there = [*cluster["services"], *after.get(name, cluster)["services"]]
+        yield name, {**cluster, "services": list({_key(one): one for one in there}.values())}
 
 
-def _all(world: Mapping[str, Any]) -> Iterator[tuple[str, Body]]:
-    for name, cluster in world["clusters"].items():
-        yield from ((name, body) for body in cluster["config_entries"])
+def _key(service: Item) -> tuple[Any, ...]:
+    return (service["name"], service.get("namespace"))
 
 
-async def _cluster(api: ConsulApi, lists: Lists, live: Mapping[Address, Body]) -> Cluster:
-    identity, agent = await asyncio.gather(outcome(api.identity()), outcome(api.agent()))
-    if isinstance(identity, ProviderError):
-        return unknown_cluster(identity.message)
-    listed = {place: found for place, found in lists.items() if place.cluster == api.name}
+def _near(live: Mapping[Address, Body], touched: Iterable[Address]) -> set[str]:
+    """Return the clusters whose entries decide about what these objects do to access."""
+    peers: dict[str, set[str]] = {}
+    for address, body in live.items():
+        if address.type == PEERING:
+            spec = PeeringSpec.of(address, body)
+            peers.setdefault(spec.acceptor, set()).add(spec.dialer)
+            peers.setdefault(spec.dialer, set()).add(spec.acceptor)
+    out: set[str] = set()
+    for address in touched:
+        out |= {address.cluster, *((address.name,) if address.type == PEERING else ())}
+        if address.type != PEERING and entry_ref(address)[0] in _LEADING:
+            out |= peers.get(address.cluster, set())
+    return out
+
+
+async def _tables(apis: Mapping[str, ConsulApi], read: Read, near: Sequence[str]) -> Tables:
+    """Return the peerings of these clusters, and of those whose peerings were read anyway."""
+
+    async def rows(name: str) -> Any:
+        try:
+            return await apis[name].list_peerings()
+        except ProviderError as error:
+            return error
+
+    missing = [name for name in near if name not in read.tables]
+    answers = await asyncio.gather(*map(rows, missing))
+    return {**read.tables, **dict(zip(missing, answers, strict=True))}
+
+
+def _rows(tables: Tables) -> list[Item]:
+    by_cluster = {name: rows for name, rows in tables.items() if not isinstance(rows, ProviderError)}
+    return Rows(by_cluster, {}).peerings(datetime.now(UTC), addresses=False)
+
+
+def _with_others(ours: Iterable[Item], others: Iterable[Item], clusters: dict[str, Cluster]) -> list[Item]:
+    """Return the peerings, and those of others, by their names at the ends that are known."""
+    out = list(ours)
+    named = {(item[end], item[f"name_at_{end}"].lower()) for item in out for end in ("acceptor", "dialer")}
+    for item in others:
+        ends = {(item[end], item[f"name_at_{end}"].lower()) for end in ("acceptor", "dialer")}
+        if ends.isdisjoint(named):
+            out.append({key: item[key] for key in _NAMES})
+            for end in ("acceptor", "dialer"):
+                clusters.setdefault(item[end], unknown_cluster("it is not part of this configuration"))
+    return out
+
+
+_NAMES = ("acceptor", "dialer", "name_at_acceptor", "name_at_dialer")
+
+
+def _cluster(found: Lists, known: Mapping[str, Identity], name: str) -> Cluster:
+    """Return what is known of a cluster besides its entries."""
+    identity = known.get(name)
+    if identity is None:
+        return {"unknown": {"cluster": "it did not answer"}}
+    unknown = {
+        place.kind: listed.message if isinstance(listed, ProviderError) else "the token may not read all"
+        for place, listed in found.items()
+        if place.cluster == name and place.kind in DECIDING and is_partial(listed, known, place)
+    }
     info = identity.info
-    known = {} if isinstance(agent, ProviderError) else agent
-    unknown = dict(_unknown(api.name, listed, identity))
     return {
         "datacenter": identity.datacenter or None,
-        "version": info.version,
+        "version": info.version if parse(info.version) else None,
         "edition": info.facts.get("edition", "community"),
-        "default_intention": default_intention(known, info.version, ""),
         "gateway": True,
-        "services": [],
-        "config_entries": _entries(api.name, listed, live),
         **({"unknown": unknown} if unknown else {}),
     }
 
 
-def _entries(cluster: str, lists: Lists, live: Mapping[Address, Body]) -> list[Item]:
-    """Return the entries of the lists, and those of `live` that are in none."""
-    found = {
-        key_of(one): shown_entry(one)
-        for listed in lists.values()
-        if isinstance(listed, Entries)
-        for one in listed.by_name.values()
-    }
-    for address, body in live.items():
-        if address.cluster == cluster and address.type not in (PEERING, *NOT_IN_WORLDS):
-            found.setdefault(key_at(address), entry(address, body))
-    return list(found.values())
-
-
-def _unknown(cluster: str, lists: Lists, identity: Identity) -> Iterator[tuple[str, str]]:
-    """Yield the kinds that access rests on and that are not, or not all, known."""
-    for kind in KINDS:
-        found = lists.get(ListKey(cluster, kind, None, None))
-        if found is None:
-            yield kind, "not read in this run"
-        elif isinstance(found, ProviderError):
-            if not certainly_absent(found, identity, kind):
-                yield kind, found.message
-        elif found.filtered:
-            yield kind, f"{cluster} lists {kind} only in part: its token may not read all of them"
+async def _defaults(
+    apis: Mapping[str, ConsulApi], known: Mapping[str, Identity], clusters: Mapping[str, Cluster]
+) -> dict[str, Cluster]:
+    """Return the clusters with their default intention, as their agents say it: they were asked before."""
+    names = sorted(known)
+    agents = await asyncio.gather(*(apis[name].agent() for name in names), return_exceptions=True)
+    out = {}
+    for name, agent in zip(names, agents, strict=True):
+        said = default_intention(agent, known[name].info.version, "") if isinstance(agent, Mapping) else None
+        if said is not None:
+            out[name] = {**clusters[name], "default_intention": said}
+    return out

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.app.bodies import named_sensitive
 from reconciler.app.planning.effects import diff_of, merged
 from reconciler.app.workspace.opening import Workspace
+from reconciler.engine.bodies.veiling import veil
 from reconciler.engine.refresh import ObservedState
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Mode, Plan
@@ -16,6 +18,7 @@ from reconciler.sdk.access.protocol import Analyses, Analysis, World
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body, Condition, Present
+from reconciler.sdk.secrets.sensitive import masked
 
 _QUIET = (Action.ROTATE,)  # what they do keeps the object up, and as it is
 
@@ -44,30 +47,36 @@ class Before:
 
 async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedState) -> dict[str, Before]:
     """Return the worlds that the actions of a plan change, by provider; empty where it changes nothing."""
-    touched: dict[str, list[Address]] = {}
+    writes: dict[str, list[Change]] = {}
     for change in made.actions if made.mode in (Mode.NORMAL, Mode.DESTROY) else ():
         if change.action not in _QUIET:
-            touched.setdefault(change.provider, []).append(change.address)
+            writes.setdefault(change.provider, []).append(change)
     out: dict[str, Before] = {}
-    for name, addresses in touched.items():
+    for name, changes in writes.items():
         provider = workspace.providers.get(name)
         if isinstance(provider, Analyses):
-            live = _live(observed, workspace, name)
+            live = _live(made, observed, workspace, name)
             with plugin_call(name, "seen"):
-                world = await provider.seen(live, addresses)
+                world = await provider.seen(live, bodies_after(changes))
             with plugin_call(name, "analysis"):
                 out[name] = Before(name, provider, world, provider.analysis(world))
     return out
 
 
-def _live(observed: ObservedState, workspace: Workspace, provider: str) -> dict[Address, Body]:
-    """Return the objects that were read. What only has the name of one of ours belongs to others."""
-    types = {type_ for (name, type_) in workspace.kinds if name == provider}
-    return {
-        address: seen.body
-        for address, seen in observed.objects.items()
-        if isinstance(seen, Present) and address.type in types and seen.condition is not Condition.CONFLICT
-    }
+def _live(made: Plan, observed: ObservedState, workspace: Workspace, provider: str) -> dict[Address, Body]:
+    """Return the objects that were read, with the mask in place of sensitive values. What only has the name of
+    one of ours belongs to others.
+    """
+    live = {c.address: masked(c.before) for c in made.changes if c.provider == provider and c.before}
+    for address, found in observed.objects.items():
+        kind = workspace.kinds.get((provider, address.type))
+        if kind is None or address in live or not isinstance(found, Present):
+            continue
+        if found.condition is not Condition.CONFLICT:
+            resource = workspace.desired.resources.get(address)
+            places = named_sensitive(kind, resource) if resource is not None else None
+            live[address] = masked(veil(kind.rule, found.body, places))
+    return live
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +114,4 @@ def with_access(made: Plan, before: Mapping[str, Before], found: Mapping[str, Co
 
 def bodies_after(actions: Sequence[Change]) -> dict[Address, Body | None]:
     """Return what these actions leave of their objects."""
-    return {change.address: change.after for change in actions}
+    return {change.address: masked(change.after) if change.after is not None else None for change in actions}
