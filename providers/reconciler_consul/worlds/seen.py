@@ -1,14 +1,14 @@
 """The world as a run has read it, for plans: what is managed, and what others wrote beside it.
 
-Of clusters that a plan changes, all kinds that decide access are known: those that were not read are read now,
-one request each. Of the others only what was read counts: nothing else of theirs bears on what the plan changes.
+Of clusters that a plan changes, all kinds that decide access are known: those that were not read are read
+now, one request each. Of the others only what was read counts: nothing else of theirs bears on what changes.
 Services that are named, and mesh gateways, are taken to run: a plan is about what is configured.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -24,18 +24,14 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.listing import ListKey
 from reconciler_consul.server.values import Identity
-from reconciler_consul.worlds.changed import changed
 from reconciler_consul.worlds.declared import declared
 from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
-from reconciler_consul.worlds.live import default_intention
+from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.rows import Rows
 from reconciler_consul.worlds.written import PEERING
 
 DECIDING = (EXPORTS, INTENTIONS, *OF_CHAINS, MESH)  # the kinds that decide access
 _LEADING = (*CHAIN_KINDS, *OF_CHAINS)  # writes to these may lead to other services of peers
-
-
-Writes = Mapping[Address, Body | None]
 
 
 class Read(NamedTuple):
@@ -46,39 +42,22 @@ class Read(NamedTuple):
 
 
 async def seen(
-    apis: Mapping[str, ConsulApi], read: Read, live: Mapping[Address, Body], writes: Writes
+    apis: Mapping[str, ConsulApi], read: Read, live: Mapping[Address, Body], touched: Collection[Address]
 ) -> dict[str, Any]:
-    """Return the world before a plan with these writes."""
-    near = sorted(_near(live, writes) & apis.keys())
+    """Return the world before a plan that changes these objects."""
+    near = sorted(_near(live, touched) & apis.keys())
     known = await identities(apis, apis)
-    places = {
-        shown_place(ListKey(name, kind, None, None), known[name])
-        for name in near
-        if name in known
-        for kind in DECIDING
-    }
+    wanted = {ListKey(name, kind, None, None) for name in near if name in known for kind in DECIDING}
+    places = {shown_place(place, known[place.cluster]) for place in wanted} | read.lists.keys()
     found, tables = await asyncio.gather(
-        lists_at(apis, read.lists, sorted(places | read.lists.keys(), key=repr)), _tables(apis, read, near)
+        lists_at(apis, read.lists, sorted(places, key=repr)), _tables(apis, read, near)
     )
-    entries = dict(foreign(found, live)) | dict(live)
-    before = declared([api.cluster for api in apis.values()], entries)
-    clusters = {name: {**one, **_cluster(found, known, name)} for name, one in _running(before, writes)}
+    objects = dict(foreign(found, live)) | dict(live)
+    made = declared([api.cluster for api in apis.values()], objects)
+    clusters = {name: {**one, **_known(found, known, name)} for name, one in made["clusters"].items()}
     clusters |= await _defaults(apis, known, clusters)
-    peerings = _with_others(before["peerings"], _rows(tables), clusters)
-    return {**before, "declared": False, "clusters": clusters, "peerings": peerings}
-
-
-def _running(before: dict[str, Any], writes: Writes) -> Iterator[tuple[str, Cluster]]:
-    """Yield each cluster with the services that are named before or after these writes."""
-    after = changed(before, writes)["clusters"]
-    for name in {**before["clusters"], **after}:
-        cluster = before["clusters"].get(name) or {**after[name], "config_entries": []}
-        there = [*cluster["services"], *after.get(name, cluster)["services"]]
-        yield name, {**cluster, "services": list({_key(one): one for one in there}.values())}
-
-
-def _key(service: Item) -> tuple[Any, ...]:
-    return (service["name"], service.get("namespace"))
+    peerings = _with_others(made["peerings"], _rows(tables), clusters)
+    return {**made, "clusters": clusters, "peerings": peerings}
 
 
 def _near(live: Mapping[Address, Body], touched: Iterable[Address]) -> set[str]:
@@ -132,7 +111,7 @@ def _with_others(ours: Iterable[Item], others: Iterable[Item], clusters: dict[st
 _NAMES = ("acceptor", "dialer", "name_at_acceptor", "name_at_dialer")
 
 
-def _cluster(found: Lists, known: Mapping[str, Identity], name: str) -> Cluster:
+def _known(found: Lists, known: Mapping[str, Identity], name: str) -> Cluster:
     """Return what is known of a cluster besides its entries."""
     identity = known.get(name)
     if identity is None:

@@ -57,15 +57,15 @@ async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedStat
         if isinstance(provider, Analyses):
             live = _live(made, observed, workspace, name)
             with plugin_call(name, "seen"):
-                world = await provider.seen(live, bodies_after(changes))
+                world = await provider.seen(live, [change.address for change in changes])
             with plugin_call(name, "analysis"):
                 out[name] = Before(name, provider, world, provider.analysis(world))
     return out
 
 
 def _live(made: Plan, observed: ObservedState, workspace: Workspace, provider: str) -> dict[Address, Body]:
-    """Return the objects that were read, with the mask in place of sensitive values. What only has the name of
-    one of ours belongs to others.
+    """Return the objects that were read, with the mask in place of sensitive values. What only has the name
+    of one of ours belongs to others.
     """
     live = {c.address: masked(c.before) for c in made.changes if c.provider == provider and c.before}
     for address, found in observed.objects.items():

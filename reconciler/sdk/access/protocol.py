@@ -76,12 +76,11 @@ class Analyses(Protocol):
         """
         ...
 
-    async def seen(self, live: Mapping[Address, Body], writes: Mapping[Address, Body | None]) -> World:
-        """Return the world as this run has read it, for a plan with these writes (`None`: the object goes):
-        the objects in `live`, and others' in the lists that were read. What is missing to say what the
-        writes do is read, too: few requests for a cluster, or none. Services that are named before or after,
-        and mesh gateways, are taken to run. Raises nothing for what a server did or did not answer: that is
-        `unknown`.
+    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
+        """Return the world as this run has read it: these objects, and others' in the lists that were read.
+        What is missing to say what a change of the `touched` ones does is read, too: few requests for a
+        cluster, or none. Services that are named and mesh gateways are taken to run. Raises nothing for what
+        a server did or did not answer: that is `unknown`.
         """
         ...
 

@@ -103,7 +103,7 @@ class ToyAnalyses:
     async def snapshot(self) -> World:
         return {}
 
-    async def seen(self, live: Mapping[Address, Body], writes: Mapping[Address, Body | None]) -> World:
+    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
         self.asked += 1
         return self.declared(live)
 
