@@ -25,8 +25,8 @@ from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.listing import ListKey
 from reconciler_consul.server.values import Identity
 from reconciler_consul.worlds.declared import declared
-from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
 from reconciler_consul.worlds.default import default_intention
+from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
 from reconciler_consul.worlds.rows import Rows
 from reconciler_consul.worlds.written import PEERING
 

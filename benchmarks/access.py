@@ -1,0 +1,107 @@
+"""What access costs a plan: `python -m benchmarks.access [--clusters 10,30,100] [--services 1000]`.
+
+Clusters in a ring, each peered with the next ones, as many as say `--peers`; each exports its services to all
+of its peers, with two sources of intentions for each service. The figures are seconds that a plan with a change of one
+source takes longer than without a look at access: the two worlds, their analyses, the changes and what is
+shown of them. Then what all callers of one service cost (`access --from`).
+With `--against FOLDER`, another checkout, `plan` of 1 000 changed entries runs in both in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.__main__ import fresh
+from benchmarks.against import compared, run
+from benchmarks.clusters import sandbox
+from benchmarks.configurations import write_shared
+from reconciler.app.planning.effects import diff_of
+from reconciler.sdk.access.question import ANY_REQUEST, Service
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body, ClusterConfig, Settings
+from reconciler_consul.provider import ConsulProvider
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.access", description=__doc__)
+    parser.add_argument("--clusters", default="10,30,100")
+    parser.add_argument("--services", type=int, default=1000)
+    parser.add_argument("--peers", type=int, default=10)
+    parser.add_argument("--entries", type=int, default=1000, help="of the plan that is compared")
+    parser.add_argument("--against", type=Path, help="another checkout, the yardstick")
+    given = parser.parse_args()
+    print(f"{'clusters':>8}{'sources':>9}{'world s':>9}{'change s':>10}{'from one s':>12}{'paths':>7}")
+    for size in map(int, given.clusters.split(",")):
+        print(figures(size, given.services, given.peers))
+    if given.against:
+        of_a_plan(given.entries, given.against.resolve())
+
+
+def figures(size: int, services: int, peers: int) -> str:
+    """One line: the cost of a change of one source among all these, and of one caller."""
+    objects = dict(configuration(size, services, peers))
+    provider = ConsulProvider({name: config(name) for name in names(size)}, Settings())
+    where = Address("service_intentions", "c000", "svc-0000")
+    after: Body = {**objects[where], "Sources": [*objects[where]["Sources"], _source("late", "c001")]}
+    began = time.perf_counter()
+    world = provider.declared(objects)
+    made = time.perf_counter() - began
+    began = time.perf_counter()
+    before = provider.analysis(world)
+    changes = before.changes(provider.analysis(provider.changed(world, {where: after})), [where])
+    diff = diff_of(changes, [where], {})
+    compared = time.perf_counter() - began
+    began = time.perf_counter()
+    found = sum(1 for _ in before.pairs([Service("c001", "svc-0001")], None, ANY_REQUEST))
+    one = time.perf_counter() - began
+    sources = size * services * 2
+    paths = len(diff.paths)
+    return f"{size:>8}{sources:>9}{made:>9.2f}{compared:>10.3f}{one:>12.3f}{paths:>7}   ({found} answers)"
+
+
+def names(size: int) -> list[str]:
+    return [f"c{number:03}" for number in range(size)]
+
+
+def config(name: str) -> ClusterConfig:
+    return ClusterConfig(name, "http://127.0.0.1:1")
+
+
+def configuration(size: int, services: int, peers: int) -> Iterator[tuple[Address, dict[str, Any]]]:
+    """The objects of all clusters, as they are declared."""
+    every = names(size)
+    near = min(peers // 2, (size - 1) // 2)
+    for number, here in enumerate(every):
+        linked = [every[(number + step) % size] for step in (*range(-near, 0), *range(1, near + 1))]
+        for step in range(1, near + 1):
+            there = every[(number + step) % size]
+            body = {"Acceptor": here, "Dialer": there, "Names": {here: there, there: here}}
+            yield Address("peering", here, there), body
+        consumers = [{"Peer": peer} for peer in linked]
+        listed = [{"Name": f"svc-{n:04}", "Consumers": consumers} for n in range(services)]
+        yield Address("exported_services", here, "default"), {"Services": listed}
+        for n in range(services):
+            sources = [_source(f"svc-{(n + 1) % services:04}", linked[n % len(linked)]), _source("web", "")]
+            yield Address("service_intentions", here, f"svc-{n:04}"), {"Sources": sources}
+
+
+def _source(name: str, peer: str) -> dict[str, str]:
+    return {"Name": name, "Action": "allow", **({"Peer": peer} if peer else {})}
+
+
+def of_a_plan(size: int, against: Path) -> None:
+    """Compare a plan that changes this many entries, with the one of another checkout."""
+    with fresh() as folder, sandbox(folder, "dc1,dc2") as addresses:
+        write_shared(folder, size, addresses)
+        run(against, ["apply", "--auto-approve"], folder)
+        write_shared(folder, size, addresses, "deny")
+        print(f"{'figure':<32}{'wall s':>9}{'cpu s':>9}{'MB':>8}   sandbox, median of 3")
+        compared(f"plan of {size} changed entries", ["plan", "--summary"], folder, 3, against)
+
+
+if __name__ == "__main__":
+    main()
