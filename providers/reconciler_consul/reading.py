@@ -45,10 +45,10 @@ async def read(
     apis: Mapping[str, ConsulApi],
     wanted: Sequence[Wanted],
     lists: Lists | None = None,
-    tables: Tables | None = None,
+    peerings: Tables | None = None,
 ) -> Reading:
     """Read every address. Never raises for what a server did or did not answer. Whole lists that were read,
-    or could not be, are put into `lists`, and those of peerings into `tables`."""
+    or could not be, are put into `lists`, and those of peerings into `peerings`."""
     before = sum(api.http.requests for api in apis.values())
     policies = [item.address for item in wanted if item.address.type == "acl_policy"]
     places = {ListKey.of(item.address) for item in wanted if item.address.type not in _NO_ENTRIES}
@@ -76,8 +76,8 @@ async def read(
     )
     if lists is not None:
         lists.update(seen.lists)
-    if tables is not None:
-        tables.update(seen.tables)
+    if peerings is not None:
+        peerings.update(seen.tables)
     seen.readable |= await may_read(apis, seen.hidden(wanted))
     requests = sum(api.http.requests for api in apis.values()) - before
     clusters = {

@@ -8,7 +8,7 @@ Services that are named, and mesh gateways, are taken to run: a plan is about wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -27,8 +27,9 @@ from reconciler_consul.server.values import Identity
 from reconciler_consul.worlds.declared import declared
 from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
+from reconciler_consul.worlds.hiding import shown_entry
 from reconciler_consul.worlds.rows import Rows
-from reconciler_consul.worlds.written import PEERING
+from reconciler_consul.worlds.written import NOT_IN_WORLDS, PEERING
 
 DECIDING = (EXPORTS, INTENTIONS, *OF_CHAINS, MESH)  # the kinds that decide access
 _LEADING = (*CHAIN_KINDS, *OF_CHAINS)  # writes to these may lead to other services of peers
@@ -44,40 +45,58 @@ class Read(NamedTuple):
 async def seen(
     apis: Mapping[str, ConsulApi], read: Read, live: Mapping[Address, Body], touched: Collection[Address]
 ) -> dict[str, Any]:
-    """Return the world before a plan that changes these objects."""
-    near = sorted(_near(live, touched) & apis.keys())
-    known = await identities(apis, apis)
-    wanted = {ListKey(name, kind, None, None) for name in near if name in known for kind in DECIDING}
-    places = {shown_place(place, known[place.cluster]) for place in wanted} | read.lists.keys()
+    """Return the world before a plan that changes these objects: the clusters that it concerns, and their
+    peers.
+    """
+    peers = _peers(live)
+    near = _near(peers, touched) & apis.keys()
+    around = (near | {peer for name in near for peer in peers.get(name, ())}) & apis.keys()
+    known = await identities(apis, around)
+    wanted = {ListKey(name, kind, None, None) for name in near & known.keys() for kind in DECIDING}
+    places = {shown_place(place, known[place.cluster]) for place in wanted}
+    places |= {place for place in read.lists if place.cluster in around and place.kind in DECIDING}
     found, tables = await asyncio.gather(
-        lists_at(apis, read.lists, sorted(places, key=repr)), _tables(apis, read, near)
+        lists_at(apis, read.lists, sorted(places, key=repr)), _tables(apis, read, near, around)
     )
-    objects = dict(foreign(found, live)) | dict(live)
-    made = declared([api.cluster for api in apis.values()], objects)
+    ours = {address: body for address, body in live.items() if _is_around(address, around)}
+    others = ((address, shown_entry(dict(body))) for address, body in foreign(found, ours))
+    made = declared([apis[name].cluster for name in sorted(around)], {**dict(others), **ours})
     clusters = {name: {**one, **_known(found, known, name)} for name, one in made["clusters"].items()}
     clusters |= await _defaults(apis, known, clusters)
     peerings = _with_others(made["peerings"], _rows(tables), clusters)
     return {**made, "clusters": clusters, "peerings": peerings}
 
 
-def _near(live: Mapping[Address, Body], touched: Iterable[Address]) -> set[str]:
-    """Return the clusters whose entries decide about what these objects do to access."""
+def _peers(live: Mapping[Address, Body]) -> dict[str, set[str]]:
     peers: dict[str, set[str]] = {}
     for address, body in live.items():
         if address.type == PEERING:
             spec = PeeringSpec.of(address, body)
             peers.setdefault(spec.acceptor, set()).add(spec.dialer)
             peers.setdefault(spec.dialer, set()).add(spec.acceptor)
+    return peers
+
+
+def _near(peers: Mapping[str, set[str]], touched: Iterable[Address]) -> set[str]:
+    """Return the clusters whose entries decide about what these objects do to access."""
     out: set[str] = set()
     for address in touched:
         out |= {address.cluster, *((address.name,) if address.type == PEERING else ())}
-        if address.type != PEERING and entry_ref(address)[0] in _LEADING:
+        if address.type not in (PEERING, *NOT_IN_WORLDS) and entry_ref(address)[0] in _LEADING:
             out |= peers.get(address.cluster, set())
     return out
 
 
-async def _tables(apis: Mapping[str, ConsulApi], read: Read, near: Sequence[str]) -> Tables:
-    """Return the peerings of these clusters, and of those whose peerings were read anyway."""
+def _is_around(address: Address, around: Collection[str]) -> bool:
+    """Say whether an object is of these clusters, a peering at both of its ends."""
+    ends = (address.cluster, address.name) if address.type == PEERING else (address.cluster,)
+    return all(name in around for name in ends)
+
+
+async def _tables(
+    apis: Mapping[str, ConsulApi], read: Read, near: Collection[str], around: Collection[str]
+) -> Tables:
+    """Return the peerings of the clusters `near`, and of those `around` whose peerings were read anyway."""
 
     async def rows(name: str) -> Any:
         try:
@@ -85,9 +104,10 @@ async def _tables(apis: Mapping[str, ConsulApi], read: Read, near: Sequence[str]
         except ProviderError as error:
             return error
 
-    missing = [name for name in near if name not in read.tables]
+    missing = sorted(name for name in near if name not in read.tables)
     answers = await asyncio.gather(*map(rows, missing))
-    return {**read.tables, **dict(zip(missing, answers, strict=True))}
+    kept = {name: table for name, table in read.tables.items() if name in around}
+    return {**kept, **dict(zip(missing, answers, strict=True))}
 
 
 def _rows(tables: Tables) -> list[Item]:
