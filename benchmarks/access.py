@@ -1,9 +1,9 @@
 """What access costs a plan: `python -m benchmarks.access [--clusters 10,30,100] [--services 1000]`.
 
 Clusters in a ring, each peered with the nearest ones (`--peers`); each exports its services to all of its
-peers, with two sources of intentions for each service. The figures are processor seconds that a plan with a change of
-one source takes longer than without a look at access: the world, and the analyses, changes and what is shown
-of them. Then what all destinations of one caller cost (`access --from`).
+peers, with two sources of intentions for each service. The figures are processor seconds that a plan with
+a change of one source takes longer than without a look at access: the world, and the analyses, changes and
+what is shown of them. Then what all destinations of one caller cost (`access --from`).
 With `--against FOLDER`, another checkout, `plan` of 1 000 changed entries runs in both in turn.
 """
 

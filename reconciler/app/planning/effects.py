@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from reconciler.model.reaching.diff import KEPT, NAMED, AccessDiff, Between, Effect, Path, Radius, Risk
 from reconciler.sdk.access.answer import Answer, Decision, Reason, Verdict
@@ -32,16 +33,35 @@ def merged(found: Sequence[AccessChanges]) -> AccessChanges:
 
 
 def diff_of(
-    changes: AccessChanges, actions: Sequence[Address], down: Mapping[Address, AccessChanges]
+    changes: AccessChanges,
+    actions: Sequence[Address],
+    down: Mapping[Address, AccessChanges],
+    blocked: Mapping[Address, AccessChanges] = MappingProxyType({}),
 ) -> AccessDiff:
     """Return what a plan with these actions, in order, does to access.
 
-    `down` is for each action that takes its object away for a while what that alone would change.
+    `down` is for each action that takes its object away for a while what that alone would change, `blocked`
+    what each blocked action would change if it were done.
     """
     paths = list(_paths(changes))
     kept = [path for effect in Effect for path in _first(paths, effect)]
-    radii = _radii(paths, actions, down)
+    would = [
+        replace(radius, would=True)
+        for address, found in blocked.items()
+        if (radius := _radius(address, list(_paths(found)), None)) is not None
+    ]
+    radii = (*_radii(paths, actions, down), *would)
     return AccessDiff(tuple(kept), changes.unchanged, tuple(_between(paths)), radii, dict(changes.unknown))
+
+
+def of_access(changes: AccessChanges) -> AccessChanges:
+    """Return the changes without those where no request gets an answer, neither before nor after."""
+    kept = tuple(one for one in changes.changed if _answered(one.before) or _answered(one.after))
+    return replace(changes, changed=kept, unchanged=changes.unchanged + len(changes.changed) - len(kept))
+
+
+def _answered(answer: Answer) -> bool:
+    return answer.decision not in (Decision.DENIED, Decision.UNREACHABLE)
 
 
 def _paths(changes: AccessChanges) -> Iterator[Path]:
@@ -117,7 +137,17 @@ def _radius(address: Address, paths: Sequence[Path], down: AccessChanges | None)
     named = (*(str(path) for path in meanwhile), *map(named_path, ordered))
     first = (*meanwhile, *ordered)[0]
     why = first.why if first.effect is Effect.CLOSES and not meanwhile else ""
-    counted = Radius(address, Risk.NONE, why, **number, meanwhile=len(meanwhile), paths=named[:NAMED])
+    counted = Radius(
+        address,
+        Risk.NONE,
+        why,
+        number["opens"],
+        number["closes"],
+        number["breaks"],
+        number["changes"],
+        len(meanwhile),
+        named[:NAMED],
+    )
     return replace(counted, risk=_risk(counted))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.app.planning.before import Before, bodies_after
 from reconciler.app.planning.policing import LIMIT, At, broken_by, held, sides, standing
-from reconciler.app.planning.reaching import Before, Compared, bodies_after, compared, with_access
+from reconciler.app.planning.reaching import Compared, compared, with_access
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
@@ -75,9 +76,10 @@ def _fewest(
 
 
 def _blocks(found: Finding, known: Mapping[Address, Block]) -> Iterable[tuple[Address, Block]]:
-    text = f"it would break the policy {found.policy}: {found.path}"
+    text = f"it would break the policy {found.policy}"
     if found.held is Held.UNDECIDED:
-        text = f"whether it breaks the policy {found.policy} is not known: {found.path}"
+        text = f"whether it breaks the policy {found.policy} is not known"
+    text += "" if found.policy.endswith(f": {found.path}") else f" ({found.path})"
     for address in found.by if found.blocks else ():
         if address not in known:
             yield address, Block(BlockKind.POLICY, text)
@@ -89,10 +91,8 @@ def _places(changes: Iterable[Change], desired: DesiredState) -> At:
 
     def at(reason: Reason | None) -> str:
         origin = reason.origin if reason is not None else None
-        if origin is None:
+        if origin is None or origin.address is None:
             return ""
-        if origin.address is None:
-            return origin.cluster
         return str(origins.get(origin.address) or origin.address)
 
     return at

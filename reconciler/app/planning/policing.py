@@ -90,7 +90,8 @@ def _said(answer: Answer, result: Held, reason: Reason | None) -> str:
         return f"depends on: {'; '.join(answer.conditions)}" if answer.conditions else "not known"
     limits = f" for {'; '.join(answer.conditions)}" if answer.conditions else ""
     word = "allowed" if answer.decision is Decision.DEPENDS else answer.decision.value
-    return f"{word}{limits}" + (f": {reason.text}" if reason is not None else "")
+    because = reason.text.removeprefix(f"{word}: ") if reason is not None else ""
+    return f"{word}{limits}{f': {because}' if because else ''}"
 
 
 def standing(policies: Sequence[Policy], world: Analysis, at: At) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.app.bodies import named_sensitive
+from reconciler.app.planning.before import Before, bodies_after
+from reconciler.app.planning.behind import attributed
 from reconciler.app.planning.effects import diff_of, merged
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.bodies.veiling import veil
@@ -14,35 +16,14 @@ from reconciler.model.change import Action, Change
 from reconciler.model.plan import Mode, Plan
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.change import AccessChanges
-from reconciler.sdk.access.protocol import Analyses, Analysis, World
+from reconciler.sdk.access.protocol import Analyses, Analysis
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body, Condition, Present
 from reconciler.sdk.secrets.sensitive import masked
 
+APART = 16  # actions up to which each is looked at by itself, too
 _QUIET = (Action.ROTATE,)  # what they do keeps the object up, and as it is
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The world of one provider before a plan, and the analysis of it."""
-
-    name: str
-    provider: Analyses
-    world: World
-    analysis: Analysis
-
-    def after(self, bodies: Mapping[Address, Body | None]) -> Analysis:
-        """Return the analysis of the world with these objects written."""
-        with plugin_call(self.name, "changed"):
-            world = self.provider.changed(self.world, bodies)
-        with plugin_call(self.name, "analysis"):
-            return self.provider.analysis(world)
-
-    def changes(self, after: Analysis, touched: Sequence[Address]) -> AccessChanges:
-        """Return how access differs after these objects changed."""
-        with plugin_call(self.name, "changes"):
-            return self.analysis.changes(after, touched)
 
 
 async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedState) -> dict[str, Before]:
@@ -95,7 +76,8 @@ def compared(made: Plan, before: Mapping[str, Before]) -> dict[str, Compared]:
     for name, one in before.items():
         own = [change for change in free if change.provider == name]
         after = one.after(bodies_after(own))
-        found[name] = Compared(own, after, one.changes(after, [change.address for change in own]))
+        changes = one.changes(after, [change.address for change in own])
+        found[name] = Compared(own, after, attributed(changes, own, one, after))
     return found
 
 
@@ -109,9 +91,14 @@ def with_access(made: Plan, before: Mapping[str, Before], found: Mapping[str, Co
     }
     acting = {change.address for one in found.values() for change in one.actions}
     order = [change.address for change in made.actions if change.address in acting]
-    return replace(made, access=diff_of(merged([one.changes for one in found.values()]), order, down))
+    changes = merged([one.changes for one in found.values()])
+    return replace(made, access=diff_of(changes, order, down, _blocked(made, before)))
 
 
-def bodies_after(actions: Sequence[Change]) -> dict[Address, Body | None]:
-    """Return what these actions leave of their objects."""
-    return {change.address: masked(change.after) if change.after is not None else None for change in actions}
+def _blocked(made: Plan, before: Mapping[str, Before]) -> dict[Address, AccessChanges]:
+    """Return what each of the first blocked actions would do to access by itself."""
+    blocked = [c for c in made.actions if c.blocked and c.provider in before and c.action not in _QUIET]
+    return {
+        change.address: one.changes(one.after(bodies_after([change])), [change.address])
+        for change, one in ((change, before[change.provider]) for change in blocked[:APART])
+    }

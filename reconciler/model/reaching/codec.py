@@ -70,7 +70,7 @@ def _read_path(value: Mapping[str, Any]) -> Path:
     )
 
 
-_COUNTS = ("why", "opens", "closes", "breaks", "changes", "meanwhile")
+_COUNTS = ("why", "opens", "closes", "breaks", "changes", "meanwhile", "would")
 
 
 def _radius(radius: Radius) -> dict[str, Any]:

@@ -81,7 +81,8 @@ class Radius:
     """What one action does to access: its risk and why, how many paths it opens, closes, breaks and changes.
 
     `meanwhile` is how many paths are down until the action is done, though they are back after it. `paths`
-    names the first of all these, as `web@dc1 -> api@dc2`, the heaviest effect first.
+    names the first of all these, as `web@dc1 -> api@dc2`, the heaviest effect first. `would`: the action is
+    blocked, and this is what it would do.
     """
 
     address: Address
@@ -93,6 +94,7 @@ class Radius:
     changes: int = 0
     meanwhile: int = 0
     paths: tuple[str, ...] = ()
+    would: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +126,9 @@ class AccessDiff:
     @property
     def risk(self) -> Risk:
         """The heaviest risk of the plan's actions."""
-        return max((radius.risk for radius in self.radii), key=lambda risk: risk.weight, default=Risk.NONE)
+        return max((radius.risk for radius in self.done), key=lambda risk: risk.weight, default=Risk.NONE)
+
+    @property
+    def done(self) -> tuple[Radius, ...]:
+        """The actions that are carried out and matter to access."""
+        return tuple(radius for radius in self.radii if not radius.would)

@@ -100,7 +100,7 @@ def radius_lines(radius: Radius | None) -> list[Line]:
         return []
     named = f": {_some(radius)}" if radius.paths else ""
     because = f" ({radius.why})" if radius.why else ""
-    words = Span(_effects(radius), _TONES[radius.risk])
+    words = Span(_effects(radius) if not radius.would else _would(radius), _TONES[radius.risk])
     return [["  # ", words, f"{named}{because}"]]
 
 
@@ -115,6 +115,13 @@ def _effects(radius: Radius) -> str:
     )
     parts = [f"{verb} {count(number, 'path')}" for verb, number in counts if number]
     return ", ".join([*([down] if down else []), *parts])
+
+
+def _would(radius: Radius) -> str:
+    """Return `would break 6 paths, would open 1 path`."""
+    words = {"breaks": "break", "closes": "close", "opens": "open", "changes": "change"}
+    parts = _effects(radius).split(", ")
+    return ", ".join(f"would {words[verb]} {rest}" for verb, _, rest in (p.partition(" ") for p in parts))
 
 
 def _some(radius: Radius) -> str:
@@ -136,11 +143,11 @@ def _risk(diff: AccessDiff, risk: Risk) -> str:
     if risk is Risk.OPENS:
         return f"opens {count(diff.count(Effect.OPENS), 'path')}" if diff.count(Effect.OPENS) else ""
     closed = diff.count(Effect.CLOSES)
-    broken = min(closed, max((r.breaks for r in diff.radii), default=0))
-    down = sum(r.meanwhile for r in diff.radii)
+    broken = min(closed, max((r.breaks for r in diff.done), default=0))
+    down = sum(r.meanwhile for r in diff.done)
     if risk is Risk.CLOSES:
         return f"closes {count(closed - broken, 'path')}" if closed > broken else ""
-    by = [str(r.address) for r in diff.radii if r.risk is Risk.BREAKS]
+    by = [str(r.address) for r in diff.done if r.risk is Risk.BREAKS]
     where = f" ({', '.join(by[:_SHOWN])}{', …' if len(by) > _SHOWN else ''})" if by else ""
     words = [f"breaks {count(broken, 'path')}"] if broken else []
     words += [f"takes down {count(down, 'path')} for a while"] if down else []

@@ -45,13 +45,14 @@ def risk_value(radius: Radius | None) -> dict[str, Any]:
     """Return what an action does to access; all zero where it does not matter to it."""
     if radius is None:
         counts = dict.fromkeys(("opens", "closes", "breaks", "changes", "meanwhile"), 0)
-        return {"risk": "none", "because": "", **counts, "paths": []}
+        return {"risk": "none", "because": "", **counts, "paths": [], "would": False}
     counts = {name: getattr(radius, name) for name in ("opens", "closes", "breaks", "changes", "meanwhile")}
     return {
         "risk": radius.risk.value,
         "because": radius.why,
         **counts,
         "paths": list(radius.paths),
+        "would": radius.would,
     }
 
 

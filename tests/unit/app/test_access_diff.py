@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.app.planning.before import Before
 from reconciler.app.planning.governing import governed
-from reconciler.app.planning.reaching import Before
 from reconciler.config.load import load
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change
@@ -197,6 +197,7 @@ def test_json() -> None:
         "because": "",
         **{"opens": 1, "closes": 0, "breaks": 0, "changes": 0, "meanwhile": 0},
         "paths": ["web@dc1 -> api@dc2 (GET /v1/*)"],
+        "would": False,
     }
     assert plan_value(made(), "1")["access"] is None, "nobody was asked"
 
@@ -209,7 +210,7 @@ def test_a_denied_path_blocks_what_opens_it(tmp_path: Any) -> None:
     bad, good = plan.changes
     assert bad.blocked is not None
     assert (bad.blocked.kind, good.blocked) == (BlockKind.POLICY, None)
-    assert bad.blocked.text == "it would break the policy deny: * -> pay@*: shop@dc1 -> pay@dc2"
+    assert bad.blocked.text == "it would break the policy deny: * -> pay@* (shop@dc1 -> pay@dc2)"
     (found,) = plan.policies
     assert (found.held, found.path, found.blocks) == (Held.BROKEN, SHOP, True)
     assert found.at == "team.yaml:13:1", "where what opens it is declared"
