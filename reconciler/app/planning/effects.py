@@ -15,6 +15,7 @@ from reconciler.sdk.access.answer import Answer, Decision, Reason, Verdict
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.address import Address
 
+_RUNS = {"instances"}
 # Steps at which somebody refuses a request. At any other, the way to the destination ends.
 _REFUSING = frozenset({"export", "intention", "permissions", "default"})
 
@@ -55,9 +56,23 @@ def diff_of(
 
 
 def of_access(changes: AccessChanges) -> AccessChanges:
-    """Return the changes without those where no request gets an answer, neither before nor after."""
-    kept = tuple(one for one in changes.changed if _answered(one.before) or _answered(one.after))
+    """Return the changes without those where no request gets an answer, neither before nor after, and those
+    that rest on nothing but which instances run: what is named is taken to run.
+    """
+    kept = tuple(one for one in changes.changed if _matters(one.before, one.after))
     return replace(changes, changed=kept, unchanged=changes.unchanged + len(changes.changed) - len(kept))
+
+
+def _matters(before: Answer, after: Answer) -> bool:
+    if not (_answered(before) or _answered(after)):
+        return False
+    return not (before.decision is after.decision and unknown_steps(before) == unknown_steps(after) == _RUNS)
+
+
+def unknown_steps(answer: Answer) -> set[str]:
+    """Return the steps that an answer which depends on something is not decided at."""
+    depends = answer.decision is Decision.DEPENDS
+    return {reason.step for reason in answer.because if depends and reason.verdict is Verdict.UNKNOWN}
 
 
 def _answered(answer: Answer) -> bool:

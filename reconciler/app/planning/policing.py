@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from reconciler.app.planning.effects import deciding
+from reconciler.app.planning.effects import deciding, unknown_steps
 from reconciler.model.reaching.policy import Finding, Held, Policy, Rule, Undecided
-from reconciler.sdk.access.answer import Answer, Decision, Reason, Verdict
+from reconciler.sdk.access.answer import Answer, Decision, Reason
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.protocol import Analysis
 from reconciler.sdk.access.question import ANY_REQUEST, Question, Service
@@ -16,8 +16,8 @@ At = Callable[[Reason | None], str]
 """Where a reason comes from: `teams/shop.yaml:14:7`, or the cluster and the entry."""
 
 LIMIT = 20_000  # paths of one policy that a plan looks at besides those that it changes
-# Steps that depend on the request where they are not decided, and on nothing else.
-_OF_REQUESTS = frozenset({"permissions", "chain", "exporter-chain"})
+# Steps that depend on the request where they are not decided, or on instances, which are taken to run.
+_OF_REQUESTS = frozenset({"permissions", "chain", "exporter-chain", "instances"})
 
 
 def held(policy: Policy, answer: Answer) -> Held:
@@ -36,7 +36,7 @@ def _passes(answer: Answer) -> bool | None:
         return any(share.decision in (Decision.ALLOWED, Decision.DEPENDS) for share in answer.shares)
     if answer.decision is not Decision.DEPENDS:
         return answer.decision in (Decision.ALLOWED, Decision.MIXED)
-    unknown = [reason.step for reason in answer.because if reason.verdict is Verdict.UNKNOWN]
+    unknown = unknown_steps(answer)
     return True if unknown and _OF_REQUESTS.issuperset(unknown) else None
 
 

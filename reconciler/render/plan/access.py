@@ -27,7 +27,7 @@ _TONES = {Risk.OPENS: Tone.WARN, Risk.CLOSES: Tone.WARN, Risk.BREAKS: Tone.BAD}
 
 
 def access_lines(diff: AccessDiff | None) -> list[Line]:
-    """Return the paths that are opened, closed and changed; empty where nothing was asked or compared."""
+    """Return the paths that are opened, closed and changed; empty where nothing differs."""
     if diff is None:
         return []
     out: list[Line] = []
@@ -36,8 +36,6 @@ def access_lines(diff: AccessDiff | None) -> list[Line]:
             if effect is not Effect.CHANGES or diff.count(effect):
                 out += [[_HEADS[effect]], *_of_effect(diff, effect)]
         out.append([faint(f"{diff.unchanged} unchanged")])
-    elif diff.unchanged:
-        out.append([faint(f"Access: no change ({count(diff.unchanged, 'path')} compared)")])
     for cluster, why in diff.unknown.items():
         out.append([Span("Access not known: ", Tone.WARN), f"{cluster}: {why}"])
     return [*out, BLANK] if out else []
@@ -141,7 +139,8 @@ def risk_words(diff: AccessDiff | None) -> str:
 def _risk(diff: AccessDiff, risk: Risk) -> str:
     """Return what is said of one risk in the summary; empty where there is none of it."""
     if risk is Risk.OPENS:
-        return f"opens {count(diff.count(Effect.OPENS), 'path')}" if diff.count(Effect.OPENS) else ""
+        counts = ((effect.value, diff.count(effect)) for effect in (Effect.OPENS, Effect.CHANGES))
+        return ", ".join(f"{verb} {count(number, 'path')}" for verb, number in counts if number)
     closed = diff.count(Effect.CLOSES)
     broken = min(closed, max((r.breaks for r in diff.done), default=0))
     down = sum(r.meanwhile for r in diff.done)
