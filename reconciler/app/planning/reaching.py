@@ -12,6 +12,7 @@ from reconciler.app.planning.effects import diff_of, merged
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.bodies.veiling import veil
 from reconciler.engine.refresh import ObservedState
+from reconciler.model.block import BlockKind
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Mode, Plan
 from reconciler.plugin_calls import plugin_call
@@ -23,6 +24,7 @@ from reconciler.sdk.provider import Body, Condition, Present
 from reconciler.sdk.secrets.sensitive import masked
 
 APART = 16  # actions up to which each is looked at by itself, too
+_TAKEN = (BlockKind.PROTECTED, BlockKind.POLICY, BlockKind.NO_PERMISSION)
 _QUIET = (Action.ROTATE,)  # what they do keeps the object up, and as it is
 
 
@@ -96,8 +98,10 @@ def with_access(made: Plan, before: Mapping[str, Before], found: Mapping[str, Co
 
 
 def _blocked(made: Plan, before: Mapping[str, Before]) -> dict[Address, AccessChanges]:
-    """Return what each of the first blocked actions would do to access by itself."""
-    blocked = [c for c in made.actions if c.blocked and c.provider in before and c.action not in _QUIET]
+    """Return what each of the first blocked actions would do to access by itself, where servers would take
+    it.
+    """
+    blocked = [c for c in made.actions if c.blocked and c.blocked.kind in _TAKEN and c.provider in before]
     return {
         change.address: one.changes(one.after(bodies_after([change])), [change.address])
         for change, one in ((change, before[change.provider]) for change in blocked[:APART])
