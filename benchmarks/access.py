@@ -27,10 +27,10 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body, ClusterConfig, ClusterInfo, Settings
 from reconciler_consul.provider import ConsulProvider
+from reconciler_consul.seen import DECIDING, Read
+from reconciler_consul.seen import seen as read_as
 from reconciler_consul.server.listing import Entries, ListKey
 from reconciler_consul.server.values import Identity
-from reconciler_consul.worlds.seen import DECIDING, Read
-from reconciler_consul.worlds.seen import seen as read_as
 
 
 def main() -> None:

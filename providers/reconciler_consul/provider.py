@@ -152,7 +152,7 @@ class ConsulProvider:
         """Return the world as the last read saw it; what decides the access of the clusters of `touched` and
         was not read is read now: one request for a kind.
         """
-        from reconciler_consul.worlds import seen
+        from reconciler_consul import seen
 
         return await seen.seen(self._apis, seen.Read(self._lists, self._tables), live, touched)
 

@@ -19,11 +19,10 @@ from reconciler_consul.foresight import foreign, identities, is_partial, lists_a
 from reconciler_consul.graph.body import CHAIN_KINDS, EXPORTS, INTENTIONS, MESH, OF_CHAINS
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import PeeringSpec
-from reconciler_consul.reading import Lists, Tables
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.capabilities import parse
-from reconciler_consul.server.listing import ListKey
-from reconciler_consul.server.values import Identity
+from reconciler_consul.server.listing import Entries, ListKey
+from reconciler_consul.server.values import Identity, Row
 from reconciler_consul.worlds.declared import declared
 from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
@@ -33,6 +32,10 @@ from reconciler_consul.worlds.written import NOT_IN_WORLDS, PEERING
 
 DECIDING = (EXPORTS, INTENTIONS, *OF_CHAINS, MESH)  # the kinds that decide access
 _LEADING = (*CHAIN_KINDS, *OF_CHAINS)  # writes to these may lead to other services of peers
+
+
+Lists = dict[ListKey, Entries | ProviderError]
+Tables = dict[str, dict[str, Row] | ProviderError]  # of peerings: by cluster, and by name in lower case
 
 
 class Read(NamedTuple):
