@@ -32,6 +32,7 @@ ROWS = {
     "federation": "Federation",
     "elections": "Several servers in one cluster",
     "entries": "Config entries, round trip",
+    "access": "Who can call whom: snapshots and answers",
     "versions": "Versions: the main job, reads and errors",
     "conformance": "Conformance of the sandbox",
 }

@@ -61,9 +61,9 @@ async def read_cluster(api: ConsulApi, *, addresses: bool) -> ReadCluster | Prov
         _servers(api) if addresses else _nothing(),
     )
     known = {} if isinstance(agent, ProviderError) else agent
-    running, default = (running, "") if isinstance(running, ProviderError) else running
+    seen, default = (running, "") if isinstance(running, ProviderError) else running
     found = _peers(rows, identity)
-    return ReadCluster(api.name, identity, known, found, entries, running, default, servers)
+    return ReadCluster(api.name, identity, known, found, entries, seen, default, servers)
 
 
 async def outcome(call: Awaitable[T]) -> T | ProviderError:
@@ -107,10 +107,10 @@ def _is_absent(listed: EntryList | ProviderError, identity: Identity, kind: str)
     return isinstance(listed, ProviderError) and certainly_absent(listed, identity, kind)
 
 
-async def _instances(api: ConsulApi) -> tuple[Instances, str]:
+async def _instances(api: ConsulApi) -> tuple[Instances | ProviderError, str]:
     """Return all instances, and the default policy of ACLs that servers say with each answer.
 
-    Raises `Denied` where the token may not see all of them: what is not shown is not absent.
+    The instances are an error where the token may not see all of them: what is not shown is not absent.
     """
     scope = api.here(None, _own_namespace(api)).query()
     nodes, checks = await asyncio.gather(
@@ -122,10 +122,11 @@ async def _instances(api: ConsulApi) -> tuple[Instances, str]:
     answers = await asyncio.gather(
         *(api.http.get(f"/v1/catalog/node-services/{segment(name)}", scope) for name in names)
     )
+    default = nodes.headers.get("x-consul-default-acl-policy", "")
     if any(api.may_be_cut(answer) for answer in (nodes, checks, *answers)):
-        raise _cut(api)
+        return _cut(api), default
     found = {name: _services(api, answer) for name, answer in zip(names, answers, strict=True)}
-    return Instances(found, critical), nodes.headers.get("x-consul-default-acl-policy", "")
+    return Instances(found, critical), default
 
 
 def _listed(api: ConsulApi, answer: Answer, path: str, key: str) -> list[dict[str, Any]]:
