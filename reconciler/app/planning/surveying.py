@@ -44,7 +44,14 @@ async def validate_online(options: Options, fail_on_warning: bool | None = None)
     state = await store(options, configuration.operator.state).read()
     async with open_workspace(configuration, state, options) as workspace:
         online = [item async for item in _found(workspace)]
-    return replace(offline, diagnostics=tuple(_together(configuration, online)), online=True)
+    problems = sorted(_together(configuration, online), key=_place)
+    return replace(offline, diagnostics=tuple(problems), online=True)
+
+
+def _place(problem: Diagnostic) -> tuple[bool, str, int, int]:
+    """Return where a problem is listed: by its place, those without one last."""
+    at = problem.position
+    return (at is None, at.file if at else "", at.line if at else 0, at.column if at else 0)
 
 
 def _together(configuration: Configuration, online: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

@@ -36,7 +36,7 @@ def _datacenters(draft: Draft) -> Iterator[Diagnostic]:
         if there:
             name = draft.address.name
             summary = f'"{name}" is exported, and {what} leads it to another datacenter: Consul refuses that'
-            hint = f"do not export {name}, or let it lead to services of its own datacenter"
+            hint = f"do not export {name}, or leave the datacenter out, also where it is its own"
             yield draft.place_of(*path).problem("exported-datacenter", summary, hint)
 
 
