@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.app.reaching.asking import ask
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
     from reconciler.app.reaching.drawing import dependencies, draw_topology
+    from reconciler.app.reaching.policies import check_policies
     from reconciler.app.reaching.rehearsing import rehearse
     from reconciler.app.reaching.staging import stage
     from reconciler.app.reaching.taking import take_snapshot
@@ -48,6 +49,7 @@ __all__ = [
     "WorldChoice",
     "apply",
     "ask",
+    "check_policies",
     "claim_state",
     "cluster_names",
     "dependencies",
@@ -98,6 +100,7 @@ _MODULES = {
     "app.reaching.choice": ("PairSelection", "WorldChoice"),
     "app.reaching.rehearsing": ("rehearse",),
     "app.reaching.staging": ("stage",),
+    "app.reaching.policies": ("check_policies",),
     "app.reaching.taking": ("take_snapshot",),
     "app.planning.surveying": ("validate_online",),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),

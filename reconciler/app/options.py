@@ -63,6 +63,7 @@ class Validation:
     """What `validate` found: every problem, and how much was declared.
 
     `fail_on_warning`: a warning counts as an error does. `online`: the clusters were asked, too.
+    `policies` is how many are declared.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -71,6 +72,13 @@ class Validation:
     clusters: int = 0
     fail_on_warning: bool = False
     online: bool = False
+    policies: int = 0
+
+    @property
+    def breaks_policies(self) -> bool:
+        """Whether policies are all that stops a run."""
+        errors = [item for item in self.diagnostics if item.is_error]
+        return bool(errors) and all(item.code.startswith("policy-") for item in errors)
 
     @property
     def ok(self) -> bool:

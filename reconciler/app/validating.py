@@ -35,6 +35,7 @@ def validated(found: Loaded, fail_on_warning: bool | None) -> Validation:
         resources=len(desired.resources) if desired else 0,
         clusters=len(desired.clusters) if desired else 0,
         fail_on_warning=fail_on_warning,
+        policies=len(desired.policies) if desired else 0,
     )
 
 

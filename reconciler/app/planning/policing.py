@@ -9,7 +9,7 @@ from reconciler.model.reaching.policy import Finding, Held, Policy, Rule, Undeci
 from reconciler.sdk.access.answer import Answer, Decision, Reason
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.protocol import Analysis
-from reconciler.sdk.access.question import ANY_REQUEST, Question, Service
+from reconciler.sdk.access.question import ANY, ANY_REQUEST, Question, Service
 from reconciler.sdk.address import Address
 
 At = Callable[[Reason | None], str]
@@ -113,6 +113,8 @@ def sides(policy: Policy, services: Iterable[Service]) -> tuple[list[Service], l
     callers = {service for service in known if policy.caller.covers(service)}
     targets = {service for service in known if policy.to.covers(service)}
     clusters = {service.cluster for service in known}
+    if policy.caller.name == ANY:  # those that are not named, too
+        callers |= {one for one in (Service(name, ANY) for name in clusters) if policy.caller.covers(one)}
     for party, found in ((policy.caller, callers), (policy.to, targets)):
         if party.is_exact and party.clusters is not None:
             found |= {Service(cluster, party.name, party.namespace) for cluster in party.clusters & clusters}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,8 +41,9 @@ Online = Annotated[
 def validate(run: Run, online: Online = False, fail_on: FailOnOption = None, as_json: Json = False) -> int:
     """Check the configuration without contacting a cluster.
 
-    Prints every problem at once, with its position. Exits 1 if one of them is an error. What a rule
-    is about: reconciler rules RULE. With --online the clusters are read, too; nothing is written.
+    Prints every problem at once, with its position. Exits 1 if one of them is an error, 4 if only
+    policies are broken. What a rule is about: reconciler rules RULE. With --online the clusters are
+    read, too; nothing is written.
 
     \b
     Examples:
@@ -71,9 +73,13 @@ def _online(run: Run, stops: bool | None, as_json: bool) -> int:
 
 
 def _shown(run: Run, found: Validation, as_json: bool) -> int:
-    """Print the answer; return the exit code."""
+    """Print the answer, with the policies that are broken; return the exit code."""
+    from reconciler import app
     from reconciler.render import diagnostics, validation_json
 
+    if found.policies:
+        broken = run.look(app.check_policies(run.options()))
+        found = dataclasses.replace(found, diagnostics=(*found.diagnostics, *broken))
     if as_json:
         run.json(validation_json.validation_value(found.diagnostics, ok=found.ok))
     else:
@@ -86,4 +92,6 @@ def _shown(run: Run, found: Validation, as_json: bool) -> int:
                 ok=found.ok,
             )
         )
+    if found.breaks_policies:
+        return ExitCode.REFUSED
     return ExitCode.OK if found.ok else ExitCode.ERROR
