@@ -132,6 +132,17 @@ def test_two_checkouts_take_turns_on_one_state(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_plan_is_reviewed_by_policies(tmp_path: Path) -> None:
+    printed = followed("06-policies/review.sh", tmp_path)
+
+    assert "Access opened\n  + checkout@shop -> payments@vault" in printed
+    assert printed.count("Policy broken: deny: *@{env: dev} -> *@{env: prod}   development stays apart") == 1
+    assert "    tests@lab -> payments@vault: allowed" in printed
+    assert "  ~ probe@lab -> catalog@vault    GET /health* -> GET /status*" in printed
+    assert "  # breaks 1 path: probe@lab -> catalog@vault" in printed
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_demo_walks_through(tmp_path: Path) -> None:
     printed = followed("demo.sh", tmp_path)
 

@@ -182,7 +182,9 @@ async def _governed(workspace: Workspace, inputs: Inputs, made: Plan) -> tuple[P
     def again(blocks: Mapping[Address, Block]) -> Plan:
         return make_plan(replace(inputs, blocks={**blocks, **inputs.blocks}))
 
-    return governed(made, before, workspace.desired, again)
+    # What is destroyed on request needs no approval of policies.
+    desired = replace(workspace.desired, policies=()) if made.mode is Mode.DESTROY else workspace.desired
+    return governed(made, before, desired, again)
 
 
 def _renamed(workspace: Workspace) -> Iterator[str]:
