@@ -32,8 +32,10 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
+    from reconciler.sdk.access.answer import Answer
     from reconciler.sdk.access.protocol import Analysis, SnapshotRequest, World
     from reconciler.sdk.access.rehearsal import Loss, Rehearsed
+    from reconciler.sdk.access.remedy import Remedy
     from reconciler.sdk.access.topology import Topology
     from reconciler.sdk.foresight import Standing, Write
     from reconciler.sdk.imports import Importer
@@ -198,6 +200,12 @@ class ConsulProvider:
         from reconciler_consul.rehearsing import running
 
         return running.running(world, written)
+
+    def remedy(self, world: World, answer: Answer) -> Remedy | None:
+        """Return what would take away the obstacle that an answer of this world ends at, or `None`."""
+        from reconciler_consul import remedies
+
+        return remedies.remedy(world, answer)
 
     def topology(self, world: World) -> Topology:
         """Return the clusters of a world, the peerings between them, and what is exported over each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import Enum
+from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.access.answer import Answer, Origin, Reason
@@ -48,6 +49,16 @@ def shown_path(path: tuple[str | int, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowing:
+    """What to declare so that a refused request is answered: `sections` in the configuration's language,
+    `replaced` the declarations that one of them takes the place of.
+    """
+
+    sections: tuple[Mapping[str, Any], ...]
+    replaced: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AccessResult:
     """The answers in order, and the world that they are about.
 
@@ -56,6 +67,8 @@ class AccessResult:
     services   the services that exist in it or are named anywhere
     unknown    why a part of it is not known, by cluster
     place_of   the place of an origin, for people: `FILE:LINE:COL` of a declaration, else cluster and entry
+    allowing   what would allow the one request that was asked about (`None`: it is not refused, or nothing
+               is known that would)
     requests, elapsed (seconds)   what reading the clusters took; 0 where none was read
     """
 
@@ -69,6 +82,7 @@ class AccessResult:
     warnings: tuple[Diagnostic, ...] = ()
     requests: int = 0
     elapsed: float = 0.0
+    allowing: Allowing | None = None
     place_of: Callable[[Origin], str] = field(default=on_cluster, compare=False)
 
     def at(self, reason: Reason) -> str | None:

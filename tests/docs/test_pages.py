@@ -11,7 +11,7 @@ from tests.docs.pages import Reader, matches
 from tests.support.agents import Agent, binaries
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-PAGES = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md")
+PAGES = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md", "access.md")
 VERSIONS = list(binaries())[-1:] or ["none"]
 
 

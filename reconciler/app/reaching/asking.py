@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from reconciler.app.options import Options
+from reconciler.app.reaching.allowing import allowing
 from reconciler.app.reaching.choice import PairSelection, WorldChoice
 from reconciler.app.reaching.choosing import asked_world
 from reconciler.app.reaching.places import Places
@@ -27,11 +28,11 @@ async def ask(
     began = asyncio.get_running_loop().time()
     world = await asked_world(options, choice)
     who, upstream = selected(selection, world), upstream_of(selection)
-    answers = tuple(
-        answer for part in world.parts for answer in _answers(part.analysis, who, upstream, request)
-    )
+    found = [
+        (part, answer) for part in world.parts for answer in _answers(part.analysis, who, upstream, request)
+    ]
     return AccessResult(
-        answers,
+        tuple(answer for _, answer in found),
         choice.source,
         file=str(choice.plan or choice.snapshot or ""),
         taken_at=world.taken_at,
@@ -41,6 +42,7 @@ async def ask(
         warnings=world.warnings,
         requests=world.requests,
         elapsed=asyncio.get_running_loop().time() - began,
+        allowing=allowing(*found[0]) if len(found) == 1 else None,
         place_of=Places(world).of,
     )
 

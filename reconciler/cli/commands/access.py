@@ -137,7 +137,6 @@ def _printed(run: Run, result: AccessResult, *, as_json: bool, as_csv: bool) -> 
 def _shown(run: Run, result: AccessResult, *, explain: bool) -> None:
     from reconciler.render.access.explained import explained_lines
     from reconciler.render.access.table import table_lines
-    from reconciler.render.diagnostics import diagnostics_lines
 
     if explain and len(result.answers) != 1:
         raise Failure(
@@ -146,7 +145,6 @@ def _shown(run: Run, result: AccessResult, *, explain: bool) -> None:
             hint="name one caller with --from and one destination with --to or --upstream",
         )
     run.out.lines(explained_lines(result, result.answers[0]) if explain else table_lines(result))
-    run.err.lines(diagnostics_lines(result.warnings))
 
 
 def _written(run: Run, path: Path, result: AccessResult) -> None:

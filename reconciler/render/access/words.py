@@ -91,7 +91,10 @@ def counts(answers: Iterable[Answer]) -> Mapping[Decision, int]:
 
 
 def counts_words(answers: Iterable[Answer]) -> str:
-    """Return the counts in words: `12 allowed, 3 depend, 1 mixed`."""
-    words = {Decision.DEPENDS: "depend on more"}
+    """Return the counts in words: `12 allowed, 1 mixed, 3 depend`."""
     found = counts(answers)
-    return ", ".join(f"{number} {words.get(one, one.value)}" for one, number in found.items()) or "none"
+    return ", ".join(f"{number} {_counted(one, number)}" for one, number in found.items()) or "none"
+
+
+def _counted(decision: Decision, number: int) -> str:
+    return "depend" if decision is Decision.DEPENDS and number > 1 else decision.value

@@ -84,7 +84,7 @@ def test_people_get_a_table_and_the_counts_last(cli: Cli, fake: FakeApp) -> None
     lines = cli("access").out.splitlines()
     assert lines[0] == "Access in the snapshot out.json of 2026-01-01T00:00:00Z: 2 clusters, 3 services"
     assert "Not known of dc3: it did not answer (connection refused)" in lines
-    assert lines[-1] == "7 pairs: 2 allowed, 1 mixed, 1 depend on more, 2 denied, 1 unreachable."
+    assert lines[-1] == "7 pairs: 2 allowed, 1 mixed, 1 depends, 2 denied, 1 unreachable."
 
 
 def test_explain_is_about_one_pair(cli: Cli, fake: FakeApp) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
 import pytest
+import yaml
 
+from reconciler.model.access import Allowing
 from reconciler.render.access.as_csv import access_csv
 from reconciler.render.access.as_json import access_value
 from reconciler.render.access.explained import explained_lines
 from reconciler.render.access.html import access_page
 from reconciler.render.access.markdown import access_markdown
 from reconciler.render.access.table import callers_text, table_lines
+from reconciler.render.text.flow_yaml import flow_yaml
 from reconciler.render.text.lines import paint
-from reconciler.sdk.access.answer import Decision
+from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler.sdk.access.question import Service
+from reconciler.sdk.address import Address
 from tests.support.access.samples import EVERYTHING, HOSTILE, answer, estate, result
 
 
@@ -80,6 +85,31 @@ def test_an_explanation_has_the_answer_first_and_places_in_one_column() -> None:
         "",
         "Mesh gateways on the way: dc1",
     ]
+
+
+def test_steps_that_are_only_not_reached_are_one_line() -> None:
+    one = answer(Decision.UNREACHABLE)
+    rest = (Reason(step, Verdict.NOT_REACHED, "not reached") for step in ("permissions", "default"))
+    longer = dataclasses.replace(one, because=(*one.because, *rest))
+    lines = paint(explained_lines(result(longer), longer)).splitlines()
+    assert "  --  not reached: permissions, default" in lines
+
+
+def test_an_explanation_ends_with_what_would_allow_it() -> None:
+    one = answer(Decision.DENIED)
+    section = {"intentions": {"dc1": {"api": [{"from": "*@dc2", "action": "allow"}]}}}
+    place = Origin("dc1", Address("service_intentions", "dc1", "api"), ("Sources", 0))
+    given = result(one, allowing=Allowing((section,), (place,)))
+    assert paint(explained_lines(given, one)).splitlines()[-2:] == [
+        'To allow it:  intentions: {dc1: {api: [{from: "*@dc2", action: allow}]}}',
+        "              in place of dc1 service-intentions/api Sources[0]",
+    ]
+
+
+@pytest.mark.parametrize("name", ["api", "*", "no", "1.5", "a: b", "a,b", '"', "\u202e", "web@dc1", "#x", ""])
+def test_what_is_declared_can_be_pasted(name: str) -> None:
+    value = {"exports": {name: {name: [name, {"from": name}]}}}
+    assert yaml.safe_load(flow_yaml(value)) == value
 
 
 def test_an_explanation_has_conditions_and_shares() -> None:
