@@ -93,7 +93,9 @@ def _files(rule: str, which: str) -> Iterator[str]:
     if main.exists():
         yield _block("yaml", main.read_text(encoding="utf-8", errors="backslashreplace"))
     for path in rule_cases.further_files(rule, which):
-        if not path.is_symlink():
+        if path.suffix == rule_cases.LINK:
+            yield f"`{path.stem}` is a link to `{path.read_text().strip()}`, which does not exist."
+        else:
             yield _OTHERS.get(path.name, f"`{path.name}`:")
             yield _block("yaml" if path.suffix == ".yaml" else "text", path.read_text())
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 CASES = Path(__file__).parents[2] / "cases" / "rules"
 FAILS, PASSES = "fails", "passes"
+LINK = ".link"  # the name of a file, and a link to what is written in it
 SERVERS, BEFORE = "servers.yaml", "before.yaml"  # what runs, and what was applied before
 CLUSTERS = "clusters:\n" + "".join(
     f'  dc{number}: {{address: "http://10.0.0.{number}:8500"}}\n' for number in (1, 2, 3)
@@ -40,8 +41,11 @@ def write(rule: str, which: str, folder: Path) -> None:
     for path in further_files(rule, which):
         if path.name in (SERVERS, BEFORE):
             continue
-        shutil.copy(path, folder / path.name, follow_symlinks=False)
-        texts.append(b"" if path.is_symlink() else path.read_bytes())
+        if path.suffix == LINK:
+            (folder / path.stem).symlink_to(path.read_text().strip())
+            continue
+        shutil.copy(path, folder)
+        texts.append(path.read_bytes())
     if main.exists():
         (folder / "rest.yaml").write_text(rest(b"\n".join(texts)))
 
