@@ -65,7 +65,7 @@ def mutations(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
     for key, below in items:
         if key in WITHOUT_MEANING:
             continue
-        if key == "changes":
+        if key == "changes" and isinstance(below, list):
             for number, change in enumerate(below):
                 quiet = change["action"] == "no-op" and not change["adopt"]
                 kept = {k: v for k, v in change.items() if not quiet or k in SAID_OF_QUIET}

@@ -58,12 +58,13 @@ def self_(context: Context) -> Response:
 
 def _debug(context: Context, tls: int) -> Value:
     cluster = context.cluster
-    policy = "deny" if cluster.acl else "allow"
+    own = {"DefaultIntentionPolicy": ""} if cluster.version.at_least(18) else {}
     return {
+        **own,
         "ACLsEnabled": cluster.acl,
         "ACLResolverSettings": {
             "ACLsEnabled": cluster.acl,
-            "ACLDefaultPolicy": policy,
+            "ACLDefaultPolicy": cluster.default_policy,
             "ACLDownPolicy": "extend-cache",
             "Datacenter": cluster.datacenter,
             "NodeName": cluster.node,

@@ -99,3 +99,15 @@ def test_a_filtered_list_says_so() -> None:
     made = lab.ask("dc1", "PUT", "/v1/acl/token", {"Policies": [{"Name": "none"}]}, **root).json()
     reply = lab.ask("dc1", "GET", "/v1/config/service-defaults", **{"x-consul-token": made["SecretID"]})
     assert (reply.body, reply.headers["X-Consul-Results-Filtered-By-ACLs"]) == (b"[]", "true")
+
+
+@pytest.mark.parametrize("version", ["1.16", "1.18"])
+@pytest.mark.parametrize("policy", ["allow", "deny"])
+def test_the_agent_says_the_default_policy_and_since_1_18_that_intentions_have_none_of_their_own(
+    version: str, policy: str
+) -> None:
+    spec = ClusterSpec("dc1", acl=True, default_policy=policy, management_token=ROOT, version=version)
+    reply = SandboxLab(spec).ask("dc1", "GET", "/v1/agent/self", **{"x-consul-token": ROOT})
+    debug = reply.json()["DebugConfig"]
+    assert debug["ACLResolverSettings"]["ACLDefaultPolicy"] == policy
+    assert debug.get("DefaultIntentionPolicy") == ("" if version == "1.18" else None)
