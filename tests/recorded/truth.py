@@ -1,4 +1,4 @@
-"""Recorded requests through real proxies: `data/dataplane-truth.jsonl`, explained by its first line."""
+"""Recorded requests through real proxies: `data/*dataplane*.jsonl`, explained by their first lines."""
 
 from __future__ import annotations
 
@@ -56,14 +56,18 @@ class Asked(NamedTuple):
 
 def recorded(kind: str | None = None) -> Iterator[Asked]:
     """Yield every request on every version that it was recorded for."""
-    with (DATA / "dataplane-truth.jsonl").open(encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file][1:]
-    for line in lines:
+    for line in _lines("dataplane-truth.jsonl", "own-dataplane.jsonl"):
         if line.get("kind") == kind:
             for version in line["versions"]:
                 yield Asked(line["id"], version, line, {name: line[name] for name in _ENDED if name in line})
             for version, observed in (line.get("other_versions") or {}).items():
                 yield Asked(line["id"], version, line, observed)
+
+
+def _lines(*names: str) -> Iterator[dict[str, Any]]:
+    for name in names:
+        with (DATA / name).open(encoding="utf-8") as file:
+            yield from [json.loads(line) for line in file][1:]
 
 
 def differences(answer: Answer, observed: Mapping[str, Any]) -> list[str]:

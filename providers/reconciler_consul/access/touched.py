@@ -11,7 +11,7 @@ from reconciler_consul.access.exports import exports_of
 from reconciler_consul.access.links import Peer
 from reconciler_consul.access.parsing import mapping_of
 from reconciler_consul.access.site import Site
-from reconciler_consul.access.touching import Callers, Pair, ends, leading, names_of, own_ways
+from reconciler_consul.access.touching import Callers, Pair, around, ends, leading, names_of, own_ways
 from reconciler_consul.access.world import Network
 from reconciler_consul.graph.body import (
     CHAIN_KINDS,
@@ -43,7 +43,7 @@ class Touched:
         site, other = self.network.site(address.cluster), self.other.site(address.cluster)
         callers = Callers(self.network, site)
         if kind in CHAIN_KINDS:
-            yield from callers.all_of(leading(site, name) | leading(other, name))
+            yield from callers.all_of(around(site, leading(site, name) | leading(other, name)))
         elif kind == INTENTIONS:
             yield from self._by_intentions(callers, other, name)
         elif kind == EXPORTS:
@@ -86,7 +86,7 @@ class Touched:
             names = _differing(site, other, peer.alias)
             if ANY in names:
                 names = (names - {ANY}) | names_of(site)
-            further = {lead for name in names for end in ends(site, name)[0] for lead in leading(site, end)}
+            further = around(site, names)
             for name in names | {
                 one for one in further if mine.given(one, peer.alias) or its.given(one, peer.alias)
             }:
@@ -98,7 +98,7 @@ class Touched:
         site = callers.site
         mine, its = site.entry(DEFAULTS, name) or {}, other.entry(DEFAULTS, name) or {}
         if _differ(mine, its, "Protocol", "ExternalSNI") or not mine or not its:
-            yield from callers.all_of(leading(site, name))
+            yield from callers.all_of(around(site, leading(site, name)))
         if _differ(mine, its, "MeshGateway", "UpstreamConfig"):
             yield from self._dialed_by(site, {name})
 

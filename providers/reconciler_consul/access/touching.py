@@ -45,6 +45,12 @@ def ends(site: Site, name: str) -> tuple[set[str], set[tuple[str, str]]]:
     return here, {(end.peer, end.service) for end in chain.ends if end.peer}
 
 
+def around(site: Site, names: set[str]) -> set[str]:
+    """Return these names, and all that lead to where they end: proxies there trust the peers of each."""
+    reached = {end for name in names for end in ends(site, name)[0]}
+    return names | {lead for end in reached for lead in leading(site, end)}
+
+
 def own_ways(site: Site) -> set[str]:
     """Return the callers of a cluster whose own defaults say how they dial."""
     entries = site.entries.get(DEFAULTS, {}).values()
