@@ -12,7 +12,7 @@ import pytest_asyncio
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.merge import merge
 from reconciler.sdk.address import Address
-from reconciler.sdk.errors import Conflict, Denied, Invalid, NotSupported, TimedOut
+from reconciler.sdk.errors import Conflict, Denied, DoesNotFit, Invalid, NotSupported, TimedOut
 from reconciler.sdk.provider import (
     Applied,
     Body,
@@ -331,7 +331,7 @@ async def test_a_change_by_hand_is_seen_and_guarded(provider: ConsulProvider, tr
 
 
 REFUSED = [
-    ("service_splitter.dc1/no", {"Splits": [{"Weight": 100}]}, Invalid),
+    ("service_splitter.dc1/no", {"Splits": [{"Weight": 100}]}, DoesNotFit),
     ("service_splitter.dc1/no", {"Splits": [{"Weight": 50}]}, Invalid),
     ("service_splitter.dc1/no", {"Splits": [{"Weight": 100, "Peer": "x"}]}, Invalid),
     ("service_intentions.dc1/no", {"Sources": []}, Invalid),

@@ -54,7 +54,7 @@ def played(lines: list[Line], version: str, folder: Path) -> list[Result]:
     assert recorded is not None
     servers = fresh(lines, version, folder)
     try:
-        return [result for result in Replayer(lines, recorded, servers).run() if result.problem]
+        return [result for result in Replayer(lines, recorded, servers).run() if matters(result)]
     finally:
         servers.close()
 
