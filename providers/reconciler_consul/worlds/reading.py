@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler.sdk.dataclass import dataclass
-from reconciler.sdk.errors import Denied, ProviderError
+from reconciler.sdk.errors import Denied, NotSupported, ProviderError
 from reconciler.sdk.http.messages import Answer, segment
 from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.policy_language import advice
@@ -23,6 +24,7 @@ from reconciler_consul.server.listing import list_all
 from reconciler_consul.server.values import EntryList, Identity, Row, is_list_of
 
 T = TypeVar("T")
+_NO_SUCH_KIND = "invalid config entry kind"
 _TO_READ_SERVICES = ('service_prefix "" { policy = "read" }', 'node_prefix "" { policy = "read" }')
 
 
@@ -92,11 +94,16 @@ async def _servers(api: ConsulApi) -> tuple[str, ...]:
 async def _entries(api: ConsulApi, identity: Identity) -> dict[str, EntryList | ProviderError]:
     server = Server.of(identity.info)
     kinds = [kind for kind in ENTRY_KINDS if not kind_is_missing(kind, server)]
-    lists = await asyncio.gather(*(outcome(list_all(api, kind, None, _own_namespace(api))) for kind in kinds))
+    calls = (outcome(list_all(api, kind, None, _namespace_of(api, kind))) for kind in kinds)
+    lists = await asyncio.gather(*calls)
     return {
         kind: EntryList((), False) if _is_absent(listed, identity, kind) else listed
         for kind, listed in zip(kinds, lists, strict=True)
     }
+
+
+def _namespace_of(api: ConsulApi, kind: str) -> str | None:
+    return _own_namespace(api) if is_namespaced(kind) else None
 
 
 def _own_namespace(api: ConsulApi) -> str | None:
@@ -104,7 +111,11 @@ def _own_namespace(api: ConsulApi) -> str | None:
 
 
 def _is_absent(listed: EntryList | ProviderError, identity: Identity, kind: str) -> bool:
-    return isinstance(listed, ProviderError) and certainly_absent(listed, identity, kind)
+    """Say whether there certainly is none of a kind: also where servers do not know it."""
+    if not isinstance(listed, ProviderError):
+        return False
+    unheard = isinstance(listed, NotSupported) and _NO_SUCH_KIND in listed.message
+    return unheard or certainly_absent(listed, identity, kind)
 
 
 async def _instances(api: ConsulApi) -> tuple[Instances | ProviderError, str]:

@@ -15,6 +15,7 @@ from reconciler import app
 from reconciler.emulator.core.cluster import MANAGEMENT_TOKEN
 from reconciler.model.failure import Cause, Failure
 from tests.flows.access.conftest import PEERED, WHOLE, Estate
+from tests.flows.servers.test_enterprise import CONFIGURATION, Partitions
 from tests.support.lab import Lab
 
 CANARY = "c4n4ry"
@@ -196,3 +197,23 @@ class TestSecrets:
         text = json.dumps(await taken(lab, addresses=True))
         assert MANAGEMENT_TOKEN not in text
         assert "EstablishmentSecret" not in text
+
+
+class TestPartitions:
+    """Of Enterprise each declared cluster is one partition, and one namespace of it."""
+
+    async def test_each_is_read_in_its_own_place(self, tmp_path: Path) -> None:
+        lab = Partitions(tmp_path, CONFIGURATION)
+        done = (await lab.apply()).outcome
+        assert done is not None
+        assert done.failed == ()
+        world = await taken(lab)
+        team = world["clusters"]["team"]
+        assert team.get("unknown", {}) == {}
+        assert (team["edition"], world["clusters"]["old"]["edition"]) == ("enterprise", "community")
+        places = {one["Kind"]: (one.get("Partition"), one.get("Namespace")) for one in team["config_entries"]}
+        assert places["exported-services"] == ("team", None)
+        assert places["service-intentions"] == ("team", "finance")
+        assert not any(one.get("Partition") == "team" for one in world["clusters"]["dc1"]["config_entries"])
+        ends = {frozenset((one["acceptor"], one["dialer"])) for one in world["peerings"]}
+        assert frozenset(("team", "west")) in ends
