@@ -33,6 +33,7 @@ from reconciler_consul.server.listing import ListKey
 
 if TYPE_CHECKING:
     from reconciler.sdk.access.answer import Answer
+    from reconciler.sdk.access.diagnosis import Complaint, Diagnosis
     from reconciler.sdk.access.protocol import Analysis, SnapshotRequest, World
     from reconciler.sdk.access.rehearsal import Loss, Rehearsed
     from reconciler.sdk.access.remedy import Remedy
@@ -194,6 +195,19 @@ class ConsulProvider:
         from reconciler_consul.rehearsing import concerned
 
         return concerned.rehearsed(world, losses)
+
+    @property
+    def complaints(self) -> Sequence[Complaint]:
+        """Every kind of finding of `diagnosed`."""
+        from reconciler_consul.doctor.catalogue import COMPLAINTS
+
+        return tuple(COMPLAINTS.values())
+
+    def diagnosed(self, world: World, declared: Mapping[Address, Body]) -> Sequence[Diagnosis]:
+        """Return what is wrong in a world, the worst first. Raises `ValueError` where it is not one."""
+        from reconciler_consul.doctor import examining
+
+        return examining.diagnosed(world, declared)
 
     def running(self, world: World, written: Mapping[Address, Body | None]) -> World:
         """Return the world with gateways, and the services that it or these objects name, taken to run."""

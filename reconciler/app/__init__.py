@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.app.planning.surveying import validate_online
     from reconciler.app.reaching.asking import ask
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
+    from reconciler.app.reaching.diagnosing import diagnose
     from reconciler.app.reaching.drawing import dependencies, draw_topology
     from reconciler.app.reaching.policies import check_policies
     from reconciler.app.reaching.rehearsing import rehearse
@@ -53,6 +54,7 @@ __all__ = [
     "claim_state",
     "cluster_names",
     "dependencies",
+    "diagnose",
     "draw_topology",
     "drift",
     "find_in_state",
@@ -98,6 +100,7 @@ _MODULES = {
     "app.reaching.asking": ("ask",),
     "app.reaching.drawing": ("dependencies", "draw_topology"),
     "app.reaching.choice": ("PairSelection", "WorldChoice"),
+    "app.reaching.diagnosing": ("diagnose",),
     "app.reaching.rehearsing": ("rehearse",),
     "app.reaching.staging": ("stage",),
     "app.reaching.policies": ("check_policies",),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from reconciler.model.access_check import AccessCheck
     from reconciler.model.event import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.model.reaching.checkup import Checkup
 
 
 def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
@@ -52,3 +53,10 @@ def apply_exit(plan: Plan, outcome: Outcome | None) -> ExitCode:
 def access_exit(check: AccessCheck | None) -> ExitCode:
     """Return 4 where a check of access was asked for and does not pass."""
     return ExitCode.OK if check is None or check.passed else ExitCode.REFUSED
+
+
+def checkup_exit(checkup: Checkup) -> ExitCode:
+    """Return 2 for findings; 1 where there is none and not everything could be read."""
+    if checkup.findings:
+        return ExitCode.CHANGES
+    return ExitCode.ERROR if checkup.unknown else ExitCode.OK

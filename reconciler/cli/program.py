@@ -58,6 +58,7 @@ _COMMANDS = {
     "graph": "graph:graph",
     "snapshot": "snapshot:snapshot",
     "rehearse": "rehearse:rehearse",
+    "doctor": "doctor:doctor",
     "state": "state",
     "force-unlock": "states.force_unlock:force_unlock",
     "rules": "rules:rules",

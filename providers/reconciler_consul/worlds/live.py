@@ -26,6 +26,7 @@ from reconciler_consul.worlds.running import (
     linked_services,
     services,
 )
+from reconciler_consul.worlds.subsets import with_subsets
 
 
 async def snapshot(apis: Mapping[str, ConsulApi], request: SnapshotRequest) -> dict[str, Any]:
@@ -101,8 +102,11 @@ def _running(found: ReadCluster, entries: list[Item], request: SnapshotRequest) 
         "gateway": counts["passing"] > 0,
         "gateways": counts,
         **where,
-        "services": with_protocols(
-            services(every, linked_services(entries)), entries, dict(unread(found.entries, found.name))
+        "services": with_subsets(
+            with_protocols(
+                services(every, linked_services(entries)), entries, dict(unread(found.entries, found.name))
+            ),
+            found.subsets,
         ),
     }
 
@@ -118,6 +122,8 @@ def _further(found: ReadCluster, request: SnapshotRequest) -> Item:
     out: Item = {"trust_domain": found.identity.trust_domain or None}
     if debug:
         out["ports"] = {name: port for name, port in ports.items() if isinstance(port, int)}
+    if found.clock_offset is not None:
+        out["clock_offset_s"] = found.clock_offset
     if request.addresses:
         out["server_addresses"] = list(found.servers)
     return out

@@ -1,13 +1,15 @@
 """One cluster, read once: every answer as it came, or the error in its place.
 
 Two requests on first contact, one for its peerings, one for each kind of config entry that its version has,
-two for nodes and critical checks, and one for each node.
+two for nodes and critical checks, one for each node, and one for each subset of a resolver.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from reconciler.sdk.consul.entry_kinds import is_namespaced
@@ -22,6 +24,8 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server, kind_is_missing
 from reconciler_consul.server.listing import list_all
 from reconciler_consul.server.values import EntryList, Identity, Row, is_list_of
+from reconciler_consul.worlds.clocks import offset
+from reconciler_consul.worlds.subsets import Counts, subset_counts
 
 T = TypeVar("T")
 _NO_SUCH_KIND = "invalid config entry kind"
@@ -48,6 +52,8 @@ class ReadCluster:
     running: Instances | ProviderError
     acl_default: str = ""
     servers: tuple[str, ...] = ()
+    clock_offset: int | None = None
+    subsets: Counts = field(default_factory=dict)
 
 
 async def read_cluster(api: ConsulApi, *, addresses: bool) -> ReadCluster | ProviderError:
@@ -63,9 +69,16 @@ async def read_cluster(api: ConsulApi, *, addresses: bool) -> ReadCluster | Prov
         _servers(api) if addresses else _nothing(),
     )
     known = {} if isinstance(agent, ProviderError) else agent
-    seen, default = (running, "") if isinstance(running, ProviderError) else running
+    seen, said = (running, Said()) if isinstance(running, ProviderError) else running
     found = _peers(rows, identity)
-    return ReadCluster(api.name, identity, known, found, entries, seen, default, servers)
+    subsets = await subset_counts(api, _listed_entries(entries))
+    acl, clock = said.acl_default, said.clock_offset
+    return ReadCluster(api.name, identity, known, found, entries, seen, acl, servers, clock, subsets)
+
+
+def _listed_entries(entries: Mapping[str, EntryList | ProviderError]) -> Iterable[Mapping[str, Any]]:
+    lists = (listed for listed in entries.values() if not isinstance(listed, ProviderError))
+    return (entry for listed in lists for entry in listed.entries)
 
 
 async def outcome(call: Awaitable[T]) -> T | ProviderError:
@@ -118,8 +131,17 @@ def _is_absent(listed: EntryList | ProviderError, identity: Identity, kind: str)
     return unheard or certainly_absent(listed, identity, kind)
 
 
-async def _instances(api: ConsulApi) -> tuple[Instances | ProviderError, str]:
-    """Return all instances, and the default policy of ACLs that servers say with each answer.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What servers say with each answer: the default policy of ACLs, and how far their clock is from ours
+    (seconds; `None`: not known)."""
+
+    acl_default: str = ""
+    clock_offset: int | None = None
+
+
+async def _instances(api: ConsulApi) -> tuple[Instances | ProviderError, Said]:
+    """Return all instances, and what servers say with each answer.
 
     The instances are an error where the token may not see all of them: what is not shown is not absent.
     """
@@ -128,16 +150,17 @@ async def _instances(api: ConsulApi) -> tuple[Instances | ProviderError, str]:
         api.http.get("/v1/catalog/nodes", api.here(None, None).query()),
         api.http.get("/v1/health/state/critical", scope),
     )
+    clock = offset(nodes.headers.get("date", ""), datetime.now(UTC))
     names = [row["Node"] for row in _listed(api, nodes, "/v1/catalog/nodes", "Node")]
     critical = tuple(_listed(api, checks, "/v1/health/state/critical", "Node"))
     answers = await asyncio.gather(
         *(api.http.get(f"/v1/catalog/node-services/{segment(name)}", scope) for name in names)
     )
-    default = nodes.headers.get("x-consul-default-acl-policy", "")
+    said = Said(nodes.headers.get("x-consul-default-acl-policy", ""), clock)
     if any(api.may_be_cut(answer) for answer in (nodes, checks, *answers)):
-        return _cut(api), default
+        return _cut(api), said
     found = {name: _services(api, answer) for name, answer in zip(names, answers, strict=True)}
-    return Instances(found, critical), default
+    return Instances(found, critical), said
 
 
 def _listed(api: ConsulApi, answer: Answer, path: str, key: str) -> list[dict[str, Any]]:

@@ -1,0 +1,211 @@
+"""Every kind of finding: what it is, why it is so, and what to do. docs/findings.md is made from it.
+
+In `cause` and `fix`, words in braces are names that a finding puts there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.sdk.access.diagnosis import Complaint, Severity
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+_CLUSTERS = (
+    Complaint(
+        "cluster-silent", _ERROR, "A cluster does not answer",
+        "its servers are down, its address is wrong, or its token is refused",
+        "check the address and the token of {cluster}: consul info -http-addr=ADDRESS",
+    ),
+    Complaint(
+        "no-gateway", _ERROR, "A cluster exports services and has no mesh gateway",
+        "requests of peers arrive at the exporter's mesh gateway only, in every mode",
+        "start one in {cluster}: consul connect envoy -gateway=mesh -register -expose-servers",
+    ),
+    Complaint(
+        "no-local-gateway", _ERROR, "Callers leave through a mesh gateway of their own, and there is none",
+        "the mode of mesh gateways is local in {cluster}",
+        "start a mesh gateway in {cluster}, or set MeshGateway.Mode to remote in proxy-defaults",
+    ),
+    Complaint(
+        "gateway-critical", _ERROR, "All mesh gateways of a cluster are critical",
+        "the gateway's process is down, or its checks fail",
+        "see its checks in {cluster}: curl $CONSUL_HTTP_ADDR/v1/health/service/mesh-gateway",
+    ),
+    Complaint(
+        "gateway-without-wan", _ERROR, "A mesh gateway has no address for the WAN",
+        "it was registered without -wan-address: peers are given its LAN address",
+        "register it again in {cluster} with -wan-address=HOST:PORT",
+    ),
+    Complaint(
+        "clock-apart", _WARNING, "The clock of a cluster is not the time",
+        "its servers do not synchronise their clocks; certificates may count as not valid yet, or as expired",
+        "synchronise the clocks of the servers of {cluster} (NTP)",
+    ),
+    Complaint(
+        "version-too-old", _ERROR, "The version of a cluster lacks what its entries or peerings use",
+        "the feature came with a later version of Consul",
+        "upgrade {cluster} to {since} or later",
+    ),
+)  # fmt: skip
+_LINKS = (
+    Complaint(
+        "link-one-ended", _ERROR, "A peering has a row at one end only",
+        "it was deleted at {cluster} alone, or that cluster was restored from before it was peered",
+        "make both ends again: reconciler apply --replace {peering}",
+    ),
+    Complaint(
+        "link-incomplete", _ERROR, "A peering was never established",
+        "its token was generated and not used, or the dialer cannot reach the servers of the acceptor",
+        "finish it: reconciler apply --target {peering}",
+    ),
+    Complaint(
+        "link-ended", _ERROR, "A peering was ended by the other side",
+        "it was deleted at one end; the other end keeps a row that does nothing",
+        "make it again: reconciler apply --replace {peering}",
+    ),
+    Complaint(
+        "link-leaving", _WARNING, "A peering is being deleted",
+        "a deletion has begun and removes what was imported first",
+        "wait until it is gone: curl $CONSUL_HTTP_ADDR/v1/peering/{alias} on {cluster}",
+    ),
+    Complaint(
+        "link-failing", _ERROR, "A peering has lost its connection",
+        "the servers of the acceptor do not answer the dialer: network, firewall, certificates or addresses",
+        "test the way from the servers of {dialer}: nc -vz HOST PORT with the addresses of "
+        "/v1/peering/{alias} (PeerServerAddresses)",
+    ),
+    Complaint(
+        "heartbeat-old", _WARNING, "The last heartbeat of a peering is long ago",
+        "the connection is lost and servers have not noticed yet, or a clock is apart",
+        "look again in a minute: reconciler doctor {peering}",
+    ),
+    Complaint(
+        "mixed-addresses", _ERROR, "A peering has hostnames and IP addresses of the same servers",
+        "ServerExternalAddresses of the token had both; dialers use one kind and leave out the other",
+        "generate the token with one kind of addresses: reconciler rotate {peering}",
+    ),
+    Complaint(
+        "http-port", _ERROR, "A peering dials the port of the HTTP API",
+        "ServerExternalAddresses named the HTTP port; peerings use the port of gRPC with TLS",
+        "correct the addresses (port {port}), then: reconciler rotate {peering}",
+    ),
+    Complaint(
+        "server-name", _ERROR, "The name that a dialer expects of the acceptor's servers is another one",
+        "the acceptor was built again with a new certificate authority or datacenter name",
+        "exchange a new token: reconciler apply --replace {peering}",
+    ),
+    Complaint(
+        "addresses-outdated", _ERROR, "A peering dials addresses at which the acceptor has no server",
+        "the servers of the acceptor were replaced while the peering was down",
+        "exchange a new token: reconciler rotate {peering}",
+    ),
+)  # fmt: skip
+_EXPORTS = (
+    Complaint(
+        "export-unknown-peer", _ERROR, "A service is exported to a peer that the cluster does not have",
+        "a consumer is the exporter's own name for the peer, letter for letter; a mistyped one has no effect",
+        "correct the consumer in exported-services of {cluster}",
+    ),
+    Complaint(
+        "export-shadowed", _ERROR, "On tcp, another item of the exports takes a service away from a peer",
+        "the last item that names a tcp service decides whose certificates its proxies trust",
+        "name all consumers of {service} in one item of exported-services of {cluster}",
+    ),
+    Complaint(
+        "export-not-sent", _ERROR, "An export is written, and the exporter does not send it",
+        "the stream is down, or the list was written a moment ago",
+        "see StreamStatus: curl $CONSUL_HTTP_ADDR/v1/peering/{alias} on {cluster}",
+    ),
+    Complaint(
+        "import-not-received", _ERROR, "An export is sent, and the other end has not imported it",
+        "the stream is down, or nothing of that name is in the exporter's mesh",
+        "compare both ends: consul peering read -name NAME",
+    ),
+    Complaint(
+        "export-without-instance", _ERROR, "A service is exported that does not run in the mesh",
+        "nothing of that name is registered with a sidecar proxy, or its name is mistyped",
+        "register it with a sidecar, or correct the name: consul catalog services on {cluster}",
+    ),
+    Complaint(
+        "import-unhealthy", _ERROR, "No instance of an exported service is healthy",
+        "all its instances are critical; peers still send requests, and a failover to it does not move on",
+        "see its checks on {cluster}: curl $CONSUL_HTTP_ADDR/v1/health/checks/{service}",
+    ),
+    Complaint(
+        "export-redirected", _ERROR, "A name is exported that only redirects",
+        "the exporter's gateway does not serve a name without instances",
+        "export the service that {service} redirects to",
+    ),
+)  # fmt: skip
+_RULES = (
+    Complaint(
+        "intention-unknown-peer", _ERROR, "An intention names a peer that the cluster does not have",
+        "servers take any name; an allow of a mistyped peer opens nothing, and a deny protects nothing",
+        "correct the peer in the intentions for {service} of {cluster}",
+    ),
+    Complaint(
+        "intention-without-export", _ERROR, "An intention allows a peer to call what is not exported to it",
+        "an intention alone opens nothing: the service must be exported to the peer",
+        "export {service} to {peer}, or remove the source",
+    ),
+    Complaint(
+        "deny-without-peer", _WARNING, 'A deny of "*" does not cover peers',
+        "a source without a peer is of the own cluster only, also when it is *",
+        "add a deny of * with each peer, or declare the source \"*@*\"",
+    ),
+    Complaint(
+        "intention-overridden", _WARNING, "A more precise intention takes the place of another one",
+        "of two intentions with one source, that for the service itself counts, and that for * does not",
+        "remove one of the two, or make them say the same",
+    ),
+    Complaint(
+        "nothing-allowed", _WARNING, "A service is exported to a peer, and no caller there is let in",
+        "the default intention is deny, and no intention names a source of that peer",
+        "allow a caller: intentions of {service} on {cluster}, with the peer {peer}",
+    ),
+    Complaint(
+        "intention-at-dialer", _WARNING, "An intention is written where it decides nothing",
+        "only the intentions of the exporting cluster count for what is imported",
+        "write it at {exporter}",
+    ),
+)  # fmt: skip
+_CHAINS = (
+    Complaint(
+        "target-unknown-peer", _ERROR, "A redirect or failover names a peer that the cluster does not have",
+        "servers take any name; proxies then have no listener, or leave out the target",
+        "correct the peer in service-resolver {service} of {cluster}",
+    ),
+    Complaint(
+        "target-not-exported", _ERROR, "A redirect or failover leads to what the peer does not export",
+        "the peer exports nothing of that name to this cluster",
+        "export {target} at {exporter} to {peer}",
+    ),
+    Complaint(
+        "subset-empty", _ERROR, "No instance is in a subset of a resolver",
+        "the filter matches none of the instances that are registered",
+        "compare the filter with tags and Meta: curl $CONSUL_HTTP_ADDR/v1/health/service/{service}",
+    ),
+    Complaint(
+        "failover-stuck", _ERROR, "A failover stays with a peer whose instances are all critical",
+        "failover does not look at the health of instances inside a peer: the peer's gateway passes",
+        "stop exporting {target} at {exporter}, or deregister it there, so that the next target is used",
+    ),
+    Complaint(
+        "protocol-differs", _WARNING, "The two ends say different protocols for a service",
+        "the exporter's protocol counts; routers and splitters at the dialer need theirs to be the same",
+        "set the same Protocol in service-defaults {service} of {cluster} as at {exporter} ({protocol})",
+    ),
+)  # fmt: skip
+_DECLARED = (
+    Complaint(
+        "not-applied", _WARNING, "What is declared is not on the cluster",
+        "the configuration was not applied, or the object was deleted since",
+        "see what is missing: reconciler plan --target '{address}'",
+    ),
+)  # fmt: skip
+
+COMPLAINTS: Mapping[str, Complaint] = {
+    one.rule: one for one in (*_CLUSTERS, *_LINKS, *_EXPORTS, *_RULES, *_CHAINS, *_DECLARED)
+}
+"""Every kind of finding by its rule, in the order of the way of a request."""

@@ -1,0 +1,1 @@
+"""The findings of the doctor -> text and JSON. Decides nothing."""

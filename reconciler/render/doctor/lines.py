@@ -1,0 +1,55 @@
+"""Findings as text: what is wrong, what was seen, why it is so, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.access import WorldSource
+from reconciler.model.reaching.checkup import Checkup
+from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
+from reconciler.sdk.access.diagnosis import Diagnosis, Severity
+
+_TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN}
+
+
+def checkup_lines(checkup: Checkup) -> list[Line]:
+    """Return the findings, the worst first; the counts last."""
+    out: list[Line] = []
+    for one in checkup.findings:
+        out += [*_finding(checkup, one), BLANK]
+    for cluster, why in checkup.unknown.items():
+        out.append([Span("Not known: ", Tone.WARN), f"{cluster}: {why}"])
+    return [*out, summary(checkup)]
+
+
+def _finding(checkup: Checkup, one: Diagnosis) -> Iterator[Line]:
+    yield [
+        Span(f"{one.severity.value}: ", _TONES[one.severity]),
+        strong(one.message),
+        faint(f"  [{one.rule}]"),
+    ]
+    place = checkup.at(one)
+    rows = [("at", place)] if place else []
+    rows += [("seen", text) for text in one.evidence]
+    rows += [("cause", one.cause), ("next", one.next)]
+    for head, text in rows:
+        if text:
+            yield [f"    {head:5}  ", str(text)]
+
+
+def summary(checkup: Checkup) -> Line:
+    """Return `2 errors, 1 warning on 3 clusters`, or that nothing was found."""
+    about = f" about {', '.join(checkup.selected)}" if checkup.selected else ""
+    where = f"{count(len(checkup.clusters), 'cluster')} {_world(checkup)}".rstrip()
+    if not checkup.findings:
+        more = f" ({checkup.passed} about others)" if checkup.passed else ""
+        return [f"Nothing wrong was found{about}: {where}{more}."]
+    found = [
+        count(checkup.count(severity), severity.value) for severity in Severity if checkup.count(severity)
+    ]
+    return [f"{', '.join(found)}{about}: {where}."]
+
+
+def _world(checkup: Checkup) -> str:
+    when = f" of {checkup.taken_at}" if checkup.taken_at else ""
+    return f"in the snapshot {checkup.file}{when}" if checkup.source is WorldSource.SNAPSHOT else ""
