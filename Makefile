@@ -63,6 +63,9 @@ man: $(STAMP) ## write a manual page for each command into build/man
 kinds: $(STAMP) ## write docs/kinds.md from the records of the kinds
 	$(BIN)/python -m tests.docs.kinds_page
 
+findings: $(STAMP) ## write docs/findings.md from the catalogue of the doctor
+	$(BIN)/python -m tests.docs.findings_page
+
 rules: $(STAMP) ## write docs/rules from the catalogue of rules and their cases
 	$(BIN)/python -m tests.docs.rules.write
 

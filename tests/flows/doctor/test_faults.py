@@ -62,7 +62,7 @@ def link_incomplete(ward: Ward) -> None:
 
 
 def export_unknown_peer(ward: Ward) -> None:
-    ward.exports("dc3", ("api", "dc2"), ("api", "dc-2"))
+    ward.exports("dc3", ("api", "dc2"), ("pay", "dc-2"))
 
 
 def export_shadowed(ward: Ward) -> None:
