@@ -6,7 +6,7 @@ LIVE_WORKERS ?= 2
 PAIRS ?= 10200
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint format live bench conformance transitions man kinds rules single-file clean
+.PHONY: help install demo test lint format live bench conformance transitions man kinds findings rules single-file clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -64,7 +64,7 @@ kinds: $(STAMP) ## write docs/kinds.md from the records of the kinds
 	$(BIN)/python -m tests.docs.kinds_page
 
 findings: $(STAMP) ## write docs/findings.md from the catalogue of the doctor
-	$(BIN)/python -m tests.docs.findings_page
+	$(BIN)/python -m tests.docs.findings.page
 
 rules: $(STAMP) ## write docs/rules from the catalogue of rules and their cases
 	$(BIN)/python -m tests.docs.rules.write

@@ -52,7 +52,7 @@ _LINKS = (
     Complaint(
         "link-one-ended", _ERROR, "A peering has a row at one end only",
         "it was deleted at {cluster} alone, or that cluster was restored from before it was peered",
-        "make both ends again: reconciler apply --replace {peering}",
+        "recreate both ends: reconciler apply --replace {peering}",
     ),
     Complaint(
         "link-incomplete", _ERROR, "A peering was never established",
@@ -62,7 +62,7 @@ _LINKS = (
     Complaint(
         "link-ended", _ERROR, "A peering was ended by the other side",
         "it was deleted at one end; the other end keeps a row that does nothing",
-        "make it again: reconciler apply --replace {peering}",
+        "recreate it: reconciler apply --replace {peering}",
     ),
     Complaint(
         "link-leaving", _WARNING, "A peering is being deleted",

@@ -35,7 +35,7 @@ def doctor(
       reconciler doctor
       reconciler doctor dc1/dc2
       reconciler doctor api@dc1 --json
-      reconciler doctor --snapshot estate.json
+      reconciler doctor --snapshot clusters.json
     """
     from reconciler import app
     from reconciler.render.diagnostics import diagnostics_lines

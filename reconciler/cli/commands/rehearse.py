@@ -50,7 +50,7 @@ def rehearse(
     Examples:
       reconciler rehearse --down dc1
       reconciler rehearse --down api@dc1 --down gateway@dc3 --live
-      reconciler rehearse --without dc1/dc2 --snapshot estate.json
+      reconciler rehearse --without dc1/dc2 --snapshot clusters.json
       reconciler rehearse --plan tonight.plan
     """
     with json_failures(run, as_json):

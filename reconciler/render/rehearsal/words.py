@@ -57,7 +57,7 @@ def counted(counts: Mapping[Fate, int]) -> str:
 
 
 def details(call: Rehearsed, fate: Fate) -> str:
-    """Return what becomes of a call: who answers instead, or why nobody does."""
+    """Return what becomes of a call: who answers instead, or why none does."""
     old, new = answerers(call.before), answerers(call.after)
     if fate is Fate.FAILS_OVER:
         return f"to {_names(new - old or new)} in place of {_names(old - new or old)}"

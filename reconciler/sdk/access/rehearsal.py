@@ -51,7 +51,7 @@ class Rehearsals(Protocol):
     """A provider that can take something out of a world, and say which calls that concerns."""
 
     def rehearsed(self, world: World, losses: Sequence[Loss]) -> Iterator[Rehearsed]:
-        """Yield the calls that the losses can concern, in order. Callers are those that rules tell apart; a
+        """Yield the calls that the losses can concern, in order. Callers are those that rules distinguish; a
         caller `*` stands for all others of its cluster. What lost clusters call themselves is left out.
         Raises `ValueError`, for people, for a loss of what the world does not have. `world` is not changed.
         """

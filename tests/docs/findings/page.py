@@ -1,4 +1,4 @@
-"""docs/findings.md, made from the doctor's catalogue. `python -m tests.docs.findings_page` writes it."""
+"""docs/findings.md, made from the doctor's catalogue. `python -m tests.docs.findings.page` writes it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from reconciler_consul.doctor.catalogue import COMPLAINTS
 
-PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
+PAGE = Path(__file__).parents[3] / "docs" / "findings.md"
 HEAD = """# Findings of the doctor
 
-Every kind of finding of `reconciler doctor`, in the order of the way of a request; [guides/doctor.md](guides/doctor.md) says how to use it.
-An *error*: requests that should get an answer get none, or the other way round. A *warning*: they will once something else happens,
-or a reader is misled. `make findings` writes this page.
+Every kind of finding of `reconciler doctor`, in the order of the way of a request; how to use it is in
+[guides/doctor.md](guides/doctor.md). An *error*: requests that should get an answer get none, or the other way
+round. A *warning*: they will once something else happens, or a reader is misled. `make findings` writes this page.
 
 | rule | severity | what | cause | what to do |
 |---|---|---|---|---|

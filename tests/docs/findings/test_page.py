@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.docs.findings_page import PAGE, page
+from tests.docs.findings.page import PAGE, page
 
 
 def test_the_page_of_findings_says_what_the_catalogue_says() -> None:

@@ -1,0 +1,1 @@
+"""docs/findings.md, made from the catalogue of the doctor."""
