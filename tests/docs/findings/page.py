@@ -11,8 +11,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "findings.md"
 HEAD = """# Findings of the doctor
 
 Every kind of finding of `reconciler doctor`, in the order of the way of a request; how to use it is in
-[guides/doctor.md](guides/doctor.md). An *error*: requests that should get an answer get none, or the other way
-round. A *warning*: they will once something else happens, or a reader is misled.
+[guides/doctor.md](guides/doctor.md). An *error*: requests that should get an answer get none, or the other
+way round. A *warning*: they will once something else happens, or a reader is misled.
 `make findings` writes this page.
 
 | rule | severity | what | cause | what to do |
