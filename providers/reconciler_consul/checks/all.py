@@ -8,7 +8,7 @@ from contextlib import suppress
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.errors import ProviderError
-from reconciler_consul.checks.chain import chain_findings
+from reconciler_consul.checks.chain import chain_findings, closing_findings
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.checks.headers import header_findings
 from reconciler_consul.checks.live import live_findings
@@ -68,5 +68,6 @@ _JUDGES: tuple[Callable[[Planned, CheckContext], Iterator[Finding]], ...] = (
     namespace_findings,
     peering_findings,
     chain_findings,
+    closing_findings,
     override_findings,
 )

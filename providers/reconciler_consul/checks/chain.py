@@ -39,6 +39,45 @@ def chain_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
         yield Finding(WITHDRAWN, message, blocks=False)
 
 
+def closing_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
+    """Find intentions that close a name which only redirects to a peer: on Consul 1.20 and before,
+    transparent proxies lose the imported name of that service, too (live, 1.14 to 1.20; not 1.22).
+    """
+    step, here = item.step, item.address.cluster
+    server = context.server(here)
+    if item.address.type != "service_intentions" or step is None or step.after is None:
+        return
+    if server is None or server.numbers is None or server.numbers[:2] >= _MENDED:
+        return
+    before = _denied(step.before.body) if step.before is not None else set()
+    leads = _redirects(context, here).get(item.address.name.lower())
+    if leads is not None and _denied(step.after) - before:
+        message = (
+            f"Consul {server.text}: {item.address.name} leads to {leads[0]} of {leads[1]}; transparent "
+            "proxies that are denied this name lose the imported name of that service too, until they are "
+            "registered again"
+        )
+        yield Finding(WITHDRAWN, message, blocks=False)
+
+
+def _denied(body: Body) -> set[str]:
+    """Return the local sources that intentions deny."""
+    listed = body.get("Sources")
+    sources = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list | tuple) else []
+    return {str(one.get("Name")) for one in sources if one.get("Action") == "deny" and not one.get("Peer")}
+
+
+def _redirects(context: CheckContext, cluster: str) -> dict[str, Way]:
+    """Return the names of a cluster that redirect to a peer's service, in lower case."""
+    found = {}
+    for item in context.planned:
+        redirect = (item.body or {}).get("Redirect") if item.address.type == "service_resolver" else None
+        if isinstance(redirect, Mapping) and redirect.get("Peer") and item.address.cluster == cluster:
+            way = str(redirect.get("Service") or item.address.name), str(redirect["Peer"])
+            found[item.address.name.lower()] = way
+    return found
+
+
 def _ways(address: Address, body: Body) -> set[Way]:
     """Return the peers' services that a resolver leads to."""
     lists = [found for found in values(body, "Failover.*.Targets") if isinstance(found, list | tuple)]

@@ -1,4 +1,4 @@
-"""Policies in a plan: actions that break one are blocked, as few as possible, and the plan is made again."""
+"""Policies in a plan: as few actions as possible are blocked where they break one, and it is planned again."""
 
 from __future__ import annotations
 

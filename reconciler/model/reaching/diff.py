@@ -33,7 +33,7 @@ class Risk(Enum):
     NONE = "none"
     OPENS = "opens"  # callers reach more
     CLOSES = "closes"  # callers that reach something now are refused it: an export or an intention goes
-    BREAKS = "breaks"  # the way itself goes: nobody refuses the request, and nobody answers it
+    BREAKS = "breaks"  # the way itself goes: the request is not refused, and not answered
 
     @property
     def weight(self) -> int:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.provider import ClusterInfo, Present, Step, Verb
-from reconciler_consul.checks.chain import chain_findings
+from reconciler_consul.checks.chain import chain_findings, closing_findings
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.server.values import Identity
 
@@ -65,3 +65,31 @@ def test_nothing_is_said_where_the_peering_goes_as_well() -> None:
 
     assert remarks(REDIRECT, None, "1.20.1", planned(PEERING, link, None)) == []
     assert remarks(REDIRECT, None, "1.20.1", planned(PEERING, link, link)) != []
+
+
+DENY, ALLOW = {"Name": "web", "Action": "deny"}, {"Name": "web", "Action": "allow"}
+
+
+@pytest.mark.parametrize(
+    ("version", "resolver", "before", "after", "told"),
+    [
+        ("1.20.1", REDIRECT, [ALLOW], [DENY], True),
+        ("1.20.1", REDIRECT, [], [{"Name": "*", "Action": "deny"}], True),
+        ("1.22.0", REDIRECT, [ALLOW], [DENY], False),
+        ("1.20.1", LOCAL, [ALLOW], [DENY], False),
+        ("1.20.1", REDIRECT, [DENY], [DENY, {"Name": "job", "Action": "allow"}], False),
+        ("1.20.1", REDIRECT, [], [{**DENY, "Peer": "eu"}], False),
+    ],
+)
+def test_closing_a_name_that_leads_to_a_peer_cuts_the_imported_name(
+    version: str, resolver: dict[str, Any], before: list[Any], after: list[Any], told: bool
+) -> None:
+    address = Address("service_intentions", "dc2", "api")
+    item = planned(address, {"Sources": before}, {"Sources": after})
+    beside = Planned(RESOLVER, None, resolver, resolver)
+    identity = Identity(ClusterInfo("dc2", "http://dc2", version, "id"), "dc2", "", "")
+
+    found = list(closing_findings(item, CheckContext({}, {"dc2": identity}, (item, beside))))
+
+    assert ["api leads to pay of eu" in one.message for one in found] == ([True] if told else [])
+    assert not any(one.blocks for one in found)
