@@ -146,7 +146,7 @@ class Plan:
     `undo` is the generation whose resources are desired; `None` where the configuration's are.
     `moves` are the recorded objects that the configuration calls moved: the old address and the new one,
     which the rest of the plan has.
-    `access` is what it does to access (`None`: nobody was asked), `policies` are the paths that break a
+    `access` is what it does to access (`None`: that was not asked), `policies` are the paths that break a
     policy or of which that cannot be decided.
     """
 

@@ -1,4 +1,4 @@
-"""Policies in a plan: as few actions as possible are blocked where they break one, then it is made without."""
+"""Policies in a plan: as few actions as possible are blocked where they break one."""
 
 from __future__ import annotations
 
