@@ -36,7 +36,8 @@ def _box(site: Site, number: int, named: bool) -> Iterator[str]:
     if not (named and site.services):
         yield f"  c{number}[{mermaid(site.name, site_words(site))}]"
         return
-    yield f"  subgraph c{number} [{mermaid(site.name, site.version or '')}]"
+    title = f"{site.name} {site.version or ''}".rstrip()  # Mermaid has room for one line
+    yield f"  subgraph c{number} [{mermaid(title)}]"
     for service, one in enumerate(site.services):
         yield f"    c{number}s{service}([{mermaid(str(one).rpartition('@')[0])}])"
     yield "  end"

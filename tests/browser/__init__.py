@@ -1,0 +1,1 @@
+"""Pages in a real browser; skipped, saying so, where there is no Chromium or no `playwright`."""

@@ -1,0 +1,93 @@
+"""Pages as a reader uses them: nothing is loaded, no script fails, a click shows reasons."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.render.access.html import access_page
+from reconciler.render.graph.html import topology_page
+from tests.support.access.samples import HOSTILE, estate
+from tests.support.access.topologies import large
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+class Reader:
+    """A browser window with one page; keeps what went wrong and what was loaded."""
+
+    def __init__(self, window: Any, folder: Path) -> None:
+        self.window, self.folder = window, folder
+        self.wrong: list[str] = []
+        self.loaded: list[str] = []
+        window.on("pageerror", lambda error: self.wrong.append(str(error)))
+        window.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        window.on("dialog", lambda dialog: (self.wrong.append(dialog.message), dialog.dismiss()))
+        window.on("request", lambda request: self.loaded.append(request.url))
+
+    def open(self, page: str) -> None:
+        file = self.folder / "page.html"
+        file.write_text(page, encoding="utf-8")
+        self.window.goto(file.as_uri())
+        assert self.loaded == [file.as_uri()]
+
+    def details(self) -> str:
+        return str(self.window.locator("#details").inner_text())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium")
+    with playwright.sync_playwright() as made:
+        started = made.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def reader(browser: Any, tmp_path: Path) -> Iterator[Reader]:
+    found = Reader(browser.new_page(viewport={"width": 1300, "height": 800}), tmp_path)
+    yield found
+    assert found.wrong == []
+    found.window.close()
+
+
+def test_a_cell_shows_its_reasons(reader: Reader) -> None:
+    reader.open(access_page(estate(12, 3)))
+    reader.window.locator("td.denied").first.click()
+    assert "first match" in reader.details()
+    reader.window.keyboard.press("ArrowRight")
+    assert reader.window.locator("td.picked").count() == 1
+
+
+def test_a_large_matrix_begins_folded_and_a_search_unfolds_it(reader: Reader) -> None:
+    reader.open(access_page(estate(100, 5)))
+    assert reader.window.locator("th.leaf").count() == 0
+    reader.window.locator("#callers").fill("web-1")
+    assert reader.window.locator("tbody th.leaf").count() > 0
+
+
+def test_names_are_text(reader: Reader) -> None:
+    reader.open(access_page(HOSTILE))
+    reader.window.locator("td.denied").first.click()
+    assert "<img src=x" in reader.details()
+
+
+def test_a_service_is_found_in_a_large_topology(reader: Reader) -> None:
+    reader.open(topology_page(large(60, 2000, 300)))
+    reader.window.locator("#find").fill("eu-west-3")
+    reader.window.locator("button[data-to-site]").first.click()
+    assert "33 services" in reader.details()
+    before = reader.window.locator("#picture > svg").get_attribute("viewBox")
+    reader.window.locator("#whole").click()
+    assert reader.window.locator("#picture > svg").get_attribute("viewBox") != before
