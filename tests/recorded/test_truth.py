@@ -27,9 +27,12 @@ def test_an_answer_is_what_was_observed(asked: Asked) -> None:
 
 @pytest.mark.parametrize("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
 def test_without_its_request_an_answer_does_not_contradict(asked: Asked) -> None:
-    """Where nothing of the request is known, the answer is the observed one, or it depends."""
+    """Where nothing of the request is known, the answer is the observed one, or it depends. Requests that
+    a proxy rejects before it looks at intentions are not thought of then."""
     analysis = ConsulAnalysis(asked.world)
     question = asked.questions[0]
     answer = analysis.answer(type(question)(question.caller, None, question.upstream))
-    if answer.decision.value not in ("depends", "mixed") and asked.observed["observed"] != "refused":
+    if asked.observed["observed"] == "refused" or asked.id.startswith("normal-reject"):
+        return
+    if answer.decision.value not in ("depends", "mixed"):
         assert differences(answer, asked.observed) == []

@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
-from reconciler.sdk.access.question import Request, Upstream
+from reconciler.sdk.access.question import Request
 from reconciler_consul.access.arriving import at_instances
 from reconciler_consul.access.exports import exports_of, is_http, trusted
 from reconciler_consul.access.gateways import LOCAL, mode
+from reconciler_consul.access.linking import CHECKS, Dialed, check
 from reconciler_consul.access.links import Peer
 from reconciler_consul.access.outcome import Outcome, stopped, unsure
-from reconciler_consul.access.refusals import of_chain, of_exported
+from reconciler_consul.access.refusals import of_chain
 from reconciler_consul.access.routing import Course
 from reconciler_consul.access.ruling import Arrival
 from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
 from reconciler_consul.graph.body import EXPORTS, OF_CHAINS
 from reconciler_consul.graph.chains.nodes import Ending
 from reconciler_consul.graph.chains.targets import HERE, Target
 from reconciler_consul.kinds.names import entry_address
 
 Trail = tuple[Reason, ...]
-Checked = tuple[bool | None, Reason]  # whether the way goes on (`None`: not known), and why
-
-_CARRYING = ("ACTIVE", "FAILING")
-_COMING = ("PENDING", "ESTABLISHING")
-
-
-class Dialed(NamedTuple):
-    """A service of a peer that a proxy sends requests to. `upstream` is what the caller dials, which may be
-    a local name that leads there."""
-
-    network: Network
-    site: Site
-    caller: str
-    upstream: Upstream
-    service: str
-    alias: str
-
-    @property
-    def peer(self) -> Peer | None:
-        """The peering, as the caller's cluster sees it."""
-        return self.network.peer(self.site, self.alias)
 
 
 def imported(dialed: Dialed, request: Request, trail: Trail) -> Outcome:
@@ -50,7 +27,7 @@ def imported(dialed: Dialed, request: Request, trail: Trail) -> Outcome:
     peer = dialed.peer
     if peer is None:
         return without_peering(dialed.site, f"{dialed.site.name} has no peering called {dialed.alias}", trail)
-    return _step(dialed, peer, request, trail, list(_CHECKS))
+    return _step(dialed, peer, request, trail, list(CHECKS))
 
 
 def without_peering(site: Site, said: str, trail: Trail) -> Outcome:
@@ -66,7 +43,7 @@ def _step(dialed: Dialed, peer: Peer, request: Request, trail: Trail, checks: li
     """Return what is left of the way after the checks of the link."""
     exporter = dialed.network.site(peer.there)
     for index in checks:
-        ok, reason = _check(index, dialed, peer, exporter)
+        ok, reason = check(index, dialed, peer, exporter)
         trail = (*trail, reason)
         if ok is False:
             return stopped(trail[:-1], reason)
@@ -76,117 +53,6 @@ def _step(dialed: Dialed, peer: Peer, request: Request, trail: Trail, checks: li
             there = _step(dialed, peer, request, trail, checks[checks.index(index) + 1 :])
             return unsure(reason.text, [there, stopped(trail[:-1], reason)])
     return _at_exporter(dialed, peer, exporter, request, trail)
-
-
-_CHECKS = range(4)
-
-
-def _check(index: int, dialed: Dialed, peer: Peer, exporter: Site) -> Checked:
-    if index == 0:
-        return _peering(peer)
-    if index == 1:
-        return _export(dialed.service, peer, exporter)
-    return _exporter_gateway(exporter) if index == 2 else _dialer_gateway(dialed)
-
-
-def available(dialed: Dialed) -> tuple[bool | None, str]:
-    """Say whether a failover's proxies have a healthy address for a service of a peer, and why not.
-
-    It is that of the exporter's gateway: how instances are there is not looked at. In the mode `local` it is
-    that of the own gateway.
-    """
-    peer = dialed.peer
-    if peer is None:
-        why = dialed.site.peerings_unknown
-        return (None, why) if why else (False, f"{dialed.site.name} has no peering called {dialed.alias}")
-    exporter = dialed.network.site(peer.there)
-    unknown = ""
-    for index in _CHECKS:
-        ok, reason = _check(index, dialed, peer, exporter)
-        if ok is False:
-            return False, reason.text
-        unknown = unknown or ("" if ok else reason.text)
-    return (None, unknown) if unknown else (True, "")
-
-
-# The link, step by step
-
-
-def _peering(peer: Peer) -> Checked:
-    states = [(peer.here, peer.state_here), (peer.there, peer.state_there)]
-    origin = Origin(peer.here, peer.address)
-    for cluster, state in states:
-        if state is not None and state.upper() not in _CARRYING:
-            certain = state.upper() != "UNDEFINED"
-            said = f"the peering with {peer.there} is {state} on {cluster}"
-            return (False if certain else None), Reason("peering", _verdict(certain), said, origin)
-    failing = [cluster for cluster, state in states if state and state.upper() == "FAILING"]
-    if failing:
-        said = f"the peering of {peer.here} and {peer.there} is FAILING on {' and '.join(failing)}"
-        return None, Reason("peering", Verdict.UNKNOWN, said, origin)
-    said = f"{peer.here} calls {peer.there} {peer.alias}, and is called {peer.called} there"
-    return True, Reason("peering", Verdict.OK, said, origin)
-
-
-def _verdict(certain: bool) -> Verdict:
-    return Verdict.STOP if certain else Verdict.UNKNOWN
-
-
-def _export(service: str, peer: Peer, exporter: Site) -> Checked:
-    unknown = exporter.unknown(EXPORTS)
-    address = entry_address((EXPORTS, "default"), exporter.name)
-    if unknown:
-        return None, Reason("export", Verdict.UNKNOWN, unknown, Origin(exporter.name, address))
-    given = exports_of(exporter).given(service, peer.called)
-    if given is None:
-        said = f"{exporter.name} does not export {service} to {peer.called}"
-        return False, Reason("export", Verdict.STOP, said, Origin(exporter.name, address))
-    refused = "" if exporter.taken else of_exported(exporter, service)
-    if refused:
-        said = f"servers refuse this: {refused}"
-        return False, Reason("chain", Verdict.STOP, said, Origin(exporter.name, address))
-    path = ("Services", given.number, "Consumers", given.peers[peer.called])
-    return _registered(service, exporter, Origin(exporter.name, address, path), peer)
-
-
-def _registered(service: str, exporter: Site, origin: Origin, peer: Peer) -> Checked:
-    """Return whether there is anything of the name: instances in the mesh, or a chain."""
-    runs = exporter.runs(service)
-    said = f"{exporter.name} exports {service} to {peer.called}"
-    if exporter.has_chain(service):
-        return True, Reason("export", Verdict.OK, said, origin)
-    if runs is None:
-        said = exporter.services_unknown
-        return None, Reason("export", Verdict.UNKNOWN, said, origin)
-    if isinstance(runs, bool) or not runs.sidecar:
-        said += ", and nothing of that name is in its mesh"
-        return False, Reason("instances", Verdict.STOP, said, origin)
-    return True, Reason("export", Verdict.OK, said, origin)
-
-
-def _exporter_gateway(exporter: Site) -> Checked:
-    return _gateway(exporter, "exporter-gateway", "")
-
-
-def _dialer_gateway(dialed: Dialed) -> Checked:
-    site = dialed.site
-    unknown = site.unknown("proxy-defaults", "service-defaults")
-    if unknown and site.gateway is not True:
-        return None, Reason("dialer-gateway", Verdict.UNKNOWN, unknown, Origin(site.name))
-    if mode(site, dialed.caller, dialed.upstream) != LOCAL:
-        return True, Reason(
-            "dialer-gateway", Verdict.OK, f"{site.name} needs none: the mode is not local", Origin(site.name)
-        )
-    return _gateway(site, "dialer-gateway", ", and the mode is local")
-
-
-def _gateway(site: Site, step: str, more: str) -> Checked:
-    origin = Origin(site.name)
-    if site.gateway is None:
-        return None, Reason(step, Verdict.UNKNOWN, f"the gateway of {site.name} is not known", origin)
-    if not site.gateway:
-        return False, Reason(step, Verdict.STOP, f"{site.name} has no mesh gateway{more}", origin)
-    return True, Reason(step, Verdict.OK, f"{site.name} has a mesh gateway", origin)
 
 
 # At the exporter

@@ -126,7 +126,7 @@ class Site:
         for body in list_of(self.raw.get(_ALL)):
             kind, name = text(body.get("Kind")), text(body.get("Name"))
             if text(body.get("Namespace")) in ("", "default") and kind:
-                found.setdefault(kind, {})[single_name(kind) or folded(name)] = body
+                found.setdefault(kind, {})[single_name(kind) or folded(name)] = _sound(kind, body)
         return found
 
     def entry(self, kind: str, name: str) -> Body | None:
@@ -209,6 +209,15 @@ class _Plain(Reader):
     def get(self, kind: str, name: str) -> Body | None:
         """Return an entry, or `None`."""
         return None if kind in (ROUTER, SPLITTER) else super().get(kind, name)
+
+
+def _sound(kind: str, body: Body) -> Body:
+    """Return a resolver without what is no failover: the model of servers expects what they would take."""
+    failover = mapping_of(body.get("Failover"))
+    odd = [name for name, rule in failover.items() if not isinstance(rule, Mapping)]
+    if kind != RESOLVER or not odd:
+        return body
+    return {**body, "Failover": {name: rule for name, rule in failover.items() if name not in odd}}
 
 
 def _is_healthy(item: Mapping[str, Any]) -> bool:

@@ -9,7 +9,8 @@ from reconciler.sdk.access.question import Request, Upstream
 from reconciler_consul.access.arriving import at_instances
 from reconciler_consul.access.exports import is_http
 from reconciler_consul.access.gateways import dialed_protocol
-from reconciler_consul.access.importing import Dialed, available, imported
+from reconciler_consul.access.importing import imported
+from reconciler_consul.access.linking import Dialed, available
 from reconciler_consul.access.outcome import Outcome, stopped, unsure
 from reconciler_consul.access.refusals import of_chain
 from reconciler_consul.access.routing import Course
