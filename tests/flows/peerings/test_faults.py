@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from reconciler import app
-from reconciler.emulator import World
+from reconciler.emulator import Request, Response, World
+from reconciler.emulator.wire.messages import Block
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode
 from reconciler.model.state import State
@@ -100,6 +103,7 @@ async def test_a_forbidden_write_on_one_cluster_fails_alone(tmp_path: Path) -> N
     assert applied.outcome is not None
     assert {str(event.address.cluster) for event in applied.outcome.failed} == {"dc3"}
     assert all(event.because.startswith("needs ") for event in applied.outcome.skipped)
+    assert applied.outcome.skipped
     assert applied.outcome.added > 5
 
 
@@ -107,6 +111,17 @@ async def test_no_secret_reaches_any_file_or_event(tmp_path: Path) -> None:
     lab = _lab(tmp_path)
     lab = Lab(tmp_path, acl=True)
     token = lab.specs[0].management_token
+    handle, made = lab.world.handle, list[str]()
+
+    def listening(name: str, request: Request) -> Response | Block:
+        reply = handle(name, request)
+        if request.path == "/v1/peering/token":
+            assert isinstance(reply, Response)
+            whole = reply.json()["PeeringToken"]
+            made.extend([whole, json.loads(base64.b64decode(whole))["EstablishmentSecret"]])
+        return reply
+
+    lab.world.handle = listening  # type: ignore[method-assign]
     lab.environ = {f"CONSUL_HTTP_TOKEN_{name.upper()}": token for name in lab.names}
 
     applied = await lab.apply()
@@ -114,7 +129,8 @@ async def test_no_secret_reaches_any_file_or_event(tmp_path: Path) -> None:
 
     assert applied.outcome is not None
     assert applied.outcome.failed == ()
-    secrets = [token, "PeeringToken", "EstablishmentSecret"]
+    assert len(made) == 6, "three peerings, a token and a secret each"
+    secrets = [token, *made, "PeeringToken", "EstablishmentSecret"]
     shown = [repr(lab.events), repr(applied)]
     shown += [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
     assert [secret for secret in secrets for text in shown if secret in text] == []

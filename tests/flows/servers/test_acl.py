@@ -156,6 +156,7 @@ async def test_several_clusters_are_reported_at_once(sandbox: Sandbox) -> None:
 
     plan = await sandbox.plan()
 
+    assert plan.actions
     assert all(change.blocked for change in plan.actions)
     assert [warning.splitlines()[0][-4:] for warning in plan.warnings] == ["dc1:", "dc2:", "dc3:"]
     assert 'peering = "write"' in plan.warnings[1]

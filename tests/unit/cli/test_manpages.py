@@ -8,12 +8,13 @@ import subprocess
 import pytest
 
 from reconciler.cli.manpages import escaped, pages
+from tests.unit.cli.test_help import COMMANDS
 
 PAGES = pages()
 
 
 def test_each_command_has_a_page() -> None:
-    assert {"reconciler.1", "reconciler-plan.1", "reconciler-state-rm.1"} <= PAGES.keys()
+    assert {f"{'-'.join(('reconciler', *words))}.1" for words in COMMANDS} == PAGES.keys()
     assert "\\fBreconciler\\-state\\-rm\\fR(1)" in PAGES["reconciler.1"]
 
 

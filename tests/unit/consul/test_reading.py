@@ -237,10 +237,13 @@ async def test_big_hashes_survive() -> None:
 @pytest.mark.parametrize("odd", ["{}", "null", '"x"', "3"])
 async def test_an_answer_of_another_shape_is_unknown(odd: str) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        body = odd if request.url.path.startswith("/v1/config/") else "{}"
-        return httpx.Response(200, content=body.encode(), headers={"content-type": "application/json"})
+        if not request.url.path.startswith("/v1/config/"):
+            return httpx.Response(200, json={"TrustDomain": "x.consul", "Config": {"Datacenter": "dc1"}})
+        return httpx.Response(200, content=odd.encode(), headers={"content-type": "application/json"})
 
-    assert all(isinstance(found, Unknown) for found in await read_two(Script(answer)))
+    for found in await read_two(Script(answer)):
+        assert isinstance(found, Unknown)
+        assert "/v1/config/service-intentions" in str(found)
 
 
 async def test_the_same_list_is_not_asked_twice_at_once() -> None:

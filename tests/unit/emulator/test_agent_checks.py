@@ -44,6 +44,7 @@ def test_a_session_ends_with_its_node() -> None:
     lab.ask("dc1", "PUT", "/v1/catalog/register", {"Node": "n", "Address": "10.0.0.1"})
     body = {"Node": "n", "NodeChecks": []}
     session = lab.ask("dc1", "PUT", "/v1/session/create", body).json()["ID"]
+    assert [row["Node"] for row in lab.get("dc1", f"/v1/session/info/{session}")] == ["n"]
     lab.ask("dc1", "PUT", "/v1/catalog/deregister", {"Node": "n"})
     assert lab.get("dc1", f"/v1/session/info/{session}") == []
 

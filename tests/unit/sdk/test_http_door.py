@@ -357,8 +357,9 @@ async def test_a_page_is_not_taken_for_an_answer() -> None:
 
 async def test_broken_json_is_read_again_and_never_in_part() -> None:
     broken = httpx.Response(200, content=b'[{"a": 1}', headers={"content-type": "application/json"})
-    door = client(Script(broken, httpx.Response(200, json=[])))
-    assert (await door.get("/v1/x")).value == []
+    door = client(Script(broken, httpx.Response(200, json=[{"a": 1}, {"a": 2}])))
+    assert (await door.get("/v1/x")).value == [{"a": 1}, {"a": 2}]
+    assert door.requests == 2
 
 
 async def test_json_as_deep_as_it_gets_is_an_error_and_no_crash() -> None:

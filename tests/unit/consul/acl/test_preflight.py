@@ -38,8 +38,9 @@ class Consul(httpx.AsyncBaseTransport):
         return httpx.Response(self.status, json=[{**question, "Allow": self.allow} for question in questions])
 
 
-def provider(consul: Consul, *, token: str | None = "t") -> ConsulProvider:
-    cluster = ClusterConfig("dc1", "http://127.0.0.1:8500", Secret(token) if token else None)
+def provider(consul: Consul, *, token: str | None = "t", partition: str = "") -> ConsulProvider:
+    secret = Secret(token) if token else None
+    cluster = ClusterConfig("dc1", "http://127.0.0.1:8500", secret, partition=partition or None)
     return ConsulProvider({"dc1": cluster}, Settings(transports={"dc1": consul}))
 
 
@@ -113,8 +114,11 @@ async def test_without_a_token_and_in_partitions_nothing_is_asked() -> None:
 
     await provider(consul, token=None).missing(create("mesh.dc1/mesh"))
     await provider(consul).missing(create("mesh.dc1:team/mesh"))
-
+    await provider(consul, partition="team").missing(create("mesh.dc1/mesh"))
     assert consul.asked == []
+
+    await provider(consul).missing(create("mesh.dc1/mesh"))
+    assert consul.asked != []
 
 
 async def test_removing_takes_no_reading_of_what_was_referred_to() -> None:
