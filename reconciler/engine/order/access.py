@@ -98,3 +98,23 @@ class Guards:
         arriving = {reach for reach in access.opens if self.board.arrives(reach)}
         self.board.back_to(mark)
         return self.index.met(access.opens) - (now & self.index.met(arriving))
+
+
+def closing_again(
+    board: Board, address: Address, after: Body | None, returning: Mapping[Address, Body | None]
+) -> set[Address]:
+    """Return those of the objects that are to come back which close access that this change would open now.
+
+    A resolver without its redirect, say: its name leads to the service itself until the redirect is there
+    again, and an export of that name waits for it.
+
+    `returning` has the bodies with which they come back. The board is left as it was.
+    """
+    opens = board.access(address, after).opens if returning else frozenset()
+    if not opens:
+        return set()
+    mark = board.mark()
+    board.put(address, after)
+    back = {other: board.access(other, body) for other, body in returning.items() if other != address}
+    board.back_to(mark)
+    return Reaches.of(back).met(opens)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.engine.order.openers import done_early
-from reconciler.engine.order.position import Again, Detour, Position
+from reconciler.engine.order.position import Position
+from reconciler.engine.order.task import Again, Detour
 from reconciler.model.plan import TakeDown
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass

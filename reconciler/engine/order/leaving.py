@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.engine.order.position import Route, Task
+from reconciler.engine.order.task import Route, Task
 from reconciler.model.block import Block, BlockKind
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Set
 
 from reconciler.engine.order.detours import is_free, strong_options
-from reconciler.engine.order.position import Detour, Lessons, Position, Route, Task
+from reconciler.engine.order.position import Position
 from reconciler.engine.order.room import make_room
 from reconciler.engine.order.search import search
 from reconciler.engine.order.stuck import give_up
+from reconciler.engine.order.task import Detour, Lessons, Route, Task
 from reconciler.engine.order.turns import out_of_turn
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Write

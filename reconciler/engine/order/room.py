@@ -19,7 +19,8 @@ from reconciler.engine.order.detours import (
     strong_options,
     take,
 )
-from reconciler.engine.order.position import Again, Position
+from reconciler.engine.order.position import Position
+from reconciler.engine.order.task import Again
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way, Write
 

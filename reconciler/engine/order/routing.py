@@ -15,8 +15,8 @@ from reconciler.engine.order.access import Guards, accesses
 from reconciler.engine.order.board import Board
 from reconciler.engine.order.edges import sequence
 from reconciler.engine.order.leaving import left_broken
-from reconciler.engine.order.position import Detour, Route, Task
 from reconciler.engine.order.razing import route
+from reconciler.engine.order.task import Detour, Route, Task
 from reconciler.engine.order.trail import Waits, trail
 from reconciler.model.block import Block
 from reconciler.model.change import Action, Change, Interim, Reason

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconciler.engine.order.position import Again, Detour, Lessons, Position, Route, Task
+from reconciler.engine.order.position import Position
+from reconciler.engine.order.task import Again, Detour, Lessons, Route, Task
 from reconciler.model.block import Block, BlockKind, needs_blocked
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way

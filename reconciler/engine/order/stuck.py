@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reconciler.engine.order.access import closing_again
 from reconciler.engine.order.detours import closed_later
 from reconciler.engine.order.position import Position
-from reconciler.engine.order.returning import closing_again
 from reconciler.engine.order.search import refusal
 from reconciler.engine.order.turns import let_go, waiting_for
 from reconciler.model.block import Block, BlockKind, needs_blocked

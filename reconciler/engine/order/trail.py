@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field
 
-from reconciler.engine.order.position import Needs, Taken
+from reconciler.engine.order.task import Needs, Taken
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 
