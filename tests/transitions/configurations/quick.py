@@ -17,7 +17,7 @@ class Texts:
     """Loads configurations, each text once; only for folders with one file."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Loaded] = {}
+        self.kept: dict[tuple[str, bool], Loaded] = {}
 
     def load(
         self,
@@ -26,14 +26,16 @@ class Texts:
         variables: Mapping[str, str] | None = None,
         ambient: Mapping[str, str] | None = None,
         plugins: Plugins | None = None,
+        *,
+        keep_places: bool = False,
     ) -> Loaded:
         """The same as `reconciler.config.load.load`."""
-        text = (root / "main.yaml").read_text()
-        if text not in self.kept:
+        key = (root / "main.yaml").read_text(), keep_places
+        if key not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.clear()
-            self.kept[text] = load(root, paths, variables, ambient, plugins)
-        return self.kept[text]
+            self.kept[key] = load(root, paths, variables, ambient, plugins, keep_places=keep_places)
+        return self.kept[key]
 
 
 @contextmanager
