@@ -69,6 +69,7 @@ class AccessResult:
     place_of   the place of an origin, for people: `FILE:LINE:COL` of a declaration, else cluster and entry
     allowing   what would allow the one request that was asked about (`None`: it is not refused, or nothing
                is known that would)
+    apart      how many of the selected pairs have no answer, because nothing connects their clusters
     requests, elapsed (seconds)   what reading the clusters took; 0 where none was read
     """
 
@@ -83,6 +84,7 @@ class AccessResult:
     requests: int = 0
     elapsed: float = 0.0
     allowing: Allowing | None = None
+    apart: int = 0
     place_of: Callable[[Origin], str] = field(default=on_cluster, compare=False)
 
     def at(self, reason: Reason) -> str | None:

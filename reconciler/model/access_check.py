@@ -18,27 +18,36 @@ class FailIf(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccessCheck:
-    """A check and what it found: `found` are the answers that it must not find, of `looked_at` in all."""
+    """A check and what it found: `found` are the answers that it must not find, of `looked_at` in all.
+
+    `apart` are further pairs that no request can get through: nothing connects their clusters.
+    """
 
     fail_if: FailIf
     looked_at: int
     found: tuple[Answer, ...] = ()
+    apart: int = 0
 
     @property
     def passed(self) -> bool:
         """Whether something was looked at, and nothing was found."""
-        return bool(self.looked_at) and not self.found
+        return bool(self.looked_at + self.apart) and not self.found and not self.cut_off
+
+    @property
+    def cut_off(self) -> int:
+        """How many of the pairs that are apart the check must not find."""
+        return self.apart if self.fail_if is FailIf.DENIED else 0
 
 
-def checked(answers: Iterable[Answer], fail_if: FailIf) -> AccessCheck:
-    """Return what the check finds.
+def checked(answers: Iterable[Answer], fail_if: FailIf, *, apart: int = 0) -> AccessCheck:
+    """Return what the check finds. `apart` are selected pairs without an answer.
 
     An answer that is not decided counts on both sides: as allowed where a condition or a share may let a
     request through, and as denied where one may not.
     """
     every = tuple(answers)
     found = may_pass if fail_if is FailIf.ALLOWED else may_fail
-    return AccessCheck(fail_if, len(every), tuple(answer for answer in every if found(answer)))
+    return AccessCheck(fail_if, len(every), tuple(answer for answer in every if found(answer)), apart)
 
 
 def may_pass(answer: Answer | Share) -> bool:

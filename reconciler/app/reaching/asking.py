@@ -43,8 +43,19 @@ async def ask(
         requests=world.requests,
         elapsed=asyncio.get_running_loop().time() - began,
         allowing=allowing(*found[0]) if len(found) == 1 else None,
+        apart=_apart(who, [answer for _, answer in found]),
         place_of=Places(world).of,
     )
+
+
+def _apart(who: Selected, answers: Sequence[Answer]) -> int:
+    """Return how many pairs of selected callers and destinations have no answer."""
+    if who.callers is None or who.to is None:
+        return 0
+    same = len({*who.callers} & {*who.to})
+    answered = {(one.question.caller, one.question.to) for one in answers}
+    between = sum(1 for caller, to in answered if caller != to)
+    return max(len({*who.callers}) * len({*who.to}) - same - between, 0)
 
 
 def _answers(

@@ -162,7 +162,7 @@ def _checked(run: Run, result: AccessResult, *, allowed: bool, denied: bool) -> 
 
     check: AccessCheck | None = None
     if allowed or denied:
-        check = checked(result.answers, FailIf.ALLOWED if allowed else FailIf.DENIED)
+        check = checked(result.answers, FailIf.ALLOWED if allowed else FailIf.DENIED, apart=result.apart)
         run.out.flush()
         run.err.lines(check_lines(check))
     return access_exit(check)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from reconciler.model.access import AccessResult
 from reconciler.render.access.words import (
     TONES,
+    apart_words,
     counts_words,
     destination,
     details,
@@ -47,6 +48,7 @@ def table_lines(result: AccessResult) -> list[Line]:
         *_clusters(_entries(result.answers)),
         BLANK,
         *unknown_lines(result.unknown),
+        *([[f"{apart_words(result.apart)}."]] if result.apart else []),
         summary_line(result),
     ]
 

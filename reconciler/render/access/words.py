@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from reconciler.model.access import AccessResult, WorldSource
-from reconciler.render.text.lines import Tone
+from reconciler.render.text.lines import Tone, count
 from reconciler.sdk.access.answer import Answer, Decision, Reason, Share, Verdict
 from reconciler.sdk.access.question import Service
 
@@ -98,3 +98,8 @@ def counts_words(answers: Iterable[Answer]) -> str:
 
 def _counted(decision: Decision, number: int) -> str:
     return "depend" if decision is Decision.DEPENDS and number > 1 else decision.value
+
+
+def apart_words(number: int) -> str:
+    """Return what is said of selected pairs without an answer."""
+    return f"{count(number, 'pair')} more: no peering connects their clusters"

@@ -259,3 +259,12 @@ class TestFiles:
         with pytest.raises(Failure) as raised:
             await estate.ask("web@dc1", to="api@dc1", snapshot=estate.folder / "none.json")
         assert "No such file" in raised.value.detail
+
+
+async def test_selected_pairs_that_nothing_connects_are_counted(estate: Estate) -> None:
+    web = "[{from: web, action: allow}]"
+    estate.declare(f"intentions: {{dc1: {{api: {web}}}, dc2: {{other: {web}}}}}\n")
+    result = await estate.ask("w*@*", to="api@dc1")
+    asked = {str(one.question.caller) for one in result.answers}
+    assert asked == {"web@dc1"}
+    assert result.apart == 1

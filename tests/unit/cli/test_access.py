@@ -162,6 +162,18 @@ def test_shares_are_counted_one_by_one() -> None:
     assert not may_fail(mixed.shares[0])
 
 
+@pytest.mark.parametrize(("option", "code"), [("--fail-if-allowed", 0), ("--fail-if-denied", 4)])
+def test_selected_pairs_that_nothing_connects_are_not_allowed(
+    option: str, code: int, cli: Cli, fake: FakeApp
+) -> None:
+    allowed = Decision.ALLOWED if option == "--fail-if-denied" else Decision.DENIED
+    fake.answers = result(answer(allowed), apart=3)
+    ended = cli("access", option)
+    assert ended.code == code
+    assert "3 pairs more: no peering connects their clusters." in ended.out
+    assert ("3 of 4 pairs are not allowed" in ended.err) == (code == 4)
+
+
 def test_a_check_of_nothing_does_not_pass(cli: Cli, fake: FakeApp) -> None:
     fake.answers = AccessResult(())
     ended = cli("access", "--fail-if-allowed")
