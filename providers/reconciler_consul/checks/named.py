@@ -15,19 +15,24 @@ _NO_SERVICE = ("*", "consul", "")
 _ELSEWHERE = ("Datacenter", "Partition", "Namespace", "SamenessGroup")
 
 
-def named_services(item: Planned, context: CheckContext) -> Iterator[tuple[str, str]]:
-    """Yield (cluster, service) for each service that has to be registered for the entry to have an effect.
+def virtual_names(context: CheckContext) -> frozenset[tuple[str, str]]:
+    """Return (cluster, name) of what a resolver, splitter or router of the plan gives a meaning to."""
+    return frozenset(
+        (one.address.cluster, one.address.name)
+        for one in context.planned
+        if one.address.type in _CHAIN and one.body is not None
+    )
 
-    Names that a resolver, splitter or router of the plan has are virtual ones, and need not be.
+
+def named_services(
+    item: Planned, context: CheckContext, virtual: frozenset[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield (cluster, service) for each service that has to be registered for the entry to have an effect.
+    `virtual` names need not be.
     """
     address, body = item.address, item.owned or {}
     if address.namespace not in (None, DEFAULT):
         return
-    virtual = {
-        (one.address.cluster, one.address.name)
-        for one in context.planned
-        if one.address.type in _CHAIN and one.body is not None
-    }
     reader = _READERS.get(address.type)
     for peer, name in reader(address.name, body) if reader is not None else ():
         here = address.cluster if peer is None else context.links.get((address.cluster, peer.lower()))

@@ -15,7 +15,7 @@ from reconciler.sdk.checks import Finding, Planned, Survey
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import ProviderError
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.checks.named import named_services
+from reconciler_consul.checks.named import named_services, virtual_names
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import values
 from reconciler_consul.server.values import Identity
@@ -43,11 +43,15 @@ async def survey(apis: Mapping[str, ConsulApi], planned: Sequence[Planned]) -> S
     answers = await asyncio.gather(*(_seen(apis[name]) for name in names))
     seen = dict(zip(names, answers, strict=True))
     context = CheckContext(apis, {}, planned)
+    virtual = virtual_names(context)
     objects: dict[Address, list[Finding]] = {}
     for item in planned:
         if item.step is not None and item.step.removes:
             continue
-        for address, finding in (*_gateways(item, context, seen), *_unregistered(item, context, seen)):
+        for address, finding in (
+            *_gateways(item, context, seen),
+            *_unregistered(item, context, seen, virtual),
+        ):
             objects.setdefault(address, []).append(finding)
     defaults = {name: tuple(_default(apis[name], one)) for name, one in seen.items()}
     return Survey(
@@ -100,11 +104,14 @@ def _start_one(cluster: str) -> str:
 
 
 def _unregistered(
-    item: Planned, context: CheckContext, seen: Mapping[str, Seen]
+    item: Planned,
+    context: CheckContext,
+    seen: Mapping[str, Seen],
+    virtual: frozenset[tuple[str, str]],
 ) -> Iterator[tuple[Address, Finding]]:
     """Find services that an entry names and that no agent of their cluster has registered."""
     missing: dict[str, dict[str, None]] = {}
-    for cluster, name in named_services(item, context):
+    for cluster, name in named_services(item, context, virtual):
         known = seen[cluster].services if cluster in seen else None
         if known is not None and name not in known:
             missing.setdefault(cluster, {})[name] = None

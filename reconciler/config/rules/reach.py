@@ -17,6 +17,7 @@ from reconciler.config.drafts.links import Links
 from reconciler.config.fields.lookup import get, maps
 from reconciler.config.text.document import Mark, Place
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.sdk.dataclass import dataclass
 
 WILDCARD = "*"
 
@@ -68,34 +69,45 @@ def exported_to_nobody(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnosti
         default = cluster.default_intention if cluster is not None else None
         if default is None:
             continue
+        everywhere = _Said.of(drafts.get("service_intentions", here, WILDCARD))
         for number, item in maps(get(entry.body, "Services")):
             service = get(item, "Name")
             if isinstance(service, str) and service != WILDCARD:
-                yield from _decided(entry, number, service, default, drafts, exposure)
+                said = everywhere.and_of(drafts.get("service_intentions", here, service))
+                peers = exposure.consumers(here, service)
+                place = entry.place_of("Services", number)
+                yield from _decided(place, f"{here}: {{{service}: ", service, default, said, peers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The peers that intentions of one destination are about, and those of whom someone is allowed."""
+
+    named: frozenset[object] = frozenset()
+    allowed: frozenset[object] = frozenset()
+
+    @classmethod
+    def of(cls, draft: Draft | None) -> _Said:
+        sources = [source for _, source in maps(get(draft.body, "Sources"))] if draft is not None else []
+        named = frozenset(get(source, "Peer") for source in sources)
+        return cls(named, frozenset(get(source, "Peer") for source in sources if _allows(source)))
+
+    def and_of(self, draft: Draft | None) -> _Said:
+        """Return this together with what the intentions of a destination say."""
+        own = _Said.of(draft)
+        return _Said(self.named | own.named, self.allowed | own.allowed)
 
 
 def _decided(
-    entry: Draft, number: int, service: str, default: str, drafts: Drafts, exposure: Exposure
+    place: Place, key: str, service: str, default: str, said: _Said, peers: list[str]
 ) -> Iterator[Diagnostic]:
-    here = entry.address.cluster
-    sources = [
-        source
-        for name in (service, WILDCARD)
-        if (found := drafts.get("service_intentions", here, name)) is not None
-        for _, source in maps(get(found.body, "Sources"))
-    ]
-    named = {get(source, "Peer") for source in sources}
-    allowed = {get(source, "Peer") for source in sources if _allows(source)}
-    place = entry.place_of("Services", number)
-    for peer in exposure.consumers(here, service):
-        if default == "deny" and peer not in allowed:
-            summary = f'"{service}" is exported to {peer}, and no intention lets anybody there call it'
-            hint = f"add  intentions: {{{here}: {{{service}: [{{from: …@…, action: allow}}]}}}}"
+    for peer in peers:
+        if default == "deny" and peer not in said.allowed:
+            summary = f'"{service}" is exported to {peer}, and no intention lets anyone there call it'
+            hint = f"add  intentions: {{{key}[{{from: …@…, action: allow}}]}}}}"
             yield place.problem("export-without-intention", summary, hint, warning=True)
-        elif default == "allow" and peer not in named:
-            summary = (
-                f'everybody of {peer} may call the exported "{service}": no intention is about that peer'
-            )
+        elif default == "allow" and peer not in said.named:
+            summary = f'everyone of {peer} may call the exported "{service}": no intention is about that peer'
             hint = 'say who may, and end with  {from: "*@*", action: deny}'
             yield place.problem("exported-and-open", summary, hint, warning=True)
 

@@ -192,6 +192,7 @@ def test_the_installed_command_runs_in_an_empty_directory(command: Path, tmp_pat
     assert "Commands:" in run("--help")
     (tmp_path / "mesh.yaml").write_text(CONFIGURATION)
     assert "The configuration is valid" in run("validate")
+    assert "What to do" in run("rules", "not-exported")  # a text of the package
     assert 'service "api"' in run("acl-policy")  # the provider, found by its entry point
     code = "import reconciler, reconciler_consul; print(reconciler.__file__, reconciler_consul.__file__)"
     places = subprocess.run(
