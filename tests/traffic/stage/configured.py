@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 from reconciler import app
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Selection
 from tests.traffic.stage.lab import TrafficLab
+from tests.transitions.lab import asked_for
 
 _ALL = Selection()
 
@@ -74,8 +77,15 @@ class Configured:
     def _run(self, mode: Mode, selection: Selection = _ALL) -> app.ApplyResult:
         return _succeeded(asyncio.run(self._work(mode, selection)))
 
-    def _work(self, mode: Mode, selection: Selection) -> Coroutine[Any, Any, app.ApplyResult]:
-        return app.apply(self.options, mode, selection, **_hooks())
+    async def _work(self, mode: Mode, selection: Selection) -> app.ApplyResult:
+        """Apply; where the run asks how many may go, tell it: a case replaces most of the one before."""
+        try:
+            return await app.apply(self.options, mode, selection, **_hooks())
+        except Failure as failure:
+            removals = asked_for(failure)
+            if removals is None:
+                raise
+        return await app.apply(replace(self.options, allow_delete=removals), mode, selection, **_hooks())
 
     def _clusters(self) -> str:
         lines = []
