@@ -130,7 +130,7 @@ def split(because: tuple[Reason, ...], legs: Sequence[tuple[float, Outcome]]) ->
 
 
 def stopped(trail: tuple[Reason, ...], reason: Reason, gateways: tuple[str, ...] = ()) -> Outcome:
-    """Return the end of a request that nobody answers and nobody refuses."""
+    """Return the end of a request that no one answers and no one refuses."""
     return Outcome(Decision.UNREACHABLE, (*trail, reason), gateways=gateways)
 
 

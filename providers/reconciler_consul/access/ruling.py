@@ -99,7 +99,7 @@ def _nothing(at: Arrival) -> str:
 
 
 def _blind(at: Arrival) -> str:
-    """Return why the proxy cannot tell a peer's callers apart; empty where it can."""
+    """Return why the proxy cannot distinguish a peer's callers; empty where it can."""
     if not at.peer:
         return ""
     if at.peer not in trusted(at.site, at.service):

@@ -97,7 +97,7 @@ class Callers:
         self.network, self.site = network, site
 
     def of(self, services: Iterable[str], peer: Peer | None) -> set[str]:
-        """Return the names of callers, local ones or those of a peer, that are told apart by the intentions
+        """Return the names of callers, local ones or those of a peer, that the intentions distinguish
         for these services.
         """
         alias = peer.alias if peer else ""
@@ -115,7 +115,7 @@ class Callers:
             yield Service(self.site.name, caller), Service(self.site.name, name)
 
     def _known_there(self, alias: str, service: str) -> set[str]:
-        """Return the callers of this cluster that a peer's intentions for a service tell apart."""
+        """Return the callers of this cluster that a peer's intentions for a service distinguish."""
         peer = self.network.peer(self.site, alias)
         if peer is None:
             return set()
@@ -125,7 +125,7 @@ class Callers:
 
     def over(self, peer: Peer, name: str, callers: Iterable[str] | None = None) -> Iterator[Pair]:
         """Yield a peer's callers of an exported name, and of its own names that lead there. `peer` is as
-        this cluster sees it; `callers` are all that are told apart if they are not given.
+        this cluster sees it; `callers` are all that the intentions distinguish if they are not given.
         """
         caller_site = self.network.site(peer.there)
         reached, _ = ends(self.site, name)

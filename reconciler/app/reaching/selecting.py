@@ -60,7 +60,7 @@ def _of_pattern(
     pattern: ServicePattern, known: Selectable, services: Sequence[Service], *, callers: bool
 ) -> list[Service]:
     """Return what one pattern selects. One service of one cluster is asked about whether it is known or not;
-    `*` as a caller stands also for every service that is not named anywhere.
+    `*` as a caller is also every service that is not named anywhere.
     """
     clusters = pattern.clusters(known)
     if not clusters:

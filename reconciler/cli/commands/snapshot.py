@@ -26,8 +26,8 @@ def snapshot(run: Run, out: Out, with_addresses: WithAddresses = False) -> int:
 
     \b
     Examples:
-      reconciler snapshot --out estate.json
-      reconciler access --snapshot estate.json --to 'api@*'
+      reconciler snapshot --out clusters.json
+      reconciler access --snapshot clusters.json --to 'api@*'
     """
     from reconciler import app
     from reconciler.render.diagnostics import diagnostics_lines

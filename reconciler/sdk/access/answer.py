@@ -14,7 +14,7 @@ class Decision(Enum):
 
     ALLOWED = "allowed"  # an instance answers
     DENIED = "denied"  # the destination's proxy refuses it
-    UNREACHABLE = "unreachable"  # nobody answers, and nobody refuses
+    UNREACHABLE = "unreachable"  # no one answers, and no one refuses
     DEPENDS = "depends"  # on what is not asked or not known: the conditions say on what
     MIXED = "mixed"  # the shares of a split are decided differently, or answered by several services
 
