@@ -172,7 +172,9 @@ def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:
         or plan.mode is not Mode.NORMAL
     ):
         return []
-    given = [change for change in plan.changes if change.address.type == "exported_services"]
+    skipped = {item.address for item in outcome.skipped}
+    exports = (change for change in plan.changes if change.address.type == "exported_services")
+    given = [change for change in exports if not change.blocked and change.address not in skipped]
     if not any(change.is_action and change.after for change in given):
         return []
     items = (item for change in given for item in (change.after or {}).get("Services") or ())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason, Unconfirmed
@@ -222,3 +223,11 @@ class TestNamesToDial:
         assert dialing(plan, Outcome(added=1, failed=(failed("mesh.lab/mesh", Denied("no")),))) == []
         assert dialing(plan, Outcome(added=1, unconfirmed=(lost("mesh.lab/mesh"),))) == []
         assert dialing(s.plan(self.EXPORTS, mode=Mode.DESTROY), Outcome(added=1)) == []
+
+    def test_exports_that_were_not_made_are_not_counted(self) -> None:
+        blocked = dataclasses.replace(self.EXPORTS, blocked=Block(BlockKind.WOULD_BE_REFUSED, "no"))
+        assert dialing(s.plan(blocked, s.KNOWN), Outcome(added=1)) == []
+        left = Outcome(added=1, skipped=(skipped(str(self.EXPORTS.address)),))
+        assert dialing(s.plan(self.EXPORTS, s.KNOWN), left) == []
+        other = Outcome(added=1, skipped=(skipped("mesh.lab/mesh"),))
+        assert dialing(s.plan(self.EXPORTS, s.KNOWN), other) != []
