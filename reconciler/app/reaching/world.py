@@ -50,6 +50,8 @@ class AskedWorld:
     @property
     def services(self) -> tuple[Service, ...]:
         """The services that exist or are named anywhere, in order."""
+        if len(self.parts) == 1:
+            return tuple(self.parts[0].analysis.services)
         return tuple(sorted({service for part in self.parts for service in part.analysis.services}, key=_key))
 
     @property
