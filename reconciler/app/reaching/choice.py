@@ -13,12 +13,14 @@ class WorldChoice:
     """The world that is asked: what is declared, unless another is chosen.
 
     `live`: what runs. `snapshot`: what a snapshot file has. `plan`: what the plan of this file would leave
-    behind, on the clusters as they are now, or with `snapshot` on those of that file.
+    behind, on the clusters as they are now, or with `snapshot` on those of that file. `addresses`: those of
+    servers and gateways are read as well.
     """
 
     live: bool = False
     plan: Path | None = None
     snapshot: Path | None = None
+    addresses: bool = False
 
     @property
     def source(self) -> WorldSource:

@@ -35,7 +35,7 @@ async def asked_world(options: Options, choice: WorldChoice) -> AskedWorld:
         return await _of_snapshot(options, choice.snapshot, choice.source, plan)
     if choice.source is WorldSource.DECLARED:
         return await _declared(options)
-    return await _live(options, choice.source, plan)
+    return await _live(options, choice, plan)
 
 
 async def _declared(options: Options) -> AskedWorld:
@@ -56,10 +56,10 @@ async def _declared(options: Options) -> AskedWorld:
     return AskedWorld(tuple(parts), WorldSource.DECLARED, configuration, unknown=unknown, warnings=warnings)
 
 
-async def _live(options: Options, source: WorldSource, plan: Plan | None) -> AskedWorld:
+async def _live(options: Options, choice: WorldChoice, plan: Plan | None) -> AskedWorld:
     """Return the world that runs, or what a plan would leave behind of it."""
     configuration = read_configuration(options, keep_places=True)
-    taken = await read_clusters(configuration, options)
+    taken = await read_clusters(configuration, options, addresses=choice.addresses)
     parts = tuple(
         _part(name, provider, _after(plan, name, provider, taken.worlds[name]), taken.declared[name])
         for name, provider in taken.providers.items()
@@ -67,7 +67,8 @@ async def _live(options: Options, source: WorldSource, plan: Plan | None) -> Ask
     unknown = {
         name: why for provider in taken.others for name, why in _not_analysed(configuration, provider).items()
     }
-    return AskedWorld(parts, source, configuration, taken.at, unknown, configuration.warnings, taken.requests)
+    warnings, source = configuration.warnings, choice.source
+    return AskedWorld(parts, source, configuration, taken.at, unknown, warnings, taken.requests)
 
 
 async def _of_snapshot(options: Options, path: Path, source: WorldSource, plan: Plan | None) -> AskedWorld:

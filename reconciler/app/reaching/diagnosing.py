@@ -24,7 +24,8 @@ async def diagnose(options: Options, choice: WorldChoice, wanted: Sequence[str])
 
     Raises `Failure`: what is asked about is not there, or a file cannot be read.
     """
-    world = await asked_world(options, WorldChoice(live=choice.snapshot is None, snapshot=choice.snapshot))
+    here = WorldChoice(live=choice.snapshot is None, snapshot=choice.snapshot, addresses=True)
+    world = await asked_world(options, here)
     scopes = [_scope(text, world) for text in wanted]
     every = [one for part in world.parts for one in _findings(part)]
     found = tuple(one for one in every if not scopes or any(scope.has(one) for scope in scopes))
