@@ -135,7 +135,7 @@ def test_two_checkouts_take_turns_on_one_state(tmp_path: Path) -> None:
 def test_a_plan_is_reviewed_by_policies(tmp_path: Path) -> None:
     printed = followed("06-policies/review.sh", tmp_path)
 
-    assert "Access opened\n  + checkout@shop -> payments@vault" in printed
+    assert "  + checkout@shop -> payments@vault\n" in printed
     assert printed.count("Policy broken: deny: *@{env: dev} -> *@{env: prod}   development stays apart") == 1
     assert "    tests@lab -> payments@vault: allowed" in printed
     assert "  ~ probe@lab -> catalog@vault    GET /health* -> GET /status*" in printed
@@ -159,7 +159,7 @@ def followed(script: str, folder: Path) -> str:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,  # a busy machine takes its time
         check=False,
     )
 
