@@ -125,10 +125,17 @@
   };
   const same = (one, other) => one.group === other.group && one.leaf === other.leaf && !one.leaf === !other.leaf;
 
-  const steps = because => `<ol class="steps">${because.map(id => {
-    const [step, verdict, text, place] = data.reasons[id];
-    return `<li class="${verdict}"><span class="mark ${verdict}">${MARKS[verdict]}</span><span><b>${esc(step)}</b> ${esc(data.texts[text])}${verdict === "not-reached" && data.texts[text] !== "not reached" ? " (not reached)" : ""}</span>${place < 0 ? "" : `<span class="at mono">${esc(data.texts[place])}</span>`}</li>`;
-  }).join("")}</ol>`;
+  const bare = id => data.reasons[id][1] === "not-reached" && ["", "not reached"].includes(data.texts[data.reasons[id][2]]);
+  const step = id => {
+    const [name, verdict, text, place] = data.reasons[id];
+    const where = place < 0 ? "" : `<span class="at mono">${esc(data.texts[place])}</span>`;
+    return `<li class="${verdict}"><span class="mark ${verdict}">${MARKS[verdict]}</span><span><b>${esc(name)}</b> ${esc(data.texts[text])}${verdict === "not-reached" ? " (not reached)" : ""}</span>${where}</li>`;
+  };
+  const steps = because => {
+    const rest = because.filter(bare).map(id => data.reasons[id][0]).join(", ");
+    const skipped = rest ? `<li class="not-reached"><span class="mark">--</span><span>not reached: ${esc(rest)}</span></li>` : "";
+    return `<ol class="steps">${because.filter(id => !bare(id)).map(step).join("")}${skipped}</ol>`;
+  };
   const listed = (title, texts) => texts && texts.length
     ? `<h3>${title}</h3><ul>${texts.map(text => `<li>${esc(text)}</li>`).join("")}</ul>` : "";
   const explain = (row, column) => {
