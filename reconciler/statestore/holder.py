@@ -106,13 +106,12 @@ def taken_away(place: str) -> Failure:
     )
 
 
-def not_locked() -> Failure:
+AT_ONCE = "The lock of a run that ends, or dies, is free at once; there is nothing to unlock."
+
+
+def not_locked(hint: str = AT_ONCE) -> Failure:
     """Return the failure of freeing a lock that no one holds."""
-    return Failure(
-        Cause.USAGE,
-        "the state is not locked",
-        hint="The lock of a run that ends, or dies, is free at once; there is nothing to unlock.",
-    )
+    return Failure(Cause.USAGE, "the state is not locked", hint=hint)
 
 
 def another_holds(owner: LockInfo, asked: str) -> Failure:

@@ -24,9 +24,9 @@ from reconciler.statestore.shared.ports import Backend
 from reconciler.statestore.shared.store import SharedStore
 from tests.backends.everywhere import params, started
 
-PARTS, PART = 10, 393_216  # bytes that do not compress; 5 MiB as text
+PARTS, PART = 4, 983_040  # bytes that do not compress; 5 MiB as text
 SKEW = 60.0  # seconds
-TTL = 3.0  # seconds, of a lease
+TTL = 1.5  # seconds, of a lease
 
 
 def address(number: int) -> Address:

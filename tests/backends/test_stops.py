@@ -17,9 +17,9 @@ LASTS = 4.0  # seconds, for a writer that is stopped
 
 
 async def stops(place: StatePlace, folder: Path, environ: Mapping[str, str], **more: Any) -> None:
-    done = await StopCampaign(place, folder, environ, **more).stop(3)
-    assert done.stops == 3
-    assert done.expired == (0 if isinstance(place, STAY) else 3)
+    done = await StopCampaign(place, folder, environ, **more).stop(2)
+    assert done.stops == 2
+    assert done.expired == (0 if isinstance(place, STAY) else 2)
 
 
 @pytest.mark.parametrize("name", [name for name in EVERYWHERE if not name.startswith("consul")])

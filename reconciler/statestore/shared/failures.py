@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.holder import LockInfo
 
+NOTHING_TO_FREE = "The run ended, or its lock expired; there is nothing to unlock."
 REACH = "Make the server reachable, then run again."
 
 

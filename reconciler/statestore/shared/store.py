@@ -15,7 +15,7 @@ from reconciler.statestore.holder import LockInfo, another_holds, not_locked, st
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.shared import looking
-from reconciler.statestore.shared.failures import REACH, locked, unreachable, unreadable
+from reconciler.statestore.shared.failures import NOTHING_TO_FREE, REACH, locked, unreachable, unreadable
 from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
 from reconciler.statestore.shared.lease import awake_or_not
@@ -88,7 +88,7 @@ class SharedStore:
         async with self._backend() as backend:
             holder = await _holder(backend)
             if holder is None:
-                raise not_locked()
+                raise not_locked(NOTHING_TO_FREE)
             if holder.id != run_id or not await _broken(backend, run_id):
                 raise another_holds(holder, run_id)
             await fence(backend)

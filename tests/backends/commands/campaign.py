@@ -56,6 +56,8 @@ class CommandCampaign:
             self._ground.recovers()
         if waits:
             self.faults()
+        self._ground.lab.run("plan", "--detailed-exitcode").expect(0)
+        self._ground.lab.run("state", "verify").expect(0)
         return self.counted
 
     def faults(self) -> None:

@@ -18,17 +18,15 @@ def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground
         yield made
 
 
-@pytest.mark.parametrize("answered", [False, True])
-def test_a_killed_apply_is_gone_on_from(somewhere: Ground, answered: bool) -> None:
-    for number in (17, 24) if answered else (12, 20):
-        assert somewhere.struck(Blow(number, signal.SIGKILL, answered)), "it made fewer requests"
-        somewhere.recovers()
+BLOWS = (Blow(12), Blow(20, answered=True), Blow(15, signal.SIGTERM))
 
 
-def test_an_interrupted_apply_frees_its_lock(somewhere: Ground) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        assert somewhere.struck(Blow(15, number)), "it made fewer requests"
-        somewhere.recovers(gentle=True)
+def test_a_killed_or_interrupted_apply_is_gone_on_from(somewhere: Ground) -> None:
+    for blow in BLOWS:
+        assert somewhere.struck(blow), "it made fewer requests"
+        somewhere.recovers(gentle=blow.signal != signal.SIGKILL)
+    somewhere.lab.run("plan", "--detailed-exitcode").expect(0)
+    somewhere.lab.run("state", "verify").expect(0)
 
 
 def test_a_stopped_apply_whose_lock_was_freed_writes_nothing_more(somewhere: Ground) -> None:
