@@ -13,6 +13,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,8 @@ def stops(place: StatePlace, folder: Path, environ: Environ, given: argparse.Nam
 def commands(place: StatePlace, folder: Path, environ: Environ, given: argparse.Namespace) -> str:
     """Kill, interrupt and cut off applies."""
     with ground(place, environ, folder) as made:
-        counted = CommandCampaign(made).run()
+        say = partial(print, file=sys.stderr, flush=True)
+        counted = CommandCampaign(made, given.stride, say).run()
         freed = f"{made.unlocked} locks broken, {made.expired} waited for"
     rest = f"{counted.away} whose server went away, {counted.full} with a full disk"
     stopped = f"{counted.signals} interrupted, {counted.stops} stopped and overtaken"
@@ -131,6 +133,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--stops", type=int, default=5)
     parser.add_argument("--commands", action="store_true", help="applies too, which takes long")
+    parser.add_argument("--stride", type=int, default=1, help="kill applies at each so many-th request only")
     parser.add_argument("--on", default="", help=f"places, comma-separated: {', '.join(EVERYWHERE)}")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()

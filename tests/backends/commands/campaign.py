@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reconciler.model.state_place import LocalPlace
@@ -28,11 +28,18 @@ class Counted:
 
 
 class CommandCampaign:
-    """`stride`: signals and servers that go away come at each so many-th request; kills at each."""
+    """Kills come at each `stride`-th request; signals, stops and servers that go away at each third of those.
 
-    def __init__(self, ground: Ground, stride: int = 3) -> None:
+    `say` is called with what was counted so far, now and then.
+    """
+
+    def __init__(
+        self, ground: Ground, stride: int = 1, say: Callable[[str], None] = lambda text: None
+    ) -> None:
         self._ground = ground
-        self._stride = stride
+        self._kills = stride
+        self._stride = 3 * stride
+        self._say = say
         self.counted = Counted()
 
     def run(self, *, waits: bool = True) -> Counted:
@@ -41,7 +48,7 @@ class CommandCampaign:
         `waits`: also what takes a while, locks that expire and servers that stay away.
         """
         for answered in (False, True):
-            for _ in self._each(signal.SIGKILL, 1, answered):
+            for _ in self._each(signal.SIGKILL, self._kills, answered):
                 self.counted.kills += 1
                 self._ground.recovers(patient=waits and self.counted.kills % PATIENT == 0)
         for number in SIGNALS:
@@ -99,5 +106,6 @@ class CommandCampaign:
                     continue
                 heard += 1
                 yield
+            self._say(f"request {at}: {self.counted}")
             if not heard:
                 return
