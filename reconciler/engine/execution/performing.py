@@ -16,6 +16,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.failure import Failure
 from reconciler.plugin_calls import fault, wrong
 from reconciler.sdk.errors import Conflict, NotSupported, ProviderError
+from reconciler.sdk.process.writing import before_writing
 from reconciler.sdk.provider import Applied, Observation, Present, Provider, Report, Rotates
 
 CONFLICT_RETRY_SECONDS = 30.0  # for which a change is rebased on other writes before it fails
@@ -24,8 +25,9 @@ CONFLICT_RETRY_SECONDS = 30.0  # for which a change is rebased on other writes b
 async def perform(ports: Ports, flight: Flight) -> Applied:
     """Do a step; where others wrote another part of the object meanwhile, do it on top of that.
 
-    What cannot be repeated, and what takes an object down, is recorded first; nothing is written once the
-    lock is lost. Raises `ProviderError`, and `Failure` where nothing may be written any more.
+    What cannot be repeated, and what takes an object down, is recorded first; no request that may change
+    something is sent once the lock is lost. Raises `ProviderError`, and `Failure` where nothing may be
+    written any more.
     """
     change = flight.change
     check_sendable(change)
@@ -41,7 +43,8 @@ async def _perform_rebasing(ports: Ports, flight: Flight) -> Applied:
     while True:
         await ports.recorder.check()
         try:
-            return await _performed(provider, flight.change, flight.report)
+            with before_writing(ports.recorder.check):
+                return await _performed(provider, flight.change, flight.report)
         except Conflict:
             late = asyncio.get_running_loop().time() >= until
             again = None if late else await _rebased(ports, flight.change)

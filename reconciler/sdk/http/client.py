@@ -26,6 +26,7 @@ from reconciler.sdk.http.messages import Answer, Call, Received
 from reconciler.sdk.http.retry import RetryPolicy
 from reconciler.sdk.http.wire import Wire
 from reconciler.sdk.process.awaiting import Awaited
+from reconciler.sdk.process.writing import may_write
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.scrub import Credentials
 from reconciler.sdk.secrets.secret import Secret
@@ -189,6 +190,8 @@ class HttpClient:
         async with self._slots:
             if not (probing or self._circuit.connected):
                 raise ProbeRequired
+            if call.is_write and not call.raw:
+                await may_write()
             begun = clock()
             call.deadline = call.deadline or begun + call.timeout
             waits = Awaited(self.cluster.name, self.shown, call.deadline - call.timeout)

@@ -10,6 +10,7 @@ from reconciler.statestore.shared.failures import lost
 from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
 
 _LASTS = 3  # times `renew_every`: how long a lock lasts that is not renewed
+_TIMES = 3  # how often a server is asked that takes longer than the next value to answer
 _FRESH = 1.0  # seconds after which no one writes before the server said that the lock is still held
 
 
@@ -30,11 +31,16 @@ class Kept:
             self._task = asyncio.create_task(self._renew_always())
 
     async def check(self) -> None:
-        """Raise `Failure(STATE_LOCKED)` where the lock is lost, or may be: not renewed in time."""
+        """Raise `Failure(STATE_LOCKED)` where the lock is lost, or may be: not renewed in time.
+
+        An answer that is read late says how it was when the server gave it: this process may have been
+        stopped since. Then the server is asked again, though not for ever.
+        """
         if self._is_due():
             async with self._renewing:
-                if self.failure is None and self._is_due():  # no one else asked meanwhile
-                    await self._renew()
+                for _ in range(_TIMES):
+                    if self.failure is None and self._is_due():
+                        await self._renew()
         if self.failure is not None:
             raise self.failure
 

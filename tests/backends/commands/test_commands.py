@@ -18,11 +18,9 @@ def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground
         yield made
 
 
-BLOWS = (Blow(12), Blow(20, answered=True), Blow(15, signal.SIGTERM))
-
-
 def test_a_killed_or_interrupted_apply_is_gone_on_from(somewhere: Ground) -> None:
-    for blow in BLOWS:
+    third = somewhere.length() // 3
+    for blow in (Blow(third), Blow(2 * third, answered=True), Blow(2 * third, signal.SIGTERM)):
         assert somewhere.struck(blow), "it made fewer requests"
         somewhere.recovers(gentle=blow.signal != signal.SIGKILL)
     somewhere.lab.run("plan", "--detailed-exitcode").expect(0)
@@ -30,7 +28,11 @@ def test_a_killed_or_interrupted_apply_is_gone_on_from(somewhere: Ground) -> Non
 
 
 def test_a_stopped_apply_whose_lock_was_freed_writes_nothing_more(somewhere: Ground) -> None:
-    ended = somewhere.overtaken(15)
-    assert ended is not None, "it made fewer requests"
-    ended.expect(LOCKED, "lock")
-    somewhere.recovers()
+    length = somewhere.length()
+    codes = set()
+    for number in (length // 2, length * 2 // 3):
+        ended = somewhere.overtaken(number)
+        assert ended is not None, "it made fewer requests"
+        codes.add(ended.code)
+        somewhere.recovers()
+    assert LOCKED in codes, "it was stopped before it had the lock"
