@@ -5,28 +5,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Recorded
-from reconciler.model.state_place import StatePlace
 from reconciler.sdk.address import Address
-from reconciler.statestore.backends.objects.backend import ObjectBackend
-from reconciler.statestore.factory import EMERGENCY, connector, open_store
+from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import StateStore
-from reconciler.statestore.shared.lease import Lease
-from reconciler.statestore.shared.ports import Backend
-from reconciler.statestore.shared.store import SharedStore
 from tests.backends.everywhere import params, started
+from tests.backends.skewed import TTL, by_another_clock
 
 PARTS, PART = 4, 983_040  # bytes that do not compress; 5 MiB as text
 SKEW = 60.0  # seconds
-TTL = 1.5  # seconds, of a lease
 
 
 def address(number: int) -> Address:
@@ -54,21 +46,6 @@ async def test_a_state_of_five_mebibytes(name: str, tmp_path: Path) -> None:
         assert [one.body.get("Text") for one in (await store.generation(1)).resources.values()] == texts
         assert [one.size > 5 << 20 for one in await store.history()] == [False, True]
         assert [check for check in await store.verify() if check.problem] == []
-
-
-def by_another_clock(place: StatePlace, root: Path, environ: Mapping[str, str], skew: float) -> StateStore:
-    """Return the store of a machine whose clock is so many seconds ahead; its leases are short."""
-
-    def now() -> float:
-        return time.time() + skew
-
-    def connect() -> Backend:
-        backend: Any = connector(place, root=root, environ=environ)()
-        if isinstance(backend, ObjectBackend):
-            backend.lease = Lease(backend, now=now, ttl=TTL)
-        return backend  # type: ignore[no-any-return]
-
-    return SharedStore(place.shown, connect, rescue=root / EMERGENCY, lock_timeout=90.0, now=now)
 
 
 @pytest.mark.parametrize("name", params("local"))
