@@ -126,20 +126,17 @@ def test_a_moved_address_gets_no_token_and_no_request(closed: CommandLab, give: 
     assert closed.files() == before
 
 
-RENAMED = ("Dc1", "DC1", "dc-1", "dc_1")
+RENAMED = ("Dc1", "DC1", "dc_1")
 
 
 @pytest.mark.parametrize("name", RENAMED)
 def test_another_name_for_the_same_variable_does_not_move_the_token(closed: CommandLab, name: str) -> None:
     """`dc_1` and `dc-1` share a variable: declaring the one must not carry off the other's token."""
     known, variable = ("dc1", "DC1") if name.lower() == "dc1" else ("dc-1", "DC_1")
-    if name == "dc-1":
-        known = "dc_1"
     closed.urls = {known: closed.urls["dc1"], "dc2": closed.urls["dc2"]}
     closed.environ = {f"RECONCILER_TOKEN_{variable}": TOKEN, "RECONCILER_TOKEN_DC2": TOKEN}
     closed.declare(f"peerings: [{{between: [{known}, dc2]}}]\n")
-    if closed.run("apply", "--auto-approve").code != 0:
-        return  # a name that cannot be declared carries nothing off
+    closed.run("apply", "--auto-approve").expect(0)
     with server(answering(200, b"{}", Content_Type="application/json")) as sink:
         for others in ({known: closed.urls[known], name: sink.url}, {name: sink.url}):
             closed.urls = {**others, "dc2": closed.urls["dc2"]}
