@@ -11,8 +11,8 @@ from reconciler.sdk.access.question import Service
 from reconciler.sdk.access.remedy import Remedy
 from reconciler.sdk.address import Address
 from reconciler_consul.access import ConsulAnalysis
-from reconciler_consul.access.intentions import address_of
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.judging.intentions import address_of
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.graph.body import INTENTIONS, items, text
 
 _EXPORTS = "exported_services"

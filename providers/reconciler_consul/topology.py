@@ -10,8 +10,8 @@ from reconciler.sdk.access.question import Service
 from reconciler.sdk.access.topology import Exported, Link, Site, Topology
 from reconciler.sdk.address import Address
 from reconciler_consul.access import ConsulAnalysis
-from reconciler_consul.access.exports import exports_of
-from reconciler_consul.access.links import Peer
+from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.links import Peer
 
 _ACTIVE = "ACTIVE"
 _EXPORTS = "exported_services"

@@ -10,10 +10,10 @@ from reconciler.sdk.access.change import AccessChanges
 from reconciler.sdk.access.protocol import Analysis, World
 from reconciler.sdk.access.question import Question, Request, Service, Upstream
 from reconciler.sdk.address import Address
-from reconciler_consul.access.importing import without_peering
-from reconciler_consul.access.outcome import Outcome, is_stop
-from reconciler_consul.access.walk import Call
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.judging.outcome import Outcome, is_stop
+from reconciler_consul.access.network.world import Network
+from reconciler_consul.access.way.importing import without_peering
+from reconciler_consul.access.way.walk import Call
 
 _TO_PEER = (
     "upstream", "chain", "peering", "export", "exporter-gateway", "dialer-gateway", "exporter-chain",
@@ -30,7 +30,7 @@ class ConsulAnalysis:
     @cached_property
     def services(self) -> Sequence[Service]:
         """The services that exist or are named anywhere, in order."""
-        from reconciler_consul.access.naming import services
+        from reconciler_consul.access.network.naming import services
 
         return services(self.network)
 
@@ -89,7 +89,7 @@ class ConsulAnalysis:
         """Yield the answers of these callers to these destinations, in order, but for those of clusters
         without a peering between them.
         """
-        from reconciler_consul.access.naming import services_near
+        from reconciler_consul.access.network.naming import services_near
 
         for caller in sorted(self.services if callers is None else callers):
             near = {peer.there for peer in self.network.links.of(caller.cluster)} | {caller.cluster}

@@ -10,9 +10,9 @@ from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.protocol import Analysis
 from reconciler.sdk.access.question import Question
 from reconciler.sdk.address import Address
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.access.touched import Touched
 from reconciler_consul.access.touching import Pair
-from reconciler_consul.access.world import Network
 
 _ANSWERED = (Decision.ALLOWED, Decision.DEPENDS)
 

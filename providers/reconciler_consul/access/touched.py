@@ -7,12 +7,12 @@ from typing import Any
 
 from reconciler.sdk.access.question import ANY, Service
 from reconciler.sdk.address import Address
-from reconciler_consul.access.exports import exports_of
-from reconciler_consul.access.links import Peer
-from reconciler_consul.access.parsing import mapping_of
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.parsing import mapping_of
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.access.touching import Callers, Pair, around, ends, leading, names_of, own_ways
-from reconciler_consul.access.world import Network
 from reconciler_consul.graph.body import (
     CHAIN_KINDS,
     DEFAULTS,

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.sdk.access.question import ANY, Service
-from reconciler_consul.access.exports import exports_of
-from reconciler_consul.access.intentions import named
-from reconciler_consul.access.links import Peer
-from reconciler_consul.access.parsing import mapping_of
-from reconciler_consul.access.site import Site, spelled
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.judging.intentions import named
+from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.parsing import mapping_of
+from reconciler_consul.access.network.site import Site, spelled
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.graph.body import CHAIN_KINDS, DEFAULTS, RESOLVER, items, struct, text
 from reconciler_consul.kinds.names import folded
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reconciler_consul.access.exports import exports_of, is_http
-from reconciler_consul.access.links import Peer
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.exports import exports_of, is_http
+from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.finding import Found, found, place
 from reconciler_consul.graph.body import (
     EXPORTS,

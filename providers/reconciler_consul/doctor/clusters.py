@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.sdk.access.answer import Origin
-from reconciler_consul.access.exports import exports_of
-from reconciler_consul.access.parsing import Version, mapping_of
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.parsing import Version, mapping_of
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.finding import Found, found, place
 from reconciler_consul.graph.body import DEFAULTS, EVERYWHERE, MESH, RESOLVER, items, struct, text
 

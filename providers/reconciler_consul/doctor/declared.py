@@ -8,7 +8,7 @@ from reconciler.sdk.access.answer import Origin
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.finding import Found, found
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.worlds.changed import body

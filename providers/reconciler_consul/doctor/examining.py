@@ -8,7 +8,7 @@ from reconciler.sdk.access.diagnosis import Diagnosis, Severity
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.catalogue import COMPLAINTS
 from reconciler_consul.doctor.chains import of_chains
 from reconciler_consul.doctor.clusters import of_clusters

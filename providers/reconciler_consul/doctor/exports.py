@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler_consul.access.exports import exports_of, is_http
-from reconciler_consul.access.links import Peer
-from reconciler_consul.access.parsing import list_of
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.exports import exports_of, is_http
+from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.parsing import list_of
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.finding import Found, found, link, place
 from reconciler_consul.graph.body import ANY, EXPORTS
 

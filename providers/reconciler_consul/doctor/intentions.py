@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler_consul.access.exports import exports_of
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.exports import named
 from reconciler_consul.doctor.finding import Found, found, place
 from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, items, text

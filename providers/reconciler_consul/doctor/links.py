@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reconciler_consul.access.parsing import list_of, name_of
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.parsing import list_of, name_of
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.finding import Found, found, link
 from reconciler_consul.graph.body import MESH, struct, text
 

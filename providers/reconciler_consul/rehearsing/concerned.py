@@ -8,8 +8,8 @@ from reconciler.sdk.access.protocol import World
 from reconciler.sdk.access.question import ANY, Question, Service
 from reconciler.sdk.access.rehearsal import Loss, LossKind, Rehearsed
 from reconciler_consul.access import ConsulAnalysis
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.access.touching import Callers, Pair, ends, leading, names_of
-from reconciler_consul.access.world import Network
 from reconciler_consul.rehearsing.losing import lost
 
 _FEW = 50  # services of a cluster up to which each is a caller by name

@@ -11,8 +11,8 @@ from typing import Any
 from reconciler.sdk.access.answer import Decision
 from reconciler.sdk.access.question import Question, Service
 from reconciler_consul.access import ConsulAnalysis
-from reconciler_consul.access.intentions import applied, covering
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.judging.intentions import applied, covering
+from reconciler_consul.access.network.site import Site
 from reconciler_consul.graph.chains.compiler import Chain
 from reconciler_consul.graph.chains.nodes import Ending
 

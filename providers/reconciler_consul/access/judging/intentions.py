@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from reconciler.sdk.access.answer import Origin
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.network.site import Site
 from reconciler_consul.graph.body import ANY, INTENTIONS, items, text
 from reconciler_consul.graph.remake import is_deny
 from reconciler_consul.kinds.names import entry_address, folded

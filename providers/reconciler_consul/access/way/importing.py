@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler.sdk.access.question import Request
-from reconciler_consul.access.arriving import at_instances
-from reconciler_consul.access.exports import exports_of, is_http, trusted
-from reconciler_consul.access.gateways import LOCAL, mode
-from reconciler_consul.access.linking import CHECKS, Dialed, check
-from reconciler_consul.access.links import Peer
-from reconciler_consul.access.outcome import Outcome, stopped, unsure
-from reconciler_consul.access.refusals import of_chain
-from reconciler_consul.access.routing import Course
-from reconciler_consul.access.ruling import Arrival
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.judging.outcome import Outcome, stopped, unsure
+from reconciler_consul.access.judging.refusals import of_chain
+from reconciler_consul.access.judging.ruling import Arrival
+from reconciler_consul.access.network.exports import exports_of, is_http, trusted
+from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.way.arriving import at_instances
+from reconciler_consul.access.way.gateways import LOCAL, mode
+from reconciler_consul.access.way.linking import CHECKS, Dialed, check
+from reconciler_consul.access.way.routing import Course
 from reconciler_consul.graph.body import EXPORTS, OF_CHAINS
 from reconciler_consul.graph.chains.nodes import Ending
 from reconciler_consul.graph.chains.targets import HERE, Target

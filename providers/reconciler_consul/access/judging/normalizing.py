@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reconciler.sdk.access.question import Request
-from reconciler_consul.access.parsing import mapping_of
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.network.parsing import mapping_of
+from reconciler_consul.access.network.site import Site
 from reconciler_consul.graph.body import MESH, text
 
 _SINCE = (1, 20, 1)

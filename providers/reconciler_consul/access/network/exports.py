@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reconciler_consul.access.site import Site, spelled
+from reconciler_consul.access.network.site import Site, spelled
 from reconciler_consul.graph.body import ANY, EXPORTS, HIDDEN, HTTP_LIKE, items, text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.sdk.access.question import ANY, Service
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
 from reconciler_consul.graph.body import (
     CHAIN_KINDS,
     DEFAULTS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reconciler.sdk.address import Address
-from reconciler_consul.access.parsing import list_of, name_of
+from reconciler_consul.access.network.parsing import list_of, name_of
 from reconciler_consul.kinds.names import folded
 
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from reconciler.sdk.access.answer import Origin, Reason, Verdict
 from reconciler.sdk.access.question import Request
 from reconciler.sdk.address import Address
-from reconciler_consul.access.matching import ANOTHER, matches, path_only
-from reconciler_consul.access.outcome import Branch, Outcome, split, stopped, told_apart
-from reconciler_consul.access.parsing import mapping_of
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.words import shown
+from reconciler_consul.access.judging.matching import ANOTHER, matches, path_only
+from reconciler_consul.access.judging.outcome import Branch, Outcome, split, stopped, told_apart
+from reconciler_consul.access.judging.words import shown
+from reconciler_consul.access.network.parsing import mapping_of
+from reconciler_consul.access.network.site import Site
 from reconciler_consul.graph.body import ROUTER, SPLITTER, text
 from reconciler_consul.graph.chains.compiler import Chain
 from reconciler_consul.graph.chains.nodes import Ending, Leg

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler.sdk.access.question import Request, Service
-from reconciler_consul.access.exports import is_http, trusted
-from reconciler_consul.access.intentions import Rule, address_of, applied, covering, shown, unmodelled
-from reconciler_consul.access.matching import matches
-from reconciler_consul.access.normalizing import Seen, seen
-from reconciler_consul.access.outcome import Branch, Outcome, stopped, told_apart, unsure
-from reconciler_consul.access.refusals import of_intentions
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.tokens import has_token, providers_of
-from reconciler_consul.access.words import shown as shown_request
+from reconciler_consul.access.judging.intentions import Rule, address_of, applied, covering, shown, unmodelled
+from reconciler_consul.access.judging.matching import matches
+from reconciler_consul.access.judging.normalizing import Seen, seen
+from reconciler_consul.access.judging.outcome import Branch, Outcome, stopped, told_apart, unsure
+from reconciler_consul.access.judging.refusals import of_intentions
+from reconciler_consul.access.judging.tokens import has_token, providers_of
+from reconciler_consul.access.judging.words import shown as shown_request
+from reconciler_consul.access.network.exports import is_http, trusted
+from reconciler_consul.access.network.site import Site
 from reconciler_consul.graph.body import INTENTIONS, MESH, items, text
 
 Trail = tuple[Reason, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reconciler.sdk.access.answer import Origin, Reason, Verdict
-from reconciler_consul.access.outcome import Outcome, stopped, unsure
-from reconciler_consul.access.parsing import mapping_of
-from reconciler_consul.access.ruling import Arrival, Trail, ruled
+from reconciler_consul.access.judging.outcome import Outcome, stopped, unsure
+from reconciler_consul.access.judging.ruling import Arrival, Trail, ruled
+from reconciler_consul.access.network.parsing import mapping_of
 from reconciler_consul.graph.body import RESOLVER, text
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler_consul.access.links import Links, Peer
-from reconciler_consul.access.parsing import mapping_of
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.network.links import Links, Peer
+from reconciler_consul.access.network.parsing import mapping_of
+from reconciler_consul.access.network.site import Site
 
 
 class Network:

@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler.sdk.access.question import Request, Upstream
-from reconciler_consul.access.arriving import at_instances
-from reconciler_consul.access.exports import is_http
-from reconciler_consul.access.gateways import dialed_protocol
-from reconciler_consul.access.importing import imported
-from reconciler_consul.access.linking import Dialed, available
-from reconciler_consul.access.outcome import Outcome, stopped, unsure
-from reconciler_consul.access.refusals import of_chain
-from reconciler_consul.access.routing import Course
-from reconciler_consul.access.ruling import Arrival
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.judging.outcome import Outcome, stopped, unsure
+from reconciler_consul.access.judging.refusals import of_chain
+from reconciler_consul.access.judging.ruling import Arrival
+from reconciler_consul.access.network.exports import is_http
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
+from reconciler_consul.access.way.arriving import at_instances
+from reconciler_consul.access.way.gateways import dialed_protocol
+from reconciler_consul.access.way.importing import imported
+from reconciler_consul.access.way.linking import Dialed, available
+from reconciler_consul.access.way.routing import Course
 from reconciler_consul.graph.body import OF_CHAINS, RESOLVER
 from reconciler_consul.graph.chains.nodes import Ending
 from reconciler_consul.graph.chains.targets import HERE, Target

@@ -7,7 +7,14 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.sdk.provider import Body
-from reconciler_consul.access.parsing import Version, flag_of, list_of, mapping_of, name_of, version_of
+from reconciler_consul.access.network.parsing import (
+    Version,
+    flag_of,
+    list_of,
+    mapping_of,
+    name_of,
+    version_of,
+)
 from reconciler_consul.graph.body import (
     DEFAULTS,
     EVERYWHERE,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Decision, Reason, Share, Verdict
 from reconciler.sdk.access.question import Service
-from reconciler_consul.access.words import ANYTHING
+from reconciler_consul.access.judging.words import ANYTHING
 
 
 class Outcome(NamedTuple):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler_consul.access.exports import exports_of, is_http
-from reconciler_consul.access.site import Site
+from reconciler_consul.access.network.exports import exports_of, is_http
+from reconciler_consul.access.network.site import Site
 from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, RESOLVER, items, struct, text
 from reconciler_consul.graph.chains.exported import exports_of as graph_exports
 from reconciler_consul.graph.chains.exported import new_target

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Origin, Reason, Verdict
 from reconciler.sdk.access.question import Upstream
-from reconciler_consul.access.exports import exports_of
-from reconciler_consul.access.gateways import LOCAL, mode
-from reconciler_consul.access.links import Peer
-from reconciler_consul.access.refusals import of_exported
-from reconciler_consul.access.site import Site
-from reconciler_consul.access.world import Network
+from reconciler_consul.access.judging.refusals import of_exported
+from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
+from reconciler_consul.access.way.gateways import LOCAL, mode
 from reconciler_consul.graph.body import EXPORTS
 from reconciler_consul.kinds.names import entry_address
 
