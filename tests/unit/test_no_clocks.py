@@ -24,6 +24,7 @@ READS_CLOCKS = {
     "traffic/stage/client.py": "waits for proxies, and says what it saw when they do not follow",
     "transitions/__main__.py": "a command that says how long it took",
     "transitions/configurations/shrinking.py": "gives up after a while",
+    "backends/skewed.py": "gives a store a clock that is off",
     "recorded/recording/real.py": "records real servers",
 }
 SHORTEST = 60.0  # seconds: a limit below it may be met by a machine that is only busy

@@ -120,7 +120,7 @@ class SharedStore:
         try:
             await self._lock(backend, run)
         except BaseException:
-            await backend.close()
+            await _give_up(backend)
             raise
         lock = Kept(backend, self._clock)
         try:
@@ -183,10 +183,20 @@ async def _try(backend: Backend, run: LockInfo) -> LockInfo | None:
     why = Unsure("no answer")
     async for _ in attempts(FIRST):
         try:
-            return await backend.lock(run)
+            return await _asked(backend, run)
         except Unsure as error:
             why = error
     raise unreachable(backend.place, str(why)) from why
+
+
+async def _asked(backend: Backend, run: LockInfo) -> LockInfo | None:
+    """Ask for the lock. Waits for the answer also where the caller is cancelled: the lock is given back."""
+    asking = asyncio.ensure_future(backend.lock(run))
+    try:
+        return await asyncio.shield(asking)
+    except asyncio.CancelledError:
+        await asyncio.wait([asking])
+        raise
 
 
 async def _holder(backend: Backend) -> LockInfo | None:

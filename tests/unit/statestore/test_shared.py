@@ -14,6 +14,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Sensitive
+from reconciler.statestore.holder import LockInfo
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.medium import TAIL
 from reconciler.statestore.shared.ports import Document
@@ -370,6 +371,25 @@ class TestFencing:
         assert (await store.read()).resources == {PEERING: recorded()}
         assert server.holder is None
         assert not list(tmp_path.glob("*.journal"))
+
+    async def test_a_run_that_is_cancelled_while_it_asks_for_the_lock_leaves_none(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        class Slow(MemoryBackend):
+            async def lock(self, run: LockInfo) -> LockInfo | None:
+                """Give the lock at once, and answer late."""
+                holder = await super().lock(run)
+                await asyncio.sleep(1)
+                return holder
+
+        store = SharedStore("memory:test", lambda: Slow(server), rescue=tmp_path, clock=CLOCK)
+        opening = asyncio.create_task(store.open("apply"))
+        await asyncio.sleep(0.5)
+        assert server.holder is not None
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        assert server.holder is None
 
     async def test_a_long_run_keeps_its_lock(self, server: MemoryServer, tmp_path: Path) -> None:
         session = await at(server, tmp_path).open("apply")
