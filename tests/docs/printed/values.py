@@ -26,6 +26,7 @@ from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportSt
 from reconciler.sdk.permissions import Grant
 from reconciler.sdk.provider import ClusterInfo
 from reconciler.sdk.secrets.sensitive import Sensitive
+from tests.docs.printed import reaching
 from tests.support import samples as s
 from tests.support.access import samples as access_samples
 
@@ -37,7 +38,7 @@ SHARED = {
     "resource": "Resources of lines",
     "opened": "Paths", "closed": "Paths", "changed": "Paths",
 }  # fmt: skip
-NAMED = {"clusters", "unknown", "variables", "access.unknown"}  # objects whose keys are names: `*`
+NAMED = {"clusters", "counts", "unknown", "variables", "access.unknown"}  # objects whose keys are names: `*`
 OPAQUE = {
     "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
     "old", "new", "upstream", "remote_ids",
@@ -54,10 +55,10 @@ def plans() -> Iterator[Any]:
         moves=((s.at("mesh.old/mesh"), s.EVERYTHING.changes[0].address),),
         undo=Undo(1, "2026-01-01T00:00:00Z", "ann@ci", "apply"),
     )
-    reaching = dataclasses.replace(s.FIRST, access=s.REACHED, policies=(s.FOUND,))
+    with_access = dataclasses.replace(s.FIRST, access=s.REACHED, policies=(s.FOUND,))
     secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
     hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
-    for plan in (several, reaching, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
+    for plan in (several, with_access, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
         yield as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z")
     located = dataclasses.replace(s.PROBLEMS[0], address="mesh.dc1/mesh")
     yield as_json.errored_value(Failure(Cause.CONFIGURATION, "no", diagnostics=(*s.PROBLEMS, located)), "0")
@@ -105,6 +106,7 @@ def others() -> Iterator[tuple[str, Any]]:
     yield "state rebuild", rebuilt.rebuilt_value(*parts, known=0, serial=1, version="0")
     yield "output", outputs.outputs_value(importer(), "0", live=True)
     yield "access", access_value(access_samples.EVERYTHING)
+    yield from reaching.documents()
     grants = {"dc1": [Grant('service "api" { policy = "write" }', ("service_defaults.dc1/api",))]}
     yield "acl-policy, version", {"*": acl_policy.policies_value(grants)["dc1"]}
     text = io.StringIO()
@@ -136,7 +138,8 @@ def paths(section: str, value: Any, prefix: str = "") -> Iterator[tuple[str, str
 
 
 def _below(section: str, name: str, path: str, item: Any) -> Iterator[tuple[str, str]]:
-    if name in OPAQUE or path.endswith("resources[].values"):
+    opaque = name in OPAQUE and not path.startswith("calls[]")
+    if opaque or path.endswith("resources[].values"):
         return
     if name in SHARED and not isinstance(item, str | int):
         for one in item if isinstance(item, list | tuple) else [item]:
