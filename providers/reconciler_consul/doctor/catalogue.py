@@ -56,7 +56,7 @@ _LINKS = (
     ),
     Complaint(
         "link-incomplete", _ERROR, "A peering was never established",
-        "its token was generated and not used, or the dialer cannot reach the servers of the acceptor",
+        "its token was not used, or the dialer did not reach the acceptor at the addresses of the token",
         "finish it: reconciler apply --target {peering}",
     ),
     Complaint(

@@ -12,7 +12,7 @@ from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.catalogue import COMPLAINTS
 from reconciler_consul.doctor.chains import of_chains
 from reconciler_consul.doctor.clusters import of_clusters
-from reconciler_consul.doctor.declared import of_declared
+from reconciler_consul.doctor.declared import of_addresses, of_declared
 from reconciler_consul.doctor.exports import of_exports
 from reconciler_consul.doctor.intentions import of_intentions
 from reconciler_consul.doctor.links import of_links
@@ -33,6 +33,7 @@ def diagnosed(world: World, declared: Mapping[Address, Body]) -> tuple[Diagnosis
         *of_intentions(network),
         *of_chains(network),
         *of_declared(network, world, declared),
+        *of_addresses(network, declared),
     ]
     return tuple(sorted(found, key=_rank))
 

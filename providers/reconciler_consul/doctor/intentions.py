@@ -133,12 +133,12 @@ def _covers(site: Site, destination: str, alias: str) -> bool:
 
 
 def _closed(network: Network, site: Site) -> Found:
-    """Yield services that are exported to a peer and let none of its callers in."""
+    """Yield services that are exported to a peer by name and let none of its callers in."""
     if site.default != "deny":
         return
     open_ = {(one[0], text(one[2].get("Peer"))) for one in _sources(site) if not is_deny(one[2])}
     for peer in network.links.of(site.name):
-        for name in sorted(named(site, peer.alias)):
+        for name in sorted(exports_of(site).names(peer.alias) - {ANY}):
             if site.has_chain(name) or {(name, peer.alias), (ANY, peer.alias)} & open_:
                 continue
             said = f"{site.name} exports {name} to {peer.alias}, and lets no caller of it in"

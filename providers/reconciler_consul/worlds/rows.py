@@ -167,14 +167,15 @@ class _Facts:
         hosts = [one.rpartition(":")[0].strip("[]") for one in known]
         out: Item = {
             "server_name": str(end.row.get("PeerServerName") or ""),
-            "server_hostnames": sum(not _is_ip(host) for host in hosts),
-            "server_ips": sum(_is_ip(host) for host in hosts),
+            "server_hostnames": sum(not is_ip(host) for host in hosts),
+            "server_ips": sum(is_ip(host) for host in hosts),
             "server_ports": sorted({one.rpartition(":")[2] for one in known}),
         }
         return {**out, **({"server_addresses": known} if self.addresses else {})}
 
 
-def _is_ip(host: str) -> bool:
+def is_ip(host: str) -> bool:
+    """Say whether a host is an IP address, and no name."""
     try:
         ip_address(host)
     except ValueError:

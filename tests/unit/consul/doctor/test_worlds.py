@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.sdk.address import Address
 from reconciler_consul.doctor.catalogue import COMPLAINTS
 from reconciler_consul.doctor.examining import diagnosed
 
@@ -100,6 +101,21 @@ def test_a_fault_is_found(rule: str, change: Callable[[World], None]) -> None:
     found = diagnosed(world, {})
     assert [one.rule for one in found] == [rule]
     assert "{" not in found[0].cause + found[0].next
+
+
+@pytest.mark.parametrize(
+    ("addresses", "rules"),
+    [
+        (["10.0.0.1:8503", "10.0.0.2:8503"], []),
+        (["10.0.0.1:8500"], ["http-port"]),
+        (["10.0.0.1:8503", "consul.example.com:8503"], ["mixed-addresses"]),
+    ],
+)
+def test_declared_addresses_of_a_token_are_looked_at(addresses: list[str], rules: list[str]) -> None:
+    """Consul takes them, and never gives them back."""
+    body = {"Names": {"dc1": "east", "dc2": "west"}, "ServerExternalAddresses": addresses}
+    found = diagnosed(healthy(), {Address("peering", "dc1", "dc2"): body})
+    assert [one.rule for one in found] == rules
 
 
 def test_addresses_count_only_where_the_link_is_down() -> None:
