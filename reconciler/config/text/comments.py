@@ -7,6 +7,7 @@ values are; only files that have such a text pay for that.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -47,7 +48,13 @@ def comments(lines: Sequence[str], events: Iterable[Any]) -> list[Comment]:
 
 def _inside(places: set[tuple[int, int]], events: Iterable[Any]) -> set[tuple[int, int]]:
     """Return the places that are within a value."""
-    return {place for first, last in _values(events) for place in places if first <= place < last}
+    ordered, out = sorted(places), set()
+    for first, last in _values(events):
+        at = bisect_left(ordered, first)
+        while at < len(ordered) and ordered[at] < last:
+            out.add(ordered[at])
+            at += 1
+    return out
 
 
 def _values(events: Iterable[Any]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
