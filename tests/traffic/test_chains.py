@@ -131,7 +131,8 @@ def test_up_to_1_20_withdrawing_a_redirect_cuts_a_direct_upstream_and_the_plan_s
         notes = [note for change in applied.plan.actions for note in change.notes]
         assert any("also reach api of eu in another way" in note for note in notes) is cuts, notes
         left = UNREACHABLE if cuts else "api@dc1"
-        client.expect({"shop@dc2 -> api@dc1": left, "web@dc2 -> api@dc1": "api@dc1"})
+        # The listener that is gone is in no entry: `access` answers what the configuration says.
+        client.expect({"shop@dc2 -> api@dc1": left, "web@dc2 -> api@dc1": "api@dc1"}, foretold=False)
 
         world.renew("shop@dc2")
         client.expect({"shop@dc2 -> api@dc1": "api@dc1"})

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.support.patience import wait_for
+from tests.traffic.stage import foretold as access
 from tests.traffic.stage.dns import lookup
 from tests.traffic.stage.lab import TrafficLab
 from tests.traffic.stage.namespace import caller_socket
@@ -89,11 +90,21 @@ class Client:
     def _total_denials(self) -> int:
         return sum(sidecar.proxy.stat(_DENIALS) for sidecar in self.world.sidecars.values())
 
-    def expect(self, wanted: Mapping[str, str], within: float = EFFECTIVE, steady: float = STEADY) -> float:
+    def expect(
+        self,
+        wanted: Mapping[str, str],
+        within: float = EFFECTIVE,
+        steady: float = STEADY,
+        *,
+        foretold: bool = True,
+    ) -> float:
         """Ask until everything is as wanted and stays so for `steady` seconds.
 
-        Gives the seconds until it was so first. Raises `AssertionError` with what was seen last.
+        `access` has to answer the same before any request is sent, but for what no entry says (not
+        `foretold`). Gives the seconds until it was so first. Raises `AssertionError` with what was seen last.
         """
+        if foretold:
+            self.foretell(wanted)
         began = time.monotonic()
         since: float | None = None
         while True:
@@ -108,6 +119,12 @@ class Client:
                 }
                 raise AssertionError(f"after {now - began:.1f}s: {wrong}")
             time.sleep(0.05)
+
+    def foretell(self, wanted: Mapping[str, str]) -> None:
+        """Raise `AssertionError` where `access` answers otherwise."""
+        asked = {text: Request.of(text) for text in wanted}
+        parts = {text: (one.caller, one.upstream, one.method, one.path) for text, one in asked.items()}
+        assert access.foretold(self.world, parts) == dict(wanted)
 
     def until(self, holds: Callable[[], bool], within: float = EFFECTIVE) -> None:
         """Wait for something that one request cannot show. Raises `AssertionError`."""
@@ -133,6 +150,9 @@ class Client:
 
 class TransparentClient(Client):
     """Dials names and addresses as the application of the one sidecar to which traffic is redirected."""
+
+    def foretell(self, wanted: Mapping[str, str]) -> None:
+        """Ask nothing: what `access` answers is about upstreams of a sidecar's own."""
 
     def connected(self, request: Request) -> socket.socket:
         """A new connection to where a name leads. Raises `LookupError` where it leads nowhere."""
