@@ -45,8 +45,6 @@ def _content(plan: Plan) -> dict[str, Any]:
     content["deferred"] = [[item["address"], item["code"]] for item in content["deferred"]]
     for found in content["policies"]:
         del found["origin"], found["at"]
-    if content["access"] is not None:
-        content["access"]["unknown"] = sorted(content["access"]["unknown"])
     content["clusters"] = [_seen(seen) for seen in content["clusters"].values()]
     return content
 
