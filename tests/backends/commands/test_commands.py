@@ -27,6 +27,7 @@ def test_a_killed_or_interrupted_apply_is_gone_on_from(somewhere: Ground) -> Non
     somewhere.lab.run("state", "verify").expect(0)
 
 
+@pytest.mark.parametrize("somewhere", ["local", "consul (sandbox)", "http"], indirect=True)
 def test_a_stopped_apply_whose_lock_was_freed_writes_nothing_more(somewhere: Ground) -> None:
     length = somewhere.length()
     codes = set()
