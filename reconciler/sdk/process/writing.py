@@ -16,7 +16,7 @@ _ask: ContextVar[Ask | None] = ContextVar("asked before writing", default=None)
 
 
 @contextmanager
-def before_writing(ask: Ask) -> Iterator[None]:
+def before_writing(ask: Ask | None) -> Iterator[None]:
     """Ask this before each request of the work inside that may change something; what it raises ends that."""
     before = _ask.set(ask)
     try:
@@ -29,4 +29,5 @@ async def may_write() -> None:
     """Ask, where there is a question. Raises what the question raises."""
     ask = _ask.get()
     if ask is not None:
-        await ask()
+        with before_writing(None):  # the answer may take requests of its own
+            await ask()
