@@ -142,10 +142,11 @@ def merge(old: Tests, new: Tests) -> Tests:
 
 
 def exists(name: str) -> bool:
-    """Say whether a test is where its name says."""
-    path, *_, function = name.split("::")
+    """Say whether a test is where its name says; of a test in a class, which may inherit it, the class."""
+    path, *classes, function = name.split("::")
     file = DOCS.parent / path
-    return file.exists() and f"def {function}(" in file.read_text(encoding="utf-8")
+    wanted = f"class {classes[-1]}(" if classes else f"def {function}("
+    return file.exists() and wanted in file.read_text(encoding="utf-8")
 
 
 def versions_in(tests: Tests) -> list[str]:

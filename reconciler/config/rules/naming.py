@@ -12,8 +12,6 @@ from reconciler.config.fields.lookup import get, maps
 from reconciler.config.text.document import Place
 from reconciler.model.diagnostic import Diagnostic
 
-_NAMED = frozenset({"service_defaults", "service_resolver", "service_splitter", "service_router"})
-
 
 def misleading_peer_names(drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
     """Report a local name for a peer that is the name of another declared cluster."""
@@ -55,8 +53,8 @@ def _services(drafts: Drafts) -> set[str]:
 
 
 def _names(draft: Draft) -> Iterator[str]:
-    if draft.address.type in _NAMED:
-        yield draft.address.name
+    if draft.address.type.startswith("service_") and draft.address.type != "service_intentions":
+        yield draft.address.name  # an entry of that type is called as its service
     yield from (way.service for way in destinations(draft))
     if draft.address.type == "exported_services":
         for _, service in maps(get(draft.body, "Services")):

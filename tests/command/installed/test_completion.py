@@ -77,7 +77,7 @@ def _run(argv: Sequence[str], folder: Path, environ: dict[str, str]) -> str:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_commands(folder: Path, shell: str) -> None:
     """In a narrow terminal, too: a description that is wrapped would be offered line by line."""
-    assert offered(folder, shell, "d") == ["destroy", "drift"]
+    assert offered(folder, shell, "d") == ["destroy", "drift", "doctor"]
     assert offered(folder, shell, "state", "c") == ["claim"]
 
 
