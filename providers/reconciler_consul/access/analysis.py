@@ -37,7 +37,7 @@ class ConsulAnalysis:
     @cached_property
     def unknown(self) -> Mapping[str, str]:
         """Why a cluster's part of the world is not known, by cluster."""
-        found = {name: site.whole_unknown or site.reasons for name, site in self.network.sites.items()}
+        found = {name: site.reasons or site.whole_unknown for name, site in self.network.sites.items()}
         return {name: why for name, why in sorted(found.items()) if why}
 
     def answer(self, question: Question) -> Answer:

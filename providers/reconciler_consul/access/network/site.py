@@ -91,7 +91,9 @@ class Site:
 
     @property
     def reasons(self) -> str:
-        """Why parts of the cluster are not known; empty where all is."""
+        """Why the cluster, or parts of it, are not known; empty where all is."""
+        if "cluster" in self._unknown:
+            return self._unknown["cluster"]
         return "; ".join(f"{key}: {why}" for key, why in sorted(self._unknown.items()))
 
     # What runs
