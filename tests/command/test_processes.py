@@ -68,7 +68,7 @@ def test_one_interrupt_finishes_what_is_in_flight(number: signal.Signals, code: 
     wait_ready(process)
     process.send_signal(number)
     out, err = process.communicate(timeout=LIMIT)
-    assert process.returncode == code
+    assert process.returncode == code, out + err
     assert f"{word}: finishing what is in flight" in out
     assert "Creation complete after 0.5s" in out
     assert "Run the same command again to go on" in out

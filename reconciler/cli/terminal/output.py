@@ -6,11 +6,13 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from reconciler.sdk.secrets.scrub import scrubbed
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from reconciler.render.text.lines import Line
 
 _broken: dict[int, OSError] = {}  # by file descriptor: why it takes no more
@@ -22,8 +24,16 @@ class Output:
     def __init__(self, stream: TextIO, colour: bool) -> None:
         self.stream = stream
         self.colour = colour
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+        if hasattr(stream, "reconfigure") and stream.errors != "backslashreplace":
+            self._reconfigure(stream)
+
+    @staticmethod
+    def _reconfigure(stream: TextIO) -> None:
+        """Have what the encoding lacks written as escapes. This writes what is buffered."""
+        try:
+            cast("TextIOWrapper", stream).reconfigure(errors="backslashreplace")
+        except OSError as error:
+            _note(stream, error)
 
     @property
     def is_terminal(self) -> bool:
@@ -50,6 +60,8 @@ class Output:
             return
         try:
             self.stream.write(scrubbed(text))
+        except RuntimeError:  # a signal came while the stream was being written: its buffer is in use
+            os.write(self.stream.fileno(), scrubbed(text).encode(errors="backslashreplace"))
         except OSError as error:
             _note(self.stream, error)
 
