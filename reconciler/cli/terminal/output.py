@@ -71,6 +71,8 @@ class Output:
             return
         try:
             self.stream.flush()
+        except RuntimeError:  # a signal came while it is flushed: that goes on afterwards
+            pass
         except OSError as error:
             _note(self.stream, error)
 
