@@ -24,6 +24,7 @@ class Output:
     def __init__(self, stream: TextIO, colour: bool) -> None:
         self.stream = stream
         self.colour = colour
+        self._last = ""
         if hasattr(stream, "reconfigure") and stream.errors != "backslashreplace":
             self._reconfigure(stream)
 
@@ -59,7 +60,8 @@ class Output:
         if _number(self.stream) in _broken:
             return
         try:
-            self.stream.write(scrubbed(text))
+            self._last = scrubbed(text)
+            self.stream.write(self._last)
         except RuntimeError:  # a signal came while the stream was being written: its buffer is in use
             os.write(self.stream.fileno(), scrubbed(text).encode(errors="backslashreplace"))
         except OSError as error:
@@ -71,8 +73,8 @@ class Output:
             return
         try:
             self.stream.flush()
-        except RuntimeError:  # a signal came while it is flushed: that goes on afterwards
-            pass
+        except RuntimeError:  # a signal came while the stream is written: what is last said was not taken
+            os.write(self.stream.fileno(), self._last.encode(errors="backslashreplace"))
         except OSError as error:
             _note(self.stream, error)
 
