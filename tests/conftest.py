@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "leave one of the two out"
         )
     config.pluginmanager.register(Table(results), "coverage-table")
+    os.environ.pop("PYTHONUNBUFFERED", None)  # a user's processes buffer what they write into a pipe
     if not binaries() and _has_room(IN_MEMORY):  # the data of real servers is large
         os.environ.setdefault(FOLDERS, str(IN_MEMORY))
 

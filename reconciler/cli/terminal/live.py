@@ -123,17 +123,21 @@ class ApplyLog:
             self._tell_what_runs()
         if not self._pending and not self._live:
             return
-        text = self._erased() + self._out.painted(self._pending)
-        self._pending.clear()
+        text = self._taken()
         self._out.text(text + self._drawn_live())
         self._out.flush()
 
     def close(self) -> None:
         """Take the live lines away and write what is left."""
-        text = self._erased() + self._out.painted(self._pending)
-        self._pending.clear()
-        self._out.text(text)
+        self._out.text(self._taken())
         self._out.flush()
+
+    def _taken(self) -> str:
+        """Return what is to be written above the live lines, each line once: a signal's handler may redraw at
+        any moment.
+        """
+        lines, self._pending = self._pending, []
+        return self._erased() + self._out.painted(lines)
 
     def say(self, line: Line) -> None:
         """Print another line above the live ones."""

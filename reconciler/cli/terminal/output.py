@@ -24,7 +24,7 @@ class Output:
     def __init__(self, stream: TextIO, colour: bool) -> None:
         self.stream = stream
         self.colour = colour
-        self._last = ""
+        self._held = ""  # what was written last and may still be in the stream's buffer
         if hasattr(stream, "reconfigure") and stream.errors != "backslashreplace":
             self._reconfigure(stream)
 
@@ -59,11 +59,12 @@ class Output:
         """Write text that is already fit to be shown. No secret passes here."""
         if _number(self.stream) in _broken:
             return
+        said = scrubbed(text)
         try:
-            self._last = scrubbed(text)
-            self.stream.write(self._last)
-        except RuntimeError:  # a signal came while the stream was being written: its buffer is in use
-            os.write(self.stream.fileno(), scrubbed(text).encode(errors="backslashreplace"))
+            self.stream.write(said)
+            self._held = said
+        except RuntimeError:
+            self._past_the_buffer(said)
         except OSError as error:
             _note(self.stream, error)
 
@@ -73,8 +74,19 @@ class Output:
             return
         try:
             self.stream.flush()
-        except RuntimeError:  # a signal came while the stream is written: what is last said was not taken
-            os.write(self.stream.fileno(), self._last.encode(errors="backslashreplace"))
+            self._held = ""
+        except RuntimeError:
+            self._past_the_buffer(self._held)
+        except OSError as error:
+            _note(self.stream, error)
+
+    def _past_the_buffer(self, said: str) -> None:
+        """Write text straight to the file: a signal's handler speaks while the stream is being written, and
+        `io.BufferedWriter` refuses a second call with `RuntimeError` and drops the text.
+        """
+        self._held = ""
+        try:
+            os.write(self.stream.fileno(), said.encode(self.stream.encoding, "backslashreplace"))
         except OSError as error:
             _note(self.stream, error)
 
