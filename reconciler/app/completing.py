@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import store
+from reconciler.app.workspace.configuring import store
 from reconciler.config.operator import load_operator
 from reconciler.config.text import files
 from reconciler.config.text.building import Limits

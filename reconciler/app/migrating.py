@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 
 from reconciler.app.options import Options
+from reconciler.app.workspace.configuring import claimed_place, state_place
 from reconciler.app.workspace.locking import locked
-from reconciler.app.workspace.opening import claimed_place, state_place
 from reconciler.app.workspace.ownership import as_seen_from
 from reconciler.config.operator import load_operator, parse_operator
 from reconciler.model.failure import Cause, Failure

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from reconciler import registry
 from reconciler.app.bodies import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import Configuration, open_workspace, read_configuration, store
+from reconciler.app.workspace.configuring import Configuration, read_configuration, store
+from reconciler.app.workspace.opening import open_workspace
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.engine.guards_clusters import check_identities
 from reconciler.engine.planning.clusters import declared_clusters

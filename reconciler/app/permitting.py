@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from reconciler import registry
 from reconciler.app.bodies import declared_bodies, recorded_bodies
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import Configuration, read_configuration, store
+from reconciler.app.workspace.configuring import Configuration, read_configuration, store
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.engine.planning.clusters import declared_clusters
 from reconciler.model.desired import Cluster, DesiredState

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from reconciler import registry
 from reconciler.app.options import Options
+from reconciler.app.workspace.configuring import claimed_place, read_configuration, state_place, store
 from reconciler.app.workspace.locking import locked
-from reconciler.app.workspace.opening import claimed_place, read_configuration, state_place, store
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.veils import veiled_state
 from reconciler.config.load import load

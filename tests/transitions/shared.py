@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from reconciler.app.workspace import opening
+from reconciler.app.workspace import configuring
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.store import SharedStore
 from tests.backends.suite import MemoryServer
@@ -28,7 +28,7 @@ def shared_states() -> Iterator[None]:
         rescue = root / ".reconciler"
         return SharedStore("memory", server.connect, rescue=rescue, lock_timeout=lock_timeout, clock=CLOCK)
 
-    with patch.object(opening, "open_store", open_store), patch.object(SharedMedium, "release", _release):
+    with patch.object(configuring, "open_store", open_store), patch.object(SharedMedium, "release", _release):
         yield
 
 

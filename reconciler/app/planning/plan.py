@@ -14,7 +14,8 @@ from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
 from reconciler.app.planning.reaching import worlds_before
 from reconciler.app.planning.recalling import remembering
-from reconciler.app.workspace.opening import Workspace, open_workspace, read_configuration, store
+from reconciler.app.workspace.configuring import read_configuration, store
+from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back
 from reconciler.app.workspace.veils import remember_live, warning
 from reconciler.engine.guards import (

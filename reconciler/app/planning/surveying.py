@@ -10,7 +10,8 @@ from reconciler.app.options import Options, Validation
 from reconciler.app.planning.checking import checked, planned
 from reconciler.app.validating import loaded as load_all
 from reconciler.app.validating import validated
-from reconciler.app.workspace.opening import Configuration, Workspace, configured, open_workspace, store
+from reconciler.app.workspace.configuring import Configuration, configured, store
+from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.config.lint.applying import ignore_problems
 from reconciler.engine.execution.steps import seen
 from reconciler.engine.planning.inputs import Inputs

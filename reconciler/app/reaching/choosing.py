@@ -15,7 +15,7 @@ from reconciler.app.reaching.planned import planned_bodies
 from reconciler.app.reaching.snapshots import not_a_snapshot, read_snapshot
 from reconciler.app.reaching.taking import read_clusters
 from reconciler.app.reaching.world import AskedWorld, Part
-from reconciler.app.workspace.opening import Configuration, read_configuration
+from reconciler.app.workspace.configuring import Configuration, read_configuration
 from reconciler.model.access import WorldSource
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Plan

@@ -9,7 +9,7 @@ from reconciler.app.planning.planfile import load_plan
 from reconciler.app.reaching.choice import WorldChoice
 from reconciler.app.reaching.choosing import asked_world
 from reconciler.app.reaching.world import AskedWorld, Part
-from reconciler.app.workspace.opening import read_configuration
+from reconciler.app.workspace.configuring import read_configuration
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
 from reconciler.model.topology import Dependencies, TopologyResult

@@ -8,7 +8,7 @@ from reconciler.app.bodies import shown_bodies
 from reconciler.app.options import Options
 from reconciler.app.planning.policing import standing
 from reconciler.app.reaching.offline import offline_providers
-from reconciler.app.workspace.opening import Configuration, read_configuration
+from reconciler.app.workspace.configuring import Configuration, read_configuration
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.reaching.policy import Finding, Held, Undecided
 from reconciler.plugin_calls import plugin_call

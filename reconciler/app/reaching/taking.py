@@ -11,13 +11,8 @@ from reconciler.app.bodies import named_sensitive, shown_bodies
 from reconciler.app.options import Options
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.reaching.snapshots import save_snapshot
-from reconciler.app.workspace.opening import (
-    Configuration,
-    Workspace,
-    open_workspace,
-    read_configuration,
-    store,
-)
+from reconciler.app.workspace.configuring import Configuration, read_configuration, store
+from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.engine.bodies.veiling import Marks, joined, marks_of, veil
 from reconciler.model.access import SnapshotTaken
 from reconciler.model.failure import Cause, Failure

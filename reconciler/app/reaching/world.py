@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from reconciler.app.workspace.opening import Configuration
+from reconciler.app.workspace.configuring import Configuration
 from reconciler.model.access import WorldSource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.service_patterns import Selectable

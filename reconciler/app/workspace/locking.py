@@ -7,13 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from reconciler.app.options import Options, PlanResult
-from reconciler.app.workspace.opening import (
-    Configuration,
-    Workspace,
-    open_workspace,
-    read_configuration,
-    store,
-)
+from reconciler.app.workspace.configuring import Configuration, read_configuration, store
+from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import Past, look_back
 from reconciler.engine.planning.undoing import operation as undo_operation
 from reconciler.model.failure import Cause, Failure

@@ -42,7 +42,7 @@ class Texts:
 def quick() -> Iterator[None]:
     """Runs in here do not read a text twice, and mask no tokens."""
     with (
-        patch("reconciler.app.workspace.opening.load", Texts().load),
+        patch("reconciler.app.workspace.configuring.load", Texts().load),
         patch("reconciler.sdk.secrets.scrub.Scrubber.remember"),
     ):
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.app.options import Options
-from reconciler.app.workspace.opening import claimed_place, read_configuration, state_place
+from reconciler.app.workspace.configuring import claimed_place, read_configuration, state_place
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import ConsulPlace, LocalPlace, PostgresPlace, S3Place, StatePlace
 from reconciler.statestore import factory
