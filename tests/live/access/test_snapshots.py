@@ -14,10 +14,10 @@ import pytest
 
 from reconciler import app
 from reconciler.app import PairSelection, WorldChoice
-from reconciler.model.plan import Mode, Selection
 from reconciler.sdk.access.answer import Decision
 from reconciler_consul.server.capabilities import parse
 from tests.live.conftest import chosen_versions
+from tests.support.access.running import GATEWAY, REGISTER, applied, register
 from tests.support.agents import MANAGEMENT, Agent, binaries
 from tests.support.patience import wait_for
 
@@ -31,14 +31,6 @@ exports: {dc1: {api: [dc2], db: [dc2]}}
 service_defaults: {dc1: {api: {protocol: http}}}
 intentions: {dc1: {api: [{from: web@dc2, action: allow}]}}
 """
-GATEWAY = {
-    "Kind": "mesh-gateway",
-    "Name": "mesh-gateway",
-    "ID": "gw",
-    "Address": "127.0.0.1",
-    "Port": 8443,
-    "TaggedAddresses": {"wan": {"Address": "127.0.0.1", "Port": 8443}},
-}
 
 
 class Configured(Agent):
@@ -79,32 +71,6 @@ class Pair:
         made: Any = self.dc1.call("PUT", "/v1/acl/token", {"Policies": [{"Name": policy["Name"]}]})
         return str(made["SecretID"])
 
-    def applied(self) -> bool:
-        done = asyncio.run(
-            app.apply(
-                self.options(),
-                Mode.NORMAL,
-                Selection(),
-                approve=lambda planned: True,
-                observe=lambda event: None,
-                stop=app.Stop(),
-            )
-        )
-        return done.outcome is None or not (done.outcome.failed or done.outcome.skipped)
-
-
-def register(agent: Agent, name: str, *, critical: bool = False) -> None:
-    agent.call("PUT", "/v1/agent/service/register", {"Name": name, "Port": 80})
-    side: dict[str, Any] = {
-        "Kind": "connect-proxy",
-        "Name": f"{name}-sidecar-proxy",
-        "Port": 21000,
-        "Proxy": {"DestinationServiceName": name, "DestinationServiceID": name, "LocalServicePort": 80},
-    }
-    if critical:
-        side["Check"] = {"TTL": "1h", "Status": "critical"}
-    agent.call("PUT", "/v1/agent/service/register", side)
-
 
 @pytest.fixture(scope="module", params=ASKED or ["none"])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
@@ -125,11 +91,11 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         register(one, "api")
         register(one, "db", critical=True)
         register(other, "web")
-        one.call("PUT", "/v1/agent/service/register", GATEWAY)
+        one.call("PUT", REGISTER, GATEWAY)
         clusters = "".join(f'  {a.datacenter}: {{address: "{a.address}"}}\n' for a in (one, other))
         (folder / "main.yaml").write_text("clusters:\n" + clusters + DECLARED)
         made.hold(MANAGEMENT)
-        wait_for(made.applied)
+        wait_for(lambda: applied(made.options()))
         wait_for(lambda: made.snapshot()["peerings"][0].get("imported_at_dialer") == ["api", "db"])
         yield made
     finally:

@@ -11,23 +11,15 @@ from typing import Any
 import pytest
 
 from reconciler import app
-from reconciler.model.plan import Mode, Selection
 from tests.live.conftest import chosen_versions
+from tests.support.access.running import GATEWAY, REGISTER, applied, register
 from tests.support.agents import Agent, binaries
 from tests.support.patience import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.row("access")]
 
 FOUND = binaries()
-HERE = {"Address": "127.0.0.1", "Port": 8443}
-GATEWAY = {
-    "Kind": "mesh-gateway",
-    "Name": "mesh-gateway",
-    "ID": "gateway",
-    **HERE,
-    "TaggedAddresses": {"lan": HERE, "wan": HERE},
-}
-REGISTER, EXPORTS = "/v1/agent/service/register", "/v1/config"
+EXPORTS = "/v1/config"
 DECLARED = """
 peerings: [{between: [dc1, dc2], names: {dc1: us, dc2: eu}}]
 exports: {dc1: {api: [dc2]}}
@@ -46,30 +38,10 @@ class Pair:
     def options(self) -> app.Options:
         return app.Options(root=self.folder, environ={})
 
-    def applied(self) -> bool:
-        done = asyncio.run(
-            app.apply(
-                self.options(),
-                Mode.NORMAL,
-                Selection(),
-                approve=lambda planned: True,
-                observe=lambda event: None,
-                stop=app.Stop(),
-            )
-        )
-        return done.outcome is None or not (done.outcome.failed or done.outcome.skipped)
-
     def rules(self) -> list[str]:
         """The rules of what is found, each once, in order."""
         found = asyncio.run(app.diagnose(self.options(), app.WorldChoice(), ()))
         return list(dict.fromkeys(one.rule for one in found.findings))
-
-
-def register(agent: Agent, name: str) -> None:
-    agent.call("PUT", REGISTER, {"Name": name, "ID": name, "Port": 80})
-    proxy = {"DestinationServiceName": name, "DestinationServiceID": name}
-    side = {"Kind": "connect-proxy", "Name": f"{name}-sidecar-proxy", "ID": f"{name}-proxy", "Port": 21000}
-    agent.call("PUT", REGISTER, {**side, "Proxy": proxy})
 
 
 @pytest.fixture(scope="module", params=chosen_versions() or ["none"])
@@ -90,7 +62,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         register(other, "web")
         clusters = "".join(f'  {a.datacenter}: {{address: "{a.address}"}}\n' for a in (one, other))
         (folder / "main.yaml").write_text("clusters:\n" + clusters + DECLARED)
-        wait_for(made.applied)
+        wait_for(lambda: applied(made.options()))
         wait_for(lambda: made.rules() == [])
         yield made
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import app
+from tests.live.conftest import running
 from tests.support.agents import Agent, binaries
 
 pytestmark = [pytest.mark.live, pytest.mark.row("versions")]
@@ -17,18 +18,7 @@ GATEWAY = {"Name": "mesh-gateway", "Kind": "mesh-gateway", "Port": 8443, "Addres
 
 @pytest.fixture(params=VERSIONS or ["none"])
 def agents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Agent]]:
-    if request.param == "none":
-        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
-    made = [Agent(f"c{n}", f"dc{n}", binaries()[request.param], tmp_path) for n in (1, 2)]
-    try:
-        for agent in made:
-            agent.start()
-        for agent in made:
-            agent.wait()
-        yield made
-    finally:
-        for agent in made:
-            agent.stop()
+    yield from running(request.param, 2, tmp_path, acl=False)
 
 
 async def codes(folder: Path, agents: list[Agent], default: str, caller: str) -> list[str]:
