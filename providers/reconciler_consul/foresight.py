@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from reconciler.sdk.address import Address
@@ -26,13 +26,15 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import Entries, ListKey, entries_at, entry_name
 from reconciler_consul.server.values import Identity
 
+KeptLists = MutableMapping[ListKey, Entries | ProviderError]
+
 _NUMBERS = re.compile(r"v?1\.(\d+)")
 _NEWEST = 22  # what an unknown version is taken for
 _OF_SERVERS = frozenset({"Kind", "Name", "Namespace", "Partition", "CreateIndex", "ModifyIndex", "Hash"})
 
 
 async def foresee(
-    apis: Mapping[str, ConsulApi], lists: Lists, live: Mapping[Address, Body], writes: Sequence[Write]
+    apis: Mapping[str, ConsulApi], lists: KeptLists, live: Mapping[Address, Body], writes: Sequence[Write]
 ) -> Graph | None:
     """Return what exists on the servers, with `lists` as they were last read; `None` where no write is judged
     by other objects.
@@ -88,15 +90,13 @@ async def identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> 
 
 
 async def lists_at(
-    apis: Mapping[str, ConsulApi], lists: Lists, wanted: Sequence[ListKey]
+    apis: Mapping[str, ConsulApi], lists: KeptLists, wanted: Sequence[ListKey]
 ) -> dict[ListKey, Entries | ProviderError]:
-    """Return these lists: those of the last read, and of the others what is read now."""
+    """Return these lists. Those that `lists` lacks are read now, and put there."""
     missing = [place for place in wanted if place not in lists]
     answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
-    return {
-        **{place: lists[place] for place in wanted if place in lists},
-        **dict(zip(missing, answers, strict=True)),
-    }
+    lists.update(zip(missing, answers, strict=True))
+    return {place: lists[place] for place in wanted}
 
 
 async def _list(api: ConsulApi, place: ListKey) -> Entries | ProviderError:

@@ -6,12 +6,13 @@ What a plan without changes does not use is imported when it is asked for.
 from __future__ import annotations
 
 import asyncio
+from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned, Survey
-from reconciler.sdk.errors import Invalid
+from reconciler.sdk.errors import Invalid, ProviderError
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.permissions import Grant, Missing
 from reconciler.sdk.provider import (
@@ -29,7 +30,7 @@ from reconciler_consul import reading
 from reconciler_consul.kinds.acl_policy import ACL_POLICY
 from reconciler_consul.kinds.all import KINDS
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import ListKey
+from reconciler_consul.server.listing import Entries, ListKey
 
 if TYPE_CHECKING:
     from reconciler.sdk.access.answer import Answer
@@ -54,6 +55,7 @@ class ConsulProvider:
         self._wait_timeout = settings.wait_timeout
         self._steps: Peerings | None = None
         self._lists: reading.Lists = {}
+        self._others: reading.Lists = {}  # what a plan looked at besides, until objects are read again
         self._tables: reading.Tables = {}
         self._serials: dict[tuple[str, str], int] = {}
 
@@ -70,16 +72,17 @@ class ConsulProvider:
         """Read every address: per cluster two requests on first contact, one for its peerings where they
         are asked for, and one for each kind of config entry; where there are ACL policies to read, one list
         and one request for each."""
+        self._others.clear()
         return await reading.read(self._apis, wanted, self._lists, self._tables)
 
     async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
-        """Return what exists on the servers, as far as it matters to these writes. Lists from the last read
-        are not requested again; of others, one request for a kind of a cluster where a write is judged by
-        it.
+        """Return what exists on the servers, as far as it matters to these writes. Lists that were read since
+        `read` began are not requested again; of others, one request for a kind of a cluster where a write
+        is judged by it.
         """
         from reconciler_consul import foresight
 
-        return await foresight.foresee(self._apis, self._lists, live, writes)
+        return await foresight.foresee(self._apis, self._read(), live, writes)
 
     async def perform(self, step: Step, report: Report) -> Applied:
         """Do one step or raise a `ProviderError`."""
@@ -91,7 +94,8 @@ class ConsulProvider:
             return await self._peerings().perform(step, report)
         self._check_known(step.address, step.address.cluster)
         if step.address.type != ACL_POLICY.type:
-            self._lists.pop(ListKey.of(step.address), None)
+            for lists in (self._lists, self._others):
+                lists.pop(ListKey.of(step.address), None)
         perform = policies.perform if step.address.type == ACL_POLICY.type else entries.perform
         return await perform(self._apis[step.address.cluster], step)
 
@@ -157,7 +161,7 @@ class ConsulProvider:
         """
         from reconciler_consul import seen
 
-        return await seen.seen(self._apis, seen.Read(self._lists, self._tables), live, touched)
+        return await seen.seen(self._apis, seen.Read(self._read(), self._tables), live, touched)
 
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what they replace in it."""
@@ -249,6 +253,10 @@ class ConsulProvider:
         from reconciler_consul import serials
 
         await serials.write(self._apis[cluster], mark, self._serials)
+
+    def _read(self) -> ChainMap[ListKey, Entries | ProviderError]:
+        """Return all lists that are known; what is added is forgotten with the next read of objects."""
+        return ChainMap(self._others, self._lists)
 
     def _peerings(self) -> Peerings:
         from reconciler_consul.peering.steps import Peerings

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
-from reconciler_consul.foresight import foreign, identities, is_partial, lists_at, shown_place
+from reconciler_consul.foresight import KeptLists, foreign, identities, is_partial, lists_at, shown_place
 from reconciler_consul.graph.body import CHAIN_KINDS, EXPORTS, INTENTIONS, MESH, OF_CHAINS
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import PeeringSpec
@@ -41,7 +41,7 @@ Tables = dict[str, dict[str, Row] | ProviderError]  # of peerings: by cluster, a
 class Read(NamedTuple):
     """What the run has read: lists of entries, and of peerings."""
 
-    lists: Lists
+    lists: KeptLists
     tables: Tables
 
 
@@ -159,10 +159,18 @@ async def _defaults(
 ) -> dict[str, Cluster]:
     """Return the clusters with their default intention, as their agents say it: they were asked before."""
     names = sorted(known)
-    agents = await asyncio.gather(*(apis[name].agent() for name in names), return_exceptions=True)
+    agents = await asyncio.gather(*(_agent(apis[name]) for name in names))
     out = {}
     for name, agent in zip(names, agents, strict=True):
-        said = default_intention(agent, known[name].info.version, "") if isinstance(agent, Mapping) else None
+        said = default_intention(agent, known[name].info.version, "") if agent is not None else None
         if said is not None:
             out[name] = {**clusters[name], "default_intention": said}
     return out
+
+
+async def _agent(api: ConsulApi) -> Mapping[str, Any] | None:
+    """Return what the agent says of itself; `None` where that is not known."""
+    try:
+        return await api.agent()
+    except ProviderError:
+        return None

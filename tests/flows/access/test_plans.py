@@ -1,0 +1,86 @@
+"""What a plan says about access, on clusters: what others wrote counts, and what is not known is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from reconciler.model.plan import Mode, Plan
+from reconciler.model.reaching.diff import Effect, Risk
+from reconciler.sdk.access.answer import Decision
+from tests.flows.access.conftest import WHOLE, Estate
+
+BOTH = WHOLE.replace("    api: [dc2]\n", "    api: [dc2]\n    db: [dc2]\n", 1)
+
+
+def paths(plan: Plan, effect: Effect) -> list[str]:
+    assert plan.access is not None
+    return [str(path) for path in plan.access.of(effect)]
+
+
+async def test_a_plan_without_changes_asks_nothing_about_access(estate: Estate) -> None:
+    await estate.apply()
+    await estate.plan()
+    estate.clear()
+
+    plan = await estate.plan()
+
+    assert plan.access is None
+    assert not [path for path in estate.reads if "service-router" in path or "proxy-defaults" in path]
+
+
+async def test_a_plan_reads_each_list_once(estate: Estate) -> None:
+    await estate.apply()
+    estate.declare(BOTH)
+    estate.clear()
+
+    await estate.plan()
+
+    lists = Counter(path for path in estate.reads if "/v1/config/" in path)
+    assert lists["dc1/v1/config/service-router"] == 1
+    assert {path: count for path, count in lists.items() if count > 1} == {}
+
+
+async def test_intentions_of_others_decide_too(estate: Estate) -> None:
+    await estate.apply()
+    sources = [
+        {"Name": "*", "Peer": "us-prod", "Action": "deny"},
+        {"Name": "web", "Peer": "us-prod", "Action": "allow"},
+    ]
+    body = {"Kind": "service-intentions", "Name": "db", "Sources": sources}
+    estate.call("dc1", "PUT", "/v1/config", body)
+    estate.declare(BOTH)
+
+    assert paths(await estate.plan(), Effect.OPENS) == ["web@dc2 -> db@dc1"]
+
+
+async def test_without_the_intentions_of_others_everyone_gets_in(estate: Estate) -> None:
+    await estate.apply()
+    estate.declare(BOTH)
+
+    assert paths(await estate.plan(), Effect.OPENS) == ["*@dc2 -> db@dc1"]
+
+
+async def test_a_peering_that_goes_breaks_what_depends_on_it(estate: Estate) -> None:
+    await estate.apply()
+
+    plan = await estate.plan(Mode.DESTROY)
+
+    assert plan.access is not None
+    assert "web@dc2 -> api@dc1" in paths(plan, Effect.CLOSES)
+    assert plan.access.risk is Risk.BREAKS
+
+
+async def test_what_cannot_be_read_is_named_and_is_a_condition_of_what_opens(estate: Estate) -> None:
+    await estate.apply()
+    estate.world.faults.add(
+        "answer", cluster="dc1", path="/v1/config/service-router", status=403, body="no", times=None
+    )
+    estate.declare(BOTH)
+
+    plan = await estate.plan()
+
+    assert plan.access is not None
+    assert "service-router" in plan.access.unknown["dc1"]
+    (opened,) = plan.access.of(Effect.OPENS)
+    assert opened.after is Decision.DEPENDS
+    assert any("service-router" in condition for condition in opened.conditions)
