@@ -42,6 +42,7 @@ APPLY = ("apply", "--auto-approve")
 CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
 LOCKED = 5
 KINDS = ("exported-services", "service-defaults", "service-intentions", "service-resolver")
+LASTING = ("Name", "ID", "PeerID", "Meta", "CreateIndex")  # of a peering: a new one has others
 FOREVER = (HttpPlace,)  # places whose locks stay when their holder is killed
 _ID = re.compile(r"ID:\s+([0-9a-f-]{36})")
 
@@ -164,12 +165,16 @@ class Ground:
         assert self._left() == [], "what an earlier run left is not taken in"
 
     def _objects(self) -> object:
-        """Return all objects with their indexes."""
-        return [
-            (name, kind, self.clusters.call(name, "GET", path))
+        """Return all entries with their indexes, and all peerings without what changes while no one writes:
+        states and heartbeats.
+        """
+        entries = [
+            self.clusters.call(name, "GET", f"/v1/config/{kind}")
             for name in self.clusters.urls
-            for kind, path in [("peerings", "/v1/peerings"), *((k, f"/v1/config/{k}") for k in KINDS)]
+            for kind in KINDS
         ]
+        rows = [row for name in self.clusters.urls for row in self.clusters.call(name, "GET", "/v1/peerings")]
+        return entries, [{key: row.get(key) for key in LASTING} for row in rows]
 
     def _left(self) -> list[str]:
         return [path.name for path in (self.lab.folder / ".reconciler").glob("*.journal")]
