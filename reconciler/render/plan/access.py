@@ -35,7 +35,7 @@ def access_lines(diff: AccessDiff | None) -> list[Line]:
         for effect in Effect:
             if effect is not Effect.CHANGES or diff.count(effect):
                 out += [[_HEADS[effect]], *_of_effect(diff, effect)]
-        out.append([faint(f"{diff.unchanged} unchanged")])
+        out += [[faint(f"{diff.unchanged} unchanged")]] if diff.unchanged else []
     for cluster, why in diff.unknown.items():
         out.append([Span("Access not known: ", Tone.WARN), f"{cluster}: {why}"])
     return [*out, BLANK] if out else []

@@ -84,8 +84,15 @@ def _peering(peer: Peer) -> Checked:
     if failing:
         said = f"the peering of {peer.here} and {peer.there} is FAILING on {' and '.join(failing)}"
         return None, Reason("peering", Verdict.UNKNOWN, said, origin)
-    said = f"{peer.here} calls {peer.there} {peer.alias}, and is called {peer.called} there"
-    return True, Reason("peering", Verdict.OK, said, origin)
+    return True, Reason("peering", Verdict.OK, _peered(peer), origin)
+
+
+def _peered(peer: Peer) -> str:
+    """Return that two clusters are peered, with the names that are not those of the clusters."""
+    names = {peer.here: peer.alias, peer.there: peer.called}
+    plain = (peer.alias, peer.called) == (peer.there, peer.here)
+    shown = "" if plain else ": " + ", ".join(f'"{name}" on {cluster}' for cluster, name in names.items())
+    return f"{peer.here} and {peer.there} are peered{shown}"
 
 
 def _verdict(certain: bool) -> Verdict:
