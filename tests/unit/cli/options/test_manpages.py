@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from reconciler.cli.manpages import escaped, pages
-from tests.unit.cli.test_help import COMMANDS
+from tests.unit.cli.options.test_help import COMMANDS
 
 PAGES = pages()
 
