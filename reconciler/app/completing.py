@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import store
-from reconciler.config.operator import load_operator
+from reconciler.config.operating.reading import load_operator
 from reconciler.config.text import files
 from reconciler.config.text.building import Limits
 from reconciler.model.failure import Failure

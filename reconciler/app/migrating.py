@@ -9,7 +9,7 @@ from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import claimed_place, state_place
 from reconciler.app.workspace.locking import locked
 from reconciler.app.workspace.ownership import as_seen_from
-from reconciler.config.operator import load_operator, parse_operator
+from reconciler.config.operating.reading import load_operator, parse_operator
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
 from reconciler.model.state_place import LocalPlace, StatePlace

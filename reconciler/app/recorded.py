@@ -12,7 +12,7 @@ from reconciler.app.workspace.locking import locked
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.veils import veiled_state
 from reconciler.config.load import load
-from reconciler.config.operator import load_operator
+from reconciler.config.operating.reading import load_operator
 from reconciler.engine.planning.selection import BadGlob, NothingMatches, matching
 from reconciler.model.desired import DesiredState
 from reconciler.model.failure import Cause, Failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import store
-from reconciler.config.operator import load_operator
+from reconciler.config.operating.reading import load_operator
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.shared.merging import Merged
 from reconciler.statestore.shared.store import SharedStore

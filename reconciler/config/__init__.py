@@ -2,6 +2,6 @@
 
 The way of a file: `text` (values with places) -> `language` (the forms) -> `clusters` (what is declared)
 -> `expand` (shorthand) -> `drafts` (resources being made) -> `rules` (checks) -> `edges` and `graph`
-(order). `resolve` runs these stages, `load` is what the app calls, `operator` reads `reconciler.yaml`.
+(order). `resolve` runs these stages, `load` is what the app calls, `operating` reads `reconciler.yaml`.
 Each room imports only rooms before it; the contract "config" in pyproject.toml says which.
 """

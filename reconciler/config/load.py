@@ -13,7 +13,8 @@ from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.language import check as schema_check
 from reconciler.config.lint.applying import Lint, ignore_problems, setting_problems
 from reconciler.config.lint.ignores import read
-from reconciler.config.operator import OperatorSettings, read_operator
+from reconciler.config.operating.reading import read_operator
+from reconciler.config.operating.settings import OperatorSettings
 from reconciler.config.resolve import resolve
 from reconciler.config.sensitive.lines import concealed
 from reconciler.config.text import files

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from reconciler.app.workspace.credentials import find_token
-from reconciler.config.operator import Credential
+from reconciler.config.operating.settings import Credential
 from reconciler.model.failure import Failure
 from reconciler.sdk.causes import MORE_FILES, out_of_files
 from reconciler.sdk.errors import NotSent

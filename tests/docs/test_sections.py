@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from reconciler.config.language.clusters import ConsulCluster, OtherCluster
 from reconciler.config.language.document import document
-from reconciler.config.language.operator import CredentialForm, LimitsForm, OperatorFile
+from reconciler.config.language.operating.file import CredentialForm, LimitsForm, OperatorFile
 from reconciler.config.load import load
 from tests.docs.checked import ROOT, blocks
 from tests.support import yaml_files

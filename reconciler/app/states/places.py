@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import state_place, store
-from reconciler.config.operator import load_operator
+from reconciler.config.operating.reading import load_operator
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import LocalPlace
 from reconciler.statestore.ports import StateStore

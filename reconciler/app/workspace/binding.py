@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.config.clusters import addresses
-from reconciler.config.operator import Credential
+from reconciler.config.operating.settings import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.http.origins import is_loopback

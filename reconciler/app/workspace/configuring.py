@@ -11,7 +11,7 @@ from reconciler.app.workspace.ownership import ClaimedPlace
 from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.lint.applying import Lint
 from reconciler.config.load import Loaded, load
-from reconciler.config.operator import OperatorSettings
+from reconciler.config.operating.settings import OperatorSettings
 from reconciler.config.text.declarations import Given
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from reconciler.app.workspace.binding import check_binding
-from reconciler.config.operator import Credential
+from reconciler.config.operating.settings import Credential
 from reconciler.model.desired import Cluster
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.failure import Cause, Failure

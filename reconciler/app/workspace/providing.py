@@ -10,7 +10,7 @@ from reconciler.app.workspace.binding import Unbound, together
 from reconciler.app.workspace.configuring import Configuration
 from reconciler.app.workspace.credentials import cluster_config
 from reconciler.app.workspace.directing import to_forget
-from reconciler.config.operator import OperatorSettings
+from reconciler.config.operating.settings import OperatorSettings
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import RecordedCluster, State

@@ -119,7 +119,7 @@ def _diagnostic(
     root = Place(doc, doc.marks)
     kind = error["type"]
     if kind == "extra_forbidden":
-        from reconciler.config.language.state import names_secret
+        from reconciler.config.language.operating.state import names_secret
 
         key = str(path[-1])
         hint = _hint_for_key(model, path, key, _value(doc.value, path[:-1]))
@@ -235,7 +235,7 @@ def plain(key: str) -> str:
 
 def _context(doc: SourceDoc, path: tuple[Step, ...]) -> str:
     if path[0] == "state":
-        from reconciler.config.language.state import example
+        from reconciler.config.language.operating.state import example
 
         return example(str(path[-1]), _value(doc.value, path[:-1]))
     examples = {

@@ -82,7 +82,7 @@ def _of_failover(path: Path, key: str, holder: object) -> str:
 
 
 def _of_state(path: Path, key: str, holder: object) -> str:
-    from reconciler.config.language.state import hint_for_key as hint
+    from reconciler.config.language.operating.state import hint_for_key as hint
 
     return hint(str(path[-1]), holder) if len(path) == 2 else ""
 

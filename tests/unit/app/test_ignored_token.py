@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.app.workspace.credentials import ignored_token
-from reconciler.config.operator import Credential
+from reconciler.config.operating.settings import Credential
 from reconciler.model.desired import Cluster
 
 CLUSTERS = {name: Cluster(name, f"https://{name}.example.com", "consul") for name in ("dc1", "dc-2")}

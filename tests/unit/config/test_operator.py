@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.config.load import load
-from reconciler.config.operator import Credential, OperatorSettings, load_operator
+from reconciler.config.operating.reading import load_operator
+from reconciler.config.operating.settings import Credential, OperatorSettings
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import TakeDown
 from reconciler.model.state_place import (

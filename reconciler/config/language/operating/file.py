@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.config.language.base import Strict
-from reconciler.config.language.state import StateForm
+from reconciler.config.language.operating.state import StateForm
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]
