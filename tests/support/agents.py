@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+import ssl
 import subprocess
 import urllib.request
 from collections.abc import Iterable
@@ -17,6 +19,7 @@ from tests.support.processes import free_port
 
 MANAGEMENT = "5d1c7b1e-9a51-4f0c-8a4e-2f6d3c0b9a11"
 TOO_OLD = ("1.13",)
+ANSWER = 15.0  # seconds after which a server that starts is asked again
 _PORTS = ("http", "server", "serf_lan", "serf_wan", "grpc", "grpc_tls")
 
 
@@ -119,26 +122,54 @@ class Agent:
         }
 
     def wait(self) -> None:
-        """Until it has a leader and can generate a peering token."""
+        """Until it has a leader, can generate a peering token, and others can use that token."""
+        waited_for = ["a leader"]
 
         def is_ready() -> bool:
-            if not self.call("GET", "/v1/status/leader"):
+            try:
+                return self._leads() and self._generates_tokens() and self._takes_peers()
+            except (
+                OSError
+            ) as error:  # refused, reset, a status that is an error, a certificate that is not there
+                waited_for[0] = repr(error)
                 return False
-            self.call("POST", "/v1/peering/token", {"PeerName": "ready"})
-            self.call("DELETE", "/v1/peering/ready")
-            return True
 
-        wait_for(answers(is_ready), lambda: f"{self.name}: {self._log()}")
+        wait_for(is_ready, lambda: f"{self.name}: last {waited_for[0]}; {self._state()}; log: {self._log()}")
+
+    def _leads(self) -> bool:
+        return bool(self.call("GET", "/v1/status/leader", limit=ANSWER))
+
+    def _generates_tokens(self) -> bool:
+        self.call("POST", "/v1/peering/token", {"PeerName": "ready"}, limit=ANSWER)
+        self.call("DELETE", "/v1/peering/ready", limit=ANSWER)
+        return True
+
+    def _takes_peers(self) -> bool:
+        roots: Any = self.call("GET", "/v1/connect/ca/roots", limit=ANSWER)
+        return takes_peers(self, roots["TrustDomain"])
+
+    def _state(self) -> str:
+        code = None if self.process is None else self.process.poll()
+        return "it runs" if code is None else f"it ended with {code}"
 
     def _log(self) -> str:
         return (self.folder / f"{self.name}.log").read_text()[-2000:]
 
-    def call(self, method: str, path: str, body: object = None, token: str = MANAGEMENT) -> object:
-        """One call past the provider: for setting the stage. Raises `HTTPError` (an `OSError`)."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        token: str = MANAGEMENT,
+        limit: float = LIMIT,
+    ) -> object:
+        """One call past the provider: for setting the stage. Raises `HTTPError` (an `OSError`), also where
+        no answer came for `limit` seconds.
+        """
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-Consul-Token": token} if self.acl else {}
         request = urllib.request.Request(self.address + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+        with urllib.request.urlopen(request, timeout=limit) as answer:
             text = answer.read()
         return json.loads(text) if text.strip() else None
 
@@ -151,6 +182,23 @@ class Agent:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+def takes_peers(agent: Agent, trust_domain: str) -> bool:
+    """Say whether the peering port knows its own name, which it does seconds after a start.
+
+    Raises `OSError` where it does not (`unrecognized name`), as it would a peer that has its token.
+    """
+    if agent.binary.endswith(TOO_OLD):
+        return True
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    name = f"server.{agent.datacenter}.peering.{trust_domain}"
+    with (
+        socket.create_connection(("127.0.0.1", agent.ports["grpc_tls"]), ANSWER) as plain,
+        context.wrap_socket(plain, server_hostname=name),
+    ):
+        return True
 
 
 def cluster_of(agents: list[Agent]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import signal
-import socket
-import ssl
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +13,15 @@ from urllib.parse import quote
 
 from reconciler.emulator import Request, Response
 from tests.recorded.worlds import CLIENT_TIMEOUT_S, NAMES, PORTS, ROOT
-from tests.support.agents import TOO_OLD, Agent, binaries, cluster_of, federate, leader_of, until_federated
+from tests.support.agents import (
+    Agent,
+    binaries,
+    cluster_of,
+    federate,
+    leader_of,
+    takes_peers,
+    until_federated,
+)
 
 READY_S = 90.0
 HEADERS = {name.lower(): name for name in ("Allow", "Content-Type", "X-Consul-Index")} | {
@@ -107,24 +113,10 @@ class Real:
                 leads = agent.call("GET", "/v1/status/leader", token=ROOT)
                 roots: Any = agent.call("GET", "/v1/connect/ca/roots", token=ROOT)
                 ready = leads and roots["ActiveRootID"] and self._registered(agent)
-                if ready and self._takes_peers(agent, roots["TrustDomain"]):
+                if ready and takes_peers(agent, roots["TrustDomain"]):
                     return
             time.sleep(0.05)
         raise TimeoutError(f"{agent.datacenter} is not ready after {READY_S} s; see {agent.folder}")
-
-    @staticmethod
-    def _takes_peers(agent: Agent, trust_domain: str) -> bool:
-        """Say whether the peering port knows its own name: 1 to 3 s after a start with data it does not."""
-        if agent.binary.endswith(TOO_OLD):
-            return True
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        name = f"server.{agent.datacenter}.peering.{trust_domain}"
-        with (
-            socket.create_connection(("127.0.0.1", agent.ports["grpc_tls"]), 5) as plain,
-            context.wrap_socket(plain, server_hostname=name),
-        ):
-            return True
 
     @staticmethod
     def _registered(agent: Agent) -> bool:

@@ -130,6 +130,19 @@ class Client:
         """Wait for something that one request cannot show. Raises `AssertionError`."""
         wait_for(holds, f"not so after {within}s", within)
 
+    def until_tallied(self, text: str, times: int, fits: Callable[[Counter[str]], bool]) -> None:
+        """Send a request so many times until what comes of it fits twice in a row. Raises `AssertionError`.
+
+        Once is not enough: it may be so by chance, before the change has arrived.
+        """
+        seen: list[Counter[str]] = []
+
+        def fits_twice() -> bool:
+            seen[:] = [*seen[-1:], self.tally(text, times)]
+            return len(seen) == 2 and all(map(fits, seen))
+
+        wait_for(fits_twice, lambda: f"not so after {EFFECTIVE}s: {seen}", EFFECTIVE)
+
     def tally(self, text: str, times: int) -> Counter[str]:
         """How often which outcome, each on a new connection."""
         return Counter(self.answer(text) for _ in range(times))
