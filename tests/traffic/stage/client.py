@@ -141,7 +141,7 @@ class Client:
             seen[:] = [*seen[-1:], self.tally(text, times)]
             return len(seen) == 2 and all(map(fits, seen))
 
-        wait_for(fits_twice, lambda: f"not so after {EFFECTIVE}s: {seen}", EFFECTIVE)
+        wait_for(fits_twice, lambda: f"what came of it: {seen}")
 
     def tally(self, text: str, times: int) -> Counter[str]:
         """How often which outcome, each on a new connection."""
