@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic
     from reconciler.model.event import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.model.verdict.value import Verdict
 
 VARIABLE_PREFIX = "RECONCILER_VAR_"
 
@@ -75,10 +76,17 @@ class Validation:
     policies: int = 0
 
     @property
-    def breaks_policies(self) -> bool:
-        """Whether policies are all that stops a run."""
-        errors = [item for item in self.diagnostics if item.is_error]
-        return bool(errors) and all(item.code.startswith("policy-") for item in errors)
+    def verdict(self) -> Verdict:
+        """The verdict on it."""
+        from reconciler.model.verdict.validations import validation_verdict
+
+        return validation_verdict(
+            self.diagnostics,
+            files=len(self.files),
+            resources=self.resources,
+            clusters=self.clusters,
+            fail_on_warning=self.fail_on_warning,
+        )
 
     @property
     def ok(self) -> bool:

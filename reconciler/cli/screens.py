@@ -16,6 +16,7 @@ from reconciler.render.text.lines import BLANK, Line, strong
 
 if TYPE_CHECKING:
     from reconciler.app import ApplyResult, PlanResult
+    from reconciler.model.verdict.value import Verdict
 
 
 class Screen:
@@ -45,7 +46,7 @@ class Screen:
     def close(self) -> None:
         """Finish: no event comes any more."""
 
-    def ended(self, applied: ApplyResult) -> None:
+    def ended(self, applied: ApplyResult, verdict: Verdict) -> None:
         """Take how the run ended."""
 
     def failed(self, failure: Failure) -> None:
@@ -101,7 +102,7 @@ class TextScreen(Screen):
         self.reading.end()
         self.log.close()
 
-    def ended(self, applied: ApplyResult) -> None:
+    def ended(self, applied: ApplyResult, verdict: Verdict) -> None:
         """Print the summary; where nothing was to do, the plan's conclusion."""
         from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines
         from reconciler.render.plan.page import plan_lines
@@ -152,14 +153,14 @@ class JsonScreen(Screen):
             if words := self.waits.due(clock()):
                 self.say(words)
 
-    def ended(self, applied: ApplyResult) -> None:
+    def ended(self, applied: ApplyResult, verdict: Verdict) -> None:
         """Print the counts, always last."""
         from reconciler.model.event import Outcome
 
         if not self.shown:
             self._send(self.stream.plan_messages(applied.plan))
         self._send(self.stream.note_messages(applied.outcome or Outcome()))
-        self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome())])
+        self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome(), verdict)])
 
     def failed(self, failure: Failure) -> None:
         """Print every problem as a line."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.render.text.lines import Line, Span, Tone, count, faint, strong
+from reconciler.model.verdict.validations import problem_counts
+from reconciler.model.verdict.value import Verdict, Word
+from reconciler.render.text.lines import Line, Span, Tone, faint, strong
 from reconciler.sdk.text import escaped
 
 _WINDOW = 140  # columns of a source line that are shown around the problem
@@ -59,20 +61,16 @@ def diagnostics_lines(items: Sequence[Diagnostic]) -> list[Line]:
 
 def counts_line(items: Sequence[Diagnostic], files: int) -> Line:
     """Return the counts: `2 errors, 1 warning in 3 files`."""
-    errors = sum(item.is_error for item in items)
-    text = f"{count(errors, 'error')}, {count(len(items) - errors, 'warning')} in {count(files, 'file')}"
-    return [Span(text, Tone.BAD if errors else Tone.WARN if items else Tone.GOOD)]
+    tone = Tone.BAD if any(item.is_error for item in items) else Tone.WARN if items else Tone.GOOD
+    return [Span(problem_counts(items, files), tone)]
 
 
-def validation_lines(
-    items: Sequence[Diagnostic], *, files: int, resources: int = 0, clusters: int = 0, ok: bool | None = None
-) -> list[Line]:
-    """Return the whole answer of `validate`. `ok`: whether it succeeds; if not given, without an error."""
-    if any(item.is_error for item in items):
-        return [*diagnostics_lines(items), counts_line(items, files)]
-    if ok is False:
-        failed: Line = [Span("Warnings are not allowed here (fail on warning).", Tone.BAD)]
-        return [*diagnostics_lines(items), failed, counts_line(items, files)]
-    found = f" {count(resources, 'resource')} on {count(clusters, 'cluster')}, in {count(files, 'file')}."
-    good: Line = [Span("Success! The configuration is valid.", Tone.GOOD), found]
-    return [*diagnostics_lines(items), good, *([counts_line(items, files)] if items else [])]
+def validation_lines(items: Sequence[Diagnostic], verdict: Verdict, *, files: int) -> list[Line]:
+    """Return the whole answer of `validate`, the verdict last."""
+    out = diagnostics_lines(items)
+    if verdict.word is Word.VALID:
+        out.append([Span(verdict.text, Tone.GOOD)])
+        return [*out, *([counts_line(items, files)] if items else [])]
+    if not any(item.is_error for item in items):
+        out.append([Span("Warnings are not allowed here (fail on warning).", Tone.BAD)])
+    return [*out, [Span(verdict.text, Tone.BAD)]]

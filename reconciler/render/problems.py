@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.failure import Failure
+from reconciler.model.verdict.value import Verdict
 
 
 def diagnostic_value(item: Diagnostic) -> dict[str, Any]:
@@ -50,3 +51,8 @@ def failure_value(failure: Failure) -> dict[str, Any]:
 def problem_values(failure: Failure) -> list[dict[str, Any]]:
     """Return every problem that a failure carries, or the failure itself."""
     return [diagnostic_value(item) for item in failure.diagnostics] or [failure_value(failure)]
+
+
+def verdict_value(verdict: Verdict) -> dict[str, Any]:
+    """Return how a run ended: the exit code, a stable word, and a sentence."""
+    return {"exit_code": int(verdict.exit_code), "word": verdict.word.value, "text": verdict.text}

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.render.problems import diagnostic_value
+from reconciler.model.verdict.value import Verdict
+from reconciler.render.problems import diagnostic_value, verdict_value
 
 
-def validation_value(items: Sequence[Diagnostic], *, ok: bool | None = None) -> dict[str, Any]:
-    """Return `valid`, the counts and every problem. `ok`: whether it is valid; if not given, without an
-    error.
+def validation_value(
+    items: Sequence[Diagnostic], verdict: Verdict, *, ok: bool | None = None
+) -> dict[str, Any]:
+    """Return `valid`, the counts, every problem and the verdict. `ok`: whether it is valid; if not given,
+    without an error.
     """
     errors = sum(item.is_error for item in items)
     return {
@@ -20,4 +23,5 @@ def validation_value(items: Sequence[Diagnostic], *, ok: bool | None = None) -> 
         "error_count": errors,
         "warning_count": len(items) - errors,
         "diagnostics": [diagnostic_value(item) for item in items],
+        "verdict": verdict_value(verdict),
     }

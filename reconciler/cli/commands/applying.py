@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reconciler.cli.approval import ask, check_json
-from reconciler.cli.exits import apply_exit
 from reconciler.cli.options.narrowing import (
     AllowDelete,
     AutoApprove,
@@ -130,6 +129,8 @@ def perform(
 
 def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) -> int:
     """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
+    from reconciler.model.verdict.applies import apply_verdict
+
     screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
     try:
         check_json(approved=approved, as_json=as_json)
@@ -143,8 +144,9 @@ def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) 
         verb = "Rotate" if mode is Mode.ROTATE else "Apply"
         run.out.lines([[Span(f"{verb} cancelled.", Tone.WARN), " Nothing was written."]])
         return ExitCode.ERROR
-    screen.ended(applied)
-    return apply_exit(applied.plan, applied.outcome)
+    verdict = apply_verdict(applied.plan, applied.outcome)
+    screen.ended(applied, verdict)
+    return verdict.exit_code
 
 
 async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> ApplyResult:

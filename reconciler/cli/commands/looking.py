@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reconciler import __version__
-from reconciler.cli.exits import drift_exit, plan_exit
 from reconciler.cli.options.narrowing import (
     AllowDelete,
     Destroy,
@@ -30,6 +29,7 @@ from reconciler.model.plan import Plan
 
 if TYPE_CHECKING:
     from reconciler.app import PlanResult
+    from reconciler.model.verdict.value import Verdict
 
 _READING = "Reading clusters"
 
@@ -63,6 +63,7 @@ def plan(
       reconciler plan --undo
     """
     from reconciler import app
+    from reconciler.model.verdict.plans import plan_verdict
     from reconciler.render.diagnostics import diagnostics_lines
 
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
@@ -72,12 +73,13 @@ def plan(
         planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:
             app.save_plan(planned.plan, out)
+    verdict = plan_verdict(planned.plan, detailed=detailed_exitcode)
     if as_json:
-        run.json(_plan_value(planned.plan, warnings=planned.warnings))
+        run.json(_plan_value(planned.plan, warnings=planned.warnings, verdict=verdict))
     else:
-        _page(run, planned, summary=summary, saved=str(out) if out else "")
+        _page(run, planned, verdict, summary=summary, saved=str(out) if out else "")
         run.err.lines(diagnostics_lines(planned.warnings))
-    return plan_exit(planned.plan, detailed=detailed_exitcode)
+    return verdict.exit_code
 
 
 def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excludes = None) -> int:
@@ -91,14 +93,16 @@ def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excl
       reconciler drift --json | jq '.resource_drift[].address'
     """
     from reconciler import app
+    from reconciler.model.verdict.plans import drift_verdict
 
     with json_failures(run, as_json):
         planned = run.look(app.drift(run.options(), selection(target, exclude)), doing=_READING)
+    verdict = drift_verdict(planned.plan)
     if as_json:
-        run.json(_plan_value(planned.plan, warnings=planned.warnings))
+        run.json(_plan_value(planned.plan, warnings=planned.warnings, verdict=verdict))
     else:
-        _page(run, planned)
-    return drift_exit(planned.plan)
+        _page(run, planned, verdict)
+    return verdict.exit_code
 
 
 def show(
@@ -135,13 +139,14 @@ def show(
     return ExitCode.OK
 
 
-def _page(run: Run, planned: PlanResult, *, summary: bool = False, saved: str = "") -> None:
+def _page(run: Run, planned: PlanResult, verdict: Verdict, *, summary: bool = False, saved: str = "") -> None:
     """Print a plan for people, and what to run next."""
     from reconciler.render.plan.next_step import next_step
     from reconciler.render.plan.page import plan_lines
 
     calling = run.calling.knowing(planned.plan)
-    run.out.lines(plan_lines(calling.plan(planned.plan), elapsed=planned.elapsed, summary=summary))
+    plan = calling.plan(planned.plan)
+    run.out.lines(plan_lines(plan, elapsed=planned.elapsed, summary=summary, verdict=verdict))
     if run.gives_hints:
         run.out.lines(calling.lines(next_step(planned.plan, saved=saved)))
 

@@ -10,7 +10,6 @@ import typer
 
 from reconciler.cli.options.narrowing import Json
 from reconciler.cli.run import Run, uncollected
-from reconciler.model.failure import ExitCode
 
 if TYPE_CHECKING:
     from reconciler.app import Validation
@@ -80,18 +79,9 @@ def _shown(run: Run, found: Validation, as_json: bool) -> int:
     if found.policies:
         broken = run.look(app.check_policies(run.options()))
         found = dataclasses.replace(found, diagnostics=(*found.diagnostics, *broken))
+    verdict = found.verdict
     if as_json:
-        run.json(validation_json.validation_value(found.diagnostics, ok=found.ok))
+        run.json(validation_json.validation_value(found.diagnostics, verdict, ok=found.ok))
     else:
-        run.out.lines(
-            diagnostics.validation_lines(
-                found.diagnostics,
-                files=len(found.files),
-                resources=found.resources,
-                clusters=found.clusters,
-                ok=found.ok,
-            )
-        )
-    if found.breaks_policies:
-        return ExitCode.REFUSED
-    return ExitCode.OK if found.ok else ExitCode.ERROR
+        run.out.lines(diagnostics.validation_lines(found.diagnostics, verdict, files=len(found.files)))
+    return verdict.exit_code

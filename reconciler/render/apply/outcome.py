@@ -7,6 +7,8 @@ from collections.abc import Hashable, Sequence
 from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped, Unconfirmed
 from reconciler.model.plan import Mode, Plan
+from reconciler.model.verdict.applies import apply_verdict, refreshed
+from reconciler.model.verdict.value import Word
 from reconciler.render.plan.interims import NOUN
 from reconciler.render.text.folding import alike, named
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, seconds, strong
@@ -19,31 +21,12 @@ def outcome_lines(plan: Plan, outcome: Outcome) -> list[Line]:
     if not outcome.is_complete:
         out += _partial(plan, outcome)
     else:
-        out.append([Span(complete(plan.mode, outcome), Tone.GOOD), _facts(outcome)])
+        out.append([Span(apply_verdict(plan, outcome).text, Tone.GOOD), _facts(outcome)])
     out += [["  note: ", note] for note in (*outcome.notes, *refreshed(plan))]
     if plan.deferred:
         left = f"{count(len(plan.deferred), 'resource')} not decided and left alone; see the plan."
         out.append([Span("Warning: ", Tone.WARN), left])
     return out
-
-
-def complete(mode: Mode, outcome: Outcome) -> str:
-    """Return `Apply complete! Resources: 2 added, 1 changed, 0 destroyed.`: exactly so, machines read it."""
-    if mode is Mode.DESTROY:
-        return f"Destroy complete! Resources: {outcome.destroyed} destroyed."
-    if mode is Mode.ROTATE:
-        return f"Rotate complete! Resources: {outcome.changed} rotated."
-    counts = f"{outcome.added} added, {outcome.changed} changed, {outcome.destroyed} destroyed."
-    return f"Apply complete! Resources: {counts}"
-
-
-def partial(outcome: Outcome) -> str:
-    """Return `2 applied, 1 failed, 1 skipped`; of what was applied, how much is no longer as written, and of
-    the rest, how much is left at an interim step.
-    """
-    text = f"{outcome.applied} applied, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped"
-    text += f"; {len(outcome.unconfirmed)} not as written" if outcome.unconfirmed else ""
-    return f"{text}; {outcome.left} left at an interim step" if outcome.left else text
 
 
 def _facts(outcome: Outcome) -> str:
@@ -56,10 +39,10 @@ def _facts(outcome: Outcome) -> str:
 
 def _partial(plan: Plan, outcome: Outcome) -> list[Line]:
     places = {change.address: change.origin for change in plan.changes}
-    head = partial(outcome)
+    head = apply_verdict(plan, outcome).text
     bad: tuple[Failed | Unconfirmed, ...] = (*outcome.failed, *outcome.unconfirmed)
     tone = Tone.BAD if bad else Tone.WARN
-    title: Line = [Span("Interrupted: " if outcome.interrupted else "", tone), Span(head, tone)]
+    title: Line = [Span(head, tone)]
     rows: list[Line] = []
     for failures in alike(bad, _reason_of):
         rows += (
@@ -137,27 +120,11 @@ def _again(outcome: Outcome) -> str:
     return f"{done} The rest is refused until what blocks it is resolved."
 
 
-def refreshed(plan: Plan) -> list[str]:
-    """Return what the state now records after a refresh, and what it cannot record."""
-    if plan.mode is not Mode.REFRESH_ONLY or not plan.drifted:
-        return []
-    stays = [str(change.address) for change in plan.drifted if change.drift.stays]
-    done = len(plan.drifted) - len(stays)
-    out = [f"recorded as now on the clusters: {count(done, 'object')}"] if done else []
-    if stays:
-        named = f"{stays[0]}{f' and {len(stays) - 1} more' if len(stays) > 1 else ''}"
-        out.append(f"still different: {named}; apply undoes it, or declare it in the configuration")
-    return out
-
-
 def nothing_done(plan: Plan) -> Line:
     """Return the last line of an apply that had nothing to do, or could not decide."""
-    if plan.deferred:
-        left = f"Nothing was done: {count(len(plan.deferred), 'resource')} could not be decided."
-        return [Span(left, Tone.WARN)]
-    if kept := refreshed(plan):
-        return [Span(f"Nothing was recorded: {'; '.join(kept)}.", Tone.WARN)]
-    return [Span(complete(plan.mode, Outcome()), Tone.GOOD)]
+    verdict = apply_verdict(plan, None)
+    good = verdict.word is Word.APPLIED and not refreshed(plan)
+    return [Span(verdict.text, Tone.GOOD if good else Tone.WARN)]
 
 
 def dialing(plan: Plan, outcome: Outcome | None) -> list[Line]:

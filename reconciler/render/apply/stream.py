@@ -12,13 +12,14 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan
+from reconciler.model.verdict.applies import apply_verdict
+from reconciler.model.verdict.plans import plan_counts
+from reconciler.model.verdict.value import Verdict, failure_verdict
 from reconciler.render.apply.log import event_line
-from reconciler.render.apply.outcome import complete, partial
 from reconciler.render.plan.actions import will
 from reconciler.render.plan.as_json import interim_value
 from reconciler.render.plan.interims import first_action, first_will, until
-from reconciler.render.plan.page import plan_counts
-from reconciler.render.problems import diagnostic_value, failure_value
+from reconciler.render.problems import diagnostic_value, failure_value, verdict_value
 from reconciler.render.text.lines import Line, paint
 from reconciler.sdk.address import Address
 
@@ -55,12 +56,13 @@ def diagnostic_message(item: Diagnostic) -> Message:
 
 
 def failure_messages(failure: Failure) -> list[Message]:
-    """Return every problem that a failure carries, or the failure itself."""
-    if failure.diagnostics:
-        return [diagnostic_message(item) for item in failure.diagnostics]
-    return [
-        message("diagnostic", f"Error: {failure.summary}", level="error", diagnostic=failure_value(failure))
-    ]
+    """Return every problem that a failure carries, or the failure itself; the last one has the verdict."""
+    out = [diagnostic_message(item) for item in failure.diagnostics]
+    if not out:
+        value = failure_value(failure)
+        out = [message("diagnostic", f"Error: {failure.summary}", level="error", diagnostic=value)]
+    out[-1]["verdict"] = verdict_value(failure_verdict(failure))
+    return out
 
 
 def plan_messages(plan: Plan) -> list[Message]:
@@ -127,16 +129,16 @@ def event_message(event: Event) -> Message:
     )
 
 
-def outcome_message(plan: Plan, outcome: Outcome) -> Message:
-    """Return the last line: the counts of what was done."""
+def outcome_message(plan: Plan, outcome: Outcome, verdict: Verdict | None = None) -> Message:
+    """Return the last line: the counts of what was done, and the verdict (the run's, where it is given)."""
+    verdict = verdict or apply_verdict(plan, outcome)
     operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
     numbers = (outcome.added, outcome.changed, outcome.destroyed, outcome.adopted)
     changes = _changes(*numbers, operation, outcome.interim)
     changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
     if outcome.unconfirmed:
         changes["unconfirmed"] = len(outcome.unconfirmed)
-    ended = complete(plan.mode, outcome) if outcome.is_complete else partial(outcome)
-    return message("change_summary", ended, changes=changes)
+    return message("change_summary", verdict.text, changes=changes, verdict=verdict_value(verdict))
 
 
 def note_messages(outcome: Outcome) -> list[Message]:

@@ -15,8 +15,10 @@ from reconciler.model.change import Action, Change, FieldChange, Interim, Op
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Deferred, Plan
+from reconciler.model.verdict.plans import plan_verdict
+from reconciler.model.verdict.value import Verdict, failure_verdict
 from reconciler.render.plan.access_json import access_value, policies_value, risk_value
-from reconciler.render.problems import problem_values
+from reconciler.render.problems import problem_values, verdict_value
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import has_sensitive, marks, masked
 
@@ -34,9 +36,16 @@ _ACTIONS = {
 
 
 def plan_value(
-    plan: Plan, version: str, *, warnings: Iterable[Diagnostic] = (), timestamp: str = ""
+    plan: Plan,
+    version: str,
+    *,
+    warnings: Iterable[Diagnostic] = (),
+    timestamp: str = "",
+    verdict: Verdict | None = None,
 ) -> dict[str, Any]:
-    """Return the plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty."""
+    """Return the plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty; `verdict` is the
+    run's, if it is not just that of the plan.
+    """
     narrowed = bool(plan.selection.targets or plan.selection.excludes)
     before = {new: old for old, new in plan.moves}
     out: dict[str, Any] = {
@@ -51,6 +60,7 @@ def plan_value(
     }
     if timestamp:
         out["timestamp"] = timestamp
+    out["verdict"] = verdict_value(verdict or plan_verdict(plan))
     return out | _own(plan) | {"warnings": _warnings(plan, warnings)}
 
 
@@ -63,6 +73,7 @@ def errored_value(failure: Failure, version: str) -> dict[str, Any]:
         "applyable": False,
         "complete": False,
         "errored": True,
+        "verdict": verdict_value(failure_verdict(failure)),
         "diagnostics": problem_values(failure),
     }
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Deferred, Mode, Plan, Summary
+from reconciler.model.verdict.plans import plan_counts, plan_verdict
+from reconciler.model.verdict.value import Verdict, Word
 from reconciler.render.plan.access import access_lines, policy_lines, risk_words
 from reconciler.render.plan.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
 from reconciler.render.plan.drift import drift_lines
@@ -17,23 +19,31 @@ from reconciler.render.text.peers import Peers
 _LISTED = 10  # resources of one cause that are not decided, up to which all are named
 _NAMED = 8  # clusters up to which each is shown with its version
 
-NO_CHANGES = {
-    Mode.NORMAL: "No changes. Your infrastructure matches the configuration.",
-    Mode.REFRESH_ONLY: "No changes. Your infrastructure still matches the configuration.",
-    Mode.DESTROY: "No changes. No objects need to be destroyed.",
-    Mode.ROTATE: "No changes. No secret was chosen to be renewed.",
+_TONES = {
+    Word.BLOCKED: Tone.BAD,
+    Word.CHANGES: Tone.STRONG,
+    Word.DRIFT: Tone.WARN,
+    Word.NO_CHANGES: Tone.GOOD,
+    Word.UNDECIDED: Tone.WARN,
+    Word.UNHEALTHY: Tone.WARN,
 }
 
 
-def plan_lines(plan: Plan, *, elapsed: float | None = None, summary: bool = False) -> list[Line]:
-    """Return the whole page; with `summary` one line an action. `elapsed` is seconds spent, where known."""
+def plan_lines(
+    plan: Plan, *, elapsed: float | None = None, summary: bool = False, verdict: Verdict | None = None
+) -> list[Line]:
+    """Return the whole page; with `summary` one line an action. `elapsed` is seconds spent, where known;
+    `verdict`, the run's, if it is not just that of the plan.
+    """
     peers = known_peers(plan)
     out = [*_read(plan, elapsed), *_undo(plan), BLANK, *drift_lines(plan, peers)]
     out += _moved(plan)
     if plan.actions or _quiet(plan):
         out += _actions(plan, peers, summary)
     out += access_lines(plan.access) + policy_lines(plan)
-    return out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan)
+    return (
+        out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan, verdict or plan_verdict(plan))
+    )
 
 
 def known_peers(plan: Plan) -> Peers:
@@ -184,52 +194,14 @@ def _not_looked_at(plan: Plan) -> str:
     )
 
 
-def verdict_lines(plan: Plan) -> list[Line]:
-    """Return the conclusion: `Plan: …` or `No changes. …`, never the latter where something is not known."""
+def verdict_lines(plan: Plan, verdict: Verdict) -> list[Line]:
+    """Return the verdict; of a plan with changes with its counts, its risk and its fingerprint."""
+    said: Line = [Span(verdict.text, _TONES[verdict.word])]
+    if verdict.word not in (Word.CHANGES, Word.BLOCKED):
+        return [said]
     counts = plan.summary()
-    if plan.mode is Mode.REFRESH_ONLY and (plan.drifted or plan.unhealthy):
-        return [[Span(_outside(plan), Tone.WARN)]]
-    if plan.actions or plan.has_changes:
-        last: list[Line] = [
-            [strong(plan_counts(counts)), _also(counts), risk_words(plan.access)],
-            ["Fingerprint: ", plan.fingerprint],
-        ]
-        return [*_held_back(plan), *last]
-    if plan.deferred:
-        text = f"No changes found, but {count(len(plan.deferred), 'resource')} could not be decided."
-        return [[Span(text, Tone.WARN)]]
-    if plan.not_recorded:
-        found = f"No changes outside reconciler in {count(plan.looked_at, 'recorded resource')}."
-        return [[Span(found, Tone.GOOD)]]
-    return [[Span(no_changes(plan), Tone.GOOD)]]
-
-
-def no_changes(plan: Plan) -> str:
-    """Return the conclusion of a plan without changes."""
-    if plan.undo is not None:
-        return f"No changes. Your infrastructure matches what serial {plan.undo.serial} recorded."
-    return NO_CHANGES[plan.mode]
-
-
-def _outside(plan: Plan) -> str:
-    """Return what a drift found: changes, and what does not work."""
-    parts = []
-    if plan.drifted or not plan.unhealthy:
-        parts.append(f"{count(len(plan.drifted), 'object')} changed outside reconciler.")
-    if plan.unhealthy:
-        parts.append(f"{count(len(plan.unhealthy), 'object')} unhealthy.")
-    return " ".join(parts)
-
-
-def _held_back(plan: Plan) -> list[Line]:
-    if not plan.held_back:
-        return []
-    return [[Span("BLOCKED  ", Tone.BAD), f"{plan.held_back}: nothing of this plan is applied"]]
-
-
-def plan_counts(counts: Summary) -> str:
-    """Return `Plan: 1 to add, 1 to change, 0 to destroy.`: exactly so, because machines read it."""
-    return f"Plan: {counts.add} to add, {counts.change} to change, {counts.destroy} to destroy."
+    numbers: Line = [strong(plan_counts(counts)), _also(counts), risk_words(plan.access)]
+    return [*([said] if verdict.word is Word.BLOCKED else []), numbers, ["Fingerprint: ", plan.fingerprint]]
 
 
 def _also(counts: Summary) -> str:

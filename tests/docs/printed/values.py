@@ -16,6 +16,7 @@ from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Deferred, PlanVariable, Undo
 from reconciler.model.state import Check, Generation
+from reconciler.model.verdict.validations import validation_verdict
 from reconciler.render import acl_policy, history, outputs, rebuilt, state, validation_json
 from reconciler.render.access.as_json import access_value
 from reconciler.render.apply import stream
@@ -36,6 +37,7 @@ SHARED = {
     "diagnostics": "Diagnostics", "diagnostic": "Diagnostics",
     "fields": "Field changes", "interim": "Interim steps",
     "resource": "Resources of lines",
+    "verdict": "Verdict",
     "opened": "Paths", "closed": "Paths", "changed": "Paths",
 }  # fmt: skip
 NAMED = {"clusters", "counts", "unknown", "variables", "access.unknown"}  # objects whose keys are names: `*`
@@ -96,7 +98,7 @@ def importer() -> dict[str, Importer]:
 
 def others() -> Iterator[tuple[str, Any]]:
     """Yield the values of all other commands, with the section that is about each."""
-    yield "validate", validation_json.validation_value(s.PROBLEMS)
+    yield "validate", validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3))
     yield "state show", state.state_value(s.STATE, "0")
     yield "state list", state.list_value(s.STATE, s.STATE.resources)
     yield "state history", history.history_value("state", [Generation(1, 10, problem="it is empty")])

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, Progress, Started, Succeeded
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.verdict.validations import validation_verdict
 from reconciler.render.apply.log import event_line, progress_line, running_line
 from reconciler.render.apply.outcome import nothing_done, outcome_lines
 from reconciler.render.diagnostics import validation_lines
@@ -78,6 +81,12 @@ STALE = Failure(
 )
 INVALID = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
 
+
+def _validation(items: Sequence[Diagnostic], **counted: Any) -> list[Line]:
+    verdict = validation_verdict(items, **counted)
+    return validation_lines(items, verdict, files=counted["files"])
+
+
 PAGES: dict[str, Callable[[], list[Line]]] = {
     "plan.txt": lambda: plan_lines(s.FIRST, elapsed=0.21) + next_step(s.FIRST),
     "plan-access.txt": lambda: plan_lines(replace(s.FIRST, access=s.REACHED, policies=(s.FOUND,))),
@@ -95,8 +104,8 @@ PAGES: dict[str, Callable[[], list[Line]]] = {
     "drift.txt": lambda: plan_lines(s.DRIFT_ONLY, elapsed=0.1) + next_step(s.DRIFT_ONLY),
     "log.txt": _log,
     "outcomes.txt": _outcomes,
-    "problems.txt": lambda: validation_lines(s.PROBLEMS, files=3),
-    "valid.txt": lambda: validation_lines((), files=1, resources=18, clusters=3),
+    "problems.txt": lambda: _validation(s.PROBLEMS, files=3),
+    "valid.txt": lambda: _validation((), files=1, resources=18, clusters=3),
     "failures.txt": lambda: [
         *failure_lines(STALE),
         *failure_lines(INVALID),

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.cli.exits import apply_exit
 from reconciler.model.change import Action
 from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, SkipReason, Started, Succeeded
 from reconciler.model.failure import ExitCode
+from reconciler.model.verdict.applies import apply_verdict
 from reconciler.render.apply.stream import event_message, outcome_message, plan_messages
 from reconciler.render.plan.as_json import plan_value
 from reconciler.sdk.errors import Denied
@@ -90,5 +90,5 @@ def test_an_update_taken_down_whole_is_delete_and_create_in_json() -> None:
 
 def test_a_run_that_did_nothing_but_an_interim_step_is_applied_in_part() -> None:
     failed = Failed(WHERE, Action.REPLACE, 1.0, Denied("no"), left="it stays taken down")
-    assert apply_exit(s.TRANSITION, Outcome(failed=(failed,), interim=1)) is ExitCode.PARTIAL
-    assert apply_exit(s.TRANSITION, Outcome(failed=(failed,))) is ExitCode.ERROR
+    assert apply_verdict(s.TRANSITION, Outcome(failed=(failed,), interim=1)).exit_code is ExitCode.PARTIAL
+    assert apply_verdict(s.TRANSITION, Outcome(failed=(failed,))).exit_code is ExitCode.ERROR

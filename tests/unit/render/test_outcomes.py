@@ -12,7 +12,8 @@ from reconciler.model.change import Action, Change, Drift, Reason
 from reconciler.model.diagnostic import Position
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason, Unconfirmed
 from reconciler.model.plan import Deferred, Mode, Plan
-from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines, partial
+from reconciler.model.verdict.applies import partial
+from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines
 from reconciler.render.text.lines import paint
 from reconciler.sdk.errors import Conflict, Denied, Invalid, ProviderError
 from tests.support import samples as s

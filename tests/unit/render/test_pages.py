@@ -11,7 +11,7 @@ from reconciler.model.change import Action, Change, FieldChange, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Mode, Plan, SeenCluster
-from reconciler.render.apply.outcome import complete
+from reconciler.model.verdict.applies import complete
 from reconciler.render.diagnostics import diagnostic_lines
 from reconciler.render.plan.actions import step_lines
 from reconciler.render.plan.next_step import next_step
