@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from benchmarks.clusters import sandbox
-from tests.docs.pages import Reader, matches
+from tests.docs.pages import CLUSTERS, Reader, matches
 from tests.support.agents import Agent, binaries
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-PAGES = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md", "access.md")
+ALONE = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md", "access.md")
+PEERED = ("policies.md", "doctor.md", "rehearsals.md")
 VERSIONS = list(binaries())[-1:] or ["none"]
 
 
-def followed(page: str, folder: Path, address: str) -> int:
+def followed(page: str, folder: Path, addresses: Mapping[str, str]) -> int:
     """Follow a page; gives how many commands it had."""
     folder.mkdir()
     count = 0
-    for command, printed in Reader(folder, address).follows((GUIDES / page).read_text()):
+    for command, printed in Reader(folder, addresses).follows((GUIDES / page).read_text()):
         assert matches(command.printed, printed), f"$ {command.line}\n{command.printed}\nbut it is\n{printed}"
         count += 1
     return count
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", (*ALONE, *PEERED))
 def test_a_guide_prints_what_it_says_on_the_sandbox(page: str, tmp_path: Path) -> None:
-    with sandbox(tmp_path) as addresses:
-        assert followed(page, tmp_path / "run", addresses["dc1"]) > 3
+    with sandbox(tmp_path, ",".join(CLUSTERS)) as addresses:
+        assert followed(page, tmp_path / "run", addresses) > 3
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", (*ALONE, *PEERED))
 def test_a_guide_prints_what_it_says_on_real_servers(page: str, version: str, tmp_path: Path) -> None:
     if version == "none":
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
-    agent = Agent("c1", "dc1", binaries()[version], tmp_path)
+    names = CLUSTERS if page in PEERED else CLUSTERS[:1]
+    agents = [Agent(f"c-{name}", name, binaries()[version], tmp_path) for name in names]
     try:
-        agent.start()
-        agent.wait()
-        assert followed(page, tmp_path / "run", agent.address) > 3
+        for agent in agents:
+            agent.start()
+        for agent in agents:
+            agent.wait()
+        addresses = {agent.datacenter: agent.address for agent in agents}
+        assert followed(page, tmp_path / "run", addresses) > 3
     finally:
-        agent.stop()
+        for agent in agents:
+            agent.stop()

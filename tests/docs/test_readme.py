@@ -23,7 +23,7 @@ def test_the_first_configuration_gives_the_plan_beside_it(tmp_path: Path) -> Non
         text = shown.text.replace("http://127.0.0.1:8500", addresses["dc1"])
         (folder / "main.yaml").write_text(text.replace("http://127.0.0.1:8520", addresses["dc2"]))
         for command in commands(page.text):
-            printed = Reader(folder, addresses["dc1"]).run(command.line)
+            printed = Reader(folder, addresses).run(command.line)
             assert matches(command.printed, printed), printed
 
 

@@ -20,7 +20,7 @@ BROKEN, UNDECIDED = "policy-broken", "policy-undecided"
 
 async def check_policies(options: Options) -> tuple[Diagnostic, ...]:
     """Return a problem for each path that breaks a policy, or of which that cannot be decided, in the world
-    that the configuration declares. Raises `Failure` for a configuration with errors.
+    that the configuration declares, as comments and `lint.rules` have it count. Raises `Failure` for a configuration with errors.
     """
     configuration = read_configuration(options, keep_places=True)
     policies = configuration.desired.policies
@@ -34,7 +34,7 @@ async def check_policies(options: Options) -> tuple[Diagnostic, ...]:
                     at = _places(configuration, provider, world)
                     findings = list(standing(policies, provider.analysis(world), at))
                 found += [_problem(item, configuration) for item in findings]
-    return tuple(found)
+    return tuple(configuration.lint.applied(found))
 
 
 def _places(configuration: Configuration, provider: Analyses, world: World) -> Callable[[Reason | None], str]:

@@ -18,6 +18,7 @@ from reconciler.config.rules.peering import peering_problems
 from reconciler.config.rules.peers import peer_problems, uncovered_denies, unexported_targets
 from reconciler.config.rules.places import place_problems
 from reconciler.config.rules.reach import exported_to_nobody, intentions_at_the_dialer, unexported_sources
+from reconciler.config.rules.size import size_problems
 from reconciler.config.rules.tokens import unknown_providers
 from reconciler.config.rules.traffic.api_gateways import route_problems
 from reconciler.config.rules.traffic.chain import chain_problems
@@ -46,6 +47,7 @@ def check(drafts: Drafts, links: Links, incomplete: frozenset[str]) -> Iterator[
         if isinstance(draft, GenericDraft):  # what Consul does with its own types says nothing about these
             continue
         yield from entry_problems(draft)
+        yield from size_problems(draft)
         specific = _BY_TYPE.get(draft.address.type)
         if specific is not None:
             yield from specific(draft, drafts, links)

@@ -62,7 +62,7 @@ def test_every_rule_of_the_catalogue_is_one_of_the_code() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_everything(rule: Rule) -> None:
     assert rule.severity in ("error", "warning", "error or warning")
-    assert rule.found in ("validate", "plan", "online", "both")
+    assert rule.found in ("validate", "plan", "online", "both", "policies")
     assert rule.group in GROUPS
     assert all(text.strip() == text and text for text in (rule.title, rule.what, rule.why, rule.fix))
 

@@ -20,6 +20,7 @@ FOUND = {
     "validate": "Found by `validate`",
     "plan": "Found by `plan` and `validate --online`, which ask the clusters",
     "online": "Found by `validate --online`, which asks the clusters",
+    "policies": "Found by `validate`, `plan` and `apply`, which check [policies](../guides/policies.md)",
     "both": "Found by `validate`; `plan` and `validate --online` also look at the clusters",
 }
 _INTRO = """# Rules
@@ -95,6 +96,10 @@ def _files(rule: str, which: str) -> Iterator[str]:
     for path in rule_cases.further_files(rule, which):
         if path.suffix == rule_cases.LINK:
             yield f"`{path.stem}` is a link to `{path.read_text().strip()}`, which does not exist."
+        elif path.suffix == rule_cases.MANY:
+            count, *lines = path.read_text().splitlines()
+            yield f"`{path.stem}`, with {count} lines like the last:"
+            yield _block("yaml", "\n".join(lines))
         else:
             yield _OTHERS.get(path.name, f"`{path.name}`:")
             yield _block("yaml" if path.suffix == ".yaml" else "text", path.read_text())
@@ -114,7 +119,7 @@ def _shown(line: str) -> str:
 
 def _said(rule: Rule) -> Iterator[str]:
     """Yield what `validate` prints for the failing case."""
-    if rule.found in ("plan", "online"):
+    if rule.found not in ("validate", "both"):
         return
     before = Path.cwd()
     with TemporaryDirectory() as folder:

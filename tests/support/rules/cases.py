@@ -2,7 +2,8 @@
 
 A case is one file of a configuration. What it does not declare of `clusters` and `peerings` is added: three
 clusters, all peered. Files in the folder `fails` or `passes` beside it belong to it too. Two of them are no
-configuration: `servers.yaml` says what runs on the clusters, and `before.yaml` is applied before.
+configuration: `servers.yaml` says what runs on the clusters, and `before.yaml` is applied before. The last line of
+`NAME.many` is repeated, with a number in place of `#`; how often is its first line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 CASES = Path(__file__).parents[2] / "cases" / "rules"
 FAILS, PASSES = "fails", "passes"
 LINK = ".link"  # the name of a file, and a link to what is written in it
+MANY = ".many"  # the name of a file, and a file with a line that is repeated
 SERVERS, BEFORE = "servers.yaml", "before.yaml"  # what runs, and what was applied before
 CLUSTERS = "clusters:\n" + "".join(
     f'  dc{number}: {{address: "http://10.0.0.{number}:8500"}}\n' for number in (1, 2, 3)
@@ -44,10 +46,19 @@ def write(rule: str, which: str, folder: Path) -> None:
         if path.suffix == LINK:
             (folder / path.stem).symlink_to(path.read_text().strip())
             continue
+        if path.suffix == MANY:
+            (folder / path.stem).write_text(many(path))
+            continue
         shutil.copy(path, folder)
         texts.append(path.read_bytes())
     if main.exists():
         (folder / "rest.yaml").write_text(rest(b"\n".join(texts)))
+
+
+def many(path: Path) -> str:
+    """Return the text of a file with a line that is repeated."""
+    count, *lines, last = path.read_text().splitlines()
+    return "\n".join([*lines, *(last.replace("#", f"{number:05}") for number in range(int(count)))]) + "\n"
 
 
 def rest(whole: bytes) -> str:

@@ -16,6 +16,7 @@ GROUPS = {
     "moved": "Moved and removed",
     "exports": "Exports",
     "intentions": "Intentions",
+    "policies": "Policies",
     "traffic": "Traffic and gateways",
     "entries": "Raw entries, editions and versions",
     "credentials": "Credentials",
@@ -32,7 +33,8 @@ class Rule:
 
     severity   `error`, `warning`, or `error or warning` where that depends on what is found
     found      `validate`: by the configuration alone; `plan`: by what the clusters say, in a plan and in
-               `validate --online`; `online`: by the latter only; `both`: by validate and by plan
+               `validate --online`; `online`: by the latter only; `both`: by validate and by plan; `policies`:
+               where the policies of the configuration are checked
     group      a key of `GROUPS`
     seen       where the fact about Consul was observed, if it was
     optional   whether an error of this rule can be turned off or made a warning: a plan is possible beside it
