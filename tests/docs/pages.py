@@ -1,9 +1,9 @@
 """A page of the documentation played as a user would: files written, commands run, what they print compared.
 
-* ```` ```yaml NAME.yaml ```` and ```` ```json NAME.json ```` are files. `127.0.0.1:8500`, `:8520` and `:8540` are
-  the clusters, here and in commands.
-* ```` ```console ```` has commands after `$ ` and what each prints; `…` stands for anything. `curl` is played by
-  this module: `curl -X METHOD [-d @FILE] URL`.
+* ```` ```yaml NAME.yaml ```` and ```` ```json NAME.json ```` are files. `127.0.0.1:8500`, `:8520` and `:8540`
+  are the clusters, here and in commands.
+* ```` ```console ```` has commands after `$ ` and what each prints; `…` stands for anything. `curl` is played
+  by this module: `curl -X METHOD [-d @FILE] URL`.
 
 `python -m tests.docs.pages PAGE` plays a page on the sandbox and writes what was printed into it, but for
 the parts that have a `…`.
@@ -32,6 +32,7 @@ FENCE = re.compile(r"^```(\w*) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PASSING = (  # what differs from run to run, and what stands for it
     (re.compile(r"^(?:Read \d|Fingerprint: ).*\n", re.MULTILINE), ""),
     (re.compile(r"\b[\d.]+ ?s\b"), "0.0 s"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"\d+ requests, state serial \d+"), "N requests, state serial N"),
     (re.compile(r"^\s*\n", re.MULTILINE), ""),
 )

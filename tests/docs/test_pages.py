@@ -27,7 +27,7 @@ def followed(page: str, folder: Path, addresses: Mapping[str, str]) -> int:
     return count
 
 
-@pytest.mark.parametrize("page", (*ALONE, *PEERED))
+@pytest.mark.parametrize("page", [*ALONE, *PEERED])
 def test_a_guide_prints_what_it_says_on_the_sandbox(page: str, tmp_path: Path) -> None:
     with sandbox(tmp_path, ",".join(CLUSTERS)) as addresses:
         assert followed(page, tmp_path / "run", addresses) > 3
@@ -35,7 +35,7 @@ def test_a_guide_prints_what_it_says_on_the_sandbox(page: str, tmp_path: Path) -
 
 @pytest.mark.live
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("page", (*ALONE, *PEERED))
+@pytest.mark.parametrize("page", [*ALONE, *PEERED])
 def test_a_guide_prints_what_it_says_on_real_servers(page: str, version: str, tmp_path: Path) -> None:
     if version == "none":
         pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")

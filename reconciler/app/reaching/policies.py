@@ -20,7 +20,9 @@ BROKEN, UNDECIDED = "policy-broken", "policy-undecided"
 
 async def check_policies(options: Options) -> tuple[Diagnostic, ...]:
     """Return a problem for each path that breaks a policy, or of which that cannot be decided, in the world
-    that the configuration declares, as comments and `lint.rules` have it count. Raises `Failure` for a configuration with errors.
+    that the configuration declares, as comments and `lint.rules` have it count.
+
+    Raises `Failure` for a configuration with errors.
     """
     configuration = read_configuration(options, keep_places=True)
     policies = configuration.desired.policies

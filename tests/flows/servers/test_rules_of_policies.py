@@ -1,4 +1,4 @@
-"""Rules about policies: the failing case has this problem only, and the passing one none. No cluster is asked."""
+"""Rules about policies: the failing case has this problem only, the passing one none. No cluster is asked."""
 
 from __future__ import annotations
 

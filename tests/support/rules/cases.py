@@ -2,8 +2,8 @@
 
 A case is one file of a configuration. What it does not declare of `clusters` and `peerings` is added: three
 clusters, all peered. Files in the folder `fails` or `passes` beside it belong to it too. Two of them are no
-configuration: `servers.yaml` says what runs on the clusters, and `before.yaml` is applied before. The last line of
-`NAME.many` is repeated, with a number in place of `#`; how often is its first line.
+configuration: `servers.yaml` says what runs on the clusters, and `before.yaml` is applied before. The last
+line of `NAME.many` is repeated, with a number in place of `#`; how often is its first line.
 """
 
 from __future__ import annotations
