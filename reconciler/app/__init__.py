@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
+    from reconciler.app.drifting.baseline import read_baseline
+    from reconciler.app.drifting.looking import drift
     from reconciler.app.explaining import rule_texts
     from reconciler.app.migrating import Migrated, migrate_state
     from reconciler.app.options import ApplyResult, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
-    from reconciler.app.planning.plan import drift, plan
+    from reconciler.app.planning.plan import plan
     from reconciler.app.planning.planfile import load_plan, save_plan
     from reconciler.app.planning.surveying import validate_online
     from reconciler.app.reaching.asking import ask
@@ -67,6 +69,7 @@ __all__ = [
     "policies",
     "pull_state",
     "push_state",
+    "read_baseline",
     "rebuild_state",
     "recorded_addresses",
     "recover_state",
@@ -90,12 +93,14 @@ __all__ = [
 _MODULES = {
     "app.applying": ("apply",),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
+    "app.drifting.baseline": ("read_baseline",),
+    "app.drifting.looking": ("drift",),
     "app.explaining": ("rule_texts",),
     "app.migrating": ("Migrated", "migrate_state"),
     "app.options": ("ApplyResult", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),
-    "app.planning.plan": ("drift", "plan"),
+    "app.planning.plan": ("plan",),
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.reaching.asking": ("ask",),
     "app.reaching.drawing": ("dependencies", "draw_topology"),

@@ -13,6 +13,7 @@ from reconciler.sdk.process.awaiting import Awaiting
 
 if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic
+    from reconciler.model.drifting.report import DriftReport
     from reconciler.model.event import Outcome
     from reconciler.model.plan import Plan
     from reconciler.model.verdict.value import Verdict
@@ -96,11 +97,14 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """A plan with the configuration's warnings; `elapsed` is seconds spent reading and planning."""
+    """A plan with the configuration's warnings; `elapsed` is seconds spent reading and planning. `drift` is
+    what a look for drift found, by class; `None` where the plan is for something else.
+    """
 
     plan: Plan
     warnings: tuple[Diagnostic, ...] = ()
     elapsed: float = 0.0
+    drift: DriftReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,8 @@ class Change:
     `before` and `after` are canonical bodies. `owned` is our part of `after`, which the state will record.
     `fields` go from `before` to `after`. `unhealthy` (a sentence) says that nothing is to be written, and the
     object does not work: a link is down.
-    `unmanaged` are the paths of what is live, foreign and left alone. `blocked` is why it is not done
+    `unmanaged` are the paths of what is live, foreign and left alone, `additions` those parts with their
+    values where they are neither recorded nor declared. `blocked` is why it is not done
     (`None`: it is). `adopt`: the object exists and is not recorded; it is from now on, with any action.
     `adopted`: others created the object; `marked_by`: another configuration's mark.
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
@@ -175,6 +176,7 @@ class Change:
     interim: Interim | None = None
     waits_for_interim: tuple[Address, ...] = ()
     protected_at: Position | None = None
+    additions: tuple[FieldChange, ...] = ()
 
     @property
     def blocked_at(self) -> Position | None:

@@ -138,6 +138,7 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
         "reason": change.reason.value,
         "fields": [_field(item, seal) for item in change.fields],
         "drift": _drift(change.drift, seal),
+        "additions": [_field(item, seal) for item in change.additions],
         "origin": _position(change.origin),
         "protected_at": _position(change.protected_at),
         "interim": _interim(change.interim, seal),
@@ -214,6 +215,7 @@ def _read_change(value: Mapping[str, Any]) -> Change:
         blocked=Block(BlockKind(blocked["kind"]), blocked["text"]) if blocked is not None else None,
         unmanaged=tuple(tuple(path) for path in value["unmanaged"]),
         notes=tuple(value["notes"]),
+        additions=tuple(_read_field(item) for item in value["additions"]),
         **more,
     )
 

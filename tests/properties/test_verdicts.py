@@ -7,17 +7,22 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.drifting.item import DriftClass
+from reconciler.model.drifting.items import items_of
+from reconciler.model.drifting.report import DriftChoice, reported
 from reconciler.model.event import Outcome
 from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.verdict.applies import apply_verdict
-from reconciler.model.verdict.plans import drift_verdict, plan_verdict
+from reconciler.model.verdict.drifts import drift_verdict
+from reconciler.model.verdict.plans import plan_verdict
 from reconciler.model.verdict.validations import validation_verdict
 from reconciler.model.verdict.value import Verdict, Word, failure_verdict
 from reconciler.render.apply.outcome import nothing_done, outcome_lines
 from reconciler.render.apply.stream import outcome_message
 from reconciler.render.diagnostics import validation_lines
 from reconciler.render.plan.as_json import errored_value, plan_value
+from reconciler.render.plan.drifted import drift_page
 from reconciler.render.plan.page import plan_lines
 from reconciler.render.text.lines import paint
 from reconciler.render.validation_json import validation_value
@@ -61,16 +66,32 @@ def test_a_plan(plan: Plan, detailed: bool) -> None:
     assert (verdict.word is Word.NO_CHANGES) == ("No changes" in verdict.text and not plan.deferred)
 
 
-@given(plans(mode=Mode.REFRESH_ONLY))
-def test_drift(plan: Plan) -> None:
-    verdict = drift_verdict(plan)
+classes = st.frozensets(st.sampled_from(DriftClass))
+choices = st.builds(
+    DriftChoice,
+    only=classes,
+    fail_on=st.one_of(st.none(), classes),
+    baseline=st.one_of(st.none(), st.just({})),
+)
+
+
+@given(plans(mode=Mode.REFRESH_ONLY), choices)
+def test_drift(plan: Plan, choice: DriftChoice) -> None:
+    report = reported(items_of(plan), choice, plan)
+    verdict = drift_verdict(plan, report)
     if verdict.word is Word.BLOCKED:
         return  # looking for drift plans no action that could be
-    page = paint(plan_lines(plan, verdict=verdict))
-    agrees(verdict, plan_value(plan, "0", verdict=verdict), page)
-    assert (verdict.exit_code is ExitCode.CHANGES) == bool(plan.drifted or plan.unhealthy)
-    if verdict.exit_code is ExitCode.OK:
+    page = paint(drift_page(plan, report, verdict))
+    agrees(verdict, plan_value(plan, "0", verdict=verdict, drift=report), page)
+    assert (verdict.exit_code is ExitCode.CHANGES) == bool(report.counted)
+    if verdict.exit_code is ExitCode.OK and choice.fail_on is None:
         assert not plan.deferred
+
+
+@given(plans(mode=Mode.REFRESH_ONLY))
+def test_drift_by_default(plan: Plan) -> None:
+    verdict = drift_verdict(plan)
+    assert (verdict.exit_code is ExitCode.CHANGES) == bool(plan.drifted or plan.unhealthy)
 
 
 @given(plans(), st.one_of(st.none(), outcomes))

@@ -65,11 +65,6 @@ def guarded(made: Plan, state: State, options: Options) -> Plan:
     return replace(made, held_back=held_back(made, state, allowed), allow_delete=allowed)
 
 
-async def drift(options: Options, selection: Selection) -> PlanResult:
-    """Plan what was changed outside since it was applied: read-only, no lock."""
-    return await plan(options, Mode.REFRESH_ONLY, selection)
-
-
 async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:
     """Read everything and plan, in a world that is already open."""
     undoing, kept = workspace.undoing, workspace.kept

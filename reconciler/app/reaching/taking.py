@@ -47,7 +47,7 @@ async def read_clusters(configuration: Configuration, options: Options, *, addre
         worlds = {}
         for name, provider in knowing.items():
             with plugin_call(name, "snapshot"):
-                worlds[name] = await provider.snapshot(_request(workspace, name, addresses))
+                worlds[name] = await provider.snapshot(snapshot_request(workspace, name, addresses=addresses))
         declared = {name: _declared(workspace, name) for name in knowing}
         others = tuple(name for name in workspace.providers if name not in knowing)
         return Taken(knowing, worlds, declared, others, _now(), workspace.requests)
@@ -61,7 +61,8 @@ def _declared(workspace: Workspace, name: str) -> Mapping[Address, Body]:
     return shown_bodies(name, workspace.providers[name], workspace.desired)
 
 
-def _request(workspace: Workspace, name: str, addresses: bool) -> SnapshotRequest:
+def snapshot_request(workspace: Workspace, name: str, *, addresses: bool) -> SnapshotRequest:
+    """Return how a provider is to read its clusters: under which names, and what is masked."""
     peers = peer_names(workspace.desired, workspace.state)
     return SnapshotRequest(peers, _veil(workspace, name, workspace.providers[name]), addresses)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reconciler import __version__
+from reconciler.cli.options.drifting import Baseline, Effective, FailOn, Only, Unmanaged, drift_choice
 from reconciler.cli.options.narrowing import (
     AllowDelete,
     Destroy,
@@ -82,7 +83,17 @@ def plan(
     return verdict.exit_code
 
 
-def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excludes = None) -> int:
+def drift(
+    run: Run,
+    as_json: Json = False,
+    target: Targets = None,
+    exclude: Excludes = None,
+    only: Only = None,
+    fail_on: FailOn = None,
+    unmanaged: Unmanaged = False,
+    effective: Effective = False,
+    baseline: Baseline = None,
+) -> int:
     """Report changes made outside reconciler, and links that are down; for CI.
 
     Read-only. Exits 2 for drift or an unhealthy link, 0 for none, 1 if that is unknown.
@@ -90,16 +101,19 @@ def drift(run: Run, as_json: Json = False, target: Targets = None, exclude: Excl
     \b
     Examples:
       reconciler drift
-      reconciler drift --json | jq '.resource_drift[].address'
+      reconciler drift --unmanaged --fail-on changed,removed,unmanaged-object
+      reconciler drift --json | jq '.drift.items[].address'
     """
     from reconciler import app
-    from reconciler.model.verdict.plans import drift_verdict
+    from reconciler.model.verdict.drifts import drift_verdict
 
     with json_failures(run, as_json):
-        planned = run.look(app.drift(run.options(), selection(target, exclude)), doing=_READING)
-    verdict = drift_verdict(planned.plan)
+        choice = drift_choice(only, fail_on, unmanaged=unmanaged, effective=effective, baseline=baseline)
+        planned = run.look(app.drift(run.options(), selection(target, exclude), choice), doing=_READING)
+    verdict = drift_verdict(planned.plan, planned.drift)
     if as_json:
-        run.json(_plan_value(planned.plan, warnings=planned.warnings, verdict=verdict))
+        value = _plan_value(planned.plan, warnings=planned.warnings, verdict=verdict, drift=planned.drift)
+        run.json(value)
     else:
         _page(run, planned, verdict)
     return verdict.exit_code
@@ -145,8 +159,13 @@ def _page(run: Run, planned: PlanResult, verdict: Verdict, *, summary: bool = Fa
     from reconciler.render.plan.page import plan_lines
 
     calling = run.calling.knowing(planned.plan)
-    plan = calling.plan(planned.plan)
-    run.out.lines(plan_lines(plan, elapsed=planned.elapsed, summary=summary, verdict=verdict))
+    shown = calling.plan(planned.plan)
+    if planned.drift is not None:
+        from reconciler.render.plan.drifted import drift_page
+
+        run.out.lines(drift_page(shown, planned.drift, verdict, elapsed=planned.elapsed))
+    else:
+        run.out.lines(plan_lines(shown, elapsed=planned.elapsed, summary=summary, verdict=verdict))
     if run.gives_hints:
         run.out.lines(calling.lines(next_step(planned.plan, saved=saved)))
 

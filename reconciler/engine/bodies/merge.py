@@ -21,11 +21,16 @@ _ABSENT: Any = object()
 
 @dataclass(slots=True)
 class Merged:
-    """`target` is the whole body to write; `unmanaged` are the paths of foreign parts that stay,
+    """`target` is the whole body to write; `foreign` are the paths and values of foreign parts that stay,
     keyed items by their key's text."""
 
     target: dict[str, Any]
-    unmanaged: list[tuple[str, ...]] = field(default_factory=list)
+    foreign: list[tuple[tuple[str, ...], Any]] = field(default_factory=list)
+
+    @property
+    def unmanaged(self) -> list[tuple[str, ...]]:
+        """The paths of foreign parts that stay."""
+        return [path for path, _ in self.foreign]
 
 
 def merge(
@@ -39,7 +44,7 @@ def merge(
     """Merge three canonical bodies. With `recorded` `None` everything undeclared is foreign."""
     merger = _Merger(shared)
     target = merger.object(rule, declared, recorded or {}, live, ())
-    return Merged(target, merger.unmanaged)
+    return Merged(target, merger.foreign)
 
 
 def remainder(
@@ -74,7 +79,7 @@ def _projected(rule: Rule, mine: Any, live: Any) -> Any:
 class _Merger:
     def __init__(self, shared: bool) -> None:
         self.shared = shared
-        self.unmanaged: list[tuple[str, ...]] = []
+        self.foreign: list[tuple[tuple[str, ...], Any]] = []
 
     def object(
         self,
@@ -164,7 +169,7 @@ class _Merger:
 
     def _note(self, path: tuple[str, ...], value: Any) -> None:
         if not same(_NO_RULE, value, None):
-            self.unmanaged.append(path)
+            self.foreign.append((path, value))
 
 
 def _excluded(rule: Rule, declared: Mapping[str, Any]) -> set[str]:

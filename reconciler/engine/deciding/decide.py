@@ -14,7 +14,7 @@ from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.bodies.same import same
 from reconciler.engine.deciding.case import Case, unchanged, with_health
-from reconciler.engine.deciding.drifting import broken, since_recorded
+from reconciler.engine.deciding.drifting import additions, broken, since_recorded
 from reconciler.engine.deciding.removal import removal
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, Reason
@@ -91,7 +91,8 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
     change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
     finished = recorded is not None and recorded.was_complete  # else the record is not what was there last
     if finished and isinstance(case.live, Present):
-        change = replace(change, drift=Drift(since_recorded(case, case.live).fields))
+        found = since_recorded(case, case.live)
+        change = replace(change, drift=Drift(found.fields), additions=additions(case, found))
     if merged.target == body:
         return change
     fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)

@@ -9,7 +9,7 @@ from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge, project
 from reconciler.engine.deciding.case import Case, unchanged, with_health
-from reconciler.model.change import Action, Change, Drift, FieldChange, Reason
+from reconciler.model.change import Action, Change, Drift, FieldChange, Op, Reason
 from reconciler.model.plan import Deferred
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Condition, Present, Unknown
@@ -32,7 +32,8 @@ def decide_refresh(case: Case) -> Change | Deferred:
         return replace(base, drift=Drift(broken=why, stays=True))
     found = since_recorded(case, case.live)
     drift = Drift(found.fields, stays=_stays(case, case.live, found))
-    return replace(base, before=found.live, after=found.live, owned=found.owned_now, drift=drift)
+    change = replace(base, before=found.live, after=found.live, owned=found.owned_now, drift=drift)
+    return replace(change, additions=additions(case, found))
 
 
 def _stays(case: Case, live: Present, found: SinceRecorded) -> bool:
@@ -53,11 +54,28 @@ def broken(case: Case, live: Present) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SinceRecorded:
-    """The whole `live` body, our part of it as `owned_now`, and `fields` from the record to what is live."""
+    """The whole `live` body, our part of it as `owned_now`, `fields` from the record to what is live, and the
+    paths and values of what only the live body has and apply leaves there (`foreign`).
+    """
 
     live: dict[str, Any]
     owned_now: dict[str, Any]
     fields: tuple[FieldChange, ...]
+    foreign: tuple[tuple[tuple[str, ...], Any], ...] = ()
+
+
+def additions(case: Case, found: SinceRecorded) -> tuple[FieldChange, ...]:
+    """Return what is neither recorded nor declared in an object that is recorded."""
+    if not found.foreign:
+        return ()
+    rule, resource = case.kind.rule, case.resource
+    wanted = canonical(rule, resource.body, declared=True) if resource is not None else {}
+    undeclared = set(merge(rule, wanted, None, found.live, shared=True).unmanaged)
+    return tuple(
+        FieldChange(path, Op.ADD, None, value)
+        for path, value in found.foreign
+        if any(path[:length] in undeclared for length in range(1, len(path) + 1))
+    )
 
 
 def since_recorded(case: Case, live: Present) -> SinceRecorded:
@@ -67,7 +85,8 @@ def since_recorded(case: Case, live: Present) -> SinceRecorded:
     if recorded is None or not recorded.body:
         return SinceRecorded(body, {}, ())
     mine = canonical(rule, recorded.body, declared=True)
-    restored = merge(rule, mine, mine, body, shared=recorded.shared).target
-    if restored == body:
-        return SinceRecorded(body, mine, ())
-    return SinceRecorded(body, project(rule, mine, body), diff(rule, restored, body))
+    merged = merge(rule, mine, mine, body, shared=recorded.shared)
+    foreign = tuple(merged.foreign)
+    if merged.target == body:
+        return SinceRecorded(body, mine, (), foreign)
+    return SinceRecorded(body, project(rule, mine, body), diff(rule, merged.target, body), foreign)

@@ -60,6 +60,12 @@ class Marking:
         return mark is not None and mark.name != self.name and mark.name not in self.former
 
 
+def mark_name(meta: object) -> str | None:
+    """Return the configuration that a Meta names; `None` where it names none."""
+    mark = _mark_in(meta) if isinstance(meta, Mapping) else None
+    return mark.name if mark is not None else None
+
+
 def unmarked(case: Case) -> tuple[Case, Mark | None]:
     """Return the case without the mark on the live object, and that mark. A declared mark stays in the
     case.

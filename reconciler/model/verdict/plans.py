@@ -1,4 +1,4 @@
-"""The verdict of a plan, and of drift."""
+"""The verdict of a plan."""
 
 from __future__ import annotations
 
@@ -19,18 +19,8 @@ def plan_verdict(plan: Plan, *, detailed: bool = False) -> Verdict:
     With `detailed`: 2 for changes, 1 where something could not be decided. 4 where all of it is held back, or
     a policy blocks something of it.
     """
-    word, text = _conclusion(plan)
+    word, text = conclusion(plan)
     return Verdict(_exit(plan, word, detailed=detailed), word, text)
-
-
-def drift_verdict(plan: Plan) -> Verdict:
-    """Return the verdict of a look for drift. Its exit code is 2 for drift or what is unhealthy; 1 where none
-    was found and not everything could be read.
-    """
-    word, text = _conclusion(plan)
-    if plan.drifted or plan.unhealthy:
-        return Verdict(ExitCode.CHANGES, word, text)
-    return Verdict(ExitCode.ERROR if plan.deferred else ExitCode.OK, word, text)
 
 
 def _exit(plan: Plan, word: Word, *, detailed: bool) -> ExitCode:
@@ -43,7 +33,7 @@ def _exit(plan: Plan, word: Word, *, detailed: bool) -> ExitCode:
     return ExitCode.CHANGES if word in (Word.CHANGES, Word.DRIFT) else ExitCode.OK
 
 
-def _conclusion(plan: Plan) -> tuple[Word, str]:
+def conclusion(plan: Plan) -> tuple[Word, str]:
     """Return the word and the sentence, never "No changes." where something is not known."""
     if plan.held_back or plan.breaks_policies:
         return Word.BLOCKED, blocked_words(plan)

@@ -13,11 +13,14 @@ from typing import Any
 from reconciler.model.block import Block
 from reconciler.model.change import Action, Change, FieldChange, Interim, Op
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.drifting.items import items_of
+from reconciler.model.drifting.report import DriftReport
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Deferred, Plan
 from reconciler.model.verdict.plans import plan_verdict
 from reconciler.model.verdict.value import Verdict, failure_verdict
 from reconciler.render.plan.access_json import access_value, policies_value, risk_value
+from reconciler.render.plan.drift_json import drift_value
 from reconciler.render.problems import problem_values, verdict_value
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import has_sensitive, marks, masked
@@ -42,9 +45,11 @@ def plan_value(
     warnings: Iterable[Diagnostic] = (),
     timestamp: str = "",
     verdict: Verdict | None = None,
+    drift: DriftReport | None = None,
 ) -> dict[str, Any]:
     """Return the plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty; `verdict` is the
-    run's, if it is not just that of the plan.
+    run's, if it is not just that of the plan, `drift` what a look for drift found, if that is more than the
+    plan has.
     """
     narrowed = bool(plan.selection.targets or plan.selection.excludes)
     before = {new: old for old, new in plan.moves}
@@ -61,7 +66,7 @@ def plan_value(
     if timestamp:
         out["timestamp"] = timestamp
     out["verdict"] = verdict_value(verdict or plan_verdict(plan))
-    return out | _own(plan) | {"warnings": _warnings(plan, warnings)}
+    return out | _own(plan, drift) | {"warnings": _warnings(plan, warnings)}
 
 
 def errored_value(failure: Failure, version: str) -> dict[str, Any]:
@@ -78,7 +83,7 @@ def errored_value(failure: Failure, version: str) -> dict[str, Any]:
     }
 
 
-def _own(plan: Plan) -> dict[str, Any]:
+def _own(plan: Plan, drift: DriftReport | None) -> dict[str, Any]:
     return {
         "mode": plan.mode.value,
         "fingerprint": plan.fingerprint,
@@ -99,6 +104,7 @@ def _own(plan: Plan) -> dict[str, Any]:
         "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
         "unmanaged": [{"address": str(c.address), "paths": _paths(c)} for c in plan.changes if c.unmanaged],
         "notes": [{"address": str(c.address), "notes": list(c.notes)} for c in plan.changes if c.notes],
+        "drift": drift_value(drift or DriftReport(items_of(plan))),
         "access": access_value(plan.access),
         "policies": policies_value(plan.policies),
     }

@@ -9,6 +9,7 @@ from reconciler.render.text.items import listing_of
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
 from reconciler.render.text.peers import Peers
 from reconciler.render.text.texts import Row
+from reconciler.sdk.address import Address
 
 
 def drift_lines(plan: Plan, peers: Peers) -> list[Line]:
@@ -30,7 +31,10 @@ def _object(change: Change, plan: Plan, peers: Peers) -> list[Line]:
     if change.drift.broken:
         return [["  ", Span("!", Tone.REMOVE), " ", str(change.address), "   ", change.drift.broken, fate]]
     head: Line = ["  ", Span("~", Tone.CHANGE), " ", str(change.address), fate]
-    return [head, *(line for item in change.drift.fields for line in _field(change, item, peers))]
+    return [
+        head,
+        *(line for item in change.drift.fields for line in drifted_field(change.address, item, peers)),
+    ]
 
 
 def _fate(change: Change) -> str:
@@ -47,9 +51,10 @@ def _fate(change: Change) -> str:
     return f"will be changed back, {number}" if change.is_action else "the configuration now says the same"
 
 
-def _field(change: Change, item: FieldChange, peers: Peers) -> list[Line]:
-    listing = listing_of(change.address)
-    cluster = change.address.cluster
+def drifted_field(address: Address, item: FieldChange, peers: Peers) -> list[Line]:
+    """Return one field that was changed outside, from the recorded to the live value."""
+    listing = listing_of(address)
+    cluster = address.cluster
     in_list = listing is not None and len(item.path) > 1 and item.path[0] == listing.container
     if not in_list or listing is None:
         return _leaf(item, change_of(item, cluster, peers))

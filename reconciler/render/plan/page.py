@@ -36,14 +36,13 @@ def plan_lines(
     `verdict`, the run's, if it is not just that of the plan.
     """
     peers = known_peers(plan)
-    out = [*_read(plan, elapsed), *_undo(plan), BLANK, *drift_lines(plan, peers)]
-    out += _moved(plan)
+    out = [*read_lines(plan, elapsed), *_undo(plan), BLANK, *drift_lines(plan, peers)]
+    out += moved_lines(plan)
     if plan.actions or _quiet(plan):
         out += _actions(plan, peers, summary)
     out += access_lines(plan.access) + policy_lines(plan)
-    return (
-        out + _deferred(plan.deferred) + _remarks(plan) + verdict_lines(plan, verdict or plan_verdict(plan))
-    )
+    out += deferred_lines(plan.deferred) + remark_lines(plan)
+    return out + verdict_lines(plan, verdict or plan_verdict(plan))
 
 
 def known_peers(plan: Plan) -> Peers:
@@ -57,7 +56,8 @@ def known_peers(plan: Plan) -> Peers:
     return Peers((*before, *owned, *after), plan.peers)
 
 
-def _read(plan: Plan, elapsed: float | None) -> list[Line]:
+def read_lines(plan: Plan, elapsed: float | None) -> list[Line]:
+    """Return which clusters were read."""
     answered = [seen for seen in plan.clusters.values() if not seen.problem]
     if not answered:
         return [["Read no cluster."]]
@@ -82,7 +82,7 @@ def _undo(plan: Plan) -> list[Line]:
     return [[strong(f"Undo: back to serial {undo.serial}"), f"{f' ({saved})' if saved else ''}{from_}"]]
 
 
-def _moved(plan: Plan) -> list[Line]:
+def moved_lines(plan: Plan) -> list[Line]:
     """Return the recorded objects that get another address."""
     lines: list[Line] = [["  # ", strong(str(old)), f" has moved to {new}"] for old, new in plan.moves]
     return [*lines, BLANK] if lines else []
@@ -133,7 +133,7 @@ def _legend(plan: Plan) -> Line:
     return parts
 
 
-def _deferred(deferred: tuple[Deferred, ...]) -> list[Line]:
+def deferred_lines(deferred: tuple[Deferred, ...]) -> list[Line]:
     """Return what is not decided, by cause, with what depends on it."""
     causes: dict[str, list[Deferred]] = {}
     for item in deferred:
@@ -165,10 +165,13 @@ def _dependents(items: list[Deferred]) -> list[Line]:
     return out
 
 
-def _remarks(plan: Plan) -> list[Line]:
-    """Return what is unhealthy, notes on objects that need no action, and the plan's warnings."""
+def remark_lines(plan: Plan, *, unhealthy: bool = True) -> list[Line]:
+    """Return what is unhealthy (unless it is shown elsewhere), notes on objects that need no action, and the
+    plan's warnings.
+    """
     out: list[Line] = [
-        [Span("Unhealthy: ", Tone.BAD), f"{change.address}: {change.unhealthy}"] for change in plan.unhealthy
+        [Span("Unhealthy: ", Tone.BAD), f"{change.address}: {change.unhealthy}"]
+        for change in (plan.unhealthy if unhealthy else ())
     ]
     for change in plan.changes:
         if not change.is_action:

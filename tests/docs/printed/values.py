@@ -12,6 +12,8 @@ from typing import Any
 from reconciler.cli.commands.version import show_version
 from reconciler.cli.terminal.output import Output
 from reconciler.model.change import Action, FieldChange, Op
+from reconciler.model.drifting.items import items_of
+from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Deferred, PlanVariable, Undo
@@ -40,7 +42,14 @@ SHARED = {
     "verdict": "Verdict",
     "opened": "Paths", "closed": "Paths", "changed": "Paths",
 }  # fmt: skip
-NAMED = {"clusters", "counts", "unknown", "variables", "access.unknown"}  # objects whose keys are names: `*`
+NAMED = {
+    "clusters",
+    "counts",
+    "unknown",
+    "variables",
+    "access.unknown",
+    "drift.counts",
+}  # objects whose keys are names: `*`
 OPAQUE = {
     "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
     "old", "new", "upstream", "remote_ids",
@@ -62,6 +71,9 @@ def plans() -> Iterator[Any]:
     hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
     for plan in (several, with_access, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
         yield as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z")
+    item = dataclasses.replace(items_of(s.DRIFT_ONLY)[0], versions=(1, 2), is_new=True)
+    report = DriftReport((item,), DriftChoice(baseline={}))
+    yield as_json.plan_value(s.DRIFT_ONLY, "0", drift=report)
     located = dataclasses.replace(s.PROBLEMS[0], address="mesh.dc1/mesh")
     yield as_json.errored_value(Failure(Cause.CONFIGURATION, "no", diagnostics=(*s.PROBLEMS, located)), "0")
 

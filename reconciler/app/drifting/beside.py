@@ -1,0 +1,69 @@
+"""Objects beside ours: on the clusters of a configuration, and neither declared nor recorded by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.app.workspace.opening import Workspace
+from reconciler.engine.deciding.marks import mark_name
+from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.plan import Selection
+from reconciler.plugin_calls import plugin_call
+from reconciler.sdk.address import Address
+from reconciler.sdk.globs import matches
+from reconciler.sdk.marks.finding import Finds
+from reconciler.sdk.provider import Present
+
+
+async def beside(workspace: Workspace, selection: Selection) -> tuple[list[DriftItem], list[str]]:
+    """Return the unmanaged objects on the clusters of the configuration, and sentences about what could not
+    be read. What another configuration marked as its own is named with that configuration.
+    """
+    items: list[DriftItem] = []
+    remarks: list[str] = []
+    for name, provider in workspace.providers.items():
+        if not isinstance(provider, Finds):
+            continue
+        with plugin_call(name, "find"):
+            found = await provider.find(_any)
+        items += _strangers(found.objects, workspace, selection)
+        remarks += found.remarks
+    return items, remarks
+
+
+def _any(meta: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _strangers(
+    objects: Mapping[Address, Present], workspace: Workspace, selection: Selection
+) -> Iterator[DriftItem]:
+    known = _known(workspace)
+    declared = workspace.desired.clusters
+    for address, live in objects.items():
+        here = address.cluster in declared and _is_asked_for(address, selection)
+        if here and address not in known:
+            yield DriftItem(DriftClass.OBJECT, address, because=_whose(live, workspace))
+
+
+def _is_asked_for(address: Address, selection: Selection) -> bool:
+    left_out = any(matches(glob, str(address)) for glob in selection.excludes)
+    return selection.asks_for(address) and not left_out
+
+
+def _known(workspace: Workspace) -> set[Address]:
+    """Return every address that is declared or recorded, links under the addresses of both ends."""
+    ours = {*workspace.desired.resources, *workspace.state.resources}
+    symmetric = {type_ for (_, type_), kind in workspace.kinds.items() if kind.symmetric}
+    turned = (Address(a.type, a.name, a.cluster) for a in ours if a.type in symmetric)
+    return ours | set(turned)
+
+
+def _whose(live: Present, workspace: Workspace) -> str:
+    mark = mark_name(live.body.get("Meta"))
+    if mark is None:
+        return "nothing here declares or records it"
+    if mark == workspace.desired.name:
+        return "it carries the name of this configuration, and the state does not record it"
+    return f'it belongs to the configuration "{mark}", as its Meta says'

@@ -1,0 +1,99 @@
+"""What a look for drift found, and what of it counts. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
+
+from reconciler.model.drifting.item import COUNTED, DriftClass, DriftItem
+from reconciler.model.failure import ExitCode
+from reconciler.model.plan import Plan
+from reconciler.sdk.dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DriftChoice:
+    """What the user asked about drift.
+
+    `only` are the classes that are shown (empty: all), `fail_on` those that count for the exit code (`None`:
+    those of `only`, else the usual ones). `unmanaged` asks for objects beside ours, `effective` for what is
+    declared and has no effect. `baseline` are the items of an earlier run, by their IDs, each with a digest
+    of its new value (`None`: there is no baseline).
+    """
+
+    only: frozenset[DriftClass] = frozenset()
+    fail_on: frozenset[DriftClass] | None = None
+    unmanaged: bool = False
+    effective: bool = False
+    baseline: Mapping[str, str] | None = None
+
+    def asks_for(self, kind: DriftClass) -> bool:
+        """Say whether a class was named, so that looking for it is worth requests of its own."""
+        asked = self.unmanaged if kind is DriftClass.OBJECT else self.effective
+        return asked or kind in self.only or kind in (self.fail_on or ())
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether all classes are shown, and the usual ones count."""
+        return self.baseline is None and not self.only and self.fail_on is None
+
+    def counts(self, item: DriftItem) -> bool:
+        """Say whether an item counts for the exit code."""
+        classes = self.only or COUNTED if self.fail_on is None else self.fail_on
+        return item.kind in classes and item.is_new is not False
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """The items that are shown, the worst class first, and how many more there are.
+
+    `known` is how many of them were in the baseline and are not shown, `gone` how many of the baseline are
+    no more. `decided_nothing`: nothing of what was asked for could be read; `undecided`: something could not.
+    """
+
+    items: tuple[DriftItem, ...] = ()
+    choice: DriftChoice = field(default_factory=DriftChoice)
+    known: int = 0
+    gone: int = 0
+    undecided: bool = False
+    decided_nothing: bool = False
+
+    @property
+    def counts(self) -> dict[DriftClass, int]:
+        """How many items each class has, in the order of classes; those without any are left out."""
+        found = Counter(item.kind for item in self.items)
+        return {kind: found[kind] for kind in DriftClass if found[kind]}
+
+    @property
+    def counted(self) -> int:
+        """How many items count for the exit code."""
+        return sum(self.choice.counts(item) for item in self.items)
+
+
+def reported(items: Iterable[DriftItem], choice: DriftChoice, plan: Plan) -> DriftReport:
+    """Return the items of a choice: of the classes that it asks for, and those that are not in its
+    baseline.
+    """
+    asked = [item for item in items if not choice.only or item.kind in choice.only]
+    undecided, nothing = bool(plan.deferred), plan.decided_nothing
+    if choice.baseline is None:
+        return DriftReport(tuple(asked), choice, undecided=undecided, decided_nothing=nothing)
+    before = choice.baseline
+    new = [replace(item, is_new=True) for item in asked if before.get(item.id) != item.value_digest]
+    gone = len(before.keys() - {item.id for item in items})
+    return DriftReport(tuple(new), choice, len(asked) - len(new), gone, undecided, nothing)
+
+
+def drift_code(report: DriftReport) -> ExitCode:
+    """Return the exit code of a look for drift: 2 where something that counts was found, else 1 where
+    something that counts could be hidden by what was not read, else 0.
+
+    Where the user says what counts, what is not decided counts as said: as 2, or not at all. Where nothing
+    could be decided it is always 1.
+    """
+    if report.counted:
+        return ExitCode.CHANGES
+    if report.decided_nothing:
+        return ExitCode.ERROR
+    return ExitCode.ERROR if report.undecided and report.choice.fail_on is None else ExitCode.OK
