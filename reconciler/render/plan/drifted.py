@@ -85,8 +85,12 @@ def _object(kind: DriftClass, items: Sequence[DriftItem], peers: Peers) -> list[
     if kind in (DriftClass.CHANGED, DriftClass.ADDITION):
         return [[*head, *_versions(first)], *_parts(items, peers)]
     if kind is DriftClass.NOT_EFFECTIVE:
-        return [head, *(["      ", f"{item.because}   ", faint(f"[{item.rule}]")] for item in items)]
+        return [head, *map(_finding, items)]
     return [[*head, "   ", item.because] for item in items]
+
+
+def _finding(item: DriftItem) -> Line:
+    return ["      ", f"{item.because}   ", faint(f"[{item.rule}]")]
 
 
 def _versions(item: DriftItem) -> list[Span]:
