@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.app.bookkeeping import record_updates, seen_clusters
 from reconciler.app.options import ApplyResult, Options, PlanResult
-from reconciler.app.planning.plan import guarded, plan_in
+from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.planfile import load_plan
 from reconciler.app.planning.recalling import recalled, remembering
 from reconciler.app.workspace.locking import LockedRun, locked_run
@@ -24,6 +24,7 @@ from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.ports import Observer, Stop
 from reconciler.model.event import Event, Failed, Outcome, Skipped, SkipReason, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import Session
@@ -49,10 +50,11 @@ async def apply(
     saved_plan = load_plan(saved) if saved is not None else None
     if saved_plan is not None:
         mode, selection = saved_plan.mode, saved_plan.selection
-        options = replace(recalled(options, saved_plan), allow_delete=saved_plan.allow_delete)
+        allowed = Allowed(saved_plan.allow_delete, saved_plan.allow_change)
+        options = replace(recalled(options, saved_plan), allowed=allowed)
     async with locked_run(options, mode_name(mode), selection.undo) as run:
         made = await plan_in(run.workspace, mode, selection)
-        plan = remembering(guarded(made, run.workspace.state, options), run.configuration.given)
+        plan = remembering(made, run.configuration.given)
         if saved_plan is not None:
             check_fresh(saved_plan, plan)
         check_not_held_back(plan)

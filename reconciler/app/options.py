@@ -8,6 +8,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.model.guarding.limits import Allowed
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.awaiting import Awaiting
 
@@ -32,7 +33,7 @@ class Options:
     lock_timeout seconds to wait for the state lock
     environ      where credentials are looked up
     state_path   the state directory (`None`: where `reconciler.yaml` says, or `state`)
-    allow_delete how many removals were allowed, where a plan destroys most of what is recorded
+    allowed      how much a plan may destroy and change although that is over a limit
     ignore_marks whether to go on with a state that is older than one that a cluster has seen
     transports   cluster name -> in-process transport, for tests and embedding
     awaiting     where a front end looks up which clusters the run waits for
@@ -45,7 +46,7 @@ class Options:
     lock_timeout: float = 0.0
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     state_path: Path | None = None
-    allow_delete: int | None = None
+    allowed: Allowed = field(default_factory=Allowed)
     ignore_marks: bool = False
     transports: Mapping[str, object] = field(default_factory=dict)
     awaiting: Awaiting = field(default_factory=Awaiting)

@@ -43,9 +43,6 @@ def check_something_recorded(plan: Plan) -> None:
     )
 
 
-MANY = 5  # removals up to which no plan is held back
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who asks for a state: the configuration of this run.
@@ -115,20 +112,6 @@ def check_nothing_left_out(claim: Claim, plan: Plan) -> None:
     )
 
 
-def held_back(plan: Plan, state: State, allowed: int | None) -> str:
-    """Return why a plan may not be applied that destroys most of what is recorded; empty where it may.
-
-    More than half of the recorded resources and more than `MANY` of them need the exact number.
-    """
-    if plan.mode is not Mode.NORMAL:
-        return ""
-    going, held = plan.removals, len(state.resources)
-    if going <= MANY or 2 * going <= held or allowed == going:
-        return ""
-    said = f", and --allow-delete says {allowed}" if allowed is not None else ""
-    return f"{going} of {held} recorded resources would be destroyed{said}"
-
-
 def check_not_held_back(plan: Plan) -> None:
     """Raise `Failure` for a plan that is held back."""
     if plan.held_back:
@@ -137,7 +120,7 @@ def check_not_held_back(plan: Plan) -> None:
             plan.held_back,
             detail="Nothing was written.",
             hint=f"check -C and -f, and look at: reconciler plan; if all of this is to go, "
-            f"add --allow-delete {plan.removals}",
+            f"add {next(breach.flag for breach in plan.safety.breaches if breach.is_of_everything)}",
         )
 
 

@@ -35,6 +35,8 @@ class BlockKind(Enum):
     """What the state recorded at that time is not enough to go back to it."""
     POLICY = "breaks_policy"
     """A policy of the configuration forbids what it does to access."""
+    OVER_LIMIT = "over_limit"
+    """A limit of the operator: more of this type on this cluster than one run may destroy or change."""
     DEPENDENCY = "blocked_dependency"
     """It depends on something that is blocked."""
 

@@ -8,6 +8,7 @@ from dataclasses import field
 from enum import Enum
 
 from reconciler.model.change import Action, Change, Interim
+from reconciler.model.guarding.safety import Safety
 from reconciler.model.reaching.diff import AccessDiff
 from reconciler.model.reaching.policy import Finding
 from reconciler.sdk.address import Address
@@ -87,6 +88,7 @@ class Selection:
 
     `takes`: objects that are marked as another configuration's and may be taken from it all the same.
     `undo`: how many generations of the state to go back (0: to what the configuration declares).
+    `no_delete`: nothing is destroyed or recreated; `only_safe`: nothing is done that takes access away.
     """
 
     targets: tuple[str, ...] = ()
@@ -94,6 +96,8 @@ class Selection:
     replaces: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     undo: int = 0
+    no_delete: bool = False
+    only_safe: bool = False
 
     def asks_for(self, address: Address) -> bool:
         """Say whether an object was asked for itself, and not only because a target needs it."""
@@ -137,8 +141,7 @@ class Plan:
     Where drift is looked for, `looked_at` is how many recorded objects were compared, and `not_recorded` are
     the declared ones that could not be.
 
-    `held_back` says why none of it may be applied (empty: it may); `allow_delete` is the number of removals
-    that was allowed.
+    `allow_delete` and `allow_change` are the numbers that were allowed, `safety` is what safety checks say.
 
     `peers` are the names of peers, from all that is declared or recorded: cluster -> its name for a peer ->
     the cluster that this is. So a page names a peer alike, regardless of who answered and what was selected.
@@ -165,7 +168,6 @@ class Plan:
     variables: tuple[PlanVariable, ...] = ()
     looked_at: int = 0
     not_recorded: tuple[Address, ...] = ()
-    held_back: str = ""
     allow_delete: int | None = None
     seal: Seal | None = field(default=None, compare=False, repr=False)
     peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -173,6 +175,8 @@ class Plan:
     moves: tuple[tuple[Address, Address], ...] = ()
     access: AccessDiff | None = None
     policies: tuple[Finding, ...] = ()
+    safety: Safety = field(default_factory=Safety)
+    allow_change: int | None = None
 
     @property
     def actions(self) -> tuple[Change, ...]:
@@ -204,6 +208,16 @@ class Plan:
     def moves_records(self) -> bool:
         """Whether applying it gives recorded objects other addresses; looking for drift alone does not."""
         return bool(self.moves) and self.mode is not Mode.REFRESH_ONLY
+
+    @property
+    def held_back(self) -> str:
+        """Why nothing of it may be applied; empty: it may."""
+        return self.safety.held_back
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether it does more than the operator allows in one run."""
+        return bool(self.safety.breaches)
 
     @property
     def removals(self) -> int:

@@ -12,13 +12,14 @@ from typing import Any
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
+from reconciler.model.guarding.safety import decode_safety, encode_safety
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection, Undo
 from reconciler.model.reaching.codec import decode_access, decode_finding, encode_access, encode_finding
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.secrets.sensitive import Seal, sealed, unsealed
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 
 def encode(plan: Plan) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def encode(plan: Plan) -> dict[str, Any]:
             "replaces": list(plan.selection.replaces),
             "takes": list(plan.selection.takes),
             "undo": plan.selection.undo,
+            "no_delete": plan.selection.no_delete,
+            "only_safe": plan.selection.only_safe,
         },
         "config_digest": plan.config_digest,
         "lineage": plan.lineage,
@@ -50,8 +53,9 @@ def encode(plan: Plan) -> dict[str, Any]:
         "not_recorded": [str(address) for address in plan.not_recorded],
         "peers": {name: dict(others) for name, others in plan.peers.items()},
         "moves": [[str(old), str(new)] for old, new in plan.moves],
-        "held_back": plan.held_back,
         "allow_delete": plan.allow_delete,
+        "allow_change": plan.allow_change,
+        "safety": encode_safety(plan.safety),
         "variables": {item.name: [item.value, item.digest] for item in plan.variables},
         "undo": asdict(plan.undo) if plan.undo is not None else None,
         "access": encode_access(plan.access),
@@ -81,7 +85,12 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         ),
         {name: SeenCluster(**seen) for name, seen in value["clusters"].items()},
         tuple(value["warnings"]),
-        Selection(**globs, undo=selection["undo"]),
+        Selection(
+            **globs,
+            undo=selection["undo"],
+            no_delete=selection["no_delete"],
+            only_safe=selection["only_safe"],
+        ),
         value["config_digest"],
         value["lineage"],
         value["serial"],
@@ -91,13 +100,14 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         tuple(PlanVariable(name, *given) for name, given in value["variables"].items()),
         value["looked_at"],
         tuple(Address.parse(text) for text in value["not_recorded"]),
-        value["held_back"],
         value["allow_delete"],
         peers={str(name): dict(others) for name, others in value["peers"].items()},
         undo=Undo(**value["undo"]) if value["undo"] is not None else None,
         moves=tuple((Address.parse(old), Address.parse(new)) for old, new in value["moves"]),
         access=decode_access(value["access"]),
         policies=tuple(decode_finding(found) for found in value["policies"]),
+        safety=decode_safety(value["safety"]),
+        allow_change=value["allow_change"],
     )
 
 

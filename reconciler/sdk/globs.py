@@ -23,6 +23,11 @@ def matches(glob: str, text: str) -> bool:
     return text == glob or fnmatchcase(text, glob)
 
 
+def is_pattern(glob: str) -> bool:
+    """Say whether a glob may match anything but its own text."""
+    return _SPECIAL.search(glob) is not None
+
+
 def exactly(address: Address) -> str:
     """Return the pattern that matches this address and no other, even if it does not exist: for printed
     commands.

@@ -12,7 +12,7 @@ from tests.docs.pages import CLUSTERS, Reader, matches
 from tests.support.agents import Agent, binaries
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-ALONE = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md", "access.md")
+ALONE = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md", "access.md", "guards.md")
 PEERED = ("policies.md", "doctor.md", "rehearsals.md")
 VERSIONS = list(binaries())[-1:] or ["none"]
 

@@ -77,6 +77,7 @@ class Lab(UseCases):
         rng = random.Random(f"{folder.parent.name}/{folder.name}")
         self.world = World(self.specs, clock=CLOCK, delays=False, rng=rng)
         self.environ: dict[str, str] = {}
+        self.given: dict[str, Any] = {}  # options of every run
         self.events: list[Event] = []
 
     def options(self, **more: Any) -> app.Options:
@@ -87,7 +88,7 @@ class Lab(UseCases):
             variables={**addresses, **more.pop("variables", {})},
             environ=self.environ,
             transports=dict.fromkeys(self.names, SandboxTransport(self.world)),
-            **more,
+            **{**self.given, **more},
         )
 
     def write(self, text: str, name: str = "main.yaml") -> None:

@@ -8,10 +8,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.model.event import Outcome, Unconfirmed
+from reconciler.model.guarding.limits import Breach, Measure, Most
+from reconciler.model.guarding.safety import Safety
 from reconciler.model.plan import Mode, Plan
 from tests.support import samples as s
 
 _CHANGES = (*s.FIRST.changes, *s.EVERYTHING.changes, *s.DRIFT_ONLY.changes)
+_BREACH = Breach(Measure.DELETE, 4, 5, Most(percent=50), 4, (s.KNOWN.address,))
+_HELD = Safety((_BREACH,))
+_OVER = Safety((dataclasses.replace(_BREACH, cluster="north", type="peering"),))
 _UNHEALTHY = dataclasses.replace(s.KNOWN, unhealthy="no heartbeat for 3 m")
 _LOST = tuple(Unconfirmed(one.address, one.action, 1.0, one.error) for one in s.PARTLY.failed)
 
@@ -24,7 +29,7 @@ def plans(draw: Any, mode: Mode | None = None) -> Plan:
         *chosen,
         mode=mode or draw(st.sampled_from(Mode)),
         deferred=draw(st.sampled_from([(), s.EVERYTHING.deferred])),
-        held_back=draw(st.sampled_from(["", "", "4 of 5 resources would be destroyed"])),
+        safety=draw(st.sampled_from([Safety(), Safety(), _OVER, _HELD])),
         policies=draw(st.sampled_from([(), (), (s.FOUND,)])),
         not_recorded=draw(st.sampled_from([(), (s.KNOWN.address,)])),
         looked_at=draw(st.integers(0, 3)),

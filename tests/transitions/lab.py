@@ -14,6 +14,7 @@ from reconciler import app
 from reconciler.emulator.serve.transport import SandboxTransport
 from reconciler.model.event import Failed
 from reconciler.model.failure import Failure
+from reconciler.model.guarding import limits
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.virtual import Clock
 from tests.transitions.access import Access, Allowed, more
@@ -99,7 +100,7 @@ class TrialLab:
         """Options for a run here."""
         transports = dict.fromkeys(self.flavour.names, self.transport)
         return app.Options(
-            root=self.folder, environ={}, transports=transports, allow_delete=self.allow_delete
+            root=self.folder, environ={}, transports=transports, allowed=limits.Allowed(self.allow_delete)
         )
 
     def declare(self, text: str) -> None:

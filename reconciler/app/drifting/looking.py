@@ -9,7 +9,7 @@ from reconciler.app.drifting.beside import beside
 from reconciler.app.drifting.effective import not_effective
 from reconciler.app.drifting.who import attributed
 from reconciler.app.options import Options, PlanResult
-from reconciler.app.planning.plan import guarded, plan_in
+from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.configuring import read_configuration, store
 from reconciler.app.workspace.opening import Workspace, open_workspace
@@ -29,7 +29,7 @@ async def drift(options: Options, selection: Selection, choice: DriftChoice | No
     state = await store(options, configuration.operator.state).read()
     async with open_workspace(configuration, state, options) as workspace:
         made = await plan_in(workspace, Mode.REFRESH_ONLY, selection)
-        made = remembering(guarded(made, workspace.state, options), configuration.given)
+        made = remembering(made, configuration.given)
         made, further = await _further(workspace, made, choice)
         items = attributed(items_of(made), made, workspace.state)
     report = reported(in_order((*items, *further)), choice, made)

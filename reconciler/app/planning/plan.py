@@ -10,6 +10,7 @@ from reconciler.app.options import Options, PlanResult
 from reconciler.app.planning.checking import check_blocks
 from reconciler.app.planning.foreseeing import naming_left_out, standings
 from reconciler.app.planning.governing import governed
+from reconciler.app.planning.limiting import limited, safe, said, without_deletes
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
 from reconciler.app.planning.reaching import worlds_before
@@ -23,7 +24,6 @@ from reconciler.engine.guards import (
     check_nothing_left_out,
     check_owner,
     check_something_recorded,
-    held_back,
 )
 from reconciler.engine.guards_clusters import (
     check_distinct,
@@ -42,7 +42,6 @@ from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.block import Block
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from reconciler.model.state import State
 from reconciler.sdk.address import Address
 
 
@@ -55,14 +54,8 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult
     past = await look_back(states, state, selection.undo)
     async with open_workspace(configuration, state, options, past) as workspace:
         made = await plan_in(workspace, mode, selection)
-        made = remembering(guarded(made, workspace.state, options), configuration.given)
+        made = remembering(made, configuration.given)
     return PlanResult(made, configuration.warnings, asyncio.get_running_loop().time() - began)
-
-
-def guarded(made: Plan, state: State, options: Options) -> Plan:
-    """Return the plan, held back where it destroys most of what is recorded and that was not allowed."""
-    allowed = options.allow_delete
-    return replace(made, held_back=held_back(made, state, allowed), allow_delete=allowed)
 
 
 async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:
@@ -138,7 +131,7 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     """Return the plan, with those actions blocked that the servers are known not to support, or the
     credentials not to allow.
     """
-    inputs = decided(inputs)
+    inputs, kept = without_deletes(decided(inputs))
     settled = settle(inputs)
     if inputs.desired.veiled or inputs.state.seal is not None or workspace.exposed:
         remember_live(settled.in_order_of_address)
@@ -153,8 +146,9 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
     made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
     inputs = replace(inputs, blocks={**found.blocks, **inputs.blocks})
-    made, blocks = await _governed(workspace, inputs, made)
-    made = await naming_left_out(workspace, replace(inputs, blocks={**blocks, **inputs.blocks}), made)
+    done = await safe(workspace, limited(workspace, inputs, made, kept), _governed)
+    inputs = replace(done.inputs, blocks={**done.blocks, **done.inputs.blocks})
+    made = said(workspace, await naming_left_out(workspace, inputs, done.made), done.kept)
     asked = workspace.requests - before
     made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
     return checked.noted(made)

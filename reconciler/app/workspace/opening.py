@@ -21,6 +21,8 @@ from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
+from reconciler.model.guarding.limits import Allowed
+from reconciler.model.guarding.safety import SafetySettings
 from reconciler.model.plan import TakeDown
 from reconciler.model.state import Owner, Recorded, State
 from reconciler.plugin_calls import plugin_call
@@ -61,6 +63,10 @@ class Workspace:
     """The marks of the newest state on the clusters."""
     lint: Lint = field(default_factory=Lint)
     """What the user says of rules."""
+    safety: SafetySettings = field(default_factory=SafetySettings)
+    """What the operator asks of safety checks."""
+    allowed: Allowed = field(default_factory=Allowed)
+    """What this run may do although it is over a limit."""
 
     @property
     def kept(self) -> State:
@@ -124,6 +130,8 @@ async def open_workspace(
             operator.mark_objects,
             _marks(configuration, options, providers),
             configuration.lint,
+            operator.safety,
+            options.allowed,
         )
     finally:
         for name, provider in providers.items():

@@ -13,15 +13,20 @@ import typer
 
 from reconciler.cli.approval import ask, check_json
 from reconciler.cli.options.narrowing import (
+    AllowChange,
     AllowDelete,
     AutoApprove,
     Excludes,
     Json,
+    NoDelete,
+    OnlySafe,
     RefreshOnly,
     Replaces,
     Takes,
     Targets,
     Undoes,
+    allowed,
+    check_additive,
     mode_of,
     selection,
 )
@@ -35,6 +40,7 @@ from reconciler.render.text.lines import Span, Tone
 
 if TYPE_CHECKING:
     from reconciler.app import ApplyResult, Options, PlanResult
+    from reconciler.model.guarding.limits import Allowed
 
 Work = Callable[..., Coroutine[Any, Any, "ApplyResult"]]  # options, screen; approve=, observe=, stop=
 
@@ -51,6 +57,9 @@ def apply(
     replace: Replaces = None,
     take: Takes = None,
     allow_delete: AllowDelete = None,
+    allow_change: AllowChange = None,
+    no_delete: NoDelete = False,
+    only_safe: OnlySafe = False,
     undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
@@ -66,8 +75,10 @@ def apply(
       reconciler apply --auto-approve --target 'peering.dc1/*'
     """
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
-    chosen = selection(target, exclude, replace, take, undo)
-    given = chosen != Selection() or mode is not Mode.NORMAL or allow_delete is not None
+    chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
+    check_additive(mode, chosen)
+    may = allowed(allow_delete, allow_change)
+    given = chosen != Selection() or mode is not Mode.NORMAL or may != allowed(None, None)
     if planfile is not None and given:
         raise Failure(
             Cause.USAGE,
@@ -81,7 +92,7 @@ def apply(
         planfile=planfile,
         auto_approve=auto_approve,
         as_json=as_json,
-        allow_delete=allow_delete,
+        may=may,
     )
 
 
@@ -91,6 +102,7 @@ def destroy(
     as_json: Json = False,
     target: Targets = None,
     exclude: Excludes = None,
+    allow_delete: AllowDelete = None,
 ) -> int:
     """Destroy everything in the state, in reverse order, after approval.
 
@@ -100,7 +112,15 @@ def destroy(
       reconciler destroy --target peering.dc1/dc3
     """
     chosen = selection(target, exclude)
-    return perform(run, Mode.DESTROY, chosen, planfile=None, auto_approve=auto_approve, as_json=as_json)
+    return perform(
+        run,
+        Mode.DESTROY,
+        chosen,
+        planfile=None,
+        auto_approve=auto_approve,
+        as_json=as_json,
+        may=allowed(allow_delete, None),
+    )
 
 
 def perform(
@@ -111,7 +131,7 @@ def perform(
     planfile: Path | None,
     auto_approve: bool,
     as_json: bool,
-    allow_delete: int | None = None,
+    may: Allowed | None = None,
 ) -> int:
     """Plan, ask, execute, report. Raises `Failure` before anything is written."""
 
@@ -120,7 +140,7 @@ def perform(
 
         if planfile is not None:
             screen.saved(planfile, app.load_plan(planfile))
-        options = dataclasses.replace(options, allow_delete=allow_delete)
+        options = dataclasses.replace(options, allowed=may or options.allowed)
         return app.apply(options, mode, chosen, saved=planfile, **hooks)
 
     approved = auto_approve or planfile is not None

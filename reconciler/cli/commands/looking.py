@@ -12,15 +12,20 @@ import typer
 from reconciler import __version__
 from reconciler.cli.options.drifting import Baseline, Effective, FailOn, Only, Unmanaged, drift_choice
 from reconciler.cli.options.narrowing import (
+    AllowChange,
     AllowDelete,
     Destroy,
     Excludes,
     Json,
+    NoDelete,
+    OnlySafe,
     RefreshOnly,
     Replaces,
     Takes,
     Targets,
     Undoes,
+    allowed,
+    check_additive,
     mode_of,
     selection,
 )
@@ -50,6 +55,9 @@ def plan(
     replace: Replaces = None,
     take: Takes = None,
     allow_delete: AllowDelete = None,
+    allow_change: AllowChange = None,
+    no_delete: NoDelete = False,
+    only_safe: OnlySafe = False,
     undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Destroy = False,
@@ -69,8 +77,9 @@ def plan(
 
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
     with json_failures(run, as_json):
-        chosen = selection(target, exclude, replace, take, undo)
-        options = dataclasses.replace(run.options(), allow_delete=allow_delete)
+        chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
+        check_additive(mode, chosen)
+        options = dataclasses.replace(run.options(), allowed=allowed(allow_delete, allow_change))
         planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:
             app.save_plan(planned.plan, out)

@@ -10,6 +10,7 @@ from reconciler.cli.options.completing import addresses
 from reconciler.model.failure import Cause, Failure
 
 if TYPE_CHECKING:
+    from reconciler.model.guarding.limits import Allowed
     from reconciler.model.plan import Mode, Selection
 
 
@@ -42,10 +43,26 @@ AllowDelete = Annotated[
     int | None,
     typer.Option(
         "--allow-delete",
-        help="Allow a plan that destroys most of the state; N is the exact number of removals.",
+        help="Allow more than limits do; N is the exact number of resources to destroy.",
         metavar="N",
         min=0,
     ),
+]
+AllowChange = Annotated[
+    int | None,
+    typer.Option(
+        "--allow-change",
+        help="Allow more than limits do; N is the exact number of resources to change in place.",
+        metavar="N",
+        min=0,
+    ),
+]
+NoDelete = Annotated[
+    bool, typer.Option("--no-delete", help="Destroy and recreate nothing: leave that out, and list it.")
+]
+OnlySafe = Annotated[
+    bool,
+    typer.Option("--only-safe", help="Leave out what closes or breaks access, or may, and list it."),
 ]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask for approval.")]
 RefreshOnly = Annotated[
@@ -70,13 +87,38 @@ def selection(
     replaces: list[str] | None = None,
     takes: list[str] | None = None,
     undo: int | None = None,
+    *,
+    no_delete: bool = False,
+    only_safe: bool = False,
 ) -> Selection:
     """Return the run's narrowing as the model has it."""
     from reconciler.model.plan import Selection
 
-    return Selection(
-        tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()), tuple(takes or ()), undo or 0
-    )
+    globs = (tuple(targets or ()), tuple(excludes or ()), tuple(replaces or ()), tuple(takes or ()))
+    return Selection(*globs, undo or 0, no_delete, only_safe)
+
+
+def check_additive(mode: Mode, chosen: Selection) -> None:
+    """Raise `Failure` where a run is to leave out all that it is about."""
+    from reconciler.model.plan import Mode
+
+    given = [
+        option
+        for option, is_given in (("--no-delete", chosen.no_delete), ("--only-safe", chosen.only_safe))
+        if is_given
+    ]
+    if given and mode is not Mode.NORMAL:
+        other = "--destroy" if mode is Mode.DESTROY else "--refresh-only"
+        raise Failure(Cause.USAGE, f"{given[0]} and {other} exclude each other")
+    if chosen.no_delete and chosen.replaces:
+        raise Failure(Cause.USAGE, "--no-delete and --replace exclude each other")
+
+
+def allowed(delete: int | None, change: int | None) -> Allowed:
+    """Return what the run may do although it is over a limit."""
+    from reconciler.model.guarding.limits import Allowed
+
+    return Allowed(delete, change)
 
 
 def mode_of(*, refresh_only: bool, destroy: bool, undo: int | None = None) -> Mode:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.config.language import check as schema_check
-from reconciler.config.operating import credentials, state_place
+from reconciler.config.operating import credentials, safety, state_place
 from reconciler.config.operating.settings import LintSettings, OperatorSettings
 from reconciler.config.text import files
 from reconciler.config.text.building import Limits
@@ -51,7 +51,7 @@ def _checked(doc: SourceDoc) -> tuple[OperatorSettings, list[Diagnostic]]:
 
     problems = [*schema_check.check(doc, OperatorFile).problems]
     if not problems and isinstance(doc.value, dict):
-        problems = [*state_place.problems(doc), *credentials.problems(doc)]
+        problems = [*state_place.problems(doc), *credentials.problems(doc), *safety.problems(doc)]
         if not problems:
             return _settings(doc.value), []
     return OperatorSettings(), problems
@@ -77,6 +77,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         bool(value.get("mark_objects")),
         bool(value.get("mark_clusters")),
         _lint(value.get("lint") or {}),
+        safety.read(value.get("safety") or {}),
     )
 
 

@@ -112,16 +112,17 @@ def selected(
     excluded one needs stays with it.
     """
     everything = set(addresses)
-    below, above = (_reversed(needs), needs) if removing else (needs, _reversed(needs))
+    below, above = (turned_round(needs), needs) if removing else (needs, turned_round(needs))
     chosen = everything
     if selection.targets:
-        chosen = _closure(matching(selection.targets, everything), below) & everything
+        chosen = closure(matching(selection.targets, everything), below) & everything
     if selection.excludes:
-        chosen = chosen - _closure(matching(selection.excludes, everything), above)
+        chosen = chosen - closure(matching(selection.excludes, everything), above)
     return chosen
 
 
-def _closure(start: set[Address], edges: Mapping[Address, Sequence[Address]]) -> set[Address]:
+def closure(start: set[Address], edges: Mapping[Address, Sequence[Address]]) -> set[Address]:
+    """Return the addresses and all that the edges lead to from them."""
     out, todo = set(start), list(start)
     while todo:
         for address in edges.get(todo.pop(), ()):
@@ -131,7 +132,8 @@ def _closure(start: set[Address], edges: Mapping[Address, Sequence[Address]]) ->
     return out
 
 
-def _reversed(edges: Mapping[Address, Sequence[Address]]) -> dict[Address, list[Address]]:
+def turned_round(edges: Mapping[Address, Sequence[Address]]) -> dict[Address, list[Address]]:
+    """Return the edges in the other direction."""
     out: dict[Address, list[Address]] = {}
     for address, targets in edges.items():
         for target in targets:

@@ -56,7 +56,7 @@ def settle(inputs: Inputs) -> Settled:
     changes = vacated(known.changes, recorded, inputs.observed.objects, inputs.blocks)
     board = Board(inputs.standings, {address: inputs.provider(address) for address in known.chosen})
     loose = loosening(board, inputs.kind)
-    references = References(_needs(declared, recorded), _applied(recorded), loose)
+    references = References(needs(declared, recorded), _applied(recorded), loose)
     parts = KnownParts(declared, recorded, inputs.observed.objects, inputs.kinds)
     changes, deferred = defer_dependants(changes, dict(known.deferred), references, parts)
     changes, opening = defer_openers(changes, _unseen(inputs, deferred), board)
@@ -78,7 +78,7 @@ def decided(inputs: Inputs) -> Inputs:
 def _decided(inputs: Inputs) -> Decisions:
     declared, recorded = inputs.desired.resources, inputs.state.resources
     removing = inputs.mode is Mode.DESTROY
-    references = _applied(recorded) if removing else _needs(declared, recorded)
+    references = _applied(recorded) if removing else needs(declared, recorded)
     chosen = selected(inputs.selection, (*declared, *recorded), references, removing=removing)
     return Decisions(frozenset(chosen), *_decisions(inputs, chosen))
 
@@ -87,7 +87,8 @@ def _applied(recorded: Mapping[Address, Recorded]) -> Needs:
     return {address: entry.depends_on for address, entry in recorded.items()}
 
 
-def _needs(declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]) -> Needs:
+def needs(declared: Mapping[Address, Resource], recorded: Mapping[Address, Recorded]) -> Needs:
+    """Return what each object needs: as declared, else as it was last applied."""
     out: dict[Address, Sequence[Address]] = {address: entry.depends_on for address, entry in recorded.items()}
     out.update((address, resource.depends_on) for address, resource in declared.items())
     return out

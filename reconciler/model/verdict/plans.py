@@ -17,7 +17,7 @@ NO_CHANGES = {
 def plan_verdict(plan: Plan, *, detailed: bool = False) -> Verdict:
     """Return a plan's verdict. Its exit code is 0, or 1 where nothing of what was asked for could be decided.
     With `detailed`: 2 for changes, 1 where something could not be decided. 4 where all of it is held back, or
-    a policy blocks something of it.
+    a limit or a policy blocks something of it.
     """
     word, text = conclusion(plan)
     return Verdict(_exit(plan, word, detailed=detailed), word, text)
@@ -35,7 +35,7 @@ def _exit(plan: Plan, word: Word, *, detailed: bool) -> ExitCode:
 
 def conclusion(plan: Plan) -> tuple[Word, str]:
     """Return the word and the sentence, never "No changes." where something is not known."""
-    if plan.held_back or plan.breaks_policies:
+    if plan.is_over_limit or plan.breaks_policies:
         return Word.BLOCKED, blocked_words(plan)
     if plan.mode is Mode.REFRESH_ONLY and (plan.drifted or plan.unhealthy):
         return (Word.DRIFT if plan.drifted or plan.has_changes else Word.UNHEALTHY), _outside(plan)
@@ -48,9 +48,12 @@ def conclusion(plan: Plan) -> tuple[Word, str]:
 
 
 def blocked_words(plan: Plan) -> str:
-    """Return the sentence of a plan that is held back, or of which a policy blocks something."""
+    """Return the sentence of a plan that is held back, or of which a limit or a policy blocks something."""
     if plan.held_back:
         return f"Blocked: {plan.held_back}: nothing of this plan is applied."
+    if plan.is_over_limit:
+        first, *more = plan.safety.breaches
+        return f"Blocked: {first}{f'; and {len(more)} more' if more else ''}."
     broken = len({(found.policy, found.origin) for found in plan.policies if found.blocks})
     verb = "is" if broken == 1 else "are"
     policies = "1 policy" if broken == 1 else f"{broken} policies"
@@ -68,6 +71,8 @@ def no_changes(plan: Plan) -> str:
     """Return the sentence of a plan without changes."""
     if plan.not_recorded:
         return f"No changes outside reconciler in {some(plan.looked_at, 'recorded resource')}."
+    if left := len(plan.safety.left_out):
+        return f"No changes. {some(left, 'resource')} {'is' if left == 1 else 'are'} left out."
     if plan.undo is not None:
         return f"No changes. Your infrastructure matches what serial {plan.undo.serial} recorded."
     return NO_CHANGES[plan.mode]

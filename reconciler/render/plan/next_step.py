@@ -10,8 +10,8 @@ from reconciler.render.text.lines import Line, count, faint
 
 def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
     """Return what to run next; empty where nothing is to be done."""
-    if plan.held_back:
-        return [[faint(f"If all of this is to go, run: {_allowing(plan)}")]]
+    if plan.safety.breaches:
+        return [[faint(f"To allow this once, run: {_allowing(plan)}")]]
     if plan.has_changes and not plan.is_applyable:
         kept = f"Saved as {saved}. " if saved else ""
         return [
@@ -29,14 +29,23 @@ def next_step(plan: Plan, *, saved: str = "") -> list[Line]:
     if not plan.has_changes:
         return []
     verb = "destroy" if plan.mode is Mode.DESTROY else "apply"
-    allowed = () if plan.allow_delete is None else ("--allow-delete", str(plan.allow_delete))
-    step = f"Save with -out FILE, or run: {command(verb, plan.selection, *allowed)}"
+    step = f"Save with -out FILE, or run: {command(verb, plan.selection, *_allowed(plan))}"
     blocked = any(change.blocked for change in plan.changes)
     return [[faint(f"{step}   (without what is blocked; exit code 4)" if blocked else step)]]
 
 
 def _allowing(plan: Plan) -> str:
-    return command("apply", plan.selection, "--allow-delete", str(plan.removals))
+    verb = "destroy" if plan.mode is Mode.DESTROY else "apply"
+    return command(verb, plan.selection, *_allowed(plan))
+
+
+def _allowed(plan: Plan) -> list[str]:
+    """Return the options that allow what is over a limit: those that were given, with the numbers needed."""
+    numbers = {"--allow-delete": plan.allow_delete, "--allow-change": plan.allow_change}
+    numbers |= {breach.measure.flag: breach.number for breach in plan.safety.breaches}
+    return [
+        word for option, number in numbers.items() if number is not None for word in (option, str(number))
+    ]
 
 
 def command(verb: str, selection: Selection, *words: str) -> str:
@@ -61,6 +70,8 @@ def narrowing(selection: Selection) -> list[str]:
     undo = (
         [] if not selection.undo else ["--undo"] if selection.undo == 1 else ["--undo", str(selection.undo)]
     )
+    flags = (("--no-delete", selection.no_delete), ("--only-safe", selection.only_safe))
+    undo += [option for option, is_given in flags if is_given]
     return [*undo, *(word for option, globs in pairs for glob in globs for word in (option, glob))]
 
 

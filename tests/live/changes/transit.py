@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler import app
 from reconciler.model.failure import Failure
+from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.agents import Agent
 from tests.transitions.configurations.flavours import Flavour, community
@@ -69,7 +70,7 @@ class Field:
         return asyncio.run(app.plan(self._options(), mode, Selection())).plan
 
     def _options(self) -> app.Options:
-        return app.Options(root=self.folder, environ={}, allow_delete=self.removals)
+        return app.Options(root=self.folder, environ={}, allowed=Allowed(self.removals))
 
     def left(self) -> list[str]:
         """Every entry and peering that the servers hold."""

@@ -13,6 +13,7 @@ from reconciler import app
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.failure import Failure
+from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Selection
 from tests.traffic.stage.lab import TrafficLab
 from tests.transitions.lab import asked_for
@@ -85,7 +86,7 @@ class Configured:
             removals = asked_for(failure)
             if removals is None:
                 raise
-        return await app.apply(replace(self.options, allow_delete=removals), mode, selection, **_hooks())
+        return await app.apply(replace(self.options, allowed=Allowed(removals)), mode, selection, **_hooks())
 
     def _clusters(self) -> str:
         lines = []

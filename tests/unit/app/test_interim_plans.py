@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from reconciler.app.applying import tally
-from reconciler.engine.guards import MANY, held_back
+from reconciler.engine.guarding.limits import MANY, breaches
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Failed, Skipped, SkipReason, Succeeded
+from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import digest
-from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied
 from tests.support import samples as s
@@ -51,7 +51,7 @@ def test_a_take_down_is_no_removal_that_has_to_be_allowed() -> None:
     ]
     plan = s.plan(*many)
     assert plan.removals == 0
-    assert held_back(plan, State(), None) == ""
+    assert breaches(plan, (), (), Allowed()) == ()
 
 
 def test_a_saved_plan_is_the_same_plan() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.engine.guards import Claim, check_nothing_left_out, check_owner, held_back
+from reconciler.engine.guarding.limits import breaches
+from reconciler.engine.guards import Claim, check_nothing_left_out, check_owner
 from reconciler.model.change import Action, Change
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.state import Owner, Recorded, State
 from reconciler.sdk.address import Address
@@ -87,8 +89,9 @@ def test_most_of_what_is_recorded_takes_the_exact_number(
     going: int, held: int, allowed: int | None, stopped: bool
 ) -> None:
     recorded = state(None, *map(str, range(held)))
-    assert bool(held_back(deleting(going), recorded, allowed)) is stopped
-    assert held_back(deleting(going, Mode.DESTROY), recorded, allowed) == ""
+    found = breaches(deleting(going), recorded.resources, (), Allowed(allowed))
+    assert [item.is_of_everything for item in found] == [True] * stopped
+    assert breaches(deleting(going, Mode.DESTROY), recorded.resources, (), Allowed(allowed)) == ()
 
 
 def test_files_that_were_left_out_stop_removals_only() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.config.language.base import Strict
+from reconciler.config.language.operating.safety import SafetyForm
 from reconciler.config.language.operating.state import StateForm
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -54,3 +55,4 @@ class OperatorFile(Strict):
     mark_objects: bool | None = None
     mark_clusters: bool | None = None
     lint: LintForm | None = None
+    safety: SafetyForm | None = None

@@ -1,0 +1,125 @@
+"""`--no-delete` and `--only-safe`: what they leave out is handled as excluded, and listed each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.plan import Plan
+from reconciler.model.plan_codec import decode, encode
+from reconciler.render.plan.page import plan_lines
+from reconciler.render.text.lines import paint
+from tests.support.lab import Lab
+
+BOTH = """
+peerings: [{between: [dc1, dc2]}]
+exports: {dc1: {api: [dc2], old: [dc2]}}
+intentions:
+  dc1:
+    api: [{from: web@dc2, action: allow}]
+    old: [{from: web@dc2, action: allow}]
+service_defaults: {dc1: {old: {protocol: http}, api: {protocol: http}}, dc2: {web: {protocol: http}}}
+"""
+
+
+@pytest.fixture
+async def lab(tmp_path: Path) -> Lab:
+    lab = Lab(tmp_path, clusters=2)
+    lab.write(lab.clusters_yaml() + BOTH)
+    await lab.apply()
+    lab.clear()
+    return lab
+
+
+def left(plan: Plan) -> dict[str, str]:
+    return {str(item.address): item.action for item in plan.safety.left_out}
+
+
+def done(plan: Plan) -> dict[str, str]:
+    return {str(change.address): change.action.value for change in plan.actions}
+
+
+async def test_nothing_is_deleted_and_the_second_run_is_calm(lab: Lab) -> None:
+    less = BOTH.replace("old: {protocol: http}, ", "").replace(
+        "    old: [{from: web@dc2, action: allow}]\n", ""
+    )
+    added = less.replace("dc2: {web: ", "dc2: {new: {protocol: http}, web: ")
+    lab.write(lab.clusters_yaml() + added)
+
+    first = await lab.apply(no_delete=True)
+    again = await lab.apply(no_delete=True)
+
+    gone = {"service_defaults.dc1/old": "delete", "service_intentions.dc1/old": "delete"}
+    assert done(first.plan) == {"service_defaults.dc2/new": "create"}
+    assert left(first.plan) == left(again.plan) == gone
+    assert not again.plan.has_changes
+    assert "Left out by --no-delete: 2 resources" in paint(plan_lines(again.plan))
+    assert "matches the configuration" not in paint(plan_lines(again.plan))
+    assert done(await lab.plan()) == gone
+
+
+async def test_what_needs_a_replacement_that_is_left_out_is_left_out_too(lab: Lab) -> None:
+    renamed = BOTH.replace("{between: [dc1, dc2]}", "{between: [dc1, dc2], names: {dc1: other, dc2: dc1}}")
+    lab.write(lab.clusters_yaml() + renamed + "config_entries: {dc1: [{Kind: service-defaults, Name: x}]}\n")
+
+    plan = (await lab.apply(no_delete=True)).plan
+
+    assert left(plan)["peering.dc1/dc2"] == "replace"
+    assert done(plan) == {"service_defaults.dc1/x": "create"}
+    because = {str(item.address): item.because for item in plan.safety.left_out}
+    assert because["peering.dc1/dc2"] == "it would be recreated"
+    assert {text for at, text in because.items() if at != "peering.dc1/dc2"} <= {
+        "it needs peering.dc1/dc2, which is left out"
+    }
+
+
+async def test_only_safe_leaves_out_what_closes_and_does_what_opens(lab: Lab) -> None:
+    closing = BOTH.replace("api: [{from: web@dc2, action: allow}]", "api: [{from: web@dc2, action: deny}]")
+    opening = closing.replace(
+        "old: [{from: web@dc2, action: allow}]",
+        "old: [{from: web@dc2, action: allow}, {from: two@dc2, action: allow}]",
+    )
+    lab.write(lab.clusters_yaml() + opening)
+
+    plan = (await lab.apply(only_safe=True)).plan
+    again = (await lab.apply(only_safe=True)).plan
+
+    assert done(plan) == {"service_intentions.dc1/old": "update"}
+    assert left(plan) == left(again) == {"service_intentions.dc1/api": "update"}
+    assert "closes access: web@dc2 -> api@dc1" in plan.safety.left_out[0].because
+    assert not again.has_changes
+
+
+async def test_only_safe_leaves_a_peering_that_would_go(lab: Lab) -> None:
+    lab.write(lab.clusters_yaml() + "service_defaults: {dc2: {web: {protocol: http}}}\n")
+    plan = await lab.plan(only_safe=True)
+    assert left(plan)["peering.dc1/dc2"] == "delete"
+    assert "peering.dc1/dc2" not in done(plan)
+
+
+async def test_a_condition_on_what_was_allowed_is_not_safe(lab: Lab) -> None:
+    narrowed = BOTH.replace(
+        "api: [{from: web@dc2, action: allow}]",
+        "api: [{from: web@dc2, permissions: [{action: deny, http: {path_prefix: /v1}}]}]",
+    )
+    lab.write(lab.clusters_yaml() + narrowed)
+    assert left(await lab.plan(only_safe=True)) == {"service_intentions.dc1/api": "update"}
+
+
+async def test_nothing_is_safe_beside_a_cluster_that_does_not_answer(lab: Lab) -> None:
+    opening = BOTH.replace(
+        "old: [{from: web@dc2, action: allow}]",
+        "old: [{from: web@dc2, action: allow}, {from: two@dc2, action: allow}]",
+    )
+    lab.write(lab.clusters_yaml() + opening)
+    lab.world.down("dc2")
+    plan = await lab.plan(only_safe=True)
+    assert done(plan) == {}
+
+
+async def test_a_saved_plan_keeps_what_it_leaves_out(lab: Lab) -> None:
+    lab.write(lab.clusters_yaml() + BOTH.replace("old: {protocol: http}, ", ""))
+    plan = await lab.plan(no_delete=True)
+    assert decode(encode(plan)).selection.no_delete
+    assert plan.digest != (await lab.plan()).digest

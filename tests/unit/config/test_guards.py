@@ -1,0 +1,61 @@
+"""`safety`, `freeze` and `approvals` in `reconciler.yaml`: what they say, and what is wrong where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.config.operating.reading import load_operator
+from reconciler.config.operating.settings import OperatorSettings
+from reconciler.model.failure import Failure
+from reconciler.model.guarding.limits import Limit, Most
+
+
+def read(folder: Path, text: str) -> OperatorSettings:
+    (folder / "reconciler.yaml").write_text(text)
+    return load_operator(folder)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(Failure) as caught:
+        read(folder, text)
+    return [
+        f"{item.position}: {item.summary}".removeprefix(f"{folder}/") for item in caught.value.diagnostics
+    ]
+
+
+def test_limits_are_numbers_and_shares(tmp_path: Path) -> None:
+    text = """
+safety:
+  limits:
+    - {clusters: [dc1], types: [peering], max_delete: 0}
+    - {max_delete: 30%, max_change: 12.5 %, min_objects: 0}
+  confirm: ["peering.*"]
+"""
+    found = read(tmp_path, text).safety
+    assert found.limits == (
+        Limit(("dc1",), ("peering",), Most(number=0)),
+        Limit((), (), Most(percent=30), Most(percent=12.5), 0),
+    )
+    assert found.confirm == ("peering.*",)
+
+
+@pytest.mark.parametrize("value", ["30", "-1", "101%", "true", "1.5", "a third", "[3]", "30%%"])
+def test_anything_else_is_no_limit(value: str, tmp_path: Path) -> None:
+    text = f"safety:\n  limits:\n    - max_delete: {value}\n"
+    if value == "30":
+        assert read(tmp_path, text).safety.limits == (Limit(max_delete=Most(number=30)),)
+        return
+    assert problems(tmp_path, text) == ["reconciler.yaml:3:19: max_delete is not a limit"]
+
+
+def test_a_limit_that_limits_nothing_is_a_mistake(tmp_path: Path) -> None:
+    assert problems(tmp_path, "safety: {limits: [{clusters: [dc1]}]}\n") == [
+        "reconciler.yaml:1:19: a limit without max_delete and max_change limits nothing"
+    ]
+
+
+def test_an_unknown_key_is_a_mistake(tmp_path: Path) -> None:
+    (shown,) = problems(tmp_path, "safety: {limits: [{max_deletes: 3}]}\n")
+    assert 'unknown key "max_deletes"' in shown

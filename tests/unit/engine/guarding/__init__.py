@@ -1,0 +1,1 @@
+"""Safety checks: limits, confirmations, freezes, approvals, and what a run leaves out."""
