@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.drifting.item import DriftClass
@@ -56,6 +56,7 @@ def agrees(verdict: Verdict, document: object, page: str) -> None:
     assert verdict.exit_code in CODES[verdict.word]
 
 
+@settings(deadline=None)
 @given(plans(), st.booleans())
 def test_a_plan(plan: Plan, detailed: bool) -> None:
     verdict = plan_verdict(plan, detailed=detailed)
@@ -75,6 +76,7 @@ choices = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(plans(mode=Mode.REFRESH_ONLY), choices)
 def test_drift(plan: Plan, choice: DriftChoice) -> None:
     report = reported(items_of(plan), choice, plan)
@@ -88,12 +90,14 @@ def test_drift(plan: Plan, choice: DriftChoice) -> None:
         assert not plan.deferred
 
 
+@settings(deadline=None)
 @given(plans(mode=Mode.REFRESH_ONLY))
 def test_drift_by_default(plan: Plan) -> None:
     verdict = drift_verdict(plan)
     assert (verdict.exit_code is ExitCode.CHANGES) == bool(plan.drifted or plan.unhealthy)
 
 
+@settings(deadline=None)
 @given(plans(), st.one_of(st.none(), outcomes))
 def test_an_apply(plan: Plan, outcome: Outcome | None) -> None:
     verdict = apply_verdict(plan, outcome)
@@ -107,6 +111,7 @@ def test_an_apply(plan: Plan, outcome: Outcome | None) -> None:
         assert verdict.text.startswith("Destroy complete!")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(s.PROBLEMS), unique_by=id), st.booleans())
 def test_a_validation(problems: list, fail_on_warning: bool) -> None:  # type: ignore[type-arg]
     verdict = validation_verdict(problems, files=2, fail_on_warning=fail_on_warning)
@@ -115,6 +120,7 @@ def test_a_validation(problems: list, fail_on_warning: bool) -> None:  # type: i
     assert (verdict.exit_code is ExitCode.OK) == ("Success!" in page)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Cause))
 def test_a_failure(cause: Cause) -> None:
     failure = Failure(cause, "it is wrong")

@@ -8,6 +8,8 @@ from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason
+from reconciler.model.guarding.limits import Breach, Measure, Most
+from reconciler.model.guarding.safety import LeftOut, Safety
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
 from reconciler.model.reaching.diff import AccessDiff, Between, Effect, Path, Radius, Risk
 from reconciler.model.reaching.policy import Finding, Held
@@ -42,6 +44,16 @@ def change(address: str, action: Action, reason: Reason = Reason.NONE, **more: A
 def plan(*changes: Change, mode: Mode = Mode.NORMAL, **more: Any) -> Plan:
     settings = {"clusters": CLUSTERS, "serial": 41, "requests": 11, "fingerprint": "7f3a-91c2-0be4"}
     return Plan(mode, changes, **{**settings, **more})
+
+
+GUARDED = Safety(
+    (
+        Breach(Measure.DELETE, 4, 9, Most(percent=30), 4, (at("peering.north/south"),), "north", "peering"),
+        Breach(Measure.CHANGE, 4, 9, Most(number=3), 5, (at("peering.north/south"),), "north", "peering"),
+    ),
+    (at("peering.north/south"),),
+    (LeftOut(at("mesh.north/mesh"), "delete", "--no-delete", "it would be destroyed"),),
+)
 
 
 def source(name: str, peer: str = "", **more: Any) -> dict[str, Any]:
