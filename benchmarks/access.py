@@ -3,7 +3,8 @@
 Clusters in a ring, each peered with the nearest ones (`--peers`); each exports its services to all of its
 peers, with two sources of intentions for each service. The figures are processor seconds that a plan with
 a change of one source takes longer than without a look at access: the world, and the analyses, changes and
-what is shown of them. Then what all destinations of one caller cost (`access --from`).
+what is shown of them. Then what all destinations of one caller cost: the answers alone, and the whole command
+(`access --snapshot FILE --from CALLER`), a process that reads the file.
 With `--against FOLDER`, another checkout, `plan` of 1 000 changed entries runs in both in turn.
 """
 
@@ -11,6 +12,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,7 +46,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1000, help="of the plan that is compared")
     parser.add_argument("--against", type=Path, help="another checkout, the yardstick")
     given = parser.parse_args()
-    print(f"{'clusters':>8}{'sources':>9}{'world s':>9}{'change s':>10}{'from one s':>12}{'paths':>7}")
+    print(f"{'clusters':>8}{'sources':>9}{'world s':>9}{'change s':>10}{'from one s':>12}{'command s':>11}{'paths':>7}")
     for size in map(int, given.clusters.split(",")):
         print(figures(size, given.services, given.peers))
     if given.against:
@@ -62,12 +67,26 @@ def figures(size: int, services: int, peers: int) -> str:
     changes = before.changes(provider.analysis(provider.changed(world, {where: after})), [where])
     diff = diff_of(changes, [where], {})
     compared = time.process_time() - began
-    whole = provider.analysis(provider.declared(objects))
+    world = provider.declared(objects)
+    whole = provider.analysis(world)
     began = time.process_time()
     found = sum(1 for _ in whole.pairs([Service("c001", "svc-0001")], None, ANY_REQUEST))
     one = time.process_time() - began
-    shown = f"{size:>8}{size * services * 2:>9}{made:>9.2f}{compared:>10.3f}{one:>12.3f}{len(diff.paths):>7}"
+    seconds = f"{made:>9.2f}{compared:>10.3f}{one:>12.3f}{of_a_command(world):>11.2f}"
+    shown = f"{size:>8}{size * services * 2:>9}{seconds}{len(diff.paths):>7}"
     return f"{shown}   ({found} answers)"
+
+
+def of_a_command(world: World) -> float:
+    """Return the processor seconds of the command that reads this world from a file."""
+    with fresh() as folder:
+        path = folder / "world.json"
+        path.write_text(json.dumps(world, indent=1))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "reconciler", "access", "--snapshot", str(path), "--from"]
+        subprocess.run([*command, "svc-0001@c001"], cwd=folder, stdout=subprocess.DEVNULL, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def seen(objects: Mapping[Address, Body], touched: Address) -> World:

@@ -64,7 +64,7 @@ class AccessResult:
 
     source     where the world comes from; `file` the plan or snapshot file, `taken_at` (ISO 8601, UTC; empty:
                not known) when it was read
-    services   the services that exist in it or are named anywhere
+    services   the services that exist in it or are named anywhere, where all were asked about; else `None`
     unknown    why a part of it is not known, by cluster
     place_of   the place of an origin, for people: `FILE:LINE:COL` of a declaration, else cluster and entry
     allowing   what would allow the one request that was asked about (`None`: it is not refused, or nothing
@@ -78,7 +78,7 @@ class AccessResult:
     file: str = ""
     taken_at: str = ""
     clusters: tuple[str, ...] = ()
-    services: tuple[Service, ...] = ()
+    services: tuple[Service, ...] | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     requests: int = 0

@@ -37,7 +37,7 @@ async def ask(
         file=str(choice.plan or choice.snapshot or ""),
         taken_at=world.taken_at,
         clusters=world.clusters,
-        services=world.services,
+        services=world.services if who.callers is None and who.to is None else None,
         unknown=world.all_unknown,
         warnings=world.warnings,
         requests=world.requests,

@@ -31,20 +31,20 @@ def selected(selection: PairSelection, world: AskedWorld) -> Selected:
     if selection.upstream is not None and not selection.callers:
         hint = "name the caller: --from web@dc1"
         raise Failure(Cause.USAGE, "--upstream is what a caller dials, and there is no --from", hint=hint)
-    known, services = world.selectable(), world.services
-    callers = _services(selection.callers, known, services, callers=True) if selection.callers else None
-    to = _services(selection.to, known, services, callers=False) if selection.to else None
+    known = world.selectable()
+    callers = _services(selection.callers, known, world, callers=True) if selection.callers else None
+    to = _services(selection.to, known, world, callers=False) if selection.to else None
     patterns = [_pattern(text) for text in (*selection.callers, *selection.to)]
     exact = bool(callers and to) and all(one.exact and one.cluster in known.names for one in patterns)
     return Selected(callers, to, exact)
 
 
 def _services(
-    patterns: Sequence[str], known: Selectable, services: Sequence[Service], *, callers: bool
+    patterns: Sequence[str], known: Selectable, world: AskedWorld, *, callers: bool
 ) -> tuple[Service, ...]:
     found: dict[Service, None] = {}
     for text in patterns:
-        for service in _of_pattern(_pattern(text), known, services, callers=callers):
+        for service in _of_pattern(_pattern(text), known, world, callers=callers):
             found[service] = None
     return tuple(found)
 
@@ -57,7 +57,7 @@ def _pattern(text: str) -> ServicePattern:
 
 
 def _of_pattern(
-    pattern: ServicePattern, known: Selectable, services: Sequence[Service], *, callers: bool
+    pattern: ServicePattern, known: Selectable, world: AskedWorld, *, callers: bool
 ) -> list[Service]:
     """Return what one pattern selects. One service of one cluster is asked about whether it is known or not;
     `*` as a caller is also every service that is not named anywhere.
@@ -67,6 +67,7 @@ def _of_pattern(
         raise _no_cluster(pattern, known)
     if pattern.exact and pattern.cluster in known.names:
         return [Service.parse(f"{pattern.service}@{pattern.cluster}")]
+    services = world.services
     everyone = [Service(name, ANY) for name in clusters] if callers and pattern.service == ANY else []
     found = [one for one in services if one.name != ANY and pattern.selects(one, clusters)]
     if not found and not everyone:

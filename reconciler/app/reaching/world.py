@@ -15,6 +15,8 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
 
+_ENDS = ("acceptor", "dialer")
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -57,8 +59,10 @@ class AskedWorld:
     @property
     def clusters(self) -> tuple[str, ...]:
         """The clusters of the world, in order."""
-        named = {name for part in self.parts for name in part.world.get("clusters") or ()}
-        return tuple(sorted(named | {service.cluster for service in self.services}))
+        worlds = [part.world for part in self.parts]
+        named = {name for world in worlds for name in world.get("clusters") or ()}
+        ends = {item.get(end) for world in worlds for item in world.get("peerings") or () for end in _ENDS}
+        return tuple(sorted(named | {end for end in ends if end}))
 
     @property
     def all_unknown(self) -> dict[str, str]:

@@ -64,8 +64,8 @@ def unknown_lines(unknown: Mapping[str, str]) -> list[Line]:
 
 
 def _extent(result: AccessResult) -> str:
-    clusters, services = len(result.clusters), len(result.services)
-    return f"{count(clusters, 'cluster')}, {count(services, 'service')}"
+    clusters = count(len(result.clusters), "cluster")
+    return clusters if result.services is None else f"{clusters}, {count(len(result.services), 'service')}"
 
 
 def _entries(answers: Iterable[Answer]) -> list[Entry]:

@@ -261,6 +261,20 @@ class TestFiles:
         assert "No such file" in raised.value.detail
 
 
+async def test_one_caller_is_asked_about_without_looking_for_all_services(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enumerated(network: object) -> None:
+        raise AssertionError("all services of the world were looked for")
+
+    monkeypatch.setattr("reconciler_consul.access.network.naming.services", enumerated)
+    found = await estate.ask("web@dc2")
+    assert found.answers
+    assert found.services is None
+    with pytest.raises(AssertionError, match="all services"):
+        await estate.ask("web@*")
+
+
 async def test_selected_pairs_that_nothing_connects_are_counted(estate: Estate) -> None:
     web = "[{from: web, action: allow}]"
     estate.declare(f"intentions: {{dc1: {{api: {web}}}, dc2: {{other: {web}}}}}\n")

@@ -92,8 +92,8 @@ def named(site: Site, destination: str) -> set[Source]:
 def covering(site: Site, destination: str, caller: str, peer: str) -> list[Rule]:
     """Return the rules that cover a caller, by precedence; of two with one source the more precise only."""
     found: list[Rule] = []
+    own, general = _index(site, destination), _index(site, ANY)
     for name in (caller, ANY) if caller != ANY else (ANY,):
-        own, general = _index(site, destination), _index(site, ANY)
         rule = own.get((name, peer)) or general.get((name, peer))
         if rule is not None:
             found.append(rule)

@@ -100,22 +100,23 @@ def of_intentions(site: Site, service: str) -> str:
 
 
 def _of_intentions(site: Site, service: str) -> str:
+    ruled = False
     for name in (service, ANY):
         body = site.entry(INTENTIONS, name)
         for index, source in enumerate(items((body or {}).get("Sources"))):
-            if name == ANY and source.get("Permissions"):
-                return f"Sources[{index}].{_WILDCARDED}"
+            if source.get("Permissions"):
+                if name == ANY:
+                    return f"Sources[{index}].{_WILDCARDED}"
+                ruled = True
             if source.get("Namespace") and not site.enterprise:
                 return (
                     f'invalid config key "Sources[{index}].Namespace", namespaces are a consul enterprise '
                     "feature"
                 )
-    return _of_permissions(site, service)
+    return _of_permissions(site, service) if ruled else ""
 
 
 def _of_permissions(site: Site, service: str) -> str:
     body = site.entry(INTENTIONS, service)
-    if not any(source.get("Permissions") for source in items((body or {}).get("Sources"))):
-        return ""
     site.shelf.put(INTENTIONS, text((body or {}).get("Name")), body)
     return refusal_of_rules(service, site.shelf, site.chain_protocol(service))

@@ -132,7 +132,7 @@ def _default(at: Arrival, trail: Trail) -> Outcome:
     if site.default is None:
         why = _default_unknown(at)
         because = (*trail, Reason("default", Verdict.UNKNOWN, why, Origin(site.name)))
-        return unsure(why, [allowed(at, because), denied(at, because)])
+        return Outcome(Decision.DEPENDS, because, at.here, at.here, (why,), gateways=at.gateways)
     ok = site.default == "allow"
     said = f"the default intention of {site.name} is {site.default}"
     because = (*trail, Reason("default", Verdict.OK if ok else Verdict.STOP, said, Origin(site.name)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from reconciler.sdk.access.question import ANY, Service
+from reconciler.sdk.provider import Body
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
 from reconciler_consul.graph.body import (
@@ -18,12 +20,10 @@ from reconciler_consul.graph.body import (
     text,
 )
 
-Named = tuple[str, str]  # cluster and name: plain values, for there are hundreds of thousands
-
 
 def services(network: Network) -> Sequence[Service]:
     """Return the services that exist or are named anywhere, in order."""
-    return _sorted(pair for site in network.sites.values() for pair in _of_site(network, site))
+    return _sorted(_named(network, network.sites))
 
 
 def services_near(network: Network, cluster: str) -> Sequence[Service]:
@@ -34,33 +34,49 @@ def services_near(network: Network, cluster: str) -> Sequence[Service]:
 def _near(network: Network, cluster: str) -> Sequence[Service]:
     near = {cluster, *(peer.there for peer in network.links.of(cluster))}
     naming = {*near, *(peer.there for name in near for peer in network.links.of(name))}
-    found = (pair for name in naming for pair in _of_site(network, network.site(name)))
-    return _sorted(pair for pair in found if pair[0] in near)
+    return _sorted({name: named for name, named in _named(network, naming).items() if name in near})
 
 
-def _sorted(found: Iterable[Named]) -> Sequence[Service]:
-    return tuple(Service(*pair) for pair in sorted(set(found)) if pair[1] and pair[1] != ANY)
+def _sorted(found: Mapping[str, set[str]]) -> Sequence[Service]:
+    return tuple(
+        Service(cluster, name) for cluster in sorted(found) for name in sorted(found[cluster] - {"", ANY})
+    )
 
 
-def _of_site(network: Network, site: Site) -> Iterator[Named]:
-    yield from ((site.name, name) for name in site.running or ())
-    for kind in (*CHAIN_KINDS, DEFAULTS, INTENTIONS):
+def _named(network: Network, clusters: Iterable[str]) -> dict[str, set[str]]:
+    """Return the names of services by their cluster, as what is on these clusters names them."""
+    found: dict[str, set[str]] = {}
+    for cluster in clusters:
+        site = network.site(cluster)
+        for where, names in site.once("named", partial(_by_site, network, site)).items():
+            found.setdefault(where, set()).update(names)
+    return found
+
+
+def _by_site(network: Network, site: Site) -> dict[str, set[str]]:
+    """Return the services that a cluster names, by their cluster."""
+    own = set(site.running or ())
+    found = {site.name: own}
+    for kind in CHAIN_KINDS:
         for body in site.entries.get(kind, {}).values():
-            yield site.name, text(body.get("Name"))
-            yield from _named(network, site, kind, body)
-    for item in items((site.entry(EXPORTS, "default") or {}).get("Services")):
-        yield site.name, text(item.get("Name"))
+            name = text(body.get("Name"))
+            own.add(name)
+            own |= related(kind, name, body) - of_peer(name, body)
+    own.update(text(body.get("Name")) for body in site.entries.get(DEFAULTS, {}).values())
+    own.update(text(one.get("Name")) for one in items((site.entry(EXPORTS, "default") or {}).get("Services")))
+    for body in site.entries.get(INTENTIONS, {}).values():
+        own.add(text(body.get("Name")))
+        _add_sources(network, site, body, found)
+    return found
 
 
-def _named(network: Network, site: Site, kind: str, body: object) -> Iterator[Named]:
-    assert isinstance(body, dict)
-    if kind in CHAIN_KINDS:
-        name = text(body.get("Name"))
-        elsewhere = of_peer(name, body)
-        yield from ((site.name, other) for other in related(kind, name, body) - elsewhere)
-    elif kind == INTENTIONS:
-        for source in items(body.get("Sources")):
-            peer = network.peer(site, text(source.get("Peer"))) if source.get("Peer") else None
-            cluster = site.name if not source.get("Peer") else peer.there if peer else ""
-            if cluster:
-                yield cluster, text(source.get("Name"))
+def _add_sources(network: Network, site: Site, body: Body, found: dict[str, set[str]]) -> None:
+    own = found[site.name]
+    for source in items(body.get("Sources")):
+        alias = source.get("Peer")
+        if not alias:
+            own.add(text(source.get("Name")))
+            continue
+        peer = network.peer(site, text(alias))
+        if peer is not None:
+            found.setdefault(peer.there, set()).add(text(source.get("Name")))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Version = tuple[int, int, int]
+_NOTHING: Mapping[str, Any] = {}
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -28,9 +29,13 @@ def flag_of(value: Any) -> bool | None:
 
 def mapping_of(value: Any) -> Mapping[str, Any]:
     """Return an object; an empty one where there is none."""
-    return value if isinstance(value, Mapping) else {}
+    if not value:
+        return _NOTHING
+    return value if type(value) is dict or isinstance(value, Mapping) else _NOTHING
 
 
 def list_of(value: Any) -> list[Mapping[str, Any]]:
     """Return the objects of a list."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
+    if not isinstance(value, list | tuple):
+        return []
+    return [item for item in value if type(item) is dict or isinstance(item, Mapping)]

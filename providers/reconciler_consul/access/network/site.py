@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.sdk.provider import Body
@@ -16,6 +16,7 @@ from reconciler_consul.access.network.parsing import (
     version_of,
 )
 from reconciler_consul.graph.body import (
+    CHAIN_KINDS,
     DEFAULTS,
     EVERYWHERE,
     OF_CHAINS,
@@ -33,6 +34,7 @@ from reconciler_consul.graph.where import Key, Place
 from reconciler_consul.kinds.names import folded, single_name
 
 T = TypeVar("T")
+_single = cache(single_name)
 _ALL = "config_entries"
 _INTENTIONS = ("allow", "deny")
 
@@ -67,6 +69,8 @@ class Site:
 
     def unknown(self, *kinds: str) -> str | None:
         """Return why entries of these kinds are not known, for people; `None` where all are."""
+        if not self._unknown and self.exists and _ALL in self.raw:
+            return None
         if "cluster" in self._unknown or not self.exists:
             return self.whole_unknown
         for kind in (_ALL, *kinds):
@@ -113,7 +117,8 @@ class Site:
 
     def runs(self, service: str) -> Running | bool | None:
         """Return a service that is registered, `False` where it is not, `None` where that is not known."""
-        return None if self.running is None else self.running.get(service, False)
+        running = self.running
+        return None if running is None else running.get(service, False)
 
     @property
     def services_unknown(self) -> str:
@@ -135,12 +140,13 @@ class Site:
         for body in list_of(self.raw.get(_ALL)):
             kind, name = text(body.get("Kind")), text(body.get("Name"))
             if text(body.get("Namespace")) in ("", "default") and kind:
-                found.setdefault(kind, {})[single_name(kind) or folded(name)] = _sound(kind, body)
+                found.setdefault(kind, {})[_single(kind) or folded(name)] = _sound(kind, body)
         return found
 
     def entry(self, kind: str, name: str) -> Body | None:
         """Return one entry, or `None`."""
-        return self.entries.get(kind, {}).get(single_name(kind) or folded(name))
+        held = self.entries.get(kind)
+        return held.get(_single(kind) or folded(name)) if held else None
 
     @cached_property
     def holdings(self) -> Holdings:
@@ -196,7 +202,12 @@ class Site:
 
     def has_chain(self, service: str) -> bool:
         """Say whether a router, splitter or resolver gives a name a meaning."""
-        return self.shelf.has_chain(service)
+        return self._has_chains and self.shelf.has_chain(service)
+
+    @cached_property
+    def _has_chains(self) -> bool:
+        """Whether there is any router, splitter or resolver."""
+        return any(self.entries.get(kind) for kind in CHAIN_KINDS)
 
     def leading_to(self, service: str) -> set[str]:
         """Return a service and all names, in lower case, whose chain may lead to it."""
@@ -222,9 +233,11 @@ class _Plain(Reader):
 
 def _sound(kind: str, body: Body) -> Body:
     """Return a resolver without what is no failover: the model of servers expects what they would take."""
+    if kind != RESOLVER:
+        return body
     failover = mapping_of(body.get("Failover"))
     odd = [name for name, rule in failover.items() if not isinstance(rule, Mapping)]
-    if kind != RESOLVER or not odd:
+    if not odd:
         return body
     return {**body, "Failover": {name: rule for name, rule in failover.items() if name not in odd}}
 

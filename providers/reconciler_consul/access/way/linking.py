@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Origin, Reason, Verdict
 from reconciler.sdk.access.question import Upstream
+from reconciler.sdk.address import Address
 from reconciler_consul.access.judging.refusals import of_exported
 from reconciler_consul.access.network.exports import exports_of
 from reconciler_consul.access.network.links import Peer
@@ -42,11 +44,15 @@ CHECKS = range(4)
 
 def check(index: int, dialed: Dialed, peer: Peer, exporter: Site) -> Checked:
     """Return what one of the `CHECKS` of a link says."""
+    site = dialed.site
     if index == 0:
-        return _peering(peer)
+        return site.once(("peering", peer.alias), lambda: _peering(peer))
     if index == 1:
         return _export(dialed.service, peer, exporter)
-    return _exporter_gateway(exporter) if index == 2 else _dialer_gateway(dialed)
+    if index == 2:
+        return exporter.once("exporter-gateway", lambda: _exporter_gateway(exporter))
+    chosen = mode(site, dialed.caller, dialed.upstream)
+    return site.once(("dialer-gateway", chosen), lambda: _dialer_gateway(site, chosen))
 
 
 def available(dialed: Dialed) -> tuple[bool | None, str]:
@@ -101,7 +107,7 @@ def _verdict(certain: bool) -> Verdict:
 
 def _export(service: str, peer: Peer, exporter: Site) -> Checked:
     unknown = exporter.unknown(EXPORTS)
-    address = entry_address((EXPORTS, "default"), exporter.name)
+    address = _exports_address(exporter.name)
     if unknown:
         return None, Reason("export", Verdict.UNKNOWN, unknown, Origin(exporter.name, address))
     given = exports_of(exporter).given(service, peer.called)
@@ -114,6 +120,11 @@ def _export(service: str, peer: Peer, exporter: Site) -> Checked:
         return False, Reason("chain", Verdict.STOP, said, Origin(exporter.name, address))
     path = ("Services", given.number, "Consumers", given.peers[peer.called])
     return _registered(service, exporter, Origin(exporter.name, address, path), peer)
+
+
+@cache
+def _exports_address(cluster: str) -> Address:
+    return entry_address((EXPORTS, "default"), cluster)
 
 
 def _registered(service: str, exporter: Site, origin: Origin, peer: Peer) -> Checked:
@@ -135,12 +146,11 @@ def _exporter_gateway(exporter: Site) -> Checked:
     return _gateway(exporter, "exporter-gateway", "")
 
 
-def _dialer_gateway(dialed: Dialed) -> Checked:
-    site = dialed.site
+def _dialer_gateway(site: Site, mode: str) -> Checked:
     unknown = site.unknown("proxy-defaults", "service-defaults")
     if unknown and site.gateway is not True:
         return None, Reason("dialer-gateway", Verdict.UNKNOWN, unknown, Origin(site.name))
-    if mode(site, dialed.caller, dialed.upstream) != LOCAL:
+    if mode != LOCAL:
         return True, Reason(
             "dialer-gateway", Verdict.OK, f"{site.name} needs none: the mode is not local", Origin(site.name)
         )
