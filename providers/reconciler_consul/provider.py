@@ -163,6 +163,12 @@ class ConsulProvider:
 
         return await seen.seen(self._apis, seen.Read(self._read(), self._tables), live, touched)
 
+    def bears_on_access(self, address: Address, before: Body | None, after: Body | None) -> bool:
+        """Say whether a change of an object can change who may call whom."""
+        from reconciler_consul.worlds import bearing
+
+        return bearing.bears(address, before, after)
+
     def declared(self, objects: Mapping[Address, Body], *, over: World | None = None) -> World:
         """Return the world that these objects make; with `over`, that world with what they replace in it."""
         from reconciler_consul.worlds import declared

@@ -17,7 +17,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.plan import Mode, Plan
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.change import AccessChanges
-from reconciler.sdk.access.protocol import Analyses, Analysis
+from reconciler.sdk.access.protocol import Analyses, Analysis, Bearing
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body, Condition, Present
@@ -29,10 +29,13 @@ _QUIET = (Action.ROTATE,)  # what they do keeps the object up, and as it is
 
 
 async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedState) -> dict[str, Before]:
-    """Return the worlds that the actions of a plan change, by provider; empty where it changes nothing."""
+    """Return the worlds that the actions of a plan change, by provider; empty where it changes nothing.
+
+    Without policies a plan asks nothing of a provider to whose access no action of it can matter.
+    """
     writes: dict[str, list[Change]] = {}
     for change in made.actions if made.mode in (Mode.NORMAL, Mode.DESTROY) else ():
-        if change.action not in _QUIET:
+        if change.action not in _QUIET and (workspace.desired.policies or _bears(workspace, change)):
             writes.setdefault(change.provider, []).append(change)
     out: dict[str, Before] = {}
     for name, changes in writes.items():
@@ -44,6 +47,15 @@ async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedStat
             with plugin_call(name, "analysis"):
                 out[name] = Before(name, provider, world, provider.analysis(world))
     return out
+
+
+def _bears(workspace: Workspace, change: Change) -> bool:
+    """Say whether an action can change who may call whom."""
+    provider = workspace.providers.get(change.provider)
+    if not isinstance(provider, Bearing):
+        return True
+    with plugin_call(change.provider, "bears_on_access"):
+        return provider.bears_on_access(change.address, change.before, change.after)
 
 
 def _live(made: Plan, observed: ObservedState, workspace: Workspace, provider: str) -> dict[Address, Body]:

@@ -67,6 +67,17 @@ class Analysis(Protocol):
 
 
 @runtime_checkable
+class Bearing(Protocol):
+    """A provider that can say of a change alone that it does not matter to access."""
+
+    def bears_on_access(self, address: Address, before: Body | None, after: Body | None) -> bool:
+        """Say whether who may call whom can differ where an object is `after` in place of `before` (`None`:
+        absent). Where that is not known, it does. Pure: no request is made.
+        """
+        ...
+
+
+@runtime_checkable
 class Analyses(Protocol):
     """A provider that can say who can call whom."""
 

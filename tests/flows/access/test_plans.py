@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.reaching.diff import Effect, Risk
 from reconciler.sdk.access.answer import Decision
@@ -84,3 +86,34 @@ async def test_what_cannot_be_read_is_named_and_is_a_condition_of_what_opens(est
     (opened,) = plan.access.of(Effect.OPENS)
     assert opened.after is Decision.DEPENDS
     assert any("service-router" in condition for condition in opened.conditions)
+
+
+BALANCED = "config_entries:\n  dc1:\n    - {Kind: service-defaults, Name: api, Protocol: tcp%s}\n"
+
+
+async def test_a_plan_asks_nothing_where_no_change_matters_to_access(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(*_: object) -> None:
+        raise AssertionError("the world was asked for")
+
+    estate.declare(WHOLE + BALANCED % "")
+    await estate.apply()
+    estate.declare(WHOLE + BALANCED % ", BalanceInboundConnections: exact_balance, Meta: {owner: shop}")
+    monkeypatch.setattr("reconciler_consul.seen.seen", asked)
+
+    plan = await estate.plan()
+
+    assert [change.action.value for change in plan.actions] == ["update"]
+    assert plan.access is None
+
+
+async def test_with_policies_all_that_they_are_about_is_looked_at(estate: Estate) -> None:
+    policies = 'policies: [{deny: "web@dc2 -> api@dc1"}]\n'
+    estate.declare(WHOLE + BALANCED % "")
+    await estate.apply()
+    estate.declare(WHOLE + policies + BALANCED % ", Meta: {owner: shop}")
+
+    plan = await estate.plan()
+
+    assert [(one.path, one.blocks) for one in plan.policies] == [("web@dc2 -> api@dc1", False)]
