@@ -5,8 +5,8 @@ peers, with two sources of intentions for each service. The figures are processo
 a change of one source takes longer than without a look at access: the world, and the analyses, changes and
 what is shown of them. Then what all destinations of one caller cost: the answers alone, and the whole command
 (`access --snapshot FILE --from CALLER`), a process that reads the file.
-With `--against FOLDER`, another checkout, plans of 1 000 changed entries run in both in turn: of entries that no
-access depends on, then of intentions.
+With `--against FOLDER`, another checkout, plans of 1 000 changed entries run in both in turn: of entries that
+no access depends on, then of intentions.
 """
 
 from __future__ import annotations
