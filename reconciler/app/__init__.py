@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
+    from reconciler.app.commenting.posting import comment, read_text
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
     from reconciler.app.drifting.baseline import read_baseline
     from reconciler.app.drifting.looking import drift
@@ -55,6 +56,7 @@ __all__ = [
     "check_policies",
     "claim_state",
     "cluster_names",
+    "comment",
     "dependencies",
     "diagnose",
     "draw_topology",
@@ -70,6 +72,7 @@ __all__ = [
     "pull_state",
     "push_state",
     "read_baseline",
+    "read_text",
     "rebuild_state",
     "recorded_addresses",
     "recover_state",
@@ -92,6 +95,7 @@ __all__ = [
 
 _MODULES = {
     "app.applying": ("apply",),
+    "app.commenting.posting": ("comment", "read_text"),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
     "app.drifting.baseline": ("read_baseline",),
     "app.drifting.looking": ("drift",),

@@ -64,6 +64,7 @@ _COMMANDS = {
     "rules": "rules:rules",
     "acl-policy": "acl_policy:acl_policy",
     "sandbox": "sandbox:sandbox",
+    "comment": "hosts.comment:comment",
     "completion": "completion:completion",
     "version": "version_command:version",
 }

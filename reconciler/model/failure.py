@@ -38,6 +38,7 @@ class Cause(Enum):
     REFUSED = "refused"
     INTERRUPTED = "interrupted"
     USAGE = "usage"
+    CODE_HOST = "code-host"
 
 
 _EXITS = {

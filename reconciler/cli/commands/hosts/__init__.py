@@ -1,0 +1,1 @@
+"""Commands that talk to code hosts. Never here: clusters and states."""

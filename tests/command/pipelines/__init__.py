@@ -1,0 +1,1 @@
+"""reconciler inside a pipeline: comments, the action, jobs, recipes, the container."""
