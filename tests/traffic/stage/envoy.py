@@ -34,6 +34,8 @@ class Proxy:
     service: str
     grpc: int
     folder: Path
+    ejects: bool = False
+    """Ejects an endpoint after five failures, as Envoy does; a failed case would spoil the next one."""
     admin: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -89,8 +91,7 @@ def _bootstrap(proxy: Proxy) -> dict[str, Any]:
             "cluster": proxy.service,
             "metadata": {"namespace": "default", "partition": "default"},
         },
-        # One failed case must not have its endpoint ejected in the next.
-        "layered_runtime": {"layers": [{"name": "tests", "static_layer": _no_ejection()}]},
+        "layered_runtime": {"layers": [{"name": "tests", "static_layer": _runtime(proxy.ejects)}]},
         "static_resources": {"clusters": [_agent(proxy.grpc)]},
         "dynamic_resources": {
             "lds_config": {"ads": {}, "resource_api_version": "V3"},
@@ -104,11 +105,9 @@ def _bootstrap(proxy: Proxy) -> dict[str, Any]:
     }
 
 
-def _no_ejection() -> dict[str, int]:
-    return {
-        "re2.max_program_size.error_level": 1_048_576,
-        **{f"outlier_detection.enforcing_{name}": 0 for name in _EJECTIONS},
-    }
+def _runtime(ejects: bool) -> dict[str, int]:
+    never = {} if ejects else {f"outlier_detection.enforcing_{name}": 0 for name in _EJECTIONS}
+    return {"re2.max_program_size.error_level": 1_048_576, **never}
 
 
 def _agent(grpc: int) -> dict[str, Any]:

@@ -59,7 +59,8 @@ class TrafficLab:
     """Clusters of one Consul version, of which `consul` is number and path.
 
     `aliases[here, there]` is what `here` calls `there` (where not given: its name), `defaults` the default
-    intentions that are not `allow`; `settings[who]` goes into a sidecar's own registration.
+    intentions that are not `allow`; `settings[who]` goes into a sidecar's own registration. `ejects`: its
+    proxies eject endpoints that fail.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class TrafficLab:
         aliases: Mapping[tuple[str, str], str],
         defaults: Mapping[str, str],
         settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        *,
+        ejects: bool = False,
     ) -> None:
         self.version, binary = consul
         self.folder, self.clusters, self.aliases, self.settings = folder, clusters, aliases, settings
@@ -77,6 +80,7 @@ class TrafficLab:
             name: MeshAgent(name, name, binary, folder, default=defaults.get(name, "allow"))
             for name in clusters
         }
+        self.ejects = ejects
         self.sidecars: dict[str, Sidecar] = {}
         self.gateways: dict[str, Gateway] = {}
 
@@ -114,7 +118,7 @@ class TrafficLab:
     def _proxy(self, cluster: str, id_: str, service: str) -> Proxy:
         folder = self.folder / cluster
         folder.mkdir(exist_ok=True)
-        return Proxy(id_, service, self.agents[cluster].ports["grpc"], folder)
+        return Proxy(id_, service, self.agents[cluster].ports["grpc"], folder, self.ejects)
 
     def _add_gateway(self, cluster: str) -> None:
         self.gateways[cluster] = Gateway(self._proxy(cluster, "gateway", "mesh-gateway"))
