@@ -42,7 +42,8 @@ class Head:
 
     `generations` are the snapshots that are kept, newest first; the first of them counts. The journal is the
     content of the documents `segments`, then `tail`. `moved_to`: the place where the state is now, if it
-    was migrated.
+    was migrated. `fenced`: the run that wrote this and whose lock was broken since; no run has opened the
+    state after it.
     """
 
     lineage: str
@@ -52,6 +53,7 @@ class Head:
     segments: tuple[str, ...] = ()
     tail: str = ""
     moved_to: str = ""
+    fenced: str = ""
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -80,6 +82,7 @@ class Head:
             "segments": list(self.segments),
             "tail": self.tail,
             "moved_to": self.moved_to,
+            **({"fenced": self.fenced} if self.fenced else {}),
         }
         return packed(dumps(raw).encode("ascii") + b"\n")
 
@@ -123,6 +126,7 @@ def _head(raw: Mapping[str, Any]) -> Head:
         tuple(map(str, field(raw, "segments", list))),
         field(raw, "tail", str),
         field(raw, "moved_to", str, ""),
+        field(raw, "fenced", str, ""),
     )
 
 

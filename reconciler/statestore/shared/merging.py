@@ -9,6 +9,7 @@ from reconciler.model.state import State
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.secrets.sensitive import SEALED
+from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.reading import Found
 from reconciler.statestore.shared.rescue import Rescued, rescued
@@ -35,7 +36,7 @@ async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken:
     state, files, passed = found.state, [], []
     for one in _left(folder, found.head.lineage):
         lines = one.journal.intact.splitlines()[1:]
-        went_on = (one.run_id, one.journal.header) != (found.head.writer, found.head.continues)
+        went_on = not _is_last(one, found.head)
         if went_on and not overtaken:
             raise _overtaken(one)
         for line, entry in zip(lines, one.journal.entries, strict=True):
@@ -48,6 +49,11 @@ async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken:
         one.path.unlink()
         files.append(one.path)
     return Merged(state, tuple(files), tuple(address for address in passed if address is not None))
+
+
+def _is_last(one: Rescued, head: Head) -> bool:
+    """Say whether the run that left this was the last one that had the state open."""
+    return one.run_id in (head.writer, head.fenced) and one.journal.header == head.continues
 
 
 def _is_older(entry: Entry, state: State) -> bool:

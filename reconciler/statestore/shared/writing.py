@@ -94,14 +94,18 @@ async def fence(backend: Backend) -> None:
             found = await backend.get(HEAD)
             if found is None:
                 return
-            head = dataclasses.replace(Head.parse(found.data), writer=str(uuid.uuid4()), step=0)
-            await backend.replace(HEAD, head.document(), found.version)
+            await backend.replace(HEAD, _fenced(Head.parse(found.data)).document(), found.version)
         except (Conflict, Unsure):
             continue
         except (LostLock, Failure, Unreadable):
             return
         return
     raise not_fenced(backend.place)
+
+
+def _fenced(head: Head) -> Head:
+    fenced = head.fenced or head.writer
+    return dataclasses.replace(head, writer=str(uuid.uuid4()), step=0, fenced=fenced)
 
 
 class HeadWriter:

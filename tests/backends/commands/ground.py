@@ -105,22 +105,36 @@ class Ground:
         Return how it ended, `None` where it ended before. Raises `AssertionError` where it changed a
         cluster after that. A request that was on its way when it was stopped still arrives: it is refused.
         """
+        before: list[object] = []
+
+        def another() -> None:
+            self.recovers(patient=patient)
+            before.append(self._objects())
+
+        ended = self.paused(number, another)
+        if ended is None:
+            return None
+        assert ended.code in (0, LOCKED), ended.text  # 0: it had not begun
+        assert [self._objects()] == before, f"it changed a cluster\n{ended.text}"
+        if self._left():
+            self.lab.run("state", "recover").expect(0)
+        return ended
+
+    def paused(self, number: int, meanwhile: Callable[[], None]) -> Ended | None:
+        """Stop an apply at this request, do something, and let it go on.
+
+        Return how it ended, `None` where it ended before.
+        """
         self.turn()
-        before: object = None
         process, has_struck = self._started(Blow(number, signal.SIGSTOP))
         wait_for(lambda: has_struck() or process.poll() is not None)
         if has_struck():
-            self.recovers(patient=patient)
-            before = self._objects()
+            meanwhile()
             process.send_signal(signal.SIGCONT)
         ended = self.lab.end(process)
         if not has_struck():
             ended.expect(0)
             return None
-        assert ended.code in (0, LOCKED), ended.text  # 0: it had not begun
-        assert self._objects() == before, f"it changed a cluster\n{ended.text}"
-        if self._left():
-            self.lab.run("state", "recover").expect(0)
         return ended
 
     def cut_off(self, number: int, *, full: bool = False) -> Ended | None:
@@ -139,6 +153,17 @@ class Ground:
         server.disarm()
         server.mend()
         return ended if fired else None
+
+    def agree(self) -> None:
+        """Raise `AssertionError` unless the state has exactly the peerings that the clusters have."""
+        rows = {
+            frozenset((name, row["Name"]))
+            for name in self.clusters.urls
+            for row in self.clusters.call(name, "GET", "/v1/peerings")
+        }
+        listed = self.lab.run("state", "list").expect(0).out.split()
+        recorded = {one.removeprefix("peering.") for one in listed if one.startswith("peering.")}
+        assert recorded == {"/".join(sorted(pair)) for pair in rows}
 
     def recovers(self, *, patient: bool = False, gentle: bool = False) -> None:
         """Raise `AssertionError` unless the next apply ends with 0 and the one after that writes nothing.

@@ -253,6 +253,31 @@ class TestFencing:
         assert set((await store.read()).resources) == {PEERING, intention(2)}
         assert not (await store.recover("state recover")).files
 
+    @pytest.mark.parametrize("times", [1, 2])
+    async def test_a_run_whose_lock_was_freed_by_hand_is_gone_on_from_where_no_other_run_came_between(
+        self, server: MemoryServer, tmp_path: Path, times: int
+    ) -> None:
+        class Leased(MemoryBackend):
+            def _check_lock(self, *, required: bool = False) -> None:
+                """Writes are taken without a lock, so that freeing it also marks the head."""
+
+        store = SharedStore("memory:test", lambda: Leased(server), rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        await session.intent(recorded(pending="create"))
+        run = server.holder
+        assert run is not None
+        server.away = True
+        with pytest.raises(Failure):
+            await session.applied(recorded())
+        await session.close()
+        server.away = False
+        for _ in range(times):
+            server.holder, server.expires = run, CLOCK.now + 60
+            await store.force_unlock(run.id)
+        state = await _opened_and_committed(store)
+        assert state.resources[PEERING].pending is None
+        assert not list(tmp_path.glob("*.journal"))
+
     async def test_what_another_run_recorded_since_is_passed_over(
         self, server: MemoryServer, tmp_path: Path
     ) -> None:
