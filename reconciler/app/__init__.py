@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
+    from reconciler.app.auditing import audit_list, audit_verify
     from reconciler.app.commenting.posting import comment, read_text
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
     from reconciler.app.drifting.baseline import read_baseline
@@ -53,6 +54,8 @@ __all__ = [
     "WorldChoice",
     "apply",
     "ask",
+    "audit_list",
+    "audit_verify",
     "check_policies",
     "claim_state",
     "cluster_names",
@@ -96,6 +99,7 @@ __all__ = [
 _MODULES = {
     "app.applying": ("apply",),
     "app.commenting.posting": ("comment", "read_text"),
+    "app.auditing": ("audit_list", "audit_verify"),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
     "app.drifting.baseline": ("read_baseline",),
     "app.drifting.looking": ("drift",),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.app.auditing import as_ended, unlogged
 from reconciler.app.bookkeeping import record_updates, seen_clusters
 from reconciler.app.options import ApplyResult, Options, PlanResult
 from reconciler.app.planning.plan import plan_in
@@ -22,12 +23,15 @@ from reconciler.engine.execution.ports import Ports
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.ports import Observer, Stop
+from reconciler.model.auditing.entry import Begun
 from reconciler.model.event import Event, Failed, Outcome, Skipped, SkipReason, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
 from reconciler.statestore.ports import Session
+
+_BARE = Begun()
 
 Approve = Callable[[PlanResult], bool]
 
@@ -135,18 +139,25 @@ def _has_record_updates(plan: Plan, workspace: Workspace) -> bool:
     )
 
 
-async def execute_plan(plan: Plan, run: LockedRun, observe: Observer, stop: Stop) -> ApplyResult:
-    """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`."""
+async def execute_plan(
+    plan: Plan, run: LockedRun, observe: Observer, stop: Stop, granted: Begun = _BARE
+) -> ApplyResult:
+    """Execute an approved plan, read back what it wrote, and record it. Raises `Failure`.
+
+    `granted` is what the audit log is to say of approvals and of a freeze that was broken.
+    """
     began = asyncio.get_running_loop().time()
     workspace = run.workspace
     ports = Ports(workspace.providers, run.session, observe, stop, workspace.kinds)
+    await run.session.began(replace(granted, fingerprint=plan.fingerprint, digest=plan.digest))
     concealed = await _record_before(plan, workspace, run.session)
     ended = await execute(plan, ports)
     ended, notes, _ = await confirm(plan.actions, ended, ports)
-    state = await run.session.commit()
+    outcome = tally(plan, ended, stop.requested, (), 0)
+    state = await run.session.commit(as_ended(plan, outcome))
     unmarked = await workspace.marks.write(state)
-    notes = (*concealed, *notes, *unmarked)
-    outcome = tally(plan, ended, stop.requested, notes, workspace.requests)
+    notes = (*concealed, *notes, *unmarked, *unlogged(run.session))
+    outcome = replace(outcome, notes=notes, requests=workspace.requests)
     elapsed = asyncio.get_running_loop().time() - began
     return ApplyResult(plan, _timed(outcome, state.serial, elapsed), approved=True)
 

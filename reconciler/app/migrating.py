@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import claimed_place, state_place
 from reconciler.app.workspace.locking import locked
+from reconciler.app.workspace.origin import origin_of
 from reconciler.app.workspace.ownership import as_seen_from
 from reconciler.config.operating.reading import load_operator, parse_operator
 from reconciler.model.failure import Cause, Failure
@@ -56,7 +58,7 @@ async def moved(source: StateStore, target: StateStore, claims: Callable[[Owner]
             raise Failure(Cause.NOTHING_RECORDED, f"there is no state in {source.place}")
         await _make_room(target, source.place, states[-1].lineage)
         async with locked(target, _OPERATION) as new:
-            await _copy(target, new, states)
+            await _copy(target, new, states, (await source.audit()).lines)
         await _check(target, states)
         await _claim(target, claims)
         await old.leave(target.place)
@@ -82,11 +84,11 @@ async def _make_room(target: StateStore, source: str, lineage: str) -> None:
         await target.clear()
 
 
-async def _copy(target: StateStore, new: Session, states: Sequence[State]) -> None:
+async def _copy(target: StateStore, new: Session, states: Sequence[State], audit: Sequence[str]) -> None:
     """Copy into an empty place, or accept one that an interrupted migration filled already."""
     there = await target.history()
     if not there:
-        await new.copy(states)
+        await new.copy(states, audit)
     elif new.state.lineage != states[-1].lineage or new.state.serial < states[-1].serial:
         raise Failure(
             Cause.FOREIGN_STATE,
@@ -137,4 +139,10 @@ def _section(text: str) -> str:
 
 
 def _open(options: Options, place: StatePlace) -> StateStore:
-    return open_store(place, lock_timeout=options.lock_timeout, root=options.root, environ=options.environ)
+    return open_store(
+        place,
+        lock_timeout=options.lock_timeout,
+        root=options.root,
+        environ=options.environ,
+        origin=partial(origin_of, options),
+    )

@@ -60,6 +60,7 @@ _COMMANDS = {
     "rehearse": "rehearse:rehearse",
     "doctor": "doctor:doctor",
     "state": "state",
+    "audit": "audit",
     "force-unlock": "states.force_unlock:force_unlock",
     "rules": "rules:rules",
     "acl-policy": "acl_policy:acl_policy",
@@ -83,6 +84,13 @@ _STATE = {
     "rebuild": "states.rebuild:state_rebuild",
     "verify": "states.kept:state_verify",
 }
+_GROUPS = {
+    "state": ("List, show, check and correct the state.", _STATE),
+    "audit": (
+        "Show and check the log of all runs that wrote.",
+        {"list": "audit:audit_list", "verify": "audit:audit_verify"},
+    ),
+}
 
 
 def make_command() -> Any:
@@ -105,23 +113,24 @@ def _made(name: str, place: str) -> Any:
     """Return a command of the table, or the group of that name."""
     module, _, function = place.partition(":")
     if not function:
-        return _state_group(name)
+        return _group(name)
     found = getattr(import_module(f"reconciler.cli.commands.{module}"), function)
     return command_of(name, found)
 
 
-def _state_group(name: str) -> Any:
+def _group(name: str) -> Any:
+    text, commands = _GROUPS[name]
     app = typer.Typer(
         cls=Group,
         name=name,
-        help="List, show, check and correct the state.",
+        help=text,
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
     )
     app.callback()(lambda: None)
     group: Any = typer.main.get_command(app)
-    group.commands = Commands({one: partial(_made, one, place) for one, place in _STATE.items()})
+    group.commands = Commands({one: partial(_made, one, place) for one, place in commands.items()})
     return group
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
+from reconciler.model.auditing.entry import Anchor
+from reconciler.model.auditing.origin import Revision
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.secrets.sensitive import Seal
@@ -82,11 +84,16 @@ class Owner:
 class Saved:
     """When a snapshot was saved (UTC, as `2026-11-30T05:17:37Z`), by whom (`user@host`), and by which
     operation.
+
+    `revision` is that of the configuration, `audit` the last line of the audit log then; `None` where that is
+    not known, and where a version saved it that did not record it.
     """
 
     at: str
     by: str
     operation: str
+    revision: Revision | None = None
+    audit: Anchor | None = None
 
 
 @dataclass(frozen=True, slots=True)

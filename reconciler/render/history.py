@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, Protocol
 
+from reconciler.model.auditing.origin import Revision
 from reconciler.model.state import Check, Generation
 from reconciler.render.text.lines import Line, Span, Tone, count, faint
 from reconciler.sdk.address import Address
@@ -45,7 +47,7 @@ def history_lines(generations: Sequence[Generation]) -> list[Line]:
     """Return a table of the kept snapshots."""
     if not generations:
         return [["The state is empty: nothing was applied yet."]]
-    head = ("SERIAL", "SAVED", "BY", "OPERATION", "RESOURCES", "SIZE")
+    head = ("SERIAL", "SAVED", "BY", "OPERATION", "REVISION", "RESOURCES", "SIZE")
     rows = [head, *map(_row, generations)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines: list[Line] = []
@@ -65,9 +67,14 @@ def _row(one: Generation) -> tuple[str, ...]:
         at,
         by,
         operation,
+        _revision(saved.revision if saved is not None else None),
         "-" if one.resources is None else str(one.resources),
         _size(one.size),
     )
+
+
+def _revision(revision: Revision | None) -> str:
+    return f"{revision.commit[:12]}{' dirty' if revision.dirty else ''}" if revision is not None else "-"
 
 
 def _size(size: int) -> str:
@@ -88,6 +95,7 @@ def history_value(place: str, generations: Sequence[Generation]) -> dict[str, An
                 "saved_at": one.saved.at if one.saved else None,
                 "saved_by": one.saved.by if one.saved else None,
                 "operation": one.saved.operation if one.saved else None,
+                "revision": asdict(one.saved.revision) if one.saved and one.saved.revision else None,
                 "resources": one.resources,
                 "size": one.size,
                 "problem": one.problem,

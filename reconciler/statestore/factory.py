@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from reconciler.model.auditing.origin import Origin, unknown
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import LocalPlace, StatePlace
 from reconciler.sdk.dataclass import dataclass
@@ -43,22 +44,25 @@ def open_store(
     lock_timeout: float = 0.0,
     root: Path = Path(),
     environ: Mapping[str, str] | None = None,
+    origin: Callable[[], Origin] = unknown,
 ) -> StateStore:
     """Return the store at `place`; nothing is opened yet. A `Path` is a directory of this machine.
 
     `lock_timeout` is how many seconds a session waits for another run's lock before it raises. Relative paths
-    are relative to `root`, the directory of the configuration; credentials are looked up in `environ`. Raises
-    `Failure` where the library of a backend is not installed, or its credentials cannot be used.
+    are relative to `root`, the directory of the configuration; credentials are looked up in `environ`.
+    `origin` says where the run comes from: it is asked when something is written. Raises `Failure` where the
+    library of a backend is not installed, or its credentials cannot be used.
     """
     if isinstance(place, Path | LocalPlace):
         from reconciler.statestore.local.store import LocalStore
 
         directory = place if isinstance(place, Path) else root / place.path
-        return LocalStore(directory, lock_timeout=lock_timeout)
+        return LocalStore(directory, lock_timeout=lock_timeout, origin=origin)
     from reconciler.statestore.shared.store import SharedStore
 
     connect = connector(place, root=root, environ=environ or {})
-    return SharedStore(place.shown, connect, lock_timeout=lock_timeout, rescue=root / EMERGENCY)
+    rescue = root / EMERGENCY
+    return SharedStore(place.shown, connect, lock_timeout=lock_timeout, rescue=rescue, origin=origin)
 
 
 def connector(place: StatePlace, *, root: Path, environ: Mapping[str, str]) -> Callable[[], Backend]:

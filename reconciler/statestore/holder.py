@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
 from dataclasses import asdict, fields
 
 from reconciler import __version__
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import Saved
 from reconciler.sdk.dataclass import dataclass
 
 
@@ -85,11 +83,6 @@ def this_run(operation: str, info: str, path: str, now: float) -> LockInfo:
         created=utc(now),
         path=path,
     )
-
-
-def stamp(run: LockInfo, now: Callable[[], float] = time.time) -> Callable[[], Saved]:
-    """Return what says, each time it is called, that this run saves a snapshot now."""
-    return lambda: Saved(utc(now()), run.who, run.operation)
 
 
 def utc(now: float) -> str:

@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from reconciler.model.auditing.origin import Origin, unknown
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.audit.reading import AuditLog
+from reconciler.statestore.audit.scribe import Scribe
+from reconciler.statestore.audit.trail import Trail, trail_of
 from reconciler.statestore.holder import (
     LockInfo,
     another_holds,
     locked,
     not_locked,
-    stamp,
     taken_away,
     this_run,
 )
@@ -34,7 +37,12 @@ class MemoryStore:
     place = "memory"
 
     def __init__(
-        self, snapshot: bytes | None = None, *, keep: int = 10, now: Callable[[], float] = time.time
+        self,
+        snapshot: bytes | None = None,
+        *,
+        keep: int = 10,
+        now: Callable[[], float] = time.time,
+        origin: Callable[[], Origin] = unknown,
     ) -> None:
         self.snapshot = snapshot
         self.kept: dict[int, bytes] = {}
@@ -43,7 +51,8 @@ class MemoryStore:
         self.lineage = ""
         self.moved_to = ""
         self.keep = keep
-        self._now = now
+        self.audited: list[str] = []
+        self._now, self._origin = now, origin
 
     async def read(self) -> State:
         """Return what is recorded now, a session's uncommitted records included."""
@@ -68,6 +77,11 @@ class MemoryStore:
         now = self._base()
         return [checked(f"serial {serial}", serial, text, now) for serial, text in self._texts()]
 
+    async def audit(self) -> AuditLog:
+        """Return the audit log."""
+        self._base()
+        return AuditLog(tuple(self.audited), trail_of(self.audited).last)
+
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock."""
         return self.owner
@@ -91,13 +105,17 @@ class MemoryStore:
         run = this_run(operation, info, self.place, self._now())
         ledger = Ledger(base, self._recovered(base))
         self.owner = run
-        return JournaledSession(_MemoryMedium(self, run), ledger, stamp(run, self._now))
+        medium = _MemoryMedium(self, run)
+        session = JournaledSession(medium, ledger, Scribe(run, medium.trail, self._origin, self._now))
+        await session.close_unfinished()
+        return session
 
     async def clear(self) -> None:
         """Remove what a State left that was moved away."""
         if not self.moved_to:
             raise not_moved(self.place)
         self.snapshot, self.kept, self.payloads, self.lineage, self.moved_to = None, {}, [], "", ""
+        self.audited = []
 
     def _base(self) -> State:
         if self.moved_to:
@@ -121,6 +139,16 @@ class _MemoryMedium:
     def __init__(self, store: MemoryStore, run: LockInfo) -> None:
         self._store = store
         self._run = run
+
+    @property
+    def trail(self) -> Trail:
+        return trail_of(self._store.audited)
+
+    async def log(self, line: str) -> None:
+        self._held().audited.append(line)
+
+    async def copy_log(self, lines: Sequence[str]) -> None:
+        self._held().audited = list(lines)
 
     async def check(self) -> None:
         self._held()

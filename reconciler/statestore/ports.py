@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from reconciler.model.auditing.entry import Begun, Ended
 from reconciler.model.state import Check, Generation, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.statestore.audit.reading import AuditLog
 from reconciler.statestore.holder import LockInfo
 
 
@@ -56,6 +58,13 @@ class StateStore(StateReader, Protocol):
         """
         ...
 
+    async def audit(self) -> AuditLog:
+        """Return the audit log as it is, without checking it; without lines where none was written.
+
+        Raises `Failure` where the place cannot be reached, or says that the State was moved.
+        """
+        ...
+
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock, or `None`. A holder that cannot be read has empty fields."""
         ...
@@ -95,8 +104,21 @@ class Session(Protocol):
         """The State as recovered when the session was opened, or as last committed."""
         ...
 
+    @property
+    def unlogged(self) -> str:
+        """Why the audit log does not say how this run ended; empty where it does, or the run goes on."""
+        ...
+
     async def check(self) -> None:
         """Raise `Failure` where the lock is lost or recording failed: nothing may be written anywhere."""
+        ...
+
+    async def began(self, begun: Begun) -> None:
+        """Record in the audit log, before anything else, that this run is about to write to clusters.
+
+        It is there for good once the first intent is. A run that only commits needs none: its entry is
+        written with the snapshot.
+        """
         ...
 
     async def intent(self, recorded: Recorded) -> None:
@@ -133,8 +155,11 @@ class Session(Protocol):
         """
         ...
 
-    async def commit(self) -> State:
+    async def commit(self, ended: Ended | None = None) -> State:
         """Fold what was recorded into a new snapshot, its serial one higher.
+
+        `ended` is what the audit log is to say of a run that `began`. Where it cannot, the snapshot is saved
+        all the same, and `unlogged` says why.
 
         Where nothing differs from the last snapshot that one stays. Where the new one cannot be written the
         journal stays, and the failure says so.
@@ -150,10 +175,10 @@ class Session(Protocol):
         """
         ...
 
-    async def copy(self, states: Sequence[State]) -> None:
+    async def copy(self, states: Sequence[State], audit: Sequence[str] = ()) -> None:
         """Take these as the kept generations of a place that has none, oldest first; the last one counts.
 
-        Serials and lineage are kept.
+        Serials and lineage are kept. `audit` are the lines of the audit log so far, oldest first.
         """
         ...
 

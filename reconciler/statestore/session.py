@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from reconciler.model.auditing.entry import ERROR, Begun, Ended
 from reconciler.model.failure import Failure
-from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved, State
+from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import leaves
+from reconciler.statestore.audit.scribe import Scribe
+from reconciler.statestore.audit.trail import Trail, trail_of
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.text import codec
 
@@ -28,6 +32,19 @@ class Medium(Protocol):
 
         Right after `drop_journal` it may be another State altogether: of another lineage, any higher serial.
         """
+        ...
+
+    @property
+    def trail(self) -> Trail:
+        """Where the audit log ended when the session was opened."""
+        ...
+
+    async def log(self, line: str) -> None:
+        """Add a line to the audit log. It is there for good, at the latest, once a later write is."""
+        ...
+
+    async def copy_log(self, lines: Sequence[str]) -> None:
+        """Make these the lines of the audit log, in place of any."""
         ...
 
     async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
@@ -61,13 +78,14 @@ class Medium(Protocol):
 class JournaledSession:
     """Implements `Session`: keeps the ledger, and stops for good at the first failure of its medium.
 
-    `stamp` says who saves a snapshot, and when.
+    `scribe` writes the audit log, and says who saves a snapshot, and when.
     """
 
-    def __init__(self, medium: Medium, ledger: Ledger, stamp: Callable[[], Saved]) -> None:
+    def __init__(self, medium: Medium, ledger: Ledger, scribe: Scribe) -> None:
         self._medium = medium
         self._ledger = ledger
-        self._stamp = stamp
+        self._scribe = scribe
+        self.unlogged = ""
         self._failure: Failure | None = None
         self._closed = False
         self._intended: set[Address] = set()
@@ -76,6 +94,17 @@ class JournaledSession:
     def state(self) -> State:
         """The State as recovered when the session was opened, or as last committed."""
         return self._ledger.state
+
+    async def close_unfinished(self) -> None:
+        """Close the entry of a run that never said how it ended. The first call of a session."""
+        line = self._scribe.unfinished()
+        if line is not None:
+            await self._log(line)
+
+    async def began(self, begun: Begun) -> None:
+        """Record in the audit log that this run is about to write."""
+        self._check()
+        await self._log(self._scribe.begun(begun, self.state))
 
     async def intent(self, recorded: Recorded) -> None:
         """Keep, on disk, that the call named by `recorded.pending` is about to be made."""
@@ -144,10 +173,15 @@ class JournaledSession:
             self._failure = failure
             raise
 
-    async def commit(self) -> State:
-        """Fold what was recorded into a new snapshot, unless it would say the same as the last one."""
+    async def commit(self, ended: Ended | None = None) -> State:
+        """Fold what was recorded into a new snapshot, unless it would say the same as the last one.
+
+        `ended` is what the audit log is to say of the run; `unlogged` says where it could not.
+        """
         self._check()
         try:
+            if ended is not None:
+                await self._finish(ended)
             if self._ledger.changed:
                 await self._save()
             else:
@@ -173,10 +207,11 @@ class JournaledSession:
             raise
         return self.state
 
-    async def copy(self, states: Sequence[State]) -> None:
+    async def copy(self, states: Sequence[State], audit: Sequence[str] = ()) -> None:
         """Take these as the kept generations of a place that has none, oldest first; the last one counts."""
         self._check()
         try:
+            await self._copy_log(audit, states[-1])
             for state in states:
                 await self._medium.save(codec.encode(state), state)
         except Failure as failure:
@@ -197,14 +232,40 @@ class JournaledSession:
         """Release the lock; what was not committed stays in the journal. May be repeated."""
         if not self._closed:
             self._closed = True
-            await self._medium.release()
+            try:
+                await self._end_with_error()
+            finally:
+                await self._medium.release()
 
     async def _save(self) -> None:
         """Save the snapshot. Nothing is replaced before the new text has been read back as a State."""
-        snapshot = self._ledger.next_snapshot(self._stamp())
+        if not self._scribe.has_begun:
+            await self._log(self._scribe.recorded(self.state, self.state.serial + 1))
+        snapshot = self._ledger.next_snapshot(self._scribe.saved())
         state = codec.decode(snapshot)
         await self._medium.save(snapshot, state)
         self._ledger.saved(state)
+
+    async def _finish(self, ended: Ended) -> None:
+        """Record how the run ended. What was done is recorded in the state also where this fails."""
+        try:
+            await self._log(self._scribe.ended(ended, self.state.serial + self._ledger.changed))
+        except Failure as failure:
+            self.unlogged = failure.summary
+
+    async def _end_with_error(self) -> None:
+        if self._scribe.is_open and not self.unlogged:
+            with contextlib.suppress(Failure):  # the next run that writes closes the entry
+                await self._log(self._scribe.ended(Ended(ERROR), self.state.serial))
+
+    async def _copy_log(self, lines: Sequence[str], state: State) -> None:
+        await self._medium.copy_log(lines)
+        self._scribe.trail = trail_of(lines)
+        await self._log(self._scribe.recorded(state, state.serial))
+
+    async def _log(self, line: str) -> None:
+        await self._medium.log(line)
+        self._scribe.wrote(line)
 
     async def _put(self, op: str, recorded: Recorded, *, durable: bool = False) -> None:
         line = self._ledger.put(op, recorded)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import field
+from functools import partial
 
 from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.credentials import ignored_token
+from reconciler.app.workspace.origin import origin_of
 from reconciler.app.workspace.ownership import ClaimedPlace
 from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.lint.applying import Lint
@@ -102,6 +104,7 @@ def store(options: Options, configured: StatePlace | None) -> StateStore:
         lock_timeout=options.lock_timeout,
         root=options.root,
         environ=options.environ,
+        origin=partial(origin_of, options),
     )
 
 

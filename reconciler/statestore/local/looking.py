@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.local.audit import AUDIT, AUDIT_LAST
 from reconciler.statestore.local.failures import damaged
 from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.local.recovery import (
@@ -21,6 +22,8 @@ from reconciler.statestore.local.recovery import (
 from reconciler.statestore.text.codec import decode
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.kept import checked, generation_of, missing, read_kept, says
+
+_TEMPORARY = {f"{name}.tmp" for name in (JOURNAL, AUDIT, AUDIT_LAST)}
 
 
 def history(folder: Folder) -> list[Generation]:
@@ -55,7 +58,9 @@ def verify(folder: Folder) -> list[Check]:
 
 
 def clear(folder: Folder) -> None:
-    """Remove the generations of a State that was moved away, and then the note of where it is."""
+    """Remove the generations and the audit log of a State that was moved away, and then the note of where
+    it is.
+    """
     below = folder.below(GENERATIONS)
     if below is not None:
         try:
@@ -63,7 +68,8 @@ def clear(folder: Folder) -> None:
                 below.remove(name)
         finally:
             below.close()
-    folder.remove(MOVED)
+    for name in (AUDIT, AUDIT_LAST, MOVED):
+        folder.remove(name)
 
 
 def _whole(folder: Folder) -> tuple[State | None, list[Check]]:
@@ -100,7 +106,7 @@ def _left(folder: Folder) -> Iterator[Check]:
     if below is not None:
         below.close()
     for name in sorted((*folder.names(), *names)):
-        if name.endswith(".json.tmp") or name == f"{JOURNAL}.tmp":
+        if name.endswith(".json.tmp") or name in _TEMPORARY:
             yield Check(name, "a file of a run that is active, or died: the next one that writes removes it")
 
 

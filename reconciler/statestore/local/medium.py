@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
+from reconciler.statestore.audit.trail import Trail
+from reconciler.statestore.local.audit import AuditFile
 from reconciler.statestore.local.failures import writing
 from reconciler.statestore.local.folder import Folder
 from reconciler.statestore.local.lock import FileLock
@@ -87,7 +90,23 @@ class LocalMedium:
         content, crc = seal(header_text(self._continues), 0)
         if found.journal and not self._is_empty:
             content, crc = found.journal.intact, found.journal.crc
+        self._audit = AuditFile(folder)
         self._journal: JournalFile | None = JournalFile(folder, content, crc, clock)
+
+    @property
+    def trail(self) -> Trail:
+        """Where the audit log ended when the directory was opened."""
+        return self._audit.trail
+
+    async def log(self, line: str) -> None:
+        """Add a line to the audit log; it is on disk when this returns."""
+        self._lock.check()
+        self._audit.append(line)
+
+    async def copy_log(self, lines: Sequence[str]) -> None:
+        """Make these the lines of the audit log."""
+        self._lock.check()
+        self._audit.fill(lines)
 
     async def check(self) -> None:
         """Raise `Failure` where the lock is not this run's any more."""
@@ -171,13 +190,11 @@ class LocalMedium:
 
     async def release(self) -> None:
         """Bring the journal to disk, or remove it where it has no lines; then free the lock."""
-        try:
+        with contextlib.ExitStack() as last:
+            last.callback(self._folder.close)
+            last.callback(self._lock.release)
+            last.callback(self._audit.close)
             self._end_journal()
-        finally:
-            try:
-                self._lock.release()
-            finally:
-                self._folder.close()
 
     def _end_journal(self) -> None:
         journal, self._journal = self._journal, None

@@ -3,6 +3,7 @@
     state.json          the snapshot: always one complete version, replaced by renaming
     state.journal       what happened since, one line each; gone after a commit
     state.lock          held while a run may write
+    audit.jsonl         who wrote what, one line each, and audit.last: which line is the last
     generations/        the last snapshots, `000041.json` by serial
 
 The file calls inside the coroutines block: they are short, and nothing else may happen before they are done.
@@ -16,11 +17,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.model.auditing.origin import Origin, unknown
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state import Check, Generation, Saved, State
-from reconciler.statestore.holder import LockInfo, not_locked, stamp, this_run
+from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.audit.reading import AuditLog
+from reconciler.statestore.audit.scribe import Scribe
+from reconciler.statestore.holder import LockInfo, not_locked, this_run
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.local import looking
+from reconciler.statestore.local.audit import AUDIT, read_log
 from reconciler.statestore.local.failures import writing
 from reconciler.statestore.local.files import Files
 from reconciler.statestore.local.folder import Folder
@@ -32,6 +37,7 @@ from reconciler.statestore.local.recovery import (
     MOVED,
     STATE,
     Found,
+    check_not_moved,
     generation_name,
     look,
 )
@@ -39,14 +45,15 @@ from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.text.kept import missing, not_moved
 
 _SPARE = 1 << 20
-_FILES_OF_A_RUN = 6  # lock, journal, snapshot, directory of generations, a generation, a temporary file
+_FILES_OF_A_RUN = 8  # lock, journal, snapshot, generations and one of them, the audit's two, a temporary file
 
 
 class LocalStore:
     """Implements `StateStore` in the directory `path`.
 
     `lock_timeout` is how many seconds to wait for another run's lock. `keep` generations are kept. `files`,
-    `now` (seconds since the epoch) and `clock` (seconds that only grow) are the outside world.
+    `now` (seconds since the epoch), `origin` (where the run comes from) and `clock` (seconds that only grow)
+    are the outside world.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class LocalStore:
         keep: int = 10,
         files: Files | None = None,
         now: Callable[[], float] = time.time,
+        origin: Callable[[], Origin] = unknown,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
@@ -64,6 +72,7 @@ class LocalStore:
         self._keep = keep
         self._files = files or Files()
         self._now = now
+        self._origin = origin
         self._clock = clock
 
     @property
@@ -92,6 +101,14 @@ class LocalStore:
         """Read everything in the directory, and say what is wrong with it."""
         with self._found() as folder:
             return [] if folder is None else looking.verify(folder)
+
+    async def audit(self) -> AuditLog:
+        """Return the audit log."""
+        with self._found() as folder:
+            if folder is None:
+                return AuditLog()
+            check_not_moved(folder)
+            return read_log(folder)
 
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock. A run that died does not: the kernel freed its lock."""
@@ -122,7 +139,9 @@ class LocalStore:
             folder.close()
             raise
         try:
-            return self._session(folder, lock, stamp(run, self._now))
+            session = self._session(folder, lock, run)
+            await session.close_unfinished()
+            return session
         except BaseException:
             try:
                 lock.release()
@@ -140,16 +159,17 @@ class LocalStore:
             if folder is not None:
                 folder.close()
 
-    def _session(self, folder: Folder, lock: FileLock, saves: Callable[[], Saved]) -> JournaledSession:
+    def _session(self, folder: Folder, lock: FileLock, run: LockInfo) -> JournaledSession:
         found = look(folder)
-        for name in (STATE, JOURNAL):
+        for name in (STATE, JOURNAL, AUDIT):
             folder.make_private(name)
         _check_space(folder, found)
         _check_commit(folder, found)
         if not found.state.lineage:
             found = _born(found)
         medium = LocalMedium(folder, lock, found, self._keep, self._clock)
-        return JournaledSession(medium, Ledger(found.snapshot, found.state), saves)
+        scribe = Scribe(run, medium.trail, self._origin, self._now)
+        return JournaledSession(medium, Ledger(found.snapshot, found.state), scribe)
 
 
 def _born(found: Found) -> Found:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.sdk.dataclass import dataclass
+from reconciler.statestore.audit.segments import NO_AUDIT, Audit, audit_from
 from reconciler.statestore.shared.packing import packed, unpacked
 from reconciler.statestore.text.fields import Unreadable, field
 from reconciler.statestore.text.journal import Header
@@ -43,7 +44,7 @@ class Head:
     `generations` are the snapshots that are kept, newest first; the first of them counts. The journal is the
     content of the documents `segments`, then `tail`. `moved_to`: the place where the state is now, if it
     was migrated. `fenced`: the run that wrote this and whose lock was broken since; no run has opened the
-    state after it.
+    state after it. `audit` is the end of the audit log.
     """
 
     lineage: str
@@ -54,6 +55,7 @@ class Head:
     tail: str = ""
     moved_to: str = ""
     fenced: str = ""
+    audit: Audit = NO_AUDIT
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -83,6 +85,7 @@ class Head:
             "tail": self.tail,
             "moved_to": self.moved_to,
             **({"fenced": self.fenced} if self.fenced else {}),
+            **({"audit": self.audit.raw()} if self.audit != NO_AUDIT else {}),
         }
         return packed(dumps(raw).encode("ascii") + b"\n")
 
@@ -127,6 +130,7 @@ def _head(raw: Mapping[str, Any]) -> Head:
         field(raw, "tail", str),
         field(raw, "moved_to", str, ""),
         field(raw, "fenced", str, ""),
+        audit_from(field(raw, "audit", dict, {})),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import Check, Generation, State
+from reconciler.statestore.audit.segments import AUDIT
 from reconciler.statestore.shared.failures import unreachable, unreadable
 from reconciler.statestore.shared.head import HEAD, Head, Snapshot
 from reconciler.statestore.shared.medium import documents
@@ -57,7 +58,7 @@ async def clear(backend: Backend) -> None:
     if document is None or not Head.parse(document.data).moved_to:
         raise not_moved(backend.place)
     try:
-        for key in [key for prefix in (GENERATIONS, JOURNAL) for key in await backend.keys(prefix)]:
+        for key in [key for prefix in (GENERATIONS, JOURNAL, AUDIT) for key in await backend.keys(prefix)]:
             await backend.delete(key)
         await backend.delete(HEAD)
     except Unsure as error:
@@ -96,7 +97,7 @@ async def _orphans(backend: Backend, head: Head | None) -> AsyncIterator[Check]:
     """Give the documents that no head points to."""
     known = set(documents(head)) if head is not None else set()
     problem = None if head is not None else f"there is no {HEAD}, which would say whether it counts"
-    for prefix in (GENERATIONS, JOURNAL):
+    for prefix in (GENERATIONS, JOURNAL, AUDIT):
         try:
             keys = await backend.keys(prefix)
         except Unsure as error:

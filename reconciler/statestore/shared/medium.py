@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
+from reconciler.statestore.audit.segments import Audit
+from reconciler.statestore.audit.trail import Trail
+from reconciler.statestore.shared.auditing import shortened, written
 from reconciler.statestore.shared.head import Head, Snapshot
 from reconciler.statestore.shared.keeping import Kept
 from reconciler.statestore.shared.packing import packed
@@ -50,10 +53,29 @@ class SharedMedium:
         self._keep = keep
         self._pending: list[str] = []
         self._appended = self._written = 0
+        self._audit = writer.head.audit
         self._writing = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
         self._failure: Failure | None = None
         self._why = ""
+
+    @property
+    def trail(self) -> Trail:
+        """Where the audit log ended when the state was opened."""
+        return self._audit.trail
+
+    async def log(self, line: str) -> None:
+        """Add a line to the audit log: it is written with the next head."""
+        longer = Audit(self._audit.segments, (*self._audit.lines, line))
+        self._audit = longer
+        if longer.is_long:
+            self._audit = await self._alone(lambda: shortened(self._backend, longer, self._nonce))
+        elif self._failure is not None:
+            raise self._failure
+
+    async def copy_log(self, lines: Sequence[str]) -> None:
+        """Make these the lines of the audit log."""
+        self._audit = await self._alone(lambda: written(self._backend, lines, self._nonce))
 
     async def check(self) -> None:
         """Raise `Failure` where nothing more may be written, here or to any cluster."""
@@ -114,6 +136,7 @@ class SharedMedium:
             await self._stop_later()
             if self._failure is None:
                 await self._flush()  # waits also for a write whose caller was cancelled
+                await self._alone(self._write_log)
         finally:
             await self._lock.stop()
             await self._give_back()
@@ -196,8 +219,12 @@ class SharedMedium:
         self._settle()
         return dropped
 
+    async def _write_log(self) -> None:
+        if self._audit != self._head.audit:
+            await self._writer.write(self._step())
+
     async def _without_journal(self) -> list[str]:
-        has_one = self._head.segments or self._head.tail
+        has_one = self._head.segments or self._head.tail or self._audit != self._head.audit
         dropped = await self._replace(self._step(segments=(), tail="")) if has_one else []
         self._settle()
         return dropped
@@ -235,7 +262,7 @@ class SharedMedium:
         return [key for key in documents(before) if key not in set(documents(head))]
 
     def _step(self, **changes: object) -> Head:
-        return replace(self._head, step=self._head.step + 1, **changes)  # type: ignore[arg-type]
+        return replace(self._head, step=self._head.step + 1, audit=self._audit, **changes)  # type: ignore[arg-type]
 
     @property
     def _nonce(self) -> str:
@@ -258,7 +285,7 @@ class SharedMedium:
 
 def documents(head: Head) -> list[str]:
     """Return the keys of all documents that a head points to."""
-    return [*head.segments, *(key for one in head.generations for key in one.documents)]
+    return [*head.audit.segments, *head.segments, *(key for one in head.generations for key in one.documents)]
 
 
 def _lines(*texts: str) -> str:

@@ -7,14 +7,19 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from reconciler.model.auditing.origin import Origin, unknown
 from reconciler.model.failure import Failure
 from reconciler.model.state import Check, Generation, State
-from reconciler.statestore.holder import LockInfo, another_holds, not_locked, stamp, this_run
+from reconciler.statestore.audit.reading import AuditLog
+from reconciler.statestore.audit.scribe import Scribe
+from reconciler.statestore.holder import LockInfo, another_holds, not_locked, this_run
 from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.shared import looking
+from reconciler.statestore.shared.auditing import read_log
 from reconciler.statestore.shared.failures import NOTHING_TO_FREE, REACH, locked, unreachable, unreadable
 from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
@@ -34,8 +39,8 @@ class SharedStore:
 
     `place` says to people where that is. `lock_timeout` is how many seconds to wait for another run's lock.
     `keep` generations are kept. `rescue` is the local directory for what cannot be recorded. `now` (seconds
-    since the epoch) and `clock` (seconds that only grow, also while the process is stopped or the machine
-    sleeps) are the outside world.
+    since the epoch), `origin` (where the run comes from) and `clock` (seconds that only grow, also while the
+    process is stopped or the machine sleeps) are the outside world.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class SharedStore:
         lock_timeout: float = 0.0,
         keep: int = 10,
         now: Callable[[], float] = time.time,
+        origin: Callable[[], Origin] = unknown,
         clock: Callable[[], float] = awake_or_not,
     ) -> None:
         self.place = place
@@ -55,6 +61,7 @@ class SharedStore:
         self._lock_timeout = lock_timeout
         self._keep = keep
         self._now = now
+        self._origin = origin
         self._clock = clock
 
     async def read(self) -> State:
@@ -77,6 +84,11 @@ class SharedStore:
         """Read every document, and say what is wrong with it."""
         async with self._backend() as backend:
             return await looking.verify(backend)
+
+    async def audit(self) -> AuditLog:
+        """Return the audit log."""
+        async with self._backend() as backend:
+            return await read_log(backend)
 
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock."""
@@ -157,12 +169,14 @@ class SharedStore:
         journal = found.journal if found is not None else None
         rescue = Rescue(self._rescue, run.id)
         medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep)
-        if found is None:
-            empty = State(writer.head.lineage)
-            return JournaledSession(medium, Ledger(empty, empty), stamp(run, self._now)), Merged(empty)
-        left = await merged(self._rescue, found, medium, overtaken=overtaken)
-        ledger = Ledger(found.snapshot, left.state)
-        return JournaledSession(medium, ledger, stamp(run, self._now)), left
+        empty = State(writer.head.lineage)
+        left, snapshot = Merged(empty), empty
+        if found is not None:
+            left, snapshot = await merged(self._rescue, found, medium, overtaken=overtaken), found.snapshot
+        scribe = Scribe(run, medium.trail, self._origin, self._now)
+        session = JournaledSession(medium, Ledger(snapshot, left.state), scribe)
+        await session.close_unfinished()
+        return session, left
 
 
 async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> HeadWriter:
@@ -172,10 +186,7 @@ async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> Head
         await writer.write(writer.head)
         return writer
     writer = HeadWriter(backend, found.head, found.version)
-    head = found.head
-    await writer.write(
-        Head(head.lineage, run.id, 0, head.generations, head.segments, head.tail, head.moved_to)
-    )
+    await writer.write(replace(found.head, writer=run.id, step=0, fenced=""))
     return writer
 
 

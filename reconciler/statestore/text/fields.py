@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from reconciler.model.auditing.entry import Anchor
+from reconciler.model.auditing.origin import Revision
 from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul import CONSUL
@@ -47,9 +49,26 @@ def saved_from(raw: object) -> Saved:
     """Return when and by whom a snapshot was saved, from parsed JSON. Raises `Unreadable`."""
     try:
         fields = _object(raw)
-        return Saved(field(fields, "at", str), field(fields, "by", str), field(fields, "operation", str))
+        texts = {name: field(fields, name, str) for name in ("at", "by", "operation")}
+        revision, audit = revision_from(fields.get("revision")), _anchor(fields.get("audit"))
+        return Saved(**texts, revision=revision, audit=audit)
     except ValueError as error:
         raise Unreadable(f"what says who saved it is malformed: {error}") from error
+
+
+def revision_from(raw: object) -> Revision | None:
+    """Return the revision from parsed JSON; `None` where there is none, or it is not one."""
+    match raw:
+        case {"commit": str(commit), "branch": str() | None as branch, "dirty": bool(dirty)}:
+            return Revision(commit, branch, dirty)
+    return None
+
+
+def _anchor(raw: object) -> Anchor | None:
+    match raw:
+        case {"number": int(number), "hash": str(digest)}:
+            return Anchor(number, digest)
+    return None
 
 
 def cluster_from(name: str, raw: object) -> RecordedCluster:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from reconciler.model.state import Owner, Recorded, RecordedCluster, Saved
@@ -29,7 +30,16 @@ def owner_text(owner: Owner, *, key: str = "name") -> str:
 
 def saved_text(saved: Saved) -> str:
     """Return when and by whom a snapshot was saved, as compact JSON."""
-    return dumps({"at": saved.at, "by": saved.by, "operation": saved.operation})
+    revision, audit = saved.revision, saved.audit
+    return dumps(
+        {
+            "at": saved.at,
+            "by": saved.by,
+            "operation": saved.operation,
+            **({"revision": asdict(revision)} if revision is not None else {}),
+            **({"audit": asdict(audit)} if audit is not None else {}),
+        }
+    )
 
 
 def cluster_text(cluster: RecordedCluster) -> str:

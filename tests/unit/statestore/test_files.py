@@ -156,7 +156,7 @@ async def sound(where: Path, run: Run, context: str) -> None:
 
 async def test_a_snapshot_that_cannot_be_written_leaves_the_journal_and_says_so(where: Path) -> None:
     await save(where, 1)
-    files = FailingFiles(frozenset({"replace"}), 2, errno.ENOSPC)  # journal, generation, snapshot
+    files = FailingFiles(frozenset({"replace"}), 3, errno.ENOSPC)  # journal, audit.last, generation, snapshot
     session = await LocalStore(where, files=files).open("apply")
     await session.applied(recorded(version=2))
     with pytest.raises(Failure, match=r"state\.json: No space left on device") as caught:
@@ -187,6 +187,12 @@ async def test_bytes_are_on_disk_before_anything_rests_on_them(where: Path) -> N
     files.log.clear()
     await session.commit()
     assert files.log == [
+        ("write",),  # the audit log
+        ("fsync",),
+        ("write",),
+        ("fsync",),
+        ("replace", "audit.last.tmp", "audit.last"),
+        ("fsync",),
         ("fsync",),  # the journal: whatever happens now, it is complete
         ("mkdir", "generations"),
         ("write",),
@@ -351,7 +357,7 @@ async def test_nothing_is_for_other_users_whatever_the_umask(tmp_path: Path) -> 
     session = await open_store(where).open("apply")
     await session.applied(recorded(version=3))
     paths = [where.parent, where, *where.rglob("*")]
-    assert len(paths) == 8  # two directories, snapshot, journal, lock, generations and two of them
+    assert len(paths) == 10  # directories: two, and that of two generations; five more
     for path in paths:
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
     await session.close()

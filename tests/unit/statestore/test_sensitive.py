@@ -46,7 +46,7 @@ async def test_a_digest_and_its_key_are_kept_and_the_value_is_not(where: Path) -
     assert state.resources[recorded().address].body == {"Meta": {"pass": CANARY}, "plain": 1}
     assert has_sensitive(state.resources[recorded().address].body)
     found = files(where)
-    assert len(found) == 3
+    assert len(found) == 5
     assert not [name for name, content in found.items() if CANARY.encode() in content]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in where.rglob("*") if path.is_file()}
     assert modes == {0o600}
