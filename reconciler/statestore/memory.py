@@ -80,7 +80,7 @@ class MemoryStore:
     async def audit(self) -> AuditLog:
         """Return the audit log."""
         self._base()
-        return AuditLog(tuple(self.audited), trail_of(self.audited).last)
+        return AuditLog(tuple(self.audited), trail_of(self.audited).last if self.audited else None)
 
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock."""

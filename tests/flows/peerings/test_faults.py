@@ -151,7 +151,7 @@ async def test_a_row_stranded_by_two_deletions_at_once_is_deleted_again(tmp_path
 async def test_what_a_run_that_died_at_its_end_left_in_the_journal_is_folded_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(session: JournaledSession) -> State:
+    async def die(session: JournaledSession, ended: object = None) -> State:
         raise SystemExit
 
     lab = _lab(tmp_path)

@@ -288,7 +288,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-async def _killed(session: JournaledSession) -> None:
+async def _killed(session: JournaledSession, ended: object = None) -> None:
     raise Killed
 
 

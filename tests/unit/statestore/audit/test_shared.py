@@ -1,0 +1,78 @@
+"""The audit log of a state on a server: what it costs, and what is found where parts of it are lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.auditing.entry import Begun, Ended
+from reconciler.statestore.audit.reading import breaks
+from reconciler.statestore.audit.segments import AUDIT, IN_HEAD, NO_AUDIT
+from reconciler.statestore.shared.head import HEAD, Head
+from reconciler.statestore.shared.ports import Document
+from reconciler.statestore.shared.store import SharedStore
+from tests.backends.suite import MemoryServer
+from tests.unit.statestore.audit.test_log import GRANTED, run
+from tests.unit.statestore.samples import recorded
+
+LONG = replace(GRANTED, broken_freeze="x" * 1000)
+
+
+@pytest.fixture
+def server() -> MemoryServer:
+    return MemoryServer()
+
+
+@pytest.fixture
+def store(server: MemoryServer, tmp_path: Path) -> SharedStore:
+    return SharedStore("memory:test", server.connect, rescue=tmp_path / "rescue")
+
+
+async def test_an_entry_costs_no_request(server: MemoryServer, store: SharedStore) -> None:
+    costs = []
+    for logged in (False, True):
+        before = server.requests
+        session = await store.open("apply")
+        if logged:
+            await session.began(Begun())
+        await session.intent(recorded(version=1 + logged, pending="create"))
+        await session.applied(recorded(version=1 + logged))
+        await session.commit(Ended("applied") if logged else None)
+        await session.close()
+        costs.append(server.requests - before)
+    assert costs[0] == costs[1]
+
+
+async def test_old_lines_leave_the_head(server: MemoryServer, store: SharedStore) -> None:
+    for version in range(40):
+        await run(store, version, LONG)
+    head = Head.parse(server.documents[HEAD].data)
+    segments = [key for key in server.documents if key.startswith(AUDIT)]
+    assert sorted(segments) == list(head.audit.segments)
+    assert len(segments) > 1
+    assert sum(map(len, head.audit.lines)) <= 2 * IN_HEAD
+    assert breaks(await store.audit(), {}) == []
+
+
+async def test_a_lost_document_of_it_is_named(server: MemoryServer, store: SharedStore) -> None:
+    for version in range(40):
+        await run(store, version, LONG)
+    first = Head.parse(server.documents[HEAD].data).audit.segments[0]
+    del server.documents[first]
+    problems = [one.problem for one in breaks(await store.audit(), {})]
+    assert problems[0] == f"{first} cannot be read: it is missing"
+    assert problems[1].startswith("entries 1 to ")
+    await run(store, 99)  # nothing of it stops a run
+
+
+async def test_a_head_that_a_version_without_a_log_wrote_is_noticed(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    for version in range(40):
+        await run(store, version, LONG)
+    head = replace(Head.parse(server.documents[HEAD].data), audit=NO_AUDIT)
+    server.documents[HEAD] = Document(head.document(), server.version())
+    (found,) = breaks(await store.audit(), {})
+    assert "the head has lost the log" in found.problem
