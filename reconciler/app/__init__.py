@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.app.applying import apply
-    from reconciler.app.auditing import audit_list, audit_verify
+    from reconciler.app.auditing import audit_list, audit_verify, revision
     from reconciler.app.commenting.posting import comment, read_text
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
     from reconciler.app.drifting.baseline import read_baseline
@@ -82,6 +82,7 @@ __all__ = [
     "rehearse",
     "remove_from_state",
     "restore_state",
+    "revision",
     "rotate",
     "rule_texts",
     "save_plan",
@@ -98,8 +99,8 @@ __all__ = [
 
 _MODULES = {
     "app.applying": ("apply",),
+    "app.auditing": ("audit_list", "audit_verify", "revision"),
     "app.commenting.posting": ("comment", "read_text"),
-    "app.auditing": ("audit_list", "audit_verify"),
     "app.completing": ("cluster_names", "holding_runs", "recorded_addresses"),
     "app.drifting.baseline": ("read_baseline",),
     "app.drifting.looking": ("drift",),

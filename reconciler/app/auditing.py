@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import store
+from reconciler.app.workspace.revision import revision_of
 from reconciler.config.operating.reading import load_operator
 from reconciler.model.auditing.entry import Anchor, Audited, Counts, Ended, Entry
+from reconciler.model.auditing.origin import Revision
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.verdict.applies import apply_verdict
@@ -50,6 +52,11 @@ async def _anchors(states: StateStore) -> dict[str, Anchor]:
         for one in kept
         if one.saved is not None and one.saved.audit is not None
     }
+
+
+def revision(options: Options) -> Revision | None:
+    """Return the git revision of the configuration; `None` where it is unknown."""
+    return revision_of(options.root, options.paths, options.environ)
 
 
 def as_ended(plan: Plan, outcome: Outcome) -> Ended:

@@ -88,7 +88,7 @@ _GROUPS = {
     "state": ("List, show, check and correct the state.", _STATE),
     "audit": (
         "Show and check the log of all runs that wrote.",
-        {"list": "audit:audit_list", "verify": "audit:audit_verify"},
+        {"list": "states.audit:audit_list", "verify": "states.audit:audit_verify"},
     ),
 }
 

@@ -105,7 +105,7 @@ def revision_value(revision: Revision | None) -> dict[str, Any] | None:
 
 
 def verify_lines(found: Audited) -> list[Line]:
-    """Return what is wrong with the log, and the hash of its end for whoever keeps it elsewhere."""
+    """Return what is wrong with the log, and the hash of its end, to be kept elsewhere."""
     notes: list[Line] = [[faint(f"note     {note}")] for note in found.notes]
     if found.ok and not found.lines:
         return [[f"There is no audit log in {found.place}: nothing was applied yet."], *notes]

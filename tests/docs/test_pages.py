@@ -12,7 +12,8 @@ from tests.docs.pages import CLUSTERS, Reader, matches
 from tests.support.agents import Agent, binaries
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-ALONE = ("changing-protocols.md", "undo.md", "lost-state.md", "shared-state.md", "access.md", "guards.md")
+_OF_STATES = ("undo.md", "lost-state.md", "shared-state.md", "audit.md")
+ALONE = ("changing-protocols.md", *_OF_STATES, "access.md", "guards.md")
 PEERED = ("policies.md", "doctor.md", "rehearsals.md")
 VERSIONS = list(binaries())[-1:] or ["none"]
 

@@ -85,7 +85,8 @@ def plan(
             app.save_plan(planned.plan, out)
     verdict = plan_verdict(planned.plan, detailed=detailed_exitcode)
     if as_json:
-        run.json(_plan_value(planned.plan, warnings=planned.warnings, verdict=verdict))
+        value = _plan_value(planned.plan, warnings=planned.warnings, verdict=verdict)
+        run.json(value | _revision(run))
     else:
         _page(run, planned, verdict, summary=summary, saved=str(out) if out else "")
         run.err.lines(diagnostics_lines(planned.warnings))
@@ -122,7 +123,7 @@ def drift(
     verdict = drift_verdict(planned.plan, planned.drift)
     if as_json:
         value = _plan_value(planned.plan, warnings=planned.warnings, verdict=verdict, drift=planned.drift)
-        run.json(value)
+        run.json(value | _revision(run))
     else:
         _page(run, planned, verdict)
     return verdict.exit_code
@@ -184,6 +185,14 @@ def _plan_value(plan: Plan, *, stamped: bool = True, **more: Any) -> dict[str, A
 
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return plan_value(plan, __version__, timestamp=now if stamped else "", **more)
+
+
+def _revision(run: Run) -> dict[str, Any]:
+    """Return the key `revision`: of the configuration, which a saved plan does not have."""
+    from reconciler import app
+    from reconciler.render.auditing import revision_value
+
+    return {"revision": revision_value(app.revision(run.options()))}
 
 
 class json_failures:

@@ -11,15 +11,17 @@ from typing import Any
 
 from reconciler.cli.commands.version import show_version
 from reconciler.cli.terminal.output import Output
+from reconciler.model.auditing.entry import Audited, Begun, Break, Counts, Entry, Signed
+from reconciler.model.auditing.origin import Actor, Revision
 from reconciler.model.change import Action, FieldChange, Op
 from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Deferred, PlanVariable, Undo
-from reconciler.model.state import Check, Generation
+from reconciler.model.state import Check, Generation, Saved
 from reconciler.model.verdict.validations import validation_verdict
-from reconciler.render import acl_policy, history, outputs, rebuilt, state, validation_json
+from reconciler.render import acl_policy, auditing, history, outputs, rebuilt, state, validation_json
 from reconciler.render.access.as_json import access_value
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json
@@ -54,6 +56,11 @@ OPAQUE = {
     "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
     "old", "new", "upstream", "remote_ids",
 }  # fmt: skip
+REVISION = Revision("1f2e3d4c", "main", True)
+ENTRY = Entry(
+    (1, 2), "run", "apply", "2026-01-01T00:00:00Z", "ann@ci", Actor("ann", "github", "https://ci/1"),
+    REVISION, "0", "lineage", Begun("0123", "4567", (Signed("anna", "SHA256:x"),), "a hotfix"), 1, counts=Counts(1),
+)  # fmt: skip
 FAILURE = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
 
 
@@ -70,7 +77,10 @@ def plans() -> Iterator[Any]:
     secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
     hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
     for plan in (several, with_access, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):
-        yield as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z")
+        yield {
+            **as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z"),
+            "revision": auditing.revision_value(REVISION),
+        }
     item = dataclasses.replace(items_of(s.DRIFT_ONLY)[0], versions=(1, 2), is_new=True)
     report = DriftReport((item,), DriftChoice(baseline={}))
     yield as_json.plan_value(s.DRIFT_ONLY, "0", drift=report)
@@ -113,7 +123,12 @@ def others() -> Iterator[tuple[str, Any]]:
     yield "validate", validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3))
     yield "state show", state.state_value(s.STATE, "0")
     yield "state list", state.list_value(s.STATE, s.STATE.resources)
-    yield "state history", history.history_value("state", [Generation(1, 10, problem="it is empty")])
+    saved = Saved("2026-01-01T00:00:00Z", "ann@ci", "apply", REVISION)
+    kept = [Generation(2, 10, saved), Generation(1, 10, problem="it is empty")]
+    yield "state history", history.history_value("state", kept)
+    yield "audit list", auditing.list_value("state", [ENTRY])
+    audited = Audited("state", 2, (Break(1, "it was altered"),), ("a note",), "0" * 64)
+    yield "audit verify", auditing.verify_value(audited)
     yield "state verify", history.verified_value("state", [Check("state.json", "serial 1")], ok=True)
     gone = Deferred(s.at("peering.dc1/dc2"), "dc2 does not answer")
     parts = ([s.at("mesh.dc1/mesh")], [s.at("mesh.dc2/mesh")], [s.EXPORTS], [gone], ["a remark"])
