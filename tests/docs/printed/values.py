@@ -59,7 +59,8 @@ OPAQUE = {
 REVISION = Revision("1f2e3d4c", "main", True)
 ENTRY = Entry(
     (1, 2), "run", "apply", "2026-01-01T00:00:00Z", "ann@ci", Actor("ann", "github", "https://ci/1"),
-    REVISION, "0", "lineage", Begun("0123", "4567", (Signed("anna", "SHA256:x"),), "a hotfix"), 1, counts=Counts(1),
+    REVISION, "0", "lineage", Begun("0123", "4567", (Signed("anna", "SHA256:x"),), "a hotfix"), 1,
+    counts=Counts(1),
 )  # fmt: skip
 FAILURE = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
 
