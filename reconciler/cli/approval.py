@@ -35,12 +35,12 @@ _DETAILS = {
 _FORGETTING = ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm.")
 
 
-def check_json(*, approved: bool, as_json: bool) -> None:
-    """Raise `Failure` where JSON is wanted of a run that would have to ask."""
-    if as_json and not approved:
+def check_approval(*, approved: bool, format_: str) -> None:
+    """Raise `Failure` where stdout has a format for machines (`--json`), and the run would have to ask."""
+    if format_ and not approved:
         raise Failure(
             Cause.NOT_A_TERMINAL,
-            "--json cannot ask for approval",
+            f"{format_} cannot ask for approval",
             hint="add --auto-approve, or apply a saved plan",
         )
 

@@ -12,7 +12,7 @@ from reconciler.cli.run import Run
 from reconciler.model.event import Event
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
-from reconciler.render.text.lines import BLANK, Line, strong
+from reconciler.render.text.lines import BLANK, Line, Span, Tone, strong
 
 if TYPE_CHECKING:
     from reconciler.app import ApplyResult, PlanResult
@@ -46,29 +46,35 @@ class Screen:
     def close(self) -> None:
         """Finish: no event comes any more."""
 
-    def ended(self, applied: ApplyResult, verdict: Verdict) -> None:
-        """Take how the run ended."""
+    def ended(self, applied: ApplyResult, verdict: Verdict) -> int:
+        """Take how the run ended; return the exit code."""
+        return verdict.exit_code
+
+    def cancelled(self, verdict: Verdict, verb: str) -> int:
+        """Take that the plan was not approved; return the exit code."""
+        return verdict.exit_code
 
     def failed(self, failure: Failure) -> None:
         """Take that the run ended early; the failure itself is printed by the caller that catches it."""
 
 
 class TextScreen(Screen):
-    """For people."""
+    """For people; on stderr where stdout has another format."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, beside: bool = False) -> None:
         from reconciler.cli.terminal.live import ApplyLog
         from reconciler.cli.terminal.waiting import Waiting
 
         super().__init__(run)
-        self.log = ApplyLog(run.out, awaiting=run.awaiting)
+        self.out = run.err if beside else run.out
+        self.log = ApplyLog(self.out, awaiting=run.awaiting)
         self.reading = Waiting(run.err, "Reading clusters", run.awaiting)
 
     def saved(self, path: Path, plan: Plan) -> None:
         """Name the plan; it was shown when it was made."""
         self.log.total = len(plan.steps)
         counted = f"{len(plan.actions)} action{'s' if len(plan.actions) != 1 else ''}"
-        self.run.out.lines([[f"Performing {path}: {counted}, fingerprint {plan.fingerprint}."], BLANK])
+        self.out.lines([[f"Performing {path}: {counted}, fingerprint {plan.fingerprint}."], BLANK])
 
     def planned(self, planned: PlanResult) -> None:
         """Print the plan as a page."""
@@ -79,9 +85,9 @@ class TextScreen(Screen):
         self.reading.end()
         self.log.total = len(planned.plan.steps)
         plan = self.run.calling.knowing(planned.plan).plan(planned.plan)
-        self.run.out.lines([*plan_lines(plan, elapsed=planned.elapsed), BLANK])
+        self.out.lines([*plan_lines(plan, elapsed=planned.elapsed), BLANK])
         self.run.err.lines(diagnostics_lines(planned.warnings))
-        self.run.out.flush()
+        self.out.flush()
 
     def event(self, event: Event) -> None:
         """Write the event into the log."""
@@ -102,22 +108,28 @@ class TextScreen(Screen):
         self.reading.end()
         self.log.close()
 
-    def ended(self, applied: ApplyResult, verdict: Verdict) -> None:
+    def ended(self, applied: ApplyResult, verdict: Verdict) -> int:
         """Print the summary; where nothing was to do, the plan's conclusion."""
         from reconciler.render.apply.outcome import dialing, nothing_done, outcome_lines
         from reconciler.render.plan.page import plan_lines
 
         calling = self.run.calling.knowing(applied.plan)
         if applied.outcome is None and not self.shown:
-            self.run.out.lines(plan_lines(calling.plan(applied.plan)))
+            self.out.lines(plan_lines(calling.plan(applied.plan)))
         lines: list[Line] = (
             [BLANK, nothing_done(applied.plan)]
             if applied.outcome is None
             else outcome_lines(applied.plan, applied.outcome)
         )
-        self.run.out.lines(lines)
+        self.out.lines(lines)
         if self.run.gives_hints:
-            self.run.out.lines(calling.lines(dialing(applied.plan, applied.outcome)))
+            self.out.lines(calling.lines(dialing(applied.plan, applied.outcome)))
+        return super().ended(applied, verdict)
+
+    def cancelled(self, verdict: Verdict, verb: str) -> int:
+        """Say so."""
+        self.out.lines([[Span(f"{verb} cancelled.", Tone.WARN), " Nothing was written."]])
+        return super().cancelled(verdict, verb)
 
 
 class JsonScreen(Screen):
@@ -153,7 +165,7 @@ class JsonScreen(Screen):
             if words := self.waits.due(clock()):
                 self.say(words)
 
-    def ended(self, applied: ApplyResult, verdict: Verdict) -> None:
+    def ended(self, applied: ApplyResult, verdict: Verdict) -> int:
         """Print the counts, always last."""
         from reconciler.model.event import Outcome
 
@@ -161,6 +173,7 @@ class JsonScreen(Screen):
             self._send(self.stream.plan_messages(applied.plan))
         self._send(self.stream.note_messages(applied.outcome or Outcome()))
         self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome(), verdict)])
+        return super().ended(applied, verdict)
 
     def failed(self, failure: Failure) -> None:
         """Print every problem as a line."""

@@ -38,8 +38,9 @@ def read_file(path: Path, max_bytes: int, *, pipes: bool = False) -> bytes:
     return content
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Put this content in the file's place, whole or not at all, readable by its owner only.
+def write_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Put this content in the file's place, whole or not at all, readable by its owner only (or by `mode`, as
+    far as the process's umask allows).
 
     A link is followed to its file. Raises `OSError` whose `strerror` says what is wrong: what is no regular
     file, such as `/dev/stdout`, is not replaced by one. Raises `ValueError` for a path without a name.
@@ -50,7 +51,7 @@ def write_file(path: Path, content: bytes) -> None:
         raise OSError(errno.EINVAL, f"it is {kind}, not a regular file")
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o600)
+    descriptor = os.open(temporary, flags, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

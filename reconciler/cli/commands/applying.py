@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reconciler.cli.approval import ask, check_json
+from reconciler.cli.approval import ask, check_approval
+from reconciler.cli.options.formats import (
+    OF_APPLIES,
+    ApplyFormats,
+    Format,
+    MaxSize,
+    Outputs,
+    Wanted,
+    wanted,
+)
 from reconciler.cli.options.narrowing import (
     AllowChange,
     AllowDelete,
@@ -30,13 +39,13 @@ from reconciler.cli.options.narrowing import (
     mode_of,
     selection,
 )
+from reconciler.cli.recording import screen_of
 from reconciler.cli.run import Run
-from reconciler.cli.screens import JsonScreen, Screen, TextScreen
+from reconciler.cli.screens import Screen
 from reconciler.cli.terminal.interrupts import Interrupted, Interrupts
 from reconciler.model.event import Event
-from reconciler.model.failure import Cause, ExitCode, Failure
+from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from reconciler.render.text.lines import Span, Tone
 
 if TYPE_CHECKING:
     from reconciler.app import ApplyResult, Options, PlanResult
@@ -52,6 +61,9 @@ def apply(
     ] = None,
     auto_approve: AutoApprove = False,
     as_json: Json = False,
+    formats: ApplyFormats = None,
+    outputs: Outputs = None,
+    max_size: MaxSize = None,
     target: Targets = None,
     exclude: Excludes = None,
     replace: Replaces = None,
@@ -73,6 +85,7 @@ def apply(
       reconciler apply
       reconciler apply plan.json
       reconciler apply --auto-approve --target 'peering.dc1/*'
+      reconciler apply --auto-approve --format jsonl
     """
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
     chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
@@ -91,7 +104,7 @@ def apply(
         chosen,
         planfile=planfile,
         auto_approve=auto_approve,
-        as_json=as_json,
+        wanted=wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size),
         may=may,
     )
 
@@ -100,6 +113,9 @@ def destroy(
     run: Run,
     auto_approve: AutoApprove = False,
     as_json: Json = False,
+    formats: ApplyFormats = None,
+    outputs: Outputs = None,
+    max_size: MaxSize = None,
     target: Targets = None,
     exclude: Excludes = None,
     allow_delete: AllowDelete = None,
@@ -118,7 +134,7 @@ def destroy(
         chosen,
         planfile=None,
         auto_approve=auto_approve,
-        as_json=as_json,
+        wanted=wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size),
         may=allowed(allow_delete, None),
     )
 
@@ -130,7 +146,7 @@ def perform(
     *,
     planfile: Path | None,
     auto_approve: bool,
-    as_json: bool,
+    wanted: Wanted,
     may: Allowed | None = None,
 ) -> int:
     """Plan, ask, execute, report. Raises `Failure` before anything is written."""
@@ -144,16 +160,17 @@ def perform(
         return app.apply(options, mode, chosen, saved=planfile, **hooks)
 
     approved = auto_approve or planfile is not None
-    return conduct(run, mode, work, approved=approved, as_json=as_json)
+    return conduct(run, mode, work, approved=approved, wanted=wanted)
 
 
-def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) -> int:
+def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, wanted: Wanted) -> int:
     """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
     from reconciler.model.verdict.applies import apply_verdict
+    from reconciler.model.verdict.value import CANCELLED
 
-    screen: Screen = JsonScreen(run) if as_json else TextScreen(run)
+    screen = screen_of(run, wanted)
     try:
-        check_json(approved=approved, as_json=as_json)
+        check_approval(approved=approved, format_=_machine(wanted))
         applied = run.wait(_conducted(run, work, approved, screen))
     except Failure as failure:
         screen.failed(failure)
@@ -161,12 +178,16 @@ def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, as_json: bool) 
     except Interrupted:
         raise KeyboardInterrupt from None
     if not applied.approved:
-        verb = "Rotate" if mode is Mode.ROTATE else "Apply"
-        run.out.lines([[Span(f"{verb} cancelled.", Tone.WARN), " Nothing was written."]])
-        return ExitCode.ERROR
-    verdict = apply_verdict(applied.plan, applied.outcome)
-    screen.ended(applied, verdict)
-    return verdict.exit_code
+        return screen.cancelled(CANCELLED, "Rotate" if mode is Mode.ROTATE else "Apply")
+    return screen.ended(applied, apply_verdict(applied.plan, applied.outcome))
+
+
+def _machine(wanted: Wanted) -> str:
+    """Return the option of a format beside which no question can be asked; empty where one can be."""
+    if wanted.stdout is Format.JSON:
+        return "--json"
+    text = wanted.stdout in (Format.TEXT, Format.GITHUB)
+    return "" if text else f"--format {wanted.stdout.value}"
 
 
 async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> ApplyResult:

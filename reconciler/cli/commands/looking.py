@@ -11,6 +11,7 @@ import typer
 
 from reconciler import __version__
 from reconciler.cli.options.drifting import Baseline, Effective, FailOn, Only, Unmanaged, drift_choice
+from reconciler.cli.options.formats import OF_RESULTS, Formats, MaxSize, Outputs, wanted
 from reconciler.cli.options.narrowing import (
     AllowChange,
     AllowDelete,
@@ -29,6 +30,7 @@ from reconciler.cli.options.narrowing import (
     mode_of,
     selection,
 )
+from reconciler.cli.reporting import Reporting
 from reconciler.cli.run import Run
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.model.plan import Plan
@@ -49,6 +51,9 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 for changes, 0 for none.")
     ] = False,
     as_json: Json = False,
+    formats: Formats = None,
+    outputs: Outputs = None,
+    max_size: MaxSize = None,
     summary: Annotated[bool, typer.Option("--summary", help="One line per action.")] = False,
     target: Targets = None,
     exclude: Excludes = None,
@@ -70,32 +75,39 @@ def plan(
       reconciler plan -out plan.json && reconciler apply plan.json
       reconciler plan --detailed-exitcode --target 'peering.dc1/*'
       reconciler plan --undo
+      reconciler plan --format markdown --output comment.md --format sarif --output plan.sarif
     """
     from reconciler import app
     from reconciler.model.verdict.plans import plan_verdict
     from reconciler.render.diagnostics import diagnostics_lines
 
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
-    with json_failures(run, as_json):
+    asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
+    with Reporting(run, asked, is_drift=mode.value == "refresh-only") as reporting:
         chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
         check_additive(mode, chosen)
         options = dataclasses.replace(run.options(), allowed=allowed(allow_delete, allow_change))
         planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:
             app.save_plan(planned.plan, out)
-    verdict = plan_verdict(planned.plan, detailed=detailed_exitcode)
-    if as_json:
-        value = _plan_value(planned.plan, warnings=planned.warnings, verdict=verdict)
-        run.json(value | _revision(run))
-    else:
-        _page(run, planned, verdict, summary=summary, saved=str(out) if out else "")
-        run.err.lines(diagnostics_lines(planned.warnings))
-    return verdict.exit_code
+        verdict = plan_verdict(planned.plan, detailed=detailed_exitcode)
+        saved = str(out) if out else ""
+
+        def page() -> None:
+            _page(run, planned, verdict, summary=summary, saved=saved)
+            run.err.lines(diagnostics_lines(planned.warnings))
+
+        return reporting.deliver(
+            lambda: _planned_value(run, planned, verdict, saved), page, code=verdict.exit_code
+        )
 
 
 def drift(
     run: Run,
     as_json: Json = False,
+    formats: Formats = None,
+    outputs: Outputs = None,
+    max_size: MaxSize = None,
     target: Targets = None,
     exclude: Excludes = None,
     only: Only = None,
@@ -113,20 +125,21 @@ def drift(
       reconciler drift
       reconciler drift --unmanaged --fail-on changed,removed,unmanaged-object
       reconciler drift --json | jq '.drift.items[].address'
+      reconciler drift --format junit --output drift.xml
     """
     from reconciler import app
     from reconciler.model.verdict.drifts import drift_verdict
 
-    with json_failures(run, as_json):
+    asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
+    with Reporting(run, asked, is_drift=True) as reporting:
         choice = drift_choice(only, fail_on, unmanaged=unmanaged, effective=effective, baseline=baseline)
         planned = run.look(app.drift(run.options(), selection(target, exclude), choice), doing=_READING)
-    verdict = drift_verdict(planned.plan, planned.drift)
-    if as_json:
-        value = _plan_value(planned.plan, warnings=planned.warnings, verdict=verdict, drift=planned.drift)
-        run.json(value | _revision(run))
-    else:
-        _page(run, planned, verdict)
-    return verdict.exit_code
+        verdict = drift_verdict(planned.plan, planned.drift)
+        return reporting.deliver(
+            lambda: _planned_value(run, planned, verdict),
+            lambda: _page(run, planned, verdict),
+            code=verdict.exit_code,
+        )
 
 
 def show(
@@ -178,6 +191,17 @@ def _page(run: Run, planned: PlanResult, verdict: Verdict, *, summary: bool = Fa
         run.out.lines(plan_lines(shown, elapsed=planned.elapsed, summary=summary, verdict=verdict))
     if run.gives_hints:
         run.out.lines(calling.lines(next_step(planned.plan, saved=saved)))
+
+
+def _planned_value(run: Run, planned: PlanResult, verdict: Verdict, saved: str = "") -> dict[str, Any]:
+    """Return the document of a plan that was made just now."""
+    from reconciler.render.plan.next_step import next_step
+    from reconciler.render.text.lines import paint
+
+    calling = run.calling.knowing(planned.plan)
+    step = paint(calling.lines(next_step(planned.plan, saved=saved))).rstrip("\n")
+    more = {"warnings": planned.warnings, "verdict": verdict, "drift": planned.drift}
+    return _plan_value(planned.plan, **more, next_step=step) | _revision(run)
 
 
 def _plan_value(plan: Plan, *, stamped: bool = True, **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 
 from reconciler.cli.commands.applying import conduct
 from reconciler.cli.options.completing import addresses
+from reconciler.cli.options.formats import OF_APPLIES, ApplyFormats, MaxSize, Outputs, wanted
 from reconciler.cli.options.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, Failure
@@ -32,6 +33,9 @@ def rotate(
     every: Annotated[bool, typer.Option("--all", help="All peerings in the state.")] = False,
     auto_approve: AutoApprove = False,
     as_json: Json = False,
+    formats: ApplyFormats = None,
+    outputs: Outputs = None,
+    max_size: MaxSize = None,
 ) -> int:
     """Renew the secret of peerings that are up, without interrupting them, after approval.
 
@@ -45,13 +49,14 @@ def rotate(
       reconciler rotate --all --auto-approve
     """
     globs = _globs(peerings or [], every)
+    asked = wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size)
 
     def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, ApplyResult]:
         from reconciler import app
 
         return app.rotate(options, globs, **hooks)
 
-    return conduct(run, Mode.ROTATE, work, approved=auto_approve, as_json=as_json)
+    return conduct(run, Mode.ROTATE, work, approved=auto_approve, wanted=asked)
 
 
 def _globs(peerings: list[str], every: bool) -> list[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reconciler.cli.options.formats import OF_RESULTS, Formats, MaxSize, Outputs, wanted
 from reconciler.cli.options.narrowing import Json
+from reconciler.cli.reporting import Reporting
 from reconciler.cli.run import Run, uncollected
 
 if TYPE_CHECKING:
@@ -37,7 +40,15 @@ Online = Annotated[
 ]
 
 
-def validate(run: Run, online: Online = False, fail_on: FailOnOption = None, as_json: Json = False) -> int:
+def validate(
+    run: Run,
+    online: Online = False,
+    fail_on: FailOnOption = None,
+    as_json: Json = False,
+    formats: Formats = None,
+    outputs: Outputs = None,
+    max_size: MaxSize = None,
+) -> int:
     """Check the configuration without contacting a cluster.
 
     Prints every problem at once, with its position. Exits 1 if one of them is an error, 4 if only
@@ -50,38 +61,47 @@ def validate(run: Run, online: Online = False, fail_on: FailOnOption = None, as_
       reconciler validate --fail-on warning
       reconciler validate --online
       reconciler -C prod validate --json
+      reconciler validate --format sarif --output validate.sarif
     """
+    stops = None if fail_on is None else fail_on is FailOn.WARNING
+    asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
+    with Reporting(run, asked) as reporting:
+        found = _with_policies(run, _online(run, stops) if online else _offline(run, stops))
+        value, page = partial(_value, found), partial(_print, run, found)
+        return reporting.deliver(value, page, code=found.verdict.exit_code)
+
+
+def _offline(run: Run, stops: bool | None) -> Validation:
     from reconciler import app
 
-    stops = None if fail_on is None else fail_on is FailOn.WARNING
-    if online:
-        return _online(run, stops, as_json)
     with uncollected():
-        found = app.validate(run.options(), stops)
-    return _shown(run, found, as_json)
+        return app.validate(run.options(), stops)
 
 
-def _online(run: Run, stops: bool | None, as_json: bool) -> int:
+def _online(run: Run, stops: bool | None) -> Validation:
     """Validate with what the clusters say: that loads what a plan loads."""
     from reconciler import app
-    from reconciler.cli.commands.looking import json_failures
 
-    with json_failures(run, as_json):
-        found = run.look(app.validate_online(run.options(), stops), doing="Reading clusters")
-    return _shown(run, found, as_json)
+    return run.look(app.validate_online(run.options(), stops), doing="Reading clusters")
 
 
-def _shown(run: Run, found: Validation, as_json: bool) -> int:
-    """Print the answer, with the policies that are broken; return the exit code."""
+def _with_policies(run: Run, found: Validation) -> Validation:
+    """Return what was found, with the policies that are broken."""
+    if not found.policies:
+        return found
     from reconciler import app
-    from reconciler.render import diagnostics, validation_json
 
-    if found.policies:
-        broken = run.look(app.check_policies(run.options()))
-        found = dataclasses.replace(found, diagnostics=(*found.diagnostics, *broken))
-    verdict = found.verdict
-    if as_json:
-        run.json(validation_json.validation_value(found.diagnostics, verdict, ok=found.ok))
-    else:
-        run.out.lines(diagnostics.validation_lines(found.diagnostics, verdict, files=len(found.files)))
-    return verdict.exit_code
+    broken = run.look(app.check_policies(run.options()))
+    return dataclasses.replace(found, diagnostics=(*found.diagnostics, *broken))
+
+
+def _value(found: Validation) -> dict[str, Any]:
+    from reconciler.render.validation_json import validation_value
+
+    return validation_value(found.diagnostics, found.verdict, ok=found.ok)
+
+
+def _print(run: Run, found: Validation) -> None:
+    from reconciler.render.diagnostics import validation_lines
+
+    run.out.lines(validation_lines(found.diagnostics, found.verdict, files=len(found.files)))

@@ -8,6 +8,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from reconciler.cli.options.converting import converting_given
+from reconciler.cli.options.pairs import paired
 
 PANEL = "Global options"
 _TYPE = re.compile(r" <[\w\[\] ]+>\Z")  # typer shows Python's type behind an argument's name
@@ -40,6 +41,11 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, with `--help`."""
         return converting_given(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Parse the words; where the command writes formats to files, each pair stays together."""
+        names = {name for parameter in self.params for name in parameter.opts}
+        return super().parse_args(ctx, paired(args) if {"--format", "--output"} <= names else args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the sections."""

@@ -74,7 +74,8 @@ def plan_messages(plan: Plan) -> list[Message]:
             out.append(_planned(change))
     counts = plan.summary()
     changes = _changes(counts.add, counts.change, counts.destroy, counts.adopt, "plan", counts.interim)
-    return [*out, message("change_summary", plan_counts(counts), changes=changes)]
+    facts = {"mode": plan.mode.value, "fingerprint": plan.fingerprint, "serial": plan.serial}
+    return [*out, message("change_summary", plan_counts(counts), changes=changes, plan=facts)]
 
 
 def _drifted(change: Change) -> Message:
@@ -139,6 +140,11 @@ def outcome_message(plan: Plan, outcome: Outcome, verdict: Verdict | None = None
     if outcome.unconfirmed:
         changes["unconfirmed"] = len(outcome.unconfirmed)
     return message("change_summary", verdict.text, changes=changes, verdict=verdict_value(verdict))
+
+
+def cancelled_message(verdict: Verdict) -> Message:
+    """Return the last line of an apply that was not approved."""
+    return message("log", verdict.text, level="warn", verdict=verdict_value(verdict))
 
 
 def note_messages(outcome: Outcome) -> list[Message]:

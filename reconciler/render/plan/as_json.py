@@ -47,10 +47,11 @@ def plan_value(
     timestamp: str = "",
     verdict: Verdict | None = None,
     drift: DriftReport | None = None,
+    next_step: str = "",
 ) -> dict[str, Any]:
     """Return the plan as JSON values. `timestamp` (RFC 3339) is left out where it is empty; `verdict` is the
     run's, if it is not just that of the plan, `drift` what a look for drift found, if that is more than the
-    plan has.
+    plan has; `next_step` says what to run next.
     """
     narrowed = bool(plan.selection.targets or plan.selection.excludes)
     before = {new: old for old, new in plan.moves}
@@ -67,7 +68,8 @@ def plan_value(
     if timestamp:
         out["timestamp"] = timestamp
     out["verdict"] = verdict_value(verdict or plan_verdict(plan))
-    return out | _own(plan, drift) | {"warnings": _warnings(plan, warnings)}
+    more = {"warnings": _warnings(plan, warnings), "next_step": next_step}
+    return out | _own(plan, drift) | more
 
 
 def errored_value(failure: Failure, version: str) -> dict[str, Any]:
@@ -100,6 +102,7 @@ def _own(plan: Plan, drift: DriftReport | None) -> dict[str, Any]:
         "summary": asdict(plan.summary()),
         "clusters": {name: asdict(seen) for name, seen in plan.clusters.items()},
         "actions_order": _actions(plan),
+        "origins": {str(change.address): str(change.origin) for change in plan.changes if change.origin},
         "adopted": [str(change.address) for change in plan.changes if change.adopt],
         "moved": [{"from": str(old), "to": str(new)} for old, new in plan.moves],
         "blocked": [_blocked(change.address, change.blocked) for change in plan.changes if change.blocked],

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from reconciler.sdk.text import escaped
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]#|~$])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]|~$])")
 _CODE = re.compile(r"`+")
-# Forges make links and mentions of these also in plain text.
-_LINKS = (("://", ":&#47;&#47;"), ("www.", "www&#46;"))
-_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+# Forges make links, mentions and references of plain text, also where it is written with entities: an empty
+# character inside breaks them. It is ours; one that a text brings is spelled out.
+_BREAK = "&#8203;"
+_LINKS = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<=#)(?=\d)|(?<=!)(?=\d)|(?<=[Gg][Hh])(?=-\d)", re.I
+)
 
 
 def plain(text: str) -> str:
     """Return a text whose characters mean themselves: no link, mention, tag or emphasis begins in it."""
-    shown = _MARKUP.sub(r"\\\1", escaped(text))
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for link, instead in _LINKS:
-        shown = shown.replace(link, instead)
-    return _MENTION.sub("@&#8203;", shown)
+    shown = _LINKS.sub("\x00", escaped(text))
+    shown = _MARKUP.sub(r"\\\1", shown)
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("#", "&#35;")
+    return shown.replace("\x00", _BREAK)
 
 
 def code(text: str) -> str:
@@ -29,6 +32,19 @@ def code(text: str) -> str:
     fence = "`" * (max((len(run) for run in _CODE.findall(shown)), default=0) + 1)
     space = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{space}{shown}{space}{fence}" if shown.strip() else ""
+
+
+def fenced(lines: Iterable[str], language: str = "") -> list[str]:
+    """Return lines as a block of code; none of them can end it."""
+    shown = [escaped(line) for line in lines]
+    longest = max((len(run) for line in shown for run in _CODE.findall(line)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return [f"{fence}{language}", *shown, fence]
+
+
+def html_code(text: str) -> str:
+    """Return a text as code inside HTML, such as a summary: forges make no mention of what is in code."""
+    return f"<code>{escape(escaped(text))}</code>"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -47,6 +47,7 @@ SHARED = {
 NAMED = {
     "clusters",
     "counts",
+    "origins",
     "unknown",
     "variables",
     "access.unknown",

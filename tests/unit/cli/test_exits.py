@@ -165,10 +165,10 @@ def test_a_surprise_does_not_show_a_sensitive_value(cli: Cli, fake: FakeApp, arg
 
 
 def test_ctrl_c_while_reading(cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(run: object) -> int:
+    def interrupted(*given: object, **more: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(looking, "json_failures", lambda run, as_json: interrupted(run))
+    monkeypatch.setattr(looking, "Reporting", interrupted)
     ended = cli("plan")
     assert ended.code == 130
     assert "Traceback" not in ended.err

@@ -1,0 +1,45 @@
+"""GitHub's workflow commands: findings as annotations of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.render.report.scanning.findings import Finding, findings, place_of_finding
+from reconciler.render.report.value import Level, Report
+from reconciler.sdk.text import escaped
+
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
+def github(reports: Sequence[Report]) -> str:
+    """Return one line for each finding, and one for each verdict that somebody has to look at."""
+    return "".join(line for report in reports for line in _of(report))
+
+
+def _of(report: Report) -> list[str]:
+    out = [_annotation(one, report) for one in findings(report)]
+    if report.verdict.is_bad and not any(one.startswith("::error") for one in out):
+        out.append(
+            f"::error title=reconciler {report.title or report.kind.value}::{_data(report.verdict.text)}\n"
+        )
+    return out
+
+
+def _annotation(found: Finding, report: Report) -> str:
+    place = place_of_finding(found, report)
+    parts = {"file": place.file.removeprefix("./"), "title": f"reconciler {found.rule}"}
+    numbers = {"line": max(place.line, 1), "col": place.column, "endColumn": place.end}
+    parts |= {name: str(number) for name, number in numbers.items() if number}
+    hint = f"\n{found.hint}" if found.hint else ""
+    shown = ",".join(f"{name}={_property(value)}" for name, value in parts.items())
+    return f"::{_COMMANDS[found.level]} {shown}::{_data(found.text + hint)}\n"
+
+
+def _data(text: str) -> str:
+    """Return a message of a workflow command on one line: GitHub reads %0A as the end of a line."""
+    shown = "\n".join(map(escaped, text.split("\n")))
+    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
