@@ -27,7 +27,7 @@ from reconciler.render.plan.page import plan_lines
 from reconciler.render.text.lines import paint
 from reconciler.render.validation_json import validation_value
 from tests.support import samples as s
-from tests.support.verdicts import outcomes, plans
+from tests.support.results.verdicts import outcomes, plans
 
 # The exit codes that each word may have: a reader who has one of the two knows what to do.
 CODES = {

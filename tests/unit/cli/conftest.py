@@ -45,8 +45,8 @@ class FakeApp:
         self._ask(options=options, mode=mode, selection=selection)
         return self.planned
 
-    async def drift(self, options: app.Options, selection: Selection) -> app.PlanResult:
-        self._ask(options=options, selection=selection)
+    async def drift(self, options: app.Options, selection: Selection, choice: Any = None) -> app.PlanResult:
+        self._ask(options=options, selection=selection, choice=choice)
         return self.planned
 
     def load_plan(self, path: Path) -> Plan:

@@ -93,13 +93,12 @@ def _clusters(document: Node) -> Iterator[Cluster]:
 
 def _limits(document: Node) -> Iterator[str]:
     """Yield what safety checks block, and what lifts that."""
-    if held := document["held_back"].text:
-        yield held
-    for item in document["safety"]:
-        where = f"{item['type'].text or 'all types'} on {item['cluster'].text or 'all clusters'}"
-        counted = f"{item['counted'].number} of {item['of'].number}"
-        flag = f"; to allow it once: {item['flag'].text}" if item["flag"].text else ""
-        yield f"{item['limit'].text} is exceeded for {where}: {counted}{flag}"
+    found = list(document["safety"])
+    if document["held_back"].text and not found:
+        yield document["held_back"].text
+    for item in found:
+        flag = f". To allow it once: {item['flag'].text}" if item["flag"].text else ""
+        yield f"{item['text'].text or 'a limit is exceeded'}{flag}"
     if (freeze := document["freeze"]).body is not None:
         until = f" until {freeze['until'].text}" if freeze["until"].text else ""
         yield f"Changes are frozen{until}: {freeze['reason'].text or 'no reason is given'}"
@@ -112,6 +111,8 @@ def _sentences(document: Node) -> Iterator[str]:
     for item in document["notes"]:
         for note in item["notes"].texts:
             yield f"{item['address'].text}: {note}"
+    for item in document["left_out"]:
+        yield f"left out by {item['option'].text}: {item['address'].text} ({item['because'].text})"
     if missing := len(document["not_recorded"].texts):
         looked = document["looked_at"].number
         yield f"{missing} of {missing + looked} resources are not recorded and were not looked at for drift"

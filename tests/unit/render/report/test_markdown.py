@@ -7,14 +7,20 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from reconciler.render.report.cutting import size
 from reconciler.render.report.markdown import markdown
 from reconciler.render.report.reading.read import read
 from tests.support import samples as s
-from tests.support.reports import apply_lines, hostile_applies, hostile_documents, many, plan_document
+from tests.support.results.documents import (
+    apply_lines,
+    hostile_applies,
+    hostile_documents,
+    many,
+    plan_document,
+)
 
 GFM = MarkdownIt("gfm-like", {"linkify": True, "html": True})
 OURS = {
@@ -71,7 +77,7 @@ def contained(document: Any) -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u0000-\u0009\u000b-\u001f]", text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hostile_documents())
 def test_no_name_breaks_out(document: Any) -> None:
     contained(document)
@@ -79,6 +85,7 @@ def test_no_name_breaks_out(document: Any) -> None:
     assert tables
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hostile_applies())
 def test_no_error_of_a_server_breaks_out(document: Any) -> None:
     contained(document)

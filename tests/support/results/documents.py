@@ -62,13 +62,12 @@ def hostile_documents(draw: Any) -> Any:
     policy = dataclasses.replace(s.FOUND, policy=draw(hostile), path=words, reason=draw(hostile))
     plan = s.plan(
         change, deferred=(Deferred(where, draw(hostile), draw(hostile)),), warnings=(draw(hostile),),
-        access=access, policies=(policy,), clusters={draw(hostile): seen}, held_back=draw(hostile),
+        access=access, policies=(policy,), clusters={draw(hostile): seen},
     )  # fmt: skip
     document = plan_document(plan, next_step=draw(hostile))
     document["ignored"] = [{"address": str(where), "path": words, "reason": words, "until": words}]
-    document["safety"] = [
-        {"type": words, "cluster": words, "limit": words, "counted": 1, "of": 2, "flag": words}
-    ]
+    document["held_back"] = words
+    document["safety"] = [{"text": words, "flag": draw(hostile)}]
     return document | {"revision": {"commit": words, "branch": draw(hostile), "dirty": True}}
 
 
