@@ -200,13 +200,8 @@ def _planned_value(run: Run, planned: PlanResult, verdict: Verdict, saved: str =
 
     calling = run.calling.knowing(planned.plan)
     step = paint(calling.lines(next_step(planned.plan, saved=saved))).rstrip("\n")
-<<<<<<< HEAD
-    more = {"warnings": planned.warnings, "verdict": verdict, "drift": planned.drift}
-    return _plan_value(planned.plan, **more, next_step=step) | _revision(run)
-=======
     more: dict[str, Any] = {"warnings": planned.warnings, "verdict": verdict, "drift": planned.drift}
-    return _plan_value(planned.plan, **more, next_step=step)
->>>>>>> 837a6f37 (Formats: types of what a plan's document has besides)
+    return _plan_value(planned.plan, **more, next_step=step) | _revision(run)
 
 
 def _plan_value(plan: Plan, *, stamped: bool = True, **more: Any) -> dict[str, Any]:
