@@ -32,7 +32,7 @@ _TEXTS = {
     ),
     "drift-unmanaged-addition": (
         "Something was added by hand to a managed object",
-        "The object that is managed has parts that nobody declared, such as a source of an intention.",
+        "The object that is managed has parts that are not declared, such as a source of an intention.",
         "Declare the addition, or remove it from the cluster.",
     ),
     "drift-unmanaged-object": (
