@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.app.drifting.looking import drift
     from reconciler.app.explaining import rule_texts
     from reconciler.app.migrating import Migrated, migrate_state
-    from reconciler.app.options import ApplyResult, Options, PlanResult, Validation
+    from reconciler.app.options import ApplyResult, Approval, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
     from reconciler.app.planning.plan import plan
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApplyResult",
+    "Approval",
     "Found",
     "Migrated",
     "Options",
@@ -106,7 +107,7 @@ _MODULES = {
     "app.drifting.looking": ("drift",),
     "app.explaining": ("rule_texts",),
     "app.migrating": ("Migrated", "migrate_state"),
-    "app.options": ("ApplyResult", "Options", "PlanResult", "Validation"),
+    "app.options": ("ApplyResult", "Approval", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),
     "app.planning.plan": ("plan",),

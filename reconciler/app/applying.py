@@ -9,7 +9,9 @@ from pathlib import Path
 
 from reconciler.app.auditing import as_ended, unlogged
 from reconciler.app.bookkeeping import record_updates, seen_clusters
-from reconciler.app.options import ApplyResult, Options, PlanResult
+from reconciler.app.guarding.confirming import check_confirmed
+from reconciler.app.guarding.freezing import check_not_frozen
+from reconciler.app.options import ApplyResult, Approval, Options, PlanResult
 from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.planfile import load_plan
 from reconciler.app.planning.recalling import recalled, remembering
@@ -33,7 +35,7 @@ from reconciler.statestore.ports import Session
 
 _BARE = Begun()
 
-Approve = Callable[[PlanResult], bool]
+Approve = Callable[[PlanResult], bool | Approval]
 
 
 async def apply(
@@ -57,6 +59,7 @@ async def apply(
         allowed = Allowed(saved_plan.allow_delete, saved_plan.allow_change)
         options = replace(recalled(options, saved_plan), allowed=allowed)
     async with locked_run(options, mode_name(mode), selection.undo) as run:
+        check_not_frozen(run.configuration.operator, options)
         made = await plan_in(run.workspace, mode, selection)
         plan = remembering(made, run.configuration.given)
         if saved_plan is not None:
@@ -66,9 +69,18 @@ async def apply(
             # A run that was killed at its end left its work in the journal.
             await run.workspace.marks.write(await run.session.commit())
             return ApplyResult(plan, None, approved=True)
-        if saved_plan is None and plan.asks and not approve(run.planned(plan)):
+        asks = saved_plan is None and plan.asks
+        answer = answered(approve(run.planned(plan))) if asks else Approval(True)
+        if not answer.given:
             return ApplyResult(plan, None, approved=False)
-        return await execute_plan(plan, run, observe, stop)
+        check_confirmed(plan, (*options.permits.confirmed, *answer.confirmed))
+        broken = check_not_frozen(run.configuration.operator, options)  # it may have begun meanwhile
+        return await execute_plan(plan, run, observe, stop, Begun(broken_freeze=broken))
+
+
+def answered(answer: bool | Approval) -> Approval:
+    """Return the answer to a plan; a bare yes confirms nothing by address."""
+    return answer if isinstance(answer, Approval) else Approval(answer)
 
 
 def mode_name(mode: Mode) -> str:

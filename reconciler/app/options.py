@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.model.guarding.limits import Allowed
+from reconciler.model.guarding.permits import Permits
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.awaiting import Awaiting
 
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
     from reconciler.model.event import Outcome
     from reconciler.model.plan import Plan
     from reconciler.model.verdict.value import Verdict
+    from reconciler.sdk.address import Address
 
 VARIABLE_PREFIX = "RECONCILER_VAR_"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Options:
     environ      where credentials are looked up
     state_path   the state directory (`None`: where `reconciler.yaml` says, or `state`)
     allowed      how much a plan may destroy and change although that is over a limit
+    permits      what the run was given to pass other safety checks
+    clock        gives the time now, with a time zone
     ignore_marks whether to go on with a state that is older than one that a cluster has seen
     transports   cluster name -> in-process transport, for tests and embedding
     awaiting     where a front end looks up which clusters the run waits for
@@ -47,6 +56,8 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     state_path: Path | None = None
     allowed: Allowed = field(default_factory=Allowed)
+    permits: Permits = field(default_factory=Permits)
+    clock: Callable[[], datetime] = _now
     ignore_marks: bool = False
     transports: Mapping[str, object] = field(default_factory=dict)
     awaiting: Awaiting = field(default_factory=Awaiting)
@@ -106,6 +117,17 @@ class PlanResult:
     warnings: tuple[Diagnostic, ...] = ()
     elapsed: float = 0.0
     drift: DriftReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The answer to a plan: whether it may be carried out, and the addresses that were confirmed with it."""
+
+    given: bool
+    confirmed: tuple[Address, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.given
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.app.applying import Approve, execute_plan
+from reconciler.app.applying import Approve, answered, execute_plan
+from reconciler.app.guarding.freezing import check_not_frozen
 from reconciler.app.options import ApplyResult, Options
 from reconciler.app.planning.preflight import permission_blocks
 from reconciler.app.workspace.locking import locked_run
@@ -17,6 +18,7 @@ from reconciler.engine.planning.rotation import rotation_plan
 from reconciler.engine.planning.selection import BadGlob, NothingMatches, TwoMeanings, matching
 from reconciler.engine.ports import Observer, Stop
 from reconciler.engine.refresh import refresh, wanted
+from reconciler.model.auditing.entry import Begun
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.plan_digest import sealed
@@ -37,11 +39,13 @@ async def rotate(
     from the first look on, and each intent is recorded before its first write.
     """
     async with locked_run(options, "rotate") as run:
+        check_not_frozen(run.configuration.operator, options)
         plan = await _planned(run.workspace, globs)
         _check_any(plan)
-        if not approve(run.planned(plan)):
+        if not answered(approve(run.planned(plan))).given:
             return ApplyResult(plan, None, approved=False)
-        return await execute_plan(plan, run, observe, stop)
+        broken = check_not_frozen(run.configuration.operator, options)  # it may have begun meanwhile
+        return await execute_plan(plan, run, observe, stop, Begun(broken_freeze=broken))
 
 
 async def _planned(workspace: Workspace, globs: Sequence[str]) -> Plan:
@@ -64,7 +68,15 @@ async def _allowed(workspace: Workspace, inputs: Inputs, chosen: set[Address]) -
         made = rotation_plan(replace(inputs, blocks=found.blocks), chosen)
     asked = workspace.requests - before
     moved = tuple(sorted(workspace.moves.items()))
-    return sealed(replace(made, requests=made.requests + asked, warnings=found.warnings(), moves=moved))
+    return sealed(
+        replace(
+            made,
+            requests=made.requests + asked,
+            warnings=found.warnings(),
+            moves=moved,
+            frozen=workspace.frozen,
+        )
+    )
 
 
 def choose(workspace: Workspace, globs: Sequence[str]) -> set[Address]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from reconciler.app.options import Approval
 from reconciler.cli.run import Run
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.render.plan.next_step import saving_command
 from reconciler.render.text.lines import BLANK, Line, strong
+from reconciler.sdk.address import Address
 
 _QUESTIONS = {
     Mode.NORMAL: "Do you want to perform these actions?",
@@ -32,6 +34,7 @@ _DETAILS = {
     ),
     Mode.REFRESH_ONLY: ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm."),
 }
+_TYPED = 3  # addresses up to which each is typed
 _FORGETTING = ("Nothing is changed on any cluster.", "Only 'yes' will be accepted to confirm.")
 
 
@@ -45,13 +48,39 @@ def check_approval(*, approved: bool, format_: str) -> None:
         )
 
 
-def ask(run: Run, plan: Plan) -> bool:
-    """Ask on the terminal. The end of the input is a no; Ctrl-C raises `KeyboardInterrupt`.
+def ask(run: Run, plan: Plan, confirmed: Collection[Address] = ()) -> Approval:
+    """Ask on the terminal, and for the addresses of what has to be confirmed and is not yet. The end of the
+    input is a no; Ctrl-C raises `KeyboardInterrupt`.
 
     Raises `Failure` where the input is no terminal.
     """
     _check_terminal(plan)
-    return answered(run, question(plan), _DETAILS[plan.mode])
+    if not answered(run, question(plan), _DETAILS[plan.mode]):
+        return Approval(False)
+    asked = tuple(address for address in plan.safety.to_confirm if address not in confirmed)
+    return Approval(True, asked) if _confirmed(run, asked) else Approval(False)
+
+
+def _confirmed(run: Run, asked: Sequence[Address]) -> bool:
+    """Ask for each address, or for how many they are where they are many; whether all answers are right."""
+    if len(asked) > _TYPED:
+        lines: list[Line] = [["  ", str(address)] for address in asked]
+        run.out.lines([[strong(f"{len(asked)} resources are destroyed or break access:")], *lines, BLANK])
+        return _typed(run, "  Type how many they are to confirm: ") == str(len(asked))
+    return all(
+        _typed(run, f"  {address} is destroyed or breaks access. Type its address to confirm: ")
+        == str(address)
+        for address in asked
+    )
+
+
+def _typed(run: Run, text: str) -> str:
+    """Return what is typed on the terminal as an answer."""
+    run.out.text(text)
+    run.out.flush()
+    answer = sys.stdin.readline()
+    run.out.text("\n" if answer else "\n\n")
+    return answer.strip()
 
 
 def ask_to_forget(run: Run, count: int) -> bool:
@@ -82,11 +111,7 @@ def answered(run: Run, asked: str, about: Iterable[str]) -> bool:
     """Ask, with what is to be known about it; whether the answer is yes."""
     details: list[Line] = [["  ", text] for text in about]
     run.out.lines([[strong(asked)], *details, BLANK])
-    run.out.text("  Enter a value: ")
-    run.out.flush()
-    answer = sys.stdin.readline()
-    run.out.text("\n" if answer else "\n\n")
-    return answer.strip() == "yes"
+    return _typed(run, "  Enter a value: ") == "yes"
 
 
 def question(plan: Plan) -> str:

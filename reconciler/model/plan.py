@@ -8,6 +8,7 @@ from dataclasses import field
 from enum import Enum
 
 from reconciler.model.change import Action, Change, Interim
+from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.safety import Safety
 from reconciler.model.reaching.diff import AccessDiff
 from reconciler.model.reaching.policy import Finding
@@ -142,6 +143,7 @@ class Plan:
     the declared ones that could not be.
 
     `allow_delete` and `allow_change` are the numbers that were allowed, `safety` is what safety checks say.
+    `frozen` is the freeze that is on when it is made; it is no part of the plan.
 
     `peers` are the names of peers, from all that is declared or recorded: cluster -> its name for a peer ->
     the cluster that this is. So a page names a peer alike, regardless of who answered and what was selected.
@@ -177,6 +179,7 @@ class Plan:
     policies: tuple[Finding, ...] = ()
     safety: Safety = field(default_factory=Safety)
     allow_change: int | None = None
+    frozen: Frozen | None = field(default=None, compare=False)
 
     @property
     def actions(self) -> tuple[Change, ...]:

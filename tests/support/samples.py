@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.model.event import Failed, Outcome, Skipped, SkipReason
+from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Breach, Measure, Most
 from reconciler.model.guarding.safety import LeftOut, Safety
 from reconciler.model.plan import Deferred, Mode, Plan, SeenCluster, Selection
@@ -46,6 +48,7 @@ def plan(*changes: Change, mode: Mode = Mode.NORMAL, **more: Any) -> Plan:
     return Plan(mode, changes, **{**settings, **more})
 
 
+FROZEN = Frozen("holidays", datetime(2027, 1, 4, 6, tzinfo=UTC))
 GUARDED = Safety(
     (
         Breach(Measure.DELETE, 4, 9, Most(percent=30), 4, (at("peering.north/south"),), "north", "peering"),

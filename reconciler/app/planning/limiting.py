@@ -7,6 +7,7 @@ from dataclasses import field, replace
 
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.workspace.opening import Workspace
+from reconciler.engine.guarding.confirming import asked, listed
 from reconciler.engine.guarding.limits import blocks, breaches, unmatched
 from reconciler.engine.guarding.safe import unsafe
 from reconciler.engine.planning.inputs import Inputs
@@ -97,7 +98,12 @@ def said(workspace: Workspace, made: Plan, kept: Kept) -> Plan:
     clusters = {*workspace.clusters, *workspace.state.clusters}
     return replace(
         made,
-        safety=Safety(kept.breaches, left_out=kept.left_out),
+        safety=Safety(
+            kept.breaches,
+            listed(made, workspace.safety.confirm),
+            kept.left_out,
+            asked(made, lambda address: workspace.kind(address).symmetric),
+        ),
         allow_delete=workspace.allowed.delete,
         allow_change=workspace.allowed.change,
         warnings=(*made.warnings, *unmatched(workspace.safety.limits, clusters, is_type)),

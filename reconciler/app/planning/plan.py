@@ -87,6 +87,7 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
             *made.warnings,
         )
         made = replace(made, moves=tuple(sorted(workspace.moves.items())))
+        made = replace(made, frozen=workspace.frozen)
         return replace(made, warnings=warnings, peers=peer_names(workspace.desired, workspace.state))
     except BadGlob as error:
         raise Failure(Cause.USAGE, str(error), hint=error.hint) from None

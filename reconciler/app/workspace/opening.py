@@ -16,11 +16,13 @@ from reconciler.app.workspace.serials import Marks
 from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
 from reconciler.config.lint.applying import Lint
 from reconciler.engine.deciding.moves import composed, moved, moves
+from reconciler.engine.guarding.freezing import frozen
 from reconciler.engine.guards import Claim
 from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
+from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Allowed
 from reconciler.model.guarding.safety import SafetySettings
 from reconciler.model.plan import TakeDown
@@ -67,6 +69,13 @@ class Workspace:
     """What the operator asks of safety checks."""
     allowed: Allowed = field(default_factory=Allowed)
     """What this run may do although it is over a limit."""
+    frozen: Frozen | None = None
+    """The freeze that is on."""
+
+    def kind(self, address: Address) -> Kind:
+        """Return the rules for a declared or recorded address."""
+        known = self.desired.resources.get(address) or self.state.resources[address]
+        return self.kinds[known.provider, address.type]
 
     @property
     def kept(self) -> State:
@@ -132,6 +141,7 @@ async def open_workspace(
             configuration.lint,
             operator.safety,
             options.allowed,
+            frozen(operator.freezes, options.clock()) if operator.freezes else None,
         )
     finally:
         for name, provider in providers.items():

@@ -21,6 +21,7 @@ from reconciler.cli.options.formats import (
     Wanted,
     wanted,
 )
+from reconciler.cli.options.guarding import BreakFreeze, Confirms, permits
 from reconciler.cli.options.narrowing import (
     AllowChange,
     AllowDelete,
@@ -48,8 +49,10 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 
 if TYPE_CHECKING:
-    from reconciler.app import ApplyResult, Options, PlanResult
+    from reconciler.app import ApplyResult, Approval, Options, PlanResult
     from reconciler.model.guarding.limits import Allowed
+    from reconciler.model.guarding.permits import Permits
+    from reconciler.sdk.address import Address
 
 Work = Callable[..., Coroutine[Any, Any, "ApplyResult"]]  # options, screen; approve=, observe=, stop=
 
@@ -72,6 +75,8 @@ def apply(
     allow_change: AllowChange = None,
     no_delete: NoDelete = False,
     only_safe: OnlySafe = False,
+    break_freeze: BreakFreeze = None,
+    confirm: Confirms = None,
     undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
@@ -106,6 +111,7 @@ def apply(
         auto_approve=auto_approve,
         wanted=wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size),
         may=may,
+        pass_=permits(break_freeze=break_freeze, confirm=confirm),
     )
 
 
@@ -119,6 +125,8 @@ def destroy(
     target: Targets = None,
     exclude: Excludes = None,
     allow_delete: AllowDelete = None,
+    break_freeze: BreakFreeze = None,
+    confirm: Confirms = None,
 ) -> int:
     """Destroy everything in the state, in reverse order, after approval.
 
@@ -136,6 +144,7 @@ def destroy(
         auto_approve=auto_approve,
         wanted=wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size),
         may=allowed(allow_delete, None),
+        pass_=permits(break_freeze=break_freeze, confirm=confirm),
     )
 
 
@@ -147,7 +156,8 @@ def perform(
     planfile: Path | None,
     auto_approve: bool,
     wanted: Wanted,
-    may: Allowed | None = None,
+    may: Allowed,
+    pass_: Permits,
 ) -> int:
     """Plan, ask, execute, report. Raises `Failure` before anything is written."""
 
@@ -156,22 +166,33 @@ def perform(
 
         if planfile is not None:
             screen.saved(planfile, app.load_plan(planfile))
-        options = dataclasses.replace(options, allowed=may or options.allowed)
+        options = dataclasses.replace(options, allowed=may, permits=pass_)
         return app.apply(options, mode, chosen, saved=planfile, **hooks)
 
     approved = auto_approve or planfile is not None
-    return conduct(run, mode, work, approved=approved, wanted=wanted)
+    return conduct(run, mode, work, approved=approved, wanted=wanted, confirmed=pass_.confirmed)
 
 
-def conduct(run: Run, mode: Mode, work: Work, *, approved: bool, wanted: Wanted) -> int:
-    """Do work that asks before it writes, and show it. Raises `Failure` before anything is written."""
+def conduct(
+    run: Run,
+    mode: Mode,
+    work: Work,
+    *,
+    approved: bool,
+    wanted: Wanted,
+    confirmed: tuple[Address, ...] = (),
+) -> int:
+    """Do work that asks before it writes, and show it. `confirmed` is not asked for again.
+
+    Raises `Failure` before anything is written.
+    """
     from reconciler.model.verdict.applies import apply_verdict
     from reconciler.model.verdict.value import CANCELLED
 
     screen = screen_of(run, wanted)
     try:
         check_approval(approved=approved, format_=_machine(wanted))
-        applied = run.wait(_conducted(run, work, approved, screen))
+        applied = run.wait(_conducted(run, work, approved, screen, confirmed))
     except Failure as failure:
         screen.failed(failure)
         raise
@@ -190,16 +211,20 @@ def _machine(wanted: Wanted) -> str:
     return "" if text else f"--format {wanted.stdout.value}"
 
 
-async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> ApplyResult:
+async def _conducted(
+    run: Run, work: Work, approved: bool, screen: Screen, confirmed: tuple[Address, ...]
+) -> ApplyResult:
     from reconciler import app
+    from reconciler.app import Approval
 
     stop = app.Stop()
     with Interrupts(stop.request, screen.say, screen.close) as interrupts:
 
-        def approve(planned: PlanResult) -> bool:
+        def approve(planned: PlanResult) -> Approval:
             screen.planned(planned)
-            interrupts.writing = approved or _asked(run, planned.plan, interrupts)
-            return interrupts.writing
+            answer = Approval(True) if approved else _asked(run, planned.plan, confirmed, interrupts)
+            interrupts.writing = answer.given
+            return answer
 
         def observe(event: Event) -> None:
             interrupts.writing = True
@@ -209,11 +234,11 @@ async def _conducted(run: Run, work: Work, approved: bool, screen: Screen) -> Ap
         return await _drawn(working, screen, interrupts)
 
 
-def _asked(run: Run, plan: Plan, interrupts: Interrupts) -> bool:
+def _asked(run: Run, plan: Plan, confirmed: tuple[Address, ...], interrupts: Interrupts) -> Approval:
     """Ask; raises `Interrupted` where the answer is Ctrl-C."""
     interrupts.asking = True
     try:
-        return ask(run, plan)
+        return ask(run, plan, confirmed)
     except KeyboardInterrupt:
         raise Interrupted from None
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from reconciler.cli.commands.applying import conduct
 from reconciler.cli.options.completing import addresses
 from reconciler.cli.options.formats import OF_APPLIES, ApplyFormats, MaxSize, Outputs, wanted
+from reconciler.cli.options.guarding import BreakFreeze, permits
 from reconciler.cli.options.narrowing import AutoApprove, Json
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, Failure
@@ -36,6 +38,7 @@ def rotate(
     formats: ApplyFormats = None,
     outputs: Outputs = None,
     max_size: MaxSize = None,
+    break_freeze: BreakFreeze = None,
 ) -> int:
     """Renew the secret of peerings that are up, without interrupting them, after approval.
 
@@ -50,11 +53,12 @@ def rotate(
     """
     globs = _globs(peerings or [], every)
     asked = wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size)
+    given = permits(break_freeze=break_freeze)
 
     def work(options: Options, screen: Screen, **hooks: Any) -> Coroutine[Any, Any, ApplyResult]:
         from reconciler import app
 
-        return app.rotate(options, globs, **hooks)
+        return app.rotate(replace(options, permits=given), globs, **hooks)
 
     return conduct(run, Mode.ROTATE, work, approved=auto_approve, wanted=asked)
 

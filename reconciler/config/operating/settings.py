@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from reconciler.config.text.building import Limits
+from reconciler.model.guarding.freezes import Freeze
 from reconciler.model.guarding.safety import SafetySettings
 from reconciler.sdk.dataclass import dataclass
 
@@ -51,6 +52,7 @@ class OperatorSettings:
     `mark_objects`: whether every object is to carry the configuration's name in its Meta.
     `lint`: which rules are turned off or have another severity, and what stops a run.
     `safety`: how much one run may do, and what has to be confirmed.
+    `freezes`: times in which nothing is applied.
     """
 
     state: StatePlace | None = None
@@ -63,3 +65,4 @@ class OperatorSettings:
     mark_clusters: bool = False
     lint: LintSettings = field(default_factory=LintSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
+    freezes: tuple[Freeze, ...] = ()

@@ -33,12 +33,18 @@ class Safety:
     """What safety checks say of a plan.
 
     `breaches` are limits that it does not keep, `confirm` the addresses that have to be confirmed even with
-    `--auto-approve`, `left_out` what `--no-delete` and `--only-safe` leave alone.
+    `--auto-approve`, `asked` those that a person is asked for, `left_out` what the run leaves alone.
     """
 
     breaches: tuple[Breach, ...] = ()
     confirm: tuple[Address, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    asked: tuple[Address, ...] = ()
+
+    @property
+    def to_confirm(self) -> tuple[Address, ...]:
+        """What a person is asked to confirm, the listed addresses included."""
+        return tuple(dict.fromkeys((*self.asked, *self.confirm)))
 
     @property
     def held_back(self) -> str:
@@ -51,6 +57,7 @@ def encode_safety(safety: Safety) -> dict[str, Any]:
     return {
         "breaches": [_breach(item) for item in safety.breaches],
         "confirm": [str(address) for address in safety.confirm],
+        "asked": [str(address) for address in safety.asked],
         "left_out": [
             {
                 "address": str(item.address),
@@ -86,6 +93,7 @@ def decode_safety(value: Mapping[str, Any]) -> Safety:
             LeftOut(Address.parse(item["address"]), item["action"], item["option"], item["because"])
             for item in value["left_out"]
         ),
+        tuple(Address.parse(text) for text in value["asked"]),
     )
 
 

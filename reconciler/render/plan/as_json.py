@@ -21,7 +21,7 @@ from reconciler.model.verdict.plans import plan_verdict
 from reconciler.model.verdict.value import Verdict, failure_verdict
 from reconciler.render.plan.access_json import access_value, policies_value, risk_value
 from reconciler.render.plan.drift_json import drift_value
-from reconciler.render.plan.safety import safety_values
+from reconciler.render.plan.safety import freeze_value, safety_values
 from reconciler.render.problems import problem_values, verdict_value
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import has_sensitive, marks, masked
@@ -96,6 +96,7 @@ def _own(plan: Plan, drift: DriftReport | None) -> dict[str, Any]:
         "requests": plan.requests,
         "held_back": plan.held_back,
         **safety_values(plan.safety),
+        "freeze": freeze_value(plan.frozen),
         "looked_at": plan.looked_at,
         "not_recorded": [str(address) for address in plan.not_recorded],
         "variables": {item.name: {"value": item.value} for item in plan.variables if item.value is not None},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Breach
 from reconciler.model.guarding.safety import LeftOut, Safety
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, faint
@@ -28,6 +29,20 @@ def safety_values(safety: Safety) -> dict[str, Any]:
     }
 
 
+def freeze_value(frozen: Frozen | None) -> dict[str, Any] | None:
+    """Return the key `freeze` of a plan's JSON."""
+    if frozen is None:
+        return None
+    return {"reason": frozen.reason, "until": frozen.until.isoformat() if frozen.until else None}
+
+
+def freeze_lines(frozen: Frozen | None) -> list[Line]:
+    """Return the freeze that is on."""
+    if frozen is None:
+        return []
+    return [[Span("Frozen: ", Tone.WARN), f"{frozen}. Nothing is applied meanwhile."], BLANK]
+
+
 def _breach(item: Breach) -> dict[str, Any]:
     return {
         "cluster": item.cluster or None,
@@ -47,6 +62,9 @@ def safety_lines(safety: Safety) -> list[Line]:
         [Span("Over the limit: ", Tone.BAD), f"{item}. To allow it once: {item.flag}"]
         for item in safety.breaches
     ]
+    if safety.confirm:
+        named = ", ".join(map(str, safety.confirm))
+        out.append([Span("To confirm: ", Tone.WARN), f"{named} (safety.confirm in reconciler.yaml)"])
     out += _left_out(safety.left_out)
     return [*out, BLANK] if out else []
 

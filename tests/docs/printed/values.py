@@ -75,7 +75,9 @@ def plans() -> Iterator[Any]:
         moves=((s.at("mesh.old/mesh"), s.EVERYTHING.changes[0].address),),
         undo=Undo(1, "2026-01-01T00:00:00Z", "ann@ci", "apply"),
     )
-    with_access = dataclasses.replace(s.FIRST, access=s.REACHED, policies=(s.FOUND,), safety=s.GUARDED)
+    with_access = dataclasses.replace(
+        s.FIRST, access=s.REACHED, policies=(s.FOUND,), safety=s.GUARDED, frozen=s.FROZEN
+    )
     secret = FieldChange(("Key",), Op.ADD, None, Sensitive("k3y"))
     hidden = dataclasses.replace(s.INTENTIONS, fields=(secret,), unhealthy="no heartbeat")
     for plan in (several, with_access, s.TRANSITION, s.DRIFT_ONLY, s.plan(hidden)):

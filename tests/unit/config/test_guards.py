@@ -59,3 +59,32 @@ def test_a_limit_that_limits_nothing_is_a_mistake(tmp_path: Path) -> None:
 def test_an_unknown_key_is_a_mistake(tmp_path: Path) -> None:
     (shown,) = problems(tmp_path, "safety: {limits: [{max_deletes: 3}]}\n")
     assert 'unknown key "max_deletes"' in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("from: 2026-12-20", '1:17: "2026-12-20" is no time'),
+        ("until: 2026-13-20T18:00", '1:18: "2026-13-20T18:00" is no time'),
+        ("until: tomorrow", '1:18: "tomorrow" is no time'),
+        ("from: 2026-12-20T18:00, until: 2026-12-20T18:00Z", "1:42: it ends before it begins"),
+        ("from: 2026-12-20T18:00, time_zone: Europe/Berln", '1:46: there is no time zone "Europe/Berln"'),
+        ("cron: 0 18 * * FRI", "1:10: cron without for"),
+        ("for: 60h", "1:10: for without cron"),
+        ("cron: 0 18 * * FRI, for: 60h, until: 2026-12-20T18:00Z", "1:10: until and cron are of two kinds"),
+        ("cron: 0 18 * *, for: 60h", "1:17: a cron has five fields, and this has 4"),
+        ("cron: 0 18 * * FRI, for: 60s", '1:36: "60s" is no time span'),
+        ("cron: 0 18 * * FRI, for: 400d", '1:36: "400d" is no time span'),
+        ("cron: 0 18 * * FRI, for: 0h", '1:36: "0h" is no time span'),
+        ("time_zone: Europe/Berlin", "1:10: a freeze has no time"),
+    ],
+)
+def test_what_is_no_freeze(text: str, problem: str, tmp_path: Path) -> None:
+    (shown,) = problems(tmp_path, f"freeze: [{{{text}, reason: r}}]\n")
+    assert shown.startswith(f"reconciler.yaml:{problem}")
+
+
+def test_a_freeze_has_a_reason(tmp_path: Path) -> None:
+    assert problems(tmp_path, "freeze: [{until: 2026-12-20T18:00Z}]\n") == [
+        'reconciler.yaml:1:10: "reason" is missing'
+    ]

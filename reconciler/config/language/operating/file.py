@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.config.language.base import Strict
+from reconciler.config.language.operating.freeze import FreezeForm
 from reconciler.config.language.operating.safety import SafetyForm
 from reconciler.config.language.operating.state import StateForm
 
@@ -56,3 +57,4 @@ class OperatorFile(Strict):
     mark_clusters: bool | None = None
     lint: LintForm | None = None
     safety: SafetyForm | None = None
+    freeze: list[FreezeForm] | None = None
