@@ -34,21 +34,22 @@ def changes(before: Answering, after: Answering, touched: Iterable[Address]) -> 
     opened: list[AccessChange] = []
     closed: list[AccessChange] = []
     changed: list[AccessChange] = []
-    unchanged = 0
+    unchanged, unsure = 0, _unlisted(before, after, objects)
     for pair in sorted(pairs):
-        change = _compared(before, after, pair, pairs[pair])
+        question = Question(*pair)
+        was, will = before.answer(question), after.answer(question)
+        unsure |= was.unsure_of | will.unsure_of
+        change = _compared(was, will, pair, pairs[pair])
         if change is None:
             unchanged += 1
         else:
             _group(change, opened, closed, changed).append(change)
-    return AccessChanges(
-        tuple(opened), tuple(closed), tuple(changed), unchanged, _unknown(before, after, objects)
-    )
+    both = {**before.unknown, **after.unknown}
+    unknown = {cluster: why for cluster, why in both.items() if cluster in unsure}
+    return AccessChanges(tuple(opened), tuple(closed), tuple(changed), unchanged, unknown)
 
 
-def _compared(before: Answering, after: Answering, pair: Pair, objects: set[Address]) -> AccessChange | None:
-    question = Question(*pair)
-    was, will = before.answer(question), after.answer(question)
+def _compared(was: Answer, will: Answer, pair: Pair, objects: set[Address]) -> AccessChange | None:
     if _said(was) == _said(will) or not (may_be_answered(was) or may_be_answered(will)):
         return None
     return AccessChange(*pair, was, will, frozenset(objects))
@@ -71,9 +72,10 @@ def may_be_answered(answer: Answer) -> bool:
     return answer.decision in _ANSWERED or any(share.decision in _ANSWERED for share in answer.shares)
 
 
-def _unknown(before: Answering, after: Answering, touched: Iterable[Address]) -> dict[str, str]:
-    near = {address.cluster for address in touched} | {a.name for a in touched if a.type == "peering"}
-    for cluster in list(near):
-        near |= {peer.there for peer in (*before.network.links.of(cluster), *after.network.links.of(cluster))}
-    both = {**before.unknown, **after.unknown}
-    return {cluster: why for cluster, why in both.items() if cluster in near}
+def _unlisted(before: Answering, after: Answering, touched: Iterable[Address]) -> set[str]:
+    """Return the clusters of the objects whose peerings are not known: there may be pairs that were not
+    found.
+    """
+    ends = {address.cluster for address in touched} | {a.name for a in touched if a.type == "peering"}
+    networks = (before.network, after.network)
+    return {name for name in ends if any(network.site(name).peerings_unknown for network in networks)}

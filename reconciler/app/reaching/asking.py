@@ -11,6 +11,7 @@ from reconciler.app.reaching.choice import PairSelection, WorldChoice
 from reconciler.app.reaching.choosing import asked_world
 from reconciler.app.reaching.places import Places
 from reconciler.app.reaching.selecting import Selected, selected, upstream_of
+from reconciler.app.reaching.world import AskedWorld
 from reconciler.model.access import AccessResult
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.protocol import Analysis
@@ -38,7 +39,7 @@ async def ask(
         taken_at=world.taken_at,
         clusters=world.clusters,
         services=world.services if who.callers is None and who.to is None else None,
-        unknown=world.all_unknown,
+        unknown=_unknown(world, selection, [answer for _, answer in found]),
         warnings=world.warnings,
         requests=world.requests,
         elapsed=asyncio.get_running_loop().time() - began,
@@ -46,6 +47,18 @@ async def ask(
         apart=_apart(who, [answer for _, answer in found]),
         place_of=Places(world).of,
     )
+
+
+def _unknown(world: AskedWorld, selection: PairSelection, answers: Sequence[Answer]) -> dict[str, str]:
+    """Return why a part of the world is not known, by cluster: where an answer depends on it, or all services
+    were asked about.
+    """
+    if not selection.callers and not selection.to:
+        return world.all_unknown
+    asked = {one.cluster for answer in answers for one in (answer.question.caller, answer.question.to) if one}
+    unsure = {cluster for answer in answers for cluster in answer.unsure_of}
+    others = {name for name in world.unknown if name in asked}
+    return {name: why for name, why in world.all_unknown.items() if name in unsure | others}
 
 
 def _apart(who: Selected, answers: Sequence[Answer]) -> int:

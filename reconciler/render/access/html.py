@@ -9,6 +9,7 @@ from reconciler.model.access import AccessResult
 from reconciler.render.access.words import TONES, counts, counts_words, dialed, share_words, source_words
 from reconciler.render.text.html_page import asset, html_page, text
 from reconciler.render.text.lines import count
+from reconciler.render.text.unknown import by_reason
 from reconciler.sdk.access.answer import Answer, Decision, Origin, Reason
 from reconciler.sdk.access.question import Service
 from reconciler.sdk.text import escaped
@@ -125,8 +126,8 @@ def access_page(result: AccessResult) -> str:
 def _body(result: AccessResult) -> str:
     said = f"{count(len(result.answers), 'pair')}: {counts_words(result.answers)}"
     unknown = "".join(
-        f'<div class="depends">Not known of {text(name)}: {text(why)}</div>'
-        for name, why in sorted(result.unknown.items())
+        f'<div class="depends">Not known of {text(names)}: {text(why)}</div>'
+        for names, why in by_reason(result.unknown)
     )
     return (
         f"<header><h1>Who can call whom</h1><span>{text(source_words(result))}</span>"

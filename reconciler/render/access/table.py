@@ -18,6 +18,7 @@ from reconciler.render.access.words import (
 )
 from reconciler.render.text.folding import alike
 from reconciler.render.text.lines import BLANK, Line, Span, count, faint, strong
+from reconciler.render.text.unknown import by_reason
 from reconciler.sdk.access.answer import Answer, Decision
 from reconciler.sdk.access.question import Service
 
@@ -59,8 +60,8 @@ def summary_line(result: AccessResult) -> Line:
 
 
 def unknown_lines(unknown: Mapping[str, str]) -> list[Line]:
-    """Return a line for each cluster of which something is not known."""
-    return [[f"Not known of {cluster}: {why}"] for cluster, why in sorted(unknown.items())]
+    """Return a line for each reason why something of clusters is not known."""
+    return [[f"Not known of {clusters}: {why}"] for clusters, why in by_reason(unknown)]
 
 
 def _extent(result: AccessResult) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.model.access import WorldSource
 from reconciler.model.reaching.checkup import Checkup
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
+from reconciler.render.text.unknown import by_reason
 from reconciler.sdk.access.diagnosis import Diagnosis, Severity
 
 _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN}
@@ -17,8 +18,8 @@ def checkup_lines(checkup: Checkup) -> list[Line]:
     out: list[Line] = []
     for one in checkup.findings:
         out += [*_finding(checkup, one), BLANK]
-    for cluster, why in checkup.unknown.items():
-        out.append([Span("Not known: ", Tone.WARN), f"{cluster}: {why}"])
+    for clusters, why in by_reason(checkup.unknown):
+        out.append([Span("Not known: ", Tone.WARN), f"{clusters}: {why}"])
     return [*out, summary(checkup)]
 
 

@@ -8,6 +8,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.reaching.diff import AccessDiff, Effect, Path, Radius, Risk
 from reconciler.model.reaching.policy import Finding, Held
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
+from reconciler.render.text.unknown import by_reason
 from reconciler.sdk.access.answer import Decision
 
 LISTED = 20  # paths of one effect up to which each has a line; more are counted by pair of clusters
@@ -36,8 +37,8 @@ def access_lines(diff: AccessDiff | None) -> list[Line]:
             if effect is not Effect.CHANGES or diff.count(effect):
                 out += [[_HEADS[effect]], *_of_effect(diff, effect)]
         out += [[faint(f"{diff.unchanged} unchanged")]] if diff.unchanged else []
-    for cluster, why in diff.unknown.items():
-        out.append([Span("Access not known: ", Tone.WARN), f"{cluster}: {why}"])
+    for clusters, why in by_reason(diff.unknown):
+        out.append([Span("Access not known: ", Tone.WARN), f"{clusters}: {why}"])
     return [*out, BLANK] if out else []
 
 

@@ -9,6 +9,7 @@ from reconciler.model.reaching.rehearsal import Moment, Rehearsal, Spell, Staged
 from reconciler.render.rehearsal.grouping import Row, by_fate, counts
 from reconciler.render.rehearsal.words import HEADS, SIGNS, counted, shown, where
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, strong
+from reconciler.render.text.unknown import by_reason
 from reconciler.sdk.access.rehearsal import Rehearsed
 
 _LISTED = 20  # calls that one step opens or closes and that have a line
@@ -48,8 +49,8 @@ def _group(head: str, sign: Span, rows: Sequence[Row]) -> Iterator[Line]:
 
 
 def _unknown(unknown: Mapping[str, str]) -> Iterator[Line]:
-    for cluster, why in unknown.items():
-        yield [Span("Not known: ", Tone.WARN), f"{cluster}: {why}"]
+    for clusters, why in by_reason(unknown):
+        yield [Span("Not known: ", Tone.WARN), f"{clusters}: {why}"]
 
 
 # A plan, step by step

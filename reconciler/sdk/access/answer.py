@@ -80,3 +80,15 @@ class Answer:
     conditions: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
     gateways: tuple[str, ...] = ()
+
+    @property
+    def unsure_of(self) -> frozenset[str]:
+        """The clusters that it depends on where a step is not known: that of the step, and those of the two
+        ends, for what is behind the step was not looked at.
+        """
+        if self.decision not in (Decision.DEPENDS, Decision.MIXED):
+            return frozenset()
+        steps = [*self.because, *(reason for share in self.shares for reason in share.because)]
+        open_ = [reason.origin for reason in steps if reason.verdict is Verdict.UNKNOWN]
+        ends = (self.question.caller, self.question.to) if open_ else ()
+        return frozenset({one.cluster for one in (*open_, *ends) if one is not None})

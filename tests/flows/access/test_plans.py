@@ -117,3 +117,14 @@ async def test_with_policies_all_that_they_are_about_is_looked_at(estate: Estate
     plan = await estate.plan()
 
     assert [(one.path, one.blocks) for one in plan.policies] == [("web@dc2 -> api@dc1", False)]
+
+
+async def test_what_no_path_of_a_plan_depends_on_is_not_said(estate: Estate) -> None:
+    """A peering that belongs to no configuration leads to a cluster of which nothing is known."""
+    await estate.apply()
+    estate.call("dc1", "POST", "/v1/peering/token", {"PeerName": "stranger"})
+    estate.declare(BOTH)
+    plan = await estate.plan()
+    assert plan.access is not None
+    assert plan.access.count(Effect.OPENS)
+    assert plan.access.unknown == {}
