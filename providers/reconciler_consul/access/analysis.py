@@ -29,10 +29,17 @@ class ConsulAnalysis:
 
     @cached_property
     def services(self) -> Sequence[Service]:
-        """The services that exist or are named anywhere, in order."""
+        """The services that exist or are named anywhere, and names that lead to others, in order."""
         from reconciler_consul.access.network.naming import services
 
         return services(self.network)
+
+    @cached_property
+    def callers(self) -> Sequence[Service]:
+        """The services that may send requests, in order."""
+        from reconciler_consul.access.network.naming import callers
+
+        return callers(self.network)
 
     @cached_property
     def unknown(self) -> Mapping[str, str]:
@@ -91,7 +98,7 @@ class ConsulAnalysis:
         """
         from reconciler_consul.access.network.naming import services_near
 
-        for caller in sorted(self.services if callers is None else callers):
+        for caller in sorted(self.callers if callers is None else callers):
             near = {peer.there for peer in self.network.links.of(caller.cluster)} | {caller.cluster}
             targets = services_near(self.network, caller.cluster) if to is None else sorted(to)
             for target in targets:

@@ -99,7 +99,7 @@ def _places(changes: Iterable[Change], desired: DesiredState) -> At:
 
 
 def _is_small(policy: Policy, one: Before) -> bool:
-    callers, targets = sides(policy, one.analysis.services)
+    callers, targets = sides(policy, one.analysis)
     return len(callers) * len(targets) <= LIMIT
 
 

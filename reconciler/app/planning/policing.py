@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.app.planning.effects import deciding, unknown_steps
 from reconciler.model.reaching.policy import Finding, Held, Policy, Rule, Undecided
@@ -97,7 +97,7 @@ def _said(answer: Answer, result: Held, reason: Reason | None) -> str:
 def standing(policies: Sequence[Policy], world: Analysis, at: At) -> Iterator[Finding]:
     """Yield every path of a world that breaks a policy or of which that cannot be decided."""
     for policy in policies:
-        callers, targets = sides(policy, world.services)
+        callers, targets = sides(policy, world)
         for answer in world.pairs(callers, targets, policy.request) if callers and targets else ():
             caller, to = answer.question.caller, answer.question.to
             result = held(policy, answer) if to is not None and policy.concerns(caller, to) else Held.HOLDS
@@ -105,14 +105,13 @@ def standing(policies: Sequence[Policy], world: Analysis, at: At) -> Iterator[Fi
                 yield finding(policy, answer, result, at)
 
 
-def sides(policy: Policy, services: Iterable[Service]) -> tuple[list[Service], list[Service]]:
+def sides(policy: Policy, world: Analysis) -> tuple[list[Service], list[Service]]:
     """Return the callers and the destinations that a policy is about: those that are known, and those that it
     names at clusters of its own choice.
     """
-    known = list(services)
-    callers = {service for service in known if policy.caller.covers(service)}
-    targets = {service for service in known if policy.to.covers(service)}
-    clusters = {service.cluster for service in known}
+    callers = {service for service in world.callers if policy.caller.covers(service)}
+    targets = {service for service in world.services if policy.to.covers(service)}
+    clusters = {service.cluster for service in world.services}
     if policy.caller.name == ANY:  # those that are not named, too
         callers |= {one for one in (Service(name, ANY) for name in clusters) if policy.caller.covers(one)}
     for party, found in ((policy.caller, callers), (policy.to, targets)):

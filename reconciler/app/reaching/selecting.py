@@ -67,7 +67,7 @@ def _of_pattern(
         raise _no_cluster(pattern, known)
     if pattern.exact and pattern.cluster in known.names:
         return [Service.parse(f"{pattern.service}@{pattern.cluster}")]
-    services = world.services
+    services = world.callers if callers else world.services
     everyone = [Service(name, ANY) for name in clusters] if callers and pattern.service == ANY else []
     found = [one for one in services if one.name != ANY and pattern.selects(one, clusters)]
     if not found and not everyone:

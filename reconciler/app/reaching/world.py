@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from reconciler.app.workspace.configuring import Configuration
@@ -51,10 +51,13 @@ class AskedWorld:
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """The services that exist or are named anywhere, in order."""
-        if len(self.parts) == 1:
-            return tuple(self.parts[0].analysis.services)
-        return tuple(sorted({service for part in self.parts for service in part.analysis.services}, key=_key))
+        """The services that exist or are named anywhere, and names that only lead to others, in order."""
+        return _together([part.analysis.services for part in self.parts])
+
+    @property
+    def callers(self) -> tuple[Service, ...]:
+        """Those of the services that may send requests, in order."""
+        return _together([part.analysis.callers for part in self.parts])
 
     @property
     def clusters(self) -> tuple[str, ...]:
@@ -78,6 +81,13 @@ class AskedWorld:
             return Selectable(named=named)
         desired = self.configuration.desired
         return Selectable(desired.clusters, desired.groups, named)
+
+
+def _together(found: Sequence[Sequence[Service]]) -> tuple[Service, ...]:
+    """Return the services of several parts, each once, in order."""
+    if len(found) == 1:
+        return tuple(found[0])
+    return tuple(sorted({service for services in found for service in services}, key=_key))
 
 
 def _key(service: Service) -> tuple[str, str, str]:

@@ -41,7 +41,12 @@ class Analysis(Protocol):
 
     @property
     def services(self) -> Sequence[Service]:
-        """The services that exist or are named anywhere, in order."""
+        """The services that exist or are named anywhere, and names that only lead to others, in order."""
+        ...
+
+    @property
+    def callers(self) -> Sequence[Service]:
+        """Those of the services that may send requests, in order: not the names that only lead to others."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from reconciler import app
 from reconciler.model.access import AccessResult, WorldSource
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Selection
+from reconciler.render.access.html import Data
 from reconciler.sdk.access.answer import Decision
 from tests.flows.access.conftest import INTENTIONS, PEERED, WHOLE, Estate
 
@@ -267,12 +268,62 @@ async def test_one_caller_is_asked_about_without_looking_for_all_services(
     def enumerated(network: object) -> None:
         raise AssertionError("all services of the world were looked for")
 
-    monkeypatch.setattr("reconciler_consul.access.network.naming.services", enumerated)
+    for name in ("services", "callers"):
+        monkeypatch.setattr(f"reconciler_consul.access.network.naming.{name}", enumerated)
     found = await estate.ask("web@dc2")
     assert found.answers
     assert found.services is None
     with pytest.raises(AssertionError, match="all services"):
         await estate.ask("web@*")
+
+
+class TestNamesThatOnlyLeadToOthers:
+    """A split to a peer makes a name in the cluster of the caller, which a splitter can lead to."""
+
+    SPLIT = "service_defaults: {dc2: {api: {protocol: http}}}\nsplits: {dc2: {api: {api: 50, api@dc1: 50}}}\n"
+
+    async def names(self, estate: Estate, **choice: Any) -> tuple[set[str], set[str]]:
+        result = await estate.ask(**choice)
+        callers = {str(one.question.caller) for one in result.answers}
+        return callers, {str(one.question.to) for one in result.answers}
+
+    async def test_they_can_be_dialed_and_do_not_call(self, estate: Estate) -> None:
+        estate.declare(WHOLE + self.SPLIT)
+        callers, targets = await self.names(estate)
+        assert "api-dc1@dc2" in targets
+        assert "api-dc1@dc2" not in callers
+        assert {"web@dc2", "api@dc2"} <= callers
+
+    async def test_a_pattern_does_not_select_them_as_callers(self, estate: Estate) -> None:
+        estate.declare(WHOLE + self.SPLIT)
+        result = await estate.ask("*@dc2", to="*@dc1")
+        assert "api-dc1@dc2" not in {str(one.question.caller) for one in result.answers}
+
+    async def test_nor_on_clusters_that_run(self, estate: Estate) -> None:
+        estate.declare(WHOLE + self.SPLIT)
+        await estate.apply()
+        callers, targets = await self.names(estate, live=True)
+        assert "api-dc1@dc2" in targets
+        assert callers == {"web@dc2", "api@dc1"}
+
+    async def test_one_that_runs_calls(self, estate: Estate) -> None:
+        estate.declare(WHOLE + self.SPLIT)
+        await estate.apply()
+        estate.register("dc2", "api-dc1")
+        callers, _ = await self.names(estate, live=True)
+        assert "api-dc1@dc2" in callers
+
+    async def test_one_that_intentions_name_calls(self, estate: Estate) -> None:
+        estate.declare(WHOLE + "      - {from: api-dc1@dc2, action: deny}\n" + self.SPLIT)
+        callers, _ = await self.names(estate)
+        assert "api-dc1@dc2" in callers
+
+    async def test_a_page_has_no_row_for_them(self, estate: Estate) -> None:
+        estate.declare(WHOLE + self.SPLIT)
+        data = Data(await estate.ask()).value()
+        rows, columns = data["callers"], data["to"]
+        assert not [row for row in rows if "api-dc1" in row]
+        assert [column for column in columns if "api-dc1" in column]
 
 
 async def test_selected_pairs_that_nothing_connects_are_counted(estate: Estate) -> None:

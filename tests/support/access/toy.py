@@ -38,6 +38,10 @@ class ToyAnalysis:
         return sorted({service for pair in self.opens for service in pair})
 
     @property
+    def callers(self) -> Sequence[Service]:
+        return self.services
+
+    @property
     def unknown(self) -> Mapping[str, str]:
         return {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from reconciler.sdk.access.question import ANY, Service
 from reconciler.sdk.provider import Body
@@ -21,9 +22,32 @@ from reconciler_consul.graph.body import (
 )
 
 
+class Names(NamedTuple):
+    """Names of services by their cluster. `chained` are those of routers, splitters and resolvers: where such
+    a name is not among the `services`, too, nothing runs by it, so that it can be dialed and calls no one.
+    """
+
+    services: dict[str, set[str]]
+    chained: dict[str, set[str]]
+
+    @property
+    def all(self) -> dict[str, set[str]]:
+        """All of them."""
+        clusters = self.services.keys() | self.chained.keys()
+        return {one: self.services.get(one, _NONE) | self.chained.get(one, _NONE) for one in clusters}
+
+
+_NONE: frozenset[str] = frozenset()
+
+
 def services(network: Network) -> Sequence[Service]:
+    """Return the services that exist or are named anywhere, and the names that lead to others, in order."""
+    return _sorted(_named(network, network.sites).all)
+
+
+def callers(network: Network) -> Sequence[Service]:
     """Return the services that exist or are named anywhere, in order."""
-    return _sorted(_named(network, network.sites))
+    return _sorted(_named(network, network.sites).services)
 
 
 def services_near(network: Network, cluster: str) -> Sequence[Service]:
@@ -34,7 +58,7 @@ def services_near(network: Network, cluster: str) -> Sequence[Service]:
 def _near(network: Network, cluster: str) -> Sequence[Service]:
     near = {cluster, *(peer.there for peer in network.links.of(cluster))}
     naming = {*near, *(peer.there for name in near for peer in network.links.of(name))}
-    return _sorted({name: named for name, named in _named(network, naming).items() if name in near})
+    return _sorted({name: found for name, found in _named(network, naming).all.items() if name in near})
 
 
 def _sorted(found: Mapping[str, set[str]]) -> Sequence[Service]:
@@ -43,30 +67,44 @@ def _sorted(found: Mapping[str, set[str]]) -> Sequence[Service]:
     )
 
 
-def _named(network: Network, clusters: Iterable[str]) -> dict[str, set[str]]:
+def _named(network: Network, clusters: Iterable[str]) -> Names:
     """Return the names of services by their cluster, as what is on these clusters names them."""
-    found: dict[str, set[str]] = {}
+    found = Names({}, {})
     for cluster in clusters:
         site = network.site(cluster)
-        for where, names in site.once("named", partial(_by_site, network, site)).items():
-            found.setdefault(where, set()).update(names)
+        here = site.once("named", partial(_by_site, network, site))
+        for mine, its in zip(found, here, strict=True):
+            for where, names in its.items():
+                mine.setdefault(where, set()).update(names)
     return found
 
 
-def _by_site(network: Network, site: Site) -> dict[str, set[str]]:
+def _by_site(network: Network, site: Site) -> Names:
     """Return the services that a cluster names, by their cluster."""
     own = set(site.running or ())
-    found = {site.name: own}
-    for kind in CHAIN_KINDS:
-        for body in site.entries.get(kind, {}).values():
-            name = text(body.get("Name"))
-            own.add(name)
-            own |= related(kind, name, body) - of_peer(name, body)
-    own.update(text(body.get("Name")) for body in site.entries.get(DEFAULTS, {}).values())
+    found = Names({site.name: own}, {})
+    chained = _chained(site)
+    defaults = {text(body.get("Name")) for body in site.entries.get(DEFAULTS, {}).values()}
+    own.update(defaults - chained)
     own.update(text(one.get("Name")) for one in items((site.entry(EXPORTS, "default") or {}).get("Services")))
     for body in site.entries.get(INTENTIONS, {}).values():
         own.add(text(body.get("Name")))
-        _add_sources(network, site, body, found)
+        _add_sources(network, site, body, found.services)
+    if site.running is None:
+        own |= chained
+    else:
+        found.chained[site.name] = chained
+    return found
+
+
+def _chained(site: Site) -> set[str]:
+    """Return the names that routers, splitters and resolvers have or lead to, but for those of peers."""
+    found: set[str] = set()
+    for kind in CHAIN_KINDS:
+        for body in site.entries.get(kind, {}).values():
+            name = text(body.get("Name"))
+            found.add(name)
+            found |= related(kind, name, body) - of_peer(name, body)
     return found
 
 
