@@ -61,7 +61,7 @@ async def _live(options: Options, choice: WorldChoice, plan: Plan | None) -> Ask
     configuration = read_configuration(options, keep_places=True)
     taken = await read_clusters(configuration, options, addresses=choice.addresses)
     parts = tuple(
-        _part(name, provider, _after(plan, name, provider, taken.worlds[name]), taken.declared[name])
+        _part(name, provider, taken.worlds[name], taken.declared[name], plan)
         for name, provider in taken.providers.items()
     )
     unknown = {
@@ -83,7 +83,7 @@ async def _of_snapshot(options: Options, path: Path, source: WorldSource, plan: 
             provider.check_world(world)
         except ValueError as error:
             raise not_a_snapshot(path, str(error)) from None
-        part = _part(CONSUL, provider, _after(plan, CONSUL, provider, world), declared)
+        part = _part(CONSUL, provider, world, declared, plan)
     return AskedWorld((part,), source, configuration, str(world.get("taken_at") or ""))
 
 
@@ -94,9 +94,12 @@ def at_hand(options: Options) -> Configuration | None:
     return None
 
 
-def _part(name: str, provider: Analyses, world: World, declared: Mapping[Address, Body]) -> Part:
+def _part(
+    name: str, provider: Analyses, before: World, declared: Mapping[Address, Body], plan: Plan | None
+) -> Part:
+    world = _after(plan, name, provider, before)
     with plugin_call(name, "analysis"):
-        return Part(provider, world, provider.analysis(world), declared)
+        return Part(provider, world, provider.analysis(world), declared, before if plan is not None else None)
 
 
 def _after(plan: Plan | None, name: str, provider: Analyses, world: World) -> World:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.app.options import Options
 from reconciler.app.planning.planfile import load_plan
@@ -16,7 +17,7 @@ from reconciler.model.topology import Dependencies, TopologyResult
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.answer import Answer, Decision
 from reconciler.sdk.access.question import ANY_REQUEST
-from reconciler.sdk.access.topology import Topologies, Topology
+from reconciler.sdk.access.topology import Link, Topologies, Topology
 from reconciler.sdk.address import Address
 
 REGION = "region"  # the label that clusters are grouped by, where no other is named
@@ -62,7 +63,26 @@ def _topology(part: Part, plan: Plan | None) -> Topology:
         if one.action is Action.DELETE and one.after is None and one.before is not None
     }
     with plugin_call("provider", "topology"):
-        return part.provider.topology(part.provider.changed(part.world, gone) if gone else part.world)
+        found = part.provider.topology(part.provider.changed(part.world, gone) if gone else part.world)
+        return found if part.before is None else _as_it_is(found, part.provider.topology(part.before))
+
+
+def _as_it_is(found: Topology, before: Topology) -> Topology:
+    """Return the topology with the states that peerings have now: a plan says what becomes of them."""
+    now = {_ends(link): link for link in before.links}
+    return replace(found, links=tuple(_with_state(link, now.get(_ends(link))) for link in found.links))
+
+
+def _with_state(link: Link, now: Link | None) -> Link:
+    if now is None:
+        return link
+    states = {"state_at_acceptor": now.state_at_acceptor, "state_at_dialer": now.state_at_dialer}
+    return replace(link, **states, well=now.well)
+
+
+def _ends(link: Link) -> frozenset[tuple[str, str]]:
+    """Return what identifies a peering in both topologies: a plan may exchange acceptor and dialer."""
+    return frozenset({(link.acceptor, link.name_at_acceptor), (link.dialer, link.name_at_dialer)})
 
 
 def _whole(parts: tuple[Topology, ...]) -> Topology:

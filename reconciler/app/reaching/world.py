@@ -22,13 +22,15 @@ _ENDS = ("acceptor", "dialer")
 class Part:
     """The world of one provider's clusters, and the analysis of it.
 
-    `declared` are the bodies of what the configuration declares there, as far as there is one.
+    `declared` are the bodies of what the configuration declares there, as far as there is one. `before` is
+    the world that a plan was written into, where one was.
     """
 
     provider: Analyses
     world: World
     analysis: Analysis
     declared: Mapping[Address, Body] = field(default_factory=dict)
+    before: World | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from reconciler.render.graph.labels import (
     COLOURS,
     action_class,
     exports_words,
+    is_ailing,
     link_class,
     site_words,
     state_words,
@@ -40,6 +41,7 @@ def _links(result: TopologyResult, numbers: dict[str, int]) -> Iterator[str]:
     for link in result.topology.links:
         one, other = numbers[link.acceptor], numbers[link.dialer]
         colour = COLOURS[link_class(result, link)]
+        colour += f":{COLOURS['broken']}" if is_ailing(result, link) else ""  # two lines beside each other
         label = dot(exports_words(link), state_words(link))
         ends = f'ltail = "cluster_{one}", lhead = "cluster_{other}"'
         yield f'  "anchor_{one}" -- "anchor_{other}" [label = {label}, color = "{colour}", {ends}];'

@@ -30,6 +30,11 @@ def link_class(result: TopologyResult, link: Link) -> str:
     return "unknown" if link.well is None else "well" if link.well else "broken"
 
 
+def is_ailing(result: TopologyResult, link: Link) -> bool:
+    """Say whether a peering does not work that has the colour of a plan: it is drawn with both."""
+    return link.well is False and link_class(result, link) != "broken"
+
+
 def action_class(actions: Mapping[Address, Action], address: Address) -> str | None:
     """Return the class of an object that a plan changes, else `None`."""
     return _PLANNED.get(actions.get(address, Action.NO_OP))

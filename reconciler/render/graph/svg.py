@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.topology import TopologyResult
-from reconciler.render.graph.labels import exports_words, link_class, site_words, state_words
+from reconciler.render.graph.labels import exports_words, is_ailing, link_class, site_words, state_words
 from reconciler.render.graph.layout import ROWS, Area, Box, Curve, Layout, inside, laid_out
 from reconciler.render.text.html_page import asset, text
 
@@ -49,9 +49,11 @@ def _link(result: TopologyResult, curve: Curve) -> str:
     (x1, y1), (cx, cy), (x2, y2) = curve.start, curve.control, curve.end
     thick = min(1.4 + len(curve.link.exports) ** 0.5, 6)
     number = result.topology.links.index(curve.link)
+    kind, way = link_class(result, curve.link), f"M{x1:.0f} {y1:.0f}Q{cx:.0f} {cy:.0f} {x2:.0f} {y2:.0f}"
+    under = f'<path class="ailing" d="{way}" stroke-width="{thick + 6:.1f}"/>'
     return (
-        f'<path class="link {link_class(result, curve.link)}" data-link="{number}" '
-        f'd="M{x1:.0f} {y1:.0f}Q{cx:.0f} {cy:.0f} {x2:.0f} {y2:.0f}" stroke-width="{thick:.1f}">'
+        f"{under if is_ailing(result, curve.link) else ''}"
+        f'<path class="link {kind}" data-link="{number}" d="{way}" stroke-width="{thick:.1f}">'
         f"<title>{text(_title(curve))}</title></path>"
     )
 

@@ -6,7 +6,10 @@ from reconciler import app
 from reconciler.app import WorldChoice
 from reconciler.model.change import Action
 from reconciler.model.plan import Mode, Selection
-from reconciler.render.graph.labels import link_class
+from reconciler.model.topology import TopologyResult
+from reconciler.render.graph.as_dot import topology_dot
+from reconciler.render.graph.labels import COLOURS, link_class, state_words
+from reconciler.render.graph.svg import topology_svg
 from reconciler.sdk.address import Address
 from tests.flows.access.conftest import Estate
 
@@ -42,6 +45,27 @@ async def test_what_a_plan_destroys_is_drawn_as_that(applied: Estate) -> None:
     assert [link_class(result, link) for link in result.topology.links] == ["delete"]
     waits = app.dependencies(applied.options(), WorldChoice(plan=file))
     assert waits.actions[PEERING] is Action.DELETE
+
+
+async def test_what_a_plan_destroys_has_the_state_that_it_has_now(applied: Estate) -> None:
+    applied.world.cut("dc1", "dc2")
+    result = await drawn_without_peering(applied)
+    (link,) = result.topology.links
+    assert (link_class(result, link), state_words(link), link.well) == ("delete", "FAILING", False)
+    picture = topology_svg(result)
+    assert '<path class="ailing" ' in picture
+    assert 'class="link delete"' in picture
+    assert ">FAILING<" in picture
+    assert f'color = "{COLOURS["delete"]}:{COLOURS["broken"]}"' in topology_dot(result)
+
+
+async def drawn_without_peering(applied: Estate) -> TopologyResult:
+    """Draw a plan that destroys the peering."""
+    applied.declare("intentions: {dc1: {api: [{from: '*', action: allow}]}}\n")
+    planned = await app.plan(applied.options(), Mode.NORMAL, Selection())
+    file = applied.folder / "plan.json"
+    app.save_plan(planned.plan, file)
+    return await app.draw_topology(applied.options(), WorldChoice(plan=file))
 
 
 async def test_dependencies_are_those_of_the_configuration(estate: Estate) -> None:

@@ -34,10 +34,7 @@ class Names(NamedTuple):
     def all(self) -> dict[str, set[str]]:
         """All of them."""
         clusters = self.services.keys() | self.chained.keys()
-        return {one: self.services.get(one, _NONE) | self.chained.get(one, _NONE) for one in clusters}
-
-
-_NONE: frozenset[str] = frozenset()
+        return {one: {*self.services.get(one, ()), *self.chained.get(one, ())} for one in clusters}
 
 
 def services(network: Network) -> Sequence[Service]:
