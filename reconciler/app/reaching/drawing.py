@@ -76,8 +76,10 @@ def _as_it_is(found: Topology, before: Topology) -> Topology:
 def _with_state(link: Link, now: Link | None) -> Link:
     if now is None:
         return link
-    states = {"state_at_acceptor": now.state_at_acceptor, "state_at_dialer": now.state_at_dialer}
-    return replace(link, **states, well=now.well)
+    one, other = now.state_at_acceptor, now.state_at_dialer
+    if link.acceptor != now.acceptor:
+        one, other = other, one
+    return replace(link, state_at_acceptor=one, state_at_dialer=other, well=now.well)
 
 
 def _ends(link: Link) -> frozenset[tuple[str, str]]:

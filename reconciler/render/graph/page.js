@@ -144,6 +144,6 @@
       (named.length + having.length + over.length ? "" : '<p class="faint">Nothing is called so.</p>');
   });
   for (const box of document.querySelectorAll("input[data-class]")) box.addEventListener("change", () => {
-    for (const one of svg.querySelectorAll(`.link.${box.dataset.class}, .label.${box.dataset.class}`)) one.classList.toggle("hidden", !box.checked);
+    for (const one of svg.querySelectorAll(`.link.${box.dataset.class}, .ailing.${box.dataset.class}, .label.${box.dataset.class}`)) one.classList.toggle("hidden", !box.checked);
   });
 })();

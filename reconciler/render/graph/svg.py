@@ -50,7 +50,7 @@ def _link(result: TopologyResult, curve: Curve) -> str:
     thick = min(1.4 + len(curve.link.exports) ** 0.5, 6)
     number = result.topology.links.index(curve.link)
     kind, way = link_class(result, curve.link), f"M{x1:.0f} {y1:.0f}Q{cx:.0f} {cy:.0f} {x2:.0f} {y2:.0f}"
-    under = f'<path class="ailing" d="{way}" stroke-width="{thick + 6:.1f}"/>'
+    under = f'<path class="ailing {kind}" d="{way}" stroke-width="{thick + 6:.1f}"/>'
     return (
         f"{under if is_ailing(result, curve.link) else ''}"
         f'<path class="link {kind}" data-link="{number}" d="{way}" stroke-width="{thick:.1f}">'

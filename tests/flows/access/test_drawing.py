@@ -53,7 +53,7 @@ async def test_what_a_plan_destroys_has_the_state_that_it_has_now(applied: Estat
     (link,) = result.topology.links
     assert (link_class(result, link), state_words(link), link.well) == ("delete", "FAILING", False)
     picture = topology_svg(result)
-    assert '<path class="ailing" ' in picture
+    assert '<path class="ailing delete" ' in picture
     assert 'class="link delete"' in picture
     assert ">FAILING<" in picture
     assert f'color = "{COLOURS["delete"]}:{COLOURS["broken"]}"' in topology_dot(result)
