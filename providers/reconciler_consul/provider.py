@@ -206,6 +206,12 @@ class ConsulProvider:
 
         return concerned.rehearsed(world, losses)
 
+    def cautions(self, world: World, losses: Sequence[Loss], calls: Sequence[Rehearsed]) -> Iterator[str]:
+        """Yield what has to be so, beyond what the world has, for a rehearsal to come true."""
+        from reconciler_consul.rehearsing import cautions
+
+        return cautions.cautions(world, losses, calls)
+
     @property
     def complaints(self) -> Sequence[Complaint]:
         """Every kind of finding of `diagnosed`."""

@@ -35,14 +35,16 @@ async def rehearse(
         raise Failure(Cause.USAGE, "nothing to rehearse: nothing is lost", hint=hint)
     losses = (*map(_down, down), *map(_without, without))
     world = await asked_world(options, choice)
+    said = [_said(part, own) for part, own in _by_part(world, losses)]
     return Rehearsal(
         tuple(map(str, losses)),
-        tuple(one for part, own in _by_part(world, losses) for one in _calls(part, own)),
+        tuple(one for calls, _ in said for one in calls),
         choice.source,
         str(choice.snapshot or ""),
         world.taken_at,
         world.all_unknown,
         world.warnings,
+        tuple(one for _, cautions in said for one in cautions),
     )
 
 
@@ -79,11 +81,13 @@ def _part_of(world: AskedWorld, loss: Loss) -> int:
     raise Failure(Cause.USAGE, f"{loss}: there is no cluster {loss.cluster}", hint=hint)
 
 
-def _calls(part: Part, losses: Sequence[Loss]) -> list[Rehearsed]:
+def _said(part: Part, losses: Sequence[Loss]) -> tuple[list[Rehearsed], list[str]]:
+    """Return what becomes of calls, and what has to be so for that."""
     provider = part.provider
     if not isinstance(provider, Rehearsals):
         raise Failure(Cause.USAGE, f"the provider of {losses[0].cluster} cannot rehearse losses")
     try:
-        return list(provider.rehearsed(part.world, losses))
+        calls = list(provider.rehearsed(part.world, losses))
     except ValueError as error:
         raise Failure(Cause.USAGE, str(error)) from None
+    return calls, list(provider.cautions(part.world, losses, calls))

@@ -71,6 +71,7 @@ class Rehearsal:
     lost      what is lost, for people
     file      the snapshot file; `taken_at` (ISO 8601, UTC; empty: not known) is when the world was read
     unknown   why a part of the world is not known, by cluster
+    cautions  what has to be so, beyond what the world has, for this to come true
     """
 
     lost: tuple[str, ...]
@@ -80,6 +81,7 @@ class Rehearsal:
     taken_at: str = ""
     unknown: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     def of(self, wanted: Fate) -> tuple[Rehearsed, ...]:
         """Return the calls with this fate."""

@@ -25,6 +25,7 @@ def rehearsal_value(rehearsal: Rehearsal) -> dict[str, Any]:
         "calls": [_call(one) for one in rehearsal.calls],
         "counts": {one.value: number for one, number in sorted(counts(rehearsal).items(), key=_word)},
         "unknown": dict(rehearsal.unknown),
+        "cautions": list(rehearsal.cautions),
     }
 
 

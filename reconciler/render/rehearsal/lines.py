@@ -28,7 +28,8 @@ def rehearsal_lines(rehearsal: Rehearsal) -> list[Line]:
         f" {where(rehearsal.source, rehearsal.file, rehearsal.taken_at)}, without {lost}",
     ]
     groups = [line for fate, rows in by_fate(rehearsal) for line in _group(HEADS[fate], SIGNS[fate], rows)]
-    return [head, BLANK, *groups, *_unknown(rehearsal.unknown), [f"{_capital(counts_of(rehearsal))}."]]
+    ends = [[f"{_capital(counts_of(rehearsal))}."], *_cautions(rehearsal.cautions)]
+    return [head, BLANK, *groups, *_unknown(rehearsal.unknown), *ends]
 
 
 def counts_of(rehearsal: Rehearsal) -> str:
@@ -46,6 +47,12 @@ def _group(head: str, sign: Span, rows: Sequence[Row]) -> Iterator[Line]:
     for row in rows:
         yield ["  ", sign, f" {row.shown:{width}}  ", faint(row.details)]
     yield BLANK
+
+
+def _cautions(cautions: Sequence[str]) -> Iterator[Line]:
+    for caution in cautions:
+        yield BLANK
+        yield [Span("Note: ", Tone.WARN), f"{caution}."]
 
 
 def _unknown(unknown: Mapping[str, str]) -> Iterator[Line]:

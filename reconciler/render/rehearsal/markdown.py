@@ -29,6 +29,7 @@ def rehearsal_markdown(rehearsal: Rehearsal) -> str:
         cells = ([plain(", ".join(row.callers)), plain(row.to), plain(row.details)] for row in rows)
         out += ["", f"### {HEADS[fate]}", "", *table(("from", "to", "what becomes of it"), cells)]
     out += [f"- not known: {plain(name)}: {plain(why)}" for name, why in rehearsal.unknown.items()]
+    out += [part for caution in rehearsal.cautions for part in ("", f"Note: {plain(caution)}.")]
     return "\n".join(out) + "\n"
 
 

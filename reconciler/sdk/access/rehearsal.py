@@ -57,6 +57,12 @@ class Rehearsals(Protocol):
         """
         ...
 
+    def cautions(self, world: World, losses: Sequence[Loss], calls: Sequence[Rehearsed]) -> Iterator[str]:
+        """Yield, in words without a full stop, what has to be so beyond what the world has for these calls to
+        end as they say.
+        """
+        ...
+
     def running(self, world: World, written: Mapping[Address, Body | None]) -> World:
         """Return the world with gateways, and the services that it or these objects name, taken to run. The
         objects are not in it.

@@ -9,6 +9,7 @@ import pytest
 from reconciler.model.reaching.rehearsal import fate
 from reconciler.sdk.access.rehearsal import Loss, LossKind
 from reconciler.sdk.address import Address
+from reconciler_consul.rehearsing.cautions import cautions
 from reconciler_consul.rehearsing.concerned import rehearsed
 from reconciler_consul.rehearsing.losing import lost
 from reconciler_consul.rehearsing.running import running
@@ -142,3 +143,23 @@ def test_services_and_gateways_can_be_taken_to_run() -> None:
     assert made["gateway"] is True
     assert [one["name"] for one in made["services"]] == ["api", "pay"]
     assert made["config_entries"] == [exports("api", "dc2")]
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ((Loss(SERVICE, "dc2", "api"), Loss(CLUSTER, "dc1")), True),  # dc1 is passed over on the way to dc3
+        ((Loss(CLUSTER, "dc1"),), True),
+        ((Loss(GATEWAY, "dc1"),), False),  # its servers see that
+        ((Loss(CLUSTER, "dc3"),), False),  # nothing was answered there
+    ],
+)
+def test_calls_that_leave_a_lost_cluster_need_proxies_that_may_eject_its_gateways(
+    losses: tuple[Loss, ...], said: bool
+) -> None:
+    given = world(dc2=cluster(FAILOVER, services=("web",)))
+    if losses[0].kind is SERVICE:
+        given = world()
+    found = list(cautions(given, losses, list(rehearsed(given, losses))))
+    assert [text for text in found if "max_ejection_percent: 100" in text and "dc1" in text] == found
+    assert bool(found) is said
