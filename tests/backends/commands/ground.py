@@ -90,7 +90,7 @@ class Ground:
         """Run an apply that is struck; return how it ended, `None` where it ended well before."""
         self.turn()
         process, has_struck = self._started(blow)
-        ended = self.lab.end(process)
+        ended = self._ended(process)
         if not has_struck():
             ended.expect(0)
             return None
@@ -131,7 +131,7 @@ class Ground:
         if has_struck():
             meanwhile()
             process.send_signal(signal.SIGCONT)
-        ended = self.lab.end(process)
+        ended = self._ended(process)
         if not has_struck():
             ended.expect(0)
             return None
@@ -209,6 +209,14 @@ class Ground:
         assert found is not None, ended.text
         self.lab.run("force-unlock", "--force", found[1]).expect(0)
         self.unlocked += 1
+
+    def _ended(self, process: subprocess.Popen[str]) -> Ended:
+        """Wait for a run. What was to happen to it and did not may not happen to the next one."""
+        try:
+            return self.lab.end(process)
+        finally:
+            if self._relay is not None:
+                self._relay.disarm()
 
     def _started(self, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:
         """Start an apply that will be struck; return what says whether it was."""
