@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.sdk.address import Address
@@ -23,10 +23,8 @@ from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.reading import Lists
 from reconciler_consul.server.absence import certainly_absent
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import Entries, ListKey, entries_at, entry_name
+from reconciler_consul.server.listing import Entries, KeptLists, ListKey, entry_name, lists_at
 from reconciler_consul.server.values import Identity
-
-KeptLists = MutableMapping[ListKey, Entries | ProviderError]
 
 _NUMBERS = re.compile(r"v?1\.(\d+)")
 _NEWEST = 22  # what an unknown version is taken for
@@ -87,23 +85,6 @@ async def identities(apis: Mapping[str, ConsulApi], clusters: Iterable[str]) -> 
     names = [name for name in clusters if name in apis]
     found = await asyncio.gather(*(apis[name].identity() for name in names), return_exceptions=True)
     return {name: one for name, one in zip(names, found, strict=True) if isinstance(one, Identity)}
-
-
-async def lists_at(
-    apis: Mapping[str, ConsulApi], lists: KeptLists, wanted: Sequence[ListKey]
-) -> dict[ListKey, Entries | ProviderError]:
-    """Return these lists. Those that `lists` lacks are read now, and put there."""
-    missing = [place for place in wanted if place not in lists]
-    answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
-    lists.update(zip(missing, answers, strict=True))
-    return {place: lists[place] for place in wanted}
-
-
-async def _list(api: ConsulApi, place: ListKey) -> Entries | ProviderError:
-    try:
-        return await entries_at(api, place)
-    except ProviderError as error:
-        return error
 
 
 def shown_place(place: ListKey, identity: Identity) -> ListKey:

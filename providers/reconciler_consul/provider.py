@@ -110,7 +110,7 @@ class ConsulProvider:
         """
         from reconciler_consul.checks import all as checks
 
-        return await checks.check(self._apis, planned)
+        return await checks.check(self._apis, planned, self._read())
 
     async def survey(self, planned: Sequence[Planned]) -> Survey:
         """Return what the clusters say against these objects: gateways, registered services, defaults. Up to

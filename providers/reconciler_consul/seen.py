@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
-from reconciler_consul.foresight import KeptLists, foreign, identities, is_partial, lists_at, shown_place
+from reconciler_consul.foresight import foreign, identities, is_partial, shown_place
 from reconciler_consul.graph.body import CHAIN_KINDS, EXPORTS, INTENTIONS, MESH, OF_CHAINS
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.capabilities import parse
-from reconciler_consul.server.listing import Entries, ListKey
+from reconciler_consul.server.listing import Entries, KeptLists, ListKey, lists_at
 from reconciler_consul.server.values import Identity, Row
 from reconciler_consul.worlds.declared import declared
 from reconciler_consul.worlds.default import default_intention

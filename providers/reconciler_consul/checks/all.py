@@ -21,14 +21,17 @@ from reconciler_consul.checks.scope import namespace_findings, scope_findings
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server, entry_findings
+from reconciler_consul.server.listing import KeptLists
 from reconciler_consul.server.values import Identity
 
 
 async def check(
-    apis: Mapping[str, ConsulApi], planned: Sequence[Planned]
+    apis: Mapping[str, ConsulApi], planned: Sequence[Planned], lists: KeptLists
 ) -> dict[Address, tuple[Finding, ...]]:
-    """Return what is found about each object; see `reconciler.sdk.checks.Checks`."""
-    context = CheckContext(apis, await _identities(apis, planned), planned)
+    """Return what is found about each object; see `reconciler.sdk.checks.Checks`. Entries in `lists` are not
+    read again, and what is read is put there.
+    """
+    context = CheckContext(apis, await _identities(apis, planned), planned, lists)
     found: dict[Address, list[Finding]] = {}
     for item in planned:
         if item.step is not None:

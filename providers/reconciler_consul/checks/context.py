@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
+from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body
@@ -14,7 +15,8 @@ from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import Server, values
-from reconciler_consul.server.values import Identity
+from reconciler_consul.server.listing import Entries, KeptLists, ListKey, lists_at
+from reconciler_consul.server.values import Entry, Identity
 
 _NOT_ENTRIES = ("peering", "acl_policy")
 
@@ -23,6 +25,7 @@ _NOT_ENTRIES = ("peering", "acl_policy")
 class CheckContext:
     """A plan seen by its provider.
 
+    `items` are the planned objects by address; `lists` are the lists of entries that were read already;
     `links` are (cluster, its name for a peer) -> the cluster behind it; `meshes` are the mesh entries that
     will exist where a cluster's servers are: in the partition `default`.
     """
@@ -30,6 +33,8 @@ class CheckContext:
     apis: Mapping[str, ConsulApi]
     identities: Mapping[str, Identity]
     planned: Sequence[Planned]
+    lists: KeptLists = field(default_factory=dict)
+    items: dict[Address, Planned] = field(init=False)
     links: dict[tuple[str, str], str] = field(init=False)
     meshes: dict[str, list[Body]] = field(init=False)
 
@@ -46,6 +51,7 @@ class CheckContext:
             own = item.address
             if own.type == "mesh" and own.partition in (None, DEFAULT) and item.body is not None:
                 meshes.setdefault(own.cluster, []).append(item.body)
+        object.__setattr__(self, "items", {item.address: item for item in self.planned})
         object.__setattr__(self, "links", links)
         object.__setattr__(self, "meshes", meshes)
 
@@ -57,6 +63,14 @@ class CheckContext:
         """Return the servers of a cluster, or `None` where nothing is known of them."""
         identity = self.identities.get(cluster)
         return Server.of(identity.info) if identity is not None else None
+
+    async def entries(self, place: ListKey) -> Mapping[str, Entry]:
+        """Return the entries of a list by name in lower case, none where it cannot be read. At most one
+        request, and none where the plan has read it."""
+        if place.cluster not in self.apis:
+            return {}
+        found = (await lists_at(self.apis, self.lists, (place,)))[place]
+        return found.by_name if isinstance(found, Entries) else {}
 
     def named_peers(self, item: Planned) -> Iterator[str]:
         """Yield the peers that our part of an entry names."""

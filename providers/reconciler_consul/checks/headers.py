@@ -1,7 +1,7 @@
 """Splits of splits whose header rules would crash every server: checked against what exists and what will.
 
 Servers judge each write by what exists at that moment, so a splitter that changes counts as it was and as it
-will be. One request for each place that gets a splitter.
+will be. The list of splitters of each place that gets one is needed, which the plan has read.
 """
 
 from __future__ import annotations
@@ -13,28 +13,21 @@ from typing import Any
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.consul.split_headers import HINT, RULE, Split, lethal_path
-from reconciler.sdk.errors import ProviderError
 from reconciler_consul.checks.context import CheckContext
-from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.listing import entry_name, list_all
+from reconciler_consul.server.listing import ListKey
 
 _KIND = "service_splitter"
-_Place = tuple[str, str | None, str | None]
 
 
 async def header_findings(context: CheckContext) -> list[tuple[Address, Finding]]:
     """Return the splitters that must not be written."""
-    places: dict[_Place, list[Planned]] = {}
+    places: dict[ListKey, list[Planned]] = {}
     for item in context.planned:
         if item.address.type == _KIND:
-            places.setdefault(_place(item.address), []).append(item)
+            places.setdefault(ListKey.of(item.address), []).append(item)
     busy = {place: items for place, items in places.items() if any(map(_writes, items))}
-    found = await asyncio.gather(*(_of_place(context.apis, place, items) for place, items in busy.items()))
+    found = await asyncio.gather(*(_of_place(context, place, items) for place, items in busy.items()))
     return [finding for findings in found for finding in findings]
-
-
-def _place(address: Address) -> _Place:
-    return address.cluster, address.partition, address.namespace
 
 
 def _writes(item: Planned) -> bool:
@@ -42,10 +35,10 @@ def _writes(item: Planned) -> bool:
 
 
 async def _of_place(
-    apis: Mapping[str, ConsulApi], place: _Place, items: Iterable[Planned]
+    context: CheckContext, place: ListKey, items: Iterable[Planned]
 ) -> list[tuple[Address, Finding]]:
     splitters: dict[str, list[Split]] = {}
-    for name, body in await _existing_splitters(apis, place):
+    for name, body in (await context.entries(place)).items():  # a plan for what cannot be read is not made
         splitters.setdefault(name, []).extend(_splits(name, body))
     written = [item for item in items if _writes(item)]
     for item in written:
@@ -57,17 +50,6 @@ async def _of_place(
         if path:
             out.append((item.address, _finding(path)))
     return out
-
-
-async def _existing_splitters(apis: Mapping[str, ConsulApi], place: _Place) -> list[tuple[str, Any]]:
-    """Return the splitters that exist; none where they cannot be read: a plan for what cannot be read is not
-    made.
-    """
-    try:
-        listed = await list_all(apis[place[0]], "service-splitter", place[1], place[2])
-    except (ProviderError, KeyError):
-        return []
-    return [(entry_name(entry).lower(), entry) for entry in listed.entries]
 
 
 def _splits(name: str, body: Mapping[str, Any] | None) -> list[Split]:

@@ -2,7 +2,7 @@
 
 For a redirect to a peer's service, servers also read the local resolver of that name; its `Redirect` or
 `DefaultSubset` replaces the peer (seen on 1.14, 1.16, 1.20 and 1.22). Where both resolvers are declared,
-`validate` says so. One request for each place that gets a resolver that can be one of the two.
+`validate` says so. The list of resolvers of each place that gets one is needed, which the plan has read.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import Any
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Finding, Planned
-from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.provider import Body
 from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.kinds.names import folded
-from reconciler_consul.server.listing import ListKey, entries_at
+from reconciler_consul.server.listing import ListKey
 
 RULE = "lost-peer"
 _TYPE = "service_resolver"
@@ -46,22 +45,12 @@ def _written(item: Planned) -> Body | None:
 
 async def _at(context: CheckContext, place: ListKey, items: list[Planned]) -> list[tuple[Address, Finding]]:
     ours = {folded(item.address.name) for item in items}
-    others = {
-        name: body for name, body in (await _existing_resolvers(context, place)).items() if name not in ours
-    }
+    others = {name: body for name, body in (await context.entries(place)).items() if name not in ours}
     found = []
     for item in items:
         if (after := _written(item)) is not None:
             found += [(item.address, finding) for finding in _of(item.address, after, others)]
     return found
-
-
-async def _existing_resolvers(context: CheckContext, place: ListKey) -> Mapping[str, Body]:
-    """Return the resolvers that the servers hold, by name in lower case; none where they cannot be read."""
-    try:
-        return (await entries_at(context.apis[place.cluster], place)).by_name
-    except (ProviderError, KeyError):
-        return {}
 
 
 def _of(address: Address, after: Body, others: Mapping[str, Body]) -> Iterator[Finding]:

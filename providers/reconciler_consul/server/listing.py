@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import is_namespaced
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.errors import ProviderError
 from reconciler_consul.kinds.names import entry_ref, folded
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.values import Entry, EntryList, Identity
@@ -37,6 +38,26 @@ class Entries:
     by_name: Mapping[str, Entry]
     filtered: bool
     anonymous: bool
+
+
+KeptLists = MutableMapping[ListKey, Entries | ProviderError]
+
+
+async def lists_at(
+    apis: Mapping[str, ConsulApi], lists: KeptLists, wanted: Sequence[ListKey]
+) -> dict[ListKey, Entries | ProviderError]:
+    """Return these lists. Those that `lists` lacks are read now, and put there."""
+    missing = [place for place in wanted if place not in lists]
+    answers = await asyncio.gather(*(_list(apis[place.cluster], place) for place in missing))
+    lists.update(zip(missing, answers, strict=True))
+    return {place: lists[place] for place in wanted}
+
+
+async def _list(api: ConsulApi, place: ListKey) -> Entries | ProviderError:
+    try:
+        return await entries_at(api, place)
+    except ProviderError as error:
+        return error
 
 
 async def entries_at(api: ConsulApi, place: ListKey) -> Entries:

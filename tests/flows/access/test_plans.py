@@ -42,6 +42,27 @@ async def test_a_plan_reads_each_list_once(estate: Estate) -> None:
     assert {path: count for path, count in lists.items() if count > 1} == {}
 
 
+REDIRECTED = """config_entries:
+  dc2:
+    - {Kind: service-defaults, Name: api, Protocol: http}
+    - {Kind: service-defaults, Name: far, Protocol: http}
+    - {Kind: service-resolver, Name: far, Redirect: {Service: api, Peer: us-prod}}
+    - {Kind: service-splitter, Name: api, Splits: [{Weight: 50}, {Weight: 50, Service: far}]}
+"""
+
+
+async def test_checks_of_a_plan_use_the_lists_that_it_read(estate: Estate) -> None:
+    await estate.apply()
+    estate.declare(WHOLE + REDIRECTED)
+    estate.clear()
+
+    await estate.plan()
+
+    lists = Counter(path for path in estate.reads if "/v1/config/" in path)
+    assert lists["dc2/v1/config/service-resolver"] == lists["dc2/v1/config/service-splitter"] == 1
+    assert {path: count for path, count in lists.items() if count > 1} == {}
+
+
 async def test_intentions_of_others_decide_too(estate: Estate) -> None:
     await estate.apply()
     sources = [
