@@ -98,6 +98,23 @@ async def test_a_federation_peers_with_others_and_not_within_itself(
             federation[name].call("DELETE", f"/v1/peering/{row['Name']}")
 
 
+async def test_what_moves_to_the_secondary_stays_on_the_primary(
+    tmp_path: Path, federation: dict[str, Agent]
+) -> None:
+    text = "service_defaults:\n  {name}: {{wan-moved: {{protocol: {protocol}}}}}\n"
+    await applied(tmp_path, federation, text.format(name="dc1", protocol="http"))
+
+    done = await applied(tmp_path, federation, text.format(name="dc2", protocol="http"))
+    changed = await applied(tmp_path, federation, text.format(name="dc2", protocol="grpc"))
+
+    assert rules(done.plan)["service_defaults.dc1/wan-moved"] == "secondary-datacenter"
+    assert rules(changed.plan)["service_defaults.dc1/wan-moved"] == "secondary-datacenter"
+    for name in ("dc1", "dc2"):
+        entry = federation[name].call("GET", "/v1/config/service-defaults/wan-moved?dc=dc1")
+        assert entry["Protocol"] == "http"  # type: ignore[index]
+    federation["dc1"].call("DELETE", "/v1/config/service-defaults/wan-moved")
+
+
 async def test_entries_of_the_secondary_are_blocked_and_those_of_the_primary_are_made(
     tmp_path: Path, federation: dict[str, Agent]
 ) -> None:

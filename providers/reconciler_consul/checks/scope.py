@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.sdk.checks import Finding, Planned
 from reconciler.sdk.globs import exactly
@@ -30,6 +31,7 @@ def scope_findings(item: Planned, context: CheckContext) -> Iterator[Finding]:
             yield from _ignored_rules(item, server)
     if item.address.type != "peering":
         yield from _secondary(item, context)
+        yield from _declared_on_secondary(item, context)
 
 
 def _other_edition(server: Server, context: CheckContext) -> Iterator[Finding]:
@@ -94,6 +96,24 @@ def _secondary(item: Planned, context: CheckContext) -> Iterator[Finding]:
     if item.step is not None and item.step.removes:
         hint = f'to leave it alone: reconciler state rm "{exactly(item.address)}"'
     yield Finding(SECONDARY, message, hint)
+
+
+def _declared_on_secondary(item: Planned, context: CheckContext) -> Iterator[Finding]:
+    """Find the removal from a primary of what is declared on a secondary of its federation: the two are one
+    object, so it would be gone for both (tried on 1.20).
+    """
+    own, identity = item.address, context.identities.get(item.address.cluster)
+    if identity is None or item.step is None or not item.step.removes:
+        return
+    for name, there in context.identities.items():
+        other = context.items.get(replace(own, cluster=name))
+        if other is not None and other.body is not None and _is_primary_of(identity, there):
+            message = (
+                f"{other.address} is declared, and is the same object: {name} is a secondary datacenter "
+                f"of the WAN federation whose primary is {own.cluster}"
+            )
+            hint = f'declare it on {own.cluster}, or give it up: reconciler state rm "{exactly(own)}"'
+            yield Finding(SECONDARY, message, hint)
 
 
 def _is_primary_of(one: Identity, other: Identity) -> bool:

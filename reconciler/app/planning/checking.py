@@ -10,6 +10,7 @@ from reconciler.config.lint.applying import OFF
 from reconciler.engine.execution.steps import step
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
+from reconciler.model.desired import Resource
 from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
@@ -37,14 +38,20 @@ class CheckBlocks:
         return replace(plan, changes=tuple(changes)) if self.notes else plan
 
 
-async def check_blocks(workspace: Workspace, changes: Iterable[Change]) -> CheckBlocks:
+async def check_blocks(
+    workspace: Workspace, changes: Iterable[Change], declared: Mapping[Address, Resource]
+) -> CheckBlocks:
     """Ask the providers that have checks. Only actions are blocked; notes go to every object. What the user
-    says of rules holds here, too.
+    says of rules holds here, too. `declared` is what stays declared, selected or not.
     """
     by_provider: dict[str, list[Planned]] = {}
     for change in changes:
         by_provider.setdefault(change.provider, []).append(planned(change))
-    found = await checked(workspace, by_provider)
+    known = {item.address for items in by_provider.values() for item in items}
+    for name, items in by_provider.items():
+        items.extend(_namesakes(name, items, declared))
+    everything = await checked(workspace, by_provider)
+    found = {address: findings for address, findings in everything.items() if address in known}
     if workspace.lint:
         found = {address: _as_said(findings, address, workspace) for address, findings in found.items()}
     blocks = {address: _block(findings) for address, findings in found.items()}
@@ -53,6 +60,28 @@ async def check_blocks(workspace: Workspace, changes: Iterable[Change]) -> Check
         {address: block for address, block in blocks.items() if block is not None},
         {address: texts for address, texts in notes.items() if texts},
     )
+
+
+def _namesakes(
+    provider: str, items: Iterable[Planned], declared: Mapping[Address, Resource]
+) -> list[Planned]:
+    """Return the declared resources that are not among these objects and have type and name of one that is
+    to be removed: servers may keep one object for both.
+    """
+    known = {item.address: item for item in items}
+    removed = {_name(address) for address, item in known.items() if item.step and item.step.removes}
+    found = [
+        resource
+        for address, resource in (declared.items() if removed else ())
+        if address not in known and _name(address) in removed and resource.provider == provider
+    ]
+    bodies = [revealed(resource.body) for resource in found]
+    return [Planned(one.address, None, body, body) for one, body in zip(found, bodies, strict=True)]
+
+
+def _name(address: Address) -> tuple[str, str, str | None, str | None]:
+    """Return an address without its cluster."""
+    return address.type, address.name, address.partition, address.namespace
 
 
 async def checked(

@@ -143,7 +143,8 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     if judged:
         inputs = replace(inputs, standings=judged)
         settled = settle(inputs)
-    checked = await check_blocks(workspace, settled.in_order_of_address)
+    declared = {} if inputs.mode is Mode.DESTROY else inputs.desired.resources
+    checked = await check_blocks(workspace, settled.in_order_of_address, declared)
     inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
     made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
     inputs = replace(inputs, blocks={**found.blocks, **inputs.blocks})

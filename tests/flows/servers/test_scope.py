@@ -72,6 +72,10 @@ class DisguisedLab(UseCases):
         self.inner.world = World(self.inner.specs, clock=CLOCK, delays=False)
         self.disguise = Disguise(self.inner)
 
+    def declare(self, text: str) -> None:
+        """Replace what is declared besides the clusters."""
+        self.inner.write(self.inner.clusters_yaml() + text)
+
     def options(self, **more: Any) -> app.Options:
         plain = self.inner.options(**more)
         transports = dict.fromkeys(self.inner.names, self.disguise)
@@ -199,6 +203,59 @@ async def test_removing_from_a_secondary_would_remove_from_the_primary(tmp_path:
     assert one(plan, "service_defaults.dc2/web").notes == (
         'to leave it alone: reconciler state rm "service_defaults.dc2/web"',
     )
+
+
+MOVED = "service_defaults:\n  {here}: {{api: {{protocol: {protocol}}}}}\n"
+
+
+@pytest.mark.parametrize("protocol", ["http", "grpc"], ids=["as it is", "with a change"])
+@pytest.mark.parametrize("targets", [(), ("service_defaults.dc1/api",)], ids=["all", "narrowed"])
+async def test_what_moves_to_a_secondary_is_not_removed_from_the_primary(
+    tmp_path: Path, protocol: str, targets: tuple[str, ...]
+) -> None:
+    lab = DisguisedLab(
+        tmp_path, MOVED.format(here="dc1", protocol="http"), "1.20", "1.20", federation=("dc1", "dc2")
+    )
+    await lab.apply()
+    lab.inner.clear()
+    lab.declare(MOVED.format(here="dc2", protocol=protocol))
+
+    plan = (await lab.apply(targets=targets)).plan
+
+    assert blocked(plan)["service_defaults.dc1/api"] == (
+        "service_defaults.dc2/api is declared, and is the same object: dc2 is a secondary datacenter of the "
+        "WAN federation whose primary is dc1 [secondary-datacenter]"
+    )
+    assert one(plan, "service_defaults.dc1/api").notes == (
+        'declare it on dc1, or give it up: reconciler state rm "service_defaults.dc1/api"',
+    )
+    assert lab.inner.writes == []
+    assert lab.inner.call("dc1", "GET", "/v1/config/service-defaults/api")["Protocol"] == "http"
+
+
+async def test_what_moves_back_to_the_primary_changes_nothing(tmp_path: Path) -> None:
+    both = "service_defaults:\n  dc1: {api: {protocol: http}}\n  dc2: {api: {protocol: http}}\n"
+    lab = DisguisedLab(tmp_path, both, "1.20", "1.20", federation=("dc1", "dc2"))
+    await lab.apply()
+    await lab.apply()
+    lab.inner.clear()
+    lab.declare(MOVED.format(here="dc1", protocol="http"))
+
+    plan = (await lab.apply()).plan
+
+    assert set(blocked(plan)) <= {"service_defaults.dc2/api"}
+    assert lab.inner.writes == []
+
+
+async def test_a_destroy_removes_what_is_declared_on_both(tmp_path: Path) -> None:
+    both = "service_defaults:\n  dc1: {api: {protocol: http}}\n  dc2: {api: {protocol: grpc}}\n"
+    lab = DisguisedLab(tmp_path, both, "1.20", "1.20", federation=("dc1", "dc2"))
+    await lab.apply()
+
+    done = await lab.apply(Mode.DESTROY)
+
+    assert blocked(done.plan) == {}
+    assert lab.inner.call("dc1", "GET", "/v1/config/service-defaults") == []
 
 
 @pytest.mark.parametrize(("version", "allowed"), [("1.14.4", False), ("1.14.5", True), ("1.15.0", True)])
