@@ -20,7 +20,8 @@ from reconciler.model.state_place import AzurePlace, ConsulPlace, HttpPlace, Loc
 from tests.backends.commands.relay import Relay, relay
 from tests.support.command.lab import CONFIGURATION, CommandLab, Ended
 from tests.support.command.servers import Sandbox, sandbox
-from tests.support.patience import wait_for
+from tests.support.command.warm import Started
+from tests.support.patience import LIMIT, wait_for
 
 OTHER = """
 peerings:
@@ -44,6 +45,7 @@ LOCKED = 5
 KINDS = ("exported-services", "service-defaults", "service-intentions", "service-resolver")
 LASTING = ("Name", "ID", "PeerID", "Meta", "CreateIndex")  # of a peering: a new one has others
 FOREVER = (HttpPlace,)  # places whose locks stay when their holder is killed
+Process = subprocess.Popen[str] | Started
 _ID = re.compile(r"ID:\s+([0-9a-f-]{36})")
 
 
@@ -210,7 +212,7 @@ class Ground:
         self.lab.run("force-unlock", "--force", found[1]).expect(0)
         self.unlocked += 1
 
-    def _ended(self, process: subprocess.Popen[str]) -> Ended:
+    def _ended(self, process: Process) -> Ended:
         """Wait for a run. What was to happen to it and did not may not happen to the next one."""
         try:
             return self.lab.end(process)
@@ -218,22 +220,24 @@ class Ground:
             if self._relay is not None:
                 self._relay.disarm()
 
-    def _started(self, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:
+    def _started(self, blow: Blow) -> tuple[Process, Callable[[], bool]]:
         """Start an apply that will be struck; return what says whether it was."""
         return self._by_calls(blow) if self._relay is None else self._by_requests(self._relay, blow)
 
-    def _by_requests(self, server: Relay, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:
+    def _by_requests(self, server: Relay, blow: Blow) -> tuple[Process, Callable[[], bool]]:
         pids: list[int] = []
-        struck = threading.Event()
+        started, struck = threading.Event(), threading.Event()
 
         def strike() -> bool:
+            assert started.wait(LIMIT)
             os.kill(pids[0], blow.signal)
             struck.set()
             return blow.signal != signal.SIGKILL
 
         server.arm(blow.number, strike, answered=blow.answered)
-        process = self.lab.start(*APPLY)
+        process = self.lab.start_warm(*APPLY)
         pids.append(process.pid)
+        started.set()
         return process, struck.is_set
 
     def _by_calls(self, blow: Blow) -> tuple[subprocess.Popen[str], Callable[[], bool]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler import app
 from reconciler.model.plan import Mode, Selection
-from tests.support.command.warm import Warm
+from tests.support.command.warm import Started, Warm
 from tests.support.patience import LIMIT
 
 COMMAND = (sys.executable, "-m", "reconciler")
@@ -115,7 +115,11 @@ class CommandLab:
             return self.end(self.start(*argv, **more), *argv)
         return Ended(argv, *WARM.run(argv, self.folder, self.environment()))
 
-    def end(self, process: subprocess.Popen[str], *argv: str) -> Ended:
+    def start_warm(self, *argv: str) -> Started:
+        """Start the command in a process that is warm already, where its start and streams do not matter."""
+        return WARM.start(argv, self.folder, self.environment())
+
+    def end(self, process: subprocess.Popen[str] | Started, *argv: str) -> Ended:
         """Wait for a process."""
         try:
             out, err = process.communicate(timeout=LIMIT)
@@ -123,6 +127,7 @@ class CommandLab:
             process.kill()
             out, err = process.communicate()
             raise AssertionError(f"{argv} hangs:\n{out}\n{err}") from None
+        assert process.returncode is not None
         return Ended(argv, process.returncode, out or "", err or "")
 
     def until_printed(self, process: subprocess.Popen[str], words: str) -> str:
