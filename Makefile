@@ -27,8 +27,9 @@ demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, re
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 # -u: where that is set, pytest would rewrite the asserts of all test files again with each run.
+# worksteal: a process has neighbouring tests, which share what was set up once, until another has none left.
 test: $(STAMP) ## all tests; those that need real Consul skip where there is none
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadgroup
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy strict, import contracts, spelling, words (docs/words.txt)
 	$(BIN)/ruff check .
