@@ -196,7 +196,7 @@ class LosesAnswers(MemoryBackend):
 class BackendSuite:
     """The general behaviour. A subclass gives the fixtures `connect` and, where locks expire, `expire`."""
 
-    rounds = 25
+    rounds = 10
     writers = 16
 
     async def test_a_document_is_read_as_it_was_written(self, connect: Connect) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.words import LIST, ROOT, findings, main, rules
+from tests.docs import words
+from tests.docs.words import LIST, ROOT, findings, rules
 
 LISTED = """\
 # a comment
@@ -42,5 +43,13 @@ def test_each_line_of_the_list_has_words_and_better_ones() -> None:
         rules("no arrow here\n")
 
 
-def test_the_project_keeps_to_its_list(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main() == 0, capsys.readouterr().out
+@pytest.mark.parametrize(("pages", "code"), [("docs/glossary.md", 0), ("tests/docs/test_words.py", 1)])
+def test_files_that_git_knows_are_read(
+    pages: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make lint` reads all of the project."""
+    monkeypatch.setattr(words, "PAGES", (pages,))
+    monkeypatch.setattr(words, "CODE", ())
+    monkeypatch.setattr(words, "ABOUT_WORDS", ())
+    assert words.main() == code
+    assert bool(capsys.readouterr().out) == bool(code)

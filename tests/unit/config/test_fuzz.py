@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.config.load import Loaded, load
 
-_FAST = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+_FAST = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 _TEXT = """
 clusters groups peerings exports intentions failover redirects splits routes mesh proxy_defaults
