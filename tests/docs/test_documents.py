@@ -14,6 +14,7 @@ from reconciler.cli.program import make_command
 from reconciler.config.load import load
 from tests.docs.checked import ROOT, Block, anchors, blocks, command_lines, links, pages, prose
 from tests.support import yaml_files
+from tests.support.tables import each
 
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]
 TOGETHER = "sections.md"  # its blocks are one configuration: see test_sections
@@ -38,7 +39,7 @@ def is_operators(value: Any) -> bool:
     return isinstance(value, dict) and bool(value.keys() & OPERATOR)
 
 
-@pytest.mark.parametrize("block", YAML, ids=lambda block: str(block.place))
+@each("block", YAML, ids=lambda block: str(block.place))
 def test_yaml_of_the_documents_is_valid(block: Block, tmp_path: Path) -> None:
     value = yaml_files.read(block.text)
     if isinstance(value, dict) and value.keys() <= set(NOT_OURS):
@@ -69,7 +70,7 @@ def test_json_of_the_documents_is_valid(block: Block) -> None:
     json.loads(block.text)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each("page", PAGES)
 def test_links_lead_somewhere(page: Path) -> None:
     dead = []
     for place, link in links(page):
@@ -80,7 +81,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each("page", PAGES)
 def test_commands_exist_with_their_options(page: Path) -> None:
     wrong = [
         f"{place}: {' '.join(words)}: {why}"
@@ -115,7 +116,7 @@ def options(command: Any) -> set[str]:
     return spelt | {"--help", "-h"}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each("page", PAGES)
 def test_options_named_in_prose_are_options_of_some_command(page: Path) -> None:
     every = options(PROGRAM).union(*(options(command) for command in leaves(PROGRAM)))
     named = re.findall(r"`(--[a-z][a-z-]+)", prose(page))

@@ -18,6 +18,7 @@ from reconciler.config.language.operating.file import CredentialForm, LimitsForm
 from reconciler.config.load import load
 from tests.docs.checked import ROOT, blocks
 from tests.support import yaml_files
+from tests.support.tables import each
 
 PAGE = ROOT / "docs" / "sections.md"
 TEXT = PAGE.read_text()
@@ -79,7 +80,7 @@ def test_every_section_is_there() -> None:
     }
 
 
-@pytest.mark.parametrize(("model", "key"), [pytest.param(*one, id=".".join(one)) for one in keys()])
+@each(("model", "key"), [pytest.param(*one, id=".".join(one)) for one in keys()])
 def test_every_key_of_the_language_is_written_or_named(model: str, key: str) -> None:
     assert key in KEYS | COMMENTS, f"{key} of {model}"
 

@@ -15,6 +15,7 @@ from tests.recorded.replay import DATA, Replayer, Result, group_versions, line_v
 from tests.recorded.report import PAGE, page, parts, replayed
 from tests.recorded.steps import Suite
 from tests.recorded.suites import SUITES
+from tests.support.tables import each
 
 GROUPS = load()
 ANSWERS = load_answers()
@@ -31,13 +32,13 @@ def check(results: Iterable[Result], version: str, ids: set[str]) -> None:
     assert known == different.keys(), "a known difference is gone: take it off the list"
 
 
-@pytest.mark.parametrize(("group", "version"), CASES)
+@each(("group", "version"), CASES)
 def test_a_transcript_replays(group: str, version: str) -> None:
     lines = GROUPS[group]
     check(replayed(group, version), version, {line["id"] for line in lines})
 
 
-@pytest.mark.parametrize(("group", "version"), ANSWER_CASES)
+@each(("group", "version"), ANSWER_CASES)
 def test_recorded_answers_are_given(group: str, version: str) -> None:
     lines = ANSWERS[group]
     check(run_answers(lines, version), version, {line["id"] for line in lines})
@@ -89,7 +90,7 @@ def test_the_replay_notices_a_changed_recording(mutation: str) -> None:
     assert not unnoticed
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.group)
+@each("suite", SUITES, ids=lambda suite: suite.group)
 def test_what_is_recorded_is_what_the_suite_asks(suite: Suite) -> None:
     """A suite that was changed is to be recorded again: python -m tests.recorded.recording.record GROUP."""
     asked = ("id", "about", "cluster", "action", "method", "path", "query", "pause_s", "background", "awaits")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
-
 from reconciler_consul.access import ConsulAnalysis
 from tests.recorded.truth import Asked, differences, recorded
+from tests.support.tables import each
 
 REQUESTS = list(recorded())
 
@@ -18,14 +17,14 @@ def test_the_recordings_are_all_there() -> None:
     assert len(REQUESTS) > 800
 
 
-@pytest.mark.parametrize("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
+@each("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
 def test_an_answer_is_what_was_observed(asked: Asked) -> None:
     analysis = ConsulAnalysis(asked.world)
     for question in asked.questions:
         assert differences(analysis.answer(question), asked.observed) == [], question
 
 
-@pytest.mark.parametrize("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
+@each("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
 def test_without_its_request_an_answer_does_not_contradict(asked: Asked) -> None:
     """Where nothing of the request is known, the answer is the observed one, or it depends. Requests that
     a proxy rejects before it looks at intentions are not thought of then."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tables import each
+
 TESTS = Path(__file__).parents[1]
 CLOCKS = frozenset({"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time",
                     "process_time_ns", "thread_time", "thread_time_ns", "time_ns"})  # fmt: skip
@@ -55,7 +57,7 @@ def short_limits(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", MODULES)
 def test_a_test_reads_no_clock_and_hurries_nobody(module: str) -> None:
     tree = ast.parse((TESTS / module).read_text(encoding="utf-8"))
     assert list(short_limits(tree)) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
+from tests.support.tables import each
 
 ROOT = Path(__file__).parents[2]
 SOURCE = [ROOT / "reconciler", ROOT / "providers" / "reconciler_consul"]
@@ -18,13 +18,13 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("room", ROOMS + TESTS, ids=_name)
+@each("room", ROOMS + TESTS, ids=_name)
 def test_a_room_has_about_fifteen_modules_at_most(room: Path) -> None:
     modules = [path.name for path in room.glob("*.py") if path.name != "__init__.py"]
     assert len(modules) <= MOST, "move what belongs together into a room of its own"
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=_name)
+@each("room", ROOMS, ids=_name)
 def test_a_room_says_what_belongs_into_it(room: Path) -> None:
     charter = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
     assert charter

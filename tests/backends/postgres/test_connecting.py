@@ -15,6 +15,7 @@ from tests.backends.servers.pgbouncer import pgbouncer
 from tests.backends.servers.postgres import PASSWORD, USER, Postgres
 from tests.backends.suite import run_info
 from tests.support.patience import eventually
+from tests.support.tables import each
 
 CANARY = "canary-pass word"
 
@@ -78,7 +79,7 @@ def test_a_variable_that_is_not_set_is_said(environ: dict[str, str]) -> None:
     assert "dsn_env" in caught.value.hint
 
 
-@pytest.mark.parametrize("schema", ["Upper", "a-b", 'a"b', "a b", "", "9a", "a" * 64])
+@each("schema", ["Upper", "a-b", 'a"b', "a b", "", "9a", "a" * 64])
 def test_a_schema_that_would_have_to_be_quoted_is_refused(schema: str) -> None:
     with pytest.raises(Failure, match="cannot be the schema") as caught:
         connect(PostgresPlace(schema), {}, Path())

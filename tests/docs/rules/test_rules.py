@@ -12,6 +12,7 @@ import pytest
 from reconciler.config.rules.catalogue.record import GROUPS, Rule, find, ids, rules
 from tests.docs.rules.write import FOLDER, pages
 from tests.support.rules import cases as rule_cases
+from tests.support.tables import each
 
 ROOT = Path(__file__).parents[3]
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*\Z")
@@ -59,7 +60,7 @@ def test_every_rule_of_the_catalogue_is_one_of_the_code() -> None:
     assert set(ids()) - texts == set()
 
 
-@pytest.mark.parametrize("rule", RULES)
+@each("rule", RULES)
 def test_a_rule_says_everything(rule: Rule) -> None:
     assert rule.severity in ("error", "warning", "error or warning")
     assert rule.found in ("validate", "plan", "online", "both", "policies")
@@ -67,7 +68,7 @@ def test_a_rule_says_everything(rule: Rule) -> None:
     assert all(text.strip() == text and text for text in (rule.title, rule.what, rule.why, rule.fix))
 
 
-@pytest.mark.parametrize("rule", RULES)
+@each("rule", RULES)
 def test_a_rule_has_a_failing_and_a_passing_case(rule: Rule) -> None:
     for which in (rule_cases.FAILS, rule_cases.PASSES):
         assert rule_cases.main_file(rule.id, which).exists() or rule_cases.further_files(rule.id, which)

@@ -28,6 +28,7 @@ from tests.support.entries.fields import (
     skeleton,
     unknown_keys,
 )
+from tests.support.tables import each
 
 ALL_KINDS = sorted(fields())
 # Sent to a server they are refused, or they are no field of any server that peers.
@@ -122,8 +123,8 @@ def unknown_in_the_sandbox(kind: str, minor: int) -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize("minor", LAST)
 @pytest.mark.parametrize("kind", ALL_KINDS)
+@each("minor", LAST)
 def test_the_sandbox_of_each_version_knows_what_the_server_knows(kind: str, minor: int) -> None:
     missing = KINDS.get(kind)
     if missing is not None and (lacks(LAST[minor], missing.since) or kind == "control-plane-request-limit"):

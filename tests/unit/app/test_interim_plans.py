@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
-
 from reconciler.app.applying import tally
 from reconciler.engine.guarding.limits import MANY, breaches
 from reconciler.model.block import Block, BlockKind
@@ -19,6 +17,7 @@ from reconciler.model.plan_digest import digest
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied
 from tests.support import samples as s
+from tests.support.tables import each
 
 PLAN = s.TRANSITION
 
@@ -65,7 +64,7 @@ def _with_interim(change: Change, **more: object) -> Plan:
     return replace(PLAN, changes=tuple(other if c is change else c for c in PLAN.changes))
 
 
-@pytest.mark.parametrize(
+@each(
     "more",
     [
         {"index": 9},

@@ -19,6 +19,7 @@ from reconciler.model.desired import Resource
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sdk.address import Address
 from tests.support import yaml_files
+from tests.support.tables import each
 
 _HERE = Path(__file__).parents[2] / "cases" / "config"
 
@@ -31,7 +32,7 @@ def _cases() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("case", _cases())
+@each("case", _cases())
 def test_case(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, text in case["files"].items():

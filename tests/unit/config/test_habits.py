@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.config.load import load
+from tests.support.tables import each
 
 BASE = """
 clusters:
@@ -19,7 +20,7 @@ exports: {hub: {api: [dc2, east]}, east: {api: [hub]}}
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "hints"),
     [
         ("splits: {dc2: {api: [{weight: 9, service: api, peer: hub}]}}", ["write to: api@hub"]),

@@ -20,6 +20,7 @@ from reconciler.model.state_place import (
     PostgresPlace,
     S3Place,
 )
+from tests.support.tables import each
 
 _CLUSTERS = "clusters: {dc1: {address: 'http://10.0.0.1:8500'}}\n"
 _FULL = """\
@@ -52,7 +53,7 @@ def test_everything_it_can_say(tmp_path: Path) -> None:
     assert settings.credentials["dc3"] == Credential()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "place", "code"),
     [
         ("stat: {}\n", "1:1", "unknown-key"),
@@ -121,7 +122,7 @@ def test_where_the_state_is(tmp_path: Path, text: str) -> None:
     assert load_operator(tmp_path).state == _PLACES[text]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "instead"),
     [
         ("{backend: consul, path: a, token: s3cret}", "CONSUL_HTTP_TOKEN"),

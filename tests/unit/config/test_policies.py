@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from reconciler.config.load import load
 from reconciler.model.reaching.policy import Policy, Rule, Undecided
 from reconciler.sdk.access.question import Request, Service
+from tests.support.tables import each
 
 CLUSTERS = """
 clusters:
@@ -49,7 +48,7 @@ CONCERNS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "path", "concerned"), CONCERNS)
+@each(("text", "path", "concerned"), CONCERNS)
 def test_whom_a_policy_concerns(text: str, path: str, concerned: bool, tmp_path: Path) -> None:
     caller, to = map(Service.parse, path.split(" -> "))
     assert policy(text, tmp_path).concerns(caller, to) is concerned

@@ -10,6 +10,7 @@ from reconciler.config.load import Loaded, load
 from reconciler.config.sensitive.uses import parse_path
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import masked
+from tests.support.tables import each
 
 CANARY = "canary-of-a-file-9b"
 MASK = "(sensitive value)"
@@ -129,7 +130,7 @@ def test_paths_are_kept_with_what_they_are_for(tmp_path: Path) -> None:
     assert paths == {"api": (("Meta", "a"), ("Meta", "a")), "web": (("Meta", "a"),)}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "path"),
     [
         ("PrivateKey", ("PrivateKey",)),
@@ -159,7 +160,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@each("case", WRONG)
 def test_no_message_shows_a_sensitive_value_or_its_line(tmp_path: Path, case: str) -> None:
     found = loaded(tmp_path, WRONG[case].replace("CANARY", CANARY))
     assert any(item.is_error for item in found.diagnostics)

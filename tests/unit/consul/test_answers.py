@@ -8,6 +8,7 @@ from reconciler.sdk.errors import Ambiguous, Denied, DoesNotFit, Invalid, NotSup
 from reconciler.sdk.http.errors import Reply
 from reconciler_consul.kinds.policy_language import rule_for
 from reconciler_consul.server.answers import judge
+from tests.support.tables import each
 
 DIAL = "dial tcp 127.0.0.1:0->127.0.0.1:8300: connect: connection refused"
 NO_CLIENT = "rpc error getting client: failed to get conn"
@@ -98,7 +99,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "text", "kind"), ANSWERS)
+@each(("status", "text", "kind"), ANSWERS)
 def test_each_answer_means_what_is_known_of_it(status: int, text: str, kind: type) -> None:
     error = judge(Reply("dc1", "127.0.0.1:8500", "PUT", "/v1/config", status, text))
     assert type(error) is kind
@@ -106,8 +107,8 @@ def test_each_answer_means_what_is_known_of_it(status: int, text: str, kind: typ
     assert error.status == status
 
 
-@pytest.mark.parametrize("status", [*range(300, 309), *range(400, 452), *range(500, 512)])
-@pytest.mark.parametrize("text", ["", "?", "\x00\x1b[31m"])
+@each("status", [*range(300, 309), *range(400, 452), *range(500, 512)])
+@each("text", ["", "?", "\x00\x1b[31m"])
 def test_every_status_maps_to_a_type_and_a_printable_line(status: int, text: str) -> None:
     error = judge(Reply("dc1", "127.0.0.1:8500", "POST", "/v1/x", status, text))
     assert error.message.isprintable()

@@ -12,6 +12,7 @@ from reconciler_consul.graph.chains import reach
 from reconciler_consul.graph.chains.reach import Ends, ends
 from reconciler_consul.graph.holdings import Holdings
 from reconciler_consul.graph.where import Key, Place
+from tests.support.tables import each
 
 PLACE = Place("dc1")
 NAMES = ("a", "b", "c", "d")
@@ -42,7 +43,7 @@ def put(holdings: Holdings, known: Ends, kind: str, name: str, body: Body | None
     known.touch(Key(PLACE, kind, name))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@each("seed", range(20))
 def test_they_are_those_of_a_fresh_look(seed: int) -> None:
     rng, holdings = random.Random(seed), Holdings()
     known = Ends(holdings)

@@ -11,6 +11,7 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Condition
 from reconciler_consul.peering.body import PeeringSpec, Site, discovered, ends, present
 from reconciler_consul.peering.pair import judge_pair
+from tests.support.tables import each
 
 NOW = datetime(2025, 6, 1, 12, 0, 30, tzinfo=UTC)
 A_DOMAIN, D_DOMAIN = "aaaa.consul", "dddd.consul"
@@ -111,9 +112,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("north", "lab", "condition"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
-)
+@each(("north", "lab", "condition"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_the_table(
     north: dict[str, Any] | None, lab: dict[str, Any] | None, condition: Condition | None
 ) -> None:

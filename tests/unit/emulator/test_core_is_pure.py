@@ -14,6 +14,7 @@ import reconciler.emulator
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.forms.kinds import KINDS
 from reconciler.emulator.forms.schema import STRUCTS
+from tests.support.tables import each
 
 PACKAGE = Path(reconciler.emulator.__file__).parent
 ADAPTERS = {"transport", "server", "waiting", "http_connection", "channel", "threaded"}
@@ -31,7 +32,7 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(PACKAGE)))
+@each("path", CORE, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_core_module_imports_pure_python_only(path: Path) -> None:
     found = imported(path)
     assert found <= set(sys.stdlib_module_names)

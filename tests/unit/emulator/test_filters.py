@@ -7,6 +7,7 @@ import pytest
 from reconciler.emulator.filters.fields import HEALTH
 from reconciler.emulator.filters.match import compile_filter
 from reconciler.emulator.wire.messages import Refusal
+from tests.support.tables import each
 
 ROW = {
     "Node": {"Node": "n1", "Meta": {"zone": "a", "in": "x"}},
@@ -21,7 +22,7 @@ ROW = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "fits"),
     [
         ("Service.Port == 80", True),

@@ -14,6 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.render.plan.actions import header
 from tests.support import samples as s
+from tests.support.tables import each
 
 HERE, GUARD = Position("a.yaml", 3, 5), Position("a.yaml", 9, 3)
 DECLARED = replace(s.CREATE, origin=HERE, protected_at=GUARD)
@@ -25,7 +26,7 @@ def blocked(kind: BlockKind) -> Change:
     return replace(DECLARED, blocked=Block(kind, TEXT))
 
 
-@pytest.mark.parametrize("kind", BlockKind)
+@each("kind", BlockKind)
 def test_a_place_is_shown_where_the_configuration_is_what_blocks(kind: BlockKind) -> None:
     place = ABOUT_THE_DECLARATION.get(kind)
     assert blocked(kind).blocked_at == place
@@ -40,7 +41,7 @@ def test_what_is_not_blocked_has_no_such_place() -> None:
     assert DECLARED.blocked_at is None
 
 
-@pytest.mark.parametrize("kind", BlockKind)
+@each("kind", BlockKind)
 def test_a_saved_plan_keeps_what_blocks_and_the_paths_of_others(kind: BlockKind) -> None:
     plan = s.plan(replace(blocked(kind), unmanaged=(("Services", "a.b"), ("Meta", "by"))))
     assert decode(json.loads(json.dumps(encode(plan)))) == plan

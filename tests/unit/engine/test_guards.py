@@ -12,6 +12,7 @@ from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.state import Owner, Recorded, State
 from reconciler.sdk.address import Address
+from tests.support.tables import each
 
 
 def addresses(*names: str) -> list[Address]:
@@ -26,7 +27,7 @@ SHOP = Owner("shop", ("../a.yaml",))
 FILES = Owner(None, ("../a.yaml", "../b.yaml"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("owner", "held", "asks", "declared", "refused"),
     [
         (SHOP, "abcd", Owner("shop", ("../other.yaml",)), "", False),

@@ -11,6 +11,7 @@ from reconciler.engine.bodies.diff import diff
 from reconciler.engine.bodies.merge import merge, project, remainder
 from reconciler.model.change import Op
 from reconciler.sdk.kinds import Foreign, Form, KeyedBy, Rule
+from tests.support.tables import each
 
 ITEM = Rule({"Name": Rule(), "Action": Rule(), "Permissions": Rule()}, exclusive=(("Action", "Permissions"),))
 RULE = Rule(
@@ -193,7 +194,7 @@ WEAK = Rule(
 )
 
 
-@pytest.mark.parametrize(
+@each(
     ("declared", "live"),
     [
         ({"On": "true", "Count": "3", "Limit": -1}, {"On": True, "Count": 3}),

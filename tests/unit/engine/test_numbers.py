@@ -11,6 +11,7 @@ from reconciler.engine.bodies.forms import WRITERS
 from reconciler.engine.bodies.merge import merge
 from reconciler.sdk.kinds import Form
 from reconciler_consul.kinds.all import KINDS
+from tests.support.tables import each
 
 PROXY_DEFAULTS = KINDS["proxy_defaults"].rule
 
@@ -39,7 +40,7 @@ def test_what_floats_tell_apart_stays_a_difference() -> None:
     assert want != canonical(PROXY_DEFAULTS, {"Config": {"n": 9007199254740990}}, declared=False)
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "text"),  # as stored in a Meta by 1.20
     [
         (9007199254740993, "9007199254740992"),
@@ -59,7 +60,7 @@ def test_a_number_in_place_of_a_text_is_written_as_go_does(number: Any, text: st
     assert WRITERS[Form.WEAK_TEXT](number) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "number"),  # as stored in MaxInboundConnections by 1.20
     [
         ("017", 15),
@@ -81,13 +82,13 @@ def test_a_text_in_place_of_a_number_is_read_as_go_does(text: str, number: int) 
     assert WRITERS[Form.NUMBER](text) == number
 
 
-@pytest.mark.parametrize("text", ["08", " 5", "5\n", "5.", "1e2", "_1", "1_", "0_", "1__0", "٣"])
+@each("text", ["08", " 5", "5\n", "5.", "1e2", "_1", "1_", "0_", "1__0", "٣"])
 def test_a_text_that_servers_refuse_as_a_number_stays_as_it_is(text: str) -> None:
     assert WRITERS[Form.NUMBER](text) == text
 
 
-@pytest.mark.parametrize("form", list(WRITERS))
-@pytest.mark.parametrize("odd", ["nan", "inf", "1e999", "", "x", float("inf"), float("nan"), 2**62, -1])
+@each("form", list(WRITERS))
+@each("odd", ["nan", "inf", "1e999", "", "x", float("inf"), float("nan"), 2**62, -1])
 def test_an_odd_value_is_written_and_what_is_written_is_written_so_again(form: Form, odd: Any) -> None:
     written = WRITERS[form](odd)
     assert repr(WRITERS[form](written)) == repr(written)

@@ -22,6 +22,7 @@ from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler.sdk.access.question import Service
 from reconciler.sdk.address import Address
 from tests.support.access.samples import EVERYTHING, HOSTILE, answer, estate, result
+from tests.support.tables import each
 
 
 def shown(*answers: object) -> list[str]:
@@ -106,7 +107,7 @@ def test_an_explanation_ends_with_what_would_allow_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["api", "*", "no", "1.5", "a: b", "a,b", '"', "\u202e", "web@dc1", "#x", ""])
+@each("name", ["api", "*", "no", "1.5", "a: b", "a,b", '"', "\u202e", "web@dc1", "#x", ""])
 def test_what_is_declared_can_be_pasted(name: str) -> None:
     value = {"exports": {name: {name: [name, {"from": name}]}}}
     assert yaml.safe_load(flow_yaml(value)) == value

@@ -24,6 +24,7 @@ from reconciler.render.text.lines import Span, Tone, cut, paint, width
 from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Denied
 from tests.support import samples as s
+from tests.support.tables import each
 
 C0_DEL_C1 = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 DIRECTIONS = [
@@ -38,7 +39,7 @@ STEERING = [*C0_DEL_C1, *DIRECTIONS, *UNSEEN]
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@pytest.mark.parametrize("char", STEERING, ids=lambda char: f"{ord(char):04x}")
+@each("char", STEERING, ids=lambda char: f"{ord(char):04x}")
 def test_a_part_is_escaped(char: str) -> None:
     for part in (f"a{char}b", Span(f"a{char}b", Tone.BAD)):
         text = paint([["x", part]])
@@ -112,8 +113,8 @@ def _events() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("colour", [False, True])
+@each("page", PAGES)
+@each("colour", [False, True])
 def test_no_page_lets_anything_through(page: str, colour: bool) -> None:
     text = SGR.sub("", paint(PAGES[page](), colour=colour)) if colour else paint(PAGES[page]())
     assert "\\x1b" in text, "the page must show the poisoned texts at all"

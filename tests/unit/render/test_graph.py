@@ -23,6 +23,7 @@ from reconciler.sdk.access.question import Service
 from reconciler.sdk.access.topology import Link, Site, Topology
 from reconciler.sdk.address import Address
 from tests.support.access.topologies import large, small
+from tests.support.tables import each
 
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 NASTY = '</script><b>"\\"];\u202e`#'
@@ -47,8 +48,8 @@ def overlap(one: Box, other: Box) -> bool:
     return not (apart_across or apart_down)
 
 
-@pytest.mark.parametrize("clusters", [1, 2, 3, 7, 12, 60])
-@pytest.mark.parametrize("services", [0, 100, 2000])
+@each("clusters", [1, 2, 3, 7, 12, 60])
+@each("services", [0, 100, 2000])
 def test_boxes_do_not_overlap_and_are_inside_the_picture(clusters: int, services: int) -> None:
     found = laid_out(large(clusters, services, 0))
     assert len(found.boxes) == clusters

@@ -21,6 +21,7 @@ from reconciler.render.text.peers import Peers
 from reconciler.render.text.values import count_leaves, path_text, value_text
 from reconciler.sdk.secrets.secret import Secret
 from tests.support import samples as s
+from tests.support.tables import each
 from tests.support.work import growth
 
 
@@ -179,8 +180,8 @@ class TestBodies:
         gone = body(s.change(f"{type_}.a/b", Action.UPDATE, before=broken, after={}))
         assert gone == (["  -"] if shown == ["  +"] else [])
 
-    @pytest.mark.parametrize("reason", Reason)
-    @pytest.mark.parametrize("action", Action)
+    @each("reason", Reason)
+    @each("action", Action)
     def test_every_action_and_reason_has_words(self, action: Action, reason: Reason) -> None:
         made = s.change("mesh.a/mesh", action, reason, why="so")
         lines = paint(step_lines(made, None, Peers())).splitlines()

@@ -38,6 +38,7 @@ from reconciler.sdk.provider import (
 )
 from reconciler_consul import ConsulProvider
 from tests.support.memory import MemoryProvider, MemoryServers
+from tests.support.tables import each
 from tests.support.virtual import CLOCK
 
 ADDRESS = Address("entry", "dc1", "api")
@@ -363,7 +364,7 @@ FAULTS: list[tuple[type[MemoryProvider], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("provider", "check"), FAULTS, ids=lambda value: getattr(value, "__name__", value))
+@each(("provider", "check"), FAULTS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_broken_provider_fails_the_check_of_its_fault(provider: type[MemoryProvider], check: str) -> None:
     with pytest.raises((AssertionError, KeyError)):
         getattr(ProviderConformance(), check)(subject(provider))

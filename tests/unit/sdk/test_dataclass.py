@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from reconciler.sdk.dataclass import dataclass
+from tests.support.tables import each
 
 MAKERS = {"standard": dataclasses.dataclass, "ours": dataclass}
 
@@ -92,7 +93,7 @@ CASES: dict[str, Callable[[Any, Any, Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@each("case", CASES)
 def test_it_does_what_the_standard_library_does(case: str) -> None:
     found = {
         name: outcome(lambda maker=maker: CASES[case](*classes(maker))) for name, maker in MAKERS.items()

@@ -26,6 +26,7 @@ from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler.sdk.secrets.secret import Secret
 from reconciler.sdk.text import one_line
 from tests.support.provider_lab import Script, client, text
+from tests.support.tables import each
 from tests.support.virtual import Clock
 
 CANARY = "canary-7c1e-token"
@@ -81,7 +82,7 @@ def test_the_table_names_every_exception_of_httpx() -> None:
     assert {kind.__name__ for kind in httpx_exceptions()} == set(EXPECTED)
 
 
-@pytest.mark.parametrize("kind", httpx_exceptions())
+@each("kind", httpx_exceptions())
 def test_every_exception_of_httpx_is_mapped(kind: type[Exception]) -> None:
     error = from_transport(an_instance(kind), "dc1", "127.0.0.1:1")
     assert type(error) is EXPECTED[kind.__name__]
@@ -319,8 +320,8 @@ async def test_no_secret_comes_back_out(caplog: pytest.LogCaptureFixture) -> Non
         assert "(sensitive value)" in caught.value.message
 
 
-@pytest.mark.parametrize("bulk", [False, True], ids=["httpx", "aiohttp"])
-@pytest.mark.parametrize("odd", ["\n", "\r\nX-Evil: 1", "ü", "\x00", "\u202e"])
+@each("bulk", [False, True], ids=["httpx", "aiohttp"])
+@each("odd", ["\n", "\r\nX-Evil: 1", "ü", "\x00", "\u202e"])
 async def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(odd: str, bulk: bool) -> None:
     door = HttpClient(ClusterConfig("dc1", "http://127.0.0.1:9", Secret(CANARY + odd)), Settings())
     door.settings.traffic.begun = 1000 if bulk else 0
@@ -493,7 +494,7 @@ async def test_calls_in_flight_are_bounded() -> None:
     assert door.requests == 40
 
 
-@pytest.mark.parametrize(
+@each(
     "hostile",
     [
         *(chr(code) for code in range(0xA0) if not chr(code).isprintable()),

@@ -11,6 +11,7 @@ import pytest
 from reconciler.sdk.errors import Ambiguous, Invalid, NotSent, ProviderError, Refused
 from reconciler.sdk.http.repeating import repeated
 from reconciler.sdk.http.retry import RetryPolicy
+from tests.support.tables import each
 from tests.support.virtual import CLOCK, Clock
 
 
@@ -42,7 +43,7 @@ async def attempts(error: ProviderError, *, most: int = 20, left: float = 60.0, 
     return made
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "given", "number"),
     [
         (NotSent("x"), {}, 5),

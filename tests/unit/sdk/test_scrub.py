@@ -13,6 +13,7 @@ import pytest
 from reconciler.sdk.secrets.scrub import MASK, SMALL, Credentials, Scrubber, remember
 from reconciler.sdk.secrets.secret import Secret
 from reconciler.sdk.text import one_line, said
+from tests.support.tables import each
 
 TOKEN = "c4a4a7e5-1111-4222-8333-00000000feed"
 WORDS = "correct horse / battery \"staple\" & 'né'"
@@ -54,9 +55,9 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize("secret", [TOKEN, WORDS], ids=["token", "words"])
-@pytest.mark.parametrize("form", SPELLINGS)
-@pytest.mark.parametrize("around", ["", FILLER], ids=["short", "long"])
+@each("secret", [TOKEN, WORDS], ids=["token", "words"])
+@each("form", SPELLINGS)
+@each("around", ["", FILLER], ids=["short", "long"])
 def test_every_spelling_is_masked(secret: str, form: str, around: str) -> None:
     spelled = SPELLINGS[form](secret)
     shown = knowing(secret).scrubbed(f"{around}<{spelled}>{around}")
@@ -72,7 +73,7 @@ def test_base64_of_a_text_that_has_it_in_the_middle(secret: str) -> None:
         assert len(shown) < len(MASK) + 14
 
 
-@pytest.mark.parametrize("size", range(9, 36))
+@each("size", range(9, 36))
 def test_a_part_of_a_token_is_masked_wherever_it_was_cut(size: int) -> None:
     know = knowing(TOKEN)
     for begin in range(len(TOKEN) - size + 1):

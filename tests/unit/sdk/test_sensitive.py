@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.sdk.secrets.secret import MASK
 from reconciler.sdk.secrets.sensitive import Seal, Sensitive, marks, masked, revealed, sealed, unsealed
+from tests.support.tables import each
 
 SEAL, OTHER = Seal("a" * 64), Seal("b" * 64)
 VALUES = ["text", "", 'ü\n"', 5, 2.5, True, False, ["a", 1], {"a": {"b": [1]}}]
@@ -29,8 +30,8 @@ def test_it_is_equal_to_its_value_in_every_form(value: Any) -> None:
     assert all({"x": one} == {"x": other} for one in forms for other in forms)
 
 
-@pytest.mark.parametrize("one", VALUES)
-@pytest.mark.parametrize("other", VALUES)
+@each("one", VALUES)
+@each("other", VALUES)
 def test_different_values_stay_different(one: Any, other: Any) -> None:
     if one != other or type(one) is not type(other):
         assert Sensitive(one) != Sensitive(other)

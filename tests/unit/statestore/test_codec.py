@@ -14,6 +14,7 @@ from reconciler.sdk.secrets.secret import Secret
 from reconciler.statestore.text import codec
 from reconciler.statestore.text.codec import decode, encode
 from reconciler.statestore.text.fields import Unreadable
+from tests.support.tables import each
 from tests.unit.statestore.samples import DC1, INTENTIONS, PEERING, recorded, states
 
 STATE = State("lineage-1", 41, {"dc1": DC1}, {PEERING: recorded(), INTENTIONS: recorded(INTENTIONS)})
@@ -83,7 +84,7 @@ def test_every_truncation_is_refused() -> None:
             decode(good[:size])
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "value"),
     [
         (("lineage",), 5),

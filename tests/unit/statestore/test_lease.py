@@ -15,6 +15,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.holder import LockInfo
 from reconciler.statestore.shared.lease import LOCK, MARGIN, TTL, Lease
 from reconciler.statestore.shared.ports import Conflict, Document, LostLock, Unsure
+from tests.support.tables import each
 
 SKEWS = [-60.0, 0.0, 60.0]  # seconds by which a machine's wall clock is off
 
@@ -357,8 +358,8 @@ async def test_a_lock_that_cannot_be_read_is_held_until_somebody_waited(data: by
     assert await waiting.lease.lock(run("waiting")) is None
 
 
-@pytest.mark.parametrize("before", ["nothing", "free", "over"])
-@pytest.mark.parametrize("seed", range(10))
+@each("before", ["nothing", "free", "over"])
+@each("seed", range(10))
 async def test_of_sixteen_runs_one_gets_it(before: str, seed: int) -> None:
     random.seed(seed)
     world = World()

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler import __version__
 from reconciler.cli.program import make_command
+from tests.support.tables import each
 from tests.unit.cli.conftest import Cli
 
 ROOT: Any = make_command()
@@ -45,7 +46,7 @@ def test_help(cli: Cli, words: tuple[str, ...]) -> None:
         assert ended.out == cli("help", *words).out
 
 
-@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+@each("words", LEAVES, ids=" ".join)
 def test_every_command_has_a_purpose_and_an_example(words: tuple[str, ...]) -> None:
     purpose, _, rest = COMMANDS[words].help.partition("\n")
     assert purpose.endswith(".")
@@ -53,7 +54,7 @@ def test_every_command_has_a_purpose_and_an_example(words: tuple[str, ...]) -> N
         assert f"reconciler {' '.join(words)}" in rest
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@each("words", COMMANDS, ids=" ".join)
 def test_every_option_is_explained(words: tuple[str, ...]) -> None:
     silent = [option.name for option in COMMANDS[words].params if not getattr(option, "help", "")]
     assert silent == []

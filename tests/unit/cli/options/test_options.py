@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.options.argv import normalised
+from tests.support.tables import each
 from tests.unit.cli.conftest import Cli, FakeApp
 
 KNOWN = {"out", "auto-approve", "json", "var", "help", "undo"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "meant"),
     [
         ("plan -out=x", "plan --out=x"),

@@ -12,6 +12,7 @@ from reconciler.config.rules.catalogue.record import Rule, rules
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.sdk.schemas import Description
 from tests.support.rules import cases as rule_cases
+from tests.support.tables import each
 
 OFFLINE = [rule for rule in rules() if rule.found in ("validate", "both")]
 
@@ -26,7 +27,7 @@ def described(provider: str) -> Description:
     return Description() if provider == "shelves" else registry.described(provider)
 
 
-@pytest.mark.parametrize("rule", OFFLINE, ids=lambda rule: rule.id)
+@each("rule", OFFLINE, ids=lambda rule: rule.id)
 def test_the_failing_case_has_exactly_this_problem(
     rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,7 +41,7 @@ def severities(rule: Rule) -> set[Severity]:
     return {Severity(word) for word in rule.severity.split(" or ")}
 
 
-@pytest.mark.parametrize("rule", OFFLINE, ids=lambda rule: rule.id)
+@each("rule", OFFLINE, ids=lambda rule: rule.id)
 def test_the_passing_case_has_no_problem(rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert found(rule.id, rule_cases.PASSES, tmp_path) == ()

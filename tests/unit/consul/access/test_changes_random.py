@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import pytest
-
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.question import ANY, Question, Service
 from reconciler.sdk.address import Address
 from reconciler_consul.access import ConsulAnalysis
 from reconciler_consul.access.changes import may_be_answered
 from reconciler_consul.kinds.names import entry_address
+from tests.support.tables import each
 
 CLUSTERS = ("one", "two", "three")
 NAMES = ("a", "b", "c")
@@ -151,7 +150,7 @@ def check(before: Entry, after: Entry, touched: Address) -> int:
     return differing
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
+@each("seed", range(ROUNDS))
 def test_a_change_is_found_from_its_object(seed: int) -> None:
     chance = random.Random(seed)
     entries: dict[str, dict[tuple[str, str], Entry]] = {name: {} for name in CLUSTERS}

@@ -9,6 +9,7 @@ import pytest
 from reconciler.sdk.address import Address
 from reconciler_consul.acl.grants import AGENT, grants
 from reconciler_consul.acl.needs import referenced
+from tests.support.tables import each
 
 PAIR = {"Acceptor": "dc1", "Dialer": "dc2"}
 
@@ -20,7 +21,7 @@ def rules(held: dict[str, Any], *, read_only: bool = False, cluster: str = "dc1"
     return [grant.rule for grant in found[cluster] if grant != AGENT]
 
 
-@pytest.mark.parametrize(
+@each(
     ("held", "writing", "reading"),
     [
         ({"peering.dc1/dc2": PAIR}, ['peering = "write"'], ['peering = "read"']),

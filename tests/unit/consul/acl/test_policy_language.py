@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler_consul.kinds.policy_language import advice, label, parse, rule_for, text_of
+from tests.support.tables import each
 
 RULES = {'service "api"': {"policy": "write", "intentions": "read"}, "operator": "read"}
 
@@ -39,7 +40,7 @@ def test_blocks_of_enterprise_hold_rules() -> None:
     assert parse(json) == parse(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         'service "api" { policy = "write"',

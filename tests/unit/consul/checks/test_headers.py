@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from reconciler.sdk.address import Address
 from reconciler.sdk.checks import Planned
 from reconciler.sdk.consul.split_headers import Split, lethal_path, ways
 from reconciler.sdk.provider import Present, Step, Verb
 from tests.support.provider_lab import ProviderLab
+from tests.support.tables import each
 
 ADD, SET, REMOVE = frozenset({"Add"}), frozenset({"Set"}), frozenset({"Remove"})
 NONE: frozenset[str] = frozenset()
 
 
-@pytest.mark.parametrize(
+@each(
     ("outer", "inner", "kills"),
     [
         (Split("t", SET), Split("", ADD), True),

@@ -10,12 +10,13 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.errors import Invalid
 from reconciler.sdk.scope import unscoped
 from reconciler_consul.kinds.names import check_ref
+from tests.support.tables import each
 
 PLAIN = Address("service_intentions", "dc1", "api")
 FINANCE = Address("service_intentions", "dc1", "api", "team", "finance")
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "item", "left"),
     [
         (PLAIN, {"Namespace": "default", "Partition": "default"}, {}),

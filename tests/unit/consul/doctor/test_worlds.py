@@ -12,6 +12,7 @@ import pytest
 from reconciler.sdk.address import Address
 from reconciler_consul.doctor.catalogue import COMPLAINTS
 from reconciler_consul.doctor.examining import diagnosed
+from tests.support.tables import each
 
 World = dict[str, Any]
 DOMAIN = "11111111-2222.consul"
@@ -94,7 +95,7 @@ CASES: list[tuple[str, Callable[[World], None]]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "change"), CASES, ids=[f"{n} {rule}" for n, (rule, _) in enumerate(CASES)])
+@each(("rule", "change"), CASES, ids=[f"{n} {rule}" for n, (rule, _) in enumerate(CASES)])
 def test_a_fault_is_found(rule: str, change: Callable[[World], None]) -> None:
     world = healthy()
     change(world)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import pytest
-
+from tests.support.tables import each
 from tests.unit.consul.graph.support import Pair, Value, step_write
 
 Step = dict[str, Any]
@@ -284,7 +283,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+@each("case", CASES.values(), ids=CASES.keys())
 def test_what_servers_look_at(case: Case) -> None:
     pair = Pair(case.version)
     for step in case.standing:

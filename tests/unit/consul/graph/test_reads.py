@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import random
 
-import pytest
-
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Write
 from reconciler_consul.graph import Graph
+from tests.support.tables import each
 from tests.unit.consul.graph.more import More
 from tests.unit.consul.graph.support import at, gone, graph, holding, step_write, write
 
@@ -65,7 +64,7 @@ def shuffled(waits: list[set[int]], chance: random.Random) -> list[int]:
     return order
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
+@each("seed", range(FIRST, FIRST + SEEDS))
 def test_every_order_that_keeps_what_counts_is_taken(seed: int) -> None:
     standing, taken, waits = sequence(seed)
     chance = random.Random(seed)

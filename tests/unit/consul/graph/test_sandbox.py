@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
+from tests.support.tables import each
 from tests.unit.consul.graph.more import More
 from tests.unit.consul.graph.support import VERSIONS, Pair
 
@@ -17,8 +16,8 @@ FIRST = int(os.environ.get("GRAPH_FIRST", "0"))
 WRITES = 120
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-@pytest.mark.parametrize("version", VERSIONS)
+@each("seed", range(FIRST, FIRST + SEEDS))
+@each("version", VERSIONS)
 def test_a_write_is_taken_by_both_or_by_neither(version: str, seed: int) -> None:
     pair = Pair(version)
     found = [f"seed {seed}: {text}" for step in More(seed).writes(WRITES) if (text := pair.take(step))]

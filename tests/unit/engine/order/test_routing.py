@@ -6,8 +6,6 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
@@ -18,6 +16,7 @@ from reconciler.sdk.foresight import Way, Write
 from tests.support.judged import JudgedServers, at
 from tests.support.memory import MemoryServers
 from tests.support.plans import KINDS_IN_PLAY, desired, providers, recorded, resource, state
+from tests.support.tables import each
 
 Bodies = Mapping[str, Mapping[str, Any]]
 
@@ -252,7 +251,7 @@ async def test_an_unchanged_object_in_the_way_is_replaced_with_its_reason() -> N
     check_every_order(plan, servers)
 
 
-@pytest.mark.parametrize("seed", range(150))
+@each("seed", range(150))
 async def test_any_configuration_to_any_other(seed: int) -> None:
     rng = random.Random(seed)
 

@@ -22,6 +22,7 @@ from reconciler.sdk.kinds import KeyedBy, Kind, Rule
 from reconciler.sdk.provider import Present
 from reconciler.sdk.secrets.secret import MASK
 from reconciler.sdk.secrets.sensitive import Seal, Sensitive, has_sensitive, masked, sealed, unsealed
+from tests.support.tables import each
 
 SEAL = Seal("5" * 64)
 AT = Address("thing", "dc1", "a")
@@ -93,10 +94,8 @@ class TestPlaces:
         body = {"Key": "", "Meta": {"a": ""}}
         assert veil(RULE, body, marks_at(RULE, ("Meta", "a"))) == body
 
-    @pytest.mark.parametrize(
-        "live", [{"k": "old"}, {"k": ["old"]}, {"k": {"x": "old"}}, {"k": ["old", "er"]}]
-    )
-    @pytest.mark.parametrize("new", [Sensitive("new"), [Sensitive("new")], {"x": Sensitive("new")}])
+    @each("live", [{"k": "old"}, {"k": ["old"]}, {"k": {"x": "old"}}, {"k": ["old", "er"]}])
+    @each("new", [Sensitive("new"), [Sensitive("new")], {"x": Sensitive("new")}])
     def test_another_shape_at_a_sensitive_place_is_not_shown_either(self, live: Any, new: Any) -> None:
         shown = veil_like(RULE, {"Config": live}, {"Config": {"k": new}})
         text = str(masked(shown))
