@@ -11,14 +11,15 @@ from reconciler.render.problems import diagnostic_value, verdict_value
 
 
 def validation_value(
-    items: Sequence[Diagnostic], verdict: Verdict, *, ok: bool | None = None
+    items: Sequence[Diagnostic], verdict: Verdict, version: str, *, ok: bool | None = None
 ) -> dict[str, Any]:
-    """Return `valid`, the counts, every problem and the verdict. `ok`: whether it is valid; if not given,
-    without an error.
+    """Return `valid`, the counts, every problem and the verdict. `version` is the program's. `ok`: whether it
+    is valid; if not given, without an error.
     """
     errors = sum(item.is_error for item in items)
     return {
         "format_version": "1.0",
+        "reconciler_version": version,
         "valid": errors == 0 if ok is None else ok,
         "error_count": errors,
         "warning_count": len(items) - errors,

@@ -116,7 +116,7 @@ def test_an_apply(plan: Plan, outcome: Outcome | None) -> None:
 def test_a_validation(problems: list, fail_on_warning: bool) -> None:  # type: ignore[type-arg]
     verdict = validation_verdict(problems, files=2, fail_on_warning=fail_on_warning)
     page = paint(validation_lines(problems, verdict, files=2))
-    agrees(verdict, validation_value(problems, verdict), page)
+    agrees(verdict, validation_value(problems, verdict, "0"), page)
     assert (verdict.exit_code is ExitCode.OK) == ("Success!" in page)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reconciler import __version__
 from reconciler.cli.options.formats import OF_RESULTS, Formats, MaxSize, Outputs, wanted
 from reconciler.cli.options.narrowing import Json
 from reconciler.cli.reporting import Reporting
@@ -98,7 +99,7 @@ def _with_policies(run: Run, found: Validation) -> Validation:
 def _value(found: Validation) -> dict[str, Any]:
     from reconciler.render.validation_json import validation_value
 
-    return validation_value(found.diagnostics, found.verdict, ok=found.ok)
+    return validation_value(found.diagnostics, found.verdict, __version__, ok=found.ok)
 
 
 def _print(run: Run, found: Validation) -> None:

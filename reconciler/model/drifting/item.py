@@ -56,10 +56,10 @@ class DriftItem:
     def id(self) -> str:
         """What identifies it over runs: 16 hex digits of a digest of its class, address, rule and path."""
         parts = (self.kind.value, str(self.address), self.rule, *map(str, self.path))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def value_digest(self) -> str:
         """A digest of the live value, as far as it is shown: what was changed once more is new again."""
         shown = json.dumps(masked(self.new), sort_keys=True, default=str)
-        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+        return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -124,7 +124,10 @@ def importer() -> dict[str, Importer]:
 
 def others() -> Iterator[tuple[str, Any]]:
     """Yield the values of all other commands, with the section that is about each."""
-    yield "validate", validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3))
+    yield (
+        "validate",
+        validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3), "0"),
+    )
     yield "state show", state.state_value(s.STATE, "0")
     yield "state list", state.list_value(s.STATE, s.STATE.resources)
     saved = Saved("2026-01-01T00:00:00Z", "ann@ci", "apply", REVISION)

@@ -76,7 +76,12 @@ def _leaves(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 def _drifted(kind: str, name: str, origins: Mapping[str, str], *, id_: str = "", **more: Any) -> Drifted:
-    digest = id_ or hashlib.sha256(f"{kind}\n{name}\n{more.get('path', '')}".encode()).hexdigest()[:24]
+    digest = (
+        id_
+        or hashlib.sha256(
+            f"{kind}\n{name}\n{more.get('path', '')}".encode("utf-8", "surrogatepass")
+        ).hexdigest()[:24]
+    )
     place = place_of(origins.get(name, ""))
     return Drifted(kind, name, address(name).cluster, id=digest, place=place, **more)
 

@@ -19,6 +19,7 @@ def validation_report(document: Node, source: str) -> Report:
         Kind.VALIDATION,
         said(document, Said(int(word is Word.INVALID), word, counted)),
         source=source,
+        version=document["reconciler_version"].text,
         counts={"errors": errors, "warnings": warnings},
         problems=problems(document),
     )

@@ -118,12 +118,12 @@ def _step(step: Step, kind: Kind) -> Iterator[Finding]:
 
 
 def _finding(rule: str, level: Level, text: str, subject: str, *, key: str = "", **more: object) -> Finding:
-    digest = hashlib.sha256(f"{rule}\n{subject}\n{key}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{rule}\n{subject}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return Finding(rule, level, text, digest, subject=subject, **more)  # type: ignore[arg-type]
 
 
 def _again(one: Finding, number: int) -> Finding:
-    digest = hashlib.sha256(f"{one.digest}\n{number}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{one.digest}\n{number}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return Finding(
         one.rule, one.level, one.text, digest, one.hint, one.subject, one.place, one.related, one.is_new
     )

@@ -19,7 +19,7 @@ class Case(NamedTuple):
     failed: str = ""
     skipped: str = ""
     out: str = ""
-    file: str = ""
+    place: str = ""
     seconds: float = 0.0
 
 
@@ -76,7 +76,7 @@ def _problem(item: Problem, number: int, *, strict: bool) -> Case:
     fails = item.level is Level.ERROR or strict
     return Case(
         "configuration", f"{item.rule}{place or f' #{number + 1}'}", failed=words if fails else "",
-        out="" if fails else words, file=item.place.file if item.place is not None else "",
+        out="" if fails else words, place=str(item.place or ""),
     )  # fmt: skip
 
 
@@ -103,12 +103,11 @@ def _resources(report: Report) -> Iterator[Case]:
         kind = name.partition(".")[0] or "resource"
         yield Case(
             kind, name, "\n".join(bad), "" if bad else skipped, planned,
-            place.file if place is not None else "", step.seconds if step is not None else 0.0,
+            str(place or ""), step.seconds if step is not None else 0.0,
         )  # fmt: skip
 
 
 def _xml(case: Case) -> str:
-    file = f' file="{_text(case.file)}"' if case.file else ""
     head = f'<testcase classname="reconciler.{_text(case.group)}" name="{_text(case.name)}"'
     inner = ""
     if case.failed:
@@ -116,8 +115,9 @@ def _xml(case: Case) -> str:
         inner += f'<failure message="{_text(first)}">{_lines(case.failed)}</failure>'
     elif case.skipped:
         inner += f'<skipped message="{_text(case.skipped)}"/>'
-    inner += f"<system-out>{_lines(case.out)}</system-out>" if case.out else ""
-    return f'{head} time="{case.seconds:.3f}"{file}>{inner}</testcase>\n'
+    out = "\n".join(part for part in (case.out, f"declared at {case.place}" if case.place else "") if part)
+    inner += f"<system-out>{_lines(out)}</system-out>" if out else ""
+    return f'{head} time="{case.seconds:.3f}">{inner}</testcase>\n'
 
 
 def _lines(text: str) -> str:

@@ -109,6 +109,7 @@ _BLOCKED = {
     BlockKind.NOT_READY: "The object is missing or does not work, and the action needs one that works.",
     BlockKind.NOT_UNDOABLE: "What the state recorded at that time is not enough to go back to it.",
     BlockKind.POLICY: "A policy of the configuration forbids what it does to access.",
+    BlockKind.OVER_LIMIT: "The plan destroys or changes more than a limit of reconciler.yaml allows.",
     BlockKind.DEPENDENCY: "It depends on something that is blocked.",
 }
 

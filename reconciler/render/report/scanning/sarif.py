@@ -53,9 +53,10 @@ def _run(report: Report) -> dict[str, Any]:
 
 
 def _rule(rule: RuleText) -> dict[str, Any]:
+    name = "".join(part.capitalize() for part in rule.id.split("-"))
     return {
         "id": rule.id,
-        "name": "".join(part.capitalize() for part in rule.id.split("-")),
+        **({"name": name} if "-" in rule.id else {}),  # a name that repeats the id says nothing
         "shortDescription": {"text": _sentence(rule.title)},
         "fullDescription": {"text": _sentence(rule.text.replace("`", ""))},
         "help": {
