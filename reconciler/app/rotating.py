@@ -57,6 +57,7 @@ async def _planned(workspace: Workspace, globs: Sequence[str]) -> Plan:
     check_identities(workspace.state, workspace.kinds, observed)
     selection = Selection(targets=tuple(globs))
     inputs = Inputs(workspace.desired, workspace.state, observed, workspace.kinds, Mode.ROTATE, selection)
+    inputs = replace(inputs, ignores=workspace.ignores)
     return await _allowed(workspace, inputs, chosen)
 
 

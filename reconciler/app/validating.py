@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconciler.app.options import Options, Validation
+from reconciler.app.workspace.ignoring import expired
 from reconciler.config.load import Loaded, load
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ def validate(options: Options, fail_on_warning: bool | None = None) -> Validatio
 
     `fail_on_warning`: whether a warning counts as an error; `None`: as `reconciler.yaml` says.
     """
-    return validated(loaded(options), fail_on_warning)
+    return validated(loaded(options), fail_on_warning, options.clock())
 
 
 def loaded(options: Options) -> Loaded:
@@ -24,13 +26,14 @@ def loaded(options: Options) -> Loaded:
     return load(options.root, options.paths, options.variables, options.ambient, described)
 
 
-def validated(found: Loaded, fail_on_warning: bool | None) -> Validation:
+def validated(found: Loaded, fail_on_warning: bool | None, now: datetime) -> Validation:
     """Return what was read as the answer of `validate`."""
     desired = found.desired
+    ended = found.lint.applied(expired(desired, now))
     if fail_on_warning is None:
         fail_on_warning = bool(found.operator.lint.fail_on_warning)
     return Validation(
-        tuple(found.diagnostics),
+        (*found.diagnostics, *ended),
         tuple(found.files),
         resources=len(desired.resources) if desired else 0,
         clusters=len(desired.clusters) if desired else 0,

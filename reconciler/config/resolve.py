@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.config.clusters.declared import ClusterSet
@@ -15,6 +16,7 @@ from reconciler.config.drafts.refs import Binder
 from reconciler.config.expand.acl import resolve_acl
 from reconciler.config.expand.entries import resolve_entries
 from reconciler.config.expand.exports import resolve_exports
+from reconciler.config.expand.ignoring import ignore_rules
 from reconciler.config.expand.intentions import resolve_intentions
 from reconciler.config.expand.policies import resolve_policies
 from reconciler.config.expand.protection import protect
@@ -64,6 +66,7 @@ def resolve(
     name_sensitive(spec, drafts)
     policies = resolve_policies(spec, drafts) if spec.policies else ()
     to_move, to_forget = moved(spec, drafts), removed(spec, drafts)
+    ignores = ignore_rules(spec, drafts) if spec.ignore else ()
     problems.extend(_of_plugins(drafts, plugins))
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     at = {problem.position for problem in problems if problem.is_error}
@@ -77,6 +80,7 @@ def resolve(
     name = spec.name.value if spec.name is not None else None
     identity, groups = digest(clusters, resources), cluster_set.memberships()
     desired = DesiredState(clusters, resources, identity, veiled, name, to_move, to_forget, groups, policies)
+    desired = replace(desired, ignores=ignores) if ignores else desired
     return desired, problems, places, drafts
 
 

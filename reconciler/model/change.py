@@ -22,6 +22,7 @@ from typing import Any
 
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.diagnostic import Position
+from reconciler.model.drifting.ignore import Ignored, Path
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Way
@@ -144,7 +145,8 @@ class Change:
     `notes` are sentences for the reader. `depends_on` are its references, `waits_for` the actions that go
     before it, `index` its place in the order (from 1; 0: not an action). `interim` is an interim step that
     goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is
-    where the section `protect` names the object.
+    where the section `protect` names the object. `ignores` are the paths of what is never written back, and
+    `ignored` what differs there.
     """
 
     address: Address
@@ -177,6 +179,8 @@ class Change:
     waits_for_interim: tuple[Address, ...] = ()
     protected_at: Position | None = None
     additions: tuple[FieldChange, ...] = ()
+    ignores: tuple[Path, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
     @property
     def blocked_at(self) -> Position | None:

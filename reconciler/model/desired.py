@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from reconciler.model.diagnostic import Position
+from reconciler.model.drifting.ignore import IgnoreRule
 from reconciler.model.reaching.policy import Policy
 from reconciler.model.relocation import Forgetting, Rewrite
 from reconciler.sdk.address import Address
@@ -63,7 +64,8 @@ class DesiredState:
     `name` is the name that the configuration gives itself, if it does.
 
     `veiled`: some resource has sensitive leaves in its body, or paths of such. `moved` and `removed` say what
-    becomes of records alone. `groups` are the clusters of each group, `policies` rules about access.
+    becomes of records alone. `groups` are the clusters of each group, `policies` rules about access,
+    `ignores` rules about what is neither reported nor written back.
     """
 
     clusters: Mapping[str, Cluster]
@@ -75,3 +77,4 @@ class DesiredState:
     removed: tuple[Forgetting, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
+    ignores: tuple[IgnoreRule, ...] = ()

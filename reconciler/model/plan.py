@@ -8,6 +8,7 @@ from dataclasses import field
 from enum import Enum
 
 from reconciler.model.change import Action, Change, Interim
+from reconciler.model.drifting.ignore import Ignored, IgnoreRule
 from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.safety import Safety
 from reconciler.model.reaching.diff import AccessDiff
@@ -152,7 +153,8 @@ class Plan:
     `moves` are the recorded objects that the configuration calls moved: the old address and the new one,
     which the rest of the plan has.
     `access` is what it does to access (`None`: that was not asked), `policies` are the paths that break a
-    policy or of which that cannot be decided.
+    policy or of which that cannot be decided. `ignores` are the rules in force about what is neither reported
+    nor written back.
     """
 
     mode: Mode
@@ -180,6 +182,7 @@ class Plan:
     safety: Safety = field(default_factory=Safety)
     allow_change: int | None = None
     frozen: Frozen | None = field(default=None, compare=False)
+    ignores: tuple[IgnoreRule, ...] = ()
 
     @property
     def actions(self) -> tuple[Change, ...]:
@@ -190,6 +193,11 @@ class Plan:
     def drifted(self) -> tuple[Change, ...]:
         """The objects that were changed outside."""
         return tuple(change for change in self.changes if change.drift)
+
+    @property
+    def ignored(self) -> tuple[tuple[Address, Ignored], ...]:
+        """What differs and is ignored, by object."""
+        return tuple((change.address, item) for change in self.changes for item in change.ignored)
 
     @property
     def unhealthy(self) -> tuple[Change, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
+from reconciler.model.drifting.codec import decode_ignored, decode_rule, encode_ignored, encode_rule
 from reconciler.model.guarding.safety import decode_safety, encode_safety
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection, Undo
 from reconciler.model.reaching.codec import decode_access, decode_finding, encode_access, encode_finding
@@ -60,6 +61,7 @@ def encode(plan: Plan) -> dict[str, Any]:
         "undo": asdict(plan.undo) if plan.undo is not None else None,
         "access": encode_access(plan.access),
         "policies": [encode_finding(found) for found in plan.policies],
+        "ignores": [encode_rule(rule) for rule in plan.ignores],
     }
 
 
@@ -108,6 +110,7 @@ def _plan(value: Mapping[str, Any]) -> Plan:
         policies=tuple(decode_finding(found) for found in value["policies"]),
         safety=decode_safety(value["safety"]),
         allow_change=value["allow_change"],
+        ignores=tuple(decode_rule(rule) for rule in value["ignores"]),
     )
 
 
@@ -149,6 +152,8 @@ def encode_change(change: Change, seal: Seal | None) -> dict[str, Any]:
         "fields": [_field(item, seal) for item in change.fields],
         "drift": _drift(change.drift, seal),
         "additions": [_field(item, seal) for item in change.additions],
+        "ignores": [list(path) for path in change.ignores],
+        "ignored": [encode_ignored(item) for item in change.ignored],
         "origin": _position(change.origin),
         "protected_at": _position(change.protected_at),
         "interim": _interim(change.interim, seal),
@@ -226,6 +231,8 @@ def _read_change(value: Mapping[str, Any]) -> Change:
         unmanaged=tuple(tuple(path) for path in value["unmanaged"]),
         notes=tuple(value["notes"]),
         additions=tuple(_read_field(item) for item in value["additions"]),
+        ignores=tuple(tuple(path) for path in value["ignores"]),
+        ignored=tuple(decode_ignored(item) for item in value["ignored"]),
         **more,
     )
 

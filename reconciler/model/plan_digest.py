@@ -43,6 +43,8 @@ def _content(plan: Plan) -> dict[str, Any]:
     content = {key: value for key, value in whole.items() if key not in _NOT_MEANT}
     content["changes"] = [_meant(change, plan.seal) for change in plan.changes]
     content["deferred"] = [[item["address"], item["code"]] for item in content["deferred"]]
+    for rule in content["ignores"]:
+        del rule["at"]
     for found in content["policies"]:
         del found["origin"], found["at"]
     content["clusters"] = [_seen(seen) for seen in content["clusters"].values()]
@@ -56,7 +58,10 @@ def _meant(change: Change, seal: Seal | None) -> object:
     if change.has_effect:
         places = ("origin", "protected_at")
         again = (*places, "owned") if change.owned == change.after else places
-        return {key: value for key, value in encode_change(change, seal).items() if key not in again}
+        value = {key: value for key, value in encode_change(change, seal).items() if key not in again}
+        for item in value["ignored"]:
+            del item["at"]
+        return value
     names = (change.owned or {}).get("Names")  # by these the other changes name their peers
     # A forged plan may call lasting what never drifted.
     drifted = change.drift != Drift()

@@ -9,6 +9,7 @@ from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.desired import Cluster, DesiredState, Resource
+from reconciler.model.drifting.ignore import IgnoreRule
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address
@@ -49,7 +50,9 @@ async def plan(
     known: State | None = None,
     mode: Mode = Mode.NORMAL,
     selection: Selection | None = None,
+    ignores: tuple[IgnoreRule, ...] = (),
 ) -> Plan:
     known = known or State()
     observed = await refresh(wanted(want.resources, known.resources), providers(world, tuple(want.clusters)))
-    return make_plan(Inputs(want, known, observed, KINDS_IN_PLAY, mode, selection or Selection()))
+    inputs = Inputs(want, known, observed, KINDS_IN_PLAY, mode, selection or Selection(), ignores=ignores)
+    return make_plan(inputs)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler.model.change import Change
 from reconciler.model.drifting.item import DriftClass, DriftItem
 from reconciler.model.plan import Plan
-from reconciler.model.state import Saved, State
+from reconciler.model.state import State
 
 _BY_HAND = (DriftClass.CHANGED, DriftClass.REMOVED)
 
@@ -26,22 +26,13 @@ def attributed(items: Iterable[DriftItem], plan: Plan, state: State) -> list[Dri
 
 
 def _since(state: State) -> str:
-    """Return `since the apply of 3f2a9c1 (serial 41, by anna@laptop, 2026-11-30T05:17:37Z)`."""
+    """Return `since the apply of 3f2a9c1d2e4b on main (serial 41, by anna@laptop, 2026-11-30T05:17:37Z)`."""
     saved = state.saved
     if saved is None:
         return f"since serial {state.serial}"
-    revision = _revision(saved)
-    of = f" of {revision}" if revision else ""
+    of = f" of {saved.revision.short}" if saved.revision is not None else ""
     said = ", ".join((f"serial {state.serial}", f"by {saved.by}", saved.at))
     return f"since the {saved.operation}{of} ({said})"
-
-
-def _revision(saved: Saved) -> str:
-    """Return the short git revision that was applied; empty where none was recorded."""
-    revision = getattr(saved, "revision", None)
-    commit = getattr(revision, "commit", None) or ""
-    dirty = "+" if getattr(revision, "dirty", False) else ""
-    return f"{commit[:7]}{dirty}" if commit else ""
 
 
 def _versions(change: Change, state: State) -> tuple[int, int] | None:

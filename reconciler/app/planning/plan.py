@@ -16,6 +16,7 @@ from reconciler.app.planning.preflight import PermissionBlocks, permission_block
 from reconciler.app.planning.reaching import worlds_before
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.configuring import read_configuration, store
+from reconciler.app.workspace.ignoring import unused, unused_warnings
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back
 from reconciler.app.workspace.veils import remember_live, warning
@@ -75,7 +76,7 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
         state = kept if mode is Mode.REFRESH_ONLY else workspace.state
         inputs = Inputs(workspace.desired, state, observed, workspace.kinds, mode, selection)
         inputs = replace(inputs, take_down=workspace.take_down, forgets=workspace.forgotten)
-        inputs = replace(inputs, mark_objects=workspace.mark_objects)
+        inputs = replace(inputs, mark_objects=workspace.mark_objects, ignores=workspace.ignores)
         made = await _allowed(workspace, _going_back(inputs, undoing))
         check_something_recorded(made)
         made = _explained(made, workspace)
@@ -85,6 +86,7 @@ async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Pla
             *observed.remarks,
             *hidden,
             *made.warnings,
+            *unused_warnings(unused(inputs), workspace.lint),
         )
         made = replace(made, moves=tuple(sorted(workspace.moves.items())))
         made = replace(made, frozen=workspace.frozen)

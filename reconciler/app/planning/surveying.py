@@ -11,6 +11,7 @@ from reconciler.app.planning.checking import checked, planned
 from reconciler.app.validating import loaded as load_all
 from reconciler.app.validating import validated
 from reconciler.app.workspace.configuring import Configuration, configured, store
+from reconciler.app.workspace.ignoring import unused, unused_problems
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.config.lint.applying import ignore_problems
 from reconciler.engine.execution.steps import seen
@@ -19,7 +20,6 @@ from reconciler.engine.planning.settling import decided, settle
 from reconciler.engine.refresh import ObservedState, refresh, wanted
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Position, Severity
-from reconciler.model.plan import Mode, Selection
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.checks import Finding, Planned, Survey, Surveys
 from reconciler.sdk.errors import ProviderError
@@ -38,7 +38,7 @@ async def validate_online(options: Options, fail_on_warning: bool | None = None)
     or a provider cannot be used.
     """
     found = load_all(options)
-    offline = validated(found, fail_on_warning)
+    offline = validated(found, fail_on_warning, options.clock())
     if found.desired is None:
         return offline
     configuration = configured(found, found.desired, options)
@@ -73,6 +73,8 @@ async def _found(workspace: Workspace) -> AsyncIterator[Diagnostic]:
     observed = await refresh(wanted(resources, workspace.kept.resources), workspace.providers)
     for item in _unread(workspace, observed):
         yield item
+    for item in unused_problems(unused(_inputs(workspace, observed))):
+        yield item
     changes = _changes(workspace, observed)
     for address, findings in (await _checked(workspace, changes)).items():
         for finding in findings:
@@ -104,10 +106,13 @@ def _unread(workspace: Workspace, observed: ObservedState) -> Iterator[Diagnosti
         yield _problem(finding, _cluster_place(workspace, name))
 
 
-def _changes(workspace: Workspace, observed: ObservedState) -> tuple[Change, ...]:
+def _inputs(workspace: Workspace, observed: ObservedState) -> Inputs:
     desired, state, kinds = workspace.desired, workspace.state, workspace.kinds
-    inputs = Inputs(desired, state, observed, kinds, Mode.NORMAL, Selection())
-    return settle(decided(inputs)).in_order_of_address
+    return Inputs(desired, state, observed, kinds, ignores=workspace.ignores)
+
+
+def _changes(workspace: Workspace, observed: ObservedState) -> tuple[Change, ...]:
+    return settle(decided(_inputs(workspace, observed))).in_order_of_address
 
 
 async def _checked(workspace: Workspace, changes: Sequence[Change]) -> dict[Address, tuple[Finding, ...]]:

@@ -8,6 +8,7 @@ from functools import partial
 from reconciler import registry
 from reconciler.app.options import Options
 from reconciler.app.workspace.credentials import ignored_token
+from reconciler.app.workspace.ignoring import expired
 from reconciler.app.workspace.origin import origin_of
 from reconciler.app.workspace.ownership import ClaimedPlace
 from reconciler.config.drafts.declared_places import DeclaredPlaces
@@ -70,7 +71,8 @@ def configured(loaded: Loaded, desired: DesiredState, options: Options) -> Confi
     check_named(loaded.operator, desired)
     ignored = ignored_token(desired.clusters, loaded.operator.credentials, options.environ)
     in_consul = isinstance(state_place(options, loaded.operator.state), ConsulPlace)  # that token is its own
-    warnings = (*loaded.diagnostics, *(() if in_consul else loaded.lint.applied(ignored)))
+    ended = loaded.lint.applied(expired(desired, options.clock()))
+    warnings = (*loaded.diagnostics, *(() if in_consul else loaded.lint.applied(ignored)), *ended)
     return Configuration(
         desired, warnings, loaded.files, loaded.given, loaded.operator, loaded.places, loaded.lint
     )

@@ -9,6 +9,7 @@ from dataclasses import field
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import Configuration, claimed_place, state_place
 from reconciler.app.workspace.directing import moves_asked, to_forget, without
+from reconciler.app.workspace.ignoring import in_force
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directed, undoing_of, with_past
 from reconciler.app.workspace.providing import kinds_in_play, made_providers
@@ -22,6 +23,7 @@ from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
+from reconciler.model.drifting.ignore import IgnoreRule
 from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Allowed
 from reconciler.model.guarding.safety import SafetySettings
@@ -71,6 +73,8 @@ class Workspace:
     """What this run may do although it is over a limit."""
     frozen: Frozen | None = None
     """The freeze that is on."""
+    ignores: tuple[IgnoreRule, ...] = ()
+    """The rules in force on what is neither reported nor written back."""
 
     def kind(self, address: Address) -> Kind:
         """Return the rules for a declared or recorded address."""
@@ -142,6 +146,7 @@ async def open_workspace(
             operator.safety,
             options.allowed,
             frozen(operator.freezes, options.clock()) if operator.freezes else None,
+            in_force(configuration.desired, options.clock()),
         )
     finally:
         for name, provider in providers.items():

@@ -129,17 +129,19 @@ def drift(
     """
     from reconciler import app
     from reconciler.model.verdict.drifts import drift_verdict
+    from reconciler.render.diagnostics import diagnostics_lines
 
     asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
     with Reporting(run, asked, is_drift=True) as reporting:
         choice = drift_choice(only, fail_on, unmanaged=unmanaged, effective=effective, baseline=baseline)
         planned = run.look(app.drift(run.options(), selection(target, exclude), choice), doing=_READING)
         verdict = drift_verdict(planned.plan, planned.drift)
-        return reporting.deliver(
-            lambda: _planned_value(run, planned, verdict),
-            lambda: _page(run, planned, verdict),
-            code=verdict.exit_code,
-        )
+
+        def page() -> None:
+            _page(run, planned, verdict)
+            run.err.lines(diagnostics_lines(planned.warnings))
+
+        return reporting.deliver(lambda: _planned_value(run, planned, verdict), page, code=verdict.exit_code)
 
 
 def show(

@@ -32,7 +32,7 @@ BY_CLUSTER = (
     "resources",  # by cluster and type; the names are the provider's
 )
 FORMER_NAME = "estate"  # what the key `name` was called
-LISTS = ("peerings", "policies", "protect", "sensitive", "moved", "removed")
+LISTS = ("peerings", "policies", "protect", "sensitive", "moved", "removed", "ignore")
 ONE_PER_CLUSTER = ("mesh", "proxy_defaults")
 
 
@@ -69,6 +69,7 @@ class Spec:
     sensitive: list[Item[list[str]]] = field(default_factory=list)
     moved: list[Item[dict[str, str]]] = field(default_factory=list)
     removed: list[Item[dict[str, Any]]] = field(default_factory=list)
+    ignore: list[Item[dict[str, Any]]] = field(default_factory=list)
     sections: dict[str, list[Item[Any]]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     blind: bool = False

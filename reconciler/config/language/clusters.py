@@ -70,3 +70,16 @@ class Removed(Strict):
 
     address: Name
     destroy: bool = False
+
+
+class Ignore(Strict):
+    """Parts of objects that others look after, or classes of differences of whole objects."""
+
+    address: Annotated[
+        Annotated[Name, Tag("<text>")] | Annotated[list[Name], Field(min_length=1), Tag("<list>")],
+        Discriminator(lambda value: "<list>" if isinstance(value, list) else "<text>"),
+    ]
+    fields_: list[Name] = Field(default_factory=list, alias="fields")
+    classes: list[Literal["unhealthy", "not-effective", "unmanaged-object"]] = Field(default_factory=list)
+    reason: Name
+    until: Name | None = None

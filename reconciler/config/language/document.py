@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.config.language.base import ConfigurationName, Name, Pair, Selector, Strict
-    from reconciler.config.language.clusters import Cluster, Moved, Removed, Variable
+    from reconciler.config.language.clusters import Cluster, Ignore, Moved, Removed, Variable
     from reconciler.config.language.entries import AclPolicy, Mesh, ProxyDefaults
     from reconciler.config.language.intentions import Intentions, Policy
     from reconciler.config.language.peerings import Export, Peering
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "base": ("ConfigurationName", "Name", "Pair", "Selector", "Strict"),
-    "clusters": ("Cluster", "Moved", "Removed", "Variable"),
+    "clusters": ("Cluster", "Ignore", "Moved", "Removed", "Variable"),
     "entries": ("AclPolicy", "Mesh", "ProxyDefaults"),
     "intentions": ("Intentions", "Policy"),
     "peerings": ("Export", "Peering"),
@@ -58,6 +58,7 @@ class Sections:
     sensitive: list[Pair]
     moved: list[Moved]
     removed: list[Removed]
+    ignore: list[Ignore]
 
 
 _TYPES: dict[str, str] = Sections.__annotations__

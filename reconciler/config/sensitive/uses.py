@@ -6,7 +6,6 @@ reference is shown everywhere, so that a sensitive value there is a problem.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from reconciler.config.clusters.spec import Item, Spec
 from reconciler.config.drafts.draft import Draft
 from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.lookup import plain
+from reconciler.config.fields.paths import PATHS, parse_path
 from reconciler.config.text.document import Step
 from reconciler.config.text.marked import Marked, unmarked
 from reconciler.config.text.variables import Use
@@ -24,8 +24,6 @@ from reconciler.sdk.secrets.sensitive import Sensitive
 
 # What objects and items are known by, and what refers to others.
 _SHOWN = frozenset({"kind", "name", "namespace", "partition", "peer", "samenessgroup", "service"})
-_STEP = re.compile(r"""\.?([A-Za-z_][\w-]*|\*)|\[(?:(\d+)|"([^"]*)"|'([^']*)'|(\*))\]""", re.ASCII)
-_PATHS = 'paths are as plan shows them: PrivateKey, Config.password, Meta["a.b"], Listeners[*].TLS'
 _INSTEAD = "use a variable that is not sensitive here"
 
 
@@ -36,7 +34,7 @@ def name_sensitive(spec: Spec, drafts: Drafts) -> None:
         glob, text = item.value
         path = parse_path(text)
         if path is None:
-            drafts.problem(item.place.inner(1), "bad-path", f"not the path of a field: {text!a}", _PATHS)
+            drafts.problem(item.place.inner(1), "bad-path", f"not the path of a field: {text!a}", PATHS)
         elif any(isinstance(step, str) and plain(step) in _SHOWN for step in path[-1:]):
             summary = f"{text} cannot be sensitive: it identifies the object"
             drafts.problem(item.place.inner(1), "bad-path", summary, "name a field below or beside it")
@@ -64,24 +62,6 @@ def _name(
         summary = f"none of these resources declares {item.value[1]}"
         hint = "the field will be sensitive where it is found on a cluster; check its spelling"
         drafts.problem(item.place.inner(1), "unknown-field", summary, hint, warning=True)
-
-
-def parse_path(text: str) -> tuple[Step, ...] | None:
-    """Return the steps of a path as plans write it; `None` where it is none.
-
-    >>> parse_path('Failover["*"].Targets[0].Peer')
-    ('Failover', '*', 'Targets', 0, 'Peer')
-    """
-    steps: list[Step] = []
-    at = 0
-    while at < len(text):
-        match = _STEP.match(text, at)
-        if match is None or (at == 0) != (text[at] not in ".[") or not match[0]:
-            return None
-        name = next(part for part in match.groups() if part is not None)
-        steps.append(int(name) if match[2] is not None else name)
-        at = match.end()
-    return tuple(steps) or None
 
 
 def _stands(value: Any, path: tuple[Step, ...]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.bodies.canonical import Key, canonical, item_key
+from reconciler.engine.bodies.ignoring import as_live
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.bodies.same import same
 from reconciler.engine.bodies.veiling import veil_like
@@ -34,6 +35,7 @@ def rebased(kind: Kind, change: Change, live: Present | None) -> Change | None:
     after = change.after or {}
     theirs = seen_like(kind, change, live.body) if live is not None else {}
     owned = {} if change.action is Action.DELETE else change.owned or {}
+    owned = as_live(rule, owned, theirs, () if change.action is Action.DELETE else change.ignores)
     target = merge(rule, owned, taken_away(rule, before, after), theirs, shared=change.shared).target
     if _delta(rule, before, after) != _delta(rule, theirs, target):
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Resource
+from reconciler.model.drifting.ignore import IgnoreRule, Path
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
@@ -19,7 +20,8 @@ from reconciler.sdk.provider import Condition, Observation, Present
 class Case:
     """All that is known about one object. `forced` asks for replacement, `destroying` for removal.
 
-    `kept`: the places that stay sensitive in the record; `None` where nothing in the case is.
+    `kept`: the places that stay sensitive in the record; `None` where nothing in the case is. `ignores` are
+    the rules about what is left as it is.
     """
 
     address: Address
@@ -30,6 +32,12 @@ class Case:
     forced: bool = False
     destroying: bool = False
     kept: Mapping[Any, Any] | None = None
+    ignores: tuple[IgnoreRule, ...] = ()
+
+    @property
+    def ignored_paths(self) -> tuple[Path, ...]:
+        """The paths of all that is ignored of it."""
+        return tuple(path for rule in self.ignores for path in rule.fields)
 
 
 def unchanged(case: Case, **more: Any) -> Change:
@@ -51,6 +59,7 @@ def unchanged(case: Case, **more: Any) -> Change:
         origin=resource.origin if resource else None,
         protected_at=resource.protected_at if resource else None,
         adopted=recorded.adopted if recorded else present is not None,
+        ignores=case.ignored_paths,
         **more,
     )
 

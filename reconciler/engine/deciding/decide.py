@@ -15,6 +15,7 @@ from reconciler.engine.bodies.merge import merge
 from reconciler.engine.bodies.same import same
 from reconciler.engine.deciding.case import Case, unchanged, with_health
 from reconciler.engine.deciding.drifting import additions, broken, since_recorded
+from reconciler.engine.deciding.ignoring import set_aside, to_record
 from reconciler.engine.deciding.removal import removal
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, Reason
@@ -75,20 +76,23 @@ def _compared(case: Case, resource: Resource, live: Present) -> Change:
     rule, recorded = case.kind.rule, case.recorded
     wanted = canonical(rule, resource.body, declared=True)
     body = canonical(rule, live.body, declared=False)
-    base = unchanged(case, before=body, after=body, owned=wanted, adopt=recorded is None)
+    owned, target = to_record(case, wanted, body), set_aside(case, wanted, body)
+    base = unchanged(case, before=body, after=body, owned=owned, adopt=recorded is None)
     if case.forced:
-        return replace(base, action=Action.REPLACE, reason=Reason.BY_REQUEST, after=wanted)
-    if wanted == body and (recorded is None or recorded.body == wanted):
+        return replace(base, action=Action.REPLACE, reason=Reason.BY_REQUEST, after=target)
+    if target == body and (recorded is None or recorded.body == wanted):
         return base
     return _merged(case, base, wanted, body)
 
 
 def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, Any]) -> Change:
-    kind, recorded = case.kind, case.recorded
+    kind, recorded, own = case.kind, case.recorded, _without_frozen(case.kind, declared, body)[0]
+    declared = set_aside(case, declared, body)
     wanted, notes = _without_frozen(kind, declared, body)
     mine = canonical(kind.rule, recorded.body, declared=True) if recorded else None
+    mine = set_aside(case, mine, body) if mine is not None else None
     merged = merge(kind.rule, wanted, mine, body, shared=base.shared)
-    change = replace(base, owned=wanted, unmanaged=tuple(merged.unmanaged), notes=notes)
+    change = replace(base, owned=to_record(case, own, body), unmanaged=tuple(merged.unmanaged), notes=notes)
     finished = recorded is not None and recorded.was_complete  # else the record is not what was there last
     if finished and isinstance(case.live, Present):
         found = since_recorded(case, case.live)
@@ -97,7 +101,7 @@ def _merged(case: Case, base: Change, declared: dict[str, Any], body: dict[str, 
         return change
     fields = diff(kind.rule, body, merged.target, replaces=kind.replaces)
     if any(item.forces_replacement for item in fields):
-        return _replacement(case, change, declared, mine)
+        return _replacement(case, replace(change, owned=base.owned), declared, mine)
     reason = _reason(change, mine, declared, case)
     return replace(change, action=Action.UPDATE, reason=reason, after=merged.target, fields=fields)
 
@@ -116,7 +120,6 @@ def _replacement(
         reason=Reason.CANNOT_UPDATE,
         why=f"{', '.join(forcing)} cannot change in place",
         after=target,
-        owned=declared,
         fields=fields,
         notes=(),
     )

@@ -7,8 +7,10 @@ from typing import Any
 
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.diff import diff
+from reconciler.engine.bodies.ignoring import as_live
 from reconciler.engine.bodies.merge import merge, project
 from reconciler.engine.deciding.case import Case, unchanged, with_health
+from reconciler.engine.deciding.ignoring import set_aside
 from reconciler.model.change import Action, Change, Drift, FieldChange, Op, Reason
 from reconciler.model.plan import Deferred
 from reconciler.sdk.dataclass import dataclass
@@ -84,9 +86,11 @@ def since_recorded(case: Case, live: Present) -> SinceRecorded:
     body = canonical(rule, live.body, declared=False)
     if recorded is None or not recorded.body:
         return SinceRecorded(body, {}, ())
-    mine = canonical(rule, recorded.body, declared=True)
+    before = canonical(rule, recorded.body, declared=True)
+    mine = set_aside(case, before, body)
     merged = merge(rule, mine, mine, body, shared=recorded.shared)
     foreign = tuple(merged.foreign)
     if merged.target == body:
-        return SinceRecorded(body, mine, (), foreign)
-    return SinceRecorded(body, project(rule, mine, body), diff(rule, merged.target, body), foreign)
+        return SinceRecorded(body, before, (), foreign)
+    now = as_live(rule, project(rule, mine, body), before, case.ignored_paths)  # that was not applied
+    return SinceRecorded(body, now, diff(rule, merged.target, body), foreign)

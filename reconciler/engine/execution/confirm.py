@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reconciler.engine.bodies.ignoring import as_live
 from reconciler.engine.bodies.merge import merge
 from reconciler.engine.bodies.rebase import seen_like, taken_away
 from reconciler.engine.execution.ports import Ports
@@ -56,6 +57,7 @@ def _difference(kind: Kind, change: Change, live: Present | None) -> ProviderErr
         return _conflict(change, live.why)
     body = seen_like(kind, change, live.body)
     owned = {name: value for name, value in (change.owned or {}).items() if name not in kind.frozen}
+    owned = as_live(kind.rule, owned, body, change.ignores)
     if merge(kind.rule, owned, owned, body, shared=change.shared).target == body:
         return None
     return _conflict(change, "reads back different from what was written")

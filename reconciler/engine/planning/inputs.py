@@ -9,6 +9,7 @@ from reconciler.engine.refresh import ObservedState
 from reconciler.model.block import Block
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
+from reconciler.model.drifting.ignore import IgnoreRule
 from reconciler.model.plan import Deferred, Mode, Selection, TakeDown
 from reconciler.model.state import State
 from reconciler.sdk.address import Address
@@ -32,7 +33,8 @@ class Inputs:
     which actions are known to be denied; `take_down` what may be taken down; `standings`, by provider, what
     exists on servers and decides whether they accept a write. `forgets` are recorded addresses whose records
     go while the objects stay. `decided`, if given, is not decided again: see `settling.decided`.
-    `mark_objects`: objects are written for the sake of their mark, too."""
+    `mark_objects`: objects are written for the sake of their mark, too. `ignores` are the rules in force on
+    what is neither reported nor written back."""
 
     desired: DesiredState
     state: State
@@ -46,10 +48,15 @@ class Inputs:
     forgets: frozenset[Address] = frozenset()
     decided: Decisions | None = None
     mark_objects: bool = False
+    ignores: tuple[IgnoreRule, ...] = ()
 
     def kind(self, address: Address) -> Kind:
         """Return the rules for an address, by its provider and type."""
         return self.kinds[self.provider(address), address.type]
+
+    def ignores_of(self, address: Address) -> tuple[IgnoreRule, ...]:
+        """Return the rules about an address."""
+        return tuple(rule for rule in self.ignores if rule.is_for(address)) if self.ignores else ()
 
     def provider(self, address: Address) -> str:
         """Return the name of the provider of a declared or recorded address."""

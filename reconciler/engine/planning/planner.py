@@ -37,6 +37,7 @@ def assemble(inputs: Inputs, settled: Settled) -> Plan:
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
         seal=inputs.state.seal if inputs.state.serial else None,
+        ignores=inputs.ignores,
         looked_at=len(chosen & recorded.keys()) if refreshing else 0,
         not_recorded=tuple(sorted(chosen - recorded.keys())) if refreshing else (),
     )

@@ -33,7 +33,9 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
             deferred.append(Deferred(address, error.message, error.hint, error.code))
         else:
             change = _rotation(inputs.kind(address), entry, live, len(changes) + 1)
-            changes.append(replace(change, blocked=change.blocked or inputs.blocks.get(address)))
+            paths = tuple(path for rule in inputs.ignores_of(address) for path in rule.fields)
+            blocked = change.blocked or inputs.blocks.get(address)
+            changes.append(replace(change, blocked=blocked, ignores=paths))
     return Plan(
         inputs.mode,
         tuple(changes),
@@ -45,6 +47,7 @@ def rotation_plan(inputs: Inputs, chosen: Iterable[Address]) -> Plan:
         serial=inputs.state.serial,
         requests=inputs.observed.requests,
         seal=inputs.state.seal,
+        ignores=inputs.ignores,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from reconciler.engine.bodies.canonical import canonical
@@ -11,6 +11,7 @@ from reconciler.engine.deciding.case import Case
 from reconciler.engine.deciding.covering import covered, uncovered
 from reconciler.engine.deciding.decide import decide
 from reconciler.engine.deciding.drifting import decide_refresh
+from reconciler.engine.deciding.ignoring import noted
 from reconciler.engine.deciding.marks import Marking, marked, not_adopted_either, unmarked
 from reconciler.engine.deciding.parts import KnownParts
 from reconciler.engine.deciding.removal import forgotten
@@ -104,13 +105,18 @@ def _decisions(inputs: Inputs, chosen: set[Address]) -> tuple[dict[Address, Chan
         if address in inputs.forgets:
             changes[address] = forgotten(inputs.state.resources[address])
             continue
-        case, mark = unmarked(_case(inputs, address, address in forced))
-        decision = marked(uncovered(case, verdict(case)), case, mark, marking)
+        case, mark = unmarked(case_of(inputs, address, forced=address in forced))
+        decision = marked(uncovered(case, _decision(case, verdict)), case, mark, marking)
         if isinstance(decision, Deferred):
             deferred[address] = decision
         else:
             changes[address] = decision
     return changes, deferred
+
+
+def _decision(case: Case, verdict: Callable[[Case], Change | Deferred]) -> Change | Deferred:
+    decision = verdict(case)
+    return decision if isinstance(decision, Deferred) else noted(decision, case)
 
 
 def _marking(inputs: Inputs, chosen: set[Address]) -> Marking:
@@ -120,7 +126,8 @@ def _marking(inputs: Inputs, chosen: set[Address]) -> Marking:
     return Marking(inputs.desired.name, owner.former, takes, always)
 
 
-def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
+def case_of(inputs: Inputs, address: Address, *, forced: bool = False) -> Case:
+    """Return all that is known about one object, veiled where it is sensitive."""
     case = Case(
         address,
         inputs.kind(address),
@@ -129,6 +136,7 @@ def _case(inputs: Inputs, address: Address, forced: bool) -> Case:
         inputs.observed.objects.get(address),
         forced=forced,
         destroying=inputs.mode is Mode.DESTROY,
+        ignores=inputs.ignores_of(address),
     )
     sensitive = inputs.desired.veiled or inputs.state.seal is not None or reaches_sensitive(case.kind.rule)
     return covered(case) if sensitive else case

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
+from reconciler.model.drifting.ignore import Ignored, IgnoreRule, ignored_by, ignoring
 from reconciler.model.drifting.item import COUNTED, DriftClass, DriftItem
 from reconciler.model.failure import ExitCode
 from reconciler.model.plan import Plan
+from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 
 
@@ -50,6 +52,7 @@ class DriftReport:
 
     `known` is how many of them were in the baseline and are not shown, `gone` how many of the baseline are
     no more. `decided_nothing`: nothing of what was asked for could be read; `undecided`: something could not.
+    `ignored` is what was found besides and is ignored by a rule.
     """
 
     items: tuple[DriftItem, ...] = ()
@@ -58,6 +61,7 @@ class DriftReport:
     gone: int = 0
     undecided: bool = False
     decided_nothing: bool = False
+    ignored: tuple[tuple[Address, Ignored], ...] = ()
 
     @property
     def counts(self) -> dict[DriftClass, int]:
@@ -75,14 +79,32 @@ def reported(items: Iterable[DriftItem], choice: DriftChoice, plan: Plan) -> Dri
     """Return the items of a choice: of the classes that it asks for, and those that are not in its
     baseline.
     """
-    asked = [item for item in items if not choice.only or item.kind in choice.only]
+    every = list(items)
+    found, ignored = _without_ignored(every, plan.ignores)
+    asked = [item for item in found if not choice.only or item.kind in choice.only]
     undecided, nothing = bool(plan.deferred), plan.decided_nothing
+    report = DriftReport(tuple(asked), choice, 0, 0, undecided, nothing, ignored)
     if choice.baseline is None:
-        return DriftReport(tuple(asked), choice, undecided=undecided, decided_nothing=nothing)
+        return report
     before = choice.baseline
     new = [replace(item, is_new=True) for item in asked if before.get(item.id) != item.value_digest]
-    gone = len(before.keys() - {item.id for item in items})
-    return DriftReport(tuple(new), choice, len(asked) - len(new), gone, undecided, nothing)
+    gone = len(before.keys() - {item.id for item in every})
+    return replace(report, items=tuple(new), known=len(asked) - len(new), gone=gone)
+
+
+def _without_ignored(
+    items: Iterable[DriftItem], rules: Sequence[IgnoreRule]
+) -> tuple[list[DriftItem], tuple[tuple[Address, Ignored], ...]]:
+    """Return the items that no rule ignores whole, and what rules ignore."""
+    kept: list[DriftItem] = []
+    ignored: list[tuple[Address, Ignored]] = []
+    for item in items:
+        rule = ignoring(rules, item.address, item.kind)
+        if rule is None:
+            kept.append(item)
+        else:
+            ignored.append((item.address, ignored_by(rule, item.kind, item.path)))
+    return kept, tuple(ignored)
 
 
 def drift_code(report: DriftReport) -> ExitCode:

@@ -21,6 +21,7 @@ from reconciler.model.verdict.plans import plan_verdict
 from reconciler.model.verdict.value import Verdict, failure_verdict
 from reconciler.render.plan.access_json import access_value, policies_value, risk_value
 from reconciler.render.plan.drift_json import drift_value
+from reconciler.render.plan.ignored import ignored_value
 from reconciler.render.plan.safety import freeze_value, safety_values
 from reconciler.render.problems import problem_values, verdict_value
 from reconciler.sdk.address import Address
@@ -110,6 +111,7 @@ def _own(plan: Plan, drift: DriftReport | None) -> dict[str, Any]:
         "unhealthy": [{"address": str(c.address), "because": c.unhealthy} for c in plan.unhealthy],
         "unmanaged": [{"address": str(c.address), "paths": _paths(c)} for c in plan.changes if c.unmanaged],
         "notes": [{"address": str(c.address), "notes": list(c.notes)} for c in plan.changes if c.notes],
+        "ignored": ignored_value((*plan.ignored, *(drift.ignored if drift is not None else ()))),
         "drift": drift_value(drift or DriftReport(items_of(plan))),
         "access": access_value(plan.access),
         "policies": policies_value(plan.policies),

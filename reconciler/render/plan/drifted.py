@@ -11,6 +11,7 @@ from reconciler.model.drifting.report import DriftReport
 from reconciler.model.plan import Plan
 from reconciler.model.verdict.value import Verdict
 from reconciler.render.plan.drift import drifted_field
+from reconciler.render.plan.ignored import ignored_lines
 from reconciler.render.plan.page import (
     deferred_lines,
     known_peers,
@@ -51,7 +52,8 @@ def drift_page(
     for kind, found in groupby(report.items, lambda item: item.kind):
         if kind is not DriftClass.UNDECIDED:
             out += [*_group(kind, list(found), plan, report, peers), BLANK]
-    out += moved_lines(plan) + deferred_lines(plan.deferred) + remark_lines(plan, unhealthy=False)
+    out += moved_lines(plan) + deferred_lines(plan.deferred)
+    out += ignored_lines((*plan.ignored, *report.ignored)) + remark_lines(plan, unhealthy=False)
     return out + _conclusion(plan, report, verdict)
 
 
@@ -124,10 +126,14 @@ _WORDS = {
     DriftClass.REMOVED: "removed",
     DriftClass.UNHEALTHY: "unhealthy",
     DriftClass.NOT_EFFECTIVE: "not effective",
-    DriftClass.ADDITION: "unmanaged additions",
-    DriftClass.OBJECT: "unmanaged objects",
+    DriftClass.ADDITION: "unmanaged addition+",
+    DriftClass.OBJECT: "unmanaged object+",
     DriftClass.UNDECIDED: "not decided",
 }
+
+
+def _counted(number: int, words: str) -> str:
+    return count(number, words[:-1]) if words.endswith("+") else f"{number} {words}"
 
 
 def _beside(report: DriftReport) -> list[Span]:
@@ -136,7 +142,7 @@ def _beside(report: DriftReport) -> list[Span]:
     for item in report.items:
         if not report.choice.counts(item):
             beside[item.kind] = beside.get(item.kind, 0) + 1
-    words = [f"{number} {_WORDS[kind]}" for kind, number in beside.items()]
+    words = [_counted(number, _WORDS[kind]) for kind, number in beside.items()]
     more = f"   Also, and not counted: {', '.join(words)}." if words else ""
     if report.choice.baseline is not None:
         more += f"   Known from the baseline: {report.known}; gone since then: {report.gone}."

@@ -12,6 +12,7 @@ from reconciler.model.verdict.value import Verdict, Word
 from reconciler.render.plan.access import access_lines, policy_lines, risk_words
 from reconciler.render.plan.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
 from reconciler.render.plan.drift import drift_lines
+from reconciler.render.plan.ignored import ignored_lines
 from reconciler.render.plan.safety import freeze_lines, safety_lines
 from reconciler.render.text.folding import alike, named
 from reconciler.render.text.lines import BLANK, Line, Part, Span, Tone, count, faint, seconds, strong
@@ -42,12 +43,8 @@ def plan_lines(
     if plan.actions or _quiet(plan):
         out += _actions(plan, peers, summary)
     out += access_lines(plan.access) + policy_lines(plan)
-    out += (
-        freeze_lines(plan.frozen)
-        + safety_lines(plan.safety)
-        + deferred_lines(plan.deferred)
-        + remark_lines(plan)
-    )
+    out += freeze_lines(plan.frozen) + safety_lines(plan.safety) + deferred_lines(plan.deferred)
+    out += ignored_lines(plan.ignored) + remark_lines(plan)
     return out + verdict_lines(plan, verdict or plan_verdict(plan))
 
 

@@ -14,6 +14,8 @@ from reconciler.cli.terminal.output import Output
 from reconciler.model.auditing.entry import Audited, Begun, Break, Counts, Entry, Signed
 from reconciler.model.auditing.origin import Actor, Revision
 from reconciler.model.change import Action, FieldChange, Op
+from reconciler.model.drifting.ignore import Ignored
+from reconciler.model.drifting.item import DriftClass
 from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
@@ -66,6 +68,9 @@ ENTRY = Entry(
 FAILURE = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
 
 
+IGNORED = Ignored(("Meta",), DriftClass.CHANGED, "mesh.*", "the portal writes it")
+
+
 def plans() -> Iterator[Any]:
     """Yield plans, and what is printed where there is none."""
     several = dataclasses.replace(
@@ -86,7 +91,7 @@ def plans() -> Iterator[Any]:
             "revision": auditing.revision_value(REVISION),
         }
     item = dataclasses.replace(items_of(s.DRIFT_ONLY)[0], versions=(1, 2), is_new=True)
-    report = DriftReport((item,), DriftChoice(baseline={}))
+    report = DriftReport((item,), DriftChoice(baseline={}), ignored=((item.address, IGNORED),))
     yield as_json.plan_value(s.DRIFT_ONLY, "0", drift=report)
     located = dataclasses.replace(s.PROBLEMS[0], address="mesh.dc1/mesh")
     yield as_json.errored_value(Failure(Cause.CONFIGURATION, "no", diagnostics=(*s.PROBLEMS, located)), "0")

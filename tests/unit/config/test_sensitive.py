@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.config.fields.paths import parse_path
 from reconciler.config.load import Loaded, load
-from reconciler.config.sensitive.uses import parse_path
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import masked
 from tests.support.tables import each

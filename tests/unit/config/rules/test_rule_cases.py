@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from reconciler import registry
+from reconciler.app.workspace.ignoring import expired
 from reconciler.config.load import load
 from reconciler.config.rules.catalogue.record import Rule, rules
 from reconciler.model.diagnostic import Diagnostic, Severity
@@ -14,12 +16,14 @@ from reconciler.sdk.schemas import Description
 from tests.support.rules import cases as rule_cases
 from tests.support.tables import each
 
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 OFFLINE = [rule for rule in rules() if rule.found in ("validate", "both")]
 
 
 def found(rule: str, which: str, folder: Path) -> tuple[Diagnostic, ...]:
     rule_cases.write(rule, which, folder)
-    return load(Path(), plugins=described).diagnostics
+    loaded = load(Path(), plugins=described)
+    return (*loaded.diagnostics, *expired(loaded.desired, DAY))
 
 
 def described(provider: str) -> Description:
