@@ -75,8 +75,8 @@ def _hidden(rule: Rule, mine: Any, live: Any, paths: Paths) -> Any:
     leaves = [value for value in (mine, live) if isinstance(value, Sensitive)]
     if not all(leaf.known for leaf in leaves):
         return mine
-    plain = [value.reveal() if isinstance(value, Sensitive) else value for value in (mine, live)]
-    out = _value(rule, *plain, paths)
+    here, there = (value.reveal() if isinstance(value, Sensitive) else value for value in (mine, live))
+    out = _value(rule, here, there, paths)
     return out if out is _ABSENT else Sensitive(out)
 
 
