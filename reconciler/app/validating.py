@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from reconciler.app.ignoring import expired
 from reconciler.app.options import Options, Validation
-from reconciler.app.workspace.ignoring import expired
 from reconciler.config.load import Loaded, load
 
 if TYPE_CHECKING:

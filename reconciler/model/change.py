@@ -22,7 +22,7 @@ from typing import Any
 
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.diagnostic import Position
-from reconciler.model.drifting.ignore import Ignored, Path
+from reconciler.model.ignoring.rules import Ignored, Path
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Way

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from reconciler.model.diagnostic import Position
-from reconciler.model.drifting.ignore import IgnoreRule
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.model.reaching.policy import Policy
 from reconciler.model.relocation import Forgetting, Rewrite
 from reconciler.sdk.address import Address

@@ -8,9 +8,9 @@ from dataclasses import field
 from enum import Enum
 
 from reconciler.model.change import Action, Change, Interim
-from reconciler.model.drifting.ignore import Ignored, IgnoreRule
 from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.safety import Safety
+from reconciler.model.ignoring.rules import Ignored, IgnoreRule
 from reconciler.model.reaching.diff import AccessDiff
 from reconciler.model.reaching.policy import Finding
 from reconciler.sdk.address import Address

@@ -12,8 +12,8 @@ from typing import Any
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change, Drift, FieldChange, Interim, Op, Reason
 from reconciler.model.diagnostic import Position
-from reconciler.model.drifting.codec import decode_ignored, decode_rule, encode_ignored, encode_rule
 from reconciler.model.guarding.safety import decode_safety, encode_safety
+from reconciler.model.ignoring.codec import decode_ignored, decode_rule, encode_ignored, encode_rule
 from reconciler.model.plan import Deferred, Mode, Plan, PlanVariable, SeenCluster, Selection, Undo
 from reconciler.model.reaching.codec import decode_access, decode_finding, encode_access, encode_finding
 from reconciler.sdk.address import Address

@@ -18,8 +18,8 @@ from reconciler.engine.execution.executor import execute
 from reconciler.engine.execution.ports import Ports
 from reconciler.engine.ports import Stop
 from reconciler.model.desired import DesiredState
-from reconciler.model.drifting.ignore import IgnoreRule
 from reconciler.model.event import Succeeded
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed

@@ -7,11 +7,11 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.drifting.item import DriftClass
 from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, reported
 from reconciler.model.event import Outcome
 from reconciler.model.failure import Cause, ExitCode, Failure
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.verdict.applies import apply_verdict
 from reconciler.model.verdict.drifts import drift_verdict

@@ -9,7 +9,7 @@ from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.planner import make_plan
 from reconciler.engine.refresh import refresh, wanted
 from reconciler.model.desired import Cluster, DesiredState, Resource
-from reconciler.model.drifting.ignore import IgnoreRule
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.model.state import Recorded, State
 from reconciler.sdk.address import Address

@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.deciding.marks import mark_name
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Selection
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address

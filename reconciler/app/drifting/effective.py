@@ -8,7 +8,8 @@ from reconciler.app.bodies import shown_bodies
 from reconciler.app.reaching.taking import snapshot_request
 from reconciler.app.workspace.opening import Workspace
 from reconciler.model.change import Change
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Plan
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.diagnosis import Diagnoses, Diagnosis, Severity

@@ -13,9 +13,10 @@ from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.configuring import read_configuration, store
 from reconciler.app.workspace.opening import Workspace, open_workspace
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
 from reconciler.model.drifting.items import in_order, items_of
 from reconciler.model.drifting.report import DriftChoice, reported
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Mode, Plan, Selection
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.model.change import Change
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 

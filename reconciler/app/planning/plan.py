@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from reconciler.app.ignoring import unused, unused_warnings
 from reconciler.app.options import Options, PlanResult
 from reconciler.app.planning.checking import check_blocks
 from reconciler.app.planning.foreseeing import naming_left_out, standings
@@ -16,7 +17,6 @@ from reconciler.app.planning.preflight import PermissionBlocks, permission_block
 from reconciler.app.planning.reaching import worlds_before
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.configuring import read_configuration, store
-from reconciler.app.workspace.ignoring import unused, unused_warnings
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back
 from reconciler.app.workspace.veils import remember_live, warning

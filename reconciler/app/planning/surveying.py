@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.app.ignoring import unused, unused_problems
 from reconciler.app.options import Options, Validation
 from reconciler.app.planning.checking import checked, planned
 from reconciler.app.validating import loaded as load_all
 from reconciler.app.validating import validated
 from reconciler.app.workspace.configuring import Configuration, configured, store
-from reconciler.app.workspace.ignoring import unused, unused_problems
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.config.lint.applying import ignore_problems
 from reconciler.engine.execution.steps import seen

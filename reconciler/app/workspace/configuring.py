@@ -6,9 +6,9 @@ from dataclasses import field
 from functools import partial
 
 from reconciler import registry
+from reconciler.app.ignoring import expired
 from reconciler.app.options import Options
 from reconciler.app.workspace.credentials import ignored_token
-from reconciler.app.workspace.ignoring import expired
 from reconciler.app.workspace.origin import origin_of
 from reconciler.app.workspace.ownership import ClaimedPlace
 from reconciler.config.drafts.declared_places import DeclaredPlaces

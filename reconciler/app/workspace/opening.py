@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import field
 
+from reconciler.app.ignoring import in_force
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import Configuration, claimed_place, state_place
 from reconciler.app.workspace.directing import moves_asked, to_forget, without
-from reconciler.app.workspace.ignoring import in_force
 from reconciler.app.workspace.ownership import claim
 from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directed, undoing_of, with_past
 from reconciler.app.workspace.providing import kinds_in_play, made_providers
@@ -23,10 +23,10 @@ from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
-from reconciler.model.drifting.ignore import IgnoreRule
 from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Allowed
 from reconciler.model.guarding.safety import SafetySettings
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.model.plan import TakeDown
 from reconciler.model.state import Owner, Recorded, State
 from reconciler.plugin_calls import plugin_call

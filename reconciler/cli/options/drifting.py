@@ -11,14 +11,14 @@ import typer
 from reconciler.model.failure import Cause, Failure
 
 if TYPE_CHECKING:
-    from reconciler.model.drifting.item import DriftClass
     from reconciler.model.drifting.report import DriftChoice
+    from reconciler.model.ignoring.classes import DriftClass
 
 _ALL = "all"
 
 
 def _classes() -> list[str]:
-    from reconciler.model.drifting.item import DriftClass
+    from reconciler.model.ignoring.classes import DriftClass
 
     return [_ALL, *(kind.value for kind in DriftClass)]
 
@@ -90,7 +90,7 @@ def _read(given: Iterable[str] | None, option: str) -> frozenset[DriftClass] | N
 
 
 def _kinds(word: str, option: str) -> Iterable[DriftClass]:
-    from reconciler.model.drifting.item import DriftClass
+    from reconciler.model.ignoring.classes import DriftClass
 
     if word == _ALL:
         return DriftClass

@@ -12,8 +12,8 @@ from reconciler.config.drafts.drafts import Drafts
 from reconciler.config.fields.lookup import plain
 from reconciler.config.fields.paths import PATHS, parse_path
 from reconciler.config.text.document import Place, Step
-from reconciler.model.drifting.ignore import IgnoreRule
-from reconciler.model.drifting.item import DriftClass
+from reconciler.model.ignoring.classes import DriftClass
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.sdk.globs import matches
 
 # What objects are known by: without them it is not known which object is meant.

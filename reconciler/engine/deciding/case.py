@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import Resource
-from reconciler.model.drifting.ignore import IgnoreRule, Path
+from reconciler.model.ignoring.rules import IgnoreRule, Path
 from reconciler.model.state import Recorded
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass

@@ -12,8 +12,8 @@ from reconciler.engine.bodies.ignoring import as_live, has_any
 from reconciler.engine.bodies.merge import project
 from reconciler.engine.deciding.case import Case
 from reconciler.model.change import Change, Op
-from reconciler.model.drifting.ignore import Ignored, IgnoreRule, ignored_by, ignoring
-from reconciler.model.drifting.item import DriftClass
+from reconciler.model.ignoring.classes import DriftClass
+from reconciler.model.ignoring.rules import Ignored, IgnoreRule, ignored_by, ignoring
 from reconciler.sdk.provider import Condition, Present
 
 Body = Mapping[str, Any]

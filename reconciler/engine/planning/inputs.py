@@ -9,7 +9,7 @@ from reconciler.engine.refresh import ObservedState
 from reconciler.model.block import Block
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
-from reconciler.model.drifting.ignore import IgnoreRule
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.model.plan import Deferred, Mode, Selection, TakeDown
 from reconciler.model.state import State
 from reconciler.sdk.address import Address

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from enum import Enum
 from typing import Any
 
 from reconciler.model.diagnostic import Position
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.secrets.sensitive import masked
-
-
-class DriftClass(Enum):
-    """What a difference means. The value is the word for it on the command line and in JSON."""
-
-    CHANGED = "changed"  # a part of ours is not as it was applied: apply changes it back
-    REMOVED = "removed"  # the whole object is gone
-    UNHEALTHY = "unhealthy"  # it exists and does not work: a link is down, or was ended by the other side
-    NOT_EFFECTIVE = "not-effective"  # it is as declared, and has no effect
-    ADDITION = "unmanaged-addition"  # others added a part to an object of ours: apply leaves it there
-    OBJECT = "unmanaged-object"  # an object beside ours that nothing declares or records
-    UNDECIDED = "undecided"  # it could not be read, or something that it needs could not
-
-
-COUNTED = (DriftClass.CHANGED, DriftClass.REMOVED, DriftClass.UNHEALTHY)
-"""The classes that count for the exit code by default."""
 
 
 @dataclass(frozen=True, slots=True)

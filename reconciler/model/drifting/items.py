@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.model.change import Change, FieldChange, Op
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Deferred, Plan
 
 _OUTSIDE = {Op.ADD: "added", Op.CHANGE: "changed", Op.REMOVE: "removed"}

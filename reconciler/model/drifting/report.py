@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
-from reconciler.model.drifting.ignore import Ignored, IgnoreRule, ignored_by, ignoring
-from reconciler.model.drifting.item import COUNTED, DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
 from reconciler.model.failure import ExitCode
+from reconciler.model.ignoring.classes import COUNTED, DriftClass
+from reconciler.model.ignoring.rules import Ignored, IgnoreRule, ignored_by, ignoring
 from reconciler.model.plan import Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass

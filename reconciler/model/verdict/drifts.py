@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.model.drifting.item import DriftClass
 from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport, drift_code, reported
 from reconciler.model.failure import ExitCode
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Plan
 from reconciler.model.verdict.plans import conclusion
 from reconciler.model.verdict.value import Verdict, Word, some

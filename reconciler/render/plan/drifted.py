@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from reconciler.model.change import FieldChange, Op
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
 from reconciler.model.drifting.report import DriftReport
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Plan
 from reconciler.model.verdict.value import Verdict
 from reconciler.render.plan.drift import drifted_field

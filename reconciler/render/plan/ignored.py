@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from reconciler.model.drifting.ignore import Ignored
+from reconciler.model.ignoring.rules import Ignored
 from reconciler.render.text.lines import BLANK, Line, count, faint
 from reconciler.render.text.values import path_text
 from reconciler.sdk.address import Address

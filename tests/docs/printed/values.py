@@ -14,12 +14,12 @@ from reconciler.cli.terminal.output import Output
 from reconciler.model.auditing.entry import Audited, Begun, Break, Counts, Entry, Signed
 from reconciler.model.auditing.origin import Actor, Revision
 from reconciler.model.change import Action, FieldChange, Op
-from reconciler.model.drifting.ignore import Ignored
-from reconciler.model.drifting.item import DriftClass
 from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.ignoring.classes import DriftClass
+from reconciler.model.ignoring.rules import Ignored
 from reconciler.model.plan import Deferred, PlanVariable, Undo
 from reconciler.model.state import Check, Generation, Saved
 from reconciler.model.verdict.validations import validation_verdict

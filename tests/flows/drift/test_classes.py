@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler import app
-from reconciler.model.drifting.item import DriftClass, DriftItem
+from reconciler.model.drifting.item import DriftItem
 from reconciler.model.drifting.report import DriftChoice, DriftReport, drift_code
 from reconciler.model.failure import ExitCode
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Selection
 from tests.flows.drift.conftest import Shop
 

@@ -10,10 +10,10 @@ import pytest
 
 from reconciler import app
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.drifting.item import DriftClass
 from reconciler.model.drifting.report import DriftChoice, DriftReport, drift_code
 from reconciler.model.event import Event, Started
 from reconciler.model.failure import ExitCode
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.plan import Selection
 from tests.flows.drift.conftest import SHOP, Shop
 

@@ -10,8 +10,8 @@ import pytest
 from reconciler.engine.bodies.ignoring import as_live, has_any
 from reconciler.engine.bodies.rebase import rebased
 from reconciler.model.change import Action, Change
-from reconciler.model.drifting.ignore import IgnoreRule
-from reconciler.model.drifting.item import DriftClass
+from reconciler.model.ignoring.classes import DriftClass
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.model.plan import Mode
 from reconciler.sdk.address import Address
 from reconciler.sdk.kinds import Foreign, KeyedBy, Rule

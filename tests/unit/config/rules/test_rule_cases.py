@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import registry
-from reconciler.app.workspace.ignoring import expired
+from reconciler.app.ignoring import expired
 from reconciler.config.load import load
 from reconciler.config.rules.catalogue.record import Rule, rules
 from reconciler.model.diagnostic import Diagnostic, Severity

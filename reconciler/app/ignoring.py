@@ -11,7 +11,7 @@ from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.settling import case_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.model.drifting.ignore import IgnoreRule
+from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Unknown
 

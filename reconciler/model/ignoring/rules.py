@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from reconciler.model.diagnostic import Position
-from reconciler.model.drifting.item import DriftClass
+from reconciler.model.ignoring.classes import DriftClass
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.globs import matches

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from reconciler.model.diagnostic import Position
-from reconciler.model.drifting.ignore import Ignored, IgnoreRule
-from reconciler.model.drifting.item import DriftClass
+from reconciler.model.ignoring.classes import DriftClass
+from reconciler.model.ignoring.rules import Ignored, IgnoreRule
 
 
 def encode_rule(rule: IgnoreRule) -> dict[str, Any]:
