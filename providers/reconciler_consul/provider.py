@@ -189,9 +189,9 @@ class ConsulProvider:
 
     def check_world(self, world: object) -> None:
         """Raise `ValueError` for what is no world: it names the place."""
-        from reconciler_consul.worlds import checking
+        from reconciler.sdk.access import form
 
-        checking.check(world)
+        form.check_world(world)
 
     def analysis(self, world: World) -> Analysis:
         """Return the analysis of a world: who can call whom. Raises `ValueError` where it is not one."""

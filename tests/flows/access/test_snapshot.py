@@ -9,11 +9,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from reconciler import app
 from reconciler.emulator.core.cluster import MANAGEMENT_TOKEN
 from reconciler.model.failure import Cause, Failure
+from reconciler.sdk.access.form import snapshot_schema
 from tests.flows.access.conftest import PEERED, WHOLE, Estate
 from tests.flows.servers.test_enterprise import CONFIGURATION, Partitions
 from tests.support.lab import Lab
@@ -27,6 +29,29 @@ async def taken(lab: Lab, **more: Any) -> dict[str, Any]:
     await app.take_snapshot(lab.options(), path, **more)
     found: dict[str, Any] = json.loads(path.read_text())
     return found
+
+
+def fits(world: dict[str, Any]) -> None:
+    """Check a world by the schema."""
+    jsonschema.validate(world, snapshot_schema(), jsonschema.Draft202012Validator)
+
+
+class TestSchema:
+    async def test_a_snapshot_fits_the_schema(self, applied: Estate) -> None:
+        fits(await taken(applied))
+        fits(await taken(applied, addresses=True))
+
+    async def test_one_with_a_silent_cluster_and_links_of_others_does(self, applied: Estate) -> None:
+        applied.call("dc2", "POST", "/v1/peering/token", {"PeerName": "stranger"})
+        applied.world.down("dc1")
+        world = await taken(applied)
+        assert world["clusters"]["dc1"]["unknown"]
+        fits(world)
+
+    async def test_one_of_enterprise_does(self, tmp_path: Path) -> None:
+        lab = Partitions(tmp_path, CONFIGURATION)
+        assert (await lab.apply()).outcome is not None
+        fits(await taken(lab))
 
 
 class TestContent:

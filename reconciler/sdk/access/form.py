@@ -1,0 +1,106 @@
+"""The form of a world: the JSON Schema of `reconciler-snapshot/1`, and what it checks.
+
+The schema, `snapshot.schema.json`, is the one source: readers check files by it, and others may use it as it
+is. Of JSON Schema it uses `type`, `enum`, `required`, `properties`, `additionalProperties` and `items`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+Check = Callable[[Any], str]
+"""Returns where and how a value is not as it should be, as the rest of a sentence: `.name is missing`."""
+
+_TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "object": (Mapping, "an object"),
+    "array": ((list, tuple), "a list"),
+    "string": (str, "a text"),
+    "integer": (int, "a whole number"),
+}
+_FLAG = "true, false or null"
+
+
+def snapshot_schema() -> dict[str, Any]:
+    """Return the JSON Schema of snapshot files."""
+    import json
+
+    with open(f"{os.path.dirname(__file__)}/snapshot.schema.json", encoding="utf-8") as file:
+        found: dict[str, Any] = json.load(file)
+    return found
+
+
+def check_world(world: Any) -> None:
+    """Raise `ValueError` that names the first place which is not as the schema says, as a JSON path."""
+    said = _whole()(world)
+    if said:
+        raise ValueError(f"${said}")
+
+
+@cache
+def _whole() -> Check:
+    return _check_of(snapshot_schema())
+
+
+def _check_of(schema: Mapping[str, Any]) -> Check:
+    if "enum" in schema:
+        return _one_of(schema["enum"])
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "boolean" in kinds:
+        return lambda value: "" if value is None or value is True or value is False else f" is not {_FLAG}"
+    types, words = _TYPES[kinds[0]]
+    below = _members(schema) if kinds[0] == "object" else _items(schema) if kinds[0] == "array" else None
+    absent = "" if "null" in kinds else " is missing"
+
+    def check(value: Any) -> str:
+        if value is None:
+            return absent
+        if not isinstance(value, types) or value is True or value is False:
+            return f" is not {words}"
+        return below(value) if below is not None else ""
+
+    return check
+
+
+def _one_of(values: list[Any]) -> Check:
+    named = [str(value) for value in values if value is not None]
+    said = f" is not {', '.join(named)} or null"
+    return lambda value: "" if value is None or (isinstance(value, str) and value in named) else said
+
+
+def _members(schema: Mapping[str, Any]) -> Check | None:
+    """Return the check of an object's members; `None` where any will do."""
+    required = schema.get("required", ())
+    named = [(name, _check_of(one), name in required) for name, one in schema.get("properties", {}).items()]
+    others = schema.get("additionalProperties")
+    each = _check_of(others) if others is not None else None
+
+    def check(value: Mapping[str, Any]) -> str:
+        for name, member, needed in named:
+            if name in value or needed:
+                said = member(value.get(name))
+                if said:
+                    return f".{name}{said}"
+        if each is not None:
+            for name, one in value.items():
+                said = each(one)
+                if said:
+                    return f".{name}{said}"
+        return ""
+
+    return check if named or each is not None else None
+
+
+def _items(schema: Mapping[str, Any]) -> Check:
+    each = _check_of(schema["items"])
+
+    def check(value: list[Any]) -> str:
+        for number, one in enumerate(value):
+            said = each(one)
+            if said:
+                return f"[{number}]{said}"
+        return ""
+
+    return check
