@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reconciler.app.drifting.baseline import read_baseline
     from reconciler.app.drifting.looking import drift
     from reconciler.app.explaining import rule_texts
+    from reconciler.app.guarding.verifying import verify_plan
     from reconciler.app.migrating import Migrated, migrate_state
     from reconciler.app.options import ApplyResult, Approval, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
@@ -95,6 +96,7 @@ __all__ = [
     "unlock_state",
     "validate",
     "validate_online",
+    "verify_plan",
     "verify_state",
 ]
 
@@ -106,6 +108,7 @@ _MODULES = {
     "app.drifting.baseline": ("read_baseline",),
     "app.drifting.looking": ("drift",),
     "app.explaining": ("rule_texts",),
+    "app.guarding.verifying": ("verify_plan",),
     "app.migrating": ("Migrated", "migrate_state"),
     "app.options": ("ApplyResult", "Approval", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),

@@ -11,6 +11,7 @@ from reconciler.app.auditing import as_ended, unlogged
 from reconciler.app.bookkeeping import record_updates, seen_clusters
 from reconciler.app.guarding.confirming import check_confirmed
 from reconciler.app.guarding.freezing import check_not_frozen
+from reconciler.app.guarding.freshness import check_expected, check_fresh
 from reconciler.app.options import ApplyResult, Approval, Options, PlanResult
 from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.planfile import load_plan
@@ -27,7 +28,6 @@ from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.ports import Observer, Stop
 from reconciler.model.auditing.entry import Begun
 from reconciler.model.event import Event, Failed, Outcome, Skipped, SkipReason, Succeeded, Unconfirmed
-from reconciler.model.failure import Cause, Failure
 from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
@@ -64,6 +64,7 @@ async def apply(
         plan = remembering(made, run.configuration.given)
         if saved_plan is not None:
             check_fresh(saved_plan, plan)
+        check_expected(plan, options.permits.expected)
         check_not_held_back(plan)
         if not plan.has_changes and not _has_record_updates(plan, run.workspace):
             # A run that was killed at its end left its work in the journal.
@@ -86,62 +87,6 @@ def answered(answer: bool | Approval) -> Approval:
 def mode_name(mode: Mode) -> str:
     """Return the operation that the lock shows for its holder."""
     return {Mode.NORMAL: "apply", Mode.DESTROY: "destroy", Mode.REFRESH_ONLY: "refresh"}.get(mode, mode.value)
-
-
-def check_fresh(saved_plan: Plan, now: Plan) -> None:
-    """Refuse a saved plan that planning now would not give."""
-    if saved_plan.digest and saved_plan.digest == now.digest:
-        return
-    raise Failure(
-        Cause.STALE_PLAN,
-        "Saved plan is stale",
-        detail="\n".join(_differences(saved_plan, now)),
-        hint="create a new plan, have it approved, and apply that one",
-    )
-
-
-def _differences(saved_plan: Plan, now: Plan) -> list[str]:
-    out = [f"saved fingerprint {saved_plan.fingerprint}, now {now.fingerprint}"]
-    if saved_plan.config_digest != now.config_digest:
-        out.append("the configuration changed")
-    out += _given_otherwise(saved_plan, now)
-    if (saved_plan.lineage, saved_plan.serial) != (now.lineage, now.serial):
-        out.append(_moved(saved_plan, now))
-    before = {change.address: change for change in saved_plan.actions}
-    after = {change.address: change for change in now.actions}
-    for address in sorted(before.keys() | after.keys()):
-        old, new = before.get(address), after.get(address)
-        if old is None or new is None:
-            out.append(f"{address}: {'no longer' if new is None else 'now'} part of the plan")
-        elif replace(old, origin=None) != replace(new, origin=None):
-            out.append(f"{address}: changed since it was planned")
-    return out[:20]
-
-
-def _moved(saved_plan: Plan, now: Plan) -> str:
-    """Return how the state differs from the one that a plan was made on."""
-    if saved_plan.serial and not now.serial:
-        return f"there is no state here; the plan was created from serial {saved_plan.serial}"
-    if saved_plan.serial and saved_plan.lineage != now.lineage:
-        return f"this is another state: lineage {now.lineage}, the plan was created from {saved_plan.lineage}"
-    if now.serial < saved_plan.serial:
-        return (
-            f"the state here is older (serial {now.serial}) than the one that the plan was created from "
-            f"(serial {saved_plan.serial}): was it restored from a backup?"
-        )
-    return f"the state moved from serial {saved_plan.serial} to {now.serial}"
-
-
-def _given_otherwise(saved_plan: Plan, now: Plan) -> list[str]:
-    """Return a sentence for each variable whose value differs from the plan's."""
-    known = {item.name: item for item in saved_plan.variables}
-    out = []
-    for item in now.variables:
-        if item.name not in known:
-            out.append(f'a value is given for the variable "{item.name}"; the plan was created without one')
-        elif item != known[item.name]:
-            out.append(f'the variable "{item.name}" has a different value than when the plan was created')
-    return out
 
 
 def _has_record_updates(plan: Plan, workspace: Workspace) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reconciler.cli.approval import ask, check_approval
+from reconciler.cli.options.fingerprints import ExpectFingerprint, ReadFingerprint, expected
 from reconciler.cli.options.formats import (
     OF_APPLIES,
     ApplyFormats,
@@ -77,6 +78,8 @@ def apply(
     only_safe: OnlySafe = False,
     break_freeze: BreakFreeze = None,
     confirm: Confirms = None,
+    expect_fingerprint: ExpectFingerprint = None,
+    fingerprint_file: ReadFingerprint = None,
     undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as reconciler destroy.")] = False,
@@ -111,7 +114,11 @@ def apply(
         auto_approve=auto_approve,
         wanted=wanted(formats, outputs, OF_APPLIES, as_json=as_json, max_size=max_size),
         may=may,
-        pass_=permits(break_freeze=break_freeze, confirm=confirm),
+        pass_=permits(
+            break_freeze=break_freeze,
+            confirm=confirm,
+            expected=expected(expect_fingerprint, fingerprint_file),
+        ),
     )
 
 

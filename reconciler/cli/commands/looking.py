@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reconciler import __version__
+from reconciler.cli.commands.guarding import verifying
 from reconciler.cli.options.drifting import Baseline, Effective, FailOn, Only, Unmanaged, drift_choice
+from reconciler.cli.options.fingerprints import (
+    Verify,
+    WriteFingerprint,
+    check_verify_alone,
+    write_fingerprint,
+)
 from reconciler.cli.options.formats import OF_RESULTS, Formats, MaxSize, Outputs, wanted
 from reconciler.cli.options.narrowing import (
     AllowChange,
@@ -66,6 +73,8 @@ def plan(
     undo: Undoes = None,
     refresh_only: RefreshOnly = False,
     destroy: Destroy = False,
+    verify: Verify = None,
+    fingerprint_file: WriteFingerprint = None,
 ) -> int:
     """Show the changes that apply would make, in order and with reasons; writes nothing.
 
@@ -75,6 +84,7 @@ def plan(
       reconciler plan -out plan.json && reconciler apply plan.json
       reconciler plan --detailed-exitcode --target 'peering.dc1/*'
       reconciler plan --undo
+      reconciler plan --verify plan.json
       reconciler plan --format markdown --output comment.md --format sarif --output plan.sarif
     """
     from reconciler import app
@@ -82,6 +92,11 @@ def plan(
     from reconciler.render.diagnostics import diagnostics_lines
 
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
+    if verify is not None:
+        chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
+        made_here = (mode, chosen, out, fingerprint_file, allow_delete, allow_change, formats, outputs)
+        check_verify_alone(made_here)
+        return verifying.verify(run, verify, as_json=as_json)
     asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
     with Reporting(run, asked, is_drift=mode.value == "refresh-only") as reporting:
         chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
@@ -90,6 +105,8 @@ def plan(
         planned = run.look(app.plan(options, mode, chosen), doing=_READING)
         if out is not None:
             app.save_plan(planned.plan, out)
+        if fingerprint_file is not None:
+            write_fingerprint(planned.plan, fingerprint_file)
         verdict = plan_verdict(planned.plan, detailed=detailed_exitcode)
         saved = str(out) if out else ""
 

@@ -22,6 +22,8 @@ class Word(Enum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
+    FRESH = "fresh"
+    STALE = "stale"
     VALID = "valid"
     INVALID = "invalid"
     LOCKED = "locked"

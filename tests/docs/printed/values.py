@@ -18,15 +18,17 @@ from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.guarding.verified import Freshness, Verified
 from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.ignoring.rules import Ignored
 from reconciler.model.plan import Deferred, PlanVariable, Undo
 from reconciler.model.state import Check, Generation, Saved
 from reconciler.model.verdict.validations import validation_verdict
+from reconciler.model.verdict.verifying import verified_verdict
 from reconciler.render import acl_policy, auditing, history, outputs, rebuilt, state, validation_json
 from reconciler.render.access.as_json import access_value
 from reconciler.render.apply import stream
-from reconciler.render.plan import as_json
+from reconciler.render.plan import as_json, verified
 from reconciler.sdk.errors import Conflict
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportState, LocalName
@@ -133,6 +135,8 @@ def others() -> Iterator[tuple[str, Any]]:
         "validate",
         validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3), "0"),
     )
+    old = Verified(Freshness.STALE, "7f3a-91c2-0be4", "0be4-7f3a-91c2", ("the configuration changed",))
+    yield "plan verify", verified.verified_value(old, verified_verdict(old), "0")
     yield "state show", state.state_value(s.STATE, "0")
     yield "state list", state.list_value(s.STATE, s.STATE.resources)
     saved = Saved("2026-01-01T00:00:00Z", "ann@ci", "apply", REVISION)

@@ -1,0 +1,23 @@
+"""`plan --verify FILE`: whether a saved plan is still what would be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler import __version__
+from reconciler.cli.run import Run
+
+
+def verify(run: Run, path: Path, *, as_json: bool) -> int:
+    """Print the answer; return 0 where the plan is fresh, 2 where it is stale, 1 where that is not known."""
+    from reconciler import app
+    from reconciler.model.verdict.verifying import verified_verdict
+    from reconciler.render.plan.verified import verified_lines, verified_value
+
+    found = run.look(app.verify_plan(run.options(), path), doing="Reading clusters")
+    verdict = verified_verdict(found)
+    if as_json:
+        run.json(verified_value(found, verdict, __version__))
+    else:
+        run.out.lines(verified_lines(found, verdict, str(path)))
+    return verdict.exit_code
