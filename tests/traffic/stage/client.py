@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ from tests.traffic.stage.namespace import caller_socket
 DENIED, UNREACHABLE, NO_NAME = "denied", "unreachable", "no name"
 EFFECTIVE = 30.0  # seconds; proxies follow within 0.3 s (a check: 1.3 s), on a busy machine much later
 STEADY = 0.6  # seconds for which the answers must stay the same; twice an agent's update interval
+_VIRTUAL = re.compile(r"([\w-]+)\.virtual(?:\.([\w-]+?)(?:\.peer)?)?\.consul(?::\d+)?")
 _DENIALS = r"connect_authz\.rbac\.denied|^tcp\..*rbac\.denied|^rbac\.denied"
 
 
@@ -165,7 +167,15 @@ class TransparentClient(Client):
     """Dials names and addresses as the application of the one sidecar to which traffic is redirected."""
 
     def foretell(self, wanted: Mapping[str, str]) -> None:
-        """Ask nothing: what `access` answers is about upstreams of a sidecar's own."""
+        """Raise `AssertionError` where `access` says otherwise of a name: who answers, or that nobody does.
+
+        Why nobody does is not the same: what intentions refuse here has no way in a transparent proxy.
+        Addresses are not asked about.
+        """
+        asked = {text: _dialed(self.world, Request.of(text)) for text in wanted}
+        parts = {text: found for text, found in asked.items() if found is not None}
+        answers = access.foretold(self.world, parts)
+        assert {text: _who(answers[text]) for text in parts} == {text: _who(wanted[text]) for text in parts}
 
     def connected(self, request: Request) -> socket.socket:
         """A new connection to where a name leads. Raises `LookupError` where it leads nowhere."""
@@ -186,6 +196,21 @@ class TransparentClient(Client):
         if not found:
             raise LookupError(name)
         return found[0]
+
+
+def _dialed(world: TrafficLab, request: Request) -> tuple[str, str, str, str] | None:
+    """Return caller, upstream, method and path of a request to a virtual name; `None` of other names."""
+    found = _VIRTUAL.fullmatch(request.upstream)
+    if found is None:
+        return None
+    here, (service, alias) = request.caller.partition("@")[2], found.groups()
+    there = next((name for name in world.agents if alias and world.alias(here, name) == alias), "")
+    upstream = f"{service}@{there}" if alias else service
+    return request.caller, upstream, request.method, request.path
+
+
+def _who(outcome: str) -> str | None:
+    return outcome if "@" in outcome else None
 
 
 def _failed(status: int) -> str:

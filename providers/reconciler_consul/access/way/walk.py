@@ -17,6 +17,7 @@ from reconciler_consul.access.way.gateways import dialed_protocol
 from reconciler_consul.access.way.importing import imported
 from reconciler_consul.access.way.linking import Dialed, available
 from reconciler_consul.access.way.routing import Course
+from reconciler_consul.access.way.transparent import through_transparent_proxy
 from reconciler_consul.graph.body import OF_CHAINS, RESOLVER
 from reconciler_consul.graph.chains.nodes import Ending
 from reconciler_consul.graph.chains.targets import HERE, Target
@@ -62,7 +63,7 @@ class Call(NamedTuple):
             reason = Reason("chain", Verdict.STOP, f"servers refuse this: {refused}", self._about(name))
             return stopped(trail, reason)
         course = Course(self.site, found.chain, "chain", self._is_gone, self._end)
-        return course.follow(request, trail)
+        return through_transparent_proxy(self.site, self.caller, name, course.follow(request, trail))
 
     def _about(self, name: str) -> Origin:
         body = self.site.entry(RESOLVER, name)
