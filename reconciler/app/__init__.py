@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.app.explaining import rule_texts
     from reconciler.app.guarding.verifying import verify_plan
     from reconciler.app.migrating import Migrated, migrate_state
+    from reconciler.app.notifying.telling import notify
     from reconciler.app.options import ApplyResult, Approval, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
@@ -71,6 +72,7 @@ __all__ = [
     "load_plan",
     "migrate_state",
     "move_in_state",
+    "notify",
     "outputs",
     "plan",
     "policies",
@@ -110,6 +112,7 @@ _MODULES = {
     "app.explaining": ("rule_texts",),
     "app.guarding.verifying": ("verify_plan",),
     "app.migrating": ("Migrated", "migrate_state"),
+    "app.notifying.telling": ("notify",),
     "app.options": ("ApplyResult", "Approval", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),

@@ -6,7 +6,8 @@ from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import store
 from reconciler.app.workspace.revision import revision_of
 from reconciler.config.operating.reading import load_operator
-from reconciler.model.auditing.entry import Anchor, Audited, Counts, Ended, Entry
+from reconciler.model.auditing.counting import counts_of
+from reconciler.model.auditing.entry import Anchor, Audited, Ended, Entry
 from reconciler.model.auditing.origin import Revision
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Plan
@@ -61,16 +62,7 @@ def revision(options: Options) -> Revision | None:
 
 def as_ended(plan: Plan, outcome: Outcome) -> Ended:
     """Return what the audit log says of the end of an apply: the word of its verdict, and its counts."""
-    counts = Counts(
-        outcome.added,
-        outcome.changed,
-        outcome.destroyed,
-        outcome.adopted,
-        len(outcome.failed),
-        len(outcome.skipped),
-        len(outcome.unconfirmed),
-    )
-    return Ended(apply_verdict(plan, outcome).word.value, counts)
+    return Ended(apply_verdict(plan, outcome).word.value, counts_of(outcome))
 
 
 def unlogged(session: Session) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ from reconciler.cli.options.narrowing import (
 from reconciler.cli.recording import screen_of
 from reconciler.cli.run import Run
 from reconciler.cli.screens import Screen
+from reconciler.cli.telling import tell, tell_failure
 from reconciler.cli.terminal.interrupts import Interrupted, Interrupts
 from reconciler.model.event import Event
 from reconciler.model.failure import Cause, Failure
@@ -193,6 +194,7 @@ def conduct(
 
     Raises `Failure` before anything is written.
     """
+    from reconciler.model.notifying.runs import of_apply, operation_of
     from reconciler.model.verdict.applies import apply_verdict
     from reconciler.model.verdict.value import CANCELLED
 
@@ -202,12 +204,17 @@ def conduct(
         applied = run.wait(_conducted(run, work, approved, screen, confirmed))
     except Failure as failure:
         screen.failed(failure)
+        tell_failure(run, operation_of(mode), failure)
         raise
     except Interrupted:
         raise KeyboardInterrupt from None
     if not applied.approved:
         return screen.cancelled(CANCELLED, "Rotate" if mode is Mode.ROTATE else "Apply")
-    return screen.ended(applied, apply_verdict(applied.plan, applied.outcome))
+    verdict = apply_verdict(applied.plan, applied.outcome)
+    code = screen.ended(applied, verdict)
+    if applied.outcome is not None:
+        tell(run, of_apply(applied.plan, applied.outcome, verdict))
+    return code
 
 
 def _machine(wanted: Wanted) -> str:

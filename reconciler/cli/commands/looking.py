@@ -39,6 +39,7 @@ from reconciler.cli.options.narrowing import (
 )
 from reconciler.cli.reporting import Reporting
 from reconciler.cli.run import Run
+from reconciler.cli.telling import tell, telling_failures
 from reconciler.model.failure import ExitCode, Failure
 from reconciler.model.plan import Plan
 
@@ -145,11 +146,12 @@ def drift(
       reconciler drift --format junit --output drift.xml
     """
     from reconciler import app
+    from reconciler.model.notifying.runs import of_drift
     from reconciler.model.verdict.drifts import drift_verdict
     from reconciler.render.diagnostics import diagnostics_lines
 
     asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
-    with Reporting(run, asked, is_drift=True) as reporting:
+    with Reporting(run, asked, is_drift=True) as reporting, telling_failures(run, "drift"):
         choice = drift_choice(only, fail_on, unmanaged=unmanaged, effective=effective, baseline=baseline)
         planned = run.look(app.drift(run.options(), selection(target, exclude), choice), doing=_READING)
         verdict = drift_verdict(planned.plan, planned.drift)
@@ -158,7 +160,9 @@ def drift(
             _page(run, planned, verdict)
             run.err.lines(diagnostics_lines(planned.warnings))
 
-        return reporting.deliver(lambda: _planned_value(run, planned, verdict), page, code=verdict.exit_code)
+        code = reporting.deliver(lambda: _planned_value(run, planned, verdict), page, code=verdict.exit_code)
+    tell(run, of_drift(planned.plan, planned.drift, verdict))
+    return code
 
 
 def show(

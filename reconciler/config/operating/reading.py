@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.config.language import check as schema_check
-from reconciler.config.operating import credentials, freezes, safety, state_place
+from reconciler.config.operating import credentials, freezes, notify, safety, state_place
 from reconciler.config.operating.settings import LintSettings, OperatorSettings
 from reconciler.config.text import files
 from reconciler.config.text.building import Limits
@@ -53,6 +53,7 @@ def _checked(doc: SourceDoc) -> tuple[OperatorSettings, list[Diagnostic]]:
     if not problems and isinstance(doc.value, dict):
         problems = [*state_place.problems(doc), *credentials.problems(doc), *safety.problems(doc)]
         problems += [*freezes.problems(doc)] if doc.value.get("freeze") else []
+        problems += notify.problems(doc)
         if not problems:
             return _settings(doc.value), []
     return OperatorSettings(), problems
@@ -80,6 +81,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         _lint(value.get("lint") or {}),
         safety.read(value.get("safety") or {}),
         freezes.read(value["freeze"]) if value.get("freeze") else (),
+        notify.read(value.get("notify") or ()),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.config.text.building import Limits
 from reconciler.model.guarding.freezes import Freeze
 from reconciler.model.guarding.safety import SafetySettings
+from reconciler.model.notifying.hook import Hook
 from reconciler.sdk.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class OperatorSettings:
     `lint`: which rules are turned off or have another severity, and what stops a run.
     `safety`: how much one run may do, and what has to be confirmed.
     `freezes`: times in which nothing is applied.
+    `notify`: where notifications of how runs end go.
     """
 
     state: StatePlace | None = None
@@ -66,3 +68,4 @@ class OperatorSettings:
     lint: LintSettings = field(default_factory=LintSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
     freezes: tuple[Freeze, ...] = ()
+    notify: tuple[Hook, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from reconciler.config.language.base import Strict
 from reconciler.config.language.operating.freeze import FreezeForm
+from reconciler.config.language.operating.notify import HookForm
 from reconciler.config.language.operating.safety import SafetyForm
 from reconciler.config.language.operating.state import StateForm
 
@@ -58,3 +59,4 @@ class OperatorFile(Strict):
     lint: LintForm | None = None
     safety: SafetyForm | None = None
     freeze: list[FreezeForm] | None = None
+    notify: list[HookForm] | None = None

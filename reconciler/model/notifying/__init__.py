@@ -1,0 +1,1 @@
+"""Notifications: where they go, and what they say. Pure; nothing is sent here."""
