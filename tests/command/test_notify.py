@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.command.lab import RESOURCES, CommandLab
+from tests.support.command.receiver import HANG, Receiver, receiver
 from tests.support.command.servers import Sandbox
-from tests.support.receiver import HANG, Receiver, receiver
 from tests.support.sweep import leaks
 
 

@@ -21,7 +21,7 @@ from reconciler.model.notifying.news import News
 from reconciler.model.verdict.value import Verdict, Word
 from reconciler.sdk.secrets.secret import Secret
 from tests.docs.checked import ROOT
-from tests.support.receiver import CLOSE, HANG, receiver
+from tests.support.command.receiver import CLOSE, HANG, receiver
 
 APPLIED = News(
     "apply", Verdict(ExitCode.OK, Word.APPLIED, "Apply complete!"), "0123-4567", 7, Counts(added=2)
