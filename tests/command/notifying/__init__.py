@@ -1,0 +1,1 @@
+"""Notifications: what is sent, and that a receiver changes no run. Real sockets."""
