@@ -13,7 +13,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.ignoring.rules import IgnoreRule
 from reconciler.sdk.address import Address
-from reconciler.sdk.provider import Unknown
+from reconciler.sdk.provider import Present
 
 EXPIRED, UNUSED = "ignore-expired", "ignore-unused"
 
@@ -38,7 +38,7 @@ def expired(desired: DesiredState | None, now: datetime) -> Iterator[Diagnostic]
 def unused(inputs: Inputs) -> Iterator[IgnoreRule]:
     """Yield the rules with an object and without any of their fields in it, declared, recorded or live.
 
-    Where an object could not be read, or a run is narrowed, that is not known.
+    Where an object is absent or could not be read, or a run is narrowed, that is not known.
     """
     if inputs.selection.targets or inputs.selection.excludes:
         return
@@ -50,8 +50,8 @@ def unused(inputs: Inputs) -> Iterator[IgnoreRule]:
 
 
 def _may_use(inputs: Inputs, address: Address, rule: IgnoreRule) -> bool:
-    unknown = isinstance(inputs.observed.objects.get(address), Unknown)
-    return unknown or is_used(rule, case_of(inputs, address))
+    live = inputs.observed.objects.get(address)
+    return not isinstance(live, Present) or is_used(rule, case_of(inputs, address))
 
 
 def unused_problems(rules: Iterable[IgnoreRule]) -> Iterator[Diagnostic]:
