@@ -1,4 +1,4 @@
-"""Every example runs: applied, planned empty, destroyed; in the sandbox, and alike on real Consul."""
+"""Scripts of the examples run, and the first plans alike on real Consul; findings/ applies every example."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,13 +38,14 @@ class Walk:
         assert code == expect, f"{arguments}: exit {code}\n{out}{err}"
         return out
 
-    def whole(self) -> str:
-        """The main job; gives the text of the first plan."""
+    def whole(self, meanwhile: Callable[[], None] = lambda: None) -> str:
+        """The main job, with `meanwhile` before it is destroyed; gives the text of the first plan."""
         self.run("validate")
         planned = self.run("plan", "--detailed-exitcode", expect=2)
         self.run("apply", "--auto-approve")
         self.run("plan", "--detailed-exitcode")
         self.run("drift")
+        meanwhile()
         self.run("destroy", "--auto-approve")
         assert self.run("state", "list") == ""
         return planned
@@ -71,17 +72,6 @@ OPTIONS = {
         *("--version", "dc2=1.20+ent", "--partition", "dc2=west"),
     ),
 }
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_runs_in_the_sandbox(example: Path, tmp_path: Path) -> None:
-    options = OPTIONS.get(example.name.partition("-")[2], ())
-    with sandboxed(tmp_path / "sandbox", *options) as addresses:
-        walk = Walk(example, tmp_path / "run", addresses)
-        tokens = addresses if "--acl" in options else ()
-        walk.environ.update({f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT for name in tokens})
-        walk.environ["CONSUL_HTTP_ADDR"] = addresses["dc3"]  # where the fifth has its state
-        walk.whole()
 
 
 def test_the_names_that_the_fourth_example_is_about(tmp_path: Path) -> None:
