@@ -149,6 +149,7 @@ class LocalMedium:
             if not journaled:
                 self._keep_generation(snapshot, state.serial)
         except Failure as failure:
+            self._lock.check()  # another run that took it clears away what this one was writing
             failure.detail = failure.detail or self._what_is_left()
             raise
         self._continues = Header(state.lineage, state.serial, checksum_of(snapshot))

@@ -17,6 +17,8 @@ import pytest
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
 from reconciler.statestore.factory import open_store
+from reconciler.statestore.local.files import Files
+from reconciler.statestore.local.lock import LOCK
 from reconciler.statestore.local.medium import _SYNC_EVERY
 from reconciler.statestore.local.store import LocalStore
 from reconciler.statestore.ports import Session
@@ -570,3 +572,23 @@ async def test_a_snapshot_from_elsewhere_is_taken_as_it_is(where: Path) -> None:
     saved = await save(where, 8)
     assert saved == replace(state, serial=42, resources={PEERING: recorded(version=8)}, saved=saved.saved)
     assert decode((where / "state.json").read_bytes()).serial == 42
+
+
+async def test_a_run_that_finds_its_temporary_file_gone_says_that_its_lock_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who breaks the lock clears away what the other run was writing."""
+    session = await open_store(tmp_path / "state").open("apply")
+    await session.applied(recorded())
+
+    def too_late(files: Files, name: str, target: str, folder: int) -> None:
+        if target == "state.json":
+            (tmp_path / "state" / LOCK).unlink()
+            (tmp_path / "state" / name).unlink()
+        os.replace(name, target, src_dir_fd=folder, dst_dir_fd=folder)
+
+    monkeypatch.setattr(Files, "replace", too_late)
+    with pytest.raises(Failure, match="was removed or replaced") as caught:
+        await session.commit()
+    assert caught.value.cause is Cause.STATE_LOCKED
+    await session.close()
