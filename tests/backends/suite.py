@@ -98,6 +98,7 @@ class MemoryBackend:
 
     async def delete(self, key: str) -> None:
         await self._turn()
+        self._check_lock()
         self.server.documents.pop(key, None)
 
     async def keys(self, prefix: str) -> Sequence[str]:

@@ -81,7 +81,10 @@ class Backend(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Remove a document, whichever version it has; fine where there is none."""
+        """Remove a document, whichever version it has; fine where there is none.
+
+        Raises `LostLock` where the server ties writes to the lock.
+        """
         ...
 
     async def keys(self, prefix: str) -> Sequence[str]:

@@ -8,7 +8,7 @@ from reconciler.model.failure import Failure
 from reconciler.statestore.shared.failures import REACH, unreadable
 from reconciler.statestore.shared.head import Snapshot
 from reconciler.statestore.shared.packing import packed, unpacked
-from reconciler.statestore.shared.ports import Backend, Unsure
+from reconciler.statestore.shared.ports import Backend, LostLock, Unsure
 from reconciler.statestore.shared.writing import create, read_back
 from reconciler.statestore.text.codec import checksum_of
 from reconciler.statestore.text.fields import Unreadable
@@ -48,12 +48,13 @@ async def whole_snapshot(backend: Backend, snapshot: Snapshot) -> bytes:
 async def remove(backend: Backend, keys: list[str]) -> None:
     """Remove documents that no head points to any more.
 
-    One that cannot be removed is left: it changes nothing, and `state verify` lists it.
+    One that cannot be removed is left: it changes nothing, and `state verify` lists it. So does a run whose
+    lock was lost after it wrote the head.
     """
     for key in keys:
         try:
             await backend.delete(key)
-        except (Failure, Unsure):
+        except (Failure, LostLock, Unsure):
             return
 
 

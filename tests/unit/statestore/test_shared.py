@@ -126,6 +126,25 @@ async def test_generations_beyond_the_kept_ones_are_removed(server: MemoryServer
     ]
 
 
+async def test_a_lock_that_is_lost_after_the_head_was_written_leaves_old_documents_and_fails_nothing(
+    server: MemoryServer, tmp_path: Path
+) -> None:
+    class Breaks(MemoryBackend):
+        async def delete(self, key: str) -> None:
+            """Lose the lock first."""
+            self.server.token = None
+            await super().delete(key)
+
+    store = SharedStore("memory:test", lambda: Breaks(server), rescue=tmp_path, keep=1, clock=CLOCK)
+    for version in range(2):
+        session = await store.open("apply")
+        await session.applied(recorded(version=version))
+        await session.commit()
+        await session.close()
+    assert (await store.read()).serial == 2
+    assert len([key for key in server.documents if key.startswith("generations/")]) == 2
+
+
 class TestLostAnswers:
     """The write was done, and the answer never came."""
 
