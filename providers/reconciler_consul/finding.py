@@ -30,8 +30,8 @@ Found = tuple[dict[Address, Present], list[str]]
 Sites = dict[str, Site]
 
 
-async def find(apis: Mapping[str, ConsulApi], marked: Marked) -> Findings:
-    """Return what carries the mark on these clusters, and what could not be read."""
+async def find(apis: Mapping[str, ConsulApi], marked: Marked | None) -> Findings:
+    """Return what carries the mark on these clusters (`None`: everything), and what could not be read."""
     async with asyncio.TaskGroup() as group:
         entries = [group.create_task(_entries(api, marked)) for api in apis.values()]
         sites = {name: group.create_task(_site(api)) for name, api in apis.items()}
@@ -43,11 +43,13 @@ async def find(apis: Mapping[str, ConsulApi], marked: Marked) -> Findings:
         remarks += said
     seen = {name: task.result() for name, task in sites.items()}
     remarks += [_unread(name, "peerings", e) for name, e in seen.items() if isinstance(e, ProviderError)]
-    links, said = _peerings({n: s for n, s in seen.items() if isinstance(s, Site)}, marked)
-    return Findings({**objects, **links}, (*remarks, *said))
+    known = {name: site for name, site in seen.items() if isinstance(site, Site)}
+    pairs = _pairs(known)
+    links, said = _peerings(known, pairs, marked)
+    return Findings({**objects, **links}, (*remarks, *said), tuple(_ends(known, marked, pairs)))
 
 
-async def _entries(api: ConsulApi, marked: Marked) -> Found:
+async def _entries(api: ConsulApi, marked: Marked | None) -> Found:
     try:
         identity = await api.identity()
         server = Server.of(identity.info)
@@ -57,7 +59,7 @@ async def _entries(api: ConsulApi, marked: Marked) -> Found:
     lists = [
         (kind, namespace)
         for kind, record in ENTRY_KINDS.items()
-        if record.mark is not None and not kind_is_missing(kind, server)
+        if (marked is None or record.mark is not None) and not kind_is_missing(kind, server)
         for namespace in (namespaces if entry_kinds()[kind].scope == "namespace" else (None,))
     ]
     results = await asyncio.gather(*(_list(api, kind, namespace, marked) for kind, namespace in lists))
@@ -75,14 +77,14 @@ async def _namespaces(api: ConsulApi) -> tuple[str | None, ...]:
     return (None, *sorted(names - {"default"}))
 
 
-async def _list(api: ConsulApi, kind: str, namespace: str | None, marked: Marked) -> Found:
+async def _list(api: ConsulApi, kind: str, namespace: str | None, marked: Marked | None) -> Found:
     try:
         listed = await list_all(api, kind, None, namespace)
     except ProviderError as error:
         return {}, [_unread(api.name, kind, error)]
     out = {}
     for entry in listed.entries:
-        if marked(mapping(entry.get("Meta"))):
+        if _has(marked, mapping(entry.get("Meta"))):
             address = entry_address((kind, entry_name(entry)), api.name, None, namespace)
             shown = unscoped(entry, address, entry.get("Partition")) if "Partition" in entry else entry
             out[address] = Present(shown, int(entry.get("ModifyIndex", 0)))
@@ -99,25 +101,32 @@ async def _site(api: ConsulApi) -> Site | ProviderError:
     return Site(rows, identity.datacenter, identity.trust_domain, identity.partition)
 
 
-def _peerings(sites: Sites, marked: Marked) -> Found:
+Pairs = Mapping[frozenset[str], Sequence["_Link"]]
+
+
+def _pairs(sites: Sites) -> Pairs:
+    pairs: dict[frozenset[str], list[_Link]] = {}
+    for link in _links(sites):
+        pairs.setdefault(frozenset((link.acceptor, link.dialer)), []).append(link)
+    return pairs
+
+
+def _peerings(sites: Sites, pairs: Pairs, marked: Marked | None) -> Found:
     """Return the links between these clusters that carry the mark, under the names that they have.
 
     Where two clusters are linked more than once, which link is meant is not known: that is said.
     """
     out: dict[Address, Present] = {}
     remarks: list[str] = []
-    pairs: dict[frozenset[str], list[_Link]] = {}
-    for link in _links(sites):
-        pairs.setdefault(frozenset((link.acceptor, link.dialer)), []).append(link)
     for links in pairs.values():
         if len(links) > 1:
             remarks.append(_ambiguous(links))
-        elif marked(links[0].meta):
+        elif _has(marked, links[0].meta):
             address = Address("peering", links[0].acceptor, links[0].dialer)
             spec = PeeringSpec(links[0].acceptor, links[0].dialer, links[0].names)
             seen = present(spec, sites, datetime.now(UTC))
             out |= {address: seen} if seen is not None else {}
-    return out, [*remarks, *_half(sites, marked, pairs)]
+    return out, remarks
 
 
 class _Link(NamedTuple):
@@ -151,18 +160,19 @@ def _ambiguous(links: Sequence[_Link]) -> str:
     )
 
 
-def _half(sites: Sites, marked: Marked, pairs: Mapping[frozenset[str], Sequence[_Link]]) -> Iterator[str]:
-    """Yield a sentence for each row with the mark whose other end is nowhere on these clusters."""
+def _ends(sites: Sites, marked: Marked | None, pairs: Pairs) -> Iterator[tuple[str, str]]:
+    """Yield each row with the mark whose other end is nowhere on these clusters."""
     known = {
         (cluster, name) for links in pairs.values() for link in links for cluster, name in link.names.items()
     }
     for cluster, site in sites.items():
         for row in site.rows.values():
-            if marked(mapping(row.get("Meta"))) and (cluster, str(row["Name"])) not in known:
-                yield (
-                    f'{cluster} has a peering "{row["Name"]}" that carries the name of this configuration, '
-                    "and its other end is on no cluster that was read"
-                )
+            if _has(marked, mapping(row.get("Meta"))) and (cluster, str(row["Name"])) not in known:
+                yield cluster, str(row["Name"])
+
+
+def _has(marked: Marked | None, meta: Mapping[str, Any]) -> bool:
+    return marked is None or marked(meta)
 
 
 def _unread(cluster: str, what: str, error: ProviderError) -> str:

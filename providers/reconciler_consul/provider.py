@@ -249,6 +249,12 @@ class ConsulProvider:
 
         return await finding.find(self._apis, marked)
 
+    async def everything(self) -> Findings:
+        """Return every config entry and peering on these clusters, declared or not."""
+        from reconciler_consul import finding
+
+        return await finding.find(self._apis, None)
+
     def mark_rules(self, *, read_only: bool = False) -> Mapping[str, str]:
         """Return the rule of each cluster's policy that marks of states take."""
         access = "read" if read_only else "write"

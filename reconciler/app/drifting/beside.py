@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
+from reconciler.app.planning.naming import peer_names
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.deciding.marks import mark_name
 from reconciler.model.drifting.item import DriftItem
@@ -13,7 +13,7 @@ from reconciler.model.plan import Selection
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.address import Address
 from reconciler.sdk.globs import matches
-from reconciler.sdk.marks.finding import Finds
+from reconciler.sdk.marks.finding import Lists
 from reconciler.sdk.provider import Present
 
 
@@ -24,17 +24,14 @@ async def beside(workspace: Workspace, selection: Selection) -> tuple[list[Drift
     items: list[DriftItem] = []
     remarks: list[str] = []
     for name, provider in workspace.providers.items():
-        if not isinstance(provider, Finds):
+        if not isinstance(provider, Lists):
             continue
-        with plugin_call(name, "find"):
-            found = await provider.find(_any)
+        with plugin_call(name, "everything"):
+            found = await provider.everything()
         items += _strangers(found.objects, workspace, selection)
+        items += _lone_ends(found.ends, workspace, selection)
         remarks += found.remarks
     return items, remarks
-
-
-def _any(meta: Mapping[str, Any]) -> bool:
-    return True
 
 
 def _strangers(
@@ -46,6 +43,20 @@ def _strangers(
         here = address.cluster in declared and _is_asked_for(address, selection)
         if here and address not in known:
             yield DriftItem(DriftClass.OBJECT, address, because=_whose(live, workspace))
+
+
+def _lone_ends(
+    ends: Iterable[tuple[str, str]], workspace: Workspace, selection: Selection
+) -> Iterator[DriftItem]:
+    """Yield the ends of peerings with clusters that are not of this configuration. An end of ours whose other
+    end could not be read is known by its name.
+    """
+    ours = peer_names(workspace.desired, workspace.state)
+    for cluster, name in ends:
+        address = Address("peering", cluster, name)
+        if name not in ours.get(cluster, {}) and _is_asked_for(address, selection):
+            because = "its other end is on no cluster of this configuration that could be read"
+            yield DriftItem(DriftClass.OBJECT, address, because=because)
 
 
 def _is_asked_for(address: Address, selection: Selection) -> bool:

@@ -118,4 +118,12 @@ async def _marked(workspace: Workspace, made: Plan) -> tuple[list[Recorded], lis
         known = {type_: kind for type_, kind in kinds.items() if kind is not None}
         out += undeclared(found.objects, made, known, name)
         remarks += found.remarks
+        remarks += [_end(cluster, name) for cluster, name in found.ends]
     return out, remarks
+
+
+def _end(cluster: str, name: str) -> str:
+    return (
+        f'{cluster} has a peering "{name}" that carries the name of this configuration, '
+        "and its other end is on no cluster that was read"
+    )

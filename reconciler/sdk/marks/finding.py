@@ -16,10 +16,27 @@ Marked = Callable[[Mapping[str, Any]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The objects that carry a mark. `remarks` are sentences about what was not read, or has no address."""
+    """The objects that carry a mark. `remarks` are sentences about what was not read, or has no address.
+
+    `ends` are objects in two clusters of which only one end is on these clusters, that end: the cluster and
+    what it is called there.
+    """
 
     objects: Mapping[Address, Present] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    ends: tuple[tuple[str, str], ...] = ()
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A provider that can list everything on its clusters, declared or not."""
+
+    async def everything(self) -> Findings:
+        """Return every object on its clusters, of all kinds that users write: few requests for each kind and
+        cluster, none for an object. Writes nothing, and raises nothing for what a server did or did not
+        answer.
+        """
+        ...
 
 
 @runtime_checkable

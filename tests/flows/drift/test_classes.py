@@ -107,6 +107,23 @@ async def test_objects_beside_ours_are_listed_where_asked_with_whose_they_are(la
     assert (await look(lab, fail_on=frozenset({DriftClass.OBJECT}))).counted == 3
 
 
+async def test_a_peering_with_a_cluster_of_others_is_beside_ours_and_an_end_of_ours_is_not(lab: Shop) -> None:
+    await lab.apply()
+    lab.call("dc1", "POST", "/v1/peering/token", {"PeerName": "partner"})
+
+    assert said(await look(lab, unmanaged=True), DriftClass.OBJECT) == ["peering.dc1/partner"]
+    lab.world.faults.down.add("dc2")
+    assert said(await look(lab, unmanaged=True), DriftClass.OBJECT) == ["peering.dc1/partner"]
+
+
+async def test_what_others_export_where_nothing_of_ours_is_exported_is_listed(lab: Shop) -> None:
+    await lab.apply()
+    consumers = [{"Peer": "dc1"}]
+    lab.put("exported-services", "default", "dc2", Services=[{"Name": "db", "Consumers": consumers}])
+
+    assert said(await look(lab, unmanaged=True), DriftClass.OBJECT) == ["exported_services.dc2/default"]
+
+
 async def test_a_link_that_was_ended_by_the_other_side_is_unhealthy(lab: Shop) -> None:
     await lab.apply()
     lab.call("dc2", "DELETE", "/v1/peering/dc1")
