@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from reconciler.app.auditing import audit_list, audit_verify, revision
     from reconciler.app.commenting.posting import comment, read_text
     from reconciler.app.completing import cluster_names, holding_runs, recorded_addresses
+    from reconciler.app.documents import load_document
     from reconciler.app.drifting.baseline import read_baseline
     from reconciler.app.drifting.looking import drift
     from reconciler.app.explaining import rule_texts
@@ -69,6 +70,7 @@ __all__ = [
     "drift",
     "find_in_state",
     "holding_runs",
+    "load_document",
     "load_plan",
     "migrate_state",
     "move_in_state",
@@ -117,6 +119,7 @@ _MODULES = {
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),
     "app.planning.plan": ("plan",),
+    "app.documents": ("load_document",),
     "app.planning.planfile": ("load_plan", "save_plan"),
     "app.reaching.asking": ("ask",),
     "app.reaching.drawing": ("dependencies", "draw_topology"),

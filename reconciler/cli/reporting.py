@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler import __version__
 from reconciler.cli.options.formats import Format, Wanted
 from reconciler.cli.run import Run, json_text
+from reconciler.cli.terminal.groups import no_commands
 from reconciler.model.failure import Cause, ExitCode, Failure
 
 if TYPE_CHECKING:
@@ -56,16 +57,14 @@ class Reporting:
 
     def keep(self, document: Document, code: int = 0) -> int:
         """Write the files. Return as `deliver`."""
-        for format_, path in self.wanted.files:
-            problem = _wrote(path, self.written(format_, document))
-            if problem:
-                self.run.err.text(f"Error: {path} cannot be written: {problem}\n")
-                code = code or ExitCode.ERROR
-        return code
+        return write_files(self.run, self.wanted.files, lambda one: self.written(one, document), code)
 
     def _print(self, document: Document, text: Callable[[], None]) -> None:
         shown = self.wanted.stdout
-        if shown in (Format.TEXT, Format.GITHUB):
+        if shown is Format.GITHUB:
+            with no_commands(self.run.out, self.run.environ):
+                text()
+        elif shown is Format.TEXT:
             text()
         if shown is Format.JSON:
             self.run.json(document)
@@ -104,6 +103,18 @@ class Reporting:
                 file.write(text)
         except OSError as error:
             self.run.err.text(f"Warning: {SUMMARY} cannot be written: {error.strerror}\n")
+
+
+def write_files(
+    run: Run, files: Sequence[tuple[Format, Path]], text: Callable[[Format], str], code: int = 0
+) -> int:
+    """Write each format to its file. Return the exit code: `code`, or 1 instead of 0 where one cannot be."""
+    for format_, path in files:
+        problem = _wrote(path, text(format_))
+        if problem:
+            run.err.text(f"Error: {path} cannot be written: {problem}\n")
+            code = code or ExitCode.ERROR
+    return code
 
 
 def _check_places(files: Sequence[tuple[Format, Path]]) -> None:

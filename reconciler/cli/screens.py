@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
 from reconciler.cli.run import Run
+from reconciler.cli.terminal.groups import Groups
 from reconciler.model.event import Event
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Plan
@@ -67,7 +68,9 @@ class TextScreen(Screen):
 
         super().__init__(run)
         self.out = run.err if beside else run.out
+        self.groups = Groups(self.out, run.environ)
         self.log = ApplyLog(self.out, awaiting=run.awaiting)
+        self.began = False
         self.reading = Waiting(run.err, "Reading clusters", run.awaiting)
 
     def saved(self, path: Path, plan: Plan) -> None:
@@ -78,6 +81,7 @@ class TextScreen(Screen):
 
     def planned(self, planned: PlanResult) -> None:
         """Print the plan as a page."""
+        from reconciler.model.verdict.plans import plan_verdict
         from reconciler.render.diagnostics import diagnostics_lines
         from reconciler.render.plan.page import plan_lines
 
@@ -85,13 +89,20 @@ class TextScreen(Screen):
         self.reading.end()
         self.log.total = len(planned.plan.steps)
         plan = self.run.calling.knowing(planned.plan).plan(planned.plan)
+        self.groups.begin("Plan")
         self.out.lines([*plan_lines(plan, elapsed=planned.elapsed), BLANK])
+        if self.groups.is_on:
+            self.groups.end()
+            self.out.lines([[strong(plan_verdict(plan).text)]])
         self.run.err.lines(diagnostics_lines(planned.warnings))
         self.out.flush()
 
     def event(self, event: Event) -> None:
         """Write the event into the log."""
         self.reading.end()
+        if not self.began:
+            self.began = True
+            self.groups.begin("Apply")
         self.log(event)
 
     def say(self, text: str) -> None:
@@ -107,6 +118,7 @@ class TextScreen(Screen):
         """Take the live lines away."""
         self.reading.end()
         self.log.close()
+        self.groups.end()
 
     def ended(self, applied: ApplyResult, verdict: Verdict) -> int:
         """Print the summary; where nothing was to do, the plan's conclusion."""

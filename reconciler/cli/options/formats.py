@@ -49,6 +49,7 @@ Formats = Annotated[
 ApplyFormats = Annotated[
     list[Format] | None, _option("text, jsonl (the events, one a line), markdown, html, junit or github")
 ]
+ReportFormats = Annotated[list[Format] | None, _option("markdown, html, junit, sarif, github or gitlab")]
 Outputs = Annotated[
     list[str] | None,
     typer.Option(

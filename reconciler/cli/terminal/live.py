@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NoReturn
 
 from reconciler.cli.terminal.output import Output
-from reconciler.cli.terminal.waiting import LOGGED, WaitLog, slow_words
+from reconciler.cli.terminal.waiting import AGAIN, LOGGED, WaitLog, slow_words
 from reconciler.model.event import Event, Failed, Progress, Skipped, Started, Succeeded
 from reconciler.render.apply.log import event_line, progress_line, running_line
 from reconciler.render.text.folding import SEPARATE
@@ -31,7 +31,7 @@ class _Running:
     A step often reports several times within a moment; only its latest word is worth a line.
     """
 
-    __slots__ = ("announced", "began", "last", "started", "unsaid")
+    __slots__ = ("announced", "began", "last", "repeated", "started", "unsaid")
 
     def __init__(self, event: Started, now: float) -> None:
         self.started = event
@@ -39,6 +39,7 @@ class _Running:
         self.began = now
         self.announced = False
         self.unsaid: Line | None = None
+        self.repeated: Line | None = None  # that it still waits, to be said when that is due
 
 
 class ApplyLog:
@@ -60,6 +61,7 @@ class ApplyLog:
         self._pending: list[Line] = []
         self._drawn = 0  # live lines on the screen
         self._began = clock()
+        self._next_wait = 0.0  # when a line about steps that still wait is due again
         self._done = self._failed = 0
         self._same: Counter[tuple[str, str]] = Counter()  # failures by cluster and reason
 
@@ -82,7 +84,8 @@ class ApplyLog:
         again = isinstance(running.last, Progress) and running.last.message == event.message
         again = again or not event.message
         running.last = event
-        running.unsaid = event_line(event, again=again)
+        line = event_line(event, again=again)
+        running.repeated, running.unsaid = (line, running.unsaid) if again else (None, line)
 
     def _ended(self, event: Succeeded | Failed) -> None:
         running = self._running.pop(event.address, None)
@@ -154,8 +157,20 @@ class ApplyLog:
             if now - running.began >= ANNOUNCE:
                 self._announce(running)
             self._speak(running)
+        self._tell_what_waits(now)
         if words := self._waits.due(now):
             self._pending.append([words])
+
+    def _tell_what_waits(self, now: float) -> None:
+        """Say of the oldest step that still waits that it does: one line for all of them at a time."""
+        waiting = [running for running in self._running.values() if running.repeated is not None]
+        if not waiting or now < self._next_wait:
+            return
+        self._next_wait = now + AGAIN
+        more = f"   (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
+        self._pending.append([*(waiting[0].repeated or ()), more])
+        for running in waiting:
+            running.repeated = None
 
     def _erased(self) -> str:
         """Return what takes the live lines off the screen."""

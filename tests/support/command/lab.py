@@ -95,7 +95,7 @@ class CommandLab:
 
     def environment(self) -> dict[str, str]:
         """What the process sees: nothing of whoever runs the tests that could change its ways."""
-        ours = ("RECONCILER_", "CONSUL_", "NO_COLOR", "FORCE_COLOR", "TERM", "CI")
+        ours = ("RECONCILER_", "CONSUL_", "NO_COLOR", "FORCE_COLOR", "TERM", "CI", "GITHUB_")
         return {k: v for k, v in os.environ.items() if not k.startswith(ours)} | self.environ
 
     def start(self, *argv: str, **more: Any) -> subprocess.Popen[str]:

@@ -24,10 +24,15 @@ CLASSES = {
 
 
 def drifted_of(document: Node, origins: Mapping[str, str]) -> Iterator[Drifted]:
-    """Yield the differences: those of `drift.items`, or of `resource_drift` where a document has no such."""
+    """Yield the differences: those of `drift.items`, or of `resource_drift` where a document has no such.
+
+    What is not decided is not repeated where the document lists it as that.
+    """
     if document["drift"].body is not None:
+        deferred = {item["resource_change"]["address"].text for item in document["deferred_changes"]}
         for item in document["drift"]["items"]:
-            yield _classed(item, origins)
+            if item["class"].text != "undecided" or item["address"].text not in deferred:
+                yield _classed(item, origins)
         return
     for item in document["resource_drift"]:
         yield from _plain(item, origins)

@@ -49,8 +49,7 @@ def findings(report: Report) -> list[Finding]:
 
 def _all(report: Report) -> Iterator[Finding]:
     yield from map(_problem, report.problems)
-    undecided = {one.address for one in report.undecided}
-    yield from (_drifted(one) for one in report.drifted if not _is_said(one, undecided))
+    yield from map(_drifted, report.drifted)
     for step in report.steps:
         yield from _step(step, report.kind)
     for policy in report.policies:
@@ -71,11 +70,6 @@ def _all(report: Report) -> Iterator[Finding]:
             yield _finding("unreachable", Level.WARNING, text, cluster.name, hint=cluster.hint)
     for limit in report.limits:
         yield _finding("safety-limit", Level.ERROR, limit, "", key=limit)
-
-
-def _is_said(item: Drifted, undecided: set[str]) -> bool:
-    """Say whether a difference is one of what is not decided, which has a finding of its own."""
-    return item.kind == "undecided" and item.address in undecided
 
 
 def _problem(item: Problem) -> Finding:

@@ -246,3 +246,33 @@ def test_hundreds_of_steps_that_wait_fill_no_plain_log() -> None:
         live.log(Succeeded(at(f"mesh.dc1/m{number}"), MAKE, 20.0))
     live.log.close()
     assert len(live.screen.seen()) == 10 + 256
+
+
+def test_steps_that_wait_have_one_line_for_all_of_them_every_ten_seconds(plain: ApplyScreen) -> None:
+    links = [at(f"peering.dc1/dc{number}") for number in (2, 3, 4)]
+    for link in links:
+        plain.log(Started(link, MAKE))
+        plain.log(Progress(link, MAKE, "waiting for ACTIVE", 0.1))
+    plain.later(1)
+    before = len(plain.screen.getvalue().splitlines())
+    for second in range(2, 31):
+        if second % 10 == 0:  # as steps in flight repeat themselves
+            for link in links:
+                plain.log(Progress(link, MAKE, "waiting for ACTIVE", float(second)))
+        plain.later(1)
+    said = plain.screen.getvalue().splitlines()[before:]
+    assert said == [
+        f"{links[0]}: Still creating... [{second}s elapsed]  waiting for ACTIVE   (and 2 more)"
+        for second in (10, 20, 30)
+    ]
+
+
+def test_what_changes_is_said_at_once_between_them(plain: ApplyScreen) -> None:
+    plain.log(Started(LINK, MAKE))
+    plain.log(Progress(LINK, MAKE, "waiting for ACTIVE", 10.0))
+    plain.later(1)
+    plain.log(Progress(LINK, MAKE, "waiting for ACTIVE", 10.0))
+    plain.later(1)
+    plain.log(Progress(LINK, MAKE, "waiting for a heartbeat", 12.0))
+    plain.later(1)
+    assert plain.screen.getvalue().splitlines()[-1] == f"{LINK}: waiting for a heartbeat"
