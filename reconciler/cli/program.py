@@ -59,7 +59,7 @@ _COMMANDS = {
     "snapshot": "snapshot:snapshot",
     "rehearse": "rehearse:rehearse",
     "doctor": "doctor:doctor",
-    "report": "report:report",
+    "report": "kept.report:report",
     "state": "state",
     "audit": "audit",
     "force-unlock": "states.force_unlock:force_unlock",
