@@ -1,1 +1,1 @@
-"""Commands about documents that were kept: reports of them, and their schemas. Imported by `program`, by name."""
+"""Commands about documents that were kept: reports of them, and their schemas. Never here: clusters."""
