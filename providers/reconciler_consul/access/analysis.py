@@ -28,6 +28,11 @@ class ConsulAnalysis:
         self.network = Network(world)
 
     @cached_property
+    def clusters(self) -> Sequence[str]:
+        """The clusters of the world, in order; not those that only a peering names."""
+        return sorted(name for name, site in self.network.sites.items() if site.exists)
+
+    @cached_property
     def services(self) -> Sequence[Service]:
         """The services that exist or are named anywhere, and names that lead to others, in order."""
         from reconciler_consul.access.network.naming import services

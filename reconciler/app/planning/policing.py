@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from reconciler.app.planning.effects import deciding, unknown_steps
 from reconciler.model.reaching.policy import Finding, Held, Policy, Rule, Undecided
@@ -14,6 +14,8 @@ from reconciler.sdk.address import Address
 
 At = Callable[[Reason | None], str]
 """Where a reason comes from: `teams/shop.yaml:14:7`, or the cluster and the entry."""
+
+Pair = tuple[Service, Service]
 
 LIMIT = 20_000  # paths of one policy that a plan looks at besides those that it changes
 # Steps that depend on the request where they are not decided, or on instances, which are taken to run.
@@ -44,23 +46,38 @@ def broken_by(
     policies: Sequence[Policy], changes: AccessChanges, before: Analysis, after: Analysis, at: At
 ) -> Iterator[Finding]:
     """Yield the paths that a change of the world makes break a policy, or makes undecided."""
-    for change in (*changes.opened, *changes.closed, *changes.changed):
+    every = [*changes.opened, *changes.closed, *changes.changed]
+    compared = {(change.caller, change.to) for change in every}
+    for change in every:
         for policy in policies:
-            if policy.concerns(change.caller, change.to):
-                was, now = _answers(policy, change, before, after)
+            caller = _caller(policy, change, compared)
+            if caller is not None:
+                was, now = _answers(policy, caller, change, before, after)
                 result = held(policy, now)
                 if result is not Held.HOLDS and held(policy, was) is not result:
                     objects = tuple(sorted(change.objects, key=Address.sort_key))
                     yield finding(policy, now, result, at, objects)
 
 
+def _caller(policy: Policy, change: AccessChange, compared: Container[Pair]) -> Service | None:
+    """Return whom a policy asks about in a change: its caller. Where that stands for all services that are
+    not named otherwise, it is the one that the policy names, or the glob itself.
+    """
+    if policy.concerns(change.caller, change.to):
+        return change.caller
+    if change.caller.name != ANY or policy.caller.name == ANY:
+        return None
+    one = Service(change.caller.cluster, policy.caller.name, change.caller.namespace)
+    return one if (one, change.to) not in compared and policy.concerns(one, change.to) else None
+
+
 def _answers(
-    policy: Policy, change: AccessChange, before: Analysis, after: Analysis
+    policy: Policy, caller: Service, change: AccessChange, before: Analysis, after: Analysis
 ) -> tuple[Answer, Answer]:
     """Return the answers before and after for the request that the policy is about."""
-    if policy.request == ANY_REQUEST:
+    if policy.request == ANY_REQUEST and caller == change.caller:
         return change.before, change.after
-    question = Question(change.caller, change.to, request=policy.request)
+    question = Question(caller, change.to, request=policy.request)
     return before.answer(question), after.answer(question)
 
 
@@ -107,13 +124,15 @@ def standing(policies: Sequence[Policy], world: Analysis, at: At) -> Iterator[Fi
 
 def sides(policy: Policy, world: Analysis) -> tuple[list[Service], list[Service]]:
     """Return the callers and the destinations that a policy is about: those that are known, and those that it
-    names at clusters of its own choice.
+    names at clusters of its own choice. A denial is also about callers that are not known: by their name, or
+    by the glob that stands for them.
     """
     callers = {service for service in world.callers if policy.caller.covers(service)}
     targets = {service for service in world.services if policy.to.covers(service)}
-    clusters = {service.cluster for service in world.services}
-    if policy.caller.name == ANY:  # those that are not named, too
-        callers |= {one for one in (Service(name, ANY) for name in clusters) if policy.caller.covers(one)}
+    clusters = set(world.clusters)
+    if policy.caller.name == ANY or policy.rule is Rule.DENY:
+        anyone = (Service(name, policy.caller.name, policy.caller.namespace) for name in clusters)
+        callers |= {one for one in anyone if policy.caller.covers(one)}
     for party, found in ((policy.caller, callers), (policy.to, targets)):
         if party.is_exact and party.clusters is not None:
             found |= {Service(cluster, party.name, party.namespace) for cluster in party.clusters & clusters}

@@ -40,6 +40,11 @@ class Analysis(Protocol):
     """The analysis of one world. Pure; the same world gives the same answers."""
 
     @property
+    def clusters(self) -> Sequence[str]:
+        """The clusters of the world, in order; not those that only a peering names."""
+        ...
+
+    @property
     def services(self) -> Sequence[Service]:
         """The services that exist or are named anywhere, and names that only lead to others, in order."""
         ...

@@ -34,6 +34,10 @@ class ToyAnalysis:
                 self.ways[_pair(text)] = address
 
     @property
+    def clusters(self) -> Sequence[str]:
+        return sorted({service.cluster for service in self.services})
+
+    @property
     def services(self) -> Sequence[Service]:
         return sorted({service for pair in self.opens for service in pair})
 
