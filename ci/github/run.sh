@@ -5,8 +5,7 @@
 #   DIRECTORY  the folder with the configuration
 #   ARGUMENTS  further arguments, one on each line
 #   FAIL_ON    what counts for the exit code (drift, validate)
-#   NAME       distinguishes the files of several runs in one job
-#   OUTPUT     the folder for the files
+#   OUTPUT     the folder for the files; where it is given, a plan is saved there, too
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -16,7 +15,6 @@ case $COMMAND in
 esac
 folder=${OUTPUT:-$(mktemp -d "$RUNNER_TEMP/reconciler.XXXXXX")}
 mkdir -p "$folder"
-folder=$(cd "$folder" && pwd)
 
 words=(-C "$DIRECTORY" "$COMMAND" --format github)
 names=(markdown:report.md html:report.html junit:junit.xml)
@@ -25,7 +23,7 @@ case $COMMAND in
   *) names+=(json:result.json sarif:report.sarif) ;;
 esac
 case $COMMAND in
-  plan) words+=(--detailed-exitcode --out "$folder/plan.reconciler") ;;
+  plan) words+=(--detailed-exitcode ${OUTPUT:+--out "$folder/plan.reconciler"}) ;;
   apply) words+=(--auto-approve) ;;
 esac
 for name in "${names[@]}"; do
