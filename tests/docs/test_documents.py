@@ -28,7 +28,7 @@ YAML = [
 ]
 JSON = [block for page in pages() for block in blocks(page) if block.language == "json"]
 PROGRAM: Any = make_command()
-NOT_OURS = ("env", "repos")  # a job of a CI system, hooks of pre-commit
+NOT_OURS = ("env", "repos", "steps")  # jobs of CI systems, hooks of pre-commit
 OTHER_PROGRAMS = {"--on", "--sizes", "--workers"}  # of benchmarks
 CLUSTERS = {f"dc{number}": {"address": f"http://10.0.0.{number}:8500"} for number in (1, 2, 3)}
 OPERATOR = frozenset({"state", "parallelism", "take_down", "credentials", "limits", "lint"})

@@ -34,6 +34,12 @@ HANDED_OUT = (
     "docs",
     "examples",
     "benchmarks",
+    "action.yml",
+    "ci",
+    "templates",
+    "Containerfile",
+    ".containerignore",
+    ".pre-commit-hooks.yaml",
 )
 CONFIGURATION = """clusters: {dc1: {address: "http://127.0.0.1:9"}}
 intentions: {dc1: {api: [{from: web, action: allow}]}}

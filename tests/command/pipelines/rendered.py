@@ -30,7 +30,7 @@ def _put(values: Mapping[str, Any], name: str) -> str:
 
 
 def problems(schema: str, path: Path) -> str:
-    """Return what a schema that check-jsonschema brings along finds in a file; nothing where it is valid."""
+    """Return what a schema that check-jsonschema includes finds in a file; nothing where it is valid."""
     words = [str(BIN / "check-jsonschema"), "--builtin-schema", schema, str(path)]
     ended = subprocess.run(words, capture_output=True, text=True, check=False)
     return "" if ended.returncode == 0 else ended.stdout + ended.stderr
