@@ -1,4 +1,4 @@
-"""Print the outputs of the action: how a command ended, and the files that it wrote.
+"""Write the outputs of the action: how a command ended, and the files that it wrote.
 
 usage: outputs.py COMMAND EXIT_CODE FOLDER
 """
@@ -57,4 +57,4 @@ def _changes(value: dict[str, Any], code: int) -> bool:
 
 if __name__ == "__main__":
     for name, text in outputs(int(sys.argv[2]), Path(sys.argv[3])).items():
-        print(f"{name}={text}")
+        sys.stdout.write(f"{name}={text}\n")
