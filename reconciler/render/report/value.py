@@ -104,7 +104,7 @@ class Resource:
 class Drifted:
     """One difference that was found outside the configuration. `kind` is its class, `old` and `new` are texts
     (empty where there is none), `path` the field, `id` a stable digest. `is_new`: whether a baseline has it
-    not (`None`: there is no baseline).
+    not (`None`: there is no baseline). `counts`: whether it counts for the exit code.
     """
 
     kind: str
@@ -119,6 +119,7 @@ class Drifted:
     id: str = ""
     is_new: bool | None = None
     place: Place | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def _classed(item: Node, origins: Mapping[str, str]) -> Drifted:
         at=item["at"].text,
         id_=item["id"].text,
         is_new=new if isinstance(new, bool) else None,
+        counts=item["counted"].raw is not False,
     )
 
 

@@ -83,12 +83,13 @@ def _problem(item: Problem, number: int, *, strict: bool) -> Case:
 def _resources(report: Report) -> Iterator[Case]:
     """Yield one case for each resource, in order of their addresses."""
     wrong: dict[str, list[str]] = {}
+    also: dict[str, list[str]] = {}
     for drifted in report.drifted:
-        wrong.setdefault(drifted.address, []).append(drift_text(drifted))
+        (wrong if drifted.counts else also).setdefault(drifted.address, []).append(drift_text(drifted))
     unknown = {one.address: one.because for one in report.undecided}
     steps = {str(one.change.address): one for one in report.steps if one.interim is None}
     known = {one.address: one for one in report.resources}
-    for name in sorted({*known, *wrong, *unknown, *steps}):
+    for name in sorted({*known, *wrong, *also, *unknown, *steps}):
         resource, step = known.get(name), steps.get(name)
         place = resource.place if resource is not None else None
         planned = f"{step.change.action.value} {step.result}".strip() if step is not None else "no change"
@@ -100,6 +101,7 @@ def _resources(report: Report) -> Iterator[Case]:
             skipped = step.message or "skipped"
         elif step is not None and step.change.blocked is not None and report.kind is not Kind.APPLY:
             bad.append(f"blocked: {step.change.blocked.text}")
+        planned = "\n".join((planned, *also.get(name, [])))
         kind = name.partition(".")[0] or "resource"
         yield Case(
             kind, name, "\n".join(bad), "" if bad else skipped, planned,

@@ -15,9 +15,10 @@ from jsonschema import Draft7Validator, validators
 
 from reconciler.config.rules.catalogue.record import ids
 from reconciler.model.block import BlockKind
-from reconciler.model.change import Action
+from reconciler.model.change import Action, Drift, FieldChange, Op
 from reconciler.model.verdict.plans import plan_verdict
 from reconciler.model.verdict.validations import validation_verdict
+from reconciler.render.plan.as_json import plan_value
 from reconciler.render.report.reading.drifting import CLASSES
 from reconciler.render.report.reading.read import read
 from reconciler.render.report.scanning.github import github
@@ -185,6 +186,15 @@ def test_what_changed_outside_fails_its_resource() -> None:
 def test_a_failed_step_fails_its_resource() -> None:
     found = {case.name: case.result[0].message for case in failures(junit([read(DOCUMENTS["apply"])]))}
     assert "token lacks service:write" in found["exported_services.north/default"]
+
+
+def test_junit_shows_a_difference_that_does_not_count_and_does_not_fail_for_it() -> None:
+    theirs = FieldChange(("Meta", "theirs"), Op.ADD, None, "x")
+    change = dataclasses.replace(s.DRIFT_ONLY.changes[0], additions=(theirs,), drift=Drift())
+    text = junit([read(plan_value(dataclasses.replace(s.DRIFT_ONLY, changes=(change,)), "1"))])
+
+    assert str(change.address) not in [case.name for case in failures(text)]
+    assert "Meta.theirs" in text
 
 
 @SLOW
