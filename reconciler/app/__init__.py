@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.app.drifting.baseline import read_baseline
     from reconciler.app.drifting.looking import drift
     from reconciler.app.explaining import rule_texts
+    from reconciler.app.guarding.approving import approvals, approve
     from reconciler.app.guarding.verifying import verify_plan
     from reconciler.app.migrating import Migrated, migrate_state
     from reconciler.app.notifying.telling import notify
@@ -57,6 +58,8 @@ __all__ = [
     "Validation",
     "WorldChoice",
     "apply",
+    "approvals",
+    "approve",
     "ask",
     "audit_list",
     "audit_verify",
@@ -112,6 +115,7 @@ _MODULES = {
     "app.drifting.baseline": ("read_baseline",),
     "app.drifting.looking": ("drift",),
     "app.explaining": ("rule_texts",),
+    "app.guarding.approving": ("approvals", "approve"),
     "app.guarding.verifying": ("verify_plan",),
     "app.migrating": ("Migrated", "migrate_state"),
     "app.notifying.telling": ("notify",),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.app.auditing import as_ended, unlogged
 from reconciler.app.bookkeeping import record_updates, seen_clusters
+from reconciler.app.guarding.approving import check_approved
 from reconciler.app.guarding.confirming import check_confirmed
 from reconciler.app.guarding.freezing import check_not_frozen
 from reconciler.app.guarding.freshness import check_expected, check_fresh
@@ -26,8 +27,9 @@ from reconciler.engine.execution.ports import Ports
 from reconciler.engine.guards import check_not_held_back
 from reconciler.engine.planning.relocating import relocated
 from reconciler.engine.ports import Observer, Stop
-from reconciler.model.auditing.entry import Begun
+from reconciler.model.auditing.entry import Begun, Signed
 from reconciler.model.event import Event, Failed, Outcome, Skipped, SkipReason, Succeeded, Unconfirmed
+from reconciler.model.guarding.approvals import Approved
 from reconciler.model.guarding.limits import Allowed
 from reconciler.model.plan import Mode, Plan, Selection, counted
 from reconciler.sdk.address import Address
@@ -60,6 +62,7 @@ async def apply(
         options = replace(recalled(options, saved_plan), allowed=allowed)
     async with locked_run(options, mode_name(mode), selection.undo) as run:
         check_not_frozen(run.configuration.operator, options)
+        approvals = check_approved(run.configuration.operator, options, saved, saved_plan)
         made = await plan_in(run.workspace, mode, selection)
         plan = remembering(made, run.configuration.given)
         if saved_plan is not None:
@@ -76,7 +79,13 @@ async def apply(
             return ApplyResult(plan, None, approved=False)
         check_confirmed(plan, (*options.permits.confirmed, *answer.confirmed))
         broken = check_not_frozen(run.configuration.operator, options)  # it may have begun meanwhile
-        return await execute_plan(plan, run, observe, stop, Begun(broken_freeze=broken))
+        done = await execute_plan(plan, run, observe, stop, _begun(approvals, broken))
+        return replace(done, approvals=approvals)
+
+
+def _begun(approvals: tuple[Approved, ...], broken: str) -> Begun:
+    """Return what the audit log is to say of a run before it writes."""
+    return Begun(approvals=tuple(Signed(item.name, item.key) for item in approvals), broken_freeze=broken)
 
 
 def answered(answer: bool | Approval) -> Approval:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic
     from reconciler.model.drifting.report import DriftReport
     from reconciler.model.event import Outcome
+    from reconciler.model.guarding.approvals import Approved
     from reconciler.model.plan import Plan
     from reconciler.model.verdict.value import Verdict
     from reconciler.sdk.address import Address
@@ -132,8 +133,11 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
-    """How an apply went. `outcome` is `None` where nothing was to do or it was not approved."""
+    """How an apply went. `outcome` is `None` where nothing was to do or it was not approved. `approvals` are
+    the signatures of the saved plan that counted.
+    """
 
     plan: Plan
     outcome: Outcome | None
     approved: bool
+    approvals: tuple[Approved, ...] = ()

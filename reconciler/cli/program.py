@@ -52,6 +52,7 @@ _COMMANDS = {
     "destroy": "applying:destroy",
     "drift": "looking:drift",
     "rotate": "rotate:rotate",
+    "approve": "guarding.approving:approve",
     "show": "looking:show",
     "output": "output:output",
     "access": "access:access",

@@ -84,7 +84,7 @@ class RecordedScreen(Screen):
             self._keep(self.stream.plan_messages(applied.plan))
         outcome = applied.outcome or Outcome()
         self._keep(self.stream.note_messages(outcome))
-        self._keep([self.stream.outcome_message(applied.plan, outcome, verdict)])
+        self._keep([self.stream.outcome_message(applied.plan, outcome, verdict, applied.approvals)])
         self.screen.ended(applied, verdict)
         return self._written(verdict.exit_code)
 

@@ -134,6 +134,9 @@ class TextScreen(Screen):
             else outcome_lines(applied.plan, applied.outcome)
         )
         self.out.lines(lines)
+        if applied.approvals:
+            names = ", ".join(f"{item.name} ({item.key})" for item in applied.approvals)
+            self.out.lines([[f"Approved by {names}."]])
         if self.run.gives_hints:
             self.out.lines(calling.lines(dialing(applied.plan, applied.outcome)))
         return super().ended(applied, verdict)
@@ -184,7 +187,13 @@ class JsonScreen(Screen):
         if not self.shown:
             self._send(self.stream.plan_messages(applied.plan))
         self._send(self.stream.note_messages(applied.outcome or Outcome()))
-        self._send([self.stream.outcome_message(applied.plan, applied.outcome or Outcome(), verdict)])
+        self._send(
+            [
+                self.stream.outcome_message(
+                    applied.plan, applied.outcome or Outcome(), verdict, applied.approvals
+                )
+            ]
+        )
         return super().ended(applied, verdict)
 
     def failed(self, failure: Failure) -> None:

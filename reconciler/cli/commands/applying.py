@@ -22,7 +22,7 @@ from reconciler.cli.options.formats import (
     Wanted,
     wanted,
 )
-from reconciler.cli.options.guarding import BreakFreeze, Confirms, permits
+from reconciler.cli.options.guarding import BreakFreeze, Confirms, RequireApprovals, permits
 from reconciler.cli.options.narrowing import (
     AllowChange,
     AllowDelete,
@@ -79,6 +79,7 @@ def apply(
     only_safe: OnlySafe = False,
     break_freeze: BreakFreeze = None,
     confirm: Confirms = None,
+    require_approvals: RequireApprovals = 0,
     expect_fingerprint: ExpectFingerprint = None,
     fingerprint_file: ReadFingerprint = None,
     undo: Undoes = None,
@@ -118,6 +119,7 @@ def apply(
         pass_=permits(
             break_freeze=break_freeze,
             confirm=confirm,
+            approvals=require_approvals,
             expected=expected(expect_fingerprint, fingerprint_file),
         ),
     )

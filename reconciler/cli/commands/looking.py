@@ -46,6 +46,7 @@ from reconciler.model.plan import Plan
 if TYPE_CHECKING:
     from reconciler.app import PlanResult
     from reconciler.model.verdict.value import Verdict
+    from reconciler.render.text.lines import Line
 
 _READING = "Reading clusters"
 
@@ -195,8 +196,20 @@ def show(
     elif as_json:
         run.json(_plan_value(saved, stamped=False))
     else:
-        run.out.lines(page.plan_lines(saved))
+        run.out.lines([*page.plan_lines(saved), *_approved(run, planfile)])
     return ExitCode.OK
+
+
+def _approved(run: Run, planfile: Path) -> list[Line]:
+    """Return who approved a saved plan; nothing where no one is asked to and no one did."""
+    from reconciler import app
+    from reconciler.render.plan.approvals import approvals_lines
+
+    try:
+        found = app.approvals(run.options(), planfile)
+    except Failure as failure:
+        return [[f"Approvals: not known: {failure.summary}"]]
+    return approvals_lines(found) if found.required or found.given or found.worthless else []
 
 
 def _page(run: Run, planned: PlanResult, verdict: Verdict, *, summary: bool = False, saved: str = "") -> None:

@@ -74,6 +74,17 @@ def write_fingerprint(plan: Plan, path: Path) -> None:
         raise Failure(Cause.USAGE, f"cannot write the fingerprint to {path}", detail=why) from None
 
 
+def check_saved(plan: Plan, text: str | None) -> None:
+    """Raise `Failure` where a saved plan has another fingerprint, or digest, than the one that was given."""
+    given = expected(text, None)
+    if given and given not in (plan.fingerprint, plan.digest):
+        raise Failure(
+            Cause.STALE_PLAN,
+            f"the saved plan has the fingerprint {plan.fingerprint}, and {given} was expected",
+            hint="look at it: reconciler show PLANFILE",
+        )
+
+
 def expected(text: str | None, path: Path | None) -> str:
     """Return the fingerprint, or the digest, that a plan must have; empty where none is given.
 

@@ -32,6 +32,17 @@ Confirms = Annotated[
 ]
 
 
+RequireApprovals = Annotated[
+    int,
+    typer.Option(
+        "--require-approvals",
+        help="Refuse a saved plan that fewer signers approved; reconciler.yaml may ask for more.",
+        metavar="N",
+        min=0,
+    ),
+]
+
+
 def permits(*, break_freeze: str | None = None, confirm: list[str] | None = None, **more: Any) -> Permits:
     """Return what the run was given to pass safety checks. Raises `Failure` for what says nothing."""
     from reconciler.model.guarding.permits import Permits

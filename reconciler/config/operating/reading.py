@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.config.language import check as schema_check
-from reconciler.config.operating import credentials, freezes, notify, safety, state_place
+from reconciler.config.operating import approvals, credentials, freezes, notify, safety, state_place
 from reconciler.config.operating.settings import LintSettings, OperatorSettings
 from reconciler.config.text import files
 from reconciler.config.text.building import Limits
@@ -51,7 +51,12 @@ def _checked(doc: SourceDoc) -> tuple[OperatorSettings, list[Diagnostic]]:
 
     problems = [*schema_check.check(doc, OperatorFile).problems]
     if not problems and isinstance(doc.value, dict):
-        problems = [*state_place.problems(doc), *credentials.problems(doc), *safety.problems(doc)]
+        problems = [
+            *state_place.problems(doc),
+            *credentials.problems(doc),
+            *safety.problems(doc),
+            *approvals.problems(doc),
+        ]
         problems += [*freezes.problems(doc)] if doc.value.get("freeze") else []
         problems += notify.problems(doc)
         if not problems:
@@ -82,6 +87,7 @@ def _settings(value: Mapping[str, Any]) -> OperatorSettings:
         safety.read(value.get("safety") or {}),
         freezes.read(value["freeze"]) if value.get("freeze") else (),
         notify.read(value.get("notify") or ()),
+        approvals.read(value.get("approvals") or {}),
     )
 
 

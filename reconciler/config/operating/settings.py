@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from reconciler.config.text.building import Limits
+from reconciler.model.guarding.approvals import ApprovalSettings
 from reconciler.model.guarding.freezes import Freeze
 from reconciler.model.guarding.safety import SafetySettings
 from reconciler.model.notifying.hook import Hook
@@ -55,6 +56,7 @@ class OperatorSettings:
     `safety`: how much one run may do, and what has to be confirmed.
     `freezes`: times in which nothing is applied.
     `notify`: where notifications of how runs end go.
+    `approvals`: how many signatures a plan needs, and whose count.
     """
 
     state: StatePlace | None = None
@@ -69,3 +71,4 @@ class OperatorSettings:
     safety: SafetySettings = field(default_factory=SafetySettings)
     freezes: tuple[Freeze, ...] = ()
     notify: tuple[Hook, ...] = ()
+    approvals: ApprovalSettings = field(default_factory=ApprovalSettings)

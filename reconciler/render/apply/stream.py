@@ -5,12 +5,14 @@ Each function gives one JSON value; the caller adds the time and writes it as on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.model.change import Action, Change, Interim, Reason
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Failure
+from reconciler.model.guarding.approvals import Approved
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.verdict.applies import apply_verdict
 from reconciler.model.verdict.plans import plan_counts
@@ -130,8 +132,12 @@ def event_message(event: Event) -> Message:
     )
 
 
-def outcome_message(plan: Plan, outcome: Outcome, verdict: Verdict | None = None) -> Message:
-    """Return the last line: the counts of what was done, and the verdict (the run's, where it is given)."""
+def outcome_message(
+    plan: Plan, outcome: Outcome, verdict: Verdict | None = None, approvals: Iterable[Approved] = ()
+) -> Message:
+    """Return the last line: the counts of what was done, the verdict (the run's, where it is given), and who
+    approved the saved plan, if anybody did.
+    """
     verdict = verdict or apply_verdict(plan, outcome)
     operation = "destroy" if plan.mode is Mode.DESTROY else "apply"
     numbers = (outcome.added, outcome.changed, outcome.destroyed, outcome.adopted)
@@ -139,7 +145,9 @@ def outcome_message(plan: Plan, outcome: Outcome, verdict: Verdict | None = None
     changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
     if outcome.unconfirmed:
         changes["unconfirmed"] = len(outcome.unconfirmed)
-    return message("change_summary", verdict.text, changes=changes, verdict=verdict_value(verdict))
+    given = [{"name": item.name, "key": item.key} for item in approvals]
+    more: dict[str, Any] = {"approvals": given} if given else {}
+    return message("change_summary", verdict.text, changes=changes, verdict=verdict_value(verdict), **more)
 
 
 def cancelled_message(verdict: Verdict) -> Message:

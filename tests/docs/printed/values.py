@@ -18,6 +18,7 @@ from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Cause, Failure
+from reconciler.model.guarding.approvals import Approvals, Approved, Worthless
 from reconciler.model.guarding.verified import Freshness, Verified
 from reconciler.model.ignoring.classes import DriftClass
 from reconciler.model.ignoring.rules import Ignored
@@ -29,6 +30,7 @@ from reconciler.render import acl_policy, auditing, history, outputs, rebuilt, s
 from reconciler.render.access.as_json import access_value
 from reconciler.render.apply import stream
 from reconciler.render.plan import as_json, verified
+from reconciler.render.plan.approvals import approvals_value
 from reconciler.sdk.errors import Conflict
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportState, LocalName
@@ -109,6 +111,8 @@ def messages() -> Iterator[Any]:
     yield from stream.failure_messages(Failure(Cause.USAGE, "no"))
     for plan in (s.EVERYTHING, s.TRANSITION, s.DRIFT_ONLY):
         yield from stream.plan_messages(plan)
+    given = (Approved("anna", "SHA256:7f3a", "p.plan.anna.sig"),)
+    yield stream.outcome_message(s.FIRST, s.DONE, approvals=given)
     yield stream.event_message(Started(where, Action.CREATE))
     yield stream.event_message(Progress(where, Action.CREATE, "waits", 1.0))
     yield stream.event_message(Succeeded(where, Action.CREATE, 1.0, "done", Way.WIDEN))
@@ -136,6 +140,9 @@ def others() -> Iterator[tuple[str, Any]]:
         validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3), "0"),
     )
     old = Verified(Freshness.STALE, "7f3a-91c2-0be4", "0be4-7f3a-91c2", ("the configuration changed",))
+    signed = Approved("anna", "SHA256:7f3a", "p.plan.anna.sig")
+    known = Approvals(2, (signed,), (Worthless("p.plan.eve.sig", "the key SHA256:91c2 is of no signer"),))
+    yield "approve", approvals_value(known, s.FIRST, "0")
     yield "plan verify", verified.verified_value(old, verified_verdict(old), "0")
     yield "state show", state.state_value(s.STATE, "0")
     yield "state list", state.list_value(s.STATE, s.STATE.resources)

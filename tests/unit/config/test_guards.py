@@ -9,6 +9,7 @@ import pytest
 from reconciler.config.operating.reading import load_operator
 from reconciler.config.operating.settings import OperatorSettings
 from reconciler.model.failure import Failure
+from reconciler.model.guarding.approvals import Signer
 from reconciler.model.guarding.limits import Limit, Most
 
 
@@ -88,3 +89,37 @@ def test_a_freeze_has_a_reason(tmp_path: Path) -> None:
     assert problems(tmp_path, "freeze: [{until: 2026-12-20T18:00Z}]\n") == [
         'reconciler.yaml:1:10: "reason" is missing'
     ]
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOyrUc0Vc798k+z+iuk8jPscfnRdtNz64uUT8G9ml8wq"
+OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGyrUc0Vc798k+z+iuk8jPscfnRdtNz64uUT8G9ml8wq"
+
+
+def test_signers_are_names_and_keys(tmp_path: Path) -> None:
+    text = f"approvals: {{required: 1, signers: [{{name: anna@example.com, key: {KEY} anna laptop}}]}}\n"
+    found = read(tmp_path, text).approvals
+    assert (found.required, found.signers) == (1, (Signer("anna@example.com", KEY),))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("required: 1", "approvals are required of no one"),
+        (f"required: 2, signers: [{{name: a, key: {KEY}}}]", "2 approvals are required, and 1 signers are"),
+        (f'signers: [{{name: "*", key: {KEY}}}]', '"*" is no name of a signer'),
+        (f"signers: [{{name: a, key: {KEY}}}, {{name: b, key: {KEY} b}}]", "a has the same key"),
+        ("signers: [{name: a, key: AAAA}]", "this is no public SSH key"),
+        ("signers: [{name: a, key: ssh-ed25519 AAAA}]", "this is no public SSH key"),
+        (
+            f"signers: [{{name: a, key: {KEY}}}], signers_file: f",
+            "signers and signers_file exclude each other",
+        ),
+    ],
+)
+def test_what_is_no_list_of_signers(text: str, problem: str, tmp_path: Path) -> None:
+    assert any(problem in shown for shown in problems(tmp_path, f"approvals: {{{text}}}\n"))
+
+
+def test_a_key_cannot_bring_lines_of_its_own(tmp_path: Path) -> None:
+    text = f'approvals: {{signers: [{{name: a, key: "{KEY}\\n* {OTHER}"}}]}}\n'
+    assert any("no public SSH key" in shown for shown in problems(tmp_path, text))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.config.language.base import Strict
+from reconciler.config.language.operating.approvals import ApprovalsForm
 from reconciler.config.language.operating.freeze import FreezeForm
 from reconciler.config.language.operating.notify import HookForm
 from reconciler.config.language.operating.safety import SafetyForm
@@ -60,3 +61,4 @@ class OperatorFile(Strict):
     safety: SafetyForm | None = None
     freeze: list[FreezeForm] | None = None
     notify: list[HookForm] | None = None
+    approvals: ApprovalsForm | None = None
