@@ -2,7 +2,7 @@
 
 A signature is over a small text that names the plan (`statement`). It lies beside the plan, as
 `PLANFILE.NAME.sig`, and the text as `PLANFILE.statement`, so that ssh-keygen alone can verify it. The text of
-that file is not believed: it is made again from the plan.
+that file is not read: it is derived from the plan.
 """
 
 from __future__ import annotations
