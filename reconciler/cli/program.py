@@ -61,6 +61,7 @@ _COMMANDS = {
     "rehearse": "rehearse:rehearse",
     "doctor": "doctor:doctor",
     "report": "kept.report:report",
+    "schema": "kept.schema:schema",
     "state": "state",
     "audit": "audit",
     "force-unlock": "states.force_unlock:force_unlock",

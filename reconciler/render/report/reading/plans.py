@@ -99,14 +99,14 @@ def _limits(document: Node) -> Iterator[str]:
     for item in found:
         flag = f". To allow it once: {item['flag'].text}" if item["flag"].text else ""
         yield f"{item['text'].text or 'a limit is exceeded'}{flag}"
-    if (freeze := document["freeze"]).body is not None:
-        until = f" until {freeze['until'].text}" if freeze["until"].text else ""
-        yield f"Changes are frozen{until}: {freeze['reason'].text or 'no reason is given'}"
-    if confirm := document["confirm"].texts:
-        yield f"To be confirmed by address: {', '.join(confirm)}"
 
 
 def _sentences(document: Node) -> Iterator[str]:
+    if (freeze := document["freeze"]).body is not None:
+        until = f" until {freeze['until'].text}" if freeze["until"].text else ""
+        yield f"apply is frozen{until}: {freeze['reason'].text or 'no reason is given'}"
+    if confirm := document["confirm"].texts:
+        yield f"apply asks to confirm: {', '.join(confirm)}"
     yield from document["warnings"].texts
     for item in document["notes"]:
         for note in item["notes"].texts:
