@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from reconciler import app
+from reconciler.emulator import World
 from reconciler.emulator.core.cluster import MANAGEMENT_TOKEN
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode
 from reconciler.sdk.imports import Import, ImportState
 from tests.support.lab import Lab
+from tests.support.virtual import CLOCK
 
 PEERED = "peerings: [{between: [dc1, dc2], names: {dc1: us-prod, dc2: eu-prod}}]\n"
 EXPORTED = "exports: {dc1: {api: [dc2]}}\n"
@@ -207,6 +209,16 @@ async def test_an_importer_that_does_not_answer_is_unknown_and_not_empty(pair: L
     (api,) = found.imports
     assert api.state is ImportState.UNKNOWN
     assert api.has_virtual_address is None
+
+
+async def test_another_cluster_at_the_address_is_refused(pair: Lab) -> None:
+    await applied(pair, PEERED, EXPORTED)
+    pair.world = World(pair.specs, clock=CLOCK, delays=False)
+
+    with pytest.raises(Failure) as caught:
+        await app.outputs(pair.options())
+
+    assert caught.value.cause is Cause.WRONG_CLUSTER
 
 
 async def test_local_names_that_lead_there(pair: Lab) -> None:

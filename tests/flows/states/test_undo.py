@@ -12,6 +12,7 @@ from reconciler.model.block import BlockKind
 from reconciler.model.change import Action, Reason
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode, Plan, Selection
+from reconciler.sdk.errors import Ambiguous
 from reconciler.statestore.session import JournaledSession
 from tests.support.lab import Lab
 
@@ -245,6 +246,24 @@ async def test_a_run_that_died_counts_as_a_generation(lab: Lab, monkeypatch: pyt
     assert live(lab)["dc1/service-defaults/api"]["Protocol"] == "http"
 
 
+async def test_what_was_being_removed_then_does_not_come_back(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(lab, PEERING, defaults("http"))
+    await lab.apply()
+    declare(lab, defaults("http"))
+    with monkeypatch.context() as patched:
+        patched.setattr("reconciler_consul.peering.steps.Peerings.perform", _unanswered)
+        await lab.apply()
+    pending = {str(at): entry.pending for at, entry in (await lab.state()).resources.items()}
+    assert pending == {"service_defaults.dc1/api": None, "peering.dc1/dc2": "delete"}
+    await lab.apply()
+
+    plan = await lab.plan(undo=1)
+
+    assert reasons(plan) == {}
+
+
 async def test_protection_of_today_holds(lab: Lab) -> None:
     declare(lab, defaults("http"))
     await lab.apply()
@@ -290,6 +309,10 @@ class Killed(BaseException):
 
 async def _killed(session: JournaledSession, ended: object = None) -> None:
     raise Killed
+
+
+async def _unanswered(*_: object) -> None:
+    raise Ambiguous("no answer", cluster="dc1")
 
 
 async def _perform(lab: Lab, saved: Path) -> None:
