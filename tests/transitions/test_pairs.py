@@ -11,7 +11,7 @@ from tests.transitions.configurations.pairs import judge, pair
 from tests.transitions.configurations.quick import quick
 from tests.transitions.trial import Tally, tried
 
-EACH = 3  # pairs of one version
+EACH = 2  # pairs of one version
 FIRST = 7000
 PAIRS = [(version, seed) for version in ("1.20", "1.14", "1.20+ent") for seed in range(FIRST, FIRST + EACH)]
 # Pairs that once needed a second apply, opened access in between, or had no plan at all.
