@@ -133,6 +133,18 @@ def test_a_plan_is_reviewed_by_policies(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_nightly_job_finds_what_is_drift_and_leaves_what_is_ignored(tmp_path: Path) -> None:
+    printed = followed("07-drift/nightly.sh", tmp_path)
+
+    assert printed.count("Meta.scale   (the scaler writes it") == 7
+    assert "      + stranger   allow" in printed
+    assert "service_defaults.dc2/forgotten   nothing here declares or records it" in printed
+    assert "No new difference that counts.   Known from the baseline: 2" in printed
+    assert "Found 1 new difference that counts." in printed
+    assert '"scale":"5"' in printed
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_demo_walks_through(tmp_path: Path) -> None:
     printed = followed("demo.sh", tmp_path)
 

@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from reconciler.model.drifting.report import Known
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.files import read_file
 
+_KEYS = ("class", "address", "value_digest")
 _MAX_BYTES = 512 * 1024 * 1024
 
 
-def read_baseline(path: Path) -> dict[str, str]:
-    """Return the items of a document of `drift --json`: ID -> digest of the value. Raises `Failure`."""
+def read_baseline(path: Path) -> dict[str, Known]:
+    """Return the items of a document of `drift --json`, by their IDs. Raises `Failure`."""
     try:
         return _items(json.loads(read_file(path, _MAX_BYTES)))
     except OSError as error:
@@ -24,10 +26,11 @@ def read_baseline(path: Path) -> dict[str, str]:
         raise _no_baseline(path, "it has no items of drift") from None
 
 
-def _items(document: Any) -> dict[str, str]:
+def _items(document: Any) -> dict[str, Known]:
     if document["errored"]:
         raise KeyError("items")
-    return {str(item["id"]): str(item["value_digest"]) for item in document["drift"]["items"]}
+    items = document["drift"]["items"]
+    return {str(item["id"]): Known(*(str(item[key]) for key in _KEYS)) for item in items}
 
 
 def _no_baseline(path: Path, why: str) -> Failure:

@@ -16,20 +16,37 @@ from reconciler.sdk.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """An item of a baseline: its class, its address as text, and the digest of its new value."""
+
+    kind: str
+    address: str
+    value_digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class DriftChoice:
     """What the user asked about drift.
 
     `only` are the classes that are shown (empty: all), `fail_on` those that count for the exit code (`None`:
     those of `only`, else the usual ones). `unmanaged` asks for objects beside ours, `effective` for what is
-    declared and has no effect. `baseline` are the items of an earlier run, by their IDs, each with a digest
-    of its new value (`None`: there is no baseline).
+    declared and has no effect. `baseline` are the items of an earlier run, by their IDs (`None`: there is no
+    baseline).
     """
 
     only: frozenset[DriftClass] = frozenset()
     fail_on: frozenset[DriftClass] | None = None
     unmanaged: bool = False
     effective: bool = False
-    baseline: Mapping[str, str] | None = None
+    baseline: Mapping[str, Known] | None = None
+
+    def looks_for(self, kind: str) -> bool:
+        """Say whether a class is looked for and shown."""
+        shown = not self.only or kind in {one.value for one in self.only}
+        extra = next(
+            (one for one in (DriftClass.OBJECT, DriftClass.NOT_EFFECTIVE) if one.value == kind), None
+        )
+        return shown and (extra is None or self.asks_for(extra))
 
     def asks_for(self, kind: DriftClass) -> bool:
         """Say whether a class was named, so that looking for it is worth requests of its own."""
@@ -88,9 +105,17 @@ def reported(items: Iterable[DriftItem], choice: DriftChoice, plan: Plan) -> Dri
     if choice.baseline is None:
         return report
     before = choice.baseline
-    new = [replace(item, is_new=True) for item in asked if before.get(item.id) != item.value_digest]
-    gone = len(before.keys() - {item.id for item in every})
-    return replace(report, items=tuple(new), known=len(asked) - len(new), gone=gone)
+    new = [replace(item, is_new=True) for item in asked if not _is_known(item, before)]
+    unknown = {str(item.address) for item in plan.deferred}
+    now = {item.id for item in every}
+    gone = [one for id_, one in before.items() if id_ not in now and one.address not in unknown]
+    gone = [one for one in gone if choice.looks_for(one.kind)]
+    return replace(report, items=tuple(new), known=len(asked) - len(new), gone=len(gone))
+
+
+def _is_known(item: DriftItem, before: Mapping[str, Known]) -> bool:
+    known = before.get(item.id)
+    return known is not None and known.value_digest == item.value_digest
 
 
 def _without_ignored(

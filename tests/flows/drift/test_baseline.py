@@ -74,6 +74,19 @@ async def test_what_has_gone_since_is_counted(lab: Shop) -> None:
     assert (report.items, report.gone) == ((), 2)
 
 
+async def test_what_could_not_be_read_or_was_not_looked_for_is_not_called_gone(lab: Shop) -> None:
+    await lab.apply()
+    lab.deny_and_let_in()
+    lab.put("service-defaults", "stranger", Protocol="http")
+    found = await app.drift(lab.options(), Selection(), DriftChoice(unmanaged=True))
+    path = lab.folder / "baseline.json"
+    path.write_text(json.dumps(plan_value(found.plan, "1", drift=found.drift)))
+
+    assert (await since(lab, path)).gone == 0, "without --unmanaged the stranger is not looked for"
+    lab.world.faults.down.add("dc1")
+    assert (await since(lab, path)).gone == 0
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"errored": true}', '{"errored": false, "drift": 1}'])
 def test_what_is_no_output_of_drift_is_refused_by_name(text: str, tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(text)
