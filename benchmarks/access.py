@@ -26,7 +26,7 @@ from benchmarks.__main__ import fresh
 from benchmarks.against import compared, run
 from benchmarks.clusters import sandbox
 from benchmarks.configurations import write_shared
-from reconciler.app.planning.effects import diff_of
+from reconciler.app.planning.access.effects import diff_of
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.access.question import ANY_REQUEST, Service
 from reconciler.sdk.address import Address

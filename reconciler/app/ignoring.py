@@ -6,14 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from reconciler.config.lint.applying import OFF, Lint
-from reconciler.engine.deciding.ignoring import is_used
-from reconciler.engine.planning.inputs import Inputs
-from reconciler.engine.planning.settling import case_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.ignoring.rules import IgnoreRule
-from reconciler.sdk.address import Address
-from reconciler.sdk.provider import Present
 
 EXPIRED, UNUSED = "ignore-expired", "ignore-unused"
 
@@ -33,25 +28,6 @@ def expired(desired: DesiredState | None, now: datetime) -> Iterator[Diagnostic]
         if rule not in holding:
             summary = f"the rule for {rule.name} ended with {rule.until}: it ignores nothing any more"
             yield _problem(rule, EXPIRED, summary, "remove it, or give it a later date")
-
-
-def unused(inputs: Inputs) -> Iterator[IgnoreRule]:
-    """Yield the rules with an object and without any of their fields in it, declared, recorded or live.
-
-    Where an object is absent or could not be read, or a run is narrowed, that is not known.
-    """
-    if inputs.selection.targets or inputs.selection.excludes:
-        return
-    known = {*inputs.desired.resources, *inputs.state.resources}
-    for rule in inputs.ignores:
-        found = sorted(address for address in known if rule.is_for(address))
-        if found and not any(_may_use(inputs, address, rule) for address in found):
-            yield rule
-
-
-def _may_use(inputs: Inputs, address: Address, rule: IgnoreRule) -> bool:
-    live = inputs.observed.objects.get(address)
-    return not isinstance(live, Present) or is_used(rule, case_of(inputs, address))
 
 
 def unused_problems(rules: Iterable[IgnoreRule]) -> Iterator[Diagnostic]:

@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.app.ignoring import unused, unused_warnings
+from reconciler.app.ignoring import unused_warnings
 from reconciler.app.options import Options, PlanResult
+from reconciler.app.planning.access.governing import governed
+from reconciler.app.planning.access.reaching import worlds_before
 from reconciler.app.planning.checking import check_blocks
 from reconciler.app.planning.foreseeing import naming_left_out, standings
-from reconciler.app.planning.governing import governed
 from reconciler.app.planning.limiting import limited, safe, said, without_deletes
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
-from reconciler.app.planning.reaching import worlds_before
 from reconciler.app.planning.recalling import remembering
+from reconciler.app.planning.unused import unused
 from reconciler.app.workspace.configuring import read_configuration, store
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back

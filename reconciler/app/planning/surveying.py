@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.app.ignoring import unused, unused_problems
+from reconciler.app.ignoring import unused_problems
 from reconciler.app.options import Options, Validation
 from reconciler.app.planning.checking import checked, planned
+from reconciler.app.planning.unused import unused
 from reconciler.app.validating import loaded as load_all
 from reconciler.app.validating import validated
 from reconciler.app.workspace.configuring import Configuration, configured, store

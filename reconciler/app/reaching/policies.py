@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from reconciler.app.bodies import shown_bodies
 from reconciler.app.options import Options
-from reconciler.app.planning.policing import standing
+from reconciler.app.planning.access.policing import standing
 from reconciler.app.reaching.offline import offline_providers
 from reconciler.app.workspace.configuring import Configuration, read_configuration
 from reconciler.model.diagnostic import Diagnostic, Severity

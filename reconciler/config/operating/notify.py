@@ -12,7 +12,6 @@ from reconciler.config.clusters import addresses
 from reconciler.config.text.document import Place, SourceDoc
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.notifying.hook import Hook, HookKind, Occasion
-from reconciler.sdk.http.origins import is_private
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _IN_VARIABLE = "write the address into a variable, and its name here: url_env: HOOK_URL"
@@ -62,6 +61,8 @@ def _of(entry: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
 
 
 def _of_url(url: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
+    from reconciler.sdk.http.origins import is_private  # not needed by a file without this section
+
     parts = _parts(url)
     found = addresses.problem(f"{parts[0]}://{parts[1]}" if parts else url)
     if found is not None:

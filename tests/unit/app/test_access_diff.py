@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.app.planning.before import Before
-from reconciler.app.planning.governing import governed
+from reconciler.app.planning.access.before import Before
+from reconciler.app.planning.access.governing import governed
 from reconciler.config.load import load
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Action, Change

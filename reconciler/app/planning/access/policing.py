@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from reconciler.app.planning.effects import deciding, unknown_steps
+from reconciler.app.planning.access.effects import deciding, unknown_steps
 from reconciler.model.reaching.policy import Finding, Held, Policy, Rule, Undecided
 from reconciler.sdk.access.answer import Answer, Decision, Reason
 from reconciler.sdk.access.change import AccessChange, AccessChanges

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.app.bodies import named_sensitive
-from reconciler.app.planning.before import Before, bodies_after
-from reconciler.app.planning.behind import attributed
-from reconciler.app.planning.effects import diff_of, merged
+from reconciler.app.planning.access.before import Before, bodies_after
+from reconciler.app.planning.access.behind import attributed
+from reconciler.app.planning.access.effects import diff_of, merged
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.bodies.veiling import veil
 from reconciler.engine.refresh import ObservedState

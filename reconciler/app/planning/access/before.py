@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.app.planning.effects import of_access
+from reconciler.app.planning.access.effects import of_access
 from reconciler.model.change import Change
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.change import AccessChanges

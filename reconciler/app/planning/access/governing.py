@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.app.planning.before import Before, bodies_after
-from reconciler.app.planning.policing import LIMIT, At, broken_by, held, sides, standing
-from reconciler.app.planning.reaching import Compared, compared, with_access
+from reconciler.app.planning.access.before import Before, bodies_after
+from reconciler.app.planning.access.policing import LIMIT, At, broken_by, held, sides, standing
+from reconciler.app.planning.access.reaching import Compared, compared, with_access
 from reconciler.model.block import Block, BlockKind
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState

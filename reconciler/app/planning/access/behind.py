@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.app.planning.before import Before, bodies_after
+from reconciler.app.planning.access.before import Before, bodies_after
 from reconciler.model.change import Change
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.change import AccessChange, AccessChanges
