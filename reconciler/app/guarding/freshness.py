@@ -42,10 +42,10 @@ def differences(saved_plan: Plan, now: Plan) -> list[str]:
     out += _given_otherwise(saved_plan, now)
     if (saved_plan.lineage, saved_plan.serial) != (now.lineage, now.serial):
         out.append(_moved(saved_plan, now))
-    if saved_plan.safety.confirm != now.safety.confirm:
-        out.append("what has to be confirmed by address changed (safety.confirm)")
     before = {change.address: change for change in saved_plan.actions}
     after = {change.address: change for change in now.actions}
+    if saved_plan.safety.confirm != now.safety.confirm and before.keys() == after.keys():
+        out.append("what has to be confirmed by address changed (safety.confirm in reconciler.yaml)")
     for address in sorted(before.keys() | after.keys()):
         old, new = before.get(address), after.get(address)
         if old is None or new is None:
