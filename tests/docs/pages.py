@@ -100,7 +100,10 @@ class Reader:
         assert name in ("reconciler", "curl"), line
         if name == "curl":
             return self._curl(arguments)
-        _, printed, _ = WARM.run(arguments, self.folder, _environment(), together=True)
+        return self.shown(WARM.run(arguments, self.folder, _environment(), together=True)[1])
+
+    def shown(self, printed: str) -> str:
+        """What was printed, with the addresses of the page."""
         for address, shown in zip(self._addresses, SHOWN, strict=False):
             printed = printed.replace(address, shown)
         return printed
