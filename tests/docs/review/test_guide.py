@@ -1,4 +1,4 @@
-"""The guide of reviews, followed in a git repository: with a sandbox, and a host that has one pull request."""
+"""The guide of reviews, followed in a git repository: a sandbox, and a host that has one pull request."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ import pytest
 
 from benchmarks.clusters import sandbox
 from tests.docs.pages import CLUSTERS, Command, Reader, matches
+from tests.support.agents import Agent, binaries
 from tests.support.command.hosts import FakeGitHub, serving
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "review.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "review.md"
 PROGRAMS = ("git", "jq", "ssh-keygen")
 MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
 
@@ -30,7 +31,11 @@ class Shell(Reader):
         ours = ("RECONCILER_", "CONSUL_", "GIT", "CI", "FORCE_COLOR")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-        who = {f"GIT_{role}_{part}": "anna@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+        who = {
+            f"GIT_{role}_{part}": "anna@example.com"
+            for role in ("AUTHOR", "COMMITTER")
+            for part in ("NAME", "EMAIL")
+        }
         self.environ = {
             **kept, **who, **environ, "PATH": path, "HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull,
             "SSH_AUTH_SOCK": "",
@@ -76,13 +81,40 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
         yield Followed(place / "checkout", host, addresses)
 
 
-def test_each_command_prints_what_the_page_says(followed: Followed) -> None:
-    wrong = [
+def differences(followed: Followed) -> list[str]:
+    """Return the commands that print something else than the page says."""
+    return [
         f"$ {command.line}\n{command.printed}\nbut it is\n{printed}"
         for command, printed in followed.commands
         if not matches(command.printed, printed)
     ]
-    assert wrong == [], "\n\n".join(wrong)
+
+
+def test_each_command_prints_what_the_page_says(followed: Followed) -> None:
+    assert differences(followed) == [], "\n\n".join(differences(followed))
+
+
+@pytest.mark.live
+@pytest.mark.skipif(bool(MISSING), reason=f"not on this machine: {', '.join(MISSING)}")
+@pytest.mark.parametrize("version", list(binaries())[-1:] or ["none"])
+def test_it_does_on_real_servers(version: str, tmp_path: Path) -> None:
+    if version == "none":
+        pytest.skip("no Consul: set CONSUL_BIN_DIR to a folder with consul-<version> files")
+    agents = [Agent(f"c-{name}", name, binaries()[version], tmp_path) for name in CLUSTERS[:2]]
+    host = FakeGitHub()
+    (tmp_path / "checkout").mkdir()
+    try:
+        for agent in agents:
+            agent.start()
+        for agent in agents:
+            agent.wait()
+        with serving(host):
+            addresses = {agent.datacenter: agent.address for agent in agents}
+            found = differences(Followed(tmp_path / "checkout", host, addresses))
+    finally:
+        for agent in agents:
+            agent.stop()
+    assert found == [], "\n\n".join(found)
 
 
 def test_there_is_one_comment_with_the_newest_plan(followed: Followed) -> None:

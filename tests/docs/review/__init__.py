@@ -1,0 +1,1 @@
+"""The guide of reviews, which needs a repository and a host."""
