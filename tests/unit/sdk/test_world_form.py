@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from reconciler.sdk.access.form import check_world, snapshot_schema
+from tests.support.tables import each
 
 ROOT = Path(__file__).parents[3]
 WORLD: dict[str, Any] = {
@@ -76,8 +77,8 @@ def test_the_schema_is_one() -> None:
     assert taken(WORLD)
 
 
-@pytest.mark.parametrize("value", [None, [], {}, [3], {"a": 3}, "text", 3, 1.5, False], ids=repr)
-@pytest.mark.parametrize("path", list(places(WORLD)), ids=str)
+@each("value", [None, [], {}, [3], {"a": 3}, "text", 3, 1.5, False], ids=repr)
+@each("path", list(places(WORLD)), ids=str)
 def test_readers_take_what_the_schema_allows(path: tuple[Any, ...], value: Any) -> None:
     world = altered(path, value)
     assert taken(world) == valid(world)
