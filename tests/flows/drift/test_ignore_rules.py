@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +13,10 @@ from reconciler import app
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.drifting.report import DriftChoice, DriftReport, drift_code
 from reconciler.model.event import Event, Started
-from reconciler.model.failure import ExitCode
+from reconciler.model.failure import Cause, ExitCode, Failure
 from reconciler.model.ignoring.classes import DriftClass
-from reconciler.model.plan import Selection
+from reconciler.model.plan import Mode, Selection
+from reconciler.render.plan.as_json import plan_value
 from tests.flows.drift.conftest import SHOP, Shop
 
 DAY = datetime(2026, 6, 30, 23, 59, tzinfo=UTC)
@@ -212,8 +214,6 @@ async def test_going_back_leaves_ignored_fields_alone(scaled: Shop) -> None:
 
 
 async def test_recording_what_was_changed_outside_keeps_the_record_of_what_is_ignored(scaled: Shop) -> None:
-    from reconciler.model.plan import Mode
-
     await scaled.apply()
     scale(scaled, "7", protocol="tcp")
 
@@ -284,3 +284,78 @@ async def test_objects_of_others_may_be_left_out_of_the_list(lab: Shop) -> None:
     assert [str(item.address) for item in report.items] == ["service_defaults.dc1/new"]
     assert [str(address) for address, _ in report.ignored] == ["service_defaults.dc1/legacy-cart"]
     assert drift_code(report) is ExitCode.CHANGES
+
+
+async def test_a_sensitive_field_that_others_write_stays_theirs_and_out_of_the_state(lab: Shop) -> None:
+    said = "sensitive: [[service_defaults.dc1/web, Meta.scale]]\n"
+    lab.write(lab.clusters_yaml() + web(SCALE, scale="declared-secret") + said)
+    await lab.apply()
+    scale(lab, "their-secret", protocol="tcp")
+
+    planned = await lab.apply()
+    lab.clear()
+    await lab.apply()
+
+    assert planned.outcome is not None
+    assert planned.outcome.is_complete
+    assert lab.entry("service-defaults", "web")["Meta"]["scale"] == "their-secret"
+    assert lab.writes == []
+    kept = "".join(path.read_text() for path in (lab.folder / "state").rglob("*.json*"))
+    assert "their-secret" not in kept
+    assert "declared-secret" not in kept
+    found = await app.drift(lab.options(), Selection())
+    assert "secret" not in json.dumps(plan_value(found.plan, "1", drift=found.drift)["ignored"])
+
+
+async def test_an_object_that_is_taken_down_for_a_while_comes_back_with_the_live_value(lab: Shop) -> None:
+    def shop(protocol: str) -> str:
+        splits = "[{Weight: 50, Service: web}, {Weight: 50, Service: cart}]"
+        return lab.clusters_yaml() + (
+            f"service_defaults: {{dc1: {{web: {{protocol: {protocol}}}, cart: {{protocol: {protocol}}}}}}}\n"
+            'config_entries: {dc1: [{Kind: service-splitter, Name: web, Meta: {owner: shop, scale: "1"}, '
+            f"Splits: {splits}}}]}}\n"
+            + rules("address: service_splitter.dc1/web, fields: [Meta.scale], reason: the scaler writes it")
+        )
+
+    lab.write(shop("http"))
+    await lab.apply()
+    both = [{"Weight": 50, "Service": "web"}, {"Weight": 50, "Service": "cart"}]
+    lab.put("service-splitter", "web", Meta={"owner": "shop", "scale": "7"}, Splits=both)
+    lab.write(shop("grpc"))
+
+    applied = await lab.apply()
+    lab.clear()
+    await lab.apply()
+
+    assert applied.outcome is not None
+    assert applied.outcome.is_complete
+    assert [str(one.address) for one in applied.plan.actions if one.is_remade] == ["service_splitter.dc1/web"]
+    assert lab.entry("service-splitter", "web")["Meta"]["scale"] == "7"
+    assert lab.writes == []
+
+
+async def test_a_saved_plan_is_stale_once_a_rule_has_expired(scaled: Shop) -> None:
+    scaled.write(scaled.clusters_yaml() + web(f"{SCALE}, until: 2026-06-30"))
+    await scaled.apply()
+    scaled.write(scaled.clusters_yaml() + web(f"{SCALE}, until: 2026-06-30", protocol="grpc"))
+    made = await app.plan(scaled.options(clock=lambda: DAY), Mode.NORMAL, Selection())
+    app.save_plan(made.plan, scaled.folder / "saved.json")
+    assert [rule.reason for rule in app.load_plan(scaled.folder / "saved.json").ignores] == [
+        "the scaler writes it"
+    ]
+
+    async def perform(now: datetime) -> app.ApplyResult:
+        return await app.apply(
+            scaled.options(clock=lambda: now),
+            Mode.NORMAL,
+            Selection(),
+            approve=lambda planned: True,
+            observe=scaled.events.append,
+            stop=app.Stop(),
+            saved=scaled.folder / "saved.json",
+        )
+
+    with pytest.raises(Failure) as refused:
+        await perform(datetime(2026, 7, 1, tzinfo=UTC))
+    assert refused.value.cause is Cause.STALE_PLAN
+    assert (await perform(DAY)).approved
