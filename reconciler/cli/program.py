@@ -46,6 +46,7 @@ Terraform's spelling of options (-out=FILE, -auto-approve) is understood.
 
 
 _COMMANDS = {
+    "init": "starting.init:init",
     "validate": "validating:validate",
     "plan": "looking:plan",
     "apply": "applying:apply",

@@ -1,0 +1,1 @@
+"""`init`: what it writes, and that this works as it is."""
