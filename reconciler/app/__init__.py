@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from reconciler.app.recorded import Found, claim_state, find_in_state, remove_from_state, show_state
     from reconciler.app.recovering import recover_state
     from reconciler.app.rotating import rotate
-    from reconciler.app.starting.starting import start
+    from reconciler.app.starting.starting import check_new, start
     from reconciler.app.states.exchanging import pull_state, push_state
     from reconciler.app.states.keeping import restore_state, state_history, verify_state
     from reconciler.app.states.locks import state_lock, unlock_state
@@ -64,6 +64,7 @@ __all__ = [
     "ask",
     "audit_list",
     "audit_verify",
+    "check_new",
     "check_policies",
     "claim_state",
     "cluster_names",
@@ -139,7 +140,7 @@ _MODULES = {
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),
     "app.recovering": ("recover_state",),
     "app.rotating": ("rotate",),
-    "app.starting.starting": ("start",),
+    "app.starting.starting": ("check_new", "start"),
     "app.states.exchanging": ("pull_state", "push_state"),
     "app.states.keeping": ("restore_state", "state_history", "verify_state"),
     "app.states.locks": ("state_lock", "unlock_state"),

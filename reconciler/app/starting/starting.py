@@ -43,6 +43,14 @@ async def start(options: Options, wishes: Wishes) -> Started:
     return Started(tuple(files), tuple(_notes(wishes, found)))
 
 
+def check_new(options: Options) -> None:
+    """Raise `Failure` where there is a configuration already: before anything is asked for."""
+    found = sorted(one.name for one in _entries(options.root) if one.name.endswith(_YAML))
+    if found:
+        hint = "there is nothing to initialize: reconciler validate, then reconciler plan"
+        raise Failure(Cause.USAGE, f"there is a configuration already: {', '.join(found[:5])}", hint=hint)
+
+
 def _check(options: Options, folder: Path) -> None:
     """Raise `Failure` where the configuration in this folder is not valid: something asked for cannot be."""
     try:

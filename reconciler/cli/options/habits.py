@@ -13,7 +13,6 @@ _COMMANDS = {
     "taint": "use reconciler apply --replace ADDRESS",
     "untaint": "nothing is marked to be replaced: only --replace ADDRESS replaces something",
     "import": _ADOPTED,
-    "init": "there is nothing to initialize: run reconciler validate, then reconciler plan",
     "fmt": "the configuration is YAML: any formatter of YAML does",
     "refresh": "use reconciler apply --refresh-only, or reconciler drift to look only",
     "workspace": "use a directory for each configuration (-C DIR), or a state for each (--state DIR)",

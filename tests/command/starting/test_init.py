@@ -143,3 +143,10 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(bare: CommandLab) -> No
     if os.geteuid() != 0:
         (bare.folder / "closed").mkdir(mode=0o500)
         bare.run("-C", "closed", "init", "--clusters", TWO).expect(1, "cannot write there")
+
+
+def test_where_there_is_a_configuration_nothing_is_asked_for(bare: CommandLab) -> None:
+    bare.declare()
+    with Terminal(bare, "init") as terminal:
+        terminal.wait_for(b"there is nothing to initialize: reconciler validate, then reconciler plan")
+        assert terminal.end() == 1

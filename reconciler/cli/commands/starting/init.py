@@ -69,7 +69,11 @@ def init(
 def _wishes(
     run: Run, clusters: str | None, name: str | None, ci: CodeHost | None, backend: str | None, *, probe: bool
 ) -> Wishes:
+    from reconciler import app
+
     asks = clusters is None
+    if asks:
+        app.check_new(run.options())
     if asks and not sys.stdin.isatty():
         raise Failure(Cause.USAGE, "--clusters is missing, and stdin is no terminal to ask on", hint=_EXAMPLE)
     given = _clusters(clusters if clusters is not None else _asked(run, "Clusters (NAME=ADDRESS,...)", ""))

@@ -13,7 +13,6 @@ from tests.unit.cli.conftest import Cli
         ("taint x", "No such command 'taint'.", "use reconciler apply --replace ADDRESS"),
         ("import a b", "No such command 'import'.", "declare the object in the configuration"),
         ("fmt", "No such command 'fmt'.", "any formatter of YAML does"),
-        ("init", "No such command 'init'.", "reconciler plan"),
         ("-C x refresh", "No such command 'refresh'.", "--refresh-only"),
         ("state replace-provider a b", "No such command 'state replace-provider'.", "provider: NAME"),
         ("plan -refresh=false", "No such option: -refresh.", "every plan reads the clusters"),

@@ -29,7 +29,7 @@ LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "
 def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
         "validate", "rules", "plan", "apply", "destroy", "drift", "rotate", "show", "output", "access",
-        "approve", "audit list", "audit verify",
+        "approve", "audit list", "audit verify", "init",
         "comment", "doctor", "graph", "rehearse", "sandbox", "snapshot", "version",
         "state list", "state show", "state rm", "state claim", "acl-policy", "completion", "state mv",
         "state pull", "state push", "state history", "state restore", "state verify", "force-unlock",
