@@ -49,7 +49,7 @@ def init(
 
     \b
     Examples:
-      reconciler -C mesh init --clusters dc1=http://127.0.0.1:8500,dc2=http://127.0.0.1:8520
+      reconciler init --clusters dc1=http://127.0.0.1:8500,dc2=http://127.0.0.1:8520
       reconciler -C mesh init --clusters dc1=https://consul.dc1.example.com:8501 --probe --ci github \\
         --backend consul,path=reconciler/mesh
     """
