@@ -69,14 +69,8 @@ def _of_url(url: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
         yield "bad-address", *found
     elif parts and parts[2]:
         yield "bad-address", "the address has a query, which may be a secret", _IN_VARIABLE
-    elif not entry.get("allow_plaintext") and not _is_private(url):
+    elif not entry.get("allow_plaintext") and not is_private(url):
         yield "bad-address", "notifications would be sent in clear text", _PLAIN
-
-
-def _is_private(url: str) -> bool:
-    from reconciler.sdk.http.origins import is_private  # in a package of much that `validate` does not need
-
-    return is_private(url)
 
 
 def _parts(url: str) -> tuple[str, str, str] | None:
