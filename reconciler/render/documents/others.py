@@ -78,6 +78,13 @@ Counts = TypedDict(
 )
 
 
+class Signer(TypedDict):
+    """Who approved the saved plan."""
+
+    name: str
+    key: str
+
+
 class PlanFacts(TypedDict):
     """The plan that an apply carries out."""
 
@@ -105,6 +112,7 @@ Event = TypedDict(
         "hook": NotRequired[Hook],
         "changes": NotRequired[Counts],
         "plan": NotRequired[PlanFacts],
+        "approvals": NotRequired[list[Signer]],
         "verdict": NotRequired[Verdict],
     },
 )  # fmt: skip
