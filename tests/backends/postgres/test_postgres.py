@@ -219,6 +219,23 @@ async def test_a_lock_whose_run_did_not_say_who_it_is_shows_its_session(
         assert holder.path == f"session {other.info.backend_pid}"
 
 
+async def test_a_run_that_was_stopped_before_it_said_who_it_is_is_freed_by_its_session(
+    schema: str, server: Postgres
+) -> None:
+    one = backend(schema)
+    await one.create("head", b"x")
+    with psycopg.connect(server.dsn, application_name="reconciler apply ann@ci", autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [target(PostgresPlace(schema), os.environ).key])
+        holder = await one.lock(run_info(1))
+        assert holder is not None
+        assert holder.id == f"session-{other.info.backend_pid}"
+        assert not await one.break_lock("session-1")
+        assert await one.break_lock(holder.id)
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("SELECT 1")
+    assert await one.lock(run_info(1)) is None
+
+
 async def test_who_may_not_end_anothers_session_is_told_who_may(
     schema: str, server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:

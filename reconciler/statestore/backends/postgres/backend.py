@@ -93,7 +93,7 @@ class PostgresBackend:
         if self._pinned is not None and self._pinned.is_open:
             return await self.holder()
         await self._create_tables()
-        connection = await self._target.connect(f"reconciler {run.operation} {run.who}", self._idle)
+        connection = await self._target.connect(f"{session.OURS}{run.operation} {run.who}", self._idle)
         try:
             if await session.taken(self._target, connection):
                 await self._sign(connection, run)

@@ -9,6 +9,9 @@ from reconciler.statestore.backends.postgres.connection import Connection, Gone,
 from reconciler.statestore.backends.postgres.target import Target
 from reconciler.statestore.holder import LockInfo
 
+OURS = "reconciler "
+"""What the name of a session begins with that a run has open."""
+
 
 async def taken(target: Target, connection: Connection) -> bool:
     """Try once to take the lock; say whether this session has it.
@@ -53,8 +56,12 @@ async def release(target: Target, connection: Connection) -> None:
 
 
 def holder(row: Row) -> LockInfo:
-    """Return who holds the lock: as the run wrote it down, else what the server knows of its session."""
+    """Return who holds the lock: as the run wrote it down, else what the server knows of its session.
+
+    A run that was stopped or killed before it wrote that down has its session for an ID, by which its lock is
+    freed; a session of another program has none.
+    """
     pid, application, run = row
-    return LockInfo.parse((run or "").encode()) or LockInfo(
-        "", "", "", application or "", 0, "", "", f"session {pid}"
-    )
+    who = application or ""
+    id_ = f"session-{pid}" if who.startswith(OURS) else ""
+    return LockInfo.parse((run or "").encode()) or LockInfo(id_, "", "", who, 0, "", "", f"session {pid}")
