@@ -44,7 +44,7 @@ _OPTIONS = {
     "backup": "the state directory keeps its last generations by itself",
     "generate-config-out": _ADOPTED,
     "namespace": "namespaces are part of the configuration",
-    "output": "use --json",
+    "output": "use --json; --output FILE is of commands with --format",
     "token": _TOKENS,
     "token-file": _TOKENS,
     "http-addr": _ADDRESSES,

@@ -79,7 +79,7 @@ Counts = TypedDict(
 
 
 class Signer(TypedDict):
-    """Who approved the saved plan."""
+    """Who approved a plan, and the fingerprint of the key."""
 
     name: str
     key: str

@@ -171,5 +171,5 @@ def _detail(step: Step, lines: Sequence[str], unfolded: str) -> str:
 def _footer(report: Report) -> str:
     at = f" · {plain(report.timestamp)}" if report.timestamp else ""
     version = f" {plain(report.version)}" if report.version else ""
-    step = f"{plain(report.next_step)}\n\n" if report.next_step else ""
+    step = f"**Next:** {plain(' '.join(report.next_step.split()))}\n\n" if report.next_step else ""
     return f"{step}<sub>reconciler{version}{at}</sub>\n\n"

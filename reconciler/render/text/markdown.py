@@ -14,14 +14,18 @@ _CODE = re.compile(r"`+")
 # character inside breaks them. It is ours; one that a text brings is spelled out.
 _BREAK = "&#8203;"
 _LINKS = re.compile(
-    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<=#)(?=\d)|(?<=!)(?=\d)|(?<=[Gg][Hh])(?=-\d)", re.I
+    r"(?<=:)(?=//)|(?<=www)(?=\.)"  # addresses
+    r"|(?<=[\w.+-]@)(?=[^\s@]*\.)|(?<![a-z0-9_]@)(?<=@)(?=\S)"  # of mail, and mentions
+    r"|(?<=#)(?=\d)|(?<=!)(?=\d)|(?<=gh)(?=-\d)",  # issues and pull requests
+    re.IGNORECASE,
 )
+_FIRST = re.compile(r"^(\s*)(\d*)([-+=.)])")  # what begins a list or a rule
 
 
 def plain(text: str) -> str:
     """Return a text whose characters mean themselves: no link, mention, tag or emphasis begins in it."""
     shown = _LINKS.sub("\x00", escaped(text))
-    shown = _MARKUP.sub(r"\\\1", shown)
+    shown = _FIRST.sub(r"\1\2\\\3", _MARKUP.sub(r"\\\1", shown))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("#", "&#35;")
     return shown.replace("\x00", _BREAK)
 

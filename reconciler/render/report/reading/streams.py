@@ -65,11 +65,9 @@ def _facts(planned: Node, lines: Sequence[Node]) -> Iterator[tuple[str, str]]:
     if planned["serial"].number:
         yield "state", f"planned on serial {planned['serial'].number}"
     for line in lines:
-        approvals = line["approvals"]
-        if approvals.body is not None:
-            given = ", ".join(one["name"].text for one in approvals["given"])
-            needed = f" of {approvals['required'].number} needed" if approvals["required"].number else ""
-            yield "approvals", f"{given or 'none'}{needed}"
+        given = ", ".join(one["name"].text for one in line["approvals"])
+        if given:
+            yield "approved by", given
 
 
 def _steps(lines: Sequence[Node]) -> Iterator[Step]:

@@ -30,7 +30,7 @@ def test_the_commands() -> None:
     assert {" ".join(words) for words in LEAVES} == {
         "validate", "rules", "plan", "apply", "destroy", "drift", "rotate", "show", "output", "access",
         "approve", "audit list", "audit verify", "init",
-        "comment", "doctor", "graph", "rehearse", "sandbox", "snapshot", "version",
+        "comment", "doctor", "report", "schema", "graph", "rehearse", "sandbox", "snapshot", "version",
         "state list", "state show", "state rm", "state claim", "acl-policy", "completion", "state mv",
         "state pull", "state push", "state history", "state restore", "state verify", "force-unlock",
         "state migrate", "state recover", "state rebuild",
