@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from reconciler.sdk.causes import out_of_files
 from reconciler.sdk.files import read_file
 
 STDIN = Path("-")
+DEEPEST = 100  # levels of a document
 
 Kept = Plan | Mapping[str, Any] | list[Mapping[str, Any]]
 
@@ -32,6 +33,8 @@ def load_document(path: Path) -> Kept:
         raise _bad(path, "it is not JSON") from None
     if isinstance(value, dict) and {"plan", "checksum"} <= value.keys():
         return load_plan(path)
+    if _is_deep(value):
+        raise _bad(path, f"it is nested more than {DEEPEST} levels")
     found = value if isinstance(value, list) else [value]
     if not found or not all(isinstance(item, dict) for item in found):
         raise _bad(path, "it is no document of reconciler")
@@ -44,6 +47,20 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def _is_deep(value: Any) -> bool:
+    """Say whether a value is nested deeper than any document is."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [below for one in level for below in _below(one)]
+        if not level:
+            return False
+    return True
+
+
+def _below(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _bad(path: Path, why: str) -> Failure:

@@ -11,8 +11,12 @@ import pytest
 
 from reconciler.render.access.html import access_page
 from reconciler.render.graph.html import topology_page
+from reconciler.render.report.reading.read import read
+from reconciler.render.report.writing import written
+from tests.support import samples as s
 from tests.support.access.samples import HOSTILE, estate
 from tests.support.access.topologies import large
+from tests.support.results.documents import apply_lines, many, plan_document
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -91,3 +95,47 @@ def test_a_service_is_found_in_a_large_topology(reader: Reader) -> None:
     before = reader.window.locator("#picture > svg").get_attribute("viewBox")
     reader.window.locator("#whole").click()
     assert reader.window.locator("#picture > svg").get_attribute("viewBox") != before
+
+
+def report_page(*documents: Any) -> str:
+    return written("html", [read(document) for document in documents])
+
+
+def test_a_report_of_three_actions_shows_them_unfolded(reader: Reader) -> None:
+    reader.open(report_page(plan_document(s.FIRST)))
+    assert "Plan: 2 to add, 1 to change, 0 to destroy." in reader.window.locator("h1").inner_text()
+    assert reader.window.locator(".step[open]").count() == 3
+    assert reader.window.locator(".picture svg").is_visible()
+    assert "probe@lab" in reader.window.locator(".step").nth(1).inner_text()
+
+
+def test_a_report_of_many_actions_is_searched_and_filtered(reader: Reader) -> None:
+    reader.open(report_page(many(300)))
+    shown = reader.window.locator(".step:visible")
+    assert shown.count() == 300
+    assert reader.window.locator(".step[open]").count() == 0
+    reader.window.locator(".find").fill("dc1/service-11")
+    assert {"service-11" in one for one in shown.all_inner_texts()} == {True}
+    reader.window.locator(".find").fill("")
+    reader.window.locator("input[data-action=create]").uncheck()
+    assert shown.count() == 150
+    reader.window.locator(".unfold").click()
+    assert reader.window.locator(".step[open]").count() > 200
+
+
+def test_a_report_is_printed_with_its_details(reader: Reader) -> None:
+    reader.open(report_page(many(20)))
+    reader.window.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert reader.window.locator("details:not([open])").count() == 0
+    reader.window.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert reader.window.locator("details[open]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_report_is_readable_in_both_schemes(reader: Reader, scheme: str) -> None:
+    reader.window.emulate_media(color_scheme=scheme)
+    reader.open(report_page(plan_document(s.EVERYTHING), apply_lines()))
+    colours = "one => [getComputedStyle(one).color, getComputedStyle(document.body).backgroundColor]"
+    text, back = reader.window.locator("h1").first.evaluate(colours)
+    assert text != back
+    assert reader.window.locator("ul.reports li").count() == 2

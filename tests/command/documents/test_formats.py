@@ -92,6 +92,7 @@ def test_what_is_no_document_is_refused_by_name(bare: CommandLab) -> None:
         ("nonsense: [", "it is not JSON"),
         ("[]", "no document"),
         ('{"a": 1}', "neither a plan"),
+        ("[" * 500 + "]" * 500, "nested"),
     ):
         bare.write(content, "x.json")
         bare.run("report", "x.json").expect(1, "cannot read x.json", says)
