@@ -13,6 +13,7 @@ import pytest
 
 from tests.command.pipelines.composite import Composite, Ran
 from tests.command.pipelines.conftest import Project
+from tests.command.pipelines.offline import BORROWING, product
 from tests.command.pipelines.rendered import problems
 from tests.support.command.hosts import TOKEN
 
@@ -158,6 +159,24 @@ def test_a_configuration_in_a_folder(on_github: Project) -> None:
     (on_github.folder / "main.yaml").rename(on_github.folder / "mesh" / "main.yaml")
     assert run(on_github, directory="mesh", name="mesh").outputs["verdict"] == "changes"
     assert on_github.host.bodies()[0].startswith("<!-- reconciler comment: mesh -->")
+
+
+def test_it_installs_reconciler_as_it_is_in_this_version_of_the_action(
+    on_github: Project, tmp_path: Path
+) -> None:
+    environ = {**on_github.environ, **BORROWING, "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    environ["PATH"] = f"{python3(tmp_path)}:{environ['PATH']}"
+    ran = Composite(product(tmp_path / "product"), on_github.folder, environ).run()
+
+    assert (ran.code, ran.outputs["verdict"]) == (0, "changes"), ran.printed
+    assert len(on_github.host.bodies()) == 1
+
+
+def python3(folder: Path) -> Path:
+    """Return a folder for PATH with this Python and nothing else."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "python3").symlink_to(Path(sys.base_prefix) / "bin" / "python3")
+    return folder / "bin"
 
 
 WORKFLOW = """

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.command.pipelines.conftest import Project
+from tests.command.pipelines.offline import BORROWING, product
 from tests.command.pipelines.rendered import component, problems
 from tests.support.command.hosts import TOKEN
 
@@ -34,7 +35,7 @@ class Job:
 
 def run(project: Project, shell: str = "bash", **inputs: Any) -> Job:
     """Run the job of the component: variables, then the script by a shell that ends at the first error."""
-    (job,) = component(TEMPLATE, install="none", **inputs).values()
+    (job,) = component(TEMPLATE, **{"install": "none", **inputs}).values()
     environ = {**project.environ, "CI_PROJECT_DIR": str(project.folder), **job["variables"]}
     script = "\n".join([*job["before_script"], *job["script"]])
     ended = subprocess.run(
@@ -115,6 +116,14 @@ def test_without_a_token_for_notes_the_job_goes_on(on_gitlab: Project) -> None:
 def test_no_note_where_none_is_wanted(on_gitlab: Project) -> None:
     assert run(on_gitlab, comment=False).code == 0
     assert on_gitlab.host.comments == []
+
+
+def test_it_installs_what_the_input_says(on_gitlab: Project, tmp_path: Path) -> None:
+    on_gitlab.environ |= BORROWING
+    job = run(on_gitlab, install=str(product(tmp_path / "product")))
+
+    assert job.code == 0, job.printed
+    assert len(on_gitlab.host.bodies()) == 1
 
 
 def test_arguments_are_words_and_never_a_script(on_gitlab: Project) -> None:

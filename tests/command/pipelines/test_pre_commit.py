@@ -7,17 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.command.pipelines.offline import BORROWING, ROOT, product
+
 BIN = Path(sys.executable).parent
 VALID = "clusters: {dc1: {address: 'http://127.0.0.1:8500'}}\nconfig_entries: {dc1: [{Kind: mesh}]}\n"
-LEFT_OUT = shutil.ignore_patterns(
-    ".*", "build", "dist", "*.egg-info", "tests", "docs", "benchmarks", "__pycache__"
-)
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="no git on this machine")
 
@@ -29,8 +26,7 @@ def environment(home: Path) -> dict[str, str]:
     }
     return {
         **kept, "HOME": str(home), "PRE_COMMIT_HOME": str(home / "hooks"), "GIT_CONFIG_GLOBAL": os.devnull,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": sysconfig.get_path("purelib"),
-        "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **BORROWING,
     }  # fmt: skip
 
 
@@ -96,8 +92,6 @@ def test_a_configuration_in_a_folder_takes_an_argument(tmp_path: Path, team: Pat
 
 
 def test_pre_commit_installs_it_by_itself(tmp_path: Path, team: Path) -> None:
-    shutil.copytree(ROOT, tmp_path / "product", ignore=LEFT_OUT)
-    shutil.copy(ROOT / ".pre-commit-hooks.yaml", tmp_path / "product")
-    product = repository(tmp_path / "product")
-    code, printed = run(team, tmp_path, "try-repo", str(product), "reconciler-validate")
+    source = repository(product(tmp_path / "product"))
+    code, printed = run(team, tmp_path, "try-repo", str(source), "reconciler-validate")
     assert (code, "Passed" in printed) == (0, True), printed
