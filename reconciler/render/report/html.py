@@ -152,11 +152,11 @@ def _drift(report: Report) -> str:
             f"<code>{text(one.path)}</code>" if one.path else text(one.because),
             f"<code>{text(one.old)}</code>" if one.old else "",
             f"<code>{text(one.new)}</code>" if one.new else "",
-            text(" ".join(part for part in (one.at, one.by) if part)),
+            text(one.by),
         )
         for one in report.drifted
     ]
-    return table("Changed outside reconciler", ("object", "what", "field", "old", "new", "seen"), rows)
+    return table("Changed outside reconciler", ("object", "what", "field", "old", "new", "since"), rows)
 
 
 def _ignored(report: Report) -> str:

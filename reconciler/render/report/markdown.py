@@ -114,16 +114,15 @@ def _drift(report: Report) -> Iterator[Part]:
     head = [
         "**Changed outside reconciler**",
         "",
-        *table(["object", "what", "field", "old", "new", "seen"], []),
+        *table(["object", "what", "field", "old", "new", "since"], []),
     ]
     yield Part("\n".join(head) + "\n", 15)
     for one in report.drifted:
-        seen = plain(" ".join(part for part in (one.at, one.by) if part))
         what = CLASSES.get(one.kind, one.kind)
         mark = " **new**" if new and one.is_new else ""
         values = [code(_value(one.old)), code(_value(one.new))]
         because = plain(_short(one.because)) if one.because and not one.path else code(_short(one.path))
-        cells = [code(one.address), f"{plain(what)}{mark}", because, *values, seen]
+        cells = [code(one.address), f"{plain(what)}{mark}", because, *values, plain(_short(one.by))]
         yield Part(f"{table(cells, [])[0]}\n", 20, "difference")
     yield Part("\n", 15)
 

@@ -17,6 +17,14 @@ def access_parts(access: Access | None) -> Iterator[Part]:
     """Yield the paths that are opened, closed and changed."""
     if access is None or not (access.opened or access.closed or access.changed or access.unknown):
         return
+    if access.opened or access.closed or access.changed:
+        yield from _paths(access)
+    for name, reason in sorted(access.unknown.items()):
+        yield Part(f"- Access is not known of {code(name)}: {plain(reason)}\n", 12, "cluster")
+    yield Part("\n" if access.unknown else "", 11)
+
+
+def _paths(access: Access) -> Iterator[Part]:
     yield Part(_head("Access", ["", "from", "to", ""]), 11)
     effects = (("opens", access.opened), ("closes", access.closed), ("changes", access.changed))
     for effect, paths in effects:
@@ -24,9 +32,6 @@ def access_parts(access: Access | None) -> Iterator[Part]:
         rows = [_path(effect, path) for path in paths] if total <= LISTED else _pairs(access, effect)
         yield from (Part(row, 22, "path") for row in rows)
     yield Part("\n", 11)
-    for name, reason in sorted(access.unknown.items()):
-        yield Part(f"- Access is not known of {code(name)}: {plain(reason)}\n", 12, "cluster")
-    yield Part("\n" if access.unknown else "", 11)
 
 
 def _head(title: str, heads: Sequence[str]) -> str:

@@ -36,9 +36,11 @@ def topology_of(report: Report) -> TopologyResult | None:
 
 
 def _link(where: Address, body: Mapping[str, Any], exports: list[Exported]) -> Link | None:
-    acceptor, dialer, names = body.get("Acceptor"), body.get("Dialer"), body.get("Names")
+    acceptor, dialer = body.get("Acceptor"), body.get("Dialer")
+    names: Any = body.get("Names")
     ends = {where.cluster, where.name}
-    if {acceptor, dialer} != ends or not isinstance(names, Mapping):
+    known = isinstance(acceptor, str) and isinstance(dialer, str) and isinstance(names, Mapping)
+    if not known or {acceptor, dialer} != ends:
         return None
     over = tuple(one for one in exports if {one.service.cluster, one.to} == ends)
     one, other = str(names.get(acceptor, "")), str(names.get(dialer, ""))

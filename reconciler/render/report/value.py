@@ -115,7 +115,6 @@ class Drifted:
     new: str = ""
     because: str = ""
     by: str = ""
-    at: str = ""
     id: str = ""
     is_new: bool | None = None
     place: Place | None = None

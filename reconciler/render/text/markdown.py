@@ -19,7 +19,7 @@ _LINKS = re.compile(
     r"|(?<=#)(?=\d)|(?<=!)(?=\d)|(?<=gh)(?=-\d)",  # issues and pull requests
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"^(\s*)(\d*)([-+=.)])")  # what begins a list or a rule
+_FIRST = re.compile(r"^(\s*)(\d*)([-+=.)])(?=[\s=-]|$)")  # what begins a list or a rule
 
 
 def plain(text: str) -> str:

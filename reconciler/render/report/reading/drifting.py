@@ -81,14 +81,16 @@ def _leaves(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
         yield path, old, new
 
 
-def _drifted(kind: str, name: str, origins: Mapping[str, str], *, id_: str = "", **more: Any) -> Drifted:
+def _drifted(
+    kind: str, name: str, origins: Mapping[str, str], *, id_: str = "", at: str = "", **more: Any
+) -> Drifted:
     digest = (
         id_
         or hashlib.sha256(
             f"{kind}\n{name}\n{more.get('path', '')}".encode("utf-8", "surrogatepass")
         ).hexdigest()[:24]
     )
-    place = place_of(origins.get(name, ""))
+    place = place_of(at or origins.get(name, ""))
     return Drifted(kind, name, address(name).cluster, id=digest, place=place, **more)
 
 

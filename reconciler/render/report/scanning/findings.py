@@ -66,7 +66,8 @@ def _all(report: Report) -> Iterator[Finding]:
         )  # fmt: skip
     for cluster in report.clusters:
         if cluster.problem:
-            text = f"{cluster.name} did not answer: {cluster.problem}"
+            said = cluster.problem.startswith(cluster.name)
+            text = cluster.problem if said else f"{cluster.name} did not answer: {cluster.problem}"
             yield _finding("unreachable", Level.WARNING, text, cluster.name, hint=cluster.hint)
     for limit in report.limits:
         yield _finding("safety-limit", Level.ERROR, limit, "", key=limit)
@@ -95,7 +96,7 @@ def drift_text(item: Drifted) -> str:
     what = CLASSES.get(item.kind, item.kind)
     path = f": {item.path}" if item.path else ""
     values = f"{': ' if path else ' '}{item.old or '(absent)'} -> {item.new or '(absent)'}"
-    because = f": {item.because}" if item.because else ""
+    because = f": {item.because}" if item.because and not path else ""
     return f"{item.address}: {what}{path}{values if item.old or item.new else ''}{because}"
 
 
