@@ -123,3 +123,26 @@ async def test_a_saved_plan_keeps_what_it_leaves_out(lab: Lab) -> None:
     plan = await lab.plan(no_delete=True)
     assert decode(encode(plan)).selection.no_delete
     assert plan.digest != (await lab.plan()).digest
+
+
+HALVES = """
+service_defaults: {{dc1: {{web: {{protocol: {protocol}}}, api: {{protocol: {protocol}}}}}}}
+splits: {{dc1: {{web: {{web: 50, api: 50}}}}}}
+"""
+
+
+async def test_nothing_is_taken_down_to_make_room_and_what_needs_the_room_is_blocked(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=1)
+    lab.write(lab.clusters_yaml() + HALVES.format(protocol="http"))
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + HALVES.format(protocol="http2"))
+    assert [str(change.address) for change in (await lab.plan()).actions if change.is_remade] == [
+        "service_splitter.dc1/web"
+    ]
+    lab.clear()
+
+    plan = (await lab.apply(no_delete=True)).plan
+
+    assert [item.because for item in plan.safety.left_out] == ["it would be recreated"]
+    assert all(change.blocked for change in plan.actions)
+    assert lab.writes == []
