@@ -18,7 +18,7 @@ from reconciler.model.state_place import StatePlace
 from reconciler.statestore.factory import open_store
 from tests.unit.statestore import crash_writer
 from tests.unit.statestore.samples import Model
-from tests.unit.statestore.test_crash import acknowledged, kill, reached, start
+from tests.unit.statestore.test_crash import acknowledged, audit_is_whole, kill, reached, start
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Campaign:
             await self._look(number, acknowledged(receiver, seen))
         for check in await self._store.verify():
             assert check.problem is None, f"{check.part}: {check.problem}"
+        await audit_is_whole(self._store)
         return self.counted
 
     async def _look(self, first: int, last: int) -> None:

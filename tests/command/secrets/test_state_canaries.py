@@ -29,6 +29,8 @@ COMMANDS = (
     ("show", "--json", "plan.json"),
     ("state", "list", "-vv"),
     ("state", "history"),
+    ("audit", "list", "--json"),
+    ("audit", "verify"),
     ("state", "show", "--json"),
     ("force-unlock", "-force", "11111111-0000-0000-0000-000000000000"),
     ("destroy", "--auto-approve", "-vv"),

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from reconciler.model.auditing.entry import Begun, Ended
 from reconciler.model.state import Recorded
 from reconciler.model.state_place import StatePlace
 from reconciler.sdk.address import Address
@@ -46,6 +47,7 @@ def write_shared(
 async def _write(store: Callable[[], StateStore], number: int, acknowledge: Connection) -> None:
     while True:
         session = await store().open("apply")
+        await session.began(Begun())
         for _ in range(30):
             name, argument = step(number)
             await getattr(session, name)(argument)
@@ -53,6 +55,7 @@ async def _write(store: Callable[[], StateStore], number: int, acknowledge: Conn
             number += 1
             if number % 6 == 0:
                 await session.commit()
+        await session.commit(Ended("applied"))
         await session.close()
 
 

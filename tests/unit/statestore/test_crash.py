@@ -15,9 +15,11 @@ import pytest
 
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Recorded
+from reconciler.statestore.audit.reading import breaks, entries
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.local.files import Files
 from reconciler.statestore.local.store import LocalStore
+from reconciler.statestore.ports import StateStore
 from tests.support.patience import LIMIT
 from tests.support.virtual import Clock
 from tests.unit.statestore import crash_writer
@@ -63,6 +65,16 @@ def acknowledged(receiver: Connection, last: int) -> int:
         return last
 
 
+async def audit_is_whole(store: StateStore) -> None:
+    """Each run that was killed is in the audit log, closed by the next one; each snapshot's line is there."""
+    kept = {str(one.serial): one.saved.audit for one in await store.history() if one.saved}
+    log = await store.audit()
+    assert breaks(log, {name: one for name, one in kept.items() if one is not None}) == []
+    outcomes = [one.outcome for one in entries(log.lines)]
+    assert outcomes, "there is no log"
+    assert None not in outcomes[:-1]
+
+
 async def test_everything_acknowledged_survives_sigkill_at_any_moment(where: Path) -> None:
     chance = random.Random(20)
     model, number, survived_midway, recovered = Model(), 0, 0, 0
@@ -83,6 +95,7 @@ async def test_everything_acknowledged_survives_sigkill_at_any_moment(where: Pat
             survived_midway += 1
         assert model.holds(state)
     assert recovered > KILLS // 4, "hardly any kill left a journal behind"
+    await audit_is_whole(open_store(where))
 
 
 async def test_the_lock_of_another_process_names_it_and_dies_with_it(where: Path) -> None:
