@@ -90,23 +90,6 @@ def agent_keys() -> tuple[str, ...]:
     return tuple(done.stdout.decode(errors="replace").splitlines()) if done.returncode == 0 else ()
 
 
-def public_key(key: Path) -> str:
-    """Return the public key of a key file, private or public. Raises `Failure` where it cannot be read."""
-    try:
-        text = key.read_text(errors="replace")
-    except OSError as error:
-        raise Failure(Cause.USAGE, f"cannot read the key {key}", detail=error.strerror or "") from None
-    if "PRIVATE KEY" not in text:
-        return text.strip()
-    beside = key.with_name(key.name + ".pub")
-    if beside.is_file():
-        return beside.read_text(errors="replace").strip()
-    done = _run(["-y", "-f", str(key)], "")
-    if done.returncode:
-        raise Failure(Cause.USAGE, f"cannot read the key {key}", detail=_said(done))
-    return done.stdout.decode(errors="replace").strip()
-
-
 def principals(signature: bytes, signers: Path) -> tuple[tuple[str, ...], str]:
     """Return the names that a file of signers gives to the key of a signature, and what ssh-keygen says."""
     with _kept(signature) as file:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from reconciler.config.text.document import Place, SourceDoc
 from reconciler.model.diagnostic import Diagnostic
@@ -90,7 +90,7 @@ def _mixture(entry: Mapping[str, Any]) -> tuple[str, str]:
 def _wrong(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield each key with a wrong value, what is wrong with it, and what to do."""
     name = entry.get("time_zone") or "UTC"
-    if name not in available_timezones():
+    if not _is_zone(name):
         yield "time_zone", f'there is no time zone "{name}"', _nearest(name)
         return
     for key in ("from", "until"):
@@ -126,8 +126,17 @@ def _is_time(text: str, name: str) -> bool:
     return True
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # a directory, a path that leads elsewhere, no such zone
+        return False
+    return True
+
+
 def _nearest(name: str) -> str:
     from difflib import get_close_matches
+    from zoneinfo import available_timezones
 
     found = get_close_matches(name, available_timezones(), n=1)
     return f"did you mean {found[0]}?" if found else "write one such as Europe/Berlin"

@@ -70,6 +70,8 @@ def test_an_unknown_key_is_a_mistake(tmp_path: Path) -> None:
         ("until: tomorrow", '1:18: "tomorrow" is no time'),
         ("from: 2026-12-20T18:00, until: 2026-12-20T18:00Z", "1:42: it ends before it begins"),
         ("from: 2026-12-20T18:00, time_zone: Europe/Berln", '1:46: there is no time zone "Europe/Berln"'),
+        ("from: 2026-12-20T18:00, time_zone: ../etc/passwd", '1:46: there is no time zone "../etc/passwd"'),
+        ("from: 2026-12-20T18:00, time_zone: Europe", '1:46: there is no time zone "Europe"'),
         ("cron: 0 18 * * FRI", "1:10: cron without for"),
         ("for: 60h", "1:10: for without cron"),
         ("cron: 0 18 * * FRI, for: 60h, until: 2026-12-20T18:00Z", "1:10: until and cron are of two kinds"),
