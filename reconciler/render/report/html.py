@@ -13,6 +13,7 @@ from reconciler.render.report.reading.drifting import CLASSES
 from reconciler.render.report.sections import (
     access_section,
     clusters_section,
+    lines,
     list_section,
     policies_section,
     problems_section,
@@ -129,12 +130,12 @@ def _step(step: Step, report: Report, peers: Peers, unfolded: str) -> str:
         f'<span class="number">{step.index}</span><span class="sign {word}">{symbol(step)}</span>'
         f'<code>{text(name)}</code>{"".join(marks)}<span class="why">{text(reason)}</span>'
     )
-    lines = [] if report.kind is Kind.APPLY else detail_lines(step, peers)
+    details = [] if report.kind is Kind.APPLY else detail_lines(step, peers)
     attributes = f'class="step" data-action="{word}" data-name="{text(name.lower())}"'
-    if not lines and not step.hint:
+    if not details and not step.hint:
         return f"<div {attributes}><div>{head}</div></div>"
-    body = f"<pre>{''.join(map(_line, lines))}</pre>" if lines else ""
-    hint = f"<p>{text(step.hint)}</p>" if step.hint else ""
+    body = f"<pre>{''.join(map(_line, details))}</pre>" if details else ""
+    hint = f"<p>{lines(step.hint)}</p>" if step.hint else ""
     return f"<details {attributes}{unfolded}><summary>{head}</summary>{body}{hint}</details>"
 
 
@@ -184,5 +185,5 @@ def _picture(report: Report) -> str:
 
 def _foot(report: Report) -> str:
     parts: Iterator[str] = filter(None, (report.version, report.timestamp))
-    step = f'<p class="next">{text(report.next_step)}</p>' if report.next_step else ""
+    step = f'<p class="next">{lines(report.next_step)}</p>' if report.next_step else ""
     return f'{step}<footer class="faint">reconciler {text(" · ".join(parts))}</footer>'

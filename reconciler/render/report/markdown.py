@@ -95,7 +95,7 @@ def _row(step: Step, report: Report) -> str:
         f"{blocked}{code(symbol(step))} {action_word(step)}",
         code(str(step.change.address)),
         result if report.kind is Kind.APPLY else risk,
-        plain(_short(" ".join(why(step, report.kind).split()))),
+        plain(_short(" ".join(f"{why(step, report.kind)} {step.hint}".split()))),
     ]
     return f"{table(cells, [])[0]}\n"
 

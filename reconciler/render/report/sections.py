@@ -10,6 +10,11 @@ from reconciler.render.text.html_page import text
 from reconciler.render.text.lines import count
 
 
+def lines(value: str) -> str:
+    """Return a text of several lines for HTML."""
+    return "<br>".join(text(line) for line in value.split("\n"))
+
+
 def section(title: str, body: str, number: int | None = None) -> str:
     """Return a section with its title; `body` is HTML."""
     counted = f' <span class="faint">{number}</span>' if number is not None else ""
@@ -87,7 +92,7 @@ def problems_section(problems: Sequence[Problem]) -> str:
         (
             f'<span class="mark {"bad" if one.level.value == "error" else "warn"}">{one.level.value}</span>',
             _code(str(one.place or one.address)),
-            "<br>".join(text(part) for part in (one.summary, one.detail, one.hint) if part),
+            "<br>".join(lines(part) for part in (one.summary, one.detail, one.hint) if part),
             _code(one.rule),
         )
         for one in problems
@@ -97,7 +102,7 @@ def problems_section(problems: Sequence[Problem]) -> str:
 
 def undecided_section(undecided: Sequence[Undecided]) -> str:
     """Return what is not decided."""
-    rows = [(_code(one.address), text(one.because), text(one.hint)) for one in undecided]
+    rows = [(_code(one.address), lines(one.because), lines(one.hint)) for one in undecided]
     return table("Not decided", ("resource", "because", "what to do"), rows)
 
 

@@ -52,8 +52,12 @@ def stream_report(messages: Sequence[Mapping[str, Any]], source: str) -> Report:
         steps=steps,
         resources=tuple(Resource(str(one.change.address), one.change.address.cluster) for one in steps),
         problems=tuple(problem(line["diagnostic"]) for line in lines if line["type"].text == "diagnostic"),
-        sentences=tuple(line["@message"].text for line in lines if line["type"].text == "log"),
+        sentences=tuple(line["@message"].text for line in lines if _is_note(line)),
     )
+
+
+def _is_note(line: Node) -> bool:
+    return line["type"].text == "log" and line["verdict"].body is None
 
 
 def _title(lines: Sequence[Node], mode: str) -> str:

@@ -143,3 +143,8 @@ def test_several_reports_are_one_document() -> None:
     assert "`a.json`" in text
     assert "### ❌ 2 applied, 1 failed, 1 skipped" in text
     assert "**failed**" in text
+
+
+def test_what_to_do_about_a_failed_step_is_beside_it() -> None:
+    text, _ = page_of(apply_lines())
+    assert 'add to the policy of the token for north: service "pricing"' in text
