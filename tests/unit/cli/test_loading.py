@@ -124,3 +124,15 @@ def test_a_plan_loads_only_what_it_uses(folder: Path) -> None:
 def test_what_is_recorded_is_shown_without_the_network(folder: Path) -> None:
     found = loaded(folder, "state", "list")
     assert found & (LIBRARIES | {"httpx", "aiohttp", "reconciler.emulator"}) == set()
+
+
+def test_a_format_that_is_not_asked_for_costs_nothing(folder: Path) -> None:
+    for command in ("validate", "plan"):
+        assert not [name for name in loaded(folder, command) if name.startswith("reconciler.render.report")]
+    found = loaded(folder, "validate", "--format", "markdown")
+    assert "reconciler.render.report.markdown" in found
+    assert not [
+        name
+        for name in found
+        if name.startswith(("reconciler.render.report.scanning", "reconciler.render.graph"))
+    ]
