@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,9 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 def unknown(words: list[str]) -> str:
     """What of a command line the program does not know, or nothing."""
     command, path, known = PROGRAM, [], options(PROGRAM)
-    for word in words:
+    for before, word in pairwise(["", *words]):
+        if before in ("-C", "--chdir"):
+            continue  # a directory
         name = "--" + word.lstrip("-").partition("=")[0] if len(word) > 2 and word[0] == "-" else word
         if word.startswith("-") and not re.fullmatch(r"-v+|-|-\d+", word):
             if name not in known and word not in known:

@@ -86,6 +86,16 @@ def test_what_is_applied_is_reported_too(on_github: Project) -> None:
     assert run(on_github, command="plan").outputs["changes"] == "false"
 
 
+def test_a_saved_plan_is_applied_and_nothing_else(on_github: Project) -> None:
+    run(on_github, output="reports")
+    on_github.change()
+    stale = run(on_github, command="apply", arguments="reports/plan.reconciler")
+    on_github.change("{from: '*@dc2', action: allow}", "{from: web@dc2, action: allow}")
+    fresh = run(on_github, command="apply", arguments="reports/plan.reconciler")
+
+    assert (stale.code, fresh.code) == (4, 0), stale.printed + fresh.printed
+
+
 def test_a_change_by_hand_fails_the_job_and_is_an_alert(on_github: Project) -> None:
     run(on_github, command="apply")
     on_github.by_hand()
