@@ -97,10 +97,15 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         made.hold(MANAGEMENT)
         wait_for(lambda: applied(made.options()))
         wait_for(lambda: made.snapshot()["peerings"][0].get("imported_at_dialer") == ["api", "db"])
+        wait_for(lambda: _has_proxies(made.snapshot()))  # agents tell their catalog later
         yield made
     finally:
         one.stop()
         other.stop()
+
+
+def _has_proxies(snapshot: dict[str, Any]) -> bool:
+    return not any("sidecar" in one for one in snapshot["clusters"]["dc1"]["services"])
 
 
 @pytest.fixture(autouse=True)
