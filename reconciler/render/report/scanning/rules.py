@@ -5,8 +5,8 @@ from __future__ import annotations
 from reconciler.model.block import BlockKind
 from reconciler.sdk.dataclass import dataclass
 
-HOME = "https://pypi.org/project/consul-reconciler/"
-"""The page of this program; what helps is in the report itself."""
+HOME = "urn:consul-reconciler"
+"""The name of this program as a URI: what helps is in the report itself, and no page has to be reached."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def _rule(rule: RuleText) -> dict[str, Any]:
             "text": f"{rule.text}\n\nWhat to do: {rule.fix}",
             "markdown": f"{rule.text}\n\n**What to do:** {rule.fix}",
         },
-        "helpUri": f"{HOME}#{rule.id}",
+        "helpUri": f"{HOME}:rule:{rule.id}",
         "properties": {"tags": ["consul", "reconciler"]},
     }
 

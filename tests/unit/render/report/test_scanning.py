@@ -104,7 +104,7 @@ def test_every_result_has_a_rule_with_help_a_place_and_a_digest() -> None:
         rule = rules[result["ruleIndex"]]
         assert rule["id"] == result["ruleId"]
         assert rule["help"]["markdown"]
-        assert rule["helpUri"].startswith("https://")
+        assert rule["helpUri"] == f"urn:consul-reconciler:rule:{rule['id']}"
         place = result["locations"][0]["physicalLocation"]
         assert place["artifactLocation"]["uri"]
         assert place["region"]["startLine"] >= 1
