@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.command.pipelines.rendered import BIN, problems
 from tests.support.command.lab import CommandLab
 
 ENVIRONMENT = {
@@ -36,6 +37,24 @@ def repository(lab: CommandLab, host: str) -> Path:
     clusters = ",".join(f"{name}={lab.urls[name]}" for name in ("dc1", "dc2"))
     lab.run("-C", "mesh", "init", "--clusters", clusters, "--ci", host).expect(0, "the state is a directory")
     return lab.folder / "mesh"
+
+
+FILES = {
+    "github": (".github/workflows/reconciler.yml", "vendor.github-workflows"),
+    "gitlab": (".gitlab-ci.yml", "vendor.gitlab-ci"),
+}
+
+
+def test_its_form_is_that_of_the_host(repository: Path, host: str) -> None:
+    name, schema = FILES[host]
+    assert problems(schema, repository / name) == ""
+
+
+def test_nothing_in_the_workflow_can_be_used_against_its_users(lab: CommandLab) -> None:
+    lab.run("-C", "mesh", "init", "--clusters", f"dc1={lab.urls['dc1']}", "--ci", "github").expect(0)
+    words = [BIN / "zizmor", "--offline", "--no-progress", str(lab.folder / "mesh")]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def scripts(folder: Path, host: str, job: str) -> Iterator[str]:
