@@ -181,7 +181,7 @@ def _usage(error: Any, argv: list[str]) -> int:
     from reconciler.cli.options.habits import instead
 
     context = getattr(error, "ctx", None)
-    message = error.format_message()
+    message = error.format_message().replace("Value error, ", "")  # typer's, before values of its own
     known = instead(argv, message)
     err.lines([[f"Error: {known[0]}"], [f"Instead: {known[1]}"]] if known else [[f"Error: {message}"]])
     if context is not None:

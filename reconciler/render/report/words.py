@@ -10,7 +10,7 @@ from reconciler.render.plan.actions import SYMBOLS, reasons, shown_action, step_
 from reconciler.render.plan.interims import first_will
 from reconciler.render.report.reading.changes import address
 from reconciler.render.report.value import Kind, Report, Step
-from reconciler.render.text.lines import paint
+from reconciler.render.text.lines import count, paint
 from reconciler.render.text.peers import Peers
 
 _SIGN = re.compile(r"^  ([+~-])   ")
@@ -89,11 +89,10 @@ def risk_word(report: Report) -> str:
     access = report.access
     if access is None or access.risk in ("", "none"):
         return ""
-    counts = access.counts
-    parts = [f"{verb} {counts[verb]}" for verb in ("closes", "opens", "changes") if counts.get(verb)]
-    worst = "breaks access; " if access.risk == "breaks" else ""
-    return (
-        f"{worst}{', '.join(parts)} {'path' if sum(counts.values()) == 1 else 'paths'}"
-        if parts
-        else worst.rstrip("; ")
-    )
+    parts = [
+        f"{verb} {count(access.counts[verb], 'path')}"
+        for verb in ("closes", "opens", "changes")
+        if access.counts.get(verb)
+    ]
+    broken = ["breaks access"] if access.risk == "breaks" else []
+    return "; ".join((*broken, ", ".join(parts))) if parts else "".join(broken)

@@ -66,6 +66,12 @@ def test_bad_durations(cli: Cli, fake: FakeApp, text: str) -> None:
     assert cli("plan", f"--lock-timeout={text}").code == 1
 
 
+def test_a_value_that_an_option_does_not_have(cli: Cli, fake: FakeApp) -> None:
+    said = cli("plan", "--format", "yaml")
+    assert said.code == 1
+    assert "Error: Invalid value for '--format': 'yaml' is not one of 'text', 'json'" in said.err
+
+
 class TestVariables:
     def test_flags_win_over_files_and_files_over_the_environment(
         self, cli: Cli, fake: FakeApp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
