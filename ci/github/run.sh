@@ -29,7 +29,6 @@ esac
 for name in "${names[@]}"; do
   words+=(--format "${name%%:*}" --output "$folder/${name#*:}")
 done
-words+=(--max-size 65000) # GitHub takes 65536 characters, and the mark of the comment is among them
 [ -z "$FAIL_ON" ] || words+=(--fail-on "$FAIL_ON")
 while IFS= read -r line; do
   [ -z "$line" ] || words+=("$line")

@@ -63,7 +63,7 @@ MaxSize = Annotated[
     int | None,
     typer.Option(
         "--max-size",
-        help="Characters of the Markdown at most (default: 65536, as GitHub takes; GitLab takes 1000000).",
+        help="Characters of the Markdown at most (default: 65000, as GitHub takes; GitLab takes 1000000).",
         metavar="N",
         min=2_000,
         show_default=False,

@@ -16,7 +16,7 @@ from reconciler.render.report.words import action_word, detail_lines, peers_of, 
 from reconciler.render.text.lines import count
 from reconciler.render.text.markdown import code, fenced, html_code, plain, table
 
-GITHUB = 65_536  # characters of a comment on GitHub
+GITHUB = 65_000  # characters: GitHub takes 65 536, and the mark of `reconciler comment` is among them
 SMALLEST = 2_000  # a smaller limit leaves nothing worth reading
 MARK = "<!-- reconciler report -->"
 _ICONS = {"good": "✅ ", "change": "", "warn": "⚠️ ", "bad": "❌ "}
