@@ -122,6 +122,7 @@ def serving(server: StateServer) -> Iterator[StateServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms for an ACK
 
         def handle_any(self) -> None:
             parts = urlsplit(self.path)
