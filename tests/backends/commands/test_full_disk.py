@@ -89,8 +89,18 @@ def test_where_the_state_is_on_a_server_a_full_disk_matters_only_when_that_serve
 
 @pytest.mark.parametrize("full", [False, True])
 def test_what_neither_the_server_nor_the_disk_took_is_said(shared: Ground, full: bool) -> None:
-    ended = shared.cut_off(shared.length() // 2, full=full)
+    half = shared.length() // 2
+    said = any(_is_said(shared, number, full=full) for number in (half, half + 3, half - 3))
+    assert said, "no run had done anything that was not recorded"
+
+
+def _is_said(shared: Ground, number: int, *, full: bool) -> bool:
+    """Say whether a run whose server goes away at this request says what became of what it did. One that had
+    recorded all it did, which depends on how fast the servers are, has nothing to say.
+    """
+    ended = shared.cut_off(number, full=full)
     assert ended is not None, "it made fewer requests"
     assert ended.code in (1, LOCKED), ended.text  # on a slow machine its lock may be over before it gives up
-    ended.expect(ended.code, NOT_KEPT if full else KEPT)
+    assert (KEPT if full else NOT_KEPT) not in ended.text, ended.text
     shared.recovers()
+    return (NOT_KEPT if full else KEPT) in ended.text
