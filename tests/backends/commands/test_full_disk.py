@@ -102,5 +102,8 @@ def _is_said(shared: Ground, number: int, *, full: bool) -> bool:
     assert ended is not None, "it made fewer requests"
     assert ended.code in (1, LOCKED), ended.text  # on a slow machine its lock may be over before it gives up
     assert (KEPT if full else NOT_KEPT) not in ended.text, ended.text
+    said = (NOT_KEPT if full else KEPT) in ended.text
+    if not said:
+        shared.agree()
     shared.recovers()
-    return (NOT_KEPT if full else KEPT) in ended.text
+    return said
