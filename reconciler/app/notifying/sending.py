@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.app.notifying.bodies import NotTold, signature
-from reconciler.model.notifying.hook import Hook
+from reconciler.model.notifying.hook import Hook, HookKind
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.http.client import HttpClient
 from reconciler.sdk.http.origins import is_private
@@ -30,16 +30,19 @@ async def send(
         signed["X-Reconciler-Signature"] = signature(secret, body, now)
     try:
         async with asyncio.timeout(PATIENCE):
-            await _repeated(url, body, signed)
+            await _repeated(url, body, signed, knows_ids=hook.kind is not HookKind.SLACK)
     except TimeoutError:
         raise NotTold(f"no success within {PATIENCE:.0f} s") from None
     except ProviderError as error:
         raise NotTold(error.message) from None
 
 
-async def _repeated(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Send, and send again while that may help: a receiver knows each notification by its ID."""
-    policy = RetryPolicy(is_write=False, deadline=asyncio.get_running_loop().time() + PATIENCE, known=True)
+async def _repeated(url: str, body: bytes, headers: Mapping[str, str], *, knows_ids: bool) -> None:
+    """Send, and send again while that may help. What may have arrived is sent again only where the receiver
+    `knows_ids`: a webhook knows a notification by its ID, Slack would show it twice.
+    """
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    policy = RetryPolicy(is_write=not knows_ids, deadline=deadline, known=True)
     try:
         await _attempt(url, body, headers)
     except ProviderError as error:

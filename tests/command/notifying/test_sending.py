@@ -103,6 +103,16 @@ async def test_what_may_pass_is_sent_again_and_is_the_same(tmp_path: Path, answe
     assert len({headers["x-reconciler-delivery"] for headers, _ in one.requests}) == 1
 
 
+@pytest.mark.parametrize(("answer", "times"), [(500, 1), (CLOSE, 1), (429, 3)])
+async def test_slack_would_show_it_twice_so_what_may_have_arrived_is_not_sent_again(
+    tmp_path: Path, answer: int, times: int
+) -> None:
+    with receiver(answer, answer, 200) as one:
+        said = await app.notify(options(tmp_path, {"url": one.url, "kind": "slack"}), APPLIED)
+    assert len(one.requests) == times
+    assert len(said) == (times == 1)
+
+
 @pytest.mark.parametrize("answer", [400, 403, 404, 410])
 async def test_what_is_refused_is_not_sent_again(tmp_path: Path, answer: int) -> None:
     with receiver(answer) as one:
