@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.app.guarding.approving import approvals, approve
     from reconciler.app.guarding.verifying import verify_plan
     from reconciler.app.migrating import Migrated, migrate_state
-    from reconciler.app.notifying.telling import notify
+    from reconciler.app.notifying.notify import notify
     from reconciler.app.options import ApplyResult, Approval, Options, PlanResult, Validation
     from reconciler.app.outputting import Outputs, outputs
     from reconciler.app.permitting import policies
@@ -121,7 +121,7 @@ _MODULES = {
     "app.guarding.approving": ("approvals", "approve"),
     "app.guarding.verifying": ("verify_plan",),
     "app.migrating": ("Migrated", "migrate_state"),
-    "app.notifying.telling": ("notify",),
+    "app.notifying.notify": ("notify",),
     "app.options": ("ApplyResult", "Approval", "Options", "PlanResult", "Validation"),
     "app.outputting": ("Outputs", "outputs"),
     "app.permitting": ("policies",),

@@ -23,7 +23,7 @@ MOST, SHOWN = 50, 10  # addresses of one notification, and of its text for Slack
 _SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-class NotTold(Exception):
+class NotDelivered(Exception):
     """A notification was not sent; says why."""
 
 

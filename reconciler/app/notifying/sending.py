@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
-from reconciler.app.notifying.bodies import NotTold, signature
+from reconciler.app.notifying.bodies import NotDelivered, signature
 from reconciler.model.notifying.hook import Hook, HookKind
 from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.http.client import HttpClient
@@ -22,7 +22,7 @@ ATTEMPT = 5.0  # seconds of one attempt
 async def send(
     hook: Hook, body: bytes, headers: Mapping[str, str], environ: Mapping[str, str], now: int
 ) -> None:
-    """Send a body to a receiver. Redirects are not followed. Raises `NotTold`."""
+    """Send a body to a receiver. Redirects are not followed. Raises `NotDelivered`."""
     url = _address(hook, environ)
     signed = dict(headers)
     if hook.secret_env is not None:
@@ -32,9 +32,9 @@ async def send(
         async with asyncio.timeout(PATIENCE):
             await _repeated(url, body, signed, knows_ids=hook.kind is not HookKind.SLACK)
     except TimeoutError:
-        raise NotTold(f"no success within {PATIENCE:.0f} s") from None
+        raise NotDelivered(f"no success within {PATIENCE:.0f} s") from None
     except ProviderError as error:
-        raise NotTold(error.message) from None
+        raise NotDelivered(error.message) from None
 
 
 async def _repeated(url: str, body: bytes, headers: Mapping[str, str], *, knows_ids: bool) -> None:
@@ -65,7 +65,7 @@ async def _attempt(url: str, body: bytes, headers: Mapping[str, str]) -> None:
 
 
 def _address(hook: Hook, environ: Mapping[str, str]) -> str:
-    """Return the address of a receiver. Raises `NotTold` where it cannot be used."""
+    """Return the address of a receiver. Raises `NotDelivered` where it cannot be used."""
     if hook.url_env is None:
         return hook.url or ""
     url = _variable(hook.url_env, environ)
@@ -74,12 +74,12 @@ def _address(hook: Hook, environ: Mapping[str, str]) -> str:
         if len(part) > 1:
             Secret(part)  # from here on no output and no log shows it
     if not hook.allow_plaintext and not is_private(url):
-        raise NotTold(f"{hook.url_env} is no https address, and allow_plaintext is not set")
+        raise NotDelivered(f"{hook.url_env} is no https address, and allow_plaintext is not set")
     return url
 
 
 def _split(url: str, name: str) -> SplitResult:
-    unusable = NotTold(f"{name} has no address that can be called")
+    unusable = NotDelivered(f"{name} has no address that can be called")
     try:
         parts = urlsplit(url)
         right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -93,5 +93,5 @@ def _split(url: str, name: str) -> SplitResult:
 def _variable(name: str, environ: Mapping[str, str]) -> str:
     value = environ.get(name, "").strip()
     if not value:
-        raise NotTold(f"the variable {name} is not set")
+        raise NotDelivered(f"the variable {name} is not set")
     return value

@@ -34,7 +34,7 @@ async def notify(options: Options, news: News, now: Callable[[], float] = time.t
     if what is None or not hooks:
         return ()
     document = _document(options, operator, news, what, now())
-    calls = [_told(hook, _call(hook, document, options.environ, int(now()))) for hook in hooks]
+    calls = [_failure(hook, _call(hook, document, options.environ, int(now()))) for hook in hooks]
     return tuple(text for text in await asyncio.gather(*calls) if text)
 
 
@@ -72,12 +72,12 @@ async def _call(hook: Hook, document: Mapping[str, Any], environ: Mapping[str, s
     await send(hook, body, headers, environ, now)
 
 
-async def _told(hook: Hook, call: Coroutine[Any, Any, None]) -> str:
+async def _failure(hook: Hook, call: Coroutine[Any, Any, None]) -> str:
     """Return a sentence where a call failed for any reason."""
     who = f"notification {hook.number}{f' ({hook.url_env})' if hook.url_env else ''}"
     try:
         await call
-    except bodies.NotTold as error:
+    except bodies.NotDelivered as error:
         return f"{who} was not sent: {error}"
     except Exception as error:  # the run is over, and has an end of its own
         return f"{who} was not sent: {type(error).__name__}"
