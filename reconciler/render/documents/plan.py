@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from reconciler.render.documents.access import Between
-from reconciler.render.documents.parts import Body, Diagnostic, FieldChange, Interim, Path, Verdict
+from reconciler.render.documents.changes import (
+    Blocked,
+    Deferred,
+    Move,
+    Notes,
+    PlannedAction,
+    ResourceChange,
+    Unhealthy,
+    Unmanaged,
+)
+from reconciler.render.documents.drifts import Drift, Ignored
+from reconciler.render.documents.effects import Access, PolicyFinding
+from reconciler.render.documents.parts import Diagnostic, Verdict
+from reconciler.render.documents.safety import Breach, Freeze, LeftOut
 
 
 class Commit(TypedDict):
@@ -18,62 +30,6 @@ class Commit(TypedDict):
     dirty: bool
 
 
-Move = TypedDict("Move", {"from": str, "to": str})
-AccessPath = TypedDict(
-    "AccessPath",
-    {
-        "from": str,
-        "to": str,
-        "before": str,
-        "after": str,
-        "was": list[str],
-        "conditions": list[str],
-        "because": str,
-        "breaks": bool,
-        "objects": list[str],
-    },
-)
-
-
-class Named(TypedDict):
-    """A resource by its address and the parts of it."""
-
-    address: str
-    mode: Literal["managed"]
-    type: str
-    name: str
-
-
-class Change(TypedDict):
-    """What changes of a resource, as in Terraform."""
-
-    actions: list[str]
-    before: Body | None
-    after: Body | None
-    after_unknown: Body
-    before_sensitive: Any
-    after_sensitive: Any
-    replace_paths: NotRequired[list[Path]]
-
-
-class ResourceChange(Named):
-    """A resource with its change."""
-
-    provider_name: str
-    change: Change
-    action_reason: NotRequired[str]
-    previous_address: NotRequired[str]
-
-
-class Deferred(TypedDict):
-    """A resource that is not decided."""
-
-    reason: str
-    resource_change: Named
-    because: str
-    hint: str
-
-
 class Undo(TypedDict):
     """The generation that the plan goes back to."""
 
@@ -81,42 +37,6 @@ class Undo(TypedDict):
     at: str
     by: str
     operation: str
-
-
-class Limit(TypedDict, total=False):
-    """A limit of the operator."""
-
-    max_delete: str
-    max_change: str
-
-
-class Breach(TypedDict):
-    """A limit that the plan does not keep."""
-
-    cluster: str | None
-    type: str | None
-    limit: Limit
-    counted: int
-    of: int
-    flag: str
-    addresses: list[str]
-    text: str
-
-
-class Freeze(TypedDict):
-    """The freeze that is on."""
-
-    reason: str
-    until: str | None
-
-
-class LeftOut(TypedDict):
-    """A resource that an option leaves alone."""
-
-    address: str
-    action: str
-    option: str
-    because: str
 
 
 class Variable(TypedDict):
@@ -150,147 +70,6 @@ class Cluster(TypedDict):
     identity: str
     problem: str
     hint: str
-
-
-class Risk(TypedDict):
-    """What an action does to access."""
-
-    risk: Literal["none", "opens", "closes", "breaks"]
-    because: str
-    opens: int
-    closes: int
-    breaks: int
-    changes: int
-    meanwhile: int
-    paths: list[str]
-    would: bool
-
-
-class PlannedAction(TypedDict):
-    """An action, in the order of execution."""
-
-    index: int
-    address: str
-    action: str
-    reason: str
-    why: str
-    waits_for: list[str]
-    waits_for_interim: list[str]
-    interim: Interim | None
-    fields: list[FieldChange]
-    unmanaged: list[Path]
-    blocked: str
-    blocked_kind: str
-    adopted: bool
-    origin: str
-    access: Risk
-
-
-class Blocked(TypedDict):
-    """What is blocked, and why."""
-
-    address: str
-    kind: str
-    because: str
-
-
-class Unhealthy(TypedDict):
-    """What exists and does not work."""
-
-    address: str
-    because: str
-
-
-class Unmanaged(TypedDict):
-    """What others own of a resource."""
-
-    address: str
-    paths: list[Path]
-
-
-class Notes(TypedDict):
-    """What a plan notes of a resource."""
-
-    address: str
-    notes: list[str]
-
-
-class Versions(TypedDict):
-    """The version that was recorded, and the one now."""
-
-    recorded: int | None
-    now: int | None
-
-
-DriftItem = TypedDict(
-    "DriftItem",
-    {
-        "class": str,
-        "address": str,
-        "cluster": str,
-        "type": str,
-        "path": Path,
-        "old": Any,
-        "new": Any,
-        "because": str,
-        "rule": str,
-        "at": str,
-        "who": str,
-        "version": Versions | None,
-        "counted": bool,
-        "id": str,
-        "value_digest": str,
-        "new_since_baseline": NotRequired[bool],
-    },
-)
-
-
-class Baseline(TypedDict):
-    """How many differences a baseline knows, and how many of those are gone."""
-
-    known: int
-    gone: int
-
-
-class Drift(TypedDict):
-    """What differs from what was applied, by class."""
-
-    counts: dict[str, int]
-    counted: int
-    baseline: Baseline | None
-    items: list[DriftItem]
-
-
-Ignored = TypedDict(
-    "Ignored",
-    {"address": str, "path": Path, "class": str, "rule": str, "reason": str, "until": str | None, "at": str},
-)
-
-
-class Access(TypedDict):
-    """What a plan does to access."""
-
-    opened: list[AccessPath]
-    closed: list[AccessPath]
-    changed: list[AccessPath]
-    unchanged: int
-    between: list[Between]
-    unknown: dict[str, str]
-    risk: str
-
-
-class PolicyFinding(TypedDict):
-    """A path that breaks a policy, or of which that is not decided."""
-
-    policy: str
-    at: str
-    result: Literal["broken", "undecided"]
-    path: str
-    because: str
-    because_at: str
-    reason: str
-    objects: list[str]
-    blocks: bool
 
 
 class Plan(TypedDict):
