@@ -197,7 +197,7 @@ class LosesAnswers(MemoryBackend):
 class BackendSuite:
     """The general behaviour. A subclass gives the fixtures `connect` and, where locks expire, `expire`."""
 
-    rounds = 10
+    rounds = 25
     writers = 16
 
     async def test_a_document_is_read_as_it_was_written(self, connect: Connect) -> None:
