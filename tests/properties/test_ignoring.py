@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.app.bookkeeping import record_updates
 from reconciler.engine.bodies.canonical import canonical
 from reconciler.engine.bodies.ignoring import as_live
+from reconciler.engine.bodies.merge import remainder
 from reconciler.engine.bodies.same import same
 from reconciler.engine.execution.confirm import confirm
 from reconciler.engine.execution.executor import execute
@@ -24,9 +26,10 @@ from reconciler.model.plan import Mode, Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
 from reconciler.model.state import State
+from reconciler.sdk.address import Address
 from tests.properties.test_planning import configurations, entries, shares
 from tests.support.memory import KINDS, MemoryServers
-from tests.support.plans import KINDS_IN_PLAY, plan, providers, state
+from tests.support.plans import KINDS_IN_PLAY, desired, plan, providers, resource, state
 from tests.unit.engine.test_executor import Record
 
 PATHS: list[tuple[str | int, ...]] = [
@@ -59,21 +62,43 @@ async def carried_out(world: MemoryServers, made: Plan, record: Record) -> None:
     assert [event for event in ended.values() if not isinstance(event, Succeeded)] == []
 
 
-def written_over(world: MemoryServers, before: dict[Any, Any], held: Rules) -> list[str]:
-    """Return the objects of which an ignored place is not as it was before."""
+def written_over(
+    world: MemoryServers, before: dict[Any, Any], held: Rules, known: State, want: DesiredState
+) -> list[str]:
+    """Return the objects of which an ignored place is not as it was before.
+
+    Of an object that is no longer declared, what was ours goes, ignored or not.
+    """
     out = []
     for address, body in before.items():
         rule = KINDS[address.type].rule
         paths = tuple(path for one in held if one.is_for(address) for path in one.fields)
         now = canonical(rule, world.objects.get(address) or {}, declared=False)
         then = canonical(rule, body, declared=False)
+        if address in known.resources and address not in want.resources:
+            then = of_others(address, known.resources[address].body, then)
         if address in world.objects and not same(rule, now, as_live(rule, now, then, paths)):
             out.append(f"{address}: {then} became {now}")
     return out
 
 
+def of_others(address: Address, recorded: Mapping[str, Any], live: dict[str, Any]) -> dict[str, Any]:
+    """Return what is left of a live body where our part of it goes."""
+    kind = KINDS[address.type]
+    body = canonical(kind.rule, recorded, declared=True)
+    return remainder(kind.rule, kind.container, body, live, shared=False) or {}
+
+
+def share_that_goes() -> tuple[DesiredState, DesiredState, dict[str, Any], dict[str, Any], Rules]:
+    """An ignored item of ours in an object that others have items in, too, and that is no longer declared."""
+    mine, theirs = {"Name": "a", "To": []}, {"Name": "b", "To": []}
+    first = desired(resource("share.dc1/default", {"Items": [mine]}))
+    return first, desired(), {}, {"Items": [mine, theirs]}, (IgnoreRule(("*",), (("Items", "a"),)),)
+
+
 @settings(max_examples=60, deadline=None)
 @given(configurations(), configurations(), entries, shares, ignores)
+@example(*share_that_goes())
 def test_what_is_ignored_stays_as_it_is_and_the_second_apply_writes_nothing(
     first: DesiredState, second: DesiredState, strange: dict[str, Any], shared: dict[str, Any], held: Rules
 ) -> None:
@@ -86,10 +111,10 @@ def test_what_is_ignored_stays_as_it_is_and_the_second_apply_writes_nothing(
             ("share.dc1/default", shared),
         ):
             world.put(address, body)
-        before = copy.deepcopy(world.objects)
+        before, recorded = copy.deepcopy(world.objects), known
 
         known, _ = await applied(world, second, known, held)
-        assert written_over(world, before, held) == []
+        assert written_over(world, before, held, recorded, second) == []
 
         world.writes.clear()
         known, again = await applied(world, second, known, held)
