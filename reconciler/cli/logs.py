@@ -84,4 +84,4 @@ class _Json(_Handler):
             "@timestamp": moment.replace("+00:00", "Z"),
             **getattr(record, "fields", {}),
         }
-        self.err.text(json_text(value) + "\n")
+        self.err.json(json_text(value) + "\n")

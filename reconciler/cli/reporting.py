@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
-from reconciler.cli.options.formats import Format, Wanted
+from reconciler.cli.options.formats import IN_JSON, Format, Wanted
 from reconciler.cli.run import Run, json_text
-from reconciler.cli.terminal.groups import no_commands
 from reconciler.model.failure import Cause, ExitCode, Failure
 
 if TYPE_CHECKING:
@@ -61,16 +60,12 @@ class Reporting:
 
     def _print(self, document: Document, text: Callable[[], None]) -> None:
         shown = self.wanted.stdout
-        if shown is Format.GITHUB:
-            with no_commands(self.run.out, self.run.environ):
-                text()
-        elif shown is Format.TEXT:
+        if shown in (Format.TEXT, Format.GITHUB):
             text()
         if shown is Format.JSON:
             self.run.json(document)
         elif shown is not Format.TEXT:
-            self.run.out.text(self.written(shown, document))
-            self.run.out.flush()
+            print_report(self.run, shown, self.written(shown, document))
         if shown is Format.GITHUB:
             self.summarize(document)
 
@@ -103,6 +98,17 @@ class Reporting:
                 file.write(text)
         except OSError as error:
             self.run.err.text(f"Warning: {SUMMARY} cannot be written: {error.strerror}\n")
+
+
+def print_report(run: Run, format_: Format, text: str) -> None:
+    """Print a report. Only the annotations of GitHub are commands, where it reads stdout."""
+    if format_ is Format.GITHUB:
+        run.out.verbatim(text)
+    elif format_ in IN_JSON:
+        run.out.json(text)
+    else:
+        run.out.text(text)
+    run.out.flush()
 
 
 def write_files(

@@ -127,13 +127,13 @@ class Run:
 
     def json(self, value: object) -> None:
         """Print a JSON document on one line: ASCII only, so that nothing in it can steer a terminal."""
-        self.out.text(json_text(value) + "\n")
+        self.out.json(json_text(value) + "\n")
 
     def json_lines(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Print messages as one JSON value a line, with the time, at once."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         texts = [json_text({**item, "@timestamp": now}) for item in messages]
-        self.out.text("".join(f"{text}\n" for text in texts))
+        self.out.json("".join(f"{text}\n" for text in texts))
         self.out.flush()
 
     def fail(self, failure: Failure) -> int:

@@ -37,7 +37,7 @@ def completion(
 
     make: Any = vars(typers)["get_completion_script"]
     script = make(prog_name="reconciler", complete_var="_RECONCILER_COMPLETE", shell=shell.value)
-    run.out.text((_found_by_name(script) if shell is Shell.ZSH else script) + "\n")
+    run.out.verbatim((_found_by_name(script) if shell is Shell.ZSH else script) + "\n")
     return ExitCode.OK
 
 

@@ -32,6 +32,7 @@ _FINDINGS = {Format.SARIF, Format.GITLAB}
 OF_RESULTS = frozenset({Format.TEXT, Format.JSON} | _REPORTS | _FINDINGS)
 OF_APPLIES = frozenset({Format.TEXT, Format.JSON, Format.JSONL} | _REPORTS)
 OF_REPORTS = frozenset(_REPORTS | _FINDINGS)
+IN_JSON = frozenset({Format.JSON, Format.JSONL} | _FINDINGS)
 
 
 def _option(names: str) -> Any:

@@ -59,7 +59,7 @@ def instead(argv: Sequence[str], message: str) -> tuple[str, str] | None:
     """Return what is not here and what to use instead, for the message of a refused command line."""
     command = _NO_COMMAND.match(message)
     if command is not None:
-        name = f"state {command[1]}" if "state" in argv[: argv.index(command[1])] else command[1]
+        name = f"state {command[1]}" if _is_below_state(argv, command[1]) else command[1]
         return (f"No such command '{name}'.", _COMMANDS[name]) if name in _COMMANDS else None
     if not message.startswith(("No such option", "Option ")):
         return None
@@ -67,3 +67,8 @@ def instead(argv: Sequence[str], message: str) -> tuple[str, str] | None:
         if match[1] in _OPTIONS and (f"-{match[1][0]}" in message or f"--{match[1]}" in message):
             return f"No such option: -{match[1]}.", _OPTIONS[match[1]]
     return None
+
+
+def _is_below_state(argv: Sequence[str], name: str) -> bool:
+    """Say whether a command is one of `state`. A name that the message shows escaped is not."""
+    return name in argv and "state" in argv[: argv.index(name)]

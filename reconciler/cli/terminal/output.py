@@ -1,8 +1,13 @@
-"""Where text goes: a stream, with or without colours, that may break without a word."""
+"""Where text goes: a stream, with or without colours, that may break without a word.
+
+GitHub reads workflow commands from the log of a job, stdout and stderr alike. Names and messages of servers
+are in what is printed there, and must not be commands. Only `verbatim` prints commands of our own.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -15,15 +20,23 @@ if TYPE_CHECKING:
 
     from reconciler.render.text.lines import Line
 
+# A command is at the start of a line, after spaces, or after ##[ anywhere (Runner.Common/ActionCommand.cs of
+# github.com/actions/runner). A line there also ends at a carriage return.
+_COMMAND = re.compile(r"((?:\A|[\r\n])[^\S\r\n]*):(?=:)|#(?=#\[)")
+
 _broken: dict[int, OSError] = {}  # by file descriptor: why it takes no more
 
 
 class Output:
-    """One stream. A reader that went away (`| head`) ends the output, not the run."""
+    """One stream. A reader that went away (`| head`) ends the output, not the run.
 
-    def __init__(self, stream: TextIO, colour: bool) -> None:
+    `is_log`: GitHub reads commands in it; without it, the environment says whether that is so.
+    """
+
+    def __init__(self, stream: TextIO, colour: bool, *, is_log: bool | None = None) -> None:
         self.stream = stream
         self.colour = colour
+        self.is_log = is_on_github(os.environ) if is_log is None else is_log
         self._held = ""  # what was written last and may still be in the stream's buffer
         if hasattr(stream, "reconfigure") and stream.errors != "backslashreplace":
             self._reconfigure(stream)
@@ -56,7 +69,15 @@ class Output:
         return paint(lines, colour=self.colour)
 
     def text(self, text: str) -> None:
-        """Write text that is already fit to be shown. No secret passes here."""
+        """Write text that is already fit to be shown: no secret, and on GitHub no command, passes here."""
+        self.verbatim(_COMMAND.sub(_spelled, text) if self.is_log else text)
+
+    def json(self, text: str) -> None:
+        """Write JSON; on GitHub with an escape in place of what would be a command. It means the same."""
+        self.verbatim(text.replace("##[", "\\u0023#[") if self.is_log else text)
+
+    def verbatim(self, text: str) -> None:
+        """Write text as it is, also commands for GitHub. No secret passes here."""
         if _number(self.stream) in _broken:
             return
         said = scrubbed(text)
@@ -89,6 +110,16 @@ class Output:
             os.write(self.stream.fileno(), said.encode(self.stream.encoding, "backslashreplace"))
         except OSError as error:
             _note(self.stream, error)
+
+
+def is_on_github(environ: Mapping[str, str]) -> bool:
+    """Say whether this is a job on GitHub, which reads commands in its log."""
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _spelled(found: re.Match[str]) -> str:
+    """Return the start of a command with its first character spelled out, as control characters are."""
+    return "\\x23" if found[1] is None else f"{found[1]}\\x3a"
 
 
 def _isatty(stream: TextIO) -> bool:

@@ -9,7 +9,7 @@ import typer
 
 from reconciler import __version__
 from reconciler.cli.options.formats import OF_REPORTS, Format, MaxSize, Outputs, ReportFormats, wanted
-from reconciler.cli.reporting import write_files
+from reconciler.cli.reporting import print_report, write_files
 from reconciler.cli.run import Run
 from reconciler.model.failure import Cause, Failure
 
@@ -49,7 +49,8 @@ def report(
 
     code = write_files(run, asked.files, text)
     if asked.stdout is not Format.TEXT or not asked.files:
-        run.out.text(text(Format.MARKDOWN if asked.stdout is Format.TEXT else asked.stdout))
+        shown = Format.MARKDOWN if asked.stdout is Format.TEXT else asked.stdout
+        print_report(run, shown, text(shown))
     return code
 
 

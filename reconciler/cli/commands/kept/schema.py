@@ -39,5 +39,5 @@ def schema(run: Run, document: Name) -> int:
     """
     from reconciler.render.documents.schemas import schema_text
 
-    run.out.text(schema_text("plan" if document is Document.DRIFT else document.value))
+    run.out.json(schema_text("plan" if document is Document.DRIFT else document.value))
     return ExitCode.OK

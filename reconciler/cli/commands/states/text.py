@@ -28,7 +28,7 @@ def state_pull(run: Run) -> int:
     if text is None:
         run.err.text("The state is empty: nothing was applied yet.\n")
     else:
-        run.out.text(text.decode("ascii"))
+        run.out.json(text.decode("ascii"))
     return ExitCode.OK
 
 

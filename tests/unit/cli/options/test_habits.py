@@ -35,6 +35,7 @@ def test_any_other_word_is_refused_as_ever(cli: Cli) -> None:
     assert cli("frobnicate").err.startswith("Error: No such command 'frobnicate'.")
     assert "Instead" not in cli("plan", "--frobnicate").err
     assert "Instead" not in cli("stat", "list").err
+    assert cli("two\nlines").err.startswith(r"Error: No such command 'two\nlines'.")
 
 
 def test_help_shows_no_types_of_python(cli: Cli) -> None:

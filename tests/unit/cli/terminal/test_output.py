@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from reconciler.cli.run import json_text
 from reconciler.cli.terminal.output import Output
+from reconciler.render.text.lines import Span, Tone
+from tests.support.command.workflow import HOSTILE, commands
 
 
 class Signalled(io.FileIO):
@@ -78,3 +84,43 @@ def test_what_the_encoding_lacks_is_escaped_past_the_buffer_too(
     out.flush()
 
     assert "t\\xfcr\n" in (tmp_path / "out").read_text()
+
+
+def in_log() -> Output:
+    return Output(io.StringIO(), False, is_log=True)
+
+
+def written(out: Output) -> str:
+    assert isinstance(out.stream, io.StringIO)
+    return out.stream.getvalue()
+
+
+@given(st.lists(st.sampled_from([*HOSTILE, ":", "#", "[", " ", "\n", "\r", "\t", "x"]), max_size=8))
+def test_in_the_log_of_a_job_no_text_is_a_command(parts: list[str]) -> None:
+    for write in (
+        lambda out, text: out.text(text),
+        lambda out, text: out.lines([[text], [Span(text, Tone.BAD), text]]),
+        lambda out, text: out.json(json_text({text: [text]})),
+    ):
+        out = in_log()
+        write(out, "".join(parts))
+        assert commands(written(out)) == []
+
+
+def test_what_would_be_a_command_is_still_legible() -> None:
+    out = in_log()
+    out.text("::error::x\n at ::1, a::b and ##[group]\n")
+    assert written(out) == "\\x3a:error::x\n at ::1, a::b and \\x23#[group]\n"
+
+
+@given(st.text('#[\\"x'))
+def test_json_in_the_log_means_the_same(text: str) -> None:
+    out = in_log()
+    out.json(json_text({"a": text}))
+    assert json.loads(written(out)) == {"a": text}
+
+
+def test_elsewhere_text_is_as_it_is() -> None:
+    out = Output(io.StringIO(), False, is_log=False)
+    out.text("::error::x\n##[x]\n")
+    assert written(out) == "::error::x\n##[x]\n"
