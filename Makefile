@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LIVE_WORKERS ?= 2
 PAIRS ?= 10200
+ROUNDS ?= 10
 STAMP := $(VENV)/.installed
+# env -u: where that is set, pytest would rewrite the asserts of all test files again with each run.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 
-.PHONY: help install demo test lint format live bench conformance transitions man kinds findings rules single-file clean
+.PHONY: help install demo test test-long fuzz lint format live bench conformance transitions man kinds findings rules single-file clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,10 +29,15 @@ $(STAMP): pyproject.toml
 demo: $(STAMP) ## the main job on three sandbox clusters: plan, apply, drift, repair, destroy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
-# -u: where that is set, pytest would rewrite the asserts of all test files again with each run.
 # worksteal: a process has neighbouring tests, which share what was set up once, until another has none left.
-test: $(STAMP) ## all tests; those that need real Consul skip where there is none
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist worksteal
+test: $(STAMP) ## the tests of a change; those that need real Consul skip where there is none
+	$(PYTEST) -n 2 --dist worksteal -m 'not long'
+
+test-long: $(STAMP) ## the tests that take longer: kills, leases, clocks, servers of shared states, installations, jobs of CI
+	$(PYTEST) -n 3 --dist worksteal -m long
+
+fuzz: $(STAMP) ## tests of properties with other random examples, in as many rounds as ROUNDS says
+	@for round in $$(seq $(ROUNDS)); do RECONCILER_TESTS_RANDOM=1 $(PYTEST) -n 2 -m hypothesis || exit 1; done
 
 lint: $(STAMP) ## ruff, mypy strict, import contracts, spelling, words (docs/words.txt)
 	$(BIN)/ruff check .

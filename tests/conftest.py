@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.live.table import Table, selects
 from tests.support.agents import binaries
@@ -18,6 +19,14 @@ from tests.support.virtual import CLOCK, Clock, virtual_time
 IN_MEMORY = Path("/dev/shm")  # on Linux
 ENOUGH = 2**30  # bytes; a run takes a few hundred MB
 FOLDERS = "PYTEST_DEBUG_TEMPROOT"  # where pytest makes the folders of tests
+TESTS = Path(__file__).parent
+# Their tests start servers of shared states, install packages and run jobs of CI.
+LONG = tuple(TESTS / folder for folder in ("backends", "command/installed", "command/pipelines"))
+
+# The same examples in every run, so that a change is judged by itself. `make fuzz` draws others.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("random", print_blob=True)
+settings.load_profile("random" if os.environ.get("RECONCILER_TESTS_RANDOM") else "repeatable")
 
 
 @pytest.fixture
@@ -31,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--live-results", type=Path, help="merge what live tests showed into this file and print the table"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(folder in item.path.parents for folder in LONG):
+            item.add_marker("long")
 
 
 def pytest_collection_finish() -> None:

@@ -54,6 +54,7 @@ def test_the_rest_is_applied_without_an_unreachable_cluster(
     assert clusters.writes == []
 
 
+@pytest.mark.long
 def test_a_cluster_that_is_away_loses_nothing_of_what_is_recorded(lab: CommandLab, clusters: Sandbox) -> None:
     lab.arrange()
     before = lab.files()
@@ -113,6 +114,7 @@ STRANGERS: dict[str, tuple[Reply, str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", STRANGERS)
 def test_a_server_that_is_no_consul(lab: CommandLab, clusters: Sandbox, case: str) -> None:
     reply, word = STRANGERS[case]

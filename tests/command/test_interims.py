@@ -131,6 +131,7 @@ def test_the_operator_may_rule_out_take_downs_and_have_widenings(lab: CommandLab
     lab.apply().expect(0, "Widening complete")
 
 
+@pytest.mark.long
 def test_ctrl_c_while_something_is_down_for_others_puts_it_back_first(
     lab: CommandLab, clusters: Sandbox
 ) -> None:
@@ -143,6 +144,7 @@ def test_ctrl_c_while_something_is_down_for_others_puts_it_back_first(
     converges(lab, clusters)
 
 
+@pytest.mark.long
 def test_ctrl_c_before_what_is_to_come_back_different_leaves_it_as_it_was(
     lab: CommandLab, clusters: Sandbox
 ) -> None:
@@ -171,6 +173,7 @@ def test_the_next_apply_puts_back_what_a_dying_cluster_left_taken_down(
     converges(lab, clusters)
 
 
+@pytest.mark.long
 def test_ctrl_c_between_a_widening_and_its_change_goes_on_at_the_next_apply(
     lab: CommandLab, clusters: Sandbox
 ) -> None:

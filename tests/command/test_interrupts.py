@@ -14,6 +14,8 @@ from tests.support.command.lab import RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 from tests.support.patience import wait_for
 
+pytestmark = pytest.mark.long
+
 
 def slow(clusters: Sandbox, seconds: float) -> None:
     """Make every write take so long."""

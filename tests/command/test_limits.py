@@ -22,6 +22,8 @@ from reconciler.statestore.factory import open_store
 from reconciler.statestore.local.files import Files
 from tests.support.command.lab import CommandLab
 
+pytestmark = pytest.mark.long
+
 FULL = OSError(errno.EMFILE, "Too many open files")
 
 

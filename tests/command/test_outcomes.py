@@ -169,6 +169,7 @@ def test_state_in_json(lab: CommandLab) -> None:
     assert "service_resolver.dc2/api" not in one.out
 
 
+@pytest.mark.long
 def test_a_reader_that_went_away(lab: CommandLab) -> None:
     for command in ("plan", "apply --auto-approve --json", "show"):
         script = f"set -o pipefail; {' '.join(COMMAND)} {command} | true; exit ${{PIPESTATUS[0]}}"

@@ -120,6 +120,7 @@ def test_ctrl_c_at_the_prompt_of_a_real_terminal() -> None:
     assert b"Traceback" not in seen
 
 
+@pytest.mark.long
 def test_a_reader_that_goes_away_is_no_error() -> None:
     script = """
 import sys

@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.command.test_output import in_mesh
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
@@ -45,6 +47,7 @@ def test_the_file_answers_where_there_is_neither_a_configuration_nor_a_cluster(
     assert places == ["dc1 exported-services/default Services[0].Consumers[1]"]
 
 
+@pytest.mark.long
 def test_a_cluster_that_does_not_answer_is_named_and_the_file_is_written(
     lab: CommandLab, clusters: Sandbox
 ) -> None:

@@ -15,6 +15,8 @@ import pytest
 from benchmarks.clusters import sandbox
 from reconciler.sdk.consul.entry_kinds import entry_kinds
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "CONTRIBUTING.md"
 EDIT = re.compile(r"^In `([^`]+)`:\n\n```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)

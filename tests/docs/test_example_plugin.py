@@ -72,6 +72,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(tmp_path_factory.mktemp("plugin"))
 
 
+@pytest.mark.long
 def test_its_types_are_planned_applied_watched_and_destroyed(environment: Installed) -> None:
     installed = environment
     assert "3 resources on 1 cluster" in installed.run("validate")

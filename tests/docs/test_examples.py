@@ -17,6 +17,8 @@ from benchmarks.clusters import sandbox
 from tests.support.agents import MANAGEMENT, Agent, binaries
 from tests.support.command.lab import WARM
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if re.match(r"\d\d-", path.name))
 MAIN = EXAMPLES[0]

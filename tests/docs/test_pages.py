@@ -11,6 +11,8 @@ from benchmarks.clusters import sandbox
 from tests.docs.pages import CLUSTERS, Reader, matches
 from tests.support.agents import Agent, binaries
 
+pytestmark = pytest.mark.long
+
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 _OF_STATES = ("undo.md", "lost-state.md", "shared-state.md", "audit.md")
 ALONE = ("changing-protocols.md", *_OF_STATES, "access.md", "guards.md")

@@ -20,6 +20,8 @@ from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
 from tests.support.lab import Lab
 
+pytestmark = pytest.mark.long
+
 # What says nothing about what will be done: see `reconciler.model.plan_digest`.
 WITHOUT_MEANING = {"origin", "requests", "hint"}
 SAID_OF_QUIET = {

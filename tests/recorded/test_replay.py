@@ -32,18 +32,21 @@ def check(results: Iterable[Result], version: str, ids: set[str]) -> None:
     assert known == different.keys(), "a known difference is gone: take it off the list"
 
 
+@pytest.mark.long
 @each(("group", "version"), CASES)
 def test_a_transcript_replays(group: str, version: str) -> None:
     lines = GROUPS[group]
     check(replayed(group, version), version, {line["id"] for line in lines})
 
 
+@pytest.mark.long
 @each(("group", "version"), ANSWER_CASES)
 def test_recorded_answers_are_given(group: str, version: str) -> None:
     lines = ANSWERS[group]
     check(run_answers(lines, version), version, {line["id"] for line in lines})
 
 
+@pytest.mark.long
 def test_the_page_says_what_the_recordings_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(parts()), "make conformance writes it"
 

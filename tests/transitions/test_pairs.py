@@ -11,6 +11,8 @@ from tests.transitions.configurations.pairs import judge, pair
 from tests.transitions.configurations.quick import quick
 from tests.transitions.trial import Tally, tried
 
+pytestmark = pytest.mark.long
+
 EACH = 2  # pairs of one version
 FIRST = 7000
 PAIRS = [(version, seed) for version in ("1.20", "1.14", "1.20+ent") for seed in range(FIRST, FIRST + EACH)]

@@ -15,6 +15,8 @@ from tests.transitions.configurations.quick import quick
 from tests.transitions.lab import TrialLab
 from tests.transitions.trial import CLOCK, steps
 
+pytestmark = pytest.mark.long
+
 EACH = 2
 FIRST = 7300
 SEEDS = [(version, seed) for version in ("1.20", "1.14", "1.20+ent") for seed in range(FIRST, FIRST + EACH)]

@@ -14,6 +14,8 @@ from tests.transitions.judging import Valid
 from tests.transitions.lab import TrialLab
 from tests.transitions.trial import CLOCK, mode_of, steps
 
+pytestmark = pytest.mark.long
+
 EACH = 2
 FIRST = 7200
 PAIRS = [(version, seed) for version in ("1.20", "1.14", "1.20+ent") for seed in range(FIRST, FIRST + EACH)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.command.lab import CONFIGURATION, CommandLab
 from tests.support.command.servers import Sandbox
 
 MORE = CONFIGURATION.replace("Protocol: http", "Protocol: grpc")
 
 
+@pytest.mark.long
 def test_a_saved_plan_is_fresh_until_something_differs(lab: CommandLab, clusters: Sandbox) -> None:
     lab.run("plan", "-out", "p.plan").expect(0)
     shown = lab.run("plan", "--verify", "p.plan").expect(0, "The saved plan is what would be done now.")

@@ -22,6 +22,7 @@ def heard(one: Receiver) -> list[tuple[str, str, str]]:
     return [(body["operation"], body["event"], body["verdict"]["word"]) for body in one.bodies]
 
 
+@pytest.mark.long
 def test_runs_that_write_or_find_drift_are_told(lab: CommandLab, clusters: Sandbox) -> None:
     with receiver() as one:
         lab.declare()
@@ -85,6 +86,7 @@ def test_the_lock_is_free_while_a_receiver_is_slow(lab: CommandLab) -> None:
     ended.expect(0, "Apply complete!", "Warning: the notifications were interrupted")
 
 
+@pytest.mark.long
 def test_no_secret_is_in_a_notification_or_message(lab: CommandLab) -> None:
     with receiver(500) as one:
         lab.declare()

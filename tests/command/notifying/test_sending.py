@@ -94,6 +94,7 @@ async def test_what_is_no_news_is_not_sent(tmp_path: Path, word: Word) -> None:
     assert one.requests == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", [429, 500, 503, CLOSE])
 async def test_what_may_pass_is_sent_again_and_is_the_same(tmp_path: Path, answer: int) -> None:
     with receiver(answer, answer, 200) as one:
@@ -131,6 +132,7 @@ async def test_a_redirect_takes_nothing_to_another_server(tmp_path: Path, status
     assert (len(one.requests), other.requests) == (1, [])
 
 
+@pytest.mark.long
 async def test_a_receiver_that_never_answers_ends_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +151,7 @@ async def test_one_receiver_does_not_stop_another(tmp_path: Path) -> None:
     assert len(two.requests) == 1
 
 
+@pytest.mark.long
 async def test_a_receiver_that_is_not_there_is_tried_for_a_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

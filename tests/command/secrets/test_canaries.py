@@ -25,6 +25,8 @@ from tests.support.command.hostile import OF_WRITES, PLACES, Relay, relay
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
 
+pytestmark = pytest.mark.long
+
 TOKEN = "c4a4a7e5-17d1-4222-8333-0b1d2f3a5eed"
 PART = 12  # characters in a row that tell too much
 

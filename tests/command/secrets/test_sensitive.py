@@ -167,6 +167,7 @@ def test_the_sweep_finds_every_spelling() -> None:
     assert not leaks(C.all(), {"here": b"(sensitive value)"})
 
 
+@pytest.mark.long
 def test_no_sensitive_value_is_ever_shown_or_kept(lab: CommandLab, two: Sandbox) -> None:
     told = Told(lab)
     told.run(0, "validate", "-v")
@@ -345,6 +346,7 @@ def in_clear(lab: CommandLab) -> list[Path]:
     return files
 
 
+@pytest.mark.long
 def test_an_older_state_is_masked_at_once_and_rewritten_by_the_next_apply(lab: CommandLab) -> None:
     lab.apply()
     declare(lab, same="changed")
@@ -428,6 +430,7 @@ config_entries:
 """
 
 
+@pytest.mark.long
 def test_sensitive_fields_of_every_form_are_hidden_and_converge(tmp_path: Path) -> None:
     with sandbox("dc1", "dc2", acl=True, management_token=C.live) as guarded:
         lab = CommandLab(tmp_path / "work", guarded.urls)

@@ -107,6 +107,7 @@ def test_a_password_of_a_server(ground: Ground, monkeypatch: pytest.MonkeyPatch)
     assert "Apply complete" in ground.shown["1: apply --auto-approve -vv"].decode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["dsn", "variables"])
 def test_a_password_of_a_database(ground: Ground, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = postgres.installations()
@@ -144,6 +145,7 @@ def rows(server: postgres.Postgres) -> bytes:
     return repr(found).encode()
 
 
+@pytest.mark.long
 def test_the_keys_of_a_bucket(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> None:
     """An AWS key with a session's token; what the server keeps is swept as well."""
     keys = {

@@ -83,6 +83,7 @@ def run(lab: CommandLab, folder: Path, script: str, **environ: str) -> tuple[int
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_each_job_does_what_it_is_for(lab: CommandLab, repository: Path, host: str) -> None:
     def job(name: str) -> list[tuple[int, str]]:
         return [run(lab, repository, one, **ENVIRONMENT[host]) for one in scripts(repository, host, name)]

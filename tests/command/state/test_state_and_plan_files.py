@@ -85,6 +85,7 @@ def test_a_state_that_cannot_be_written_is_found_before_anything_is_done(
     assert clusters.writes == []
 
 
+@pytest.mark.long
 def test_a_held_lock_names_its_owner_and_a_timeout_waits_for_it(lab: CommandLab, clusters: Sandbox) -> None:
     with Terminal(lab, "apply") as holder:
         holder.wait_for(b"Enter a value:")
@@ -216,6 +217,7 @@ def test_variables_may_come_through_a_pipe(lab: CommandLab, clusters: Sandbox) -
     assert "audit" in lab.end(process).expect(0).out
 
 
+@pytest.mark.long
 def test_a_state_directory_that_moves_during_an_apply_ends_it_by_name(
     lab: CommandLab, clusters: Sandbox
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import asyncio
 import json
 import subprocess
@@ -110,6 +111,7 @@ def test_the_lock_is_freed_by_its_exact_id(lab: CommandLab) -> None:
     asyncio.run(held())
 
 
+@pytest.mark.long
 def test_all_of_them_on_a_state_that_is_shared(lab: CommandLab, clusters: Sandbox) -> None:
     def on_server(path: str) -> str:
         return f'state: {{backend: consul, address: "{clusters.urls["dc3"]}", path: {path}}}'

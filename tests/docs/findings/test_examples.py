@@ -14,6 +14,8 @@ import pytest
 from tests.docs.test_examples import EXAMPLES, OPTIONS, Walk, sandboxed
 from tests.support.agents import MANAGEMENT
 
+pytestmark = pytest.mark.long
+
 HERE = {"Address": "127.0.0.1", "Port": 8443}
 GATEWAY = {
     "Kind": "mesh-gateway",

@@ -70,6 +70,7 @@ def test_the_page_and_the_schema_have_the_same_keys(name: str) -> None:
     assert sorted(one for one in page - found if one[0] not in of_others) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILLED)
 def test_what_is_printed_matches(name: str) -> None:
     added = {"@timestamp": "2026-01-01T00:00:00Z"} if name == "events" else {}  # as the caller does
@@ -95,6 +96,7 @@ def test_what_is_wrong_does_not_match() -> None:
         assert problems("plan", {**document, key: value}), key
 
 
+@pytest.mark.long
 def test_commands_print_what_their_schemas_say(tmp_path: Path) -> None:
     lab = CommandLab(tmp_path)
     lab.write(

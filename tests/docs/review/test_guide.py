@@ -18,6 +18,8 @@ from tests.docs.pages import CLUSTERS, Command, Reader, matches
 from tests.support.agents import Agent, binaries
 from tests.support.command.hosts import FakeGitHub, serving
 
+pytestmark = pytest.mark.long
+
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "review.md"
 PROGRAMS = ("git", "jq", "ssh-keygen")
 MISSING = [name for name in PROGRAMS if shutil.which(name) is None]

@@ -49,6 +49,7 @@ def test_every_rule_of_the_code_is_in_the_catalogue() -> None:
     assert {code for tree in trees() for code in used(tree)} - set(ids()) == set()
 
 
+@pytest.mark.long
 def test_every_rule_of_the_catalogue_is_one_of_the_code() -> None:
     texts = {
         node.value
@@ -78,6 +79,7 @@ def test_no_case_is_left_of_a_rule_that_is_gone() -> None:
     assert {path.name for path in rule_cases.CASES.iterdir()} - set(ids()) == set()
 
 
+@pytest.mark.long
 def test_the_pages_say_what_the_catalogue_says() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
     assert written == pages(), "make rules writes them"

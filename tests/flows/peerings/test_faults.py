@@ -21,6 +21,8 @@ from reconciler.statestore.session import JournaledSession
 from tests.support.lab import EXAMPLES, Lab
 from tests.support.virtual import CLOCK
 
+pytestmark = pytest.mark.long
+
 EFFECTS = {
     "refused": {},
     "lost": {},

@@ -16,6 +16,8 @@ from reconciler.sdk.foresight import Way
 from tests.flows.peerings.test_kills import Killed
 from tests.support.lab import Lab
 
+pytestmark = pytest.mark.long
+
 _V1, _V2 = 'v1: {Filter: "Service.Meta.version == 1"}', 'v2: {Filter: "Service.Meta.version == 2"}'
 _SUBSETS = """
 service_defaults: {{dc1: {{web: {{protocol: http}}}}}}

@@ -148,6 +148,7 @@ def _fields(action: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{name: field[name] for name in ("path", "old", "new")} for field in action["fields"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("write", BY_HAND)
 def test_the_sandbox_has_what_others_wrote(stand_in: Ground, write: Writer) -> None:
     taken_up(stand_in, write)

@@ -15,6 +15,8 @@ from tests.support.command.lab import CommandLab
 from tests.support.command.servers import sandbox
 from tests.support.entries.corpus import CLUSTER, Raw, Sample, batches, corpus, key_of
 
+pytestmark = pytest.mark.long
+
 SANDBOX = "1.20"
 
 

@@ -21,6 +21,8 @@ from tests.support.entries.lab import EntryLab
 from tests.support.entries.refusals import is_refused
 from tests.support.entries.steps import check_a_refused_step_waits, check_a_widening_goes_on_from_what_it_left
 
+pytestmark = pytest.mark.long
+
 VERSION = "1.20"
 ENTERPRISE = [s for s in corpus() if s.edition == "enterprise" and s.fits(VERSION)]
 COMMUNITY = [s for s in corpus() if s.edition == "community" and s.fits(VERSION)]

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,7 @@ def test_random_yaml_text(text: str) -> None:
     _check(_load(text.encode()))
 
 
+@pytest.mark.long
 @_FAST
 @given(st.dictionaries(_WORDS, _VALUES, max_size=6), st.dictionaries(_WORDS, _VALUES, max_size=3))
 def test_random_values_under_known_words(value: dict[str, Any], other: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.question import ANY, Question, Service
 from reconciler.sdk.address import Address
@@ -12,6 +14,8 @@ from reconciler_consul.access import ConsulAnalysis
 from reconciler_consul.access.changes import may_be_answered
 from reconciler_consul.kinds.names import entry_address
 from tests.support.tables import each
+
+pytestmark = pytest.mark.long
 
 CLUSTERS = ("one", "two", "three")
 NAMES = ("a", "b", "c")
