@@ -14,8 +14,6 @@ from tests.support.command.lab import RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 from tests.support.patience import wait_for
 
-pytestmark = pytest.mark.long
-
 
 def slow(clusters: Sandbox, seconds: float) -> None:
     """Make every write take so long."""
@@ -89,6 +87,7 @@ def test_two_interrupts_leave_at_once(lab: CommandLab, clusters: Sandbox) -> Non
     converges(lab, clusters)
 
 
+@pytest.mark.long
 def test_an_interrupt_while_reading_changes_nothing(lab: CommandLab, clusters: Sandbox) -> None:
     clusters.fault("dc2", "latency", method="GET", delay_s=3600.0, times=None)
     for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
@@ -134,6 +133,7 @@ def test_an_interrupt_while_the_program_loads_is_one_line(
     assert lab.end(process).expect(code).text == f"{word}.\n"
 
 
+@pytest.mark.long
 def test_a_hangup_is_ignored_under_nohup(lab: CommandLab, clusters: Sandbox) -> None:
     slow(clusters, 0.05)
     process = lab.start(
@@ -144,6 +144,7 @@ def test_a_hangup_is_ignored_under_nohup(lab: CommandLab, clusters: Sandbox) -> 
     lab.end(process).expect(0, "Apply complete")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
 def test_closed_standard_streams_do_not_matter(
     lab: CommandLab, clusters: Sandbox, closed: tuple[int, ...]
@@ -173,6 +174,7 @@ def killed(lab: CommandLab, clusters: Sandbox, write: int) -> None:
     process.wait()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("writes", [(0, 1, 3, 5), (2, 4, 1, 2)])
 def test_killed_four_times_and_then_left_in_peace(
     lab: CommandLab, clusters: Sandbox, writes: tuple[int, ...]
@@ -183,6 +185,7 @@ def test_killed_four_times_and_then_left_in_peace(
     converges(lab, clusters)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("write", [1, 5])
 def test_killed_while_destroying(lab: CommandLab, clusters: Sandbox, write: int) -> None:
     lab.arrange()

@@ -22,8 +22,6 @@ from reconciler.statestore.factory import open_store
 from reconciler.statestore.local.files import Files
 from tests.support.command.lab import CommandLab
 
-pytestmark = pytest.mark.long
-
 FULL = OSError(errno.EMFILE, "Too many open files")
 
 
@@ -31,6 +29,7 @@ def full(*_: object, **__: object) -> NoReturn:
     raise OSError(errno.EMFILE, "Too many open files")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("limit", range(7, 20))
 def test_with_few_files_a_run_works_or_says_what_it_lacks(lab: CommandLab, limit: int) -> None:
     """Each limit strikes at another place: a module, the state, a socket, a generation."""

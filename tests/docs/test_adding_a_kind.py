@@ -15,8 +15,6 @@ import pytest
 from benchmarks.clusters import sandbox
 from reconciler.sdk.consul.entry_kinds import entry_kinds
 
-pytestmark = pytest.mark.long
-
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "CONTRIBUTING.md"
 EDIT = re.compile(r"^In `([^`]+)`:\n\n```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -97,6 +95,7 @@ def test_a_kind_is_three_files_and_the_one_of_the_page_is_new() -> None:
     assert KIND not in entry_kinds()
 
 
+@pytest.mark.long
 def test_the_kind_of_the_page_is_applied_and_planned_empty(
     copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +126,7 @@ def test_the_kind_of_the_page_is_applied_and_planned_empty(
         assert "permissive" in said
 
 
+@pytest.mark.long
 def test_the_tests_that_the_page_names_pass_with_it(copy: Copy) -> None:
     code, said = copy.run("-m", "tests.docs.kinds_page")
     assert code == 0, said
@@ -145,6 +145,7 @@ def test_without_its_facts_or_its_record_the_provider_does_not_load(tmp_path: Pa
     assert KIND in said.splitlines()[-1]
 
 
+@pytest.mark.long
 def test_without_the_sandbox_a_test_fails(tmp_path: Path) -> None:
     made = Copy(tmp_path / "copy", without="reconciler/emulator/forms/kinds.py")
     code, said = made.tests("-k", KIND, "tests/unit/consul/test_kinds.py")

@@ -17,8 +17,6 @@ from benchmarks.clusters import sandbox
 from tests.support.agents import MANAGEMENT, Agent, binaries
 from tests.support.command.lab import WARM
 
-pytestmark = pytest.mark.long
-
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if re.match(r"\d\d-", path.name))
 MAIN = EXAMPLES[0]
@@ -114,6 +112,7 @@ def test_the_first_example_plans_the_same_on_sandbox_and_real_servers(
     assert comparable(real) == comparable(pretended)
 
 
+@pytest.mark.long
 def test_two_checkouts_take_turns_on_one_state(tmp_path: Path) -> None:
     printed = followed("05-shared-state/take-turns.sh", tmp_path)
 
@@ -124,6 +123,7 @@ def test_two_checkouts_take_turns_on_one_state(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_plan_is_reviewed_by_policies(tmp_path: Path) -> None:
     printed = followed("06-policies/review.sh", tmp_path)
 
@@ -135,6 +135,7 @@ def test_a_plan_is_reviewed_by_policies(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_nightly_job_finds_what_is_drift_and_leaves_what_is_ignored(tmp_path: Path) -> None:
     printed = followed("07-drift/nightly.sh", tmp_path)
 
@@ -147,6 +148,7 @@ def test_a_nightly_job_finds_what_is_drift_and_leaves_what_is_ignored(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_the_demo_walks_through(tmp_path: Path) -> None:
     printed = followed("demo.sh", tmp_path)
 

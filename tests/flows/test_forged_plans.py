@@ -20,8 +20,6 @@ from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
 from tests.support.lab import Lab
 
-pytestmark = pytest.mark.long
-
 # What says nothing about what will be done: see `reconciler.model.plan_digest`.
 WITHOUT_MEANING = {"origin", "requests", "hint"}
 SAID_OF_QUIET = {
@@ -109,6 +107,7 @@ def refused(work: Callable[[], object]) -> Cause | None:
     return None
 
 
+@pytest.mark.long
 def test_whatever_was_rewritten_the_file_is_refused_when_it_is_read(plan: Plan, tmp_path: Path) -> None:
     value, file = encode(plan), tmp_path / "plan"
     forge(file, value)
@@ -120,6 +119,7 @@ def test_whatever_was_rewritten_the_file_is_refused_when_it_is_read(plan: Plan, 
         assert refused(lambda: app.load_plan(file)) is Cause.BAD_PLAN_FILE, path
 
 
+@pytest.mark.long
 def test_a_forged_plan_with_a_matching_digest_is_stale(plan: Plan) -> None:
     value = encode(plan)
     for path in mutations(value):

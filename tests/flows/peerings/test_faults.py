@@ -21,8 +21,6 @@ from reconciler.statestore.session import JournaledSession
 from tests.support.lab import EXAMPLES, Lab
 from tests.support.virtual import CLOCK
 
-pytestmark = pytest.mark.long
-
 EFFECTS = {
     "refused": {},
     "lost": {},
@@ -53,6 +51,7 @@ async def _try(lab: Lab, mode: Mode) -> app.ApplyResult | None:
         return None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.DESTROY], ids=lambda mode: mode.value)
 @pytest.mark.parametrize("effect", EFFECTS)
 async def test_whichever_write_fails_the_next_run_converges(tmp_path: Path, effect: str, mode: Mode) -> None:

@@ -16,8 +16,6 @@ from reconciler.sdk.foresight import Way
 from tests.flows.peerings.test_kills import Killed
 from tests.support.lab import Lab
 
-pytestmark = pytest.mark.long
-
 _V1, _V2 = 'v1: {Filter: "Service.Meta.version == 1"}', 'v2: {Filter: "Service.Meta.version == 2"}'
 _SUBSETS = """
 service_defaults: {{dc1: {{web: {{protocol: http}}}}}}
@@ -162,6 +160,7 @@ _KILLS = [*((case, executed) for case in _ENTRIES for executed in (False, True))
 _KILLS += [("names swapped", True), ("renamed", True)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("case", "executed"), _KILLS)
 async def test_killed_at_any_write_it_ends_where_an_uninterrupted_one_does(
     tmp_path: Path, case: str, executed: bool

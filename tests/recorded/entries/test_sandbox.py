@@ -21,8 +21,6 @@ from tests.support.entries.lab import EntryLab
 from tests.support.entries.refusals import is_refused
 from tests.support.entries.steps import check_a_refused_step_waits, check_a_widening_goes_on_from_what_it_left
 
-pytestmark = pytest.mark.long
-
 VERSION = "1.20"
 ENTERPRISE = [s for s in corpus() if s.edition == "enterprise" and s.fits(VERSION)]
 COMMUNITY = [s for s in corpus() if s.edition == "community" and s.fits(VERSION)]
@@ -53,6 +51,7 @@ async def lab(world: World) -> AsyncIterator[EntryLab]:
     await provider.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("batch", batches(COMMUNITY), ids=lambda batch: batch[0].name)
 async def test_declared_applied_planned_again(lab: EntryLab, site: Site, batch: list[Sample]) -> None:
     tally = await entry_life(lab, site, batch, applied=3, planned=6)

@@ -15,8 +15,6 @@ from reconciler_consul.access.changes import may_be_answered
 from reconciler_consul.kinds.names import entry_address
 from tests.support.tables import each
 
-pytestmark = pytest.mark.long
-
 CLUSTERS = ("one", "two", "three")
 NAMES = ("a", "b", "c")
 ROUNDS = 60
@@ -154,6 +152,7 @@ def check(before: Entry, after: Entry, touched: Address) -> int:
     return differing
 
 
+@pytest.mark.long
 @each("seed", range(ROUNDS))
 def test_a_change_is_found_from_its_object(seed: int) -> None:
     chance = random.Random(seed)
