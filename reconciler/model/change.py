@@ -26,6 +26,7 @@ from reconciler.model.ignoring.rules import Ignored, Path
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Way
+from reconciler.sdk.provider import Contacts
 
 
 class Action(Enum):
@@ -146,7 +147,8 @@ class Change:
     before it, `index` its place in the order (from 1; 0: not an action). `interim` is an interim step that
     goes before the change itself; of `waits_for_interim` only those steps must be done. `protected_at` is
     where the section `protect` names the object. `ignores` are the paths of what is never written back, and
-    `ignored` what differs there.
+    `ignored` what differs there. `contacts` are the last ones of a link's ends as they were read: they
+    differ from run to run, and are in no plan file.
     """
 
     address: Address
@@ -181,6 +183,7 @@ class Change:
     additions: tuple[FieldChange, ...] = ()
     ignores: tuple[Path, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    contacts: Contacts = field(default_factory=dict, compare=False)
 
     @property
     def blocked_at(self) -> Position | None:

@@ -87,6 +87,19 @@ class Condition(Enum):
     CONFLICT = "conflict"  # the name is taken by something else: refuse
 
 
+class Contact(Enum):
+    """What a time of one end of a link says. `RECEIVED` and `SENT` may be of an attempt that failed."""
+
+    HEARTBEAT = "heartbeat"  # the last sign of life of the other end
+    RECEIVED = "received"
+    SENT = "sent"
+    DELETED = "deleted"  # this end is being deleted since then
+
+
+Contacts = Mapping[str, Mapping[Contact, str]]
+"""The times of a link's ends by cluster, in UTC and to the second: `2026-11-30T15:21:57Z`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """An object that is there. `body` is its live form; `version` guards writes (Consul: ModifyIndex)."""
@@ -99,6 +112,8 @@ class Present:
     status: str = ""  # for people: "active on both ends, heartbeat 4 s ago"
     hint: str = ""  # where it is in the way (`CONFLICT`): what may be done about it
     remarks: tuple[str, ...] = ()  # what who adopts or changes it must know
+    # Of a link, for each end's cluster: when it last had contact. What is not known, or never was, is left out.
+    contacts: Contacts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import Body, Condition, Present
+from reconciler_consul.peering.contact import contacts, heartbeat
 from reconciler_consul.peering.pair import End, PairState, Row, judge_pair, linked
 
 
@@ -123,7 +124,8 @@ def present(spec: PeeringSpec, sites: Mapping[str, Site], now: datetime) -> Pres
     status = status_text(acceptor, dialer, verdict, now)
     ids = {name: value for name, value in ids.items() if value}
     hint = _way_out(acceptor, dialer, verdict.why) if verdict.condition is Condition.CONFLICT else ""
-    return Present(body, version, ids, verdict.condition, verdict.why, status, hint)
+    times = contacts((acceptor, dialer))
+    return Present(body, version, ids, verdict.condition, verdict.why, status, hint, contacts=times)
 
 
 def _way_out(acceptor: End, dialer: End, why: str) -> str:
@@ -159,20 +161,3 @@ def _heartbeat_age(acceptor: End, dialer: End, now: datetime) -> str:
     if seconds < 120:
         return f"{seconds} s"
     return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
-
-
-def heartbeat(row: Row) -> datetime | None:
-    """Return when the row last heard a heartbeat, or `None`. Consul writes "never" as null, year 1 or
-    1970.
-    """
-    stream = row.get("StreamStatus")
-    text = stream.get("LastHeartbeat") if isinstance(stream, Mapping) else None
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment if moment.year > 1970 else None

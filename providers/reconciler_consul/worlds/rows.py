@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from reconciler.sdk.dataclass import dataclass
-from reconciler_consul.peering.body import heartbeat
+from reconciler_consul.peering.contact import heartbeat
 from reconciler_consul.peering.pair import Row
 from reconciler_consul.worlds.form import Item, struct
 

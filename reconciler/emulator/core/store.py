@@ -74,7 +74,8 @@ class Stream:
 
     connected: bool = False
     error: str = ""
-    since: float = 0.0
+    since: float = 0.0  # of the clock: connected since; once it is not, when it last heard a heartbeat
+    failed: float | None = None  # of the clock: when receiving ended with an error
     exported: tuple[str, ...] = ()
     imported: tuple[str, ...] = ()
     heard: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.emulator.core.state import Link, WorldState
-from reconciler.emulator.peering.links import GHOST, links_of, service_lists
+from reconciler.emulator.peering.links import GHOST, last_beat, links_of, service_lists
 
 LOST = "stream ended unexpectedly"
 
@@ -31,6 +31,7 @@ def remember(world: WorldState, link: Link, name: str, row_id: str) -> None:
     stream = world.clusters[name].store.streams.get(row_id)
     if stream is not None:
         stream.exported, stream.imported = service_lists(world, link, name)
+        stream.since = last_beat(world, stream)
         stream.connected = False
 
 
@@ -51,7 +52,7 @@ def break_links(world: WorldState, name: str, *, forget: bool = True, other: str
             if world.clusters[end].server == name and forget:
                 store.streams.pop(row_id, None)
             elif row_id in store.streams:
-                store.streams[row_id].error = LOST
+                store.streams[row_id].error, store.streams[row_id].failed = LOST, world.clock()
     for part in world.on_servers(name) if forget else ():
         world.clusters[part].store.streams.clear()
     world.wake()

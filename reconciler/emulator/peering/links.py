@@ -9,6 +9,7 @@ from reconciler.emulator.peering.exports import exported_to
 
 OPENING_S = 0.005
 RECONNECT_S = 7.0
+HEARTBEAT_S = 15.0
 GHOST = "~"  # begins the name of what stands for a cluster of another sandbox
 OTHER_PROTOCOL = "stream failed: error processing request"
 UNKNOWN = "initial subscription for unknown PeerID"
@@ -33,6 +34,12 @@ def service_lists(world: WorldState, link: Link, name: str) -> tuple[tuple[str, 
         ends[end] = exported_to(store, row.name) if row is not None else ()
     other = link.acceptor if name == link.dialer else link.dialer
     return ends[name], ends[other]
+
+
+def last_beat(world: WorldState, stream: Stream) -> float:
+    """Return when a stream last heard a heartbeat, by the world's clock: none comes once it is down."""
+    beats = (world.clock() - stream.since) // HEARTBEAT_S if stream.connected else 0
+    return stream.since + beats * HEARTBEAT_S
 
 
 def connect(world: WorldState, link: Link, *, answered: bool = False) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 from reconciler.emulator.core.cluster import Cluster
 from reconciler.emulator.core.state import WorldState
 from reconciler.emulator.core.store import Peering, Stream
-from reconciler.emulator.peering.links import link_of, service_lists
+from reconciler.emulator.peering.links import last_beat, link_of, service_lists
 
 UNIX_ZERO = "1970-01-01T00:00:00Z"
 GO_ZERO = "0001-01-01T00:00:00Z"
-HEARTBEAT_S = 15.0
 
 
 def show_peering(world: WorldState, cluster: Cluster, row: Peering) -> dict[str, Any]:
@@ -74,6 +73,7 @@ def _times(world: WorldState, cluster: Cluster, stream: Stream | None) -> dict[s
     nothing = None if cluster.version.at_least(15) else UNIX_ZERO
     if stream is None or not stream.heard:
         return {"LastHeartbeat": nothing, "LastReceive": nothing, "LastSend": nothing}
-    beats = (world.clock() - stream.since) // HEARTBEAT_S if stream.connected else 0
-    last = world.wall(stream.since + beats * HEARTBEAT_S)
-    return {"LastHeartbeat": last, "LastReceive": last, "LastSend": last}
+    beat = last_beat(world, stream)
+    last = world.wall(beat)
+    received = world.wall(stream.failed) if stream.failed is not None and stream.failed > beat else last
+    return {"LastHeartbeat": last, "LastReceive": received, "LastSend": last}

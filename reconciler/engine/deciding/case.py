@@ -60,6 +60,7 @@ def unchanged(case: Case, **more: Any) -> Change:
         protected_at=resource.protected_at if resource else None,
         adopted=recorded.adopted if recorded else present is not None,
         ignores=case.ignored_paths,
+        contacts=present.contacts if present else {},
         **more,
     )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import field
 from typing import Any
 
 from reconciler.model.diagnostic import Position
 from reconciler.model.ignoring.classes import DriftClass
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.provider import Contacts
 from reconciler.sdk.secrets.sensitive import masked
 
 
@@ -20,7 +22,7 @@ class DriftItem:
 
     `because` says in a sentence what is known; `at` is where the object is declared; `who` says which run it
     was changed after (empty: not known); `versions` are the object's as it was recorded and as it is now
-    (`None`: not both are known). `rule` is a stable word for the kind of finding.
+    (`None`: not both are known). `contacts` are the times that the ends of an unhealthy link say. `rule` is a stable word for the kind of finding.
     `is_new`: it was not in the baseline; `None` where there is none.
     """
 
@@ -33,6 +35,7 @@ class DriftItem:
     at: Position | None = None
     who: str = ""
     versions: tuple[int, int] | None = None
+    contacts: Contacts = field(default_factory=dict)
     rule: str = ""
     is_new: bool | None = None
 

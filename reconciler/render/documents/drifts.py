@@ -16,6 +16,15 @@ class Versions(TypedDict):
     now: int | None
 
 
+class Contact(TypedDict):
+    """When one end of a link last had contact, in UTC; null is not known, or never."""
+
+    heartbeat: str | None
+    received: str | None
+    sent: str | None
+    deleted: str | None
+
+
 DriftItem = TypedDict(
     "DriftItem",
     {
@@ -31,6 +40,7 @@ DriftItem = TypedDict(
         "at": str,
         "who": str,
         "version": Versions | None,
+        "contacts": dict[str, Contact] | None,
         "counted": bool,
         "id": str,
         "value_digest": str,

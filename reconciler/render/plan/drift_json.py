@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.model.drifting.item import DriftItem
 from reconciler.model.drifting.report import DriftReport
+from reconciler.sdk.provider import Contact
 from reconciler.sdk.secrets.sensitive import masked
 
 
@@ -34,8 +35,17 @@ def _item(item: DriftItem, report: DriftReport) -> dict[str, Any]:
         "at": str(item.at) if item.at is not None else "",
         "who": item.who,
         "version": {"recorded": item.versions[0], "now": item.versions[1]} if item.versions else None,
+        "contacts": _contacts(item),
         "counted": report.choice.counts(item),
         "id": item.id,
         "value_digest": item.value_digest,
     }
     return out if item.is_new is None else out | {"new_since_baseline": item.is_new}
+
+
+def _contacts(item: DriftItem) -> dict[str, dict[str, str | None]] | None:
+    if not item.contacts:
+        return None
+    return {
+        cluster: {what.value: times.get(what) for what in Contact} for cluster, times in item.contacts.items()
+    }

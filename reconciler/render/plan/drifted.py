@@ -71,7 +71,7 @@ def _group(
     counts = any(report.choice.counts(item) for item in items)
     title = _TITLES[kind].format(**numbers)
     out: list[Line] = [[strong(f"{title}:"), faint("" if counts else "   (does not count)")]]
-    if items[0].who:
+    if items[0].who and kind is not DriftClass.UNHEALTHY:
         out.append(["  ", faint(items[0].who)])
     shown = objects if counts else objects[:_MOST]
     out += [line for found in shown for line in _object(kind, found, peers)]
@@ -89,7 +89,11 @@ def _object(kind: DriftClass, items: Sequence[DriftItem], peers: Peers) -> list[
         return [[*head, *_versions(first)], *_parts(items, peers)]
     if kind is DriftClass.NOT_EFFECTIVE:
         return [head, *map(_finding, items)]
-    return [[*head, "   ", item.because] for item in items]
+    return [line for item in items for line in ([*head, "   ", item.because], *_since(item))]
+
+
+def _since(item: DriftItem) -> list[Line]:
+    return [["      ", faint(item.who)]] if item.who else []
 
 
 def _finding(item: DriftItem) -> Line:
