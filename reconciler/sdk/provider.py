@@ -112,7 +112,7 @@ class Present:
     status: str = ""  # for people: "active on both ends, heartbeat 4 s ago"
     hint: str = ""  # where it is in the way (`CONFLICT`): what may be done about it
     remarks: tuple[str, ...] = ()  # what who adopts or changes it must know
-    # Of a link, for each end's cluster: when it last had contact. What is not known, or never was, is left out.
+    # Of a link, by the cluster of each end: when it last had contact. What is not known is left out.
     contacts: Contacts = field(default_factory=dict)
 
 

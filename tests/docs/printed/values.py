@@ -35,7 +35,7 @@ from reconciler.sdk.errors import Conflict
 from reconciler.sdk.foresight import Way
 from reconciler.sdk.imports import DialName, Gateway, Import, Importer, ImportState, LocalName
 from reconciler.sdk.permissions import Grant
-from reconciler.sdk.provider import ClusterInfo
+from reconciler.sdk.provider import ClusterInfo, Contact
 from reconciler.sdk.secrets.sensitive import Sensitive
 from tests.docs.printed import reaching
 from tests.support import samples as s
@@ -58,6 +58,7 @@ NAMED = {
     "variables",
     "access.unknown",
     "drift.counts",
+    "drift.items[].contacts",
 }  # objects whose keys are names: `*`
 OPAQUE = {
     "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "sensitive_values",
@@ -94,7 +95,8 @@ def plans() -> Iterator[Any]:
             **as_json.plan_value(plan, "0", timestamp="2026-01-01T00:00:00Z"),
             "revision": auditing.revision_value(REVISION),
         }
-    item = dataclasses.replace(items_of(s.DRIFT_ONLY)[0], versions=(1, 2), is_new=True)
+    contacts = {"dc1": {Contact.HEARTBEAT: "2026-01-01T00:00:00Z"}}
+    item = dataclasses.replace(items_of(s.DRIFT_ONLY)[0], versions=(1, 2), is_new=True, contacts=contacts)
     report = DriftReport((item,), DriftChoice(baseline={}), ignored=((item.address, IGNORED),))
     yield as_json.plan_value(s.DRIFT_ONLY, "0", drift=report)
     located = dataclasses.replace(s.PROBLEMS[0], address="mesh.dc1/mesh")
