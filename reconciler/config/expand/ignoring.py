@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import Item, Spec
+from reconciler.config.drafts.draft import Draft
 from reconciler.config.drafts.drafts import Drafts
+from reconciler.config.expand.ignored_fields import unknown_fields
 from reconciler.config.fields.lookup import plain
 from reconciler.config.fields.paths import PATHS, parse_path
 from reconciler.config.text.document import Place, Step
@@ -32,8 +34,11 @@ def _rule(item: Item[dict[str, Any]], spec: Spec, drafts: Drafts) -> IgnoreRule:
     if not value.get("fields") and not classes:
         summary = "this rule ignores nothing: it has neither fields nor classes"
         drafts.problem(item.place, "bad-ignore-rule", summary, "name the fields that others write")
-    if DriftClass.OBJECT not in classes and not spec.incomplete:
-        _check_addresses(item, addresses, drafts)
+    if not spec.incomplete:
+        texts = {str(draft.address): draft for draft in drafts}
+        if DriftClass.OBJECT not in classes:
+            _check_addresses(item, addresses, texts, drafts)
+        drafts.problems.extend(unknown_fields(item, addresses, texts, drafts.cluster_set))
     until = _until(item, drafts)
     return IgnoreRule(addresses, fields, classes, value["reason"], until, item.place.position)
 
@@ -58,8 +63,9 @@ def _fields(item: Item[dict[str, Any]], drafts: Drafts) -> Iterator[tuple[Step, 
             yield path
 
 
-def _check_addresses(item: Item[dict[str, Any]], addresses: tuple[str, ...], drafts: Drafts) -> None:
-    texts = {str(draft.address): draft for draft in drafts}
+def _check_addresses(
+    item: Item[dict[str, Any]], addresses: tuple[str, ...], texts: Mapping[str, Draft], drafts: Drafts
+) -> None:
     for glob in addresses:
         if not any(matches(glob, text) for text in texts):
             hint = did_you_mean(glob, texts) or "addresses are as plan shows them: service_defaults.dc1/api"

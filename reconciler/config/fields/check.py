@@ -164,12 +164,12 @@ def _unknown(
         return
     inside = ".".join(str(step) for step in path[:-1] if isinstance(step, str))
     summary = f'{kind}{f" {inside}" if inside else ""} has no field "{key}"'
-    hint = f"{_nearest(key, shape)}; {servers.hint()}"
+    hint = f"{nearest(key, shape)}; {servers.hint()}"
     yield here.problem("unknown-field", summary, hint, warning=servers.are_newer)
 
 
-def _nearest(key: str, shape: Shape) -> str:
-    """Return a hint: the field that was meant, or those that exist."""
+def nearest(key: str, shape: Shape) -> str:
+    """Return a hint: the field of a struct that was meant, or those that it has."""
     names = shape.names
     alike = [name for name in names if plain(name) == plain(key)]
     near = alike or get_close_matches(key, names, 1) or get_close_matches(key.title(), names, 1)

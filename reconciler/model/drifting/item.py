@@ -22,7 +22,8 @@ class DriftItem:
 
     `because` says in a sentence what is known; `at` is where the object is declared; `who` says which run it
     was changed after (empty: not known); `versions` are the object's as it was recorded and as it is now
-    (`None`: not both are known). `contacts` are the times that the ends of an unhealthy link say. `rule` is a stable word for the kind of finding.
+    (`None`: not both are known). `contacts` are the times that the ends of an unhealthy link say.
+    `rule` is a stable word for the kind of finding.
     `is_new`: it was not in the baseline; `None` where there is none.
     """
 
