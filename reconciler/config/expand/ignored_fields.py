@@ -1,4 +1,4 @@
-"""Fields of ignore rules that no object of the rule can have: they are misspelled, and would ignore nothing."""
+"""Fields of ignore rules that no object of the rule can have: they are misspelled and ignore nothing."""
 
 from __future__ import annotations
 
