@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.model.auditing.entry import UNEXPECTED, Audited, Break, Counts, Entry
+from reconciler.model.auditing.entry import UNEXPECTED, Audited, Break, BrokenLock, Counts, Entry
 from reconciler.model.auditing.origin import Revision
 from reconciler.render.text.lines import Line, Span, Tone, count, faint
 
 _HEAD = ("ENTRY", "BEGUN", "BY", "OPERATION", "REVISION", "PLAN", "SERIAL", "OUTCOME")
-_GOOD = {"applied", "recorded"}
+_GOOD = {"applied", "recorded", "unlocked"}
 
 
 def list_lines(entries: Sequence[Entry]) -> list[Line]:
@@ -66,8 +66,14 @@ def _numbers(counts: Counts) -> str:
 
 def _details(entry: Entry) -> list[str]:
     out = [f"approved by {one.name} ({one.key})" for one in entry.begun.approvals]
-    reason = entry.begun.broken_freeze
-    return [*out, *([f"broke the freeze: {reason}"] if reason else [])]
+    reason, broken = entry.begun.broken_freeze, entry.broken_lock
+    out += [f"broke the freeze: {reason}"] if reason else []
+    return [*out, *([_broken(broken)] if broken is not None else [])]
+
+
+def _broken(lock: BrokenLock) -> str:
+    since = f", of {lock.since}" if lock.since else ""
+    return f"freed the lock of: {lock.operation or 'a run'} by {lock.by or '-'} ({lock.run or 'no ID'}{since})"
 
 
 def list_value(place: str, entries: Sequence[Entry]) -> dict[str, Any]:
@@ -91,6 +97,7 @@ def _value(entry: Entry) -> dict[str, Any]:
         "plan": {"fingerprint": begun.fingerprint, "digest": begun.digest} if begun.fingerprint else None,
         "approvals": [asdict(one) for one in begun.approvals],
         "broken_freeze": begun.broken_freeze or None,
+        "broken_lock": asdict(entry.broken_lock) if entry.broken_lock is not None else None,
         "serial_before": entry.serial,
         "serial_after": entry.serial_after,
         "outcome": entry.outcome,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from reconciler.model.auditing.entry import Begun, Ended
+from reconciler.model.auditing.entry import Begun, BrokenLock, Ended
 from reconciler.model.state import Check, Generation, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
 from reconciler.statestore.audit.reading import AuditLog
@@ -119,6 +119,10 @@ class Session(Protocol):
         It is there for good once the first intent is. A run that only commits needs none: its entry is
         written with the snapshot.
         """
+        ...
+
+    async def unlocked(self, broken: BrokenLock) -> None:
+        """Record in the audit log that this run freed the lock of another. It is there once `close` returns."""
         ...
 
     async def intent(self, recorded: Recorded) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from reconciler.model.auditing.entry import ERROR, Begun, Ended
+from reconciler.model.auditing.entry import ERROR, Begun, BrokenLock, Ended
 from reconciler.model.failure import Failure
 from reconciler.model.state import Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
@@ -105,6 +105,11 @@ class JournaledSession:
         """Record in the audit log that this run is about to write."""
         self._check()
         await self._log(self._scribe.begun(begun, self.state))
+
+    async def unlocked(self, broken: BrokenLock) -> None:
+        """Record in the audit log that this run freed the lock of another."""
+        self._check()
+        await self._log(self._scribe.unlocked(broken, self.state))
 
     async def intent(self, recorded: Recorded) -> None:
         """Keep, on disk, that the call named by `recorded.pending` is about to be made."""

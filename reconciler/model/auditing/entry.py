@@ -36,6 +36,16 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenLock:
+    """The lock that `force-unlock` freed: the ID, user and operation of the run that held it, since when."""
+
+    run: str
+    by: str
+    operation: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many objects were added, changed, …"""
 
@@ -61,7 +71,8 @@ class Entry:
     """One run in the log. `lines` are the numbers of its lines, `serial` is that of the state before it.
 
     `ended` is `None`, like `serial_after`, of a run that is active or died. `counts` is `None` where no
-    cluster was written to. `hash` is that of its last line.
+    cluster was written to. `broken_lock` is of a run that freed the lock of another. `hash` is that of its
+    last line.
     """
 
     lines: tuple[int, ...]
@@ -79,6 +90,7 @@ class Entry:
     outcome: str | None = None
     counts: Counts | None = None
     serial_after: int | None = None
+    broken_lock: BrokenLock | None = None
     hash: str = ""
 
 

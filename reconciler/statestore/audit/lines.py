@@ -12,7 +12,7 @@ from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.text.fields import Unreadable, field
 from reconciler.statestore.text.texts import dumps
 
-BEGUN, ENDED, RECORDED = "begun", "ended", "recorded"
+BEGUN, ENDED, RECORDED, UNLOCKED = "begun", "ended", "recorded", "unlocked"
 
 
 @dataclass(frozen=True, slots=True)

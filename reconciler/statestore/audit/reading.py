@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from reconciler.model.auditing.entry import Anchor, Begun, Break, Counts, Entry, Signed
+from reconciler.model.auditing.entry import Anchor, Begun, Break, BrokenLock, Counts, Entry, Signed
 from reconciler.model.auditing.origin import Actor
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.audit.lines import BEGUN, ENDED, Line, is_intact, parse
@@ -56,6 +56,7 @@ def _entry(line: Line) -> Entry:
         lineage=str(raw.get("lineage", "")),
         begun=_begun(raw),
         serial=_int(raw.get("serial")),
+        broken_lock=_broken(raw.get("broken_lock")),
         hash=line.hash,
     )
     if line.event == BEGUN:
@@ -91,6 +92,11 @@ def _begun(raw: Mapping[str, Any]) -> Begun:
 def _actor(raw: object) -> Actor | None:
     found = _map(raw)
     return Actor(*(str(found.get(one.name, "")) for one in fields(Actor))) if found else None
+
+
+def _broken(raw: object) -> BrokenLock | None:
+    found = _map(raw)
+    return BrokenLock(*(str(found.get(one.name, "")) for one in fields(BrokenLock))) if found else None
 
 
 def _map(raw: object) -> Mapping[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.model.auditing.entry import UNEXPECTED, Begun, Counts, Ended
+from reconciler.model.auditing.entry import UNEXPECTED, Begun, BrokenLock, Counts, Ended
 from reconciler.model.auditing.origin import Origin, unknown
 from reconciler.model.state import Saved, State
-from reconciler.statestore.audit.lines import BEGUN, ENDED, RECORDED, line_text
+from reconciler.statestore.audit.lines import BEGUN, ENDED, RECORDED, UNLOCKED, line_text
 from reconciler.statestore.audit.trail import Trail
 from reconciler.statestore.holder import LockInfo, utc
 
@@ -79,6 +79,11 @@ class Scribe:
         """Return the line of a run that writes to no cluster: it saves this serial in place of `state`."""
         raw = {"serial": state.serial, "serial_after": serial, "lineage": state.lineage}
         return self._line(RECORDED, {**self._whole(), **raw})
+
+    def unlocked(self, broken: BrokenLock, state: State) -> str:
+        """Return the line of a run that freed the lock of another, and leaves the state as it is."""
+        serials = {"serial": state.serial, "serial_after": state.serial, "lineage": state.lineage}
+        return self._line(UNLOCKED, {**self._whole(), **serials, "broken_lock": asdict(broken)})
 
     def wrote(self, line: str) -> None:
         """Take a line for written."""

@@ -65,6 +65,10 @@ def test_every_command_that_writes_is_in_it(lab: CommandLab) -> None:
     lab.run("rotate", "peering.dc1/dc2", "--auto-approve").expect(0)
     lab.run("state", "mv", "peering.dc1/dc3", "peering.dc1/north").expect(0)
     lab.run("state", "restore", "1", "--auto-approve").expect(0)
+    text = lab.run("state", "pull").expect(0).out
+    lab.run("state", "rm", "peering.dc1/dc3").expect(0)
+    (lab.folder / "pulled.json").write_text(text)
+    lab.run("state", "push", "pulled.json", "--force").expect(0)
     lab.run("destroy", "--auto-approve").expect(0)
     listed = lab.run("audit", "list", "--json").expect(0).value()["entries"]
     operations = [(one["operation"], one["outcome"]) for one in listed]
@@ -73,6 +77,8 @@ def test_every_command_that_writes_is_in_it(lab: CommandLab) -> None:
         ("rotate", "applied"),
         ("state mv", "recorded"),
         ("state restore", "recorded"),
+        ("state rm", "recorded"),
+        ("state push", "recorded"),
         ("destroy", "applied"),
     ]
     lab.run("audit", "verify").expect(0, "is whole")

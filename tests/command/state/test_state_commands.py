@@ -104,6 +104,11 @@ def test_the_lock_is_freed_by_its_exact_id(lab: CommandLab) -> None:
         lab.run("force-unlock", holder.id).expect(1, "The lock was not freed.", "add --force")
         lab.run("force-unlock", "-force", holder.id).expect(0, "was freed")
         lab.run("force-unlock", "-force", holder.id).expect(1, "the state is not locked")
+        freed = lab.run("audit", "list", "--json").expect(0).value()["entries"][-1]
+        assert (freed["operation"], freed["outcome"]) == ("force-unlock", "unlocked")
+        assert freed["broken_lock"]["run"] == holder.id
+        lab.run("audit", "list").expect(0, f"freed the lock of: apply by {holder.who} ({holder.id}, of ")
+        lab.run("audit", "verify").expect(0, "is whole")
         lab.apply()
         await session.close()
         return holder.id

@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler.cli.commands.version import show_version
 from reconciler.cli.terminal.output import Output
-from reconciler.model.auditing.entry import Audited, Begun, Break, Counts, Entry, Signed
+from reconciler.model.auditing.entry import Audited, Begun, Break, BrokenLock, Counts, Entry, Signed
 from reconciler.model.auditing.origin import Actor, Revision
 from reconciler.model.change import Action, FieldChange, Op
 from reconciler.model.drifting.items import items_of
@@ -68,7 +68,7 @@ REVISION = Revision("1f2e3d4c", "main", True)
 ENTRY = Entry(
     (1, 2), "run", "apply", "2026-01-01T00:00:00Z", "ann@ci", Actor("ann", "github", "https://ci/1"),
     REVISION, "0", "lineage", Begun("0123", "4567", (Signed("anna", "SHA256:x"),), "a hotfix"), 1,
-    counts=Counts(1),
+    counts=Counts(1), broken_lock=BrokenLock("run", "ben@ci", "apply", "2026-01-01T00:00:00Z"),
 )  # fmt: skip
 FAILURE = Failure(Cause.CONFIGURATION, "the configuration has 2 errors", diagnostics=s.PROBLEMS)
 

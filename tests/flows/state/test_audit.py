@@ -12,6 +12,7 @@ from reconciler import app
 from reconciler.model.auditing.entry import Entry
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Selection
+from reconciler.statestore.factory import open_store
 from reconciler.statestore.local.medium import LocalMedium
 from tests.support.lab import Lab
 
@@ -127,3 +128,18 @@ async def test_the_plan_is_known_by_its_fingerprint_and_digest(lab: Lab) -> None
     await lab.apply()
     (entry,) = await listed(lab)
     assert (entry.begun.fingerprint, entry.begun.digest) == (plan.fingerprint, plan.digest)
+
+
+async def test_a_freed_lock_that_the_log_cannot_take_is_free_and_said(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lab.apply()
+    session = await open_store(lab.folder / "state").open("apply")
+    holder = await open_store(lab.folder / "state").holder()
+    assert holder is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalMedium, "log", refusing(0))
+        freed = await app.unlock_state(lab.options(), holder.id)
+    assert freed.unlogged == "no space"
+    assert await open_store(lab.folder / "state").holder() is None
+    await session.close()

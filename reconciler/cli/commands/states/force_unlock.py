@@ -40,6 +40,9 @@ def force_unlock(
         return ExitCode.ERROR
     freed = run.wait(app.unlock_state(run.options(), lock_id))
     run.out.lines([[f"The lock of the state in {freed.place} was freed."]])
+    if freed.unlogged:
+        said = f"Warning: the audit log does not say so: {freed.unlogged}"
+        run.out.lines([[Span(said, Tone.WARN)]])
     return ExitCode.OK
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.auditing.entry import UNEXPECTED, Anchor, Begun, Counts, Ended, Entry, Signed
+from reconciler.model.auditing.entry import UNEXPECTED, Anchor, Begun, BrokenLock, Counts, Ended, Entry, Signed
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.audit.reading import breaks, entries
 from reconciler.statestore.ports import Session, StateStore
@@ -104,6 +104,27 @@ async def test_a_state_that_takes_the_place_of_another_leaves_the_log_in_order(s
     await session.replace(replace(first, serial=2))
     await session.close()
     assert [one.serial_after for one in await listed(store)] == [1, 2, 3]
+
+
+async def test_a_freed_lock_is_in_it_behind_the_end_of_the_run_that_held_it(store: StateStore) -> None:
+    session = await store.open("apply")
+    await session.began(GRANTED)
+    await session.intent(recorded(pending="create"))
+    holder = await store.holder()
+    assert holder is not None
+    await store.force_unlock(holder.id)
+    broken = BrokenLock(holder.id, holder.who, holder.operation, holder.created)
+    freeing = await store.open("force-unlock")
+    await freeing.unlocked(broken)
+    await freeing.close()
+    with pytest.raises(Failure):
+        await session.commit()
+    await session.close()
+    died, freed = await listed(store)
+    assert (died.run, died.outcome) == (holder.id, UNEXPECTED)
+    assert (freed.operation, freed.outcome, freed.broken_lock) == ("force-unlock", "unlocked", broken)
+    assert (freed.serial, freed.serial_after, freed.counts) == (0, 0, None)
+    assert (await store.read()).resources[PEERING].pending == "create"
 
 
 async def test_the_beginning_is_there_before_the_first_write_to_a_cluster(store: StateStore) -> None:
