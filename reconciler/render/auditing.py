@@ -73,7 +73,8 @@ def _details(entry: Entry) -> list[str]:
 
 def _broken(lock: BrokenLock) -> str:
     since = f", of {lock.since}" if lock.since else ""
-    return f"freed the lock of: {lock.operation or 'a run'} by {lock.by or '-'} ({lock.run or 'no ID'}{since})"
+    who = f"{lock.operation or 'a run'} by {lock.by or '-'}"
+    return f"freed the lock of: {who} ({lock.run or 'no ID'}{since})"
 
 
 def list_value(place: str, entries: Sequence[Entry]) -> dict[str, Any]:

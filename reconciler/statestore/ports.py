@@ -122,7 +122,7 @@ class Session(Protocol):
         ...
 
     async def unlocked(self, broken: BrokenLock) -> None:
-        """Record in the audit log that this run freed the lock of another. It is there once `close` returns."""
+        """Record in the audit log that this run freed the lock of another: for good once `close` returns."""
         ...
 
     async def intent(self, recorded: Recorded) -> None:

@@ -65,6 +65,7 @@ class CommandCampaign:
             self.faults()
         self._ground.lab.run("plan", "--detailed-exitcode").expect(0)
         self._ground.lab.run("state", "verify").expect(0)
+        self._ground.lab.run("audit", "verify").expect(0)
         return self.counted
 
     def faults(self) -> None:

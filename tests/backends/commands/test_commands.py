@@ -25,6 +25,7 @@ def test_a_killed_or_interrupted_apply_is_gone_on_from(somewhere: Ground) -> Non
         somewhere.recovers(gentle=blow.signal != signal.SIGKILL)
     somewhere.lab.run("plan", "--detailed-exitcode").expect(0)
     somewhere.lab.run("state", "verify").expect(0)
+    somewhere.lab.run("audit", "verify").expect(0)
 
 
 @pytest.mark.parametrize("somewhere", ["local", "consul (sandbox)", "http"], indirect=True)

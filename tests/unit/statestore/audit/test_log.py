@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.auditing.entry import UNEXPECTED, Anchor, Begun, BrokenLock, Counts, Ended, Entry, Signed
+from reconciler.model.auditing.entry import (
+    UNEXPECTED,
+    Anchor,
+    Begun,
+    BrokenLock,
+    Counts,
+    Ended,
+    Entry,
+    Signed,
+)
 from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.audit.reading import breaks, entries
 from reconciler.statestore.ports import Session, StateStore
