@@ -1,7 +1,7 @@
 """Objects that carry a mark in their Meta, declared or not: every kind of config entry, and peerings.
 
 For each cluster one request a kind that its version has (in Enterprise: and a namespace), and one for its
-peerings. ACL policies have no Meta.
+peerings. ACL policies have no Meta: they are listed where everything is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from reconciler.sdk.errors import ProviderError
 from reconciler.sdk.marks.finding import Findings, Marked
 from reconciler.sdk.provider import Present
 from reconciler.sdk.scope import unscoped
+from reconciler_consul.acl.listing import list_all as list_all_policies
 from reconciler_consul.kinds.all import ENTRY_KINDS
 from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.peering.body import PeeringSpec, Site, present
@@ -34,6 +35,7 @@ async def find(apis: Mapping[str, ConsulApi], marked: Marked | None) -> Findings
     """Return what carries the mark on these clusters (`None`: everything), and what could not be read."""
     async with asyncio.TaskGroup() as group:
         entries = [group.create_task(_entries(api, marked)) for api in apis.values()]
+        entries += [group.create_task(_policies(api)) for api in apis.values() if marked is None]
         sites = {name: group.create_task(_site(api)) for name, api in apis.items()}
     objects: dict[Address, Present] = {}
     remarks: list[str] = []
@@ -69,6 +71,15 @@ async def _entries(api: ConsulApi, marked: Marked | None) -> Found:
         out.update(found)
         remarks += said
     return out, remarks
+
+
+async def _policies(api: ConsulApi) -> Found:
+    try:
+        enterprise = Server.of((await api.identity()).info).enterprise
+        namespaces = await _namespaces(api) if enterprise else (None,)
+    except ProviderError:  # that is said for config entries
+        return {}, []
+    return await list_all_policies(api, namespaces)
 
 
 async def _namespaces(api: ConsulApi) -> tuple[str | None, ...]:

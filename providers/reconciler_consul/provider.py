@@ -250,7 +250,9 @@ class ConsulProvider:
         return await finding.find(self._apis, marked)
 
     async def everything(self) -> Findings:
-        """Return every config entry and peering on these clusters, declared or not."""
+        """Return every config entry, peering and ACL policy on these clusters, declared or not, but for
+        Consul's own policies.
+        """
         from reconciler_consul import finding
 
         return await finding.find(self._apis, None)

@@ -16,6 +16,7 @@ from tests.live.guarding import guarded_by
 from tests.support.acl_lab import (
     AclLab,
     named,
+    policies_of_others_are_listed,
     rotation_names_the_rule_before_the_first_write,
     told,
     without,
@@ -204,3 +205,9 @@ async def test_without_the_agent_rule_a_run_works_and_old_servers_do_not_say_the
     config: Any = real.call("dc1", "GET", "/v1/agent/self", None)
     minor = int(config["Config"]["Version"].split(".")[1])
     assert seen.version.startswith("1.") if minor >= 16 else seen.version == "unknown"
+
+
+async def test_policies_of_others_are_listed_where_the_token_may_list_them(
+    guarded: list[Agent], tmp_path: Path
+) -> None:
+    await policies_of_others_are_listed(guarded_by(guarded, tmp_path))

@@ -17,9 +17,10 @@ from uuid import uuid4
 import pytest
 
 from reconciler import app
+from reconciler.model.drifting.report import DriftChoice
 from reconciler.model.event import Event
 from reconciler.model.failure import ExitCode, Failure
-from reconciler.model.plan import Mode, Plan
+from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.lab import UseCases
 
 Call = Callable[[str, str, str, object], Any]  # cluster, method, path, body: as the management token
@@ -124,6 +125,27 @@ async def rotation_names_the_rule_before_the_first_write(guarded: AclLab) -> Non
     untouched = {key for key, mark in before.items() if after[key] == mark}
     assert untouched == {key for key in before if "dc1" in key}
     guarded.hold(least)
+    await guarded.must(Mode.DESTROY)
+
+
+async def policies_of_others_are_listed(guarded: AclLab) -> None:
+    """Those that nothing declares, where the token may list them, and none of Consul's own."""
+    guarded.declare("acl_policies: {dc1: {shop-Ours: {rules: 'operator = \"read\"'}}}\n")
+    guarded.hold({**await guarded.least(), "dc2": ['operator = "read"']})
+    await guarded.must(Mode.NORMAL)
+    theirs = {"Name": f"theirs-{uuid4()}", "Rules": 'key_prefix "a/" { policy = "read" }'}
+    identifier = guarded.call("dc1", "PUT", "/v1/acl/policy", theirs)["ID"]
+
+    found = await app.drift(guarded.options(), Selection(), DriftChoice(unmanaged=True))
+
+    assert found.drift is not None
+    listed = {str(one.address) for one in found.drift.items if one.address.type == "acl_policy"}
+    assert f"acl_policy.dc1/{theirs['Name']}" in listed
+    assert not [one for one in listed if "shop-ours" in one.lower() or "global-" in one]
+    assert not [one for one in listed if one.startswith("acl_policy.dc2")]
+    unread = [text for text in found.plan.warnings if "ACL policies" in text]
+    assert [text.startswith("ACL policies of dc2 could not be read: ") for text in unread] == [True], unread
+    guarded.call("dc1", "DELETE", f"/v1/acl/policy/{identifier}", None)
     await guarded.must(Mode.DESTROY)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.workspace.opening import Workspace
@@ -37,11 +38,12 @@ async def beside(workspace: Workspace, selection: Selection) -> tuple[list[Drift
 def _strangers(
     objects: Mapping[Address, Present], workspace: Workspace, selection: Selection
 ) -> Iterator[DriftItem]:
-    known = _known(workspace)
+    folding = {type_ for (_, type_), kind in workspace.kinds.items() if kind.folds}
+    known = {_folded(address, folding) for address in _known(workspace)}
     declared = workspace.desired.clusters
     for address, live in objects.items():
         here = address.cluster in declared and _is_asked_for(address, selection)
-        if here and address not in known:
+        if here and _folded(address, folding) not in known:
             yield DriftItem(DriftClass.OBJECT, address, because=_whose(live, workspace))
 
 
@@ -62,6 +64,11 @@ def _lone_ends(
 def _is_asked_for(address: Address, selection: Selection) -> bool:
     left_out = any(matches(glob, str(address)) for glob in selection.excludes)
     return selection.asks_for(address) and not left_out
+
+
+def _folded(address: Address, folding: Collection[str]) -> Address:
+    """Return what all spellings of an object's name have in common."""
+    return replace(address, name=address.name.lower()) if address.type in folding else address
 
 
 def _known(workspace: Workspace) -> set[Address]:

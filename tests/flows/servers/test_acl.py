@@ -9,19 +9,22 @@ from typing import Any
 
 import pytest
 
+from reconciler import app
 from reconciler.emulator import ClusterSpec, Request, Response, World
 from reconciler.emulator.serve.options import MANAGEMENT_TOKEN
 from reconciler.emulator.serve.transport import SandboxTransport
-from reconciler.model.plan import Mode
+from reconciler.model.drifting.report import DriftChoice
+from reconciler.model.plan import Mode, Selection
 from tests.support.acl_lab import (
     AclLab,
     named,
+    policies_of_others_are_listed,
     reader,
     rotation_names_the_rule_before_the_first_write,
     told,
     without,
 )
-from tests.support.lab import EXAMPLES
+from tests.support.lab import EXAMPLES, Lab
 from tests.support.virtual import CLOCK
 
 NAMES = ("dc1", "dc2", "dc3")
@@ -239,3 +242,16 @@ async def test_a_cluster_that_does_not_let_its_token_mark_is_named_and_nothing_f
     ]
     lab.hold({**rules, "dc2": [rule for rule in rules["dc2"] if "key_prefix" not in rule]})
     assert any("dc2 does not let its token read the mark" in text for text in (await lab.plan()).warnings)
+
+
+async def test_policies_of_others_are_listed_where_the_token_may_list_them(tmp_path: Path) -> None:
+    guarded = Sandbox(tmp_path)
+    del guarded.addresses["dc3"]  # type: ignore[attr-defined]
+    await policies_of_others_are_listed(guarded)
+
+
+async def test_a_cluster_without_acls_has_no_policies_and_nothing_is_said_of_it(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, 1)
+    lab.write(lab.clusters_yaml())
+    found = await app.drift(lab.options(), Selection(), DriftChoice(unmanaged=True))
+    assert (found.plan.warnings, found.drift and found.drift.items) == ((), ())

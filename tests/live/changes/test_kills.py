@@ -77,7 +77,8 @@ class Struck:
     def outcomes(self) -> list[str]:
         """Return how the runs in the audit log ended, oldest first; the log is whole."""
         self.lab.run("audit", "verify").expect(0, "is whole")
-        return [one["outcome"] for one in self.lab.run("audit", "list", "--json").expect(0).value()["entries"]]
+        listed = self.lab.run("audit", "list", "--json").expect(0).value()
+        return [one["outcome"] for one in listed["entries"]]
 
 
 @pytest.fixture
