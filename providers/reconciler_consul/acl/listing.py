@@ -50,5 +50,5 @@ def _found(
 
 
 def _is_consuls(policy: Policy) -> bool:
-    name = policy["Name"]
-    return policy["ID"].startswith(_OWN_ID) or name.startswith(_OWN_NAMES) or name == _INJECTED
+    name, identifier = str(policy["Name"]), str(policy["ID"])
+    return identifier.startswith(_OWN_ID) or name.startswith(_OWN_NAMES) or name == _INJECTED
