@@ -54,10 +54,11 @@ def test_a_run_that_fails_early_is_told_but_no_wrong_call(lab: CommandLab) -> No
         tells(lab, {"url": one.url, "on": ["failed"]})
         lab.run("apply", "--auto-approve").expect(3)
         lab.run("apply", "nowhere.json").expect(1)
+        lab.run("apply", "--auto-approve", "--target", "peering.dc9/*").expect(1, "no resource matches")
+        lab.run("apply", "--colour").expect(1, "No such option")
         lab.write("clusters: [", "main.yaml")
         lab.run("apply", "--auto-approve").expect(1)
-    assert [event for _, event, _ in heard(one)] == ["failed"] * len(one.requests)
-    assert heard(one)[-1][2] == "invalid"
+    assert heard(one) == [("apply", "failed", word) for word in ("partial", "error", "invalid")]
 
 
 def test_a_receiver_that_fails_is_one_warning_and_changes_no_exit_code(lab: CommandLab) -> None:

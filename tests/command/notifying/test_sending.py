@@ -151,6 +151,18 @@ async def test_one_receiver_does_not_stop_another(tmp_path: Path) -> None:
     assert len(two.requests) == 1
 
 
+async def test_a_defect_in_a_notification_is_one_sentence_without_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(sending, "_repeated", broken)
+    hooks = ({"url": "http://127.0.0.1:1/"}, {"url": "http://127.0.0.1:1/", "kind": "slack"})
+    said = await app.notify(options(tmp_path, *hooks), APPLIED)
+    assert said == tuple(f"notification {number} was not sent: RuntimeError" for number in (1, 2))
+
+
 @pytest.mark.long
 async def test_a_receiver_that_is_not_there_is_tried_for_a_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -192,11 +204,14 @@ async def test_a_key_that_is_not_set_sends_nothing(tmp_path: Path) -> None:
 
 async def test_secrets_that_the_run_knows_are_masked(tmp_path: Path) -> None:
     canary = Secret("canary-5b1f7a52-in-a-failure")
-    news = replace(FAILED, verdict=replace(FAILED.verdict, text=f"it said {canary.reveal()}"))
+    verdict = replace(FAILED.verdict, text=f"it said {canary.reveal()}")
+    news = replace(FAILED, verdict=verdict, addresses=(f"peering.dc1/{canary.reveal()}",))
     with receiver() as one, receiver() as two:
         hooks = ({"url": one.url}, {"url": two.url, "kind": "slack"})
         assert await app.notify(options(tmp_path, *hooks), news) == ()
-    assert [body for _, body in (*one.requests, *two.requests) if b"canary-5b1f7a52" in body] == []
+    sent = [body for _, body in (*one.requests, *two.requests)]
+    assert ["canary" in body.decode() for body in sent] == [False, False]
+    assert [body.count(b"(sensitive value)") for body in sent] == [2, 2]
 
 
 async def test_the_guide_explains_the_document_and_how_to_check_its_signature(tmp_path: Path) -> None:
