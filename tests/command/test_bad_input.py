@@ -81,7 +81,7 @@ def test_an_emptied_configuration_removes_nothing(lab: CommandLab, clusters: San
     lab.declare("")
     lab.run("apply", "--auto-approve").expect(4, "declares no resource", "reconciler destroy")
     (lab.folder / "main.yaml").unlink()
-    lab.run("apply", "--auto-approve").expect(1, "no ")
+    lab.run("apply", "--auto-approve").expect(1, "no YAML files here")
     assert lab.files() == before
     assert len(clusters.writes) == writes
 
@@ -103,7 +103,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], str]] = {
     "two modes": (("plan", "-destroy", "-refresh-only"), "exclude each other"),
     "a narrowed saved plan": (("apply", "p.json", "--target", "x"), "cannot be narrowed"),
     "no plan of this name": (("apply", "nowhere.json"), "nowhere.json"),
-    "a directory for a plan": (("apply", "."), "."),
+    "a directory for a plan": (("apply", "."), "a directory"),
     "no plan to show": (("show", "nowhere.json"), "nowhere.json"),
     "nothing recorded to show": (("state", "show", "peering.dc1/dc2"), "peering.dc1/dc2"),
     "nothing recorded to remove": (("state", "rm", "peering.dc1/dc2"), "peering.dc1/dc2"),
@@ -132,10 +132,10 @@ def test_a_bad_operator_file_is_named(bare: CommandLab) -> None:
 
 def test_a_file_that_may_not_be_a_file(bare: CommandLab) -> None:
     os.mkfifo(bare.folder / "main.yaml")
-    bare.run("plan").expect(1, "main.yaml")
+    bare.run("plan").expect(1, "main.yaml", "it is a named pipe")
     (bare.folder / "main.yaml").unlink()
     (bare.folder / "main.yaml").symlink_to("main.yaml")
-    bare.run("plan").expect(1, "main.yaml")
+    bare.run("plan").expect(1, "main.yaml", "symbolic links")
 
 
 def test_every_problem_is_reported_at_once(bare: CommandLab) -> None:

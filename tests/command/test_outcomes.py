@@ -70,6 +70,7 @@ def test_a_plan_says_the_same_in_json_in_text_and_by_its_code(
     if counts:
         assert tuple(map(int, counts.groups())) == (summary["add"], summary["change"], summary["destroy"])
     something = bool(counts) or bool(plan["resource_drift"])
+    assert something == (mode != "nothing")
     assert ended.code == (2 if something else 0)
     assert plan["applyable"] == bool(counts)
     assert plan["complete"]
@@ -196,6 +197,8 @@ STEERING = "\x1b[31mred\x1b]0;owned\x07\x9b2J\u202egnp"
 
 
 def test_nothing_that_a_server_says_steers_the_terminal(lab: CommandLab, clusters: Sandbox) -> None:
+    described = CONFIGURATION.replace("web@dc2, action: allow", "web@dc2, action: allow, description: ours")
+    lab.declare(described)
     lab.arrange()
     entry = {**INTRUDER, "Meta": {"note": STEERING}, "Sources": [
         {"Name": "web", "Peer": "dc2", "Action": "deny", "Description": STEERING}
@@ -204,10 +207,11 @@ def test_nothing_that_a_server_says_steers_the_terminal(lab: CommandLab, cluster
     clusters.call(
         "dc2", "PUT", "/v1/config", {"Kind": "service-defaults", "Name": "x", "Meta": {"a": STEERING}}
     )
-    lab.declare(CONFIGURATION + "  dc2: [{Kind: service-defaults, Name: x, Protocol: http}]\n")
+    lab.declare(described + "  dc2: [{Kind: service-defaults, Name: x, Protocol: http}]\n")
     for argv in (("plan",), ("drift",), ("plan", "--json"), ("apply", "--auto-approve", "--json"), ("show",)):
         shown = lab.run(*argv).expect(2 if argv == ("drift",) else 0).text
         assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}, argv
+        assert argv[0] in ("apply", "show") or "[31mred" in shown, f"{argv} shows it, as something to read"
 
 
 @pytest.mark.parametrize("answer", [b"y\n", b"\n", b"\x04", b"yes please\n"])

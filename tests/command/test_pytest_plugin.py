@@ -86,11 +86,12 @@ BROKEN = """
 
         consul_sandbox.down("dc2")
         assert state() == "FAILING"
-        consul_sandbox.fault("answer", cluster="dc1", status=429)
+        consul_sandbox.fault("answer", cluster="dc1", path="/v1/peerings", status=429, times=None)
         assert consul_sandbox.request("dc1", "GET", "/v1/peerings").status == 429
         consul_sandbox.request("dc1", "PUT", "/v1/kv/a", "b")
         consul_sandbox.reset()
         assert state() == "ACTIVE"
+        assert consul_sandbox.request("dc1", "GET", "/v1/peerings").status == 200
         assert consul_sandbox.request("dc1", "GET", "/v1/kv/a").status == 404
         consul_sandbox.cut("dc1", "dc2")
         assert state() == "FAILING"

@@ -12,8 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperCommand
 
+from reconciler.app.options import Options
 from reconciler.cli.commands.completion import Shell
+from reconciler.cli.options.completing import _offered
 from reconciler.statestore.factory import open_store
 from tests.support import samples as s
 from tests.support.command.lab import WARM
@@ -134,6 +138,13 @@ def test_nothing_is_said_where_there_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("not a directory")
     assert offered(tmp_path, "bash", "plan", "--target", "p") == []
     assert offered(tmp_path, "bash", "output", "x") == []
+
+
+def test_a_defect_offers_nothing_and_writes_nothing_into_the_command_line() -> None:
+    async def broken(options: Options) -> list[str]:
+        raise RuntimeError(options)
+
+    assert _offered(typer.Context(TyperCommand("plan")), broken) == []
 
 
 @pytest.mark.parametrize("shell", SHELLS)
