@@ -6,8 +6,6 @@ import json
 import shutil
 from typing import Any
 
-import pytest
-
 from tests.support.command.lab import CONFIGURATION, RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
 

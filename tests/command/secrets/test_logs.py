@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from typing import Any
 
 import pytest
 
+from reconciler.cli.logs import message
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
 
@@ -86,6 +88,22 @@ def test_twice_v_tells_connections_sizes_and_what_the_libraries_say(lab: Command
     libraries = logged(ended.err, "httpcore.http11")
     assert any("status=200" in line["@message"] for line in libraries)
     assert not [line for line in libraries if "X-Consul" in line["@message"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "headers.complete return_value=(b'HTTP/1.1', 200, b'OK', [(b'X', b'canary')])",
+            "headers.complete status=200",
+        ),
+        ("connect.failed exception=ReadError('canary')", "connect.failed"),
+        ("body.complete return_value=b'canary'", "body.complete"),
+        ("close.complete return_value=None", "close.complete return_value=None"),
+    ],
+)
+def test_what_a_library_quotes_of_an_answer_is_left_out(text: str, shown: str) -> None:
+    assert message(logging.makeLogRecord({"name": "httpcore.http11", "msg": text})) == shown
 
 
 def test_another_format_is_refused(lab: CommandLab) -> None:

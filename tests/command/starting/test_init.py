@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
+from reconciler.app.starting.starting import _write
+from reconciler.model.failure import Failure
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
 from tests.support.command.terminal import Terminal
@@ -37,8 +40,9 @@ def test_what_is_written_is_valid_and_says_what_is_next(bare: CommandLab) -> Non
 def test_any_name_and_address_is_written_as_it_is(bare: CommandLab, names: str) -> None:
     bare.run("-C", "mesh", "init", "--clusters", names).expect(0)
     bare.run("-C", "mesh", "validate").expect(0)
-    for part in names.split(","):
-        assert part.partition("=")[2] in (bare.folder / "mesh" / "main.yaml").read_text()
+    document = yaml.safe_load((bare.folder / "mesh" / "main.yaml").read_text())  # for whom `yes` is no text
+    given = dict(part.split("=") for part in names.split(","))
+    assert {name: one["address"] for name, one in document["clusters"].items()} == given
 
 
 @pytest.mark.parametrize("taken", [*sorted(FILES), "other.yml", ".github/workflows/reconciler.yml"])
@@ -143,6 +147,12 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(bare: CommandLab) -> No
     if os.geteuid() != 0:
         (bare.folder / "closed").mkdir(mode=0o500)
         bare.run("-C", "closed", "init", "--clusters", TWO).expect(1, "cannot write there")
+
+
+def test_where_one_file_cannot_be_written_none_of_them_stays(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"cannot write there: .*/a"):
+        _write(tmp_path, {"a": "one", "a/b": "two"})
+    assert written(tmp_path) == set()
 
 
 def test_where_there_is_a_configuration_nothing_is_asked_for(bare: CommandLab) -> None:
