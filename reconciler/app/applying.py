@@ -125,7 +125,8 @@ async def execute_plan(
     notes = (*concealed, *notes, *unmarked, *unlogged(run.session))
     outcome = replace(outcome, notes=notes, requests=workspace.requests)
     elapsed = asyncio.get_running_loop().time() - began
-    return ApplyResult(plan, _timed(outcome, state.serial, elapsed), approved=True)
+    name = run.configuration.desired.name or ""
+    return ApplyResult(plan, _timed(outcome, state.serial, elapsed), approved=True, configuration=name)
 
 
 async def _record_before(plan: Plan, workspace: Workspace, session: Session) -> tuple[str, ...]:

@@ -111,13 +111,15 @@ class Validation:
 @dataclass(frozen=True, slots=True)
 class PlanResult:
     """A plan with the configuration's warnings; `elapsed` is seconds spent reading and planning. `drift` is
-    what a look for drift found, by class; `None` where the plan is for something else.
+    what a look for drift found, by class; `None` where the plan is for something else. `configuration` is
+    the configuration's name, empty where it has none; `None` where that is not said.
     """
 
     plan: Plan
     warnings: tuple[Diagnostic, ...] = ()
     elapsed: float = 0.0
     drift: DriftReport | None = None
+    configuration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,12 @@ class Approval:
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
     """How an apply went. `outcome` is `None` where nothing was to do or it was not approved. `approvals` are
-    the signatures of the saved plan that counted.
+    the signatures of the saved plan that counted. `configuration` is the configuration's name, empty where it
+    has none; `None` where that is not said.
     """
 
     plan: Plan
     outcome: Outcome | None
     approved: bool
     approvals: tuple[Approved, ...] = ()
+    configuration: str | None = None

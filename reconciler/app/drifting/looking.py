@@ -35,7 +35,7 @@ async def drift(options: Options, selection: Selection, choice: DriftChoice | No
         items = attributed(items_of(made), made, workspace.state)
     report = reported(in_order((*items, *further)), choice, made)
     elapsed = asyncio.get_running_loop().time() - began
-    return PlanResult(made, configuration.warnings, elapsed, report)
+    return PlanResult(made, configuration.warnings, elapsed, report, configuration.desired.name or "")
 
 
 async def _further(

@@ -44,7 +44,7 @@ def _document(
     about = bodies.About(
         id=str(uuid.uuid4()),
         at=utc(now),
-        configuration=_name(options),
+        configuration=_name(options) if news.configuration is None else news.configuration or None,
         place=state_place(options, operator.state).shown,
         by=this_run(news.operation, "", "", now).who,
         origin=origin_of(options),
@@ -53,7 +53,9 @@ def _document(
 
 
 def _name(options: Options) -> str | None:
-    """Return the configuration's name; `None` where it has none, or cannot be read."""
+    """Return the configuration's name, for a run that ended before it read one; `None` where it has none, or
+    cannot be read.
+    """
     try:
         return read_configuration(options).desired.name
     except Failure:

@@ -215,7 +215,7 @@ def conduct(
     verdict = apply_verdict(applied.plan, applied.outcome)
     code = screen.ended(applied, verdict)
     if applied.outcome is not None:
-        tell(run, of_apply(applied.plan, applied.outcome, verdict))
+        tell(run, of_apply(applied.plan, applied.outcome, verdict, applied.configuration))
     return code
 
 

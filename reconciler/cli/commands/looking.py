@@ -162,7 +162,7 @@ def drift(
             run.err.lines(diagnostics_lines(planned.warnings))
 
         code = reporting.deliver(lambda: _planned_value(run, planned, verdict), page, code=verdict.exit_code)
-    tell(run, of_drift(planned.plan, planned.drift, verdict))
+    tell(run, of_drift(planned.plan, planned.drift, verdict, planned.configuration))
     return code
 
 

@@ -30,7 +30,8 @@ class News:
     """A run's operation and verdict, and what is known of it besides. `serial` is that of the state then.
 
     `drift`: how many differences there are of each class. `addresses` are those that it is about: what
-    failed, or what drifted.
+    failed, or what drifted. `configuration` is the name of the configuration that the run read, empty where
+    it has none; `None` where the run did not come so far.
     """
 
     operation: str
@@ -40,6 +41,7 @@ class News:
     counts: Counts | None = None
     drift: Mapping[str, int] = field(default_factory=dict)
     addresses: tuple[str, ...] = ()
+    configuration: str | None = None
 
 
 def occasion(verdict: Verdict) -> Occasion | None:

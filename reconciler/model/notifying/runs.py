@@ -19,8 +19,8 @@ def operation_of(mode: Mode) -> str:
     return _OPERATIONS.get(mode, mode.value)
 
 
-def of_apply(plan: Plan, outcome: Outcome, verdict: Verdict) -> News:
-    """Return the news of a run that wrote, or tried to."""
+def of_apply(plan: Plan, outcome: Outcome, verdict: Verdict, configuration: str | None = None) -> News:
+    """Return the news of a run that wrote, or tried to. `configuration` is as in `News`."""
     failed: tuple[Failed | Unconfirmed | Skipped, ...]
     failed = (*outcome.failed, *outcome.unconfirmed, *outcome.skipped)
     return News(
@@ -30,13 +30,20 @@ def of_apply(plan: Plan, outcome: Outcome, verdict: Verdict) -> News:
         outcome.serial,
         counts_of(outcome),
         addresses=tuple(str(event.address) for event in failed),
+        configuration=configuration,
     )
 
 
-def of_drift(plan: Plan, report: DriftReport | None, verdict: Verdict) -> News:
-    """Return the news of a look for drift."""
-    if report is None:
-        return News("drift", verdict, serial=plan.serial)
-    classes = Counter(item.kind.value for item in report.items)
-    addresses = tuple(dict.fromkeys(str(item.address) for item in report.items))
-    return News("drift", verdict, serial=plan.serial, drift=classes, addresses=addresses)
+def of_drift(
+    plan: Plan, report: DriftReport | None, verdict: Verdict, configuration: str | None = None
+) -> News:
+    """Return the news of a look for drift. `configuration` is as in `News`."""
+    items = report.items if report is not None else ()
+    return News(
+        "drift",
+        verdict,
+        serial=plan.serial,
+        drift=Counter(item.kind.value for item in items),
+        addresses=tuple(dict.fromkeys(str(item.address) for item in items)),
+        configuration=configuration,
+    )

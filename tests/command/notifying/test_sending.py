@@ -18,10 +18,12 @@ from reconciler.app.options import Options
 from reconciler.model.auditing.entry import Counts
 from reconciler.model.failure import ExitCode
 from reconciler.model.notifying.news import News
+from reconciler.model.plan import Selection
 from reconciler.model.verdict.value import Verdict, Word
 from reconciler.sdk.secrets.secret import Secret
 from tests.docs.checked import ROOT
 from tests.support.command.receiver import CLOSE, HANG, receiver
+from tests.support.lab import Lab
 
 APPLIED = News(
     "apply", Verdict(ExitCode.OK, Word.APPLIED, "Apply complete!"), "0123-4567", 7, Counts(added=2)
@@ -53,6 +55,23 @@ async def test_a_webhook_has_the_whole_document(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (document["state"], document["counts"]["added"]) == ({"place": "state", "serial": 7}, 2)
     assert (document["actor"]["name"], document["at"]) == ("octocat", "2027-01-15T08:00:00Z")
+
+
+@pytest.mark.parametrize(("name", "shown"), [("as read", "as read"), ("", None), (None, "shop")])
+async def test_the_name_is_that_of_the_configuration_that_the_run_read(
+    tmp_path: Path, name: str | None, shown: str | None
+) -> None:
+    with receiver() as one:
+        given = options(tmp_path, {"url": one.url})
+        assert await app.notify(given, replace(APPLIED, configuration=name)) == ()
+    assert one.bodies[0]["configuration"] == shown
+
+
+async def test_a_run_says_which_configuration_it_read(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, 1)
+    lab.write("name: shop\n" + lab.clusters_yaml() + "service_defaults: {dc1: {api: {protocol: http}}}\n")
+    assert (await lab.apply()).configuration == "shop"
+    assert (await app.drift(lab.options(), Selection())).configuration == "shop"
 
 
 async def test_the_signature_is_over_the_time_and_the_raw_body(tmp_path: Path) -> None:
