@@ -12,6 +12,9 @@ from reconciler.sdk.dataclass import dataclass
 FALLBACK = Place("reconciler.yaml")
 """Where a finding is shown that has no place: removed objects are declared nowhere."""
 
+NO_MESSAGE = "(no message)"
+"""What stands for a text of nothing but white space: SARIF and GitLab refuse an empty one."""
+
 _DRIFT_LEVELS = {
     "unhealthy": Level.ERROR,
     "not-effective": Level.ERROR,

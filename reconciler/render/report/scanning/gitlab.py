@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from reconciler.render.report.scanning.findings import Finding, findings, place_of_finding
+from reconciler.render.report.scanning.findings import NO_MESSAGE, Finding, findings, place_of_finding
 from reconciler.render.report.value import Level, Report
 from reconciler.sdk.text import escaped
 
@@ -21,9 +21,9 @@ def gitlab(reports: Sequence[Report]) -> str:
 
 def _value(found: Finding, report: Report) -> dict[str, Any]:
     place = place_of_finding(found, report)
-    hint = f" {found.hint}" if found.hint else ""
+    text = " ".join(f"{found.text} {found.hint}".split())
     return {
-        "description": escaped(" ".join(f"{found.text}{hint}".split())),
+        "description": escaped(text or NO_MESSAGE),
         "check_name": found.rule,
         "fingerprint": found.digest,
         "severity": _SEVERITIES[found.level],

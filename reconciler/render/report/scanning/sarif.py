@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from reconciler.render.report.scanning.findings import Finding, findings, place_of_finding
+from reconciler.render.report.scanning.findings import NO_MESSAGE, Finding, findings, place_of_finding
 from reconciler.render.report.scanning.rules import HOME, RuleText, rule_text
 from reconciler.render.report.value import Place, Report
 from reconciler.sdk.text import escaped
@@ -97,7 +97,7 @@ def _result(found: Finding, report: Report, numbers: Mapping[str, int]) -> dict[
 
 def _lines(text: str) -> str:
     """Return a text whose lines cannot steer a reader; a message must not be empty."""
-    return "\n".join(map(escaped, text.split("\n"))) or "(no message)"
+    return "\n".join(map(escaped, text.split("\n"))) or NO_MESSAGE
 
 
 def _physical(place: Place) -> dict[str, Any]:

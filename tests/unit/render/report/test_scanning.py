@@ -162,6 +162,14 @@ def test_gitlab_takes_the_code_quality_report(name: str) -> None:
     assert len({one["fingerprint"] for one in found}) == len(found)
 
 
+def test_what_says_nothing_is_a_finding_that_both_take() -> None:
+    made = plan_document(s.plan(s.change("mesh.lab/mesh", Action.CREATE, index=1)))
+    document = {**made, "safety": [{"text": "\n", "flag": ""}]}
+    assert results(document)
+    assert [error.message for error in SARIF.iter_errors(json.loads(sarif([read(document)])))] == []
+    assert [error.message for error in QUALITY.iter_errors(json.loads(gitlab([read(document)])))] == []
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_junit_has_a_case_for_each_resource_and_cluster(name: str) -> None:
     document = DOCUMENTS[name]
