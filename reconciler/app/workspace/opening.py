@@ -9,18 +9,16 @@ from dataclasses import field
 from reconciler.app.ignoring import in_force
 from reconciler.app.options import Options
 from reconciler.app.workspace.configuring import Configuration, claimed_place, state_place
-from reconciler.app.workspace.directing import moves_asked, to_forget, without
+from reconciler.app.workspace.directing import to_forget, without
+from reconciler.app.workspace.matching import Sides, both_sides, matched
 from reconciler.app.workspace.ownership import claim
-from reconciler.app.workspace.past import Past, all_clusters, as_it_was, directed, undoing_of, with_past
+from reconciler.app.workspace.past import Past
 from reconciler.app.workspace.providing import kinds_in_play, made_providers
 from reconciler.app.workspace.serials import Marks
-from reconciler.app.workspace.veils import remember, veiled_desired, veiled_state
+from reconciler.app.workspace.veils import remember
 from reconciler.config.lint.applying import Lint
-from reconciler.engine.deciding.moves import composed, moved, moves
 from reconciler.engine.guarding.freezing import frozen
 from reconciler.engine.guards import Claim
-from reconciler.engine.planning.relocating import relocated
-from reconciler.engine.planning.renames import renamed_clusters, under_new_names
 from reconciler.engine.planning.undoing import Undoing
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.guarding.freezes import Frozen
@@ -101,57 +99,49 @@ async def open_workspace(
 
     With a `past`, what that recorded is desired instead of what is declared.
     """
-    desired = configuration.desired
-    asked_for = moves_asked(desired, state)
-    recorded, state = state, relocated(state, asked_for, {})
-    names = renamed_clusters(desired.clusters, state)
-    former, past = past, directed(past, desired, {}) if past is not None else None
-    needed = without(state, to_forget(desired, state))
-    clusters = all_clusters(desired, needed, past, names)
-    providers = made_providers(clusters, configuration, with_past(state, past), options, names)
+    sides = both_sides(configuration.desired, state, past)
+    providers = made_providers(sides.clusters, configuration, sides.in_play, options, sides.names)
     try:
-        kinds = kinds_in_play(desired, with_past(state, past), providers)
-        state = relocated(recorded, asked_for, kinds) if asked_for else state
-        undoing = undoing_of(directed(former, desired, kinds), desired, kinds) if former is not None else None
-        desired = as_it_was(undoing, clusters, state) if undoing is not None else desired
-        state, followed = under_new_names(state, names, kinds)
-        turned = moves(desired.resources, state, kinds)
-        renamed = composed(followed, turned)
-        desired = veiled_desired(desired, kinds, state)
-        state, exposed = veiled_state(moved(state, turned), kinds, desired)
-        remember(desired, exposed)
-        operator = configuration.operator
-        asked = claim(
-            configuration.files, desired, state, claimed_place(options, state_place(options, operator.state))
-        )
-        may = operator.take_down or TakeDown.ALWAYS
-        gone = to_forget(desired, state)
-        yield Workspace(
-            desired,
-            state,
-            providers,
-            kinds,
-            renamed,
-            clusters,
-            names,
-            asked,
-            exposed,
-            may,
-            undoing,
-            asked_for,
-            gone,
-            operator.mark_objects,
-            _marks(configuration, options, providers),
-            configuration.lint,
-            operator.safety,
-            options.allowed,
-            frozen(operator.freezes, options.clock()) if operator.freezes else None,
-            in_force(configuration.desired, options.clock()),
-        )
+        kinds = kinds_in_play(sides.declared, sides.in_play, providers)
+        yield _workspace(configuration, options, providers, kinds, sides)
     finally:
         for name, provider in providers.items():
             with plugin_call(name, "close"):
                 await provider.close()
+
+
+def _workspace(
+    configuration: Configuration,
+    options: Options,
+    providers: Mapping[str, Provider],
+    kinds: Mapping[tuple[str, str], Kind],
+    sides: Sides,
+) -> Workspace:
+    operator, both = configuration.operator, matched(sides, kinds)
+    remember(both.desired, both.exposed)
+    place = claimed_place(options, state_place(options, operator.state))
+    return Workspace(
+        desired=both.desired,
+        state=both.state,
+        providers=providers,
+        kinds=kinds,
+        renamed=both.renamed,
+        clusters=sides.clusters,
+        names=sides.names,
+        claim=claim(configuration.files, both.desired, both.state, place),
+        exposed=both.exposed,
+        take_down=operator.take_down or TakeDown.ALWAYS,
+        undoing=both.undoing,
+        moves=sides.asked_for,
+        forgotten=to_forget(both.desired, both.state),
+        mark_objects=operator.mark_objects,
+        marks=_marks(configuration, options, providers),
+        lint=configuration.lint,
+        safety=operator.safety,
+        allowed=options.allowed,
+        frozen=frozen(operator.freezes, options.clock()) if operator.freezes else None,
+        ignores=in_force(configuration.desired, options.clock()),
+    )
 
 
 def _marks(configuration: Configuration, options: Options, providers: Mapping[str, Provider]) -> Marks:
