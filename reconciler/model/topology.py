@@ -20,6 +20,7 @@ class TopologyResult:
     source, file, taken_at   where the world comes from, as of an `AccessResult`
     groups     the group that each cluster is drawn in, by cluster; one that is missing has none
     actions    what a plan does to objects; without a plan nothing
+    undecided  objects of which a plan does not say what becomes of them
     flows      calls between clusters that may be answered, where they were asked for (`None`: they were not)
     """
 
@@ -29,6 +30,7 @@ class TopologyResult:
     taken_at: str = ""
     groups: Mapping[str, str] = field(default_factory=dict)
     actions: Mapping[Address, Action] = field(default_factory=dict)
+    undecided: frozenset[Address] = frozenset()
     flows: tuple[Answer, ...] | None = None
 
 

@@ -139,3 +139,35 @@ def test_a_report_is_readable_in_both_schemes(reader: Reader, scheme: str) -> No
     text, back = reader.window.locator("h1").first.evaluate(colours)
     assert text != back
     assert reader.window.locator("ul.reports li").count() == 2
+
+
+@pytest.mark.parametrize("page", ["report", "access", "topology"])
+def test_paper_is_white_also_where_the_screen_is_dark(reader: Reader, page: str) -> None:
+    reader.window.emulate_media(color_scheme="dark", media="print")
+    pages = {
+        "report": lambda: report_page(many(20)),
+        "access": lambda: access_page(estate(12, 3)),
+        "topology": lambda: topology_page(large(12, 60, 20)),
+    }
+    reader.open(pages[page]())
+    back = reader.window.locator("body").evaluate("one => getComputedStyle(one).backgroundColor")
+    assert back == "rgb(255, 255, 255)"
+    assert reader.window.locator(".tools button:visible, .tools input:visible").count() == 0
+
+
+def test_an_unfolded_matrix_fits_on_the_paper(reader: Reader) -> None:
+    reader.open(access_page(estate(100, 5)))
+    reader.window.locator("#unfold").click()
+    reader.window.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    wide = reader.window.locator("table.matrix").evaluate("one => one.getBoundingClientRect().width")
+    assert wide <= 979, "Letter, landscape"
+    reader.window.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert reader.window.locator("table.matrix").evaluate("one => one.style.zoom") == ""
+
+
+def test_a_class_of_peerings_is_hidden_with_its_signs(reader: Reader) -> None:
+    reader.open(topology_page(large(12, 60, 20)))
+    assert reader.window.locator(".sign.broken:visible").count() > 0
+    reader.window.locator("input[data-class=broken]").uncheck()
+    assert reader.window.locator("#picture .sign.broken:visible").count() == 0
+    assert reader.window.locator("#picture .link.broken:visible").count() == 0

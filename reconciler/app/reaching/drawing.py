@@ -40,6 +40,7 @@ async def draw_topology(
         taken_at=world.taken_at,
         groups=_groups(world, group_by),
         actions=_actions(plan),
+        undecided=frozenset(one.address for one in (plan.deferred if plan is not None else ())),
         flows=tuple(flow for part in world.parts for flow in _flows(part)) if flows else None,
     )
 

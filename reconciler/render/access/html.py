@@ -136,8 +136,9 @@ def _body(result: AccessResult) -> str:
         f'{_boxes(result)}<button id="unfold">Unfold all</button><button id="fold">Fold all</button></div>\n'
         '<main><div id="matrix"><noscript><p>This page draws its matrix with JavaScript. '
         "<code>reconciler access --csv</code> prints the same answers.</p></noscript></div>\n"
-        '<aside id="details"><p class="faint">Click a cell for the reasons. A number such as 3/12 says that '
-        "3 of 12 pairs may be answered. Arrow keys move the selection.</p></aside></main>"
+        '<aside id="details"><p class="faint">A number such as 3/12 says that 3 of 12 pairs may be answered. '
+        '<span class="hint">Click a cell for the reasons. Arrow keys move the selection.</span></p></aside>'
+        "</main>"
     )
 
 
@@ -148,7 +149,7 @@ def _search(word: str, name: str, what: str) -> str:
 def _boxes(result: AccessResult) -> str:
     found = counts(result.answers)
     return "".join(
-        f'<label><input type="checkbox" checked data-decision="{one.value}">'
+        f'<label class="entry"><input type="checkbox" checked data-decision="{one.value}">'
         f'<span class="key {one.value}">{_SIGNS[one.value]}</span>{one.value}</label>'
         for one in found
     )

@@ -202,6 +202,10 @@
     hidden[box.checked ? "delete" : "add"](box.dataset.decision);
     draw();
   });
+  const PAPER = 960; // pixels between the margins of A4 and Letter, landscape: a wider matrix is printed smaller
+  const zoom = value => { const table = at("matrix").querySelector("table"); if (table) table.style.zoom = value(table); };
+  window.addEventListener("beforeprint", () => zoom(table => Math.min(1, PAPER / table.scrollWidth)));
+  window.addEventListener("afterprint", () => zoom(() => ""));
   const fold = open => { for (const group of [...callers, ...targets]) group.open = open; draw(); };
   at("unfold").addEventListener("click", () => fold(true));
   at("fold").addEventListener("click", () => fold(false));

@@ -105,6 +105,7 @@ class Plan(TypedDict):
     variables: NotRequired[dict[str, Variable]]
     summary: NotRequired[Summary]
     clusters: NotRequired[dict[str, Cluster]]
+    peers: NotRequired[dict[str, dict[str, str]]]
     actions_order: NotRequired[list[PlannedAction]]
     origins: NotRequired[dict[str, str]]
     adopted: NotRequired[list[str]]

@@ -8,18 +8,13 @@ from reconciler.model.topology import TopologyResult
 from reconciler.render.access.words import world_words
 from reconciler.render.graph.labels import link_class, site_words, state_words
 from reconciler.render.graph.layout import laid_out
+from reconciler.render.graph.legend import entries
 from reconciler.render.graph.svg import drawn
 from reconciler.render.text.html_page import asset, html_page, text
 from reconciler.render.text.lines import count
 from reconciler.sdk.access.answer import Decision
 from reconciler.sdk.access.topology import Link, Site
 from reconciler.sdk.text import escaped
-
-_LEGEND = {
-    "well": "works", "unknown": "state not known", "broken": "does not work",
-    "create": "will be created", "update": "will be changed", "replace": "will be replaced",
-    "delete": "will be destroyed",
-}  # fmt: skip
 
 
 def topology_page(result: TopologyResult) -> str:
@@ -57,13 +52,10 @@ def _body(result: TopologyResult, picture: str) -> str:
 
 
 def _legend(result: TopologyResult) -> str:
-    found = [link_class(result, link) for link in result.topology.links]
     return "".join(
-        f'<label><input type="checkbox" checked data-class="{kind}"><svg class="topology line" width="30" '
-        f'height="10"><path class="link {kind}" d="M0 5H30" stroke-width="3"/></svg>{words} '
-        f'<span class="faint">{found.count(kind)}</span></label>'
-        for kind, words in _LEGEND.items()
-        if kind in found
+        f'<label class="entry"><input type="checkbox" checked data-class="{one.kind}">'
+        f'{one.sample}{one.words} <span class="faint">{one.number}</span></label>'
+        for one in entries(result)
     )
 
 

@@ -13,6 +13,7 @@ from reconciler.sdk.address import Address
 COLOURS: Mapping[str, str] = {
     "well": "#8a94a6", "unknown": "#8a94a6", "broken": "#d1242f",
     "create": "#1a7f37", "update": "#9a6700", "replace": "#8250df", "delete": "#cf222e",
+    "undecided": "#0a5fa8",
 }  # fmt: skip
 """Colours by class, for formats that have one set of them; those of a plan's actions are the plan's."""
 _PLANNED: Mapping[Action, str] = {
@@ -21,10 +22,14 @@ _PLANNED: Mapping[Action, str] = {
 
 
 def link_class(result: TopologyResult, link: Link) -> str:
-    """Return the class of a peering: what a plan does to it or to its exports, else its state."""
+    """Return the class of a peering: what a plan does to it or to its exports, whether that is not decided,
+    else its state.
+    """
     planned = _PLANNED.get(result.actions.get(link.address, Action.NO_OP))
     if planned is not None:
         return planned
+    if link.address in result.undecided:
+        return "undecided"
     if any(result.actions.get(one.address) in _PLANNED for one in link.exports):
         return "update"
     return "unknown" if link.well is None else "well" if link.well else "broken"

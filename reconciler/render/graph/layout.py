@@ -55,12 +55,6 @@ class Curve(NamedTuple):
     control: tuple[float, float]
     end: tuple[float, float]
 
-    @property
-    def middle(self) -> tuple[float, float]:
-        """The point half-way."""
-        x, y = (a / 4 + b / 2 + c / 4 for a, b, c in zip(self.start, self.control, self.end, strict=True))
-        return x, y
-
 
 class Layout(NamedTuple):
     """A picture's positions. `named`: service names are in it."""

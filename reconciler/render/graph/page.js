@@ -63,6 +63,7 @@
       const drawn = byNumber.get(number);
       drawn.path.classList.add("chosen");
       drawn.label?.classList.add("chosen");
+      svg.querySelector(`[data-sign="${number}"] .sign`)?.classList.add("chosen");
     }
   };
   const linksOf = number => data.links.map((link, n) => n).filter(n => data.links[n].ends.includes(number));
@@ -144,6 +145,6 @@
       (named.length + having.length + over.length ? "" : '<p class="faint">Nothing is called so.</p>');
   });
   for (const box of document.querySelectorAll("input[data-class]")) box.addEventListener("change", () => {
-    for (const one of svg.querySelectorAll(`.link.${box.dataset.class}, .ailing.${box.dataset.class}, .label.${box.dataset.class}`)) one.classList.toggle("hidden", !box.checked);
+    for (const one of svg.querySelectorAll(`.link.${box.dataset.class}, .ailing.${box.dataset.class}, .label.${box.dataset.class}, .sign.${box.dataset.class}`)) one.classList.toggle("hidden", !box.checked);
   });
 })();

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.model.topology import TopologyResult
 from reconciler.render.graph.labels import exports_words, is_ailing, link_class, site_words, state_words
 from reconciler.render.graph.layout import ROWS, Area, Box, Curve, Layout, inside, laid_out
+from reconciler.render.graph.legend import SIGNS, sign
+from reconciler.render.graph.spots import Point, spots
 from reconciler.render.text.html_page import asset, text
 
 LABELLED = 24  # peerings of a picture up to which their exports are written at them
+_SPARSE = 6  # ... up to which also that there are none
+_SIGN = 9.0  # radius of the sign at a peering
 _LONGEST = {True: 22, False: 16}  # characters of a name in a box, above names and above dots
 
 
@@ -22,12 +26,14 @@ def topology_svg(result: TopologyResult) -> str:
 def drawn(result: TopologyResult, layout: Layout, *, style: str = "") -> str:
     """Return the element `svg`."""
     size = f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}"'
+    at = spots(layout, _radius(layout))
     parts = (
         *map(_area, layout.areas),
         '<g id="links">',
         *(_link(result, curve) for curve in layout.curves),
         "</g>",
-        *_labels(result, layout),
+        *_labels(result, layout, at),
+        *_signs(result, layout, at),
         *(line for number, box in enumerate(layout.boxes) for line in _box(box, number, layout.named)),
     )
     kind = "topology" if layout.named else "topology many"
@@ -64,17 +70,32 @@ def _title(curve: Curve) -> str:
     return f"{words} ({state_words(link)})" if state_words(link) else words
 
 
-def _labels(result: TopologyResult, layout: Layout) -> Iterator[str]:
+def _labels(result: TopologyResult, layout: Layout, at: Sequence[Point]) -> Iterator[str]:
     if len(layout.curves) > LABELLED:
         return
-    for curve in layout.curves:
-        x, y = curve.middle
-        lines = [exports_words(curve.link), state_words(curve.link)]
+    for curve, (x, y) in zip(layout.curves, at, strict=True):
+        exports = exports_words(curve.link) if curve.link.exports or len(at) <= _SPARSE else ""
+        lines = [exports, state_words(curve.link)]
         spans = "".join(
             f'<tspan x="{x:.0f}" dy="{0 if not number else 14}">{text(line)}</tspan>'
             for number, line in enumerate(line for line in lines if line)
         )
-        yield f'<text class="label {link_class(result, curve.link)}" x="{x:.0f}" y="{y:.0f}">{spans}</text>'
+        kind = link_class(result, curve.link)
+        below = _SIGN + 13 if kind in SIGNS else 0
+        yield f'<text class="label {kind}" x="{x:.0f}" y="{y + below:.0f}">{spans}</text>'
+
+
+def _signs(result: TopologyResult, layout: Layout, at: Sequence[Point]) -> Iterator[str]:
+    """Yield what says at a peering what its colour says, by the peering's number."""
+    for curve, point in zip(layout.curves, at, strict=True):
+        number = result.topology.links.index(curve.link)
+        kind = link_class(result, curve.link)
+        if kind in SIGNS:
+            yield f'<g data-sign="{number}">{sign(kind, *point, _radius(layout))}</g>'
+
+
+def _radius(layout: Layout) -> float:
+    return _SIGN if layout.named else 1.5 * _SIGN
 
 
 def _box(box: Box, number: int, named: bool) -> Iterator[str]:

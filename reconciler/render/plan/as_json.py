@@ -103,6 +103,7 @@ def _own(plan: Plan, drift: DriftReport | None) -> dict[str, Any]:
         "variables": {item.name: {"value": item.value} for item in plan.variables if item.value is not None},
         "summary": asdict(plan.summary()),
         "clusters": {name: asdict(seen) for name, seen in plan.clusters.items()},
+        "peers": {name: dict(others) for name, others in plan.peers.items()},
         "actions_order": _actions(plan),
         "origins": {str(change.address): str(change.origin) for change in plan.changes if change.origin},
         "adopted": [str(change.address) for change in plan.changes if change.adopt],

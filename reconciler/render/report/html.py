@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.render.graph.layout import laid_out
+from reconciler.render.graph.legend import legend
 from reconciler.render.graph.svg import drawn
 from reconciler.render.report.reading.drifting import CLASSES
 from reconciler.render.report.sections import (
     access_section,
     clusters_section,
+    code,
     lines,
     list_section,
     policies_section,
@@ -28,6 +30,7 @@ from reconciler.render.text.html_page import asset, html_page, text
 from reconciler.render.text.peers import Peers
 
 _OPEN = 12  # steps up to which all details are open
+_SMALL = 4  # clusters up to which a picture needs little height
 _SIGNS = {"+": "add", "-": "remove", "!": "change"}
 
 
@@ -128,7 +131,8 @@ def _step(step: Step, report: Report, peers: Peers, unfolded: str) -> str:
     reason = why(step, report.kind)
     head = (
         f'<span class="number">{step.index}</span><span class="sign {word}">{symbol(step)}</span>'
-        f'<code>{text(name)}</code>{"".join(marks)}<span class="why">{text(reason)}</span>'
+        f'<span class="what"><code>{text(name)}</code> {"".join(marks)} '
+        f'<span class="why">{text(reason)}</span></span>'
     )
     details = [] if report.kind is Kind.APPLY else detail_lines(step, peers)
     attributes = f'class="step" data-action="{word}" data-name="{text(name.lower())}"'
@@ -148,11 +152,11 @@ def _line(line: str) -> str:
 def _drift(report: Report) -> str:
     rows = [
         (
-            f"<code>{text(one.address)}</code>",
+            code(one.address),
             f"{text(CLASSES.get(one.kind, one.kind))}{' <span class=mark>new</span>' if one.is_new else ''}",
-            f"<code>{text(one.path)}</code>" if one.path else text(one.because),
-            f"<code>{text(one.old)}</code>" if one.old else "",
-            f"<code>{text(one.new)}</code>" if one.new else "",
+            code(one.path) or text(one.because),
+            code(one.old),
+            code(one.new),
             text(one.by),
         )
         for one in report.drifted
@@ -163,8 +167,8 @@ def _drift(report: Report) -> str:
 def _ignored(report: Report) -> str:
     rows = [
         (
-            f"<code>{text(one.address)}</code>",
-            f"<code>{text(one.path)}</code>",
+            code(one.address),
+            code(one.path),
             text(one.reason),
             text(one.until),
         )
@@ -178,9 +182,9 @@ def _picture(report: Report) -> str:
     if topology is None:
         return ""
     picture = drawn(topology, laid_out(topology))
-    return section(
-        "Peerings after the plan" if report.steps else "Peerings", f'<div class="picture">{picture}</div>'
-    )
+    title = "Peerings after the plan" if report.steps else "Peerings"
+    kind = "picture large" if len(topology.topology.sites) > _SMALL else "picture"
+    return section(title, f'<div class="{kind}">{picture}</div>{legend(topology)}')
 
 
 def _foot(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from reconciler.render.report.tables import LISTED
@@ -22,11 +23,14 @@ def section(title: str, body: str, number: int | None = None) -> str:
 
 
 def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a section with a table; the cells are HTML. Empty where there are no rows."""
+    """Return a section with a table; the cells are HTML. Columns without any content are left out, and the
+    section is empty where there are no rows.
+    """
     if not rows:
         return ""
-    head = "".join(f"<th>{text(one)}</th>" for one in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    used = [number for number, _ in enumerate(heads) if any(row[number] for row in rows)]
+    head = "".join(f"<th>{text(heads[number])}</th>" for number in used)
+    body = "".join(f"<tr>{''.join(f'<td>{row[number]}</td>' for number in used)}</tr>" for row in rows)
     shown = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     return section(title, shown, len(rows))
 
@@ -54,21 +58,23 @@ def access_section(access: Access | None) -> str:
 def _path(effect: str, path: PathLine) -> tuple[str, str, str, str]:
     word = "breaks" if path.breaks else effect
     mark = f'<span class="mark {word}">{word}</span>'
-    return mark, _code(path.caller), _code(path.to), text(path.words)
+    return mark, code(path.caller), code(path.to), text(path.words)
 
 
 def _pairs(access: Access, effect: str) -> list[tuple[str, str, str, str]]:
     mark = f'<span class="mark {effect}">{effect}</span>'
     found = sorted(access.pairs, key=lambda pair: -pair.counts[effect])
     return [
-        (mark, _code(pair.caller), _code(pair.to), count(pair.counts[effect], "path"))
+        (mark, code(pair.caller), code(pair.to), count(pair.counts[effect], "path"))
         for pair in found
         if pair.counts[effect]
     ]
 
 
-def _code(value: str) -> str:
-    return f"<code>{text(value)}</code>" if value else ""
+def code(value: str) -> str:
+    """Return an address or a value for HTML; a long one is broken at its parts. Empty for an empty one."""
+    shown = re.sub(r"([./])", r"\1<wbr>", text(value))
+    return f"<code>{shown}</code>" if value else ""
 
 
 def policies_section(policies: Sequence[Policy]) -> str:
@@ -76,10 +82,10 @@ def policies_section(policies: Sequence[Policy]) -> str:
     rows = [
         (
             '<span class="mark bad">broken</span>' if one.is_broken else "not decided",
-            _code(one.policy),
-            _code(one.path),
+            code(one.policy),
+            code(one.path),
             text("; ".join(part for part in (one.because, one.reason) if part)),
-            _code(str(one.place or "")),
+            code(str(one.place or "")),
         )
         for one in policies
     ]
@@ -91,9 +97,9 @@ def problems_section(problems: Sequence[Problem]) -> str:
     rows = [
         (
             f'<span class="mark {"bad" if one.level.value == "error" else "warn"}">{one.level.value}</span>',
-            _code(str(one.place or one.address)),
+            code(str(one.place or one.address)),
             "<br>".join(lines(part) for part in (one.summary, one.detail, one.hint) if part),
-            _code(one.rule),
+            code(one.rule),
         )
         for one in problems
     ]
@@ -102,7 +108,7 @@ def problems_section(problems: Sequence[Problem]) -> str:
 
 def undecided_section(undecided: Sequence[Undecided]) -> str:
     """Return what is not decided."""
-    rows = [(_code(one.address), lines(one.because), lines(one.hint)) for one in undecided]
+    rows = [(code(one.address), lines(one.because), lines(one.hint)) for one in undecided]
     return table("Not decided", ("resource", "because", "what to do"), rows)
 
 
@@ -110,16 +116,16 @@ def clusters_section(clusters: Sequence[Cluster]) -> str:
     """Return the clusters, where one of them did not answer."""
     rows = [
         (
-            _code(one.name),
+            code(one.name),
             text(one.version),
-            _code(one.address),
+            code(one.address),
             text(one.problem or "answered"),
             text(one.hint),
         )
         for one in clusters
     ]
     return (
-        table("Clusters", ("cluster", "version", "address", "", "what to do"), rows)
+        table("Clusters", ("cluster", "version", "address", "state", "what to do"), rows)
         if any(one.problem for one in clusters)
         else ""
     )

@@ -218,7 +218,9 @@ class Report:
 
     `steps` are in order of execution. `counts` are those of the summary, `facts` short facts about the run
     (label and text). `resources` are all that were looked at. `sentences` are warnings, `limits` say which
-    safety checks block something, and what lifts that. `document` is what it was read from.
+    safety checks block something, and what lifts that. `unhealthy` are the addresses of what exists and does
+    not work. `peers`: cluster -> its name for a peer -> the cluster that this is; `bodies` are those of
+    peerings and exports.
     """
 
     kind: Kind
@@ -242,6 +244,8 @@ class Report:
     limits: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
     next_step: str = ""
+    unhealthy: frozenset[str] = frozenset()
+    peers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bodies: tuple[tuple[str, Any], ...] = ()
 
     @property

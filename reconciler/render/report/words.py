@@ -45,7 +45,7 @@ def peers_of(report: Report) -> Peers:
     """Return what a report knows of peer names; as they will be wins over as they are."""
     known = [(address(name), body) for name, body in report.bodies]
     before = [(step.change.address, step.change.before) for step in report.steps]
-    return Peers((*before, *known))
+    return Peers((*before, *known), report.peers)
 
 
 def symbol(step: Step) -> str:

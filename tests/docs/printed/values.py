@@ -54,6 +54,8 @@ NAMED = {
     "clusters",
     "counts",
     "origins",
+    "peers",
+    "peers.*",
     "unknown",
     "variables",
     "access.unknown",
@@ -83,6 +85,7 @@ def plans() -> Iterator[Any]:
         variables=(PlanVariable("dc1", "http://127.0.0.1:8500"),),
         not_recorded=(s.at("mesh.dc1/mesh"),),
         moves=((s.at("mesh.old/mesh"), s.EVERYTHING.changes[0].address),),
+        peers={"north": {"sandbox-lab": "lab"}},
         undo=Undo(1, "2026-01-01T00:00:00Z", "ann@ci", "apply"),
     )
     with_access = dataclasses.replace(

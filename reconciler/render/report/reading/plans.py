@@ -40,6 +40,8 @@ def plan_report(document: Node, source: str, *, is_drift: bool = False) -> Repor
         limits=tuple(_limits(document)),
         sentences=tuple(_sentences(document)),
         next_step=document["next_step"].text,
+        unhealthy=frozenset(item["address"].text for item in document["unhealthy"]),
+        peers={name: _texts(others) for name, others in document["peers"].named.items()},
         bodies=tuple(_bodies(document)),
     )
 
@@ -119,6 +121,10 @@ def _sentences(document: Node) -> Iterator[str]:
     partly = not document["complete"].flag and not any(True for _ in document["deferred_changes"])
     if partly and not document["errored"].flag:
         yield "the plan is narrowed; there may be more to do than it says"
+
+
+def _texts(node: Node) -> dict[str, str]:
+    return {name: value.text for name, value in node.named.items() if value.text}
 
 
 def _bodies(document: Node) -> Iterator[tuple[str, object]]:
