@@ -1,4 +1,4 @@
-"""What the classes of peerings mean: words and signs, so that no colour is needed to tell them apart."""
+"""What the classes of peerings mean: words and signs, so that no colour is needed to distinguish them."""
 
 from __future__ import annotations
 
