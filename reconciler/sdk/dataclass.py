@@ -9,8 +9,9 @@ are `InitVar` are not supported.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from reprlib import recursive_repr
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 __all__ = ["dataclass"]
@@ -87,12 +88,20 @@ def _init(cls: Any, frozen: bool) -> Method:
     scope: dict[str, Any] = {"_absent": dataclasses.MISSING, "_set": object.__setattr__}
     scope |= {f"_of_{item.name}": item.default for item in items}
     scope |= {f"_new_{item.name}": item.default_factory for item in items}
+    slots = _slots(cls) if frozen else {}
+    scope |= {f"_set_{name}": slot.__set__ for name, slot in slots.items()}
     named = [_parameter(item) for item in items if item.init and item.kw_only]
     parameters = [_parameter(item) for item in items if item.init and not item.kw_only]
     words = ", ".join(["self", *parameters, *(["*", *named] if named else [])])
-    lines = [line for item in items for line in _lines(item, frozen)]
+    lines = [line for item in items for line in _lines(item, frozen, slots)]
     lines += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     return _compile(cls, "__init__", words, lines or ["pass"], **scope)
+
+
+def _slots(cls: Any) -> dict[str, MemberDescriptorType]:
+    """Return the slots of a class, which take a value in half the time of `object.__setattr__`."""
+    found = ((item.name, getattr(cls, item.name, None)) for item in dataclasses.fields(cls))
+    return {name: slot for name, slot in found if isinstance(slot, MemberDescriptorType)}
 
 
 def _parameter(item: dataclasses.Field[Any]) -> str:
@@ -101,14 +110,17 @@ def _parameter(item: dataclasses.Field[Any]) -> str:
     return item.name if item.default is dataclasses.MISSING else f"{item.name}=_of_{item.name}"
 
 
-def _lines(item: dataclasses.Field[Any], frozen: bool) -> Iterator[str]:
+def _lines(item: dataclasses.Field[Any], frozen: bool, slots: Collection[str]) -> Iterator[str]:
     """Return the line of `__init__` that gives a field its value; none where only `__post_init__` does."""
     name, value = item.name, item.name if item.init else f"_of_{item.name}"
     if item.default_factory is not dataclasses.MISSING:
         value = f"_new_{name}() if {name} is _absent else {name}" if item.init else f"_new_{name}()"
     elif not item.init and item.default is dataclasses.MISSING:
         return
-    yield f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}"
+    if name in slots:
+        yield f"_set_{name}(self, {value})"
+    else:
+        yield f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}"
 
 
 def _comparison(cls: Any, name: str, sign: str) -> Method:

@@ -31,16 +31,22 @@ def letter_case(drafts: Drafts) -> Iterator[Diagnostic]:
 
     A caller's name is compared as it is (seen with real requests on 1.18 to 1.22).
     """
-    known = _services(drafts)
-    for draft in drafts:
-        if draft.address.type != "service_intentions":
-            continue
+    callers = [caller for draft in drafts for caller in _with_capitals(draft)]
+    known = _services(drafts) if callers else set()
+    for draft, number, name in callers:
+        if name.lower() in known and name not in known:
+            place: Place = draft.place_of("Sources", number)
+            summary = f'the caller "{name}" is not "{name.lower()}": letter case counts'
+            yield place.problem("letter-case", summary, f"write {name.lower()}", warning=True)
+
+
+def _with_capitals(draft: Draft) -> Iterator[tuple[Draft, int, str]]:
+    """Yield the callers that an intention names with a capital letter, each with its number."""
+    if draft.address.type == "service_intentions":
         for number, source in maps(get(draft.body, "Sources")):
             name = get(source, "Name")
-            if isinstance(name, str) and not name.islower() and name.lower() in known and name not in known:
-                place: Place = draft.place_of("Sources", number)
-                summary = f'the caller "{name}" is not "{name.lower()}": letter case counts'
-                yield place.problem("letter-case", summary, f"write {name.lower()}", warning=True)
+            if isinstance(name, str) and name != name.lower():
+                yield draft, number, name
 
 
 def _services(drafts: Drafts) -> set[str]:

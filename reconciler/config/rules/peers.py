@@ -93,9 +93,9 @@ def uncovered_denies(drafts: Drafts, exposure: Exposure) -> Iterator[Diagnostic]
         closed = cluster is not None and cluster.default_intention == "deny"
         if draft.address.type != "service_intentions" or closed:
             continue
-        number = _local_deny(draft)
-        left = _left_open(draft, drafts, exposure) if number is not None else []
-        if number is not None and left:
+        left = _left_open(draft, drafts, exposure)
+        number = _local_deny(draft) if left else None
+        if number is not None:
             place = draft.place_of("Sources", number)
             summary = f'the deny of "*" does not reach peers: {", ".join(left)} may see {_what(draft)}'
             hint = 'write "*@*" (everyone everywhere), or "*@" and a cluster'

@@ -7,6 +7,7 @@ intention allows. All of it is about one cluster's own declarations.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.config.drafts.destinations import destinations
@@ -114,14 +115,15 @@ def _decided(
 
 def intentions_at_the_dialer(drafts: Drafts) -> Iterator[Diagnostic]:
     """Report a deny for a name that only leads to a peer: the peer's own intentions decide there."""
-    for draft in drafts:
-        if draft.address.type != "service_intentions":
+    for resolver in drafts:
+        if resolver.address.type != "service_resolver":
             continue
-        resolver = drafts.get("service_resolver", draft.address.cluster, draft.address.name)
-        ways = destinations(resolver) if resolver is not None else ()
+        ways = destinations(resolver)
         peer = next((way.peer for way in ways if way.redirect and way.peer is not None), None)
-        denies = any(get(source, "Action") == "deny" for _, source in maps(get(draft.body, "Sources")))
-        if peer is not None and denies:
+        draft = drafts.by_address.get(replace(resolver.address, type="service_intentions"))
+        if peer is None or draft is None:
+            continue
+        if any(get(source, "Action") == "deny" for _, source in maps(get(draft.body, "Sources"))):
             summary = (
                 f'"{draft.address.name}" is redirected to {peer}, whose intentions decide about its callers'
             )

@@ -38,8 +38,8 @@ def _named(draft: Draft) -> Iterator[tuple[Place, str]]:
     """Yield every provider that intentions name, once for each place."""
     parts: list[tuple[Place, Any]] = [(draft.key, get(draft.body, "JWT"))]
     for number, source in maps(get(draft.body, "Sources")):
-        place = draft.place_of("Sources", number)
-        parts += [(place, get(item, "JWT")) for _, item in maps(get(source, "Permissions"))]
+        for _, permission in maps(get(source, "Permissions")):
+            parts.append((draft.place_of("Sources", number), get(permission, "JWT")))
     seen: set[tuple[int, str]] = set()
     for place, token in parts:
         for _, provider in maps(get(token, "Providers")) if isinstance(token, Mapping) else ():
