@@ -128,10 +128,11 @@ class Edges:
     def _intentions(self, draft: Draft) -> Iterator[Address | None]:
         layer7 = False
         for _, source in maps(get(draft.body, "Sources")):
-            yield self._link(draft, get(source, "Peer"))
-            permissions = maps(get(source, "Permissions"))
-            layer7 = layer7 or bool(permissions)
-            for _, permission in permissions:
+            peer, permissions = get(source, "Peer"), get(source, "Permissions")
+            if peer is not None:
+                yield self._link(draft, peer)
+            for _, permission in maps(permissions) if permissions else ():
+                layer7 = True
                 yield from self._jwt(draft, get(permission, "JWT"))
         yield from self._jwt(draft, get(draft.body, "JWT"))
         if layer7:

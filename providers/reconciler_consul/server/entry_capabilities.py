@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.sdk.checks import Finding
@@ -113,17 +113,21 @@ def _protocol(kind: str, body: Mapping[str, Any], server: Server) -> Iterator[Fi
 
 
 def values(body: Any, path: str) -> Iterator[Any]:
-    """Yield every value at a path: through lists, and through all keys of a map where the path says `*`."""
-    yield from _at(body, path.split("."))
+    """Return every value at a path: through lists, and through all keys of a map where the path says `*`."""
+    found = [body]
+    for step in path.split("."):
+        found = [inner for value in found for inner in _below(value, step)]
+        if not found:
+            break
+    return iter(found)
 
 
-def _at(value: Any, path: list[str]) -> Iterator[Any]:
-    if not path:
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _at(item, path)
-    elif isinstance(value, Mapping):
-        inner = value.values() if path[0] == "*" else [value[path[0]]] if path[0] in value else []
-        for item in inner:
-            yield from _at(item, path[1:])
+def _below(value: Any, step: str) -> Collection[Any]:
+    """Return what is one step below a value, or below each item of a list."""
+    if isinstance(value, list | tuple):
+        return [inner for item in value for inner in _below(item, step)]
+    if not isinstance(value, Mapping):
+        return ()
+    if step == "*":
+        return value.values()
+    return (value[step],) if step in value else ()

@@ -141,6 +141,8 @@ class ClusterSet:
 
     def above(self, item: Item[Any]) -> list[Chosen]:
         """Return the clusters that a declared thing is for: those that the key above it chooses."""
+        if item.cluster in self.clusters:
+            return [Chosen(item.cluster, item.cluster_place, True)]
         swapped = not self.knows(item.cluster) and item.name in self.clusters
         hint = f"first the cluster: write {item.name}: {{{item.cluster}: …}}" if swapped else ""
         return self.select(item.cluster, item.cluster_place, hint)

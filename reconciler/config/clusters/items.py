@@ -98,7 +98,7 @@ def _form(section: str) -> Any:
 def _at(value: Any, path: Path) -> Any:
     """Return what is at a path of a document or of its model."""
     for step in path:
-        value = getattr(value, step) if isinstance(step, str) and hasattr(value, step) else value[step]
+        value = value[step] if isinstance(value, dict | list) else getattr(value, str(step))
     return value
 
 

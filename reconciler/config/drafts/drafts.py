@@ -80,7 +80,8 @@ class Drafts:
         """
         known = self.cluster_set.clusters.get(cluster)
         partition = _unless_default(partition, known.partition if known is not None else None)
-        usual = known.namespace if known is not None and is_namespaced(type_, name) else None
+        usual = known.namespace if known is not None else None
+        usual = usual if usual is not None and is_namespaced(type_, name) else None
         namespace = _unless_default(namespace, usual)
         if namespace is not None and partition is None:
             partition = "default"  # an address shows its namespace only behind a partition

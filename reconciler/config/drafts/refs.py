@@ -38,6 +38,8 @@ class Ref:
 
     def scope(self) -> dict[str, str]:
         """Return the fields that say where it is, in Consul's form."""
+        if self.is_local and self.namespace is None:
+            return {}
         named = {"Peer": self.peer, "Partition": self.partition, "Namespace": self.namespace}
         return {name: value for name, value in named.items() if value is not None}
 

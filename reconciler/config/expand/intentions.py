@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.clusters.names import service_hint, service_problem
@@ -68,45 +67,50 @@ def _entry(name: str, entries: list[Entry], long: IntentionsTo | None) -> dict[s
     return body
 
 
-def _sources(number: int, source: Source, here: str, place: Place, binder: Binder) -> Iterator[Entry]:
+def _sources(number: int, source: Source, here: str, place: Place, binder: Binder) -> list[Entry]:
     where = place.inner(number)
     who = source.from_
     if isinstance(who, str):
-        yield from ((ref, source, where) for ref in binder.bind(who, here, where.inner("from")))
-        return
-    for position, text in enumerate(who):
-        refs = binder.bind(text, here, where.inner("from", position))
-        yield from ((ref, source, where) for ref in refs)
+        return [(ref, source, where) for ref in binder.bind(who, here, where.inner("from"))]
+    return [
+        (ref, source, where)
+        for position, text in enumerate(who)
+        for ref in binder.bind(text, here, where.inner("from", position))
+    ]
 
 
 def _exact(entries: list[Entry], binder: Binder) -> list[Entry]:
     """Return each source once: what is written by name wins over a group, and a group over `@*`."""
-    kept: dict[tuple[object, ...], tuple[int, Entry]] = {}
-    ranked = list(enumerate(entries))
-    if any(ref.rank for ref, _, _ in entries):
-        ranked.sort(key=lambda pair: pair[1][0].rank)
-    for number, entry in ranked:
+    kept: dict[tuple[object, ...], Entry] = {}
+    for entry in sorted(entries, key=_rank):
         ref, source, _ = entry
         given = (source.namespace or ref.namespace, source.partition or ref.partition)
-        key = (ref.service, ref.peer, *given)
-        first = kept.setdefault(key, (number, entry))[1]
+        first = kept.setdefault((ref.service, ref.peer, *given), entry)
         if first is not entry and ref.rank == 0:
             related = ((first[0].place.position, "first here"),)
             who = ref.service if ref.is_local else f"{ref.service}@{ref.cluster}"
             summary = f'the source "{who}" is listed twice'
             binder.drafts.problem(ref.place, "duplicate-source", summary, "merge the two", related=related)
-    return [entry for _, entry in sorted(kept.values(), key=lambda pair: pair[0])]
+    if len(kept) == len(entries):
+        return entries
+    wanted = {id(entry) for entry in kept.values()}
+    return [entry for entry in entries if id(entry) in wanted]
+
+
+def _rank(entry: Entry) -> int:
+    return entry[0].rank
 
 
 def _body(ref: Ref, source: Source) -> dict[str, Any]:
     out: dict[str, Any] = {"Name": ref.service, **ref.scope()}
-    given = {
-        "Action": source.action,
-        "Description": source.description,
-        "Namespace": source.namespace,
-        "Partition": source.partition,
-    }
-    out.update((name, value) for name, value in given.items() if value is not None)
+    if source.action is not None:
+        out["Action"] = source.action
+    if source.description is not None:
+        out["Description"] = source.description
+    if source.namespace is not None:
+        out["Namespace"] = source.namespace
+    if source.partition is not None:
+        out["Partition"] = source.partition
     if source.permissions:
         out["Permissions"] = to_consul(
             [permission.model_dump(exclude_unset=True) for permission in source.permissions]

@@ -17,6 +17,7 @@ from reconciler.config.text.document import Mark, Place
 from reconciler.model.diagnostic import Diagnostic
 
 MAX_DESCRIPTION = 512
+_ACTIONS = ("allow", "deny")
 
 
 def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[Diagnostic]:
@@ -25,34 +26,37 @@ def intention_problems(draft: Draft, drafts: Drafts, links: Links) -> Iterator[D
     if draft.raw and not sources:
         hint = "list a source, or remove the entry to remove its intentions"
         yield draft.key.problem("no-sources", "an intention needs a source", hint)
-    yield from _layer7(draft, [source for _, source in sources], drafts)
+    given = [get(source, "Permissions") for _, source in sources]
+    if any(given):
+        yield from _layer7(draft, drafts)
     seen: dict[tuple[object, ...], Place] = {}
     reported: set[Mark] = set()
-    for number, source in sources:
-        place = draft.place_of("Sources", number)
-        yield from _decision(source, place, draft.address.name)
+    for (number, source), permitted in zip(sources, given, strict=True):
+        place, action = draft.place_of("Sources", number), get(source, "Action")
+        if permitted or action not in _ACTIONS:
+            yield from _decision(action, permitted, place, draft.address.name)
         if draft.raw:
             yield from _raw_source(source, place, seen)
         description = get(source, "Description")
         if isinstance(description, str) and len(description.encode()) > MAX_DESCRIPTION:
             summary = f"the description has {len(description.encode())} bytes; Consul takes {MAX_DESCRIPTION}"
             yield place.problem("bad-value", summary, "shorten it")
-        permissions = maps(get(source, "Permissions"))
-        if not permissions:
+        if permitted is None:
             continue
+        permissions = maps(permitted)
         for position, permission in permissions:
             yield from _permission(permission, _permission_place(draft, place, number, position))
-        if place.mark not in reported:  # a group stands for several sources
+        if permissions and place.mark not in reported:  # a group stands for several sources
             reported.add(place.mark)
             yield from permission_order(permissions, place)
             yield from evadable_denies(permissions, place)
             yield from open_remainder(source, draft, drafts, links, place)
 
 
-def _layer7(draft: Draft, sources: list[Mapping[str, Any]], drafts: Drafts) -> Iterator[Diagnostic]:
+def _layer7(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     """Report permissions of a service that does not speak HTTP: refused when written."""
     here, service = draft.address.cluster, draft.address.name
-    if service == "*" or not any(get(source, "Permissions") for source in sources):
+    if service == "*":
         return
     found = protocol(drafts, draft.address, service)
     if found not in HTTP:
@@ -68,15 +72,15 @@ def _permission_place(draft: Draft, place: Place, number: int, position: int) ->
     return place.inner("permissions", position)
 
 
-def _decision(source: Mapping[str, Any], place: Place, destination: str) -> Iterator[Diagnostic]:
-    action, permissions = get(source, "Action"), get(source, "Permissions")
+def _decision(action: Any, permissions: Any, place: Place, destination: str) -> Iterator[Diagnostic]:
+    """Report a source that has no decision, or two."""
     if action and permissions:
         hint = "keep `action` for all requests, or `permissions` for some"
         yield place.problem("action-and-permissions", "a source has action or permissions, not both", hint)
     elif not action and not permissions:
         hint = "as in action: allow"
         yield place.problem("no-action", "a source needs an action or permissions", hint)
-    elif action and action not in ("allow", "deny"):
+    elif action and action not in _ACTIONS:
         yield place.problem("bad-value", f"expected allow or deny, found {action!r}")
     if permissions and destination == "*":
         hint = "name the services, or use `action`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from reconciler.config.drafts.destinations import destinations
 from reconciler.config.drafts.draft import Draft
@@ -16,7 +17,7 @@ from reconciler.sdk.scope import DEFAULT
 def mistaken_names(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
     """Report a shorthand's service, its destinations and its local sources that are named as a cluster is."""
     own, here = draft.address.name, draft.address.cluster
-    if not _leads_to_a_service(draft.address.type):
+    if draft.raw or not _leads_to_a_service(draft.address.type):
         return
     if is_taken_for_a_service(draft, own, drafts):
         hint = f"first the cluster, then the service, as in {here}: {{api: …}}"
@@ -28,12 +29,15 @@ def mistaken_names(draft: Draft, drafts: Drafts) -> Iterator[Diagnostic]:
             yield destination.place.problem("cluster-as-service", _summary(service, here), hint, warning=True)
     for number, source in maps(get(draft.body, "Sources")):
         name = get(source, "Name")
-        if isinstance(name, str) and not get(source, "Peer") and is_taken_for_a_service(draft, name, drafts):
+        if not isinstance(name, str) or not is_taken_for_a_service(draft, name, drafts):
+            continue
+        if not get(source, "Peer"):
             hint = f'did you mean web@{name}, or "*@{name}" for all of its services?'
             place = draft.place_of("Sources", number)
             yield place.problem("cluster-as-service", _summary(name, here), hint, warning=True)
 
 
+@cache
 def _leads_to_a_service(type_: str) -> bool:
     """Say whether resources of a type are named after a service that has to exist; what has defaults does."""
     facts = entry_kinds().get(kind_of(type_, ""))

@@ -68,13 +68,14 @@ def canonical(rule: Rule, body: Mapping[str, Any], *, declared: bool) -> dict[st
 
 
 def _value(rule: Rule, value: Any, declared: bool) -> Any:
-    if type(value) is Sensitive:
+    kind = type(value)
+    if kind is Sensitive:
         return _inside(value, lambda plain: _value(rule, plain, declared))
     if rule.opaque:
         return _opaque(rule, value)
-    if type(value) in SCALARS:  # first, because nearly everything is one
+    if kind in SCALARS:  # first, because nearly everything is one
         return _scalar(rule, value, declared)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return _mapping(rule, value, declared)
     if isinstance(value, list | tuple):
         single = len(value) == 1 and _is_single(rule)
@@ -147,8 +148,17 @@ def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> lis
         keyed = rule.keyed
         out = [_named(keyed, each, item) for item in out]
         if len(out) > 1:
-            out.sort(key=lambda item: item_key(keyed, item))
+            out = _by_key(keyed, out)
     return out
+
+
+def _by_key(keyed: KeyedBy, items: list[Any]) -> list[Any]:
+    """Return the items in order of their keys: by the first part of the key where no two have the same."""
+    first = keyed.fields[0]
+    parts = {_part(item, first) if isinstance(item, dict) else str(item): item for item in items}
+    if len(parts) == len(items):
+        return [parts[part] for part in sorted(parts)]
+    return sorted(items, key=lambda item: item_key(keyed, item))
 
 
 def _named(keyed: KeyedBy, each: Rule, item: Any) -> Any:
@@ -205,7 +215,11 @@ def item_key(keyed: KeyedBy, item: Any) -> Key:
     """Return what identifies an item of a keyed list; absent fields count as empty text."""
     if not isinstance(item, dict):
         return (str(item),)
-    return tuple([str(item.get(name) or "") for name in keyed.fields])
+    return tuple([_part(item, name) for name in keyed.fields])
+
+
+def _part(item: Mapping[str, Any], name: str) -> str:
+    return str(item.get(name) or "")
 
 
 def key_text(key: Key) -> str:

@@ -20,22 +20,26 @@ def is_zero(value: Any) -> bool:
 
 def is_unset(rule: Rule, value: Any) -> bool:
     """Say whether a value means "not set" in a place with this rule: it is empty or the server's default."""
-    if isinstance(value, Sensitive):
+    kind = type(value)
+    if kind in SCALARS and rule.default is None:  # first, because nearly everything is one
+        return not (value or rule.significant)
+    if kind is Sensitive:
         return _hides(is_unset, rule, value)
     if rule.default is not None and value == rule.default:
         return True
-    if type(value) not in SCALARS and isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
+    if kind not in SCALARS and isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
         return all(is_unset(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())
     return is_empty(rule, value)
 
 
 def is_empty(rule: Rule, value: Any) -> bool:
     """Say whether a value is a zero that means "not set", or an object of nothing but such zeros."""
-    if isinstance(value, Sensitive):
+    kind = type(value)
+    if kind is Sensitive:
         return _hides(is_empty, rule, value)
     if rule.significant:
         return value is None
-    if type(value) in SCALARS:
+    if kind in SCALARS:
         return not value
     if isinstance(value, Mapping) and not (rule.is_map or rule.opaque):
         return all(is_empty(rule.fields.get(name, _NO_RULE), item) for name, item in value.items())

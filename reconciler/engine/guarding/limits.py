@@ -32,16 +32,15 @@ def breaches(
     if plan.mode not in (Mode.NORMAL, Mode.DESTROY):
         return ()
     found = [*_of_everything(plan, recorded)] if plan.mode is Mode.NORMAL else []
-    for measure in Measure:
+    for measure in Measure if limits else ():
         found += _by_group(plan, recorded, limits, measure)
     return tuple(_lifted(found, plan, allowed))
 
 
 def _lifted(found: Iterable[Breach], plan: Plan, allowed: Allowed) -> Iterator[Breach]:
     """Yield the breaches that no option lifts, with the number that would."""
-    numbers = {measure: len(counted(plan, measure)) for measure in Measure}
     for item in found:
-        number, said = numbers[item.measure], allowed.of(item.measure)
+        number, said = len(counted(plan, item.measure)), allowed.of(item.measure)
         if said != number:
             yield Breach(
                 item.measure,
@@ -77,6 +76,8 @@ def _by_group(
     plan: Plan, recorded: Collection[Address], limits: Sequence[Limit], measure: Measure
 ) -> Iterator[Breach]:
     touched = _grouped(change.address for change in counted(plan, measure))
+    if not touched:
+        return
     there = _grouped({*recorded, *(c.address for c in plan.changes if c.before is not None)})
     for (cluster, type_), addresses in sorted(touched.items()):
         of = len(there.get((cluster, type_), ()))
