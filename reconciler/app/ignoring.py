@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from reconciler.config.lint.applying import OFF, Lint
 from reconciler.model.desired import DesiredState
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.model.ignoring.rules import IgnoreRule
+
+if TYPE_CHECKING:
+    from reconciler.model.ignoring.rules import IgnoreRule
 
 EXPIRED, UNUSED = "ignore-expired", "ignore-unused"
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.clusters.spec import BY_CLUSTER, Merger
-from reconciler.config.drafts.declared_places import DeclaredPlaces
 from reconciler.config.language import check as schema_check
 from reconciler.config.lint.applying import Lint, ignore_problems, setting_problems
 from reconciler.config.lint.ignores import read
@@ -28,6 +27,8 @@ from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.collecting import no_collection
 
 if TYPE_CHECKING:
+    from reconciler.config.drafts.declared_places import DeclaredPlaces
+    from reconciler.config.drafts.drafts import Drafts
     from reconciler.config.rules.resources import Plugins
 
 # Problems of reading: everything else at their place follows from them.
@@ -104,8 +105,14 @@ def _load(
     names = tuple(doc.file for doc in docs)
     broken = any(problem.is_error for problem in ordered)
     given = tuple(known.given[name] for name in sorted(known.given))
-    kept = DeclaredPlaces(drafts) if keep_places else None
+    kept = _places(drafts) if keep_places else None
     return Loaded(None if broken else desired, ordered, names, given, operator, kept, lint)
+
+
+def _places(drafts: Drafts) -> DeclaredPlaces:
+    from reconciler.config.drafts.declared_places import DeclaredPlaces
+
+    return DeclaredPlaces(drafts)
 
 
 def _linted(

@@ -16,9 +16,7 @@ from reconciler.config.drafts.refs import Binder
 from reconciler.config.expand.acl import resolve_acl
 from reconciler.config.expand.entries import resolve_entries
 from reconciler.config.expand.exports import resolve_exports
-from reconciler.config.expand.ignoring import ignore_rules
 from reconciler.config.expand.intentions import resolve_intentions
-from reconciler.config.expand.policies import resolve_policies
 from reconciler.config.expand.protection import protect
 from reconciler.config.expand.relocation import moved, removed
 from reconciler.config.expand.resolvers import resolve_resolvers
@@ -37,6 +35,8 @@ from reconciler.sdk.consul import CONSUL
 
 if TYPE_CHECKING:
     from reconciler.config.rules.resources import Plugins
+    from reconciler.model.ignoring.rules import IgnoreRule
+    from reconciler.model.reaching.policy import Policy
 
 
 def resolve(
@@ -64,9 +64,9 @@ def resolve(
     spec.drop_expanded()
     protect(spec, drafts)
     name_sensitive(spec, drafts)
-    policies = resolve_policies(spec, drafts) if spec.policies else ()
+    policies = _policies(spec, drafts) if spec.policies else ()
     to_move, to_forget = moved(spec, drafts), removed(spec, drafts)
-    ignores = ignore_rules(spec, drafts) if spec.ignore else ()
+    ignores = _ignores(spec, drafts) if spec.ignore else ()
     problems.extend(_of_plugins(drafts, plugins))
     problems.extend(rules.check(drafts, links, frozenset(spec.incomplete)))
     at = {problem.position for problem in problems if problem.is_error}
@@ -82,6 +82,18 @@ def resolve(
     desired = DesiredState(clusters, resources, identity, veiled, name, to_move, to_forget, groups, policies)
     desired = replace(desired, ignores=ignores) if ignores else desired
     return desired, problems, places, drafts
+
+
+def _policies(spec: Spec, drafts: Drafts) -> tuple[Policy, ...]:
+    from reconciler.config.expand.policies import resolve_policies
+
+    return resolve_policies(spec, drafts)
+
+
+def _ignores(spec: Spec, drafts: Drafts) -> tuple[IgnoreRule, ...]:
+    from reconciler.config.expand.ignoring import ignore_rules
+
+    return ignore_rules(spec, drafts)
 
 
 def _resource(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reconciler.model.diagnostic import Position
-from reconciler.model.ignoring.rules import IgnoreRule
-from reconciler.model.reaching.policy import Policy
-from reconciler.model.relocation import Forgetting, Rewrite
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.scope import Edition
+
+if TYPE_CHECKING:
+    from reconciler.model.ignoring.rules import IgnoreRule
+    from reconciler.model.reaching.policy import Policy
+    from reconciler.model.relocation import Forgetting, Rewrite
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.plan_codec import encode, encode_change
 from reconciler.sdk.secrets.sensitive import Seal
 
+_NO_DRIFT = Drift()
 _NOT_MEANT = ("requests", "digest", "fingerprint")
 _SAID = (*("why", "fields", "drift", "unhealthy", "blocked", "marked_by", "notes"),)
 
@@ -64,7 +65,7 @@ def _meant(change: Change, seal: Seal | None) -> object:
         return value
     names = (change.owned or {}).get("Names")  # by these the other changes name their peers
     # A forged plan may call lasting what never drifted.
-    drifted = change.drift != Drift()
+    drifted = change.drift != _NO_DRIFT
     if drifted or change.reason is not Reason.NONE or any(getattr(change, name) for name in _SAID):
         said = encode_change(change, seal)
         return [str(change.address), names, change.reason.value, *(said[name] for name in _SAID)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import lru_cache
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import is_namespaced
@@ -27,8 +28,12 @@ class ListKey:
     def of(cls, address: Address) -> ListKey:
         """Return the list that an entry is in."""
         kind, _ = entry_ref(address)
-        namespace = address.namespace if is_namespaced(kind) else None
-        return cls(address.cluster, kind, address.partition, namespace)
+        return _key(address.cluster, kind, address.partition, address.namespace)
+
+
+@lru_cache(maxsize=1024)  # thousands of entries are in one list
+def _key(cluster: str, kind: str, partition: str | None, namespace: str | None) -> ListKey:
+    return ListKey(cluster, kind, partition, namespace if is_namespaced(kind) else None)
 
 
 @dataclass(frozen=True, slots=True)

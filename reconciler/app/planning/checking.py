@@ -63,16 +63,18 @@ async def check_blocks(
 
 
 def _namesakes(
-    provider: str, items: Iterable[Planned], declared: Mapping[Address, Resource]
+    provider: str, items: Sequence[Planned], declared: Mapping[Address, Resource]
 ) -> list[Planned]:
     """Return the declared resources that are not among these objects and have type and name of one that is
     to be removed: servers may keep one object for both.
     """
-    known = {item.address: item for item in items}
-    removed = {_name(address) for address, item in known.items() if item.step and item.step.removes}
+    removed = {_name(item.address) for item in items if item.step and item.step.removes}
+    if not removed:
+        return []
+    known = {item.address for item in items}
     found = [
         resource
-        for address, resource in (declared.items() if removed else ())
+        for address, resource in declared.items()
         if address not in known and _name(address) in removed and resource.provider == provider
     ]
     bodies = [revealed(resource.body) for resource in found]

@@ -17,8 +17,8 @@ def peer_names(desired: DesiredState, state: State) -> dict[str, dict[str, str]]
     or were not selected, count like all others.
     """
     out: dict[str, dict[str, str]] = {}
-    for address, body in _bodies(desired, state):
-        names = body.get("Names") if address.type == "peering" else None
+    for address, body in _peerings(desired, state):
+        names = body.get("Names")
         if isinstance(names, Mapping):
             for here, there in ((address.cluster, address.name), (address.name, address.cluster)):
                 if isinstance(names.get(here), str):
@@ -26,6 +26,8 @@ def peer_names(desired: DesiredState, state: State) -> dict[str, dict[str, str]]
     return out
 
 
-def _bodies(desired: DesiredState, state: State) -> Iterator[tuple[Address, Mapping[str, Any]]]:
-    yield from ((address, entry.body or {}) for address, entry in state.resources.items())
-    yield from ((address, resource.body) for address, resource in desired.resources.items())
+def _peerings(desired: DesiredState, state: State) -> Iterator[tuple[Address, Mapping[str, Any]]]:
+    for resources in (state.resources, desired.resources):
+        for address, found in resources.items():
+            if address.type == "peering":
+                yield address, found.body or {}

@@ -142,12 +142,14 @@ async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
     if inputs.mode is Mode.REFRESH_ONLY:
         return assemble(inputs, settled)
     before = workspace.requests
-    judged = await standings(workspace, settled.in_order_of_address, inputs.observed)
+    changes = settled.in_order_of_address
+    judged = await standings(workspace, changes, inputs.observed)
     if judged:
         inputs = replace(inputs, standings=judged)
         settled = settle(inputs)
+        changes = settled.in_order_of_address
     declared = {} if inputs.mode is Mode.DESTROY else inputs.desired.resources
-    checked = await check_blocks(workspace, settled.in_order_of_address, declared)
+    checked = await check_blocks(workspace, changes, declared)
     inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
     made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
     inputs = replace(inputs, blocks={**found.blocks, **inputs.blocks})

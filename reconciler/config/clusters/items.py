@@ -33,12 +33,12 @@ class Items:
 
         The path must be that of a whole item which has no problem but unknown keys.
         """
-        written = _at(self._value, path)
         if path[0] not in TYPED:
-            return written
+            return _at(self._value, path)
         if self._model is None:
-            return self._validated(written, path)
-        return self._marked_as(written, _at(self._model, path))
+            return self._validated(_at(self._value, path), path)
+        typed = _at(self._model, path)
+        return _with_marked(typed, _at(self._value, path)) if self._marked else typed
 
     def _validated(self, written: Any, path: Path) -> Any:
         from pydantic import ValidationError
@@ -98,7 +98,8 @@ def _form(section: str) -> Any:
 def _at(value: Any, path: Path) -> Any:
     """Return what is at a path of a document or of its model."""
     for step in path:
-        value = value[step] if isinstance(value, dict | list) else getattr(value, str(step))
+        is_model = not isinstance(value, dict | list)
+        value = getattr(value, str(step)) if is_model else value[step]
     return value
 
 

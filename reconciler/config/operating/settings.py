@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from reconciler.config.text.building import Limits
 from reconciler.model.guarding.approvals import ApprovalSettings
-from reconciler.model.guarding.freezes import Freeze
 from reconciler.model.guarding.safety import SafetySettings
-from reconciler.model.notifying.hook import Hook
 from reconciler.sdk.dataclass import dataclass
 
 if TYPE_CHECKING:
+    from reconciler.model.guarding.freezes import Freeze
+    from reconciler.model.notifying.hook import Hook
     from reconciler.model.plan import TakeDown
     from reconciler.model.state_place import StatePlace
 

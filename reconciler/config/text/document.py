@@ -130,7 +130,7 @@ class Place:
 
     def key(self, *path: Step) -> Place:
         """Return the place of a key (or of a list item) below this one."""
-        parent = self.inner(*path[:-1])
+        parent = self.inner(*path[:-1]) if len(path) > 1 else self
         marks = parent.mark
         if isinstance(marks, Marks) and marks.keys is not None and path[-1] in marks.keys:
             return Place(self.doc, marks.keys[str(path[-1])])

@@ -154,8 +154,8 @@ def _list(rule: Rule, items: list[Any] | tuple[Any, ...], declared: bool) -> lis
 
 def _by_key(keyed: KeyedBy, items: list[Any]) -> list[Any]:
     """Return the items in order of their keys: by the first part of the key where no two have the same."""
-    first = keyed.fields[0]
-    parts = {_part(item, first) if isinstance(item, dict) else str(item): item for item in items}
+    first = keyed.fields[0] if keyed.fields else ""  # a list of texts has no fields
+    parts = {str((item.get(first) or "") if isinstance(item, dict) else item): item for item in items}
     if len(parts) == len(items):
         return [parts[part] for part in sorted(parts)]
     return sorted(items, key=lambda item: item_key(keyed, item))
@@ -167,8 +167,11 @@ def _named(keyed: KeyedBy, each: Rule, item: Any) -> Any:
     """
     if not isinstance(item, dict):
         return item
-    silent = [n for n in keyed.fields if n in item and is_unset(each.fields.get(n, _NO_RULE), item[n])]
-    return {name: value for name, value in item.items() if name not in silent} if silent else item
+    out, rules = item, each.fields
+    for name in keyed.fields:
+        if name in item and is_unset(rules.get(name, _NO_RULE), item[name]):
+            out = {other: value for other, value in out.items() if other != name}
+    return out
 
 
 def _opaque(rule: Rule, value: Any) -> Any:
@@ -215,11 +218,7 @@ def item_key(keyed: KeyedBy, item: Any) -> Key:
     """Return what identifies an item of a keyed list; absent fields count as empty text."""
     if not isinstance(item, dict):
         return (str(item),)
-    return tuple([_part(item, name) for name in keyed.fields])
-
-
-def _part(item: Mapping[str, Any], name: str) -> str:
-    return str(item.get(name) or "")
+    return tuple([str(item.get(name) or "") for name in keyed.fields])
 
 
 def key_text(key: Key) -> str:

@@ -72,7 +72,7 @@ def unmarked(case: Case) -> tuple[Case, Mark | None]:
     """
     name = case.kind.mark
     declared = case.resource.body.get(name) if case.resource is not None and name else None
-    if name is None or (isinstance(declared, Mapping) and not _KEYS.isdisjoint(declared)):
+    if name is None or (declared and isinstance(declared, Mapping) and not _KEYS.isdisjoint(declared)):
         return case, None
     recorded, live = case.recorded, case.live
     if recorded is not None and _mark(recorded.body, name) is not None:  # it was being removed
@@ -178,7 +178,7 @@ def _changes(name: str, before: Mark | None, after: Mark | None) -> Iterator[Fie
 
 def _mark(body: Mapping[str, Any], name: str) -> Mark | None:
     meta = body.get(name)
-    return _mark_in(meta) if isinstance(meta, Mapping) else None
+    return _mark_in(meta) if meta and isinstance(meta, Mapping) else None
 
 
 def _mark_in(meta: Mapping[str, Any]) -> Mark | None:

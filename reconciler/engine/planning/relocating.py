@@ -40,6 +40,8 @@ def asked(rewrites: Sequence[Rewrite], recorded: Mapping[Address, Recorded]) -> 
     """
     found = {address: _followed(rewrites, address) for address in recorded} if rewrites else {}
     moves = {old: new for old, new in found.items() if old != new}
+    if not moves:
+        return moves
     one = doubled({**{address: address for address in recorded}, **moves})
     if one is not None:
         both = " and ".join(str(old) for old, new in found.items() if new == one)

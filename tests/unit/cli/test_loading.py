@@ -65,6 +65,25 @@ def test_validate_loads_the_configuration_and_no_more(folder: Path) -> None:
     assert found & (NETWORK | LIBRARIES | WORK | {"email", "importlib.metadata"}) == set()
 
 
+def test_what_is_not_declared_is_not_imported(folder: Path) -> None:
+    """Settings without `reconciler.yaml`; policies and ignore rules without their sections."""
+    unused = {
+        "reconciler.config.drafts.declared_places",
+        "reconciler.config.expand.ignoring",
+        "reconciler.config.expand.policies",
+        "reconciler.config.operating.sections",
+        "reconciler.model.guarding.freezes",
+        "reconciler.model.ignoring.rules",
+        "reconciler.model.notifying.hook",
+        "reconciler.model.reaching.policy",
+        "reconciler.model.state_place",
+        "reconciler.sdk.access",
+    }
+    assert loaded(folder, "validate") & unused == set()
+    (folder / "reconciler.yaml").write_text("parallelism: 3\n")
+    assert "reconciler.config.operating.sections" in loaded(folder, "validate")
+
+
 def test_validate_does_not_read_the_catalogue_of_rules(folder: Path) -> None:
     """Also where it has something to say: only what is said of a rule needs its text."""
     catalogue = {"reconciler.config.rules.catalogue", "tomllib"}

@@ -91,3 +91,13 @@ def _sources(spec: Spec) -> list[Any]:
     value = spec.intentions[0].value
     assert isinstance(value, list)
     return [*value]
+
+
+def test_a_name_is_not_taken_for_an_attribute(tmp_path: Path) -> None:
+    """Clusters and services may be called as the methods of mappings and models are."""
+    names = ["copy", "get", "items", "keys", "model_dump", "update"]
+    lines = [f"    {name}: [{{from: web, action: allow}}]" for name in names]
+    text = "\n".join(["intentions:", *[f"  {name}:\n" + "\n".join(lines) for name in names]])
+    spec = spec_of(doc(tmp_path, text))
+    assert [(item.cluster, item.name) for item in spec.intentions] == [(a, b) for a in names for b in names]
+    assert all(type(item.value[0]) is Source for item in spec.intentions)
