@@ -126,7 +126,7 @@ def _below(value: Any, step: str) -> Collection[Any]:
     """Return what is one step below a value, or below each item of a list."""
     if isinstance(value, list | tuple):
         return [inner for item in value for inner in _below(item, step)]
-    if not (isinstance(value, dict) or isinstance(value, Mapping)):  # the first is the faster question
+    if type(value) is not dict and not isinstance(value, Mapping):  # the first is the faster question
         return ()
     if step == "*":
         return value.values()
