@@ -47,6 +47,11 @@ class Safety:
         return tuple(dict.fromkeys((*self.asked, *self.confirm)))
 
     @property
+    def only_asked(self) -> tuple[Address, ...]:
+        """What a person is asked to confirm, and `--auto-approve` and a saved plan cover."""
+        return tuple(address for address in self.to_confirm if address not in self.confirm)
+
+    @property
     def held_back(self) -> str:
         """Why nothing of the plan may be applied; empty: it may."""
         return next((str(breach) for breach in self.breaches if breach.is_of_everything), "")

@@ -19,7 +19,7 @@ from reconciler.render.documents.changes import (
 from reconciler.render.documents.drifts import Drift, Ignored
 from reconciler.render.documents.effects import Access, PolicyFinding
 from reconciler.render.documents.parts import Diagnostic, Verdict
-from reconciler.render.documents.safety import Breach, Freeze, LeftOut
+from reconciler.render.documents.safety import Breach, Confirmation, Freeze, LeftOut
 
 
 class Commit(TypedDict):
@@ -98,6 +98,7 @@ class Plan(TypedDict):
     held_back: NotRequired[str]
     safety: NotRequired[list[Breach]]
     confirm: NotRequired[list[str]]
+    confirmations: NotRequired[list[Confirmation]]
     freeze: NotRequired[Freeze | None]
     left_out: NotRequired[list[LeftOut]]
     looked_at: NotRequired[int]

@@ -32,6 +32,14 @@ class Freeze(TypedDict):
     until: str | None
 
 
+class Confirmation(TypedDict):
+    """A resource that a person is asked to confirm by its address."""
+
+    address: str
+    listed: bool
+    covered_by: list[str]
+
+
 class LeftOut(TypedDict):
     """A resource that an option leaves alone."""
 

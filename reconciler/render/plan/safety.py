@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Breach
 from reconciler.model.guarding.safety import LeftOut, Safety
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, faint
+from reconciler.sdk.address import Address
 
+_NAMED = 3  # objects to confirm, up to which all are named
 _LISTED = 20  # objects that are left out, up to which all are named
 
 
 def safety_values(safety: Safety) -> dict[str, Any]:
-    """Return the keys `safety`, `confirm` and `left_out` of a plan's JSON."""
+    """Return the keys `safety`, `confirm`, `confirmations` and `left_out` of a plan's JSON."""
     return {
         "safety": [_breach(item) for item in safety.breaches],
         "confirm": [str(address) for address in safety.confirm],
+        "confirmations": [_confirmation(safety, address) for address in safety.to_confirm],
         "left_out": [
             {
                 "address": str(item.address),
@@ -27,6 +31,14 @@ def safety_values(safety: Safety) -> dict[str, Any]:
             for item in safety.left_out
         ],
     }
+
+
+def _confirmation(safety: Safety, address: Address) -> dict[str, Any]:
+    """Return what is asked about one object, and the options that answer it in advance."""
+    is_listed = address in safety.confirm
+    covering = [] if is_listed else ["--auto-approve"]
+    option = f"--confirm {quote(str(address))}"
+    return {"address": str(address), "listed": is_listed, "covered_by": [*covering, option]}
 
 
 def freeze_value(frozen: Frozen | None) -> dict[str, Any] | None:
@@ -62,11 +74,21 @@ def safety_lines(safety: Safety) -> list[Line]:
         [Span("Over the limit: ", Tone.BAD), f"{item}. To allow it once: {item.flag}"]
         for item in safety.breaches
     ]
+    if safety.only_asked:
+        named = _some(safety.only_asked)
+        out.append([Span("To confirm: ", Tone.WARN), f"{named} (at a terminal; --auto-approve covers it)"])
     if safety.confirm:
         named = ", ".join(map(str, safety.confirm))
         out.append([Span("To confirm: ", Tone.WARN), f"{named} (safety.confirm in reconciler.yaml)"])
     out += _left_out(safety.left_out)
     return [*out, BLANK] if out else []
+
+
+def _some(addresses: tuple[Address, ...]) -> str:
+    """Return addresses, or how many they are where they are many."""
+    if len(addresses) > _NAMED:
+        return f"{len(addresses)} resources"
+    return ", ".join(map(str, addresses))
 
 
 def _left_out(items: tuple[LeftOut, ...]) -> list[Line]:

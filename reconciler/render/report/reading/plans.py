@@ -107,8 +107,7 @@ def _sentences(document: Node) -> Iterator[str]:
     if (freeze := document["freeze"]).body is not None:
         until = f" until {freeze['until'].text}" if freeze["until"].text else ""
         yield f"apply is frozen{until}: {freeze['reason'].text or 'no reason is given'}"
-    if confirm := document["confirm"].texts:
-        yield f"apply asks to confirm: {', '.join(confirm)}"
+    yield from _confirmations(document)
     yield from document["warnings"].texts
     for item in document["notes"]:
         for note in item["notes"].texts:
@@ -121,6 +120,15 @@ def _sentences(document: Node) -> Iterator[str]:
     partly = not document["complete"].flag and not any(True for _ in document["deferred_changes"])
     if partly and not document["errored"].flag:
         yield "the plan is narrowed; there may be more to do than it says"
+
+
+def _confirmations(document: Node) -> Iterator[str]:
+    listed = document["confirm"].texts
+    asked = [one["address"].text for one in document["confirmations"] if not one["listed"].flag]
+    if asked:
+        yield f"to confirm at a terminal, which --auto-approve covers: {', '.join(asked)}"
+    if listed:
+        yield f"to confirm by address, also with --auto-approve: {', '.join(listed)}"
 
 
 def _texts(node: Node) -> dict[str, str]:
