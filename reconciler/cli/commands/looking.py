@@ -18,7 +18,7 @@ from reconciler.cli.options.fingerprints import (
     check_verify_alone,
     write_fingerprint,
 )
-from reconciler.cli.options.formats import OF_RESULTS, Formats, MaxSize, Outputs, wanted
+from reconciler.cli.options.formats import OF_RESULTS, OF_VERIFICATIONS, Formats, MaxSize, Outputs, wanted
 from reconciler.cli.options.narrowing import (
     AllowChange,
     AllowDelete,
@@ -96,9 +96,9 @@ def plan(
     mode = mode_of(refresh_only=refresh_only, destroy=destroy, undo=undo)
     if verify is not None:
         chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)
-        made_here = (mode, chosen, out, fingerprint_file, allow_delete, allow_change, formats, outputs)
-        check_verify_alone(made_here)
-        return verifying.verify(run, verify, as_json=as_json)
+        check_verify_alone((mode, chosen, out, fingerprint_file, allow_delete, allow_change))
+        shown = wanted(formats, outputs, OF_VERIFICATIONS, as_json=as_json, max_size=max_size)
+        return verifying.verify(run, verify, shown)
     asked = wanted(formats, outputs, OF_RESULTS, as_json=as_json, max_size=max_size)
     with Reporting(run, asked, is_drift=mode.value == "refresh-only") as reporting:
         chosen = selection(target, exclude, replace, take, undo, no_delete=no_delete, only_safe=only_safe)

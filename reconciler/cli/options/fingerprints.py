@@ -61,7 +61,7 @@ def check_verify_alone(given: tuple[Mode, Selection, *tuple[object, ...]]) -> No
         raise Failure(
             Cause.USAGE,
             "--verify is given alone: a saved plan has its own options",
-            hint="only --json and the global options go with it",
+            hint="only --json, --format, --output, --max-size and the global options go with it",
         )
 
 

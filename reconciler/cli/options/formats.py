@@ -31,6 +31,7 @@ _REPORTS = {Format.MARKDOWN, Format.HTML, Format.JUNIT, Format.GITHUB}
 _FINDINGS = {Format.SARIF, Format.GITLAB}
 OF_RESULTS = frozenset({Format.TEXT, Format.JSON} | _REPORTS | _FINDINGS)
 OF_APPLIES = frozenset({Format.TEXT, Format.JSON, Format.JSONL} | _REPORTS)
+OF_VERIFICATIONS = frozenset({Format.TEXT, Format.JSON} | _REPORTS)
 OF_REPORTS = frozenset(_REPORTS | _FINDINGS)
 IN_JSON = frozenset({Format.JSON, Format.JSONL} | _FINDINGS)
 

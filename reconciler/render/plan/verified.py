@@ -11,6 +11,7 @@ from reconciler.render.text.lines import Line, Span, Tone, faint
 
 FORMAT_VERSION = "1.0"
 
+STALE_STEP = "Create a new plan, have it reviewed, and apply that one."
 _TONES = {Freshness.FRESH: Tone.GOOD, Freshness.STALE: Tone.BAD, Freshness.UNKNOWN: Tone.WARN}
 
 
@@ -19,7 +20,7 @@ def verified_lines(found: Verified, verdict: Verdict, path: str) -> list[Line]:
     out: list[Line] = [[Span(verdict.text, _TONES[found.freshness]), f" {path}: fingerprint {found.saved}"]]
     out += [["  ", text] for text in found.because]
     if found.freshness is Freshness.STALE:
-        out.append([faint("Create a new plan, have it reviewed, and apply that one.")])
+        out.append([faint(STALE_STEP)])
     return out
 
 

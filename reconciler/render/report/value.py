@@ -11,7 +11,7 @@ from reconciler.model.change import Change, Interim
 from reconciler.model.verdict.value import Word
 from reconciler.sdk.dataclass import dataclass
 
-BAD = frozenset(Word) - {Word.NO_CHANGES, Word.CHANGES, Word.APPLIED, Word.VALID}
+BAD = frozenset(Word) - {Word.NO_CHANGES, Word.CHANGES, Word.APPLIED, Word.VALID, Word.FRESH}
 """The words of runs that somebody has to look at."""
 
 
@@ -22,6 +22,7 @@ class Kind(Enum):
     DRIFT = "drift"
     VALIDATION = "validate"
     APPLY = "apply"
+    VERIFICATION = "plan --verify"
 
 
 class Level(Enum):

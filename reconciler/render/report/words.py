@@ -28,6 +28,7 @@ TONES = {
     Word.NO_CHANGES: "good",
     Word.APPLIED: "good",
     Word.VALID: "good",
+    Word.FRESH: "good",
     Word.CHANGES: "change",
     Word.DRIFT: "warn",
     Word.UNHEALTHY: "warn",

@@ -36,6 +36,34 @@ def test_where_a_cluster_does_not_answer_it_is_not_known(lab: CommandLab) -> Non
     lab.run("plan", "--verify", "p.plan").expect(1, "is not known", "dc3")
 
 
+def test_a_stale_plan_is_a_comment_and_an_annotation(lab: CommandLab) -> None:
+    lab.run("plan", "-out", "p.plan").expect(0)
+    verify = ("plan", "--verify", "p.plan")
+    assert "::error" not in lab.run(*verify, "--format", "github").expect(0).out
+    fresh = lab.run(*verify, "--format", "markdown").expect(0).out
+    assert "### ✅ The saved plan is what would be done now." in fresh
+    lab.declare(MORE)
+    lines = lab.run(*verify, "--format", "github", "--format", "markdown", "--output", "c.md").expect(2).out
+    assert "\n::error title=reconciler plan-stale::the configuration changed\n" in lines
+    comment = (lab.folder / "c.md").read_text()
+    assert "### ❌ The saved plan is stale." in comment
+    assert (
+        "service\\_defaults.dc1/api: changed" in comment.replace("&#95;", "\\_") or "changed since" in comment
+    )
+    assert "Create a new plan" in comment
+    assert '<failure message="the configuration changed' in lab.run(*verify, "--format", "junit").out
+    lab.run(*verify, "--format", "sarif").expect(1, "--format sarif has no meaning here", "junit, github")
+    (lab.folder / "v.json").write_text(lab.run(*verify, "--json").out)
+    assert "The saved plan is stale." in lab.run("report", "v.json").expect(0).out
+
+
+def test_whether_a_plan_is_stale_is_not_known(lab: CommandLab) -> None:
+    lab.run("plan", "-out", "p.plan").expect(0)
+    lab.declare(dc3="http://127.0.0.1:1")
+    shown = lab.run("plan", "--verify", "p.plan", "--format", "github").expect(1).out
+    assert "\n::warning title=reconciler plan-not-verified::dc3" in shown
+
+
 def test_what_is_no_plan_cannot_be_verified(lab: CommandLab) -> None:
     lab.run("plan", "--verify", "nothing.plan").expect(1, "cannot read the plan file")
     lab.run("plan", "--verify", "p.plan", "--target", "*").expect(1, "--verify is given alone")

@@ -26,13 +26,22 @@ def _of(report: Report) -> list[str]:
 
 
 def _annotation(found: Finding, report: Report) -> str:
-    place = place_of_finding(found, report)
-    parts = {"file": place.file.removeprefix("./"), "title": f"reconciler {found.rule}"}
-    numbers = {"line": max(place.line, 1), "col": place.column, "endColumn": place.end}
-    parts |= {name: str(number) for name, number in numbers.items() if number}
+    place = _place(found, report)
+    file = {"file": place.pop("file")} if place else {}
+    parts = {**file, "title": f"reconciler {found.rule}", **place}
     hint = f"\n{found.hint}" if found.hint else ""
     shown = ",".join(f"{name}={_property(value)}" for name, value in parts.items())
     return f"::{_COMMANDS[found.level]} {shown}::{_data(found.text + hint)}\n"
+
+
+def _place(found: Finding, report: Report) -> dict[str, str]:
+    """Return where a finding is shown; where no file is known, at the run as a whole."""
+    if found.place is None and not report.places:
+        return {}
+    place = place_of_finding(found, report)
+    numbers = {"line": max(place.line, 1), "col": place.column, "endColumn": place.end}
+    shown = {name: str(number) for name, number in numbers.items() if number}
+    return {"file": place.file.removeprefix("./"), **shown}
 
 
 def _data(text: str) -> str:

@@ -80,6 +80,16 @@ _TEXTS = {
         "The plan exceeds a limit of reconciler.yaml, or changes are frozen.",
         "See whether the plan is meant. The message names the option that allows it once.",
     ),
+    "plan-stale": (
+        "A saved plan is stale",
+        "What it was made on has changed since, so that it is not what would be done now.",
+        "Create a new plan, have it reviewed, and apply that one.",
+    ),
+    "plan-not-verified": (
+        "Whether a saved plan is stale is not known",
+        "Something that it was made on cannot be read now.",
+        "Resolve why, and verify it again.",
+    ),
     "apply-failed": (
         "A step of an apply failed",
         "The server refused it, or did not answer.",
