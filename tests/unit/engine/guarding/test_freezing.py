@@ -89,6 +89,19 @@ def test_a_time_that_clocks_skip_or_have_twice_makes_it_longer(
     assert spans(found, begin, 20)[0] == span
 
 
+def test_a_time_that_is_skipped_at_midnight_begins_on_the_day_before(tmp_path: Path) -> None:
+    """In Brazil clocks went from 0:00 to 1:00: the 0:30 that is not there is 23:30 or 1:30."""
+    found = freezes(tmp_path, 'cron: "30 0 * * *", for: 1h, time_zone: America/Sao_Paulo')
+    assert spans(found, "2018-11-03T12:00", 20) == [("04 02:30", "04 03:30")]
+
+
+def test_of_several_the_one_without_an_end_gives_the_reason() -> None:
+    begins = at("2026-12-01T00:00")
+    short, endless = Window("inventory", begins, at("2026-12-02T00:00")), Window("closed", begins, None)
+    for both in ([short, endless], [endless, short]):
+        assert frozen(both, at("2026-12-01T12:00")) == Frozen("closed", None)
+
+
 def test_freezes_that_follow_each_other_end_together() -> None:
     first = Window("inventory", at("2026-12-01T00:00"), at("2026-12-02T00:00"))
     second = Window("holidays", at("2026-12-02T00:00"), at("2026-12-05T00:00"))

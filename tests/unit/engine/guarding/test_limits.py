@@ -9,10 +9,11 @@ import pytest
 
 from reconciler.engine.guarding.limits import blocks, breaches, unmatched
 from reconciler.model.block import Block, BlockKind
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Change, Interim
 from reconciler.model.guarding.limits import Allowed, Breach, Limit, Measure, Most
 from reconciler.model.plan import Mode, Plan
 from reconciler.sdk.address import Address
+from reconciler.sdk.foresight import Way
 
 NONE = Allowed()
 KEPT = Change(Address("entry", "dc1", "kept"), Action.NO_OP, provider="memory")
@@ -86,6 +87,24 @@ def test_what_is_recreated_counts_as_deleted_and_what_is_changed_in_place_as_cha
     ]
 
 
+def test_what_is_taken_down_for_a_while_counts_as_deleted_and_not_as_changed() -> None:
+    limits = (Limit(max_delete=Most(number=0), max_change=Most(number=0)),)
+    (update,) = changes(Action.UPDATE, 1)
+    shown = found(replace(update, interim=Interim(Way.TAKE_DOWN)), limits=limits)
+    assert [(item.measure, item.counted) for item in shown] == [(Measure.DELETE, 1)]
+
+
+@pytest.mark.parametrize(
+    ("going", "recorded", "over"), [(6, 12, False), (7, 12, True), (6, 11, True), (5, 5, False), (6, 6, True)]
+)
+def test_more_than_half_and_more_than_five_is_a_limit_of_its_own(
+    going: int, recorded: int, over: bool
+) -> None:
+    shown = found(*changes(Action.DELETE, going), recorded=recorded, limits=())
+    assert [item.is_of_everything for item in shown] == [True] * over
+    assert blocks(shown) == {}, "nothing of such a plan is carried out: no action is blocked alone"
+
+
 def test_creating_has_no_limit() -> None:
     limits = (Limit(max_delete=Most(number=0), max_change=Most(number=0)),)
     assert found(*changes(Action.CREATE, 9), limits=limits) == ()
@@ -113,6 +132,7 @@ def test_what_is_blocked_already_does_not_count() -> None:
     actions = changes(Action.DELETE, 7)
     blocked = [replace(one, blocked=Block(BlockKind.PROTECTED, "protected")) for one in actions[:2]]
     assert found(*blocked, *actions[2:], limits=(Limit(max_delete=Most(number=5)),)) == ()
+    assert found(*blocked, *actions[2:], recorded=7, limits=()) == (), "nor against half of everything"
 
 
 @pytest.mark.parametrize(("number", "lifted"), [(None, False), (6, False), (8, False), (7, True)])
