@@ -180,8 +180,11 @@ async def test_a_source_that_others_add_stays_and_no_other_does(lab: Shop) -> No
     await lab.apply()
     lab.deny_and_let_in()
 
-    await lab.apply()
+    applied = await lab.apply()
 
+    assert [(item.path, item.kind) for _, item in applied.plan.ignored] == [
+        (("Sources", "intruder"), DriftClass.ADDITION)
+    ]
     sources = {one["Name"]: one["Action"] for one in lab.entry("service-intentions", "api")["Sources"]}
     assert sources == {"web": "allow", "intruder": "allow"}
 
@@ -262,6 +265,14 @@ async def test_a_rule_whose_field_is_nowhere_is_reported_once_the_clusters_are_r
     assert [text for text in planned.warnings if "[ignore-unused]" in text] != []
     assert about_rules(online.diagnostics) == ["ignore-unused"]
     assert about_rules(app.validate(scaled.options()).diagnostics) == []
+
+
+async def test_a_rule_of_classes_is_used_also_while_nothing_is_of_them(lab: Shop) -> None:
+    rule = "address: 'peering.*', classes: [unhealthy], reason: a lab that is down at night"
+    lab.write(lab.clusters_yaml() + SHOP + rules(rule))
+    await lab.apply()
+
+    assert about_rules((await app.validate_online(lab.options())).diagnostics) == []
 
 
 async def test_what_could_not_be_read_is_not_called_unused(scaled: Shop) -> None:

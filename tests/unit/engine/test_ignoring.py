@@ -105,6 +105,12 @@ def test_whether_a_body_has_a_place_is_known(path: Any, found: bool) -> None:
     assert has_any(RULE, {"Meta": {"a": "1"}, "Sources": [WEB]}, [path]) is found
 
 
+def test_a_place_inside_a_sensitive_value_may_be_there() -> None:
+    body = {"Config": Sensitive(digest="00")}
+    assert has_any(RULE, body, [("Config", "a")])
+    assert not has_any(RULE, body, [("Meta", "a")])
+
+
 async def test_an_object_that_may_be_down_is_not_unhealthy_and_that_is_noted() -> None:
     world = MemoryServers()
     world.put("link.dc1/dc2", {"Names": {"dc1": "a"}})
@@ -118,6 +124,20 @@ async def test_an_object_that_may_be_down_is_not_unhealthy_and_that_is_noted() -
         quiet = await plan(world, want, known, mode, ignores=(rule,))
         assert quiet.unhealthy == ()
         assert [(item.kind, item.reason) for _, item in quiet.ignored] == [(DriftClass.UNHEALTHY, "a lab")]
+
+
+async def test_of_an_object_that_is_broken_nothing_is_listed_as_ignored() -> None:
+    world = MemoryServers()
+    world.put("link.dc1/dc2", {"Names": {"dc1": "a"}, "Meta": {"owner": "theirs"}})
+    body = {"Names": {"dc1": "a"}, "Meta": {"owner": "ours"}}
+    rule = IgnoreRule(("link.*",), fields=(("Meta",),), reason="the portal writes it")
+    want, known = desired(resource("link.dc1/dc2", body)), state(recorded("link.dc1/dc2", body))
+
+    assert [item.path for _, item in (await plan(world, want, known, ignores=(rule,))).ignored] == [
+        ("Meta", "owner")
+    ]
+    world.conditions[Address.parse("link.dc1/dc2")] = (Condition.BROKEN, "the other side ended it")
+    assert (await plan(world, want, known, ignores=(rule,))).ignored == ()
 
 
 async def test_a_change_is_rebased_on_what_another_writer_made_of_an_ignored_field() -> None:
