@@ -21,7 +21,7 @@ from reconciler.engine.execution.ports import Ports
 from reconciler.engine.ports import Stop
 from reconciler.model.desired import DesiredState
 from reconciler.model.event import Succeeded
-from reconciler.model.ignoring.rules import IgnoreRule
+from reconciler.model.ignoring.rules import IGNORABLE, IgnoreRule
 from reconciler.model.plan import Mode, Plan
 from reconciler.model.plan_codec import decode, encode
 from reconciler.model.plan_digest import sealed
@@ -40,6 +40,8 @@ rules = st.builds(
     IgnoreRule,
     addresses=st.sampled_from([("*",), ("entry.*",), ("entry.dc1/0", "share.dc1/*")]),
     fields=st.lists(st.sampled_from(PATHS), min_size=1, max_size=3).map(tuple),
+    classes=st.frozensets(st.sampled_from(IGNORABLE)),
+    until=st.none() | st.dates(),
 )
 ignores = st.lists(rules, max_size=3).map(tuple)
 Rules = tuple[IgnoreRule, ...]

@@ -107,6 +107,34 @@ async def test_objects_beside_ours_are_listed_where_asked_with_whose_they_are(la
     assert (await look(lab, fail_on=frozenset({DriftClass.OBJECT}))).counted == 3
 
 
+async def test_of_objects_beside_ours_those_that_are_selected_are_listed(lab: Shop) -> None:
+    await lab.apply()
+    for name in ("one", "two"):
+        lab.put("service-defaults", name, Protocol="http")
+    lab.put("service-resolver", "one")
+
+    async def listed(**selection: Any) -> list[str]:
+        found = await app.drift(lab.options(), Selection(**selection), DriftChoice(unmanaged=True))
+        assert found.drift is not None
+        return said(found.drift, DriftClass.OBJECT)
+
+    all_ = ["service_defaults.dc1/one", "service_defaults.dc1/two", "service_resolver.dc1/one"]
+    assert await listed() == all_
+    assert await listed(targets=("service_defaults.*",)) == all_[:2]
+    assert await listed(excludes=("service_defaults.*",)) == all_[2:]
+
+
+async def test_on_a_cluster_that_left_the_configuration_nothing_is_beside_ours(lab: Shop) -> None:
+    await lab.apply()
+    lab.put("service-defaults", "stranger", "dc2", Protocol="http")
+    assert said(await look(lab, unmanaged=True), DriftClass.OBJECT) == ["service_defaults.dc2/stranger"]
+    lab.write(
+        lab.clusters_yaml().replace("  dc2:", "  # dc2:")
+        + "name: shop\nservice_defaults: {dc1: {api: {protocol: http}}}\n"
+    )
+    assert said(await look(lab, unmanaged=True), DriftClass.OBJECT) == []
+
+
 async def test_a_peering_with_a_cluster_of_others_is_beside_ours_and_an_end_of_ours_is_not(lab: Shop) -> None:
     await lab.apply()
     lab.call("dc1", "POST", "/v1/peering/token", {"PeerName": "partner"})
