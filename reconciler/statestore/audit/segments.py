@@ -29,7 +29,7 @@ class Audit:
     @property
     def trail(self) -> Trail:
         """Where the log ends. The last line is never in a segment."""
-        return trail_of(self.lines[-1:])
+        return trail_of(self.lines)
 
     @property
     def is_long(self) -> bool:

@@ -26,7 +26,8 @@ class Trail:
 def trail_of(lines: Sequence[str], kept: Anchor | None = None) -> Trail:
     """Return where a log ends. `kept` is the last line's anchor as it is known from elsewhere.
 
-    A log that was cut off or damaged is gone on with as if it had not been, so that the gap stays visible.
+    A log that was cut off or damaged is gone on with as if it had not been, so that the gap stays visible:
+    after a last line that cannot be read, the numbers go on from the last one that can.
     """
     least = kept or Anchor(0, "")
     if not lines:
@@ -34,5 +35,15 @@ def trail_of(lines: Sequence[str], kept: Anchor | None = None) -> Trail:
     try:
         found = Trail().after(lines[-1])
     except Unreadable:
-        return Trail(max(least, Anchor(len(lines), ""), key=lambda one: one.number))
+        return Trail(max(least, Anchor(_number(lines), ""), key=lambda one: one.number))
     return found if found.last.number >= least.number else Trail(least)
+
+
+def _number(lines: Sequence[str]) -> int:
+    """Return the number of the last line, counted from the last one that can be read."""
+    for behind, text in enumerate(reversed(lines)):
+        try:
+            return parse(text).number + behind
+        except Unreadable:
+            continue
+    return len(lines)

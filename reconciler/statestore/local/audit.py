@@ -32,7 +32,7 @@ class AuditFile:
         content = folder.read(AUDIT)
         intact, self._torn = _split(content)
         self._intact, self._is_new = intact, content is None
-        self.trail: Trail = trail_of(_lines(intact)[-1:], last)
+        self.trail: Trail = trail_of(_lines(intact), last)
 
     def append(self, line: str) -> None:
         """Add a line. It is on disk when this returns, and so is what shows that it is the last one."""

@@ -174,6 +174,14 @@ async def test_an_export_of_what_does_not_run_is_not_effective_and_only_ours_is_
     assert said(report, DriftClass.NOT_EFFECTIVE) == ["exported_services.dc1/default api"]
 
 
+async def test_of_a_cluster_that_does_not_answer_it_is_said_once(lab: Shop) -> None:
+    await lab.apply()
+    lab.world.faults.down.add("dc2")
+    found = await app.drift(lab.options(), Selection(), DriftChoice(effective=True))
+    assert found.plan.clusters["dc2"].problem
+    assert [text for text in found.plan.warnings if "has an effect is not known" in text] == []
+
+
 async def test_a_cluster_that_is_down_does_not_hide_drift_elsewhere(lab: Shop) -> None:
     text = (lab.folder / "main.yaml").read_text()
     lab.write(text + "mesh: {dc2: {transparent_proxy: {mesh_destinations_only: true}}}\n")

@@ -75,6 +75,12 @@ async def test_a_run_is_one_entry_with_all_that_is_known_of_it(store: StateStore
     assert state.saved.audit == Anchor(2, entry.hash)
 
 
+async def test_a_reason_is_kept_up_to_a_length(store: StateStore) -> None:
+    await run(store, begun=replace(GRANTED, broken_freeze="x" * 5000))
+    (entry,) = await listed(store)
+    assert entry.begun == replace(GRANTED, broken_freeze="x" * 1000)
+
+
 async def test_a_run_that_recorded_nothing_has_an_entry_and_saves_no_snapshot(store: StateStore) -> None:
     await run(store)
     session = await store.open("apply")

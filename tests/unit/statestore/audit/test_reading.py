@@ -46,6 +46,20 @@ def test_any_character_that_is_another_is_found(log: AuditLog) -> None:
             assert any(one.startswith(f"{place + 1}: ") for one in found), (place, at, found)
 
 
+def test_a_line_that_is_spaced_otherwise_is_found(log: AuditLog) -> None:
+    for place, line in enumerate(log.lines):
+        spaced = json.dumps(json.loads(line))
+        assert spaced != line
+        found = problems(log, [*log.lines[:place], spaced, *log.lines[place + 1 :]])
+        assert found == [f"{place + 1}: entry {place + 1} was altered: its hash does not match its content"]
+
+
+def test_of_a_line_that_is_rubbish_the_next_one_is_not_blamed(log: AuditLog) -> None:
+    for place in range(7):
+        found = problems(log, [*log.lines[:place], "rubbish", *log.lines[place + 1 :]])
+        assert found == [f"{place + 1}: it was altered: it is not JSON"]
+
+
 def test_a_line_with_an_own_hash_for_what_it_says_now_is_found(log: AuditLog) -> None:
     for place, line in enumerate(log.lines):
         raw = {**json.loads(line), "by": "nobody@nowhere"}
@@ -115,6 +129,19 @@ async def test_a_gap_stays_visible_after_later_runs(where: Path) -> None:
     await run(store, 9)
     found = breaks(await store.audit(), {})
     assert [one.problem for one in found] == ["entries 5 to 6 are missing before entry 7"]
+
+
+async def test_after_a_last_line_that_is_rubbish_the_numbers_go_on(where: Path) -> None:
+    store = open_store(where)
+    for version in range(1, 3):
+        await run(store, version)
+    path = where / "audit.jsonl"
+    path.write_text("".join([*path.read_text().splitlines(keepends=True)[:3], "rubbish\n"]))
+    (where / "audit.last").unlink()
+    await run(store, 9)
+    log = await store.audit()
+    assert [parse(line).number for line in log.lines[4:]] == [5, 6]
+    assert [one.problem for one in breaks(log, {})] == ["it was altered: it is not JSON"]
 
 
 async def test_a_log_that_was_deleted_is_missed(where: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.auditing.entry import Begun, Ended
+from reconciler.model.auditing.entry import Anchor, Begun, Ended
+from reconciler.statestore.audit.lines import line_text
 from reconciler.statestore.audit.reading import breaks
-from reconciler.statestore.audit.segments import AUDIT, IN_HEAD, NO_AUDIT
+from reconciler.statestore.audit.segments import AUDIT, IN_HEAD, NO_AUDIT, Audit
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.ports import Document
 from reconciler.statestore.shared.store import SharedStore
@@ -54,6 +55,16 @@ async def test_old_lines_leave_the_head(server: MemoryServer, store: SharedStore
     assert len(segments) > 1
     assert sum(map(len, head.audit.lines)) <= 2 * IN_HEAD
     assert breaks(await store.audit(), {}) == []
+
+
+def test_after_a_last_line_that_is_rubbish_the_numbers_go_on() -> None:
+    lines = (line_text({"event": "recorded"}, 41, ""), "rubbish", "[]")
+    assert Audit(("audit/000001-x",), lines).trail.last == Anchor(43, "")
+
+
+def test_one_line_alone_stays_in_the_head_however_long_it_is() -> None:
+    assert not Audit(lines=("x" * (IN_HEAD + 1),)).is_long
+    assert Audit(lines=("x" * IN_HEAD, "y")).is_long
 
 
 async def test_a_lost_document_of_it_is_named(server: MemoryServer, store: SharedStore) -> None:
