@@ -72,6 +72,7 @@ class PlannedAction(TypedDict):
     action: str
     reason: str
     why: str
+    required_by: list[str]
     waits_for: list[str]
     waits_for_interim: list[str]
     interim: Interim | None

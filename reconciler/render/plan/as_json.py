@@ -213,6 +213,7 @@ def _action(change: Change) -> dict[str, Any]:
         "action": change.action.value,
         "reason": change.reason.value,
         "why": change.why,
+        "required_by": [str(address) for address in change.required_by],
         "waits_for": [str(address) for address in change.waits_for],
         "waits_for_interim": [str(address) for address in change.waits_for_interim],
         "interim": interim_value(change.interim) if change.interim else None,

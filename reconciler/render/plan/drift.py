@@ -62,7 +62,7 @@ def drifted_field(address: Address, item: FieldChange, peers: Peers) -> list[Lin
     if len(item.path) == 2 and item.op is not Op.CHANGE and isinstance(value, dict):
         text = listing.text(peers, cluster, value)
         return [["      ", SIGNS[item.op], " ", f"{text.label}   {text.summary}"]]
-    label = _label(peers, cluster, str(item.path[1]))
+    label = item_label(peers, cluster, str(item.path[1]))
     return _leaf(item, change_of(item, cluster, peers, item.path[2:]), f"{label}   ")
 
 
@@ -70,7 +70,7 @@ def _leaf(item: FieldChange, said: tuple[str, list[Row]], label: str = "") -> li
     return [["      ", SIGNS[item.op], " ", label, said[0]], *text_rows(said[1])]
 
 
-def _label(peers: Peers, cluster: str, key: str) -> str:
+def item_label(peers: Peers, cluster: str, key: str) -> str:
     """Return the label of an item: `web@us-prod` names a peer; shown is its cluster."""
     name, at, peer = key.partition("@")
     return peers.service(cluster, name, peer) if at else key

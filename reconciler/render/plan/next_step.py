@@ -84,5 +84,5 @@ def _after_drift(plan: Plan) -> str:
         return f"{undo}; to record them as they are: {keep}"
     if stays == len(plan.drifted):
         return f"{undo}; to keep them, declare them in the configuration"
-    rest = f"to keep the rest ({count(stays, 'object')}), declare it in the configuration"
+    rest = f"to keep the rest ({count(stays, 'object')}), declare that in the configuration"
     return f"{undo}; to record what can be recorded: {keep}; {rest}"

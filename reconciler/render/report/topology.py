@@ -30,7 +30,7 @@ def topology_of(report: Report) -> TopologyResult | None:
     health = Health(report, undecided)
     found = [_link(where, body, exports, health) for where, body in bodies if where.type == "peering"]
     known = {where for where, _ in bodies}
-    found += [_named(where, report, exports, health) for where in sorted((undecided | health.gone) - known)]
+    found += [_named(where, report, exports, health) for where in sorted((undecided | health.bad) - known)]
     links = tuple(link for link in found if link is not None)
     names = sorted({end for link in links for end in (link.acceptor, link.dialer)})
     if not links or len(names) > MOST:
@@ -57,16 +57,16 @@ def _actions(report: Report) -> dict[Address, Action]:
 
 
 class Health:
-    """Whether peerings work, as far as a document says so. `gone`: those that were removed outside."""
+    """Whether peerings work, as far as a document says so. `bad`: those that do not."""
 
     def __init__(self, report: Report, undecided: frozenset[Address]) -> None:
         changes = [step.change for step in report.steps]
         self._touched = undecided | {one.address for one in changes if one.action in _WRITES}
         removed = {address(one.address) for one in report.drifted if one.kind == "removed"} - self._touched
-        self.gone = {where for where in removed if where.type == "peering"}
         self._unhealthy = removed | {address(name) for name in report.unhealthy}
         self._unhealthy |= {address(one.address) for one in report.drifted if one.kind == "unhealthy"}
         self._unhealthy |= {one.address for one in changes if one.reason is Reason.BROKEN}
+        self.bad = {where for where in self._unhealthy if where.type == "peering"}
         self._answered = {one.name for one in report.clusters if not one.problem}
 
     def of(self, where: Address, ends: set[str]) -> bool | None:

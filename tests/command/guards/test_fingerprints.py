@@ -47,9 +47,7 @@ def test_a_stale_plan_is_a_comment_and_an_annotation(lab: CommandLab) -> None:
     assert "\n::error title=reconciler plan-stale::the configuration changed\n" in lines
     comment = (lab.folder / "c.md").read_text()
     assert "### ❌ The saved plan is stale." in comment
-    assert (
-        "service\\_defaults.dc1/api: changed" in comment.replace("&#95;", "\\_") or "changed since" in comment
-    )
+    assert "changed since it was planned" in comment
     assert "Create a new plan" in comment
     assert '<failure message="the configuration changed' in lab.run(*verify, "--format", "junit").out
     lab.run(*verify, "--format", "sarif").expect(1, "--format sarif has no meaning here", "junit, github")

@@ -50,6 +50,7 @@ def _change(item: Node, body: Node) -> Change:
         fields=tuple(field_change(one, forced) for one in item["fields"]),
         unmanaged=tuple(tuple(str(part.raw) for part in path) for path in item["unmanaged"]),
         blocked=Block(kind, blocked) if blocked else None,
+        required_by=tuple(map(address, item["required_by"].texts)),
         adopted=item["adopted"].flag,
         index=max(item["index"].number, 0),
         interim=_interim(item["interim"]),

@@ -6,11 +6,15 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.render.plan.drift import item_label
 from reconciler.render.report.reading.changes import address, veiled
 from reconciler.render.report.reading.node import Node
 from reconciler.render.report.reading.places import place_of
 from reconciler.render.report.value import Drifted, Ignored
+from reconciler.render.text.items import listing_of
+from reconciler.render.text.peers import Peers
 from reconciler.render.text.values import path_text, value_text
+from reconciler.sdk.address import Address
 
 CLASSES = {
     "changed": "changed by hand",
@@ -28,11 +32,12 @@ def drifted_of(document: Node, origins: Mapping[str, str]) -> Iterator[Drifted]:
 
     What is not decided is not repeated where the document lists it as that.
     """
+    peers = peers_of(document)
     if document["drift"].body is not None:
         deferred = {item["resource_change"]["address"].text for item in document["deferred_changes"]}
         for item in document["drift"]["items"]:
             if item["class"].text != "undecided" or item["address"].text not in deferred:
-                yield _classed(item, origins)
+                yield _classed(item, origins, peers)
         return
     for item in document["resource_drift"]:
         yield from _plain(item, origins)
@@ -41,16 +46,22 @@ def drifted_of(document: Node, origins: Mapping[str, str]) -> Iterator[Drifted]:
         yield _drifted("unhealthy", name, origins, because=item["because"].text)
 
 
-def _classed(item: Node, origins: Mapping[str, str]) -> Drifted:
-    new = item["new_since_baseline"].raw
+def peers_of(document: Node) -> Peers:
+    """Return the names of peers that a document lists."""
+    names = {here: others.named for here, others in document["peers"].named.items()}
+    return Peers((), {here: {name: to.text for name, to in found.items()} for here, found in names.items()})
+
+
+def _classed(item: Node, origins: Mapping[str, str], peers: Peers) -> Drifted:
+    new, kind = item["new_since_baseline"].raw, item["class"].text
     return _drifted(
-        item["class"].text,
+        kind,
         item["address"].text,
         origins,
-        path=_path(item["path"]),
+        path=_shown_path(item["path"], address(item["address"].text), peers),
         old=_text(item["old"].raw),
         new=_text(item["new"].raw),
-        because=item["because"].text,
+        because="" if kind == "removed" else item["because"].text,  # its class says so
         by=item["who"].text,
         at=item["at"].text,
         id_=item["id"].text,
@@ -94,10 +105,18 @@ def _drifted(
     return Drifted(kind, name, address(name).cluster, id=digest, place=place, **more)
 
 
-def _path(item: Node) -> str:
-    if isinstance(item.raw, list):
-        return path_text([part if isinstance(part, int) else str(part) for part in item.raw])
-    return item.text
+def _path(item: Node) -> list[str | int]:
+    return [part if isinstance(part, int) else str(part) for part in item.raw]
+
+
+def _shown_path(item: Node, where: Address, peers: Peers) -> str:
+    """Return a path as text; an item of a list has the label that it has in plans."""
+    if not isinstance(item.raw, list):
+        return item.text
+    path, listing = _path(item), listing_of(where)
+    if listing is not None and len(path) > 1 and path[0] == listing.container:
+        path[1] = item_label(peers, where.cluster, str(path[1]))
+    return path_text(path)
 
 
 def _text(value: Any) -> str:
@@ -108,4 +127,5 @@ def ignored_of(document: Node) -> Iterator[Ignored]:
     """Yield the differences that rules of the configuration leave out."""
     for item in document["ignored"]:
         parts = (item[key].text for key in ("reason", "until"))
-        yield Ignored(item["address"].text, _path(item["path"]), *parts)
+        path = path_text(_path(item["path"])) if isinstance(item["path"].raw, list) else item["path"].text
+        yield Ignored(item["address"].text, path, *parts)

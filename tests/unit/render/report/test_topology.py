@@ -70,8 +70,13 @@ def test_a_peering_is_drawn_as_it_is_or_as_it_will_be() -> None:
 def test_a_peering_that_was_removed_does_not_work() -> None:
     gone = peering(Action.FORGET, Reason.ALREADY_GONE, drift=Drift(deleted=True))
     assert drawn(gone, is_drift=True, mode=Mode.REFRESH_ONLY) == ["broken"]
-    alone = dataclasses.replace(gone, before=None, after=None)
+    alone = dataclasses.replace(gone, before=None, after=None)  # a record without its body
     assert drawn(alone, is_drift=True, mode=Mode.REFRESH_ONLY) == ["broken"]
+
+
+def test_a_peering_that_does_not_work_is_drawn_also_where_its_body_is_not_known() -> None:
+    broken = s.change("peering.dc1/dc2", Action.NO_OP, unhealthy="dc2 is TERMINATED")
+    assert drawn(broken, is_drift=True, mode=Mode.REFRESH_ONLY) == ["broken"]
 
 
 def undecided() -> Plan:
