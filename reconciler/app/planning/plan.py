@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.app.ignoring import unused_warnings
 from reconciler.app.options import Options, PlanResult
-from reconciler.app.planning.access.governing import governed
-from reconciler.app.planning.access.reaching import worlds_before
-from reconciler.app.planning.checking import check_blocks
-from reconciler.app.planning.foreseeing import naming_left_out, standings
-from reconciler.app.planning.limiting import limited, safe, said, without_deletes
+from reconciler.app.planning.allowing import allowed
 from reconciler.app.planning.naming import peer_names
-from reconciler.app.planning.preflight import PermissionBlocks, permission_blocks
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.planning.unused import unused
 from reconciler.app.workspace.configuring import read_configuration, store
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back
-from reconciler.app.workspace.veils import remember_live, warning
+from reconciler.app.workspace.veils import warning
 from reconciler.engine.guards import (
     check_not_empty,
     check_nothing_left_out,
@@ -35,16 +31,12 @@ from reconciler.engine.guards_clusters import (
 )
 from reconciler.engine.order.edges import CycleError
 from reconciler.engine.planning.inputs import Inputs
-from reconciler.engine.planning.planner import assemble, make_plan
 from reconciler.engine.planning.selection import BadGlob, NotReplaceable
-from reconciler.engine.planning.settling import Settled, decided, settle
 from reconciler.engine.planning.undoing import Undoing, explained, forward_again, with_live_values
 from reconciler.engine.planning.undoing import blocks as undo_blocks
-from reconciler.engine.refresh import refresh, wanted
-from reconciler.model.block import Block
+from reconciler.engine.refresh import ObservedState, refresh, wanted
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
-from reconciler.sdk.address import Address
 
 
 async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult:
@@ -61,37 +53,66 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult
 
 
 async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:
-    """Read everything and plan, in a world that is already open."""
-    undoing, kept = workspace.undoing, workspace.kept
-    if undoing is None:
-        check_not_empty(workspace.desired.resources, kept, mode)
-    declared = workspace.desired if undoing is None else undoing.declared
-    check_owner(workspace.claim, declared.resources, workspace.state)
+    """Read everything and plan, in a workspace that is already open. Raises `Failure`."""
+    _check_before(workspace, mode)
     hidden = await workspace.marks.check(workspace.state)
-    observed = await refresh(wanted(workspace.desired.resources, kept.resources), workspace.providers)
-    check_identities(kept, workspace.kinds, observed)
-    check_partitions(workspace.desired, kept)
-    check_distinct(workspace.desired, observed)
-    check_not_renamed(workspace.desired, workspace.clusters, kept, workspace.kinds, observed)
-    try:
-        state = kept if mode is Mode.REFRESH_ONLY else workspace.state
-        inputs = Inputs(workspace.desired, state, observed, workspace.kinds, mode, selection)
-        inputs = replace(inputs, take_down=workspace.take_down, forgets=workspace.forgotten)
-        inputs = replace(inputs, mark_objects=workspace.mark_objects, ignores=workspace.ignores)
-        made = await _allowed(workspace, _going_back(inputs, undoing))
+    observed = await _observed(workspace)
+    with _failures():
+        inputs = _inputs(workspace, mode, selection, observed)
+        made = await allowed(workspace, _going_back(inputs, workspace.undoing))
         check_something_recorded(made)
         made = _explained(made, workspace)
-        warnings = (
-            *_renamed(workspace),
-            *warning(workspace.exposed),
-            *observed.remarks,
-            *hidden,
-            *made.warnings,
-            *unused_warnings(unused(inputs), workspace.lint),
-        )
-        made = replace(made, moves=tuple(sorted(workspace.moves.items())))
-        made = replace(made, frozen=workspace.frozen)
-        return replace(made, warnings=warnings, peers=peer_names(workspace.desired, workspace.state))
+        unneeded = unused_warnings(unused(inputs), workspace.lint)
+    warnings = (*_before(workspace), *observed.remarks, *hidden, *made.warnings, *unneeded)
+    return replace(
+        made,
+        warnings=warnings,
+        moves=tuple(sorted(workspace.moves.items())),
+        frozen=workspace.frozen,
+        peers=peer_names(workspace.desired, workspace.state),
+    )
+
+
+def _check_before(workspace: Workspace, mode: Mode) -> None:
+    """Raise `Failure` where the configuration and the state do not belong together."""
+    undoing = workspace.undoing
+    if undoing is None:
+        check_not_empty(workspace.desired.resources, workspace.kept, mode)
+    declared = workspace.desired if undoing is None else undoing.declared
+    check_owner(workspace.claim, declared.resources, workspace.state)
+
+
+async def _observed(workspace: Workspace) -> ObservedState:
+    """Return what runs. Raises `Failure` where clusters are not the ones that the state knows."""
+    desired, kept = workspace.desired, workspace.kept
+    observed = await refresh(wanted(desired.resources, kept.resources), workspace.providers)
+    check_identities(kept, workspace.kinds, observed)
+    check_partitions(desired, kept)
+    check_distinct(desired, observed)
+    check_not_renamed(desired, workspace.clusters, kept, workspace.kinds, observed)
+    return observed
+
+
+def _inputs(workspace: Workspace, mode: Mode, selection: Selection, observed: ObservedState) -> Inputs:
+    return Inputs(
+        desired=workspace.desired,
+        state=workspace.kept if mode is Mode.REFRESH_ONLY else workspace.state,
+        observed=observed,
+        kinds=workspace.kinds,
+        mode=mode,
+        selection=selection,
+        take_down=workspace.take_down,
+        forgets=workspace.forgotten,
+        mark_objects=workspace.mark_objects,
+        ignores=workspace.ignores,
+    )
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Raise what the planner cannot do as a `Failure` that says what to do about it."""
+    try:
+        yield
     except BadGlob as error:
         raise Failure(Cause.USAGE, str(error), hint=error.hint) from None
     except NotReplaceable as error:
@@ -131,57 +152,9 @@ def _explained(made: Plan, workspace: Workspace) -> Plan:
     return replace(made, warnings=(again, *made.warnings)) if again else made
 
 
-async def _allowed(workspace: Workspace, inputs: Inputs) -> Plan:
-    """Return the plan, with those actions blocked that the servers are known not to support, or the
-    credentials not to allow.
-    """
-    inputs, kept = without_deletes(decided(inputs))
-    settled = settle(inputs)
-    if inputs.desired.veiled or inputs.state.seal is not None or workspace.exposed:
-        remember_live(settled.in_order_of_address)
-    if inputs.mode is Mode.REFRESH_ONLY:
-        return assemble(inputs, settled)
-    before = workspace.requests
-    changes = settled.in_order_of_address
-    judged = await standings(workspace, changes, inputs.observed)
-    if judged:
-        inputs = replace(inputs, standings=judged)
-        settled = settle(inputs)
-        changes = settled.in_order_of_address
-    declared = {} if inputs.mode is Mode.DESTROY else inputs.desired.resources
-    checked = await check_blocks(workspace, changes, declared)
-    inputs = replace(inputs, blocks={**checked.blocks, **inputs.blocks})
-    made, found = await _permitted(workspace, inputs, settle(inputs) if checked.blocks else settled)
-    inputs = replace(inputs, blocks={**found.blocks, **inputs.blocks})
-    done = await safe(workspace, limited(workspace, inputs, made, kept), _governed)
-    inputs = replace(done.inputs, blocks={**done.blocks, **done.inputs.blocks})
-    made = said(workspace, await naming_left_out(workspace, inputs, done.made), done.kept)
-    asked = workspace.requests - before
-    made = replace(made, requests=made.requests + asked, warnings=(*made.warnings, *found.warnings()))
-    return checked.noted(made)
-
-
-async def _permitted(workspace: Workspace, inputs: Inputs, settled: Settled) -> tuple[Plan, PermissionBlocks]:
-    """Return the plan, with what the credentials do not allow blocked: that takes an order of its own."""
-    made = assemble(inputs, settled)
-    found = await permission_blocks(workspace, made)
-    if found.blocks:
-        made = make_plan(replace(inputs, blocks={**found.blocks, **inputs.blocks}))
-    return made, found
-
-
-async def _governed(workspace: Workspace, inputs: Inputs, made: Plan) -> tuple[Plan, Mapping[Address, Block]]:
-    """Return the plan with what it does to access, and the actions that policies block."""
-    before = await worlds_before(workspace, made, inputs.observed)
-    if not before:
-        return made, {}
-
-    def again(blocks: Mapping[Address, Block]) -> Plan:
-        return make_plan(replace(inputs, blocks={**blocks, **inputs.blocks}))
-
-    # What is destroyed on request needs no approval of policies.
-    desired = replace(workspace.desired, policies=()) if made.mode is Mode.DESTROY else workspace.desired
-    return governed(made, before, desired, again)
+def _before(workspace: Workspace) -> tuple[str, ...]:
+    """Return what there is to say of the state, before anything is planned."""
+    return (*_renamed(workspace), *warning(workspace.exposed))
 
 
 def _renamed(workspace: Workspace) -> Iterator[str]:
