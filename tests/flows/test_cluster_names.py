@@ -109,8 +109,12 @@ async def test_a_renamed_cluster_keeps_its_links_where_the_peers_names_stay(link
     )
 
     plan = await lab.plan()
+    gone = await lab.plan(Mode.DESTROY)
     done = await lab.apply()
 
+    order = [str(change.address) for change in gone.actions]
+    assert order.index("exported_services.dc1/default") < order.index("peering.dc1/west")
+    assert order.index("service_intentions.dc1/api") < order.index("peering.dc1/west")
     assert (actions(plan), plan.deferred) == ({}, ())
     assert plan.warnings == ("dc2 is called west now: 2 recorded resources move along (the same address)",)
     assert (actions(done.plan), lab.writes, marks(lab)) == ({}, [], before)
@@ -203,7 +207,8 @@ async def test_a_service_that_is_called_as_a_cluster_was_stands_in_nobodys_way(t
     await lab.apply()
     peering = "peerings: [{between: [dc1, west], names: {dc1: e2, west: e1}}]\n"
     lab.write(clusters(lab, dc2="west") + peering + services)
-    await lab.apply()
+    first = await lab.apply()
+    assert (actions(first.plan), [c for c in first.plan.changes if c.adopt]) == ({}, [])
 
     again = await lab.plan()
 

@@ -50,6 +50,14 @@ async def test_what_is_destroyed_is_asked_for_and_what_is_changed_is_not(lab: La
     assert texts(plan.safety.confirm) == ["peering.dc1/dc2"]
 
 
+async def test_a_link_is_asked_for_also_where_no_access_goes_with_it(lab: Lab) -> None:
+    lab.write(lab.clusters_yaml() + "peerings: [{between: [dc1, dc2]}]\n" + KEPT)
+    lab.given = {"permits": Permits(confirmed=(PEERING,))}
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + KEPT)
+    assert (await lab.plan()).safety.asked == (PEERING,)
+
+
 async def test_a_change_that_closes_is_asked_for_where_the_operator_lists_it(lab: Lab) -> None:
     lab.write('safety: {confirm: ["service_intentions.*"]}\n', "reconciler.yaml")
     lab.write(lab.clusters_yaml() + BOTH.replace("allow", "deny") + KEPT)

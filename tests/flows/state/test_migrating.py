@@ -26,6 +26,9 @@ async def test_the_next_plan_from_the_new_place_is_empty(applied: Lab) -> None:
     plan = await applied.plan()
     assert not plan.has_changes
     assert not applied.writes
+    owner = (await applied.state()).owner
+    assert owner is not None
+    assert owner.files == ("../../../main.yaml",), "as seen from there"
 
 
 async def test_the_new_place_may_be_configured_first(applied: Lab) -> None:
