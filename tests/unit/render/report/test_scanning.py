@@ -136,6 +136,14 @@ def test_a_digest_differs_where_the_finding_differs() -> None:
     assert results(PROBLEMS)[0]["partialFingerprints"] != results(other)[0]["partialFingerprints"]
 
 
+def test_a_finding_that_is_there_twice_has_two_digests() -> None:
+    once = [one["partialFingerprints"]["reconciler/v1"] for one in results(PROBLEMS)]
+    again = results({**PROBLEMS, "diagnostics": PROBLEMS["diagnostics"] * 2})
+    twice = [one["partialFingerprints"]["reconciler/v1"] for one in again]
+    assert twice[: len(once)] == once
+    assert len(set(twice)) == len(twice) == 2 * len(once)
+
+
 def test_every_kind_of_finding_is_explained() -> None:
     kinds = [f"drift-{kind}" for kind in CLASSES]
     kinds += [f"blocked-{kind.value.replace('_', '-')}" for kind in BlockKind]
@@ -191,6 +199,22 @@ def test_what_changed_outside_fails_its_resource() -> None:
     }  # fmt: skip
 
 
+def test_beside_drift_that_counts_what_does_not_count_is_shown_and_fails_nothing() -> None:
+    items = [
+        {"class": "changed", "address": "mesh.dc1/mesh", "path": ["Meta", "a"], "old": "1", "new": "2"},
+        {"class": "unmanaged-addition", "address": "mesh.dc2/mesh", "path": ["Meta", "b"], "counted": False},
+    ]
+    text = junit([read({**DOCUMENTS["drift"], "drift": {"items": items}})])
+    assert {case.name for case in failures(text)} == {"drift", "mesh.dc1/mesh"}
+    assert "mesh.dc2/mesh: added by hand: Meta.b" in text
+
+
+def test_problems_without_a_place_have_names_of_their_own() -> None:
+    bare = [{"severity": "error", "code": "unreadable", "summary": text} for text in ("one", "two")]
+    names = [case.name for case in cases(junit([read({**PROBLEMS, "diagnostics": bare})]))]
+    assert names[1:] == ["unreadable #1", "unreadable #2"]
+
+
 def test_a_failed_step_fails_its_resource() -> None:
     found = {case.name: case.result[0].message for case in failures(junit([read(DOCUMENTS["apply"])]))}
     assert "token lacks service:write" in found["exported_services.north/default"]
@@ -243,6 +267,11 @@ def test_github_annotates_the_file() -> None:
         'unknown cluster "sooth"%0Adid you mean "south"?'
     )
     assert lines[2].startswith("::warning file=empty.yaml,")
+
+
+def test_github_reads_a_file_name_as_one_property() -> None:
+    odd = json.loads(json.dumps(PROBLEMS).replace("teams/shop.yaml", "a:b,c.yaml"))
+    assert github([read(odd)]).startswith("::error file=a%3Ab%2Cc.yaml,title=")
 
 
 def test_github_says_so_where_nothing_has_a_finding() -> None:
