@@ -13,7 +13,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, Failed, Outcome, Progress, Skipped, Started, Succeeded, Unconfirmed
 from reconciler.model.failure import Failure
 from reconciler.model.guarding.approvals import Approved
-from reconciler.model.plan import Mode, Plan
+from reconciler.model.plan import Deferred, Mode, Plan
 from reconciler.model.verdict.applies import apply_verdict
 from reconciler.model.verdict.plans import plan_counts
 from reconciler.model.verdict.value import Verdict, failure_verdict
@@ -68,12 +68,13 @@ def failure_messages(failure: Failure) -> list[Message]:
 
 
 def plan_messages(plan: Plan) -> list[Message]:
-    """Return what drifted, what is planned, and the counts."""
+    """Return what drifted, what is planned, what is not decided, and the counts."""
     out = [_drifted(change) for change in plan.drifted]
     for change in plan.changes:
         if change.has_effect:
             out += [_first(change, change.interim)] if change.interim else []
             out.append(_planned(change))
+    out += map(_deferred, plan.deferred)
     counts = plan.summary()
     changes = _changes(counts.add, counts.change, counts.destroy, counts.adopt, "plan", counts.interim)
     facts = {"mode": plan.mode.value, "fingerprint": plan.fingerprint, "serial": plan.serial}
@@ -92,6 +93,13 @@ def _planned(change: Change) -> Message:
     if change.reason is not Reason.NONE:
         value["reason"] = change.reason.value
     return message("planned_change", f"{change.address} {will(change)}", change=value)
+
+
+def _deferred(item: Deferred) -> Message:
+    value = {"resource": _resource(item.address), "reason": item.code or "unknown"}
+    value |= {"because": item.because, "hint": item.hint}
+    text = f"{item.address}: not decided: {item.because}"
+    return message("deferred_change", text, level="warn", deferred=value)
 
 
 def _first(change: Change, interim: Interim) -> Message:

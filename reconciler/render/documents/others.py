@@ -41,6 +41,15 @@ class Planned(TypedDict):
     interim: NotRequired[Interim]
 
 
+class NotDecided(TypedDict):
+    """A resource that is not decided."""
+
+    resource: Resource
+    reason: str
+    because: str
+    hint: str
+
+
 class StepError(TypedDict):
     """Why a step failed."""
 
@@ -101,14 +110,15 @@ Event = TypedDict(
         "@module": Literal["reconciler.ui"],
         "@timestamp": str,
         "type": Literal[
-            "version", "diagnostic", "resource_drift", "planned_change", "planned_interim", "apply_start",
-            "apply_progress", "apply_complete", "apply_errored", "apply_unconfirmed", "apply_skipped", "log",
-            "change_summary",
+            "version", "diagnostic", "resource_drift", "planned_change", "planned_interim", "deferred_change",
+            "apply_start", "apply_progress", "apply_complete", "apply_errored",
+            "apply_unconfirmed", "apply_skipped", "log", "change_summary",
         ],
         "reconciler": NotRequired[str],
         "ui": NotRequired[Literal["1.3"]],
         "diagnostic": NotRequired[Diagnostic],
         "change": NotRequired[Planned],
+        "deferred": NotRequired[NotDecided],
         "hook": NotRequired[Hook],
         "changes": NotRequired[Counts],
         "plan": NotRequired[PlanFacts],

@@ -207,4 +207,4 @@ def reason(error: BaseException) -> str:
             return _ERRNO[item.errno]
     if any(isinstance(item, TimeoutError) or "Timeout" in type(item).__name__ for item in wrapped):
         return "timed out"
-    return one_line(str(error), 120) or type(error).__name__
+    return one_line(str(error), 120).rstrip(".") or type(error).__name__

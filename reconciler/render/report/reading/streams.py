@@ -11,7 +11,7 @@ from reconciler.model.verdict.value import Word
 from reconciler.render.report.reading.changes import address, member
 from reconciler.render.report.reading.node import Node
 from reconciler.render.report.reading.validations import problem, said
-from reconciler.render.report.value import Kind, Report, Resource, Said, Step
+from reconciler.render.report.value import Kind, Report, Resource, Said, Step, Undecided
 
 _ACTIONS = {
     "create": Action.CREATE,
@@ -51,9 +51,17 @@ def stream_report(messages: Sequence[Mapping[str, Any]], source: str) -> Report:
         facts=tuple(_facts(planned, lines)),
         steps=steps,
         resources=tuple(Resource(str(one.change.address), one.change.address.cluster) for one in steps),
+        undecided=tuple(_undecided(lines)),
         problems=tuple(problem(line["diagnostic"]) for line in lines if line["type"].text == "diagnostic"),
         sentences=tuple(line["@message"].text for line in lines if _is_note(line)),
     )
+
+
+def _undecided(lines: Sequence[Node]) -> Iterator[Undecided]:
+    for line in lines:
+        item = line["deferred"]
+        if line["type"].text == "deferred_change":
+            yield Undecided(item["resource"]["addr"].text, item["because"].text, item["hint"].text)
 
 
 def _is_note(line: Node) -> bool:

@@ -278,3 +278,27 @@ def test_github_says_so_where_nothing_has_a_finding() -> None:
     blocked = plan_document(s.plan(s.change("mesh.lab/mesh", Action.CREATE, index=1)))
     blocked["verdict"] = {"exit_code": 5, "word": "locked", "text": "the state is locked"}
     assert github([read(blocked)]) == "::error title=reconciler plan::the state is locked\n"
+
+
+def test_github_has_one_annotation_for_all_that_is_not_decided_for_one_reason() -> None:
+    down = [s.Deferred(s.at(f"mesh.dc{number}/mesh"), "dc9 did not answer") for number in (1, 2)]
+    lines = github([read(plan_document(s.plan(deferred=tuple(down))))]).splitlines()
+    assert [line for line in lines if line.startswith("::warning")] == [
+        "::warning title=reconciler undecided::"
+        "2 resources are not decided: dc9 did not answer: mesh.dc1/mesh, mesh.dc2/mesh"
+    ]
+
+
+def test_github_says_how_many_more_there_are_than_it_shows() -> None:
+    deferred = [s.Deferred(s.at(f"mesh.dc{number}/mesh"), f"reason {number}") for number in range(12)]
+    lines = github([read(plan_document(s.plan(deferred=tuple(deferred))))]).splitlines()
+    assert lines[9] == "::warning title=reconciler::and 3 more: see the log or the summary of the job"
+    assert sum(line.startswith("::warning") for line in lines) == 13
+
+
+def test_what_an_apply_did_not_decide_is_in_its_reports() -> None:
+    plan = s.plan(deferred=(s.Deferred(s.at("mesh.dc1/mesh"), "dc1 did not answer", "start it"),))
+    report = read(apply_lines(plan))
+    assert [(one.address, one.because, one.hint) for one in report.undecided] == [
+        ("mesh.dc1/mesh", "dc1 did not answer", "start it")
+    ]
