@@ -13,9 +13,10 @@ from urllib.error import HTTPError
 import pytest
 import pytest_asyncio
 
+from reconciler.sdk.consul.entry_kinds import entry_kinds
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler_consul.server.api import ConsulApi
-from reconciler_consul.server.capabilities import FIELDS, KINDS, PROTOCOLS_CHECKED, Capability
+from reconciler_consul.server.capabilities import PROTOCOLS_CHECKED, Capability, fields_of, kinds
 from reconciler_consul.server.entry_capabilities import Server, entry_findings
 from tests.support.agents import Agent, binaries
 
@@ -71,12 +72,13 @@ def known(agent: Agent, item: Capability) -> bool:
     return "invalid config key" not in put(agent, entry(item.kind, item.path, None))
 
 
+FIELDS = [item for kind in entry_kinds() for item in fields_of(kind)]
 VERSIONED = [item for item in FIELDS if item.since]
 
 
 def has_kind(server: Server, kind: str) -> bool:
     """Whether the server's version has the kind at all: of one that it has not, no field is looked at."""
-    return kind not in KINDS or server.lacks(KINDS[kind].since) is None
+    return kind not in kinds() or server.lacks(kinds()[kind].since) is None
 
 
 async def test_every_field_is_refused_by_the_versions_that_lack_it_and_by_no_other(
@@ -105,7 +107,7 @@ async def test_every_kind_is_listed_by_the_versions_that_have_it_and_by_no_other
             return "invalid config entry kind" not in error.read().decode()
         return True
 
-    versioned = [item for item in KINDS.values() if item.since]
+    versioned = [item for item in kinds().values() if item.since]
     assert [item.kind for item in versioned if listed(item.kind) is bool(server.lacks(item.since))] == []
     assert not listed("control-plane-request-limit"), "Community Edition does not even know it"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from reconciler.sdk.consul.entry_kinds import EntryFacts, entry_kinds
 from reconciler.sdk.dataclass import dataclass
@@ -139,12 +140,18 @@ def _fields(facts: EntryFacts) -> Iterator[Capability]:
         )
 
 
-# The kinds that not every server has.
-KINDS: dict[str, Capability] = {
-    kind: _whole(facts)
-    for kind, facts in entry_kinds().items()
-    if facts.writer != "controller" and (facts.since or facts.edition == "enterprise")
-}
-FIELDS: tuple[Capability, ...] = tuple(
-    item for facts in entry_kinds().values() if facts.writer != "controller" for item in _fields(facts)
-)
+@cache
+def kinds() -> dict[str, Capability]:
+    """Return the kinds that not every server has."""
+    return {
+        kind: _whole(facts)
+        for kind, facts in entry_kinds().items()
+        if facts.writer != "controller" and (facts.since or facts.edition == "enterprise")
+    }
+
+
+@cache
+def fields_of(kind: str) -> tuple[Capability, ...]:
+    """Return the fields of a kind that not every server takes."""
+    facts = entry_kinds().get(kind)
+    return tuple(_fields(facts)) if facts is not None and facts.writer != "controller" else ()

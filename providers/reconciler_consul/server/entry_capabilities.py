@@ -9,13 +9,13 @@ from reconciler.sdk.checks import Finding
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.provider import ClusterInfo
 from reconciler_consul.server.capabilities import (
-    FIELDS,
     HEADERS,
-    KINDS,
     PROTOCOLS,
     PROTOCOLS_CHECKED,
     Capability,
     Version,
+    fields_of,
+    kinds,
     lacks,
     parse,
     shown,
@@ -53,17 +53,17 @@ class Server:
 
 def kind_is_missing(kind: str, server: Server) -> bool:
     """Say whether these servers certainly have no entries of a kind, because they do not know it."""
-    item = KINDS.get(kind)
+    item = kinds().get(kind)
     return item is not None and bool(server.lacks(item.since) or (item.enterprise and server.community))
 
 
 def entry_findings(kind: str, body: Mapping[str, Any], server: Server) -> Iterator[Finding]:
     """Yield why these servers would refuse, or silently ignore, parts of an entry."""
-    whole = KINDS.get(kind)
-    if whole is not None and kind_is_missing(kind, server):
-        yield from _found([(whole, kind)], server)
+    item = kinds().get(kind)
+    if item is not None and kind_is_missing(kind, server):
+        yield from _found([(item, kind)], server)
         return
-    used = [(item, item.path) for item in FIELDS if item.kind == kind and _uses(item, body, server)]
+    used = [(item, item.path) for item in fields_of(kind) if _uses(item, body, server)]
     yield from _found(used, server)
     yield from _protocol(kind, body, server)
 

@@ -16,7 +16,7 @@ from reconciler.emulator.forms.decode import DecodeError, decode_entry
 from reconciler.sdk.consul.entry_kinds import entry_kinds
 from reconciler.sdk.kinds import Rule
 from reconciler_consul.kinds.fields import COMMON
-from reconciler_consul.server.capabilities import FIELDS, KINDS, Version, lacks
+from reconciler_consul.server.capabilities import Version, fields_of, kinds, lacks
 from tests.support.entries.corpus import corpus
 from tests.support.entries.fields import (
     LAST,
@@ -61,7 +61,7 @@ def test_every_field_of_every_kind_is_set_in_some_entry(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 def test_no_entry_has_a_field_that_no_server_knows(kind: str) -> None:
-    licensed = {item.path for item in FIELDS if item.kind == kind and item.enterprise}
+    licensed = {item.path for item in fields_of(kind) if item.enterprise}
     beyond = {
         path
         for path in declared()[kind] - fields()[kind].keys() - {"Kind", "Name"}
@@ -101,8 +101,8 @@ RELEASES: list[Version] = [(1, minor, patch) for minor in range(13, 23) for patc
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 def test_the_table_of_versions_knows_what_each_release_has(kind: str) -> None:
-    table = {item.path: item.since for item in FIELDS if item.kind == kind}
-    whole = KINDS[kind].since if kind in KINDS else ()
+    table = {item.path: item.since for item in fields_of(kind)}
+    whole = kinds()[kind].since if kind in kinds() else ()
     excused = NEVER.get(kind, {}).keys()
     for release in RELEASES:
         refused = {path for path, since in table.items() if lacks(release, since)}
@@ -126,7 +126,7 @@ def unknown_in_the_sandbox(kind: str, minor: int) -> set[str]:
 @pytest.mark.parametrize("kind", ALL_KINDS)
 @each("minor", LAST)
 def test_the_sandbox_of_each_version_knows_what_the_server_knows(kind: str, minor: int) -> None:
-    missing = KINDS.get(kind)
+    missing = kinds().get(kind)
     if missing is not None and (lacks(LAST[minor], missing.since) or kind == "control-plane-request-limit"):
         with pytest.raises(DecodeError, match="invalid config entry kind"):
             decode_entry({"Kind": kind, "Name": "any"}, parse_version(f"1.{minor}"))

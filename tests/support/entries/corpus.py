@@ -18,7 +18,7 @@ from typing import Any
 from reconciler.sdk.address import Address
 from reconciler.sdk.consul.entry_kinds import entry_kinds
 from reconciler_consul.kinds.names import entry_address
-from reconciler_consul.server.capabilities import KINDS, Version, lacks, parse
+from reconciler_consul.server.capabilities import Version, kinds, lacks, parse
 from tests.support import yaml_files
 from tests.support.entries.fields import fields, known_in, paths
 
@@ -82,7 +82,7 @@ def _number(version: str) -> tuple[int, ...]:
 def _is_known(entry: Raw, number: Version) -> bool:
     kind = key_of(entry)[0]
     newer = fields()[kind].keys() - known_in(kind, number)
-    whole = KINDS.get(kind)
+    whole = kinds().get(kind)
     return not (newer & paths(kind, entry)) and not (whole and lacks(number, whole.since))
 
 
