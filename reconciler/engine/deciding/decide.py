@@ -76,11 +76,14 @@ def _compared(case: Case, resource: Resource, live: Present) -> Change:
     rule, recorded = case.kind.rule, case.recorded
     wanted = canonical(rule, resource.body, declared=True)
     body = canonical(rule, live.body, declared=False)
-    owned, target = to_record(case, wanted, body), set_aside(case, wanted, body)
+    as_recorded = recorded is not None and recorded.body == wanted
+    # What is recorded already is not kept a second time: of thousands of objects most are.
+    kept = recorded.body if recorded and as_recorded and case.kept is None and not case.ignores else None
+    owned, target = kept or to_record(case, wanted, body), set_aside(case, wanted, body)
     base = unchanged(case, before=body, after=body, owned=owned, adopt=recorded is None)
     if case.forced:
         return replace(base, action=Action.REPLACE, reason=Reason.BY_REQUEST, after=target)
-    if target == body and (recorded is None or recorded.body == wanted):
+    if target == body and (recorded is None or as_recorded):
         return base
     return _merged(case, base, wanted, body)
 
