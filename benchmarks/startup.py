@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.__main__ import fresh, show
+from benchmarks.__main__ import FLOOR, fresh, show
 from benchmarks.against import HERE, compared, run
 from benchmarks.clusters import sandbox
 from benchmarks.configurations import write_configuration
@@ -25,10 +25,16 @@ class Model(BaseModel):
     name: str
 Model(name="x")
 """
+# Without httpx's own command line, which imports rich and pygments: the command does without, too.
+HTTP = """import asyncio, sys
+sys.modules["httpx._main"] = None
+import httpx
+httpx.AsyncHTTPTransport(verify=False)
+"""
 FLOORS = {
     "bare interpreter": "pass",
     "typer, yaml, pydantic": MODEL,
-    "the same, asyncio and httpx": MODEL + "import asyncio, httpx\nhttpx.AsyncClient(verify=False)",
+    "the same, asyncio and httpx": MODEL + HTTP,
 }
 
 SMALL = """clusters:
@@ -58,6 +64,7 @@ def main() -> None:
         with fresh() as folder, sandbox(folder) as addresses:
             write_configuration(folder, size, addresses["dc1"])
             run(against or HERE, ["apply", "--auto-approve"], folder)
+            show(f"floor {size}", middle([once(FLOOR, folder) for _ in range(given.runs)]))
             compared(f"plan {size}", ["plan"], folder, given.runs, against)
 
 
