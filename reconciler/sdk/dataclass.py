@@ -99,7 +99,7 @@ def _init(cls: Any, frozen: bool) -> Method:
 
 
 def _slots(cls: Any) -> dict[str, MemberDescriptorType]:
-    """Return the slots of a class, which take a value in half the time of `object.__setattr__`."""
+    """Return the slots of a class, which take a value in less time than `object.__setattr__` does."""
     found = ((item.name, getattr(cls, item.name, None)) for item in dataclasses.fields(cls))
     return {name: slot for name, slot in found if isinstance(slot, MemberDescriptorType)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -249,3 +250,19 @@ def test_a_change_in_a_list_shows_no_defaults_and_no_zeros() -> None:
     target = merge(WEAK, wanted, None, shown).target
     names = [item for item in diff(WEAK, shown, target) if item.path[-1] == "Name"]
     assert [(item.old, item.new) for item in names] == [("a", "b")]
+
+
+@pytest.mark.parametrize("fields", [("Name", "Peer"), ()], ids=["items with a key", "texts"])
+def test_a_keyed_list_is_the_same_in_any_order(fields: tuple[str, ...]) -> None:
+    """Also where items have the first part of their key in common, and an unset part counts as none."""
+    rule = Rule({"List": Rule(keyed=KeyedBy(fields), each=Rule({"Name": Rule(), "Peer": Rule()}))})
+    web = [
+        {"Name": "web", "Peer": "dc2"},
+        {"Name": "web", "Peer": ""},
+        {"Name": "api"},
+        {"Name": "web", "Peer": "dc1"},
+    ]
+    items: list[Any] = web if fields else ["b", "c", "a"]
+    forms = [canonical(rule, {"List": list(one)}, declared=True) for one in permutations(items)]
+    assert all(form == forms[0] for form in forms)
+    assert len(forms[0]["List"]) == len(items)
