@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.render.report.cutting import Part, cut
 from reconciler.render.report.reading.drifting import CLASSES
 from reconciler.render.report.tables import access_parts, policy_parts, problem_parts, undecided_parts
-from reconciler.render.report.value import Kind, Report, Step
+from reconciler.render.report.value import Cluster, Drifted, Kind, Report, Step
 from reconciler.render.report.words import action_word, detail_lines, peers_of, risk_word, symbol, tone, why
 from reconciler.render.text.lines import count
 from reconciler.render.text.markdown import code, fenced, html_code, plain, table
@@ -110,21 +110,22 @@ def _weight(step: Step, base: int) -> int:
 def _drift(report: Report) -> Iterator[Part]:
     if not report.drifted:
         return
-    new = any(one.is_new is not None for one in report.drifted)
-    head = [
-        "**Changed outside reconciler**",
-        "",
-        *table(["object", "what", "field", "old", "new", "since"], []),
-    ]
-    yield Part("\n".join(head) + "\n", 15)
+    since = ["since"] if any(one.by for one in report.drifted) else []
+    heads = table(["object", "what", "field", "old", "new", *since], [])
+    yield Part("\n".join(["**Changed outside reconciler**", "", *heads]) + "\n", 15)
     for one in report.drifted:
-        what = CLASSES.get(one.kind, one.kind)
-        mark = " **new**" if new and one.is_new else ""
-        values = [code(_value(one.old)), code(_value(one.new))]
-        because = plain(_short(one.because)) if one.because and not one.path else code(_short(one.path))
-        cells = [code(one.address), f"{plain(what)}{mark}", because, *values, plain(_short(one.by))]
-        yield Part(f"{table(cells, [])[0]}\n", 20, "difference")
+        cells = _difference(one)
+        yield Part(f"{table(cells if since else cells[:-1], [])[0]}\n", 20, "difference")
     yield Part("\n", 15)
+
+
+def _difference(one: Drifted) -> list[str]:
+    """Return the cells of one difference."""
+    mark = " **new**" if one.is_new else ""
+    because = plain(_short(one.because)) if one.because and not one.path else code(_short(one.path))
+    values = [code(_value(one.old)), code(_value(one.new))]
+    what = f"{plain(CLASSES.get(one.kind, one.kind))}{mark}"
+    return [code(one.address), what, because, *values, plain(_short(one.by))]
 
 
 def _value(text: str) -> str:
@@ -133,10 +134,18 @@ def _value(text: str) -> str:
 
 def _clusters(report: Report) -> Iterator[Part]:
     down = [one for one in report.clusters if one.problem]
-    items = [
-        f"{code(one.name)} {plain(_short(one.problem))} {plain(_short(one.hint))}".rstrip() for one in down
-    ]
-    yield from _list(items, "**Clusters that did not answer**", 12, "cluster")
+    yield from _list(list(map(_unanswered, down)), "**Clusters that did not answer**", 12, "cluster")
+
+
+def _unanswered(cluster: Cluster) -> str:
+    """Return what is known of a cluster that did not answer, and what to do."""
+    is_named = cluster.problem.startswith(cluster.name)
+    said = (
+        plain(_short(cluster.problem))
+        if is_named
+        else f"{code(cluster.name)}: {plain(_short(cluster.problem))}"
+    )
+    return f"{said}; {plain(_short(cluster.hint))}" if cluster.hint else said
 
 
 def _ignored(report: Report) -> Iterator[Part]:

@@ -93,5 +93,7 @@ def undecided_parts(undecided: Sequence[Undecided]) -> Iterator[Part]:
     for because, items in causes.items():
         named = ", ".join(code(one.address) for one in items[:_NAMED])
         more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-        yield Part(f"- {plain(' '.join(because.split()))}: {named}{more}\n", 18, "cause")
+        hints = dict.fromkeys(" ".join(one.hint.split()) for one in items if one.hint)
+        advice = "".join(f"; {plain(hint)}" for hint in hints)
+        yield Part(f"- {plain(' '.join(because.split()))}: {named}{more}{advice}\n", 18, "cause")
     yield Part("\n" if causes else "", 10)

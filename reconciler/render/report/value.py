@@ -62,11 +62,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Risked:
-    """What an action does to access: a word (`none`, `opens`, `closes`, `breaks`), a sentence, and paths."""
+    """What an action does to access: a word (`none`, `opens`, `closes`, `breaks`), a sentence, and paths.
+    `breaks` and `meanwhile`: how many paths it breaks, and takes down until it is done; 0 of a blocked one.
+    """
 
     word: str = "none"
     text: str = ""
     paths: tuple[str, ...] = ()
+    breaks: int = 0
+    meanwhile: int = 0
 
 
 @dataclass(frozen=True, slots=True)

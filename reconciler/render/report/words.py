@@ -86,14 +86,18 @@ def _marked(line: str) -> str:
 
 
 def risk_word(report: Report) -> str:
-    """Return the heaviest risk of the plan's actions, with the number of paths; empty where there is none."""
+    """Return what the plan's actions do to access, the heaviest first, as a plan's last line has it; empty
+    where they do nothing.
+    """
     access = report.access
     if access is None or access.risk in ("", "none"):
         return ""
-    parts = [
-        f"{verb} {count(access.counts[verb], 'path')}"
-        for verb in ("closes", "opens", "changes")
-        if access.counts.get(verb)
-    ]
-    broken = ["breaks access"] if access.risk == "breaks" else []
-    return "; ".join((*broken, ", ".join(parts))) if parts else "".join(broken)
+    closes = access.counts.get("closes", 0)
+    broken = min(closes, max((step.risk.breaks for step in report.steps), default=0))
+    down = sum(step.risk.meanwhile for step in report.steps)
+    parts = [f"breaks {count(broken, 'path')}"] if broken else []
+    parts += [f"takes down {count(down, 'path')} for a while"] if down else []
+    parts += [f"closes {count(closes - broken, 'path')}"] if closes > broken else []
+    changed = {verb: access.counts.get(verb, 0) for verb in ("opens", "changes")}
+    parts += [f"{verb} {count(number, 'path')}" for verb, number in changed.items() if number]
+    return "; ".join(parts) or ("breaks access" if access.risk == "breaks" else "")
