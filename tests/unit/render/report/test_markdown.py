@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -108,6 +109,21 @@ def test_the_verdict_is_first() -> None:
     text, _ = page_of(plan_document(s.FIRST))
     assert text.splitlines()[1] == "### Plan: 2 to add, 1 to change, 0 to destroy."
     assert "fingerprint `7f3a-91c2-0be4`" in text
+
+
+def test_every_part_of_a_report_has_its_section_in_order_of_weight() -> None:
+    everything = dataclasses.replace(s.EVERYTHING, access=s.REACHED, policies=(s.FOUND,))
+    drifted = {"class": "removed", "address": "mesh.dc1/mesh"}
+    ignored = {"address": "mesh.dc2/mesh", "path": ["Meta"], "reason": "the portal writes it"}
+    more = {"drift": {"items": [drifted]}, "ignored": [ignored], "safety": [{"text": "too many"}]}
+    text, _ = page_of(plan_document(everything) | more)
+    heads = [
+        "**Blocked by a safety check**", "**Policies**", "**Access**", "**Actions**",
+        "**Changed outside reconciler**", "**Not decided**", "**Clusters that did not answer**",
+        "1 difference ignored", "<details",
+    ]  # fmt: skip
+    assert [head for head in heads if head not in text] == []
+    assert sorted(heads[:-1], key=text.index) == heads[:-1]
 
 
 def test_details_are_as_in_the_text_page() -> None:

@@ -124,6 +124,19 @@ def test_a_problem_is_where_it_is_written() -> None:
     assert results(PROBLEMS)[1]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 3
 
 
+def test_a_place_that_ends_where_it_begins_has_no_end() -> None:
+    short = json.loads(json.dumps(PROBLEMS).replace('"column": 20', '"column": 15'))
+    place = results(short)[0]["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 14, "startColumn": 15}
+
+
+@pytest.mark.parametrize(("new", "state"), [(True, "new"), (False, "unchanged")])
+def test_drift_says_whether_it_is_new_since_the_baseline(new: bool, state: str) -> None:
+    item = {"class": "removed", "address": "mesh.dc1/mesh", "new_since_baseline": new}
+    (found,) = results({**DOCUMENTS["drift"], "drift": {"items": [item]}})
+    assert found["baselineState"] == state
+
+
 def test_a_digest_does_not_depend_on_the_line() -> None:
     moved = json.loads(json.dumps(PROBLEMS).replace('"line": 14', '"line": 99'))
     before, after = results(PROBLEMS), results(moved)
