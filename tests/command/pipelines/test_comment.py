@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command.hosts import OTHER, TOKEN, CodeHost, FakeGitHub, FakeGitLab, serving
+from tests.support.command.hosts import ME, OTHER, TOKEN, CodeHost, FakeGitHub, FakeGitLab, serving
 from tests.support.command.lab import CommandLab, Ended
 from tests.support.command.servers import Sink, answering, server
 
@@ -75,6 +75,15 @@ def test_a_comment_of_our_account_that_only_quotes_the_mark_is_not_touched(job: 
     job.comment("### 1 to add").expect(0, "Created")
 
     assert quoted.edits == 0
+
+
+def test_a_note_that_gitlab_writes_in_our_name_is_not_touched(tmp_path: Path) -> None:
+    host = FakeGitLab()
+    with serving(host) as sink:
+        note = host.say(ME, f"{MARK}\nchanged the description")
+        note.system = True
+        Job(host, sink, tmp_path).comment("### 1 to add").expect(0, "Created")
+    assert note.edits == 0
 
 
 def test_it_is_found_on_a_later_page(job: Job) -> None:

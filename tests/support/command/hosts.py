@@ -30,6 +30,7 @@ class Said:
     author: str
     body: str
     edits: int = 0
+    system: bool = False  # of GitLab: it was written by the host, in the account's name
 
 
 @dataclass
@@ -137,7 +138,7 @@ class FakeGitLab(CodeHost):
         return 200, notes, {"X-Next-Page": str(page + 1) if more else ""}
 
     def _note(self, said: Said) -> Any:
-        return {"id": said.number, "body": said.body, "system": False, "author": {"id": said.author}}
+        return {"id": said.number, "body": said.body, "system": said.system, "author": {"id": said.author}}
 
 
 @contextmanager

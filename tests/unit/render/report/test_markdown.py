@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
-from reconciler.render.report.cutting import size
+from reconciler.render.report.cutting import Part, cut, size
 from reconciler.render.report.markdown import markdown
 from reconciler.render.report.reading.read import read
 from tests.support import samples as s
@@ -141,6 +141,12 @@ def test_a_large_plan_is_cut_to_the_size_and_says_so(limit: int) -> None:
     assert text.startswith("<!-- reconciler report -->\n### ")
     assert text.count("<details") == text.count("</details>")
     assert text.count("```") % 2 == 0
+
+
+def test_parts_that_are_never_left_out_are_cut_at_the_end_of_a_line() -> None:
+    text = cut([Part("a line of it\n" * 200)], 1000)
+    assert size(text) <= 1000
+    assert text.endswith("a line of it\n")
 
 
 def test_what_is_risky_is_left_out_last() -> None:
