@@ -117,6 +117,8 @@ def _again(outcome: Outcome) -> str:
         return f"{done} Run the same command again after fixing this; nothing is repeated."
     if outcome.interrupted:
         return f"{done} Run the same command again to go on; nothing is repeated."
+    if not (outcome.applied or outcome.adopted or outcome.interim or outcome.unconfirmed):
+        return "Nothing was changed. It is refused until what blocks it is resolved."
     return f"{done} The rest is refused until what blocks it is resolved."
 
 

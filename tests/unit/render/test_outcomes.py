@@ -106,12 +106,19 @@ class TestWhatToDo:
                 dataclasses.replace(s.STOPPED, added=0),
                 "Run the same command again to go on; nothing is repeated.",
             ),
-            (Outcome(skipped=s.REFUSED.skipped), "The rest is refused until what blocks it is resolved."),
+            (
+                Outcome(added=1, skipped=s.REFUSED.skipped),
+                "The rest is refused until what blocks it is resolved.",
+            ),
         ],
     )
     def test_it_depends_on_what_stopped_it(self, outcome: Outcome, text: str) -> None:
         last = ended(dataclasses.replace(outcome, serial=7)).splitlines()[-1]
         assert last == f"What was done is recorded (serial 7). {text}"
+
+    def test_where_all_is_blocked_nothing_was_changed(self) -> None:
+        last = ended(Outcome(skipped=s.REFUSED.skipped, serial=7)).splitlines()[-1]
+        assert last == "Nothing was changed. It is refused until what blocks it is resolved."
 
 
 class TestFailuresAlike:
