@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reconciler.cli.run import json_text
 from reconciler.cli.terminal.output import Output
 from reconciler.render.text.lines import Span, Tone
+from reconciler.sdk.secrets.secret import Secret
 from tests.support.command.workflow import HOSTILE, commands
 
 
@@ -124,3 +125,12 @@ def test_elsewhere_text_is_as_it_is() -> None:
     out = Output(io.StringIO(), False, is_log=False)
     out.text("::error::x\n##[x]\n")
     assert written(out) == "::error::x\n##[x]\n"
+
+
+def test_no_secret_passes_whatever_wrote_it() -> None:
+    secret = Secret("5b1f7a52-17d1-4222-8333-0b1d2f3a5eed")
+    stream = io.StringIO()
+    output = Output(stream, colour=False)
+    output.text(f"one {secret.reveal()}\n")
+    output.lines([["two ", Span(secret.reveal(), Tone.WARN)]])
+    assert stream.getvalue() == "one (sensitive value)\ntwo (sensitive value)\n"
