@@ -78,6 +78,9 @@ def _copied(tree: Path) -> Path:
 def sdist(tmp_path_factory: pytest.TempPathFactory, out: Path) -> Path:
     """The source archive, built from a copy: building writes into the tree."""
     tree = _copied(tmp_path_factory.mktemp("tree"))
+    for name in ("tests/test_x.py", "examples/01-three-clusters/state/state.json"):  # as in a checkout in use
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_text("x\n")
     return _build("sdist", tree, out)
 
 
@@ -167,6 +170,7 @@ def test_the_source_archive_has_what_is_needed_to_build_and_no_more(sdist: Path)
     with tarfile.open(sdist) as archive:
         names = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".egg-info/state"))]
+    assert not [name for name in names if re.fullmatch("examples/.*/state(/.*)?", name)]
     tops = {name.partition("/")[0] for name in names} - {NAME}
     assert tops <= {*HANDED_OUT, "PKG-INFO", "setup.cfg", "consul_reconciler.egg-info"}
     assert {"LICENSE", "README.md", "CHANGELOG.md", "reconciler/py.typed"} <= names
