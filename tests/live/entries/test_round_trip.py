@@ -12,8 +12,7 @@ import pytest
 from reconciler.sdk.provider import ClusterConfig, Settings
 from reconciler_consul import ConsulProvider
 from reconciler_consul.kinds.names import single_name
-from reconciler_consul.server.capabilities import KINDS as CAPABILITIES
-from reconciler_consul.server.capabilities import lacks, parse
+from reconciler_consul.server.capabilities import kinds, lacks, parse
 from tests.support.agents import Agent
 from tests.support.entries.certificates import inline_certificate
 from tests.support.entries.checks import Site, entry_life
@@ -62,7 +61,7 @@ async def test_the_server_knows_the_fields_that_are_listed_for_it_and_no_other(
     name = {} if kind == "mesh" else {"Name": single_name(kind) or "skeleton"}
     refusal = _refusal(agent, {"Kind": kind, **name, **skeleton(kind)})
     if "invalid config entry kind" in refusal:
-        item = CAPABILITIES[kind]
+        item = kinds()[kind]
         assert lacks(number, item.since) or item.enterprise
         return
     assert unknown_keys(refusal) == outermost(fields()[kind].keys() - known_in(kind, number))
