@@ -6,7 +6,8 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -31,8 +32,13 @@ def declared() -> set[str]:
     return {named(one) for one in (*PROJECT["dependencies"], *extras)}
 
 
-def imported() -> Iterator[tuple[str, str]]:
-    """Yield each third-party package that is imported, as its import has it, with the file."""
+@cache
+def imported() -> frozenset[tuple[str, str]]:
+    """Return each third-party package that is imported, as its import has it, with the file."""
+    return frozenset(_imported())
+
+
+def _imported() -> Iterator[tuple[str, str]]:
     for folder in ("reconciler", "providers"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -44,7 +50,13 @@ def imported() -> Iterator[tuple[str, str]]:
 
 def distributions(package: str) -> set[str]:
     """Return the distributions that bring a package."""
-    return {named(one) for one in packages_distributions().get(package, [package])}
+    return {named(one) for one in _brought().get(package, [package])}
+
+
+@cache
+def _brought() -> Mapping[str, list[str]]:
+    """Return the distributions of every package that is installed: reading all of them takes a while."""
+    return packages_distributions()
 
 
 def test_what_is_imported_is_declared() -> None:
