@@ -13,7 +13,7 @@ from reconciler.engine.bodies.merge import project
 from reconciler.engine.deciding.case import Case
 from reconciler.model.change import Change, Op
 from reconciler.model.ignoring.classes import DriftClass
-from reconciler.model.ignoring.rules import Ignored, IgnoreRule, ignored_by, ignoring
+from reconciler.model.ignoring.rules import Ignored, IgnoreRule, Path, ignored_by, ignoring
 from reconciler.sdk.provider import Condition, Present
 
 Body = Mapping[str, Any]
@@ -55,9 +55,22 @@ def _found(case: Case, live: Present) -> Iterator[Ignored]:
     body = canonical(rule, live.body, declared=False)
     mine = canonical(rule, ours.body, declared=True)
     for one in case.ignores:
+        depth = max(map(len, one.fields), default=0)
         for item in diff(rule, mine, as_live(rule, mine, body, one.fields)):
             kind = DriftClass.ADDITION if item.op is Op.ADD else DriftClass.CHANGED
-            yield ignored_by(one, kind, item.path)
+            for path in _places(item.path, item.new if item.op is Op.ADD else item.old, depth):
+                yield ignored_by(one, kind, path)
+
+
+def _places(path: Path, value: Any, depth: int) -> Iterator[Path]:
+    """Yield the path of each field of a value that only one side has, with at most so many steps: where only
+    some fields of an object are ignored, these are what is set aside.
+    """
+    if len(path) >= depth or not isinstance(value, Mapping) or not value:
+        yield path
+        return
+    for name, item in value.items():
+        yield from _places((*path, name), item, depth)
 
 
 def is_used(rule: IgnoreRule, case: Case) -> bool:

@@ -74,6 +74,17 @@ async def test_an_ignored_field_is_neither_drift_nor_written_back(scaled: Shop, 
     assert scaled.entry("service-defaults", "web")["Meta"].get("scale") == to
 
 
+async def test_of_an_object_that_is_not_declared_only_the_ignored_field_is_listed(lab: Shop) -> None:
+    lab.write(lab.clusters_yaml() + "service_defaults: {dc1: {web: {protocol: http}}}\n" + rules(SCALE))
+    await lab.apply()
+    lab.put("service-defaults", "web", Protocol="http", Meta={"team": "shop", "scale": "7"})
+
+    report = await look(lab)
+
+    assert [item.path for item in report.items] == [("Meta", "team")]
+    assert [item.path for _, item in (await lab.plan()).ignored] == [("Meta", "scale")]
+
+
 async def test_an_update_for_another_reason_keeps_the_live_value_and_the_next_apply_writes_nothing(
     scaled: Shop,
 ) -> None:
