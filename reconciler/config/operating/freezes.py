@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,12 @@ from reconciler.model.guarding.cron import parse_cron
 from reconciler.model.guarding.freezes import Freeze, Recurring, Window
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?\Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _DURATION = re.compile(r"(\d+w)?(\d+d)?(\d+h)?(\d+m)?\Z")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _LONGEST = timedelta(days=366)
-_EXAMPLE = "write one such as 2026-12-20T18:00, or with its offset: 2026-12-20T18:00:00+01:00"
+_Limit = Callable[[Mapping[str, Any], str], datetime]
+_EXAMPLE = "write one such as 2026-12-20, 2026-12-20T18:00, or with its offset: 2026-12-20T18:00:00+01:00"
 
 
 def read(section: list[Mapping[str, Any]]) -> tuple[Freeze, ...]:
@@ -93,8 +95,8 @@ def _wrong(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     if not _is_zone(name):
         yield "time_zone", f'there is no time zone "{name}"', _nearest(name)
         return
-    for key in ("from", "until"):
-        if entry.get(key) and not _is_time(entry[key], name):
+    for key, limit in (("from", _begin), ("until", _end)):
+        if entry.get(key) and not _is_time(limit, entry, name):
             yield key, f'"{entry[key]}" is no time', _EXAMPLE
             return
     if entry.get("cron"):
@@ -111,17 +113,24 @@ def _wrong(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _begin(entry: Mapping[str, Any], name: str) -> datetime:
-    return _time(entry["from"], name, min)
+    text = entry["from"]
+    return _time(f"{text}T00:00" if _DAY.match(text) else text, name, min)
 
 
 def _end(entry: Mapping[str, Any], name: str) -> datetime:
-    return _time(entry["until"], name, max)
+    """Return the end; a day ends where the next one begins."""
+    text = entry["until"]
+    if _DAY.match(text):
+        text = f"{date.fromisoformat(text) + timedelta(days=1)}T00:00"
+    return _time(text, name, max)
 
 
-def _is_time(text: str, name: str) -> bool:
+def _is_time(
+    limit: Callable[[Mapping[str, Any], str], datetime], entry: Mapping[str, Any], name: str
+) -> bool:
     try:
-        _time(text, name, min)
-    except ValueError:
+        limit(entry, name)
+    except (ValueError, OverflowError):  # no such day; too early or too late for UTC
         return False
     return True
 

@@ -10,6 +10,7 @@ from reconciler.config.operating.reading import load_operator
 from reconciler.config.operating.settings import OperatorSettings
 from reconciler.model.failure import Failure
 from reconciler.model.guarding.approvals import Signer
+from reconciler.model.guarding.freezes import Window
 from reconciler.model.guarding.limits import Limit, Most
 
 
@@ -65,7 +66,10 @@ def test_an_unknown_key_is_a_mistake(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("from: 2026-12-20", '1:17: "2026-12-20" is no time'),
+        ("from: 2026-02-30", '1:17: "2026-02-30" is no time'),
+        ("until: 9999-12-31", '1:18: "9999-12-31" is no time'),
+        ("from: 0001-01-01T00:00, time_zone: Europe/Berlin", '1:17: "0001-01-01T00:00" is no time'),
+        ("from: 2026-12-20, until: 2026-12-19", "1:36: it ends before it begins"),
         ("until: 2026-13-20T18:00", '1:18: "2026-13-20T18:00" is no time'),
         ("until: tomorrow", '1:18: "tomorrow" is no time'),
         ("from: 2026-12-20T18:00, until: 2026-12-20T18:00Z", "1:42: it ends before it begins"),
@@ -85,6 +89,17 @@ def test_an_unknown_key_is_a_mistake(tmp_path: Path) -> None:
 def test_what_is_no_freeze(text: str, problem: str, tmp_path: Path) -> None:
     (shown,) = problems(tmp_path, f"freeze: [{{{text}, reason: r}}]\n")
     assert shown.startswith(f"reconciler.yaml:{problem}")
+
+
+@pytest.mark.parametrize("until", ["2026-12-24", "2026-12-25T00:00"])
+def test_a_day_alone_is_all_of_that_day(until: str, tmp_path: Path) -> None:
+    text = f"freeze: [{{from: 2026-12-24, until: {until}, time_zone: Europe/Berlin, reason: r}}]\n"
+    (freeze,) = read(tmp_path, text).freezes
+    assert isinstance(freeze, Window)
+    assert (str(freeze.begins), str(freeze.ends)) == (
+        "2026-12-24 00:00:00+01:00",
+        "2026-12-25 00:00:00+01:00",
+    )
 
 
 def test_a_freeze_has_a_reason(tmp_path: Path) -> None:
