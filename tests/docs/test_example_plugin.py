@@ -104,6 +104,7 @@ def test_its_types_are_planned_applied_watched_and_destroyed(environment: Instal
     assert not [path for path in (installed.folder / "objects").rglob("*") if path.is_file()]
 
 
+@pytest.mark.long
 def test_validate_reports_schema_and_rule_problems_without_reading_a_folder(
     environment: Installed,
 ) -> None:

@@ -56,6 +56,7 @@ def test_known_differences_say_why() -> None:
     assert all(entry["reason"] and entry["id"] in known for entry in KNOWN)
 
 
+@pytest.mark.long
 def test_every_line_is_compared_on_every_version_it_names() -> None:
     named = sum(len(line_versions(line)) for lines in GROUPS.values() for line in lines)
     assert named == sum(len(replayed(group, version)) for group, version in CASES)

@@ -69,6 +69,7 @@ async def test_the_plan_has_these_steps_and_goes_through_in_one_apply(path: Path
     assert await trial.goes("destroy", None), str(trial.findings[0])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 async def test_a_run_that_is_ended_at_any_write_is_completed_by_the_next(path: Path, tmp_path: Path) -> None:
     case = Case(path, tmp_path, jitter=1)

@@ -37,6 +37,7 @@ def foreign(ended: Ended) -> list[str]:
     return [one for one in commands(ended.out) + commands(ended.err) if not OURS.fullmatch(one)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("printed", ["text", "github", "markdown", "html", "junit", "json"])
 def test_no_value_of_an_object_is_a_command(job: CommandLab, printed: str) -> None:
     for words in (
@@ -64,6 +65,7 @@ def test_no_message_of_a_server_is_a_command(job: CommandLab, clusters: Sandbox)
         assert foreign(ended) == [], words
 
 
+@pytest.mark.long
 def test_nothing_that_is_said_beside_is_a_command(job: CommandLab) -> None:
     said = EVIL.replace("\\n", "\n").replace("\\r", "\r")
     with receiver(500) as one:

@@ -315,6 +315,7 @@ def _values(value: Any) -> Iterator[Any]:
         yield value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize("form", FORMS)
 def test_what_a_server_quotes_is_not_repeated(lab: CommandLab, two: Sandbox, form: str, status: int) -> None:

@@ -185,6 +185,7 @@ def test_a_plan_file_of_nonsense(lab: CommandLab, content: str) -> None:
     lab.run("apply" if len(content) % 2 else "show", "plan.json").expect(1, "plan.json")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [["apply"], ["show"]])
 @pytest.mark.parametrize(
     ("path", "word"),

@@ -80,6 +80,7 @@ async def test_dead_from_the_start(tmp_path: Path) -> None:
     assert "service_defaults.dc1/other" in {str(address) for address in (await away.lab.state()).resources}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["plan", "drift", "rotate", "destroy"])
 async def test_dead_after_everything_stood(tmp_path: Path, what: str) -> None:
     away = UnreachableLab(tmp_path)

@@ -292,6 +292,7 @@ CHECKS: tuple[Callable[[Ground], None], ...] = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("check", CHECKS)
 def test_in_the_sandbox(stand_in: Ground, check: Callable[[Ground], None]) -> None:
     check(stand_in)

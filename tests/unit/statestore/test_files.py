@@ -109,6 +109,7 @@ async def count_calls(where: Path, methods: frozenset[str]) -> list[str]:
     return files.calls
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stays", [False, True], ids=["once", "from then on"])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
 async def test_each_writing_call_that_fails_is_a_failure_and_loses_nothing(
