@@ -214,6 +214,7 @@ def test_nothing_that_a_server_says_steers_the_terminal(lab: CommandLab, cluster
         assert argv[0] in ("apply", "show") or "[31mred" in shown, f"{argv} shows it, as something to read"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", [b"y\n", b"\n", b"\x04", b"yes please\n"])
 def test_only_yes_is_a_yes(lab: CommandLab, clusters: Sandbox, answer: bytes) -> None:
     with Terminal(lab, "apply") as terminal:

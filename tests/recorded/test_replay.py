@@ -78,6 +78,7 @@ MUTATIONS: dict[str, Callable[[dict[str, Any]], None]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mutation", sorted(MUTATIONS))
 def test_the_replay_notices_a_changed_recording(mutation: str) -> None:
     """A replay that compares nothing would be green as well: change a recording and it must differ."""

@@ -59,6 +59,7 @@ async def test_life(life: Life, version: str, tmp_path: Path) -> None:
     await life(PeeringLab(SandboxServers(version), tmp_path, life.__name__.replace("_", "-")[:40]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_one_end_dies_and_comes_back(version: str, tmp_path: Path) -> None:
     servers = SandboxServers(version)

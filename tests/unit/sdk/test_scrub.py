@@ -55,6 +55,7 @@ SPELLINGS = {
 }
 
 
+@pytest.mark.long
 @each("secret", [TOKEN, WORDS], ids=["token", "words"])
 @each("form", SPELLINGS)
 @each("around", ["", FILLER], ids=["short", "long"])
@@ -82,6 +83,7 @@ def test_a_part_of_a_token_is_masked_wherever_it_was_cut(size: int) -> None:
             assert know.scrubbed(f"X-Half: {part}.") == f"X-Half: {MASK}."
 
 
+@pytest.mark.long
 def test_half_of_a_token_is_masked_also_in_a_long_text() -> None:
     know = knowing(TOKEN, LONG)
     for part in (TOKEN[:18], TOKEN[5:23], LONG[100:300], LONG[-200:]):

@@ -20,6 +20,7 @@ from tests.unit.statestore.samples import DC1, INTENTIONS, PEERING, recorded, st
 STATE = State("lineage-1", 41, {"dc1": DC1}, {PEERING: recorded(), INTENTIONS: recorded(INTENTIONS)})
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(state=states)
 def test_decoding_what_was_encoded_gives_the_same_state(state: State) -> None:

@@ -446,6 +446,7 @@ steps = st.one_of(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", MAKERS)
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(steps, max_size=25))

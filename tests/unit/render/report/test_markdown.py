@@ -78,6 +78,7 @@ def contained(document: Any) -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u0000-\u0009\u000b-\u001f]", text)
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hostile_documents())
 def test_no_name_breaks_out(document: Any) -> None:

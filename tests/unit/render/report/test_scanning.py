@@ -259,6 +259,7 @@ def test_sarif_has_the_exit_code_of_the_run(plan: Any) -> None:
     assert run["invocations"][0]["exitCodeDescription"] == verdict.text
 
 
+@pytest.mark.long
 @SLOW
 @given(hostile_documents())
 def test_no_name_breaks_out(document: Any) -> None:
