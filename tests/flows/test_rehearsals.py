@@ -37,6 +37,20 @@ async def test_what_runs_is_rehearsed_from_the_clusters(lab: Lab) -> None:
     assert {Fate.DEAD_ALREADY} == {fate for fate in Fate if found.of(fate)}
 
 
+async def test_what_is_not_known_is_no_row_of_a_table(lab: Lab) -> None:
+    """Markdown takes a line right below a table for a part of it."""
+    await lab.apply()
+    lab.world.down("dc3")
+    found = await app.rehearse(lab.options(), app.WorldChoice(live=True), ["dc1"], [])
+    assert "|\n\n- Not known of dc3: " in markdown_of(found)
+
+
+async def test_a_loss_that_is_named_twice_is_one(lab: Lab) -> None:
+    """A peering is the same one from both of its ends."""
+    found = await app.rehearse(lab.options(), app.WorldChoice(), ["dc1", "dc1"], ["dc2/dc3", "dc3/dc2"])
+    assert found.lost == ("cluster dc1", "peering dc2/dc3")
+
+
 @pytest.mark.parametrize(
     ("down", "without", "why"),
     [

@@ -59,7 +59,7 @@ class Touched:
 
     def _by_intentions(self, callers: Callers, other: Site, name: str) -> Iterator[Pair]:
         changed = _changed_sources(callers.site, other, name)
-        targets = names_of(callers.site) if name == ANY else {name}
+        targets = names_of(self.network, callers.site) if name == ANY else {name}
         dialed = {one for target in targets for one in leading(callers.site, target)}
         for peer in (None, *self.network.links.of(callers.site.name)):
             who = {source for source, whose in changed if whose == (peer.alias if peer else "")}
@@ -85,7 +85,7 @@ class Touched:
         for peer in self.network.links.of(site.name):
             names = _differing(site, other, peer.alias)
             if ANY in names:
-                names = (names - {ANY}) | names_of(site)
+                names = (names - {ANY}) | names_of(self.network, site)
             further = around(site, names)
             for name in names | {
                 one for one in further if mine.given(one, peer.alias) or its.given(one, peer.alias)
@@ -106,13 +106,13 @@ class Touched:
         site = callers.site
         mine, its = site.entry(EVERYWHERE, "global") or {}, other.entry(EVERYWHERE, "global") or {}
         if _protocol(mine) != _protocol(its):
-            yield from callers.all_of(names_of(site))
+            yield from callers.all_of(names_of(self.network, site))
         if _differ(mine, its, "MeshGateway"):
             yield from self._dialed_by(site, own_ways(site) | {ANY})
 
     def _dialed_by(self, site: Site, who: set[str]) -> Iterator[Pair]:
         """Yield all that these callers of a cluster can dial over peerings, and their local names."""
-        for name in names_of(site):
+        for name in names_of(self.network, site):
             if site.has_chain(name):
                 yield from ((Service(site.name, caller), Service(site.name, name)) for caller in who)
         for peer in self.network.links.of(site.name):

@@ -11,6 +11,7 @@ from reconciler.sdk.access.question import ANY, Service
 from reconciler_consul.access.judging.intentions import named
 from reconciler_consul.access.network.exports import exports_of
 from reconciler_consul.access.network.links import Peer
+from reconciler_consul.access.network.naming import services_near
 from reconciler_consul.access.network.parsing import mapping_of
 from reconciler_consul.access.network.site import Site, spelled
 from reconciler_consul.access.network.world import Network
@@ -20,12 +21,15 @@ from reconciler_consul.kinds.names import folded
 Pair = tuple[Service, Service]
 
 
-def names_of(site: Site) -> set[str]:
-    """Return the names of a cluster that can be dialed: services that run, and those with a chain."""
-    return {
-        *(site.running or ()),
-        *(spelled(site, low) for kind in CHAIN_KINDS for low in site.shelf.of(kind)),
-    }
+def names_of(network: Network, site: Site) -> set[str]:
+    """Return the names of a cluster that can be dialed: what runs, and what has a chain; where it is not
+    known what runs, all that entries name.
+    """
+    chained = {spelled(site, low) for kind in CHAIN_KINDS for low in site.shelf.of(kind)}
+    if site.running is not None:
+        return {*site.running, *chained}
+    near = services_near(network, site.name)
+    return chained | {one.name for one in near if one.cluster == site.name}
 
 
 def leading(site: Site, service: str) -> set[str]:
@@ -147,4 +151,4 @@ class Callers:
     def given_to(self, peer: Peer) -> set[str]:
         """Return the names that are exported to a peer, those that a wildcard covers among them."""
         names = exports_of(self.site).names(peer.alias)
-        return (names - {ANY}) | names_of(self.site) if ANY in names else names
+        return (names - {ANY}) | names_of(self.network, self.site) if ANY in names else names

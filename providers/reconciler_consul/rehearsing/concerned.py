@@ -18,10 +18,11 @@ _FEW = 50  # services of a cluster up to which each is a caller by name
 def rehearsed(world: World, losses: Sequence[Loss]) -> Iterator[Rehearsed]:
     """Yield the calls that the losses can concern, in order, before and after. Raises `ValueError`."""
     before, after = ConsulAnalysis(world), ConsulAnalysis(lost(world, losses))
+    gone = {Service(loss.cluster, loss.name) for loss in losses if loss.kind is LossKind.SERVICE}
     down = {loss.cluster for loss in losses if loss.kind is LossKind.CLUSTER}
     pairs = {pair for loss in losses for pair in _concerned(before.network, loss)}
     for caller, to in sorted(_existing(before, pairs)):
-        if caller.cluster not in down:
+        if caller.cluster not in down and caller not in gone:
             question = Question(caller, to)
             yield Rehearsed(before.answer(question), after.answer(question))
 
@@ -74,7 +75,7 @@ def _over(network: Network, exporter: str, dialer: str) -> Iterator[Pair]:
 def _own_names(network: Network, dialer: str, exporter: str) -> Iterator[Pair]:
     """Yield the calls to a cluster's own names with a chain that may lead to a peer, exported or not."""
     site = network.site(dialer)
-    for name in sorted(names_of(site)):
+    for name in sorted(names_of(network, site)):
         if any(_leads_to(network, dialer, alias, exporter) for alias, _ in ends(site, name)[1]):
             yield from Callers(network, site).local(name)
 

@@ -11,19 +11,27 @@ from typing import Any
 
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.access.rehearsal import Loss, LossKind
-from reconciler_consul.worlds.form import Cluster, Item, objects, struct
+from reconciler_consul.worlds.form import DOWN, Cluster, Item, objects, struct
 
 
 def lost(world: World, losses: Sequence[Loss]) -> dict[str, Any]:
     """Return the world without these. Raises `ValueError` for what it does not have."""
     made = {**world, "clusters": dict(struct(world.get("clusters")))}
     for loss in losses:
+        _check_there(world, loss)
         if loss.kind is LossKind.PEERING:
             made["peerings"] = _without_peering(made, loss)
         else:
             clusters = made["clusters"]
             clusters[loss.cluster] = _without(_cluster(clusters, loss.cluster), loss)
     return made
+
+
+def _check_there(world: World, loss: Loss) -> None:
+    """Raise `ValueError` for a gateway that is not there to be lost; each other loss says so itself."""
+    cluster = struct(struct(world.get("clusters")).get(loss.cluster))
+    if loss.kind is LossKind.GATEWAY and cluster.get("gateway") is False:
+        raise ValueError(f"there is no mesh gateway in {loss.cluster} that passes")
 
 
 def _cluster(clusters: Mapping[str, Cluster], name: str) -> Cluster:
@@ -46,7 +54,7 @@ def _down(cluster: Cluster, loss: Loss) -> Cluster:
     """Return a cluster of which nothing answers; its entries are still those that others rest on."""
     unknown = {key: why for key, why in struct(cluster.get("unknown")).items() if key != "services"}
     services = [_critical(one) for one in objects(cluster.get("services"))]
-    down = {**_without_gateway(cluster, loss), "services": services}
+    down = {**_without_gateway(cluster, loss), "services": services, DOWN: True}
     return {**down, "unknown": unknown} if "unknown" in cluster else down
 
 

@@ -9,6 +9,9 @@ FORMAT = "reconciler-snapshot/1"
 NAMED = "named_services_run"
 """Key of a world whose services are not those that run, but those that its config entries name."""
 
+DOWN = "down"
+"""Key of a cluster that a rehearsal takes away as a whole: its gateways are then not said to be missing."""
+
 Cluster = dict[str, Any]
 Item = dict[str, Any]
 

@@ -33,7 +33,7 @@ async def rehearse(
     if not down and not without:
         hint = "name it with --down CLUSTER, --down SERVICE@CLUSTER or --without PEERING, or give --plan FILE"
         raise Failure(Cause.USAGE, "nothing to rehearse: nothing is lost", hint=hint)
-    losses = (*map(_down, down), *map(_without, without))
+    losses = _each_once((*map(_down, down), *map(_without, without)))
     world = await asked_world(options, choice)
     said = [_said(part, own) for part, own in _by_part(world, losses)]
     return Rehearsal(
@@ -46,6 +46,19 @@ async def rehearse(
         world.warnings,
         tuple(one for _, cautions in said for one in cautions),
     )
+
+
+def _each_once(losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """Return each loss once: a peering is the same one from both of its ends."""
+    found: dict[object, Loss] = {}
+    for loss in losses:
+        ends = (
+            frozenset((loss.cluster, loss.name))
+            if loss.kind is LossKind.PEERING
+            else (loss.cluster, loss.name)
+        )
+        found.setdefault((loss.kind, ends), loss)
+    return tuple(found.values())
 
 
 def _down(text: str) -> Loss:

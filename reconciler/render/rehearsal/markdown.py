@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.model.reaching.rehearsal import Rehearsal, Staged
 from reconciler.render.rehearsal.grouping import by_fate
@@ -28,9 +28,18 @@ def rehearsal_markdown(rehearsal: Rehearsal) -> str:
     for fate, rows in by_fate(rehearsal):
         cells = ([plain(", ".join(row.callers)), plain(row.to), plain(row.details)] for row in rows)
         out += ["", f"### {HEADS[fate]}", "", *table(("from", "to", "what becomes of it"), cells)]
-    out += [f"- not known: {plain(name)}: {plain(why)}" for name, why in rehearsal.unknown.items()]
+    out += _unknown(rehearsal.unknown)
     out += [part for caution in rehearsal.cautions for part in ("", f"Note: {plain(caution)}.")]
     return "\n".join(out) + "\n"
+
+
+def _unknown(unknown: Mapping[str, str]) -> list[str]:
+    """Return what is not known as a list of its own: right below a table it would be rows of that."""
+    return (
+        ["", *(f"- Not known of {plain(name)}: {plain(why)}" for name, why in unknown.items())]
+        if unknown
+        else []
+    )
 
 
 def staged_markdown(staged: Staged) -> str:
@@ -55,7 +64,7 @@ def staged_markdown(staged: Staged) -> str:
         ]
         for one in staged.moments
     )
-    out += ["", *table(("#", "step", "closes", "opens", "changes"), steps)]
+    out += ["", *table(("#", "step", "closes", "opens", "changes"), steps), *_unknown(staged.unknown)]
     return "\n".join(out) + "\n"
 
 

@@ -32,6 +32,7 @@ from reconciler_consul.graph.chains.near import all_leading_to
 from reconciler_consul.graph.holdings import Holdings, Reader, Shelf
 from reconciler_consul.graph.where import Key, Place
 from reconciler_consul.kinds.names import folded, single_name
+from reconciler_consul.worlds.form import DOWN
 
 T = TypeVar("T")
 _single = cache(single_name)
@@ -61,6 +62,7 @@ class Site:
         default = raw.get("default_intention")
         self.default: str | None = default if default in _INTENTIONS else None
         self.gateway = flag_of(raw.get("gateway"))
+        self.is_down = raw.get(DOWN) is True
         self._unknown = {key: str(why or "not read") for key, why in mapping_of(raw.get("unknown")).items()}
         self._compiled: dict[tuple[str, bool], Tried] = {}
         self.memo: dict[Any, Any] = {}

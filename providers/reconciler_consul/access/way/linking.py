@@ -162,5 +162,6 @@ def _gateway(site: Site, step: str, more: str) -> Checked:
     if site.gateway is None:
         return None, Reason(step, Verdict.UNKNOWN, f"the gateway of {site.name} is not known", origin)
     if not site.gateway:
-        return False, Reason(step, Verdict.STOP, f"{site.name} has no mesh gateway{more}", origin)
+        said = f"{site.name} is down" if site.is_down else f"{site.name} has no mesh gateway{more}"
+        return False, Reason(step, Verdict.STOP, said, origin)
     return True, Reason(step, Verdict.OK, f"{site.name} has a mesh gateway", origin)

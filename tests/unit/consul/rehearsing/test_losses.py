@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.reaching.rehearsal import fate
+from reconciler.model.reaching.rehearsal import fate, why
 from reconciler.sdk.access.rehearsal import Loss, LossKind
 from reconciler.sdk.address import Address
 from reconciler_consul.rehearsing.cautions import cautions
@@ -80,6 +80,19 @@ def test_a_lost_cluster_does_not_count_what_it_calls_itself() -> None:
     assert not any(call.startswith("pay@dc1") for call in fates(world(), Loss(CLUSTER, "dc1")))
 
 
+def test_a_lost_service_does_not_count_what_it_calls_itself() -> None:
+    found = fates(world(), Loss(SERVICE, "dc2", "api"), Loss(GATEWAY, "dc1"))
+    assert [call for call in found if call.startswith("api@dc2")] == []
+    assert found["web@dc2 -> pay@dc1"] == "dies"
+
+
+def test_a_lost_cluster_is_the_reason_and_not_its_gateway() -> None:
+    calls = rehearsed(world(), [Loss(CLUSTER, "dc1")])
+    said = {reason.text for call in calls if (reason := why(call.after)) is not None}
+    assert "dc1 is down" in said
+    assert not any("dc1 has no mesh gateway" in text for text in said)
+
+
 def test_critical_instances_of_a_peer_do_not_move_a_failover_on_but_a_lost_gateway_does() -> None:
     local = cluster(FAILOVER, services=("web",))
     there = {"dc2": local}
@@ -118,16 +131,17 @@ def test_many_callers_of_a_cluster_are_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loss", "why"),
+    ("loss", "said"),
     [
         (Loss(CLUSTER, "dc9"), "there is no cluster dc9"),
         (Loss(SERVICE, "dc1", "nope"), "there is no service nope in dc1"),
         (Loss(PEERING, "dc1", "dc3"), "there is no peering of dc1 and dc3"),
+        (Loss(GATEWAY, "dc4"), "there is no mesh gateway in dc4 that passes"),
     ],
 )
-def test_what_is_not_there_cannot_be_lost(loss: Loss, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        lost(world(), [loss])
+def test_what_is_not_there_cannot_be_lost(loss: Loss, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        lost(world(dc4=cluster(gateway=False)), [loss])
 
 
 def test_the_world_that_is_given_stays_as_it_is() -> None:
