@@ -221,9 +221,10 @@ class ConsulProvider:
 
     def diagnosed(self, world: World, declared: Mapping[Address, Body]) -> Sequence[Diagnosis]:
         """Return what is wrong in a world, the worst first. Raises `ValueError` where it is not one."""
-        from reconciler_consul.doctor import examining
+        from reconciler_consul.doctor import commands, examining
 
-        return examining.diagnosed(world, declared)
+        contacts = {name: commands.contact(api.cluster) for name, api in self._apis.items()}
+        return examining.diagnosed(world, declared, contacts)
 
     def running(self, world: World, written: Mapping[Address, Body | None]) -> World:
         """Return the world with gateways, and the services that it or these objects name, taken to run."""

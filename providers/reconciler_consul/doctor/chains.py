@@ -9,7 +9,7 @@ from reconciler_consul.access.network.exports import exports_of, is_http
 from reconciler_consul.access.network.links import Peer
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, found, place
+from reconciler_consul.doctor.finding import Found, exported, found, instances, peer_of, place, written
 from reconciler_consul.graph.body import (
     EXPORTS,
     OF_CHAINS,
@@ -65,7 +65,11 @@ def _of_target(network: Network, site: Site, target: Target) -> Found:
             known = ", ".join(sorted(one.alias for one in network.links.of(site.name))) or "none"
             said = f"{target.name} of {site.name} leads to peer {target.alias}, which it does not have"
             seen = f"peers of {site.name}: {known}"
-            yield found("target-unknown-peer", said, seen, at=at, services=[target.name], service=target.name)
+            lost = [peer_of(site.name, target.alias)]
+            yield found(
+                "target-unknown-peer", said, seen, at=at, services=[target.name], explains=lost,
+                because=[*lost, written(site.name, RESOLVER, target.name)], service=target.name,
+            )  # fmt: skip
         return
     exporter = network.site(peer.there)
     if exporter.unknown(EXPORTS):
@@ -76,8 +80,11 @@ def _of_target(network: Network, site: Site, target: Target) -> Found:
             f"{target.name} of {site.name} leads to {target.service} of {peer.there}, which is not exported"
         )
         seen = f"{peer.there} calls {site.name} {peer.called}"
-        names = [target.name, target.service]
-        yield found("target-not-exported", said, seen, at=at, also=(peer.there,), services=names, **words)
+        names, of = [target.name, target.service], [exported(peer.there, target.service, peer.called)]
+        yield found(
+            "target-not-exported", said, seen, at=at, also=(peer.there,), services=names, explains=of,
+            because=of, words=words,
+        )  # fmt: skip
     yield from _protocols(site, exporter, target, words)
 
 
@@ -91,16 +98,19 @@ def _protocols(site: Site, exporter: Site, target: Target, words: Mapping[str, s
         at = place(site.name, RESOLVER, target.name, *target.path)
         names = [target.name, target.service]
         more = {**words, "protocol": its}
-        yield found("protocol-differs", said, at=at, also=(exporter.name,), services=names, **more)
+        yield found("protocol-differs", said, at=at, also=(exporter.name,), services=names, words=more)
 
 
 def _is_routed_to(site: Site, name: str) -> bool:
     own = any(site.entry(kind, name) for kind in (ROUTER, SPLITTER))
-    return own or any(
-        name in related(kind, text(body.get("Name")), body)
-        for kind in (ROUTER, SPLITTER)
-        for body in site.entries.get(kind, {}).values()
-    )
+    return own or name in site.once("routed to", lambda: _routed_to(site))
+
+
+def _routed_to(site: Site) -> set[str]:
+    """Return the names that routers and splitters lead to."""
+    kinds = (ROUTER, SPLITTER)
+    bodies = ((kind, body) for kind in kinds for body in site.entries.get(kind, {}).values())
+    return {name for kind, body in bodies for name in related(kind, text(body.get("Name")), body)}
 
 
 # Subsets
@@ -115,12 +125,14 @@ def _subsets(site: Site, name: str, body: Mapping[str, Any]) -> Found:
             said = f"no instance of {name} on {site.name} is in its subset {subset}"
             at = place(site.name, RESOLVER, name, "Subsets", subset)
             seen = f"Filter: {chosen}" if chosen else "all instances are critical"
-            yield found("subset-empty", said, seen, at=at, services=[name], service=name)
+            of = [instances(site.name, name)]
+            yield found("subset-empty", said, seen, at=at, services=[name], because=of, service=name)
 
 
 def _counts(site: Site, name: str) -> Mapping[str, Any]:
-    services = site.raw.get("services") or ()
-    return next((struct(one.get("subsets")) for one in items(services) if one.get("name") == name), {})
+    services = items(site.raw.get("services") or ())
+    counts = site.once("subsets", lambda: {one.get("name"): struct(one.get("subsets")) for one in services})
+    return counts.get(name, {})
 
 
 # Failover
@@ -140,9 +152,17 @@ def _stuck(network: Network, site: Site, name: str, body: Mapping[str, Any]) -> 
                 seen = f"no instance of {service} is healthy on {peer.there}, and its mesh gateway passes"
                 at = place(site.name, RESOLVER, name, *path)
                 words = {"target": service, "exporter": peer.there}
-                names = [name, service]
+                names, also, of = [name, service], (peer.there,), [instances(peer.there, service)]
                 yield found(
-                    "failover-stuck", said, seen, after, at=at, also=(peer.there,), services=names, **words
+                    "failover-stuck",
+                    said,
+                    seen,
+                    after,
+                    at=at,
+                    also=also,
+                    services=names,
+                    because=of,
+                    words=words,
                 )
 
 

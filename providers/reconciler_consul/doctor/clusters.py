@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.sdk.access.answer import Origin
 from reconciler_consul.access.network.exports import exports_of
+from reconciler_consul.access.network.links import Peer
 from reconciler_consul.access.network.parsing import Version, mapping_of
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, found, place
+from reconciler_consul.doctor.finding import Found, Symptom, found, gateways, linked, place, silent
 from reconciler_consul.graph.body import DEFAULTS, EVERYWHERE, MESH, RESOLVER, items, struct, text
 
 _APART = 5  # seconds between a cluster's clock and that of this machine from which they are apart
@@ -22,12 +23,16 @@ def of_clusters(network: Network) -> Found:
     for site in network.sites.values():
         if site.whole_unknown:
             if site.exists:
-                at = Origin(site.name)
-                yield found("cluster-silent", f"{site.name} does not answer", site.whole_unknown, at=at)
+                yield _silent(site)
             continue
         yield from _gateways(network, site)
-        yield from _clock(site)
         yield from _versions(network, site)
+    yield from _clocks(network)
+
+
+def _silent(site: Site) -> Symptom:
+    said, at = f"{site.name} does not answer", Origin(site.name)
+    return found("cluster-silent", said, site.reasons, at=at, explains=[silent(site.name)])
 
 
 # Gateways
@@ -54,9 +59,11 @@ def _missing(site: Site, why: str) -> Found:
     at = Origin(site.name)
     if site.gateway is False and there:
         seen = f"{there} registered, none of them passing"
-        yield found("gateway-critical", f"all mesh gateways of {site.name} are critical", seen, at=at)
+        said = f"all mesh gateways of {site.name} are critical"
+        yield found("gateway-critical", said, seen, at=at, explains=[gateways(site.name)])
     elif site.gateway is False:
-        yield found("no-gateway", f"{site.name} has no mesh gateway", f"{site.name} {why}", at=at)
+        said = f"{site.name} has no mesh gateway"
+        yield found("no-gateway", said, f"{site.name} {why}", at=at, explains=[gateways(site.name)])
     elif wan < there:
         seen = f"{there} registered, {passing} passing, {wan} with an address for the WAN"
         said = f"{there - wan} of the mesh gateways of {site.name} have no address for the WAN"
@@ -68,7 +75,8 @@ def _local(site: Site) -> Found:
         if text(struct(body.get("MeshGateway")).get("Mode")).lower() == "local":
             said = f"callers of {site.name} leave through a mesh gateway of their own, and there is none"
             at = place(site.name, kind, name, "MeshGateway")
-            yield found("no-local-gateway", said, f"MeshGateway.Mode local in {kind} {name}", at=at)
+            seen, of = f"MeshGateway.Mode local in {kind} {name}", [gateways(site.name)]
+            yield found("no-local-gateway", said, seen, at=at, because=of)
             return
 
 
@@ -82,44 +90,74 @@ def _modes(site: Site) -> Iterator[tuple[str, str, Any]]:
 # Clocks and versions
 
 
-def _clock(site: Site) -> Found:
-    offset = site.raw.get("clock_offset_s")
-    if isinstance(offset, int | float) and abs(offset) > _APART:
-        how = f"{abs(offset):g} s {'ahead' if offset > 0 else 'behind'}"
-        said = f"the clock of {site.name} is {how}"
-        yield found("clock-apart", said, "by the Date of its answers", at=Origin(site.name))
+def _clocks(network: Network) -> Found:
+    """Yield the clusters whose clock is apart; where all are, alike, it is that of this machine."""
+    offsets = {
+        site.name: offset
+        for site in network.sites.values()
+        if isinstance(offset := site.raw.get("clock_offset_s"), int | float)
+    }
+    apart = {name: offset for name, offset in offsets.items() if abs(offset) > _APART}
+    values = apart.values()
+    if len(apart) > 1 and len(apart) == len(offsets) and max(values) - min(values) <= _APART:
+        said = f"the clock of this machine is {_how(-min(values, key=abs))} those of all clusters"
+        at = Origin(min(apart))
+        yield found("own-clock", said, "by the Date of their answers", at=at, also=apart)
+        return
+    for name, offset in apart.items():
+        said = f"the clock of {name} is {_how(offset)} that of this machine"
+        yield found("clock-apart", said, "by the Date of its answers", at=Origin(name))
+
+
+def _how(offset: float) -> str:
+    return f"{abs(offset):g} s {'ahead of' if offset > 0 else 'behind'}"
+
+
+class _Need(NamedTuple):
+    """What a version lacks. `over`: the peerings that do not work without it."""
+
+    since: Version
+    what: str
+    at: Origin
+    over: tuple[Peer, ...] = ()
 
 
 def _versions(network: Network, site: Site) -> Found:
+    """Yield what a cluster is too old for: of all that concerns peerings, what needs the latest version."""
     if site.version is None:
         return
-    needs = [*_needs_of_links(network, site), *_needs_of_entries(site)]
-    for since, what, at in needs:
-        if site.version < since:
-            had = f"{site.name} is {_shown(site.version)}, and {what} needs {_shown(since)}"
-            said = f"{site.name} is too old for {what}"
-            yield found("version-too-old", said, had, at=at, since=_shown(since))
+    for need in (*_needs_of_links(network, site), *_needs_of_entries(site)):
+        if site.version < need.since:
+            had = f"{site.name} is {_shown(site.version)}, and {need.what} needs {_shown(need.since)}"
+            said = f"{site.name} is too old for {need.what}"
+            yield found(
+                "version-too-old", said, had, at=need.at, also=[peer.there for peer in need.over],
+                explains=[linked(site.name, peer.there) for peer in need.over], since=_shown(need.since),
+            )  # fmt: skip
 
 
-def _needs_of_links(network: Network, site: Site) -> Iterator[tuple[Version, str, Origin]]:
-    for peer in network.links.of(site.name):
-        other = network.site(peer.there).version
-        at = Origin(site.name, peer.address)
-        yield _PEERING, "peering", at
-        if other is not None and other >= _STREAMS:
-            yield _STREAMS, f"peering with {peer.there} {_shown(other)}", at
+def _needs_of_links(network: Network, site: Site) -> Iterator[_Need]:
+    peers = network.links.of(site.name)
+    if not peers or site.version is None:
+        return
+    later = [peer for peer in peers if (network.site(peer.there).version or ()) >= _STREAMS]
+    if later and site.version < _STREAMS:
+        names = ", ".join(peer.there for peer in later)
+        yield _Need(_STREAMS, f"peering with {names}", Origin(site.name), tuple(later))
+    elif site.version < _PEERING:
+        yield _Need(_PEERING, "peering", Origin(site.name), tuple(peers))
 
 
-def _needs_of_entries(site: Site) -> Iterator[tuple[Version, str, Origin]]:
+def _needs_of_entries(site: Site) -> Iterator[_Need]:
     mesh = site.entry(MESH, MESH) or {}
     if struct(mesh.get("Peering")).get("PeerThroughMeshGateways"):
         at = place(site.name, MESH, MESH, "Peering")
-        yield _STREAMS, "peering through mesh gateways", at
+        yield _Need(_STREAMS, "peering through mesh gateways", at)
     for body in site.entries.get(RESOLVER, {}).values():
         rules = struct(body.get("Failover")).values()
         if any(one.get("Peer") for rule in rules for one in items(struct(rule).get("Targets"))):
             name = text(body.get("Name"))
-            yield _STREAMS, "failover to a peer", place(site.name, RESOLVER, name, "Failover")
+            yield _Need(_STREAMS, "failover to a peer", place(site.name, RESOLVER, name, "Failover"))
 
 
 def _shown(version: Version) -> str:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.sdk.access.answer import Origin
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, found
-from reconciler_consul.graph.body import struct
+from reconciler_consul.doctor.finding import (
+    Found,
+    Key,
+    Symptom,
+    dialed,
+    exported,
+    found,
+    linked,
+    peer_of,
+    written,
+)
+from reconciler_consul.doctor.lacking import Lack, lacking
+from reconciler_consul.doctor.links import api_ports, grpc_of
+from reconciler_consul.graph.body import EXPORTS, struct
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.worlds.changed import body
@@ -20,15 +32,54 @@ from reconciler_consul.worlds.written import NOT_IN_WORLDS, PEERING
 
 def of_declared(network: Network, world: World, declared: Mapping[Address, Body]) -> Found:
     """Yield the declared objects that a world does not have, where it would be known."""
-    for address in sorted(declared, key=str):
+    for address, given in sorted(declared.items(), key=lambda one: str(one[0])):
         if address.type in NOT_IN_WORLDS or _unknown(network, address):
             continue
-        if body(world, address) is None:
+        there = body(world, address)
+        if there is None:
             said = f"{address} is declared and not on {address.cluster}"
-            also = (address.name,) if address.type == PEERING else ()
-            names = [] if address.type == PEERING else [entry_ref(address)[1]]
-            at = Origin(address.cluster, address)
-            yield found("not-applied", said, at=at, also=also, services=names, address=str(address))
+            yield _missing(address, said, given, {})
+        else:
+            yield from _in_part(address, given, there)
+
+
+def _in_part(address: Address, given: Body, there: Body) -> Found:
+    """Yield an object that is there without a part that is declared: exports, and sources of intentions."""
+    lacks = lacking(entry_ref(address)[0], given, there) if address.type != PEERING else {}
+    if lacks:
+        said = f"{address} is on {address.cluster} without what is declared"
+        yield _missing(address, said, given, lacks)
+
+
+def _missing(address: Address, said: str, given: Body, lacks: Mapping[str, list[Lack]]) -> Symptom:
+    kind = address.type if address.type == PEERING else entry_ref(address)[0]
+    also = (address.name,) if address.type == PEERING else ()
+    parts = [lack.said for some in lacks.values() for lack in some]
+    seen = [f"declared and not there: {', '.join(parts)}"] if parts else []
+    names = () if address.type == PEERING else lacks or _services(kind, address, given)
+    return found(
+        "not-applied", said, *seen, at=Origin(address.cluster, address), also=also, services=names,
+        explains=_follows(kind, address, given, lacks), address=str(address),
+    )  # fmt: skip
+
+
+def _services(kind: str, address: Address, given: Body) -> Iterable[str]:
+    """Return the services that an object is about."""
+    return lacking(kind, given, {}) if kind == EXPORTS else [entry_ref(address)[1]]
+
+
+def _follows(kind: str, address: Address, given: Body, lacks: Mapping[str, list[Lack]]) -> Iterator[Key]:
+    """Yield what follows from an object, or a part of it, that is not there."""
+    cluster = address.cluster
+    if kind == PEERING:
+        spec = PeeringSpec.of(address, given)
+        yield from (peer_of(one, alias) for one, alias in spec.names.items())
+    elif kind == EXPORTS:
+        for service, some in (lacks or lacking(kind, given, {})).items():
+            yield written(cluster, kind, service)
+            yield from (exported(cluster, service, lack.peer) for lack in some)
+    else:
+        yield written(cluster, kind, entry_ref(address)[1])
 
 
 def _unknown(network: Network, address: Address) -> bool:
@@ -57,16 +108,32 @@ def of_addresses(network: Network, declared: Mapping[Address, Body]) -> Found:
 
 
 def _declared(network: Network, address: Address, spec: PeeringSpec, listed: list[str]) -> Found:
-    at, also = Origin(address.cluster, address), (address.name,)
-    seen = f"server_external_addresses: {', '.join(listed)}"
-    kinds = {is_ip(one.rpartition(":")[0].strip("[]")) for one in listed}
-    words = {"peering": str(address)}
-    if len(kinds) == 2:
-        said = f"{address} has hostnames and IP addresses for {spec.acceptor}"
-        yield found("mixed-addresses", said, seen, at=at, also=also, **words)
-    ports = struct(network.site(spec.acceptor).raw.get("ports"))
-    http, grpc = ports.get("http"), ports.get("grpc_tls") or ports.get("grpc")
-    if http and any(one.rpartition(":")[2] == str(http) for one in listed) and http != grpc:
-        said = f"{address} is to dial the HTTP port of {spec.acceptor}"
+    ends, seen = (spec.acceptor, spec.dialer), f"server_external_addresses: {', '.join(listed)}"
+    words = {"peering": str(address), "alias": spec.names[spec.dialer], "asked": spec.dialer}
+
+    def wrong(rule: str, said: str, *more: str, **names: str) -> Symptom:
+        at, also, same = Origin(address.cluster, address), (address.name,), dialed(rule, *ends)
+        return found(
+            rule, said, seen, *more, at=at, also=also, explains=[linked(*ends), same], because=[same],
+            words=words | names,
+        )  # fmt: skip
+
+    if len({is_ip(one.rpartition(":")[0].strip("[]")) for one in listed}) == 2:
+        yield wrong("mixed-addresses", f"{address} has hostnames and IP addresses for {spec.acceptor}")
+    ports, used = struct(network.site(spec.acceptor).raw.get("ports")), {_port(one) for one in listed}
+    http, grpc = next((port for port in api_ports(ports) if str(port) in used), None), grpc_of(ports)
+    if http is not None and not _is_up(network, spec):
         more = f"{spec.acceptor} has its HTTP API at {http}, and gRPC at {grpc}"
-        yield found("http-port", said, seen, more, at=at, also=also, port=str(grpc or 8503), **words)
+        yield wrong(
+            "http-port", f"{address} is to dial the HTTP port of {spec.acceptor}", more, port=str(grpc)
+        )
+
+
+def _port(address: str) -> str:
+    return address.rpartition(":")[2]
+
+
+def _is_up(network: Network, spec: PeeringSpec) -> bool:
+    """Say whether both ends say that the peering works: what it dials then leads to the right port."""
+    peer = network.links.between(spec.acceptor, spec.dialer)
+    return peer is not None and peer.state_here == peer.state_there == "ACTIVE"

@@ -10,7 +10,7 @@ from reconciler_consul.access.network.links import Peer
 from reconciler_consul.access.network.parsing import list_of
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, found, link, place
+from reconciler_consul.doctor.finding import Found, found, instances, link, peer_of, place, written
 from reconciler_consul.graph.body import ANY, EXPORTS
 
 _ENTRY = "default"
@@ -41,7 +41,11 @@ def _to_nobody(network: Network, site: Site) -> Found:
                     at = place(site.name, EXPORTS, _ENTRY, "Services", one.number, "Consumers", number)
                     seen = f"peers of {site.name}: {', '.join(known) or 'none'}"
                     said = f"{site.name} exports {name} to {peer}, and has no peer of that name"
-                    yield found("export-unknown-peer", said, seen, at=at, services=[name])
+                    lost, here = [peer_of(site.name, peer)], written(site.name, EXPORTS, name)
+                    yield found(
+                        "export-unknown-peer", said, seen, at=at, services=[name], explains=lost,
+                        because=[*lost, here],
+                    )  # fmt: skip
 
 
 def named(site: Site, alias: str) -> set[str]:
@@ -65,7 +69,11 @@ def _to(site: Site, peer: Peer) -> Found:
         seen = f"the item that decides is Services[{effective.number}], for {', '.join(effective.peers)}"
         said = f"{name} of {site.name} is exported to {peer.alias} by an item that does not count"
         at = place(site.name, EXPORTS, _ENTRY, "Services", given.number)
-        yield found("export-shadowed", said, seen, at=at, also=(peer.there,), services=[name], service=name)
+        because = [written(site.name, EXPORTS, name)]
+        names, also = [name], (peer.there,)
+        yield found(
+            "export-shadowed", said, seen, at=at, also=also, services=names, because=because, service=name
+        )
 
 
 def _running(network: Network, site: Site) -> Found:
@@ -79,7 +87,8 @@ def _running(network: Network, site: Site) -> Found:
         at = place(site.name, EXPORTS, _ENTRY, *(("Services", given.number) if given else ()))
         also = [peer.there for peer in peers[name]]
         for rule, said, seen in _wrong(site, name, ", ".join(peer.alias for peer in peers[name])):
-            yield found(rule, said, seen, at=at, also=also, services=[name], service=name)
+            of = [instances(site.name, name)]
+            yield found(rule, said, seen, at=at, also=also, services=[name], explains=of, service=name)
 
 
 def _wrong(site: Site, name: str, aliases: str) -> Iterator[tuple[str, str, str]]:
@@ -131,7 +140,9 @@ def _not_listed(sides: Sides, names: set[str], rule: str) -> Found:
         if rule == "import-not-received":
             said = f"{here} exports {name} to {there}, which has not imported it"
         alias = str(item.get(f"name_at_{mine}"))
-        yield found(rule, said, *lists, at=link(item, here), also=(there,), services=[name], alias=alias)
+        at, peering = link(item, here), f"peering.{item['acceptor']}/{item['dialer']}"
+        words = {"alias": alias, "peering": peering}
+        yield found(rule, said, *lists, at=at, also=(there,), services=[name], words=words)
 
 
 def _list(item: Mapping[str, Any], role: str, what: str) -> str:

@@ -9,7 +9,7 @@ from reconciler_consul.access.network.exports import exports_of
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.exports import named
-from reconciler_consul.doctor.finding import Found, found, place
+from reconciler_consul.doctor.finding import Found, exported, found, peer_of, place, written
 from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, items, text
 from reconciler_consul.graph.remake import is_deny
 
@@ -38,7 +38,7 @@ def _of_source(network: Network, site: Site, one: Source) -> Found:
     destination, number, source = one
     alias, name = text(source.get("Peer")), text(source.get("Name"))
     at = place(site.name, INTENTIONS, destination, "Sources", number)
-    action = "deny" if is_deny(source) else "allow"
+    action, here = "deny" if is_deny(source) else "allow", written(site.name, INTENTIONS, destination)
     if not alias:
         yield from _at_dialer(network, site, one)
         return
@@ -47,19 +47,24 @@ def _of_source(network: Network, site: Site, one: Source) -> Found:
             known = ", ".join(sorted(peer.alias for peer in network.links.of(site.name))) or "none"
             said = f"the {action} of {name} of peer {alias} for {destination} has no effect"
             seen = f"peers of {site.name}: {known}"
-            words = {"service": destination}
-            yield found("intention-unknown-peer", said, seen, at=at, services=[destination], **words)
+            lost = [peer_of(site.name, alias)]
+            yield found(
+                "intention-unknown-peer", said, seen, at=at, services=[destination], explains=lost,
+                because=[*lost, here], service=destination,
+            )  # fmt: skip
     elif destination != ANY and action == "allow" and not _may_reach(site, destination, alias):
         said = f"{site.name} allows {name} of peer {alias} to call {destination}, and does not export it"
-        words = {"service": destination, "peer": alias}
-        yield found("intention-without-export", said, at=at, services=[destination], **words)
+        of, words = [exported(site.name, destination, alias)], {"service": destination, "peer": alias}
+        yield found(
+            "intention-without-export", said, at=at, services=[destination], explains=of,
+            because=[*of, here], words=words,
+        )  # fmt: skip
 
 
 def _may_reach(site: Site, destination: str, alias: str) -> bool:
     """Say whether the service, or a name that leads to it, is exported to a peer."""
-    exports = exports_of(site)
     names = {destination.lower()} | site.leading_to(destination)
-    given = {name.lower() for name in exports.names(alias)}
+    given = site.once(("given", alias), lambda: {name.lower() for name in exports_of(site).names(alias)})
     return ANY in given or bool(names & given)
 
 
@@ -93,7 +98,8 @@ def _overridden(site: Site) -> Found:
         whom = f"{name} of peer {peer}" if peer else name
         said = f"for {destination}, the intention of {whom} takes the place of that for *"
         seen = [f"for *: {_says(other[2])}", f"for {destination}: {_says(source)}"]
-        yield found("intention-overridden", said, *seen, at=at, services=[destination])
+        because = [written(site.name, INTENTIONS, one) for one in (destination, ANY)]
+        yield found("intention-overridden", said, *seen, at=at, services=[destination], because=because)
 
 
 def _key(one: Source) -> tuple[str, str]:
@@ -118,8 +124,11 @@ def _open_to_peers(network: Network, site: Site) -> Found:
             at = place(site.name, INTENTIONS, destination, "Sources", number)
             said = f"the deny of * for {destination} on {site.name} does not cover {', '.join(missed)}"
             seen = f"exported to {', '.join(missed)}; the default intention is allow"
-            names = [] if destination == ANY else [destination]
-            yield found("deny-without-peer", said, seen, at=at, services=names)
+            names, because = (
+                [] if destination == ANY else [destination],
+                written(site.name, INTENTIONS, destination),
+            )
+            yield found("deny-without-peer", said, seen, at=at, services=names, because=[because])
 
 
 def _exported(site: Site, destination: str, alias: str) -> bool:
@@ -128,7 +137,7 @@ def _exported(site: Site, destination: str, alias: str) -> bool:
 
 def _covers(site: Site, destination: str, alias: str) -> bool:
     """Say whether `*` of a peer has an intention for a destination, or for `*`."""
-    keys = {(one[0], *_key(one)) for one in _sources(site)}
+    keys = site.once("sources", lambda: {(one[0], *_key(one)) for one in _sources(site)})
     return bool({(destination, ANY, alias), (ANY, ANY, alias)} & keys)
 
 
@@ -144,5 +153,8 @@ def _closed(network: Network, site: Site) -> Found:
             said = f"{site.name} exports {name} to {peer.alias}, and lets no caller of it in"
             seen = f"the default intention of {site.name} is deny"
             at = place(site.name, INTENTIONS, name)
-            words = {"service": name, "peer": peer.alias}
-            yield found("nothing-allowed", said, seen, at=at, also=(peer.there,), services=[name], **words)
+            words, because = {"service": name, "peer": peer.alias}, [written(site.name, INTENTIONS, name)]
+            yield found(
+                "nothing-allowed", said, seen, at=at, also=(peer.there,), services=[name], because=because,
+                words=words,
+            )  # fmt: skip

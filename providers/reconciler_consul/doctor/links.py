@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from shlex import quote
 from typing import Any, NamedTuple
 
 from reconciler_consul.access.network.parsing import list_of, name_of
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, found, link
+from reconciler_consul.doctor.finding import Found, Key, dialed, found, link, linked, silent
 from reconciler_consul.graph.body import MESH, struct, text
 
 _OLD = 60  # seconds since the last heartbeat from which it is long ago; servers send one every 15
 _ROLES = ("acceptor", "dialer")
+_TESTED = 3  # addresses of an acceptor that a command tests
 
 
 class Ends(NamedTuple):
@@ -25,7 +27,25 @@ class Ends(NamedTuple):
         """Return the words for the texts of the catalogue."""
         one, other = self.item["acceptor"], self.item["dialer"]
         alias = text(self.item.get("name_at_dialer"))
-        return {"peering": f"peering.{one}/{other}", "alias": alias, "acceptor": one, "dialer": other}
+        known = {"alias": alias, "asked": other, "acceptor": one, "dialer": other, "way": self._way(alias)}
+        return {"peering": f"peering.{one}/{other}", **known}
+
+    def _way(self, alias: str) -> str:
+        """Return how to test the way to the servers that the dialer dials."""
+        known = [_parts(text(one)) for one in self.at("dialer", "server_addresses") or ()]
+        tests = [f"nc -vz {quote(host)} {quote(port)}" for host, port in known[:_TESTED]]
+        read = f"consul peering read -name {quote(alias)} -http-addr=$CONSUL_HTTP_ADDR (PeerServerAddresses)"
+        return "; ".join(tests) or f"nc -vz HOST PORT with the addresses of {read}"
+
+    @property
+    def ends(self) -> Key:
+        """What all findings about it have in common."""
+        return linked(self.item["acceptor"], self.item["dialer"])
+
+    @property
+    def roots(self) -> list[Key]:
+        """What a state that is wrong may follow from."""
+        return [silent(self.item["acceptor"]), silent(self.item["dialer"]), self.ends]
 
     def at(self, role: str, key: str) -> Any:
         """Return what one end says."""
@@ -86,8 +106,11 @@ def _state(ends: Ends, role: str, state: str, rule: str) -> Any:
     said = f"the peering with {there} is {state} on {here}"
     if state == "ABSENT":
         said = f"{here} has no row for the peering with {there}"
-    names = ends.names | {"alias": text(ends.item.get(f"name_at_{role}"))}
-    return found(rule, said, *ends.seen, at=link(ends.item, here), also=(there,), **names)
+    names = ends.names
+    if rule != "link-failing":  # what is asked about then is the row of that end
+        names |= {"alias": text(ends.item.get(f"name_at_{role}")), "asked": here}
+    at = link(ends.item, here)
+    return found(rule, said, *ends.seen, at=at, also=(there,), because=ends.roots, words=names)
 
 
 def _heartbeat(ends: Ends) -> Found:
@@ -96,7 +119,9 @@ def _heartbeat(ends: Ends) -> Found:
         one, other = ends.item["acceptor"], ends.item["dialer"]
         said = f"the last heartbeat of the peering of {one} and {other} was {age} s ago"
         at = link(ends.item, one)
-        yield found("heartbeat-old", said, *ends.seen, at=at, also=(other,), **ends.names)
+        yield found(
+            "heartbeat-old", said, *ends.seen, at=at, also=(other,), because=ends.roots, words=ends.names
+        )
 
 
 # What the dialing row knows of the acceptor's servers
@@ -105,8 +130,12 @@ def _heartbeat(ends: Ends) -> Found:
 def _servers(ends: Ends) -> Found:
     for said, rule, evidence, more in _wrong(ends):
         at = link(ends.item, ends.item["dialer"])
-        names = ends.names | more
-        yield found(rule, said, *evidence, *ends.seen, at=at, also=(ends.item["acceptor"],), **names)
+        names, also = ends.names | more, (ends.item["acceptor"],)
+        same = dialed(rule, ends.item["acceptor"], ends.item["dialer"])
+        yield found(
+            rule, said, *evidence, *ends.seen, at=at, also=also, explains=[ends.ends, same],
+            because=[same], words=names,
+        )  # fmt: skip
 
 
 Wrong = tuple[str, str, list[str], dict[str, str]]
@@ -126,12 +155,23 @@ def _wrong(ends: Ends) -> Iterator[Wrong]:
 def _ports(ends: Ends) -> Iterator[Wrong]:
     dialer, acceptor = ends.item["dialer"], ends.item["acceptor"]
     ports = struct(ends.network.site(acceptor).raw.get("ports"))
-    http, grpc = ports.get("http"), ports.get("grpc_tls") or ports.get("grpc")
-    dialed = ends.at("dialer", "server_ports") or []
-    if http and str(http) in dialed and http not in (ports.get("grpc"), ports.get("grpc_tls")):
+    used, grpc = ends.at("dialer", "server_ports") or [], grpc_of(ports)
+    http = next((port for port in api_ports(ports) if str(port) in used), None)
+    if http is not None and not ends.is_up:
         seen = f"{dialer} dials port {http}; {acceptor} has its HTTP API there, and gRPC at {grpc}"
         said = f"{dialer} dials the HTTP port of {acceptor}"
-        yield said, "http-port", [seen], {"port": str(grpc or 8503)}
+        yield said, "http-port", [seen], {"port": str(grpc)}
+
+
+def api_ports(ports: Mapping[str, Any]) -> list[Any]:
+    """Return the ports of the HTTP API that are not those of gRPC as well."""
+    grpc = (ports.get("grpc"), ports.get("grpc_tls"))
+    return [port for name in ("http", "https") if (port := ports.get(name)) and port not in grpc]
+
+
+def grpc_of(ports: Mapping[str, Any]) -> Any:
+    """Return the port that peerings use; the usual one where it is not known."""
+    return ports.get("grpc_tls") or ports.get("grpc") or 8503
 
 
 def _name(ends: Ends) -> Iterator[Wrong]:
@@ -151,13 +191,15 @@ def _addresses(ends: Ends) -> Iterator[Wrong]:
     """Only where the link is down: tokens may have other addresses than servers have among each other."""
     dialer, acceptor = ends.item["dialer"], ends.item["acceptor"]
     site = ends.network.site(acceptor)
-    known = {_host(one) for one in ends.at("dialer", "server_addresses") or ()}
-    there = {_host(text(one)) for one in site.raw.get("server_addresses") or ()}
+    known = {_parts(text(one))[0] for one in ends.at("dialer", "server_addresses") or ()}
+    there = {_parts(text(one))[0] for one in site.raw.get("server_addresses") or ()}
     through = struct((site.entry(MESH, MESH) or {}).get("Peering")).get("PeerThroughMeshGateways")
     if known and there and not known & there and not ends.is_up and not through:
         seen = [f"{dialer} dials {', '.join(sorted(known))}", f"{acceptor} is at {', '.join(sorted(there))}"]
         yield f"{dialer} dials addresses at which {acceptor} has no server", "addresses-outdated", seen, {}
 
 
-def _host(address: str) -> str:
-    return str(address).rpartition(":")[0].strip("[]") or str(address)
+def _parts(address: str) -> tuple[str, str]:
+    """Return host and port."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]") or address, port

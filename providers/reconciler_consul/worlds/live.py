@@ -45,7 +45,12 @@ def _rows(found: Mapping[str, ReadCluster | ProviderError], request: SnapshotReq
     rows = {name: one if isinstance(one, ProviderError) else one.rows for name, one in found.items()}
     known = {name: one for name, one in rows.items() if not isinstance(one, ProviderError)}
     why = {name: one.message for name, one in rows.items() if isinstance(one, ProviderError)}
-    return Rows(known, why, request.peers)
+    clocks = {
+        name: one.clock_offset
+        for name, one in found.items()
+        if not isinstance(one, ProviderError) and one.clock_offset is not None
+    }
+    return Rows(known, why, request.peers, clocks)
 
 
 def _cluster(found: ReadCluster | ProviderError, request: SnapshotRequest) -> Cluster:
@@ -116,12 +121,13 @@ def _further(found: ReadCluster, request: SnapshotRequest) -> Item:
     debug = mapping(found.agent.get("DebugConfig"))
     ports = {
         "http": debug.get("HTTPPort"),
+        "https": debug.get("HTTPSPort"),
         "grpc": debug.get("GRPCPort"),
         "grpc_tls": debug.get("GRPCTLSPort"),
     }
     out: Item = {"trust_domain": found.identity.trust_domain or None}
     if debug:
-        out["ports"] = {name: port for name, port in ports.items() if isinstance(port, int)}
+        out["ports"] = {name: port for name, port in ports.items() if isinstance(port, int) and port > 0}
     if found.clock_offset is not None:
         out["clock_offset_s"] = found.clock_offset
     if request.addresses:

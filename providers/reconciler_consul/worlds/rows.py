@@ -19,6 +19,7 @@ from reconciler_consul.worlds.form import Item, struct
 
 Names = Mapping[str, Mapping[str, str]]  # cluster -> its name for a peer -> the cluster that this is
 ABSENT = "ABSENT"
+_EXACT = 2  # seconds that a clock may seem to be apart because of how it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,14 @@ class _End:
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of all clusters. `unread`: why those of a cluster are not known."""
+    """The rows of all clusters. `unread`: why those of a cluster are not known; `clocks`: the seconds by
+    which the clock of a cluster is ahead of this machine's.
+    """
 
     by_cluster: Mapping[str, Mapping[str, Row]]
     unread: Mapping[str, str]
     names: Names = field(default_factory=dict)
+    clocks: Mapping[str, int] = field(default_factory=dict)
 
     def peerings(self, now: datetime, *, addresses: bool) -> list[Item]:
         """Return all peerings, those of two known ends first."""
@@ -57,7 +61,7 @@ class Rows:
         linked = list(_linked(ends))
         done = {id(end.row) for pair in linked for end in pair}
         alone = [end for end in ends if id(end.row) not in done]
-        told = _Facts(now, addresses)
+        told = _Facts(now, addresses, self.clocks)
         found = [told.item(accepting, dialing) for accepting, dialing in linked]
         found += [self._half(end, told) for end in alone]
         found += self._unseen(found)
@@ -111,10 +115,13 @@ def _linked(ends: list[_End]) -> Iterator[tuple[_End, _End]]:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What rows say, as of `now`. `addresses`: the servers that a dialing row knows are kept."""
+    """What rows say, as of `now`. `addresses`: the servers that a dialing row knows are kept. A heartbeat has
+    the time of the cluster that received it.
+    """
 
     now: datetime
     addresses: bool
+    clocks: Mapping[str, int]
 
     def item(self, accepting: _End, dialing: _End) -> Item:
         """Return a peering of two rows."""
@@ -146,7 +153,9 @@ class _Facts:
 
     def _age(self, end: _End) -> int | None:
         beat = heartbeat(end.row)
-        return None if beat is None else max(0, int((self.now - beat).total_seconds()))
+        ahead = self.clocks.get(end.cluster, 0)
+        ahead = ahead if abs(ahead) > _EXACT else 0
+        return None if beat is None else max(0, int((self.now - beat).total_seconds()) + ahead)
 
     def _side(self, role: str, end: _End) -> Item:
         """Return what one row says, with its role behind each key."""

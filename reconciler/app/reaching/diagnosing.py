@@ -61,7 +61,10 @@ class _Scope:
     near: frozenset[str] = frozenset()
 
     def has(self, one: Diagnosis) -> bool:
-        """Say whether a finding is about it."""
+        """Say whether a finding, or something that follows from it, is about it."""
+        return self._is_about(one) or any(map(self.has, one.consequences))
+
+    def _is_about(self, one: Diagnosis) -> bool:
         if not self.service:
             return bool(one.clusters & self.clusters) and (
                 len(self.clusters) == 1 or one.clusters <= self.clusters

@@ -35,4 +35,9 @@ def _finding(checkup: Checkup, one: Diagnosis) -> dict[str, Any]:
         "at": checkup.at(one),
         "clusters": sorted(one.clusters),
         "services": sorted(one.services),
+        "consequences": [_consequence(checkup, other) for other in one.consequences],
     }
+
+
+def _consequence(checkup: Checkup, one: Diagnosis) -> dict[str, Any]:
+    return {"rule": one.rule, "message": one.message, "at": checkup.at(one)}

@@ -10,6 +10,7 @@ from reconciler.render.text.lines import BLANK, Line, Span, Tone, count, faint, 
 from reconciler.render.text.unknown import by_reason
 from reconciler.sdk.access.diagnosis import Diagnosis, Severity
 
+_LISTED = 5  # consequences of a finding that have a line
 _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN}
 
 
@@ -18,7 +19,8 @@ def checkup_lines(checkup: Checkup) -> list[Line]:
     out: list[Line] = []
     for one in checkup.findings:
         out += [*_finding(checkup, one), BLANK]
-    for clusters, why in by_reason(checkup.unknown):
+    said = {text for one in checkup.findings for text in one.evidence}
+    for clusters, why in by_reason({name: why for name, why in checkup.unknown.items() if why not in said}):
         out.append([Span("Not known: ", Tone.WARN), f"{clusters}: {why}"])
     return [*out, summary(checkup)]
 
@@ -32,10 +34,19 @@ def _finding(checkup: Checkup, one: Diagnosis) -> Iterator[Line]:
     place = checkup.at(one)
     rows = [("at", place)] if place else []
     rows += [("seen", text) for text in one.evidence]
+    rows += [("so", text) for text in _consequences(one)]
     rows += [("cause", one.cause), ("next", one.next)]
     for head, text in rows:
         if text:
             yield [f"    {head:5}  ", str(text)]
+
+
+def _consequences(one: Diagnosis) -> Iterator[str]:
+    """Yield what follows from a finding; of much that is alike a few, and how many more."""
+    for other in one.consequences[:_LISTED]:
+        yield f"{other.message}  [{other.rule}]"
+    if len(one.consequences) > _LISTED:
+        yield f"and {len(one.consequences) - _LISTED} more"
 
 
 def summary(checkup: Checkup) -> Line:

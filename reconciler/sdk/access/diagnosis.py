@@ -35,11 +35,12 @@ class Complaint:
 class Diagnosis:
     """One finding.
 
-    message    what is wrong, in one sentence
-    evidence   what was seen, each in one line
-    cause      why it is so, most likely
-    next       a command, or what to do
-    clusters   the clusters that it concerns; `services` the names that it is about (empty: all there)
+    message       what is wrong, in one sentence
+    evidence      what was seen, each in one line
+    cause         why it is so, most likely
+    next          a command, or what to do
+    clusters      the clusters that it concerns; `services` the names that it is about (empty: all there)
+    consequences  what is wrong because of this, and right once this is: no findings by themselves
     """
 
     rule: str
@@ -51,6 +52,7 @@ class Diagnosis:
     origin: Origin | None = None
     clusters: frozenset[str] = frozenset()
     services: frozenset[str] = frozenset()
+    consequences: tuple[Diagnosis, ...] = ()
 
 
 @runtime_checkable
@@ -63,7 +65,7 @@ class Diagnoses(Protocol):
         ...
 
     def diagnosed(self, world: World, declared: Mapping[Address, Body]) -> Sequence[Diagnosis]:
-        """Return what is wrong in a world, the worst first. `declared` are the objects of the configuration
-        at hand, if there is one. What is not known is no finding. Pure.
+        """Return what is wrong in a world, each cause once, the worst first. `declared`: the objects of the
+        configuration at hand, if there is one. What is not known is no finding. Pure.
         """
         ...

@@ -52,7 +52,7 @@ class Rehearsals(Protocol):
 
     def rehearsed(self, world: World, losses: Sequence[Loss]) -> Iterator[Rehearsed]:
         """Yield the calls that the losses can concern, in order. Callers are those that rules distinguish; a
-        caller `*` stands for all others of its cluster. What is lost calls nobody: clusters and services.
+        caller `*` stands for all others of its cluster. What is lost makes no calls: clusters and services.
         Raises `ValueError`, for people, for a loss of what the world does not have. `world` is not changed.
         """
         ...

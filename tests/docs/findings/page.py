@@ -37,7 +37,7 @@ def _words(text: str) -> str:
     out = []
     for part in text.split("{"):
         name, brace, rest = part.partition("}")
-        out.append(f"{name.upper()}{rest}" if brace else part)
+        out.append(f"{name.partition(':')[0].upper()}{rest}" if brace else part)
     return "".join(out).replace("|", "\\|").replace("*", "\\*")
 
 

@@ -24,5 +24,6 @@ def documents() -> Iterator[tuple[str, Any]]:
     moment = Moment(1, EXPORTS, "update", opens=(CALL,), closes=(CALL,), changes=(CALL,))
     spell = Spell(WEB, API, True, moment, moment)
     yield "rehearse", value_of(Staged("plan.json", (moment,), (spell,), unknown=UNKNOWN))
-    found = Diagnosis("gateway-absent", Severity.ERROR, "dc1 has no mesh gateway")
+    follows = Diagnosis("link-failing", Severity.ERROR, "the peering with dc1 is FAILING on dc2")
+    found = Diagnosis("gateway-absent", Severity.ERROR, "dc1 has no mesh gateway", consequences=(follows,))
     yield "doctor", checkup_value(Checkup((found,), ("dc1",), unknown=UNKNOWN))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -139,48 +140,100 @@ def failover_stuck(ward: Ward) -> None:
     ward.critical("dc1", "api-proxy")
 
 
-FAULTS: list[tuple[Fault, list[str]]] = [
-    (cluster_silent, ["cluster-silent", "link-failing"]),
-    (no_gateway, ["no-gateway"]),
-    (gateway_critical, ["gateway-critical"]),
-    (gateway_without_wan, ["gateway-without-wan"]),
-    (no_local_gateway, ["no-local-gateway"]),
-    (link_ended, ["link-ended"]),
-    (link_failing, ["link-failing"]),
-    (link_incomplete, ["link-incomplete"]),
-    (export_unknown_peer, ["export-unknown-peer"]),
-    (export_shadowed, ["export-shadowed"]),
-    (export_without_instance, ["export-without-instance"]),
-    (export_without_sidecar, ["export-without-instance"]),
-    (import_unhealthy, ["import-unhealthy"]),
-    (export_redirected, ["export-redirected"]),
-    (intention_unknown_peer, ["intention-unknown-peer"]),
-    (intention_without_export, ["intention-without-export"]),
-    (deny_without_peer, ["deny-without-peer"]),
-    (deny_of_everything_without_peer, ["deny-without-peer"]),
-    (intention_overridden, ["intention-overridden"]),
-    (intention_at_dialer, ["intention-at-dialer"]),
-    (target_unknown_peer, ["target-unknown-peer"]),
-    (target_not_exported, ["target-not-exported"]),
-    (subset_empty, ["subset-empty"]),
-    (failover_stuck, ["import-unhealthy", "failover-stuck"]),
-    (protocol_differs, ["protocol-differs"]),
-    (not_applied, ["not-applied"]),
-]
+def peering_gone(ward: Ward) -> None:
+    ward.gone_peering("dc1", "dc2")
 
 
-@pytest.mark.parametrize(("fault", "rules"), FAULTS, ids=[fault.__name__ for fault, _ in FAULTS])
-async def test_a_fault_is_found(ward: Ward, fault: Fault, rules: list[str]) -> None:
-    fault(ward)
+def exports_gone(ward: Ward) -> None:
+    ward.lab.call("dc1", "DELETE", "/v1/config/exported-services/default")
+
+
+def export_removed(ward: Ward) -> None:
+    ward.exports("dc1", ("pay", "dc2"))
+
+
+def intention_mistyped(ward: Ward) -> None:
+    sources = [{"Name": "web", "Peer": "dc-2", "Action": "allow"}, {"Name": "*"}]
+    ward.intentions("dc1", "api", *sources, *({"Name": "*", "Peer": peer} for peer in ("dc2", "dc3")))
+
+
+def many_exports_to_an_unknown_peer(ward: Ward) -> None:
+    ward.exports("dc3", ("api", "dc2"), ("pay", "dc-2"), ("cart", "dc-2"), ("mail", "dc-2"))
+
+
+def subset_of_what_is_not_in_the_mesh(ward: Ward) -> None:
+    ward.entry("dc1", Kind="service-resolver", Name="pay", Subsets={"v1": {"Filter": "Service.Port == 80"}})
+    ward.gone("dc1", "pay-proxy")
+
+
+class Case(NamedTuple):
+    """A fault, the rules of what is found, those of what follows from it, and what the fault is done to."""
+
+    fault: Fault
+    rules: list[str]
+    follow: list[str]
+    touches: str
+
+    @property
+    def name(self) -> str:
+        return self.fault.__name__
+
+
+FAULTS = [
+    Case(cluster_silent, ["cluster-silent"], ["link-failing"], "dc3"),
+    Case(no_gateway, ["no-gateway"], [], "gateway-1 api-1"),
+    Case(gateway_critical, ["gateway-critical"], [], "gateway-1 api-1"),
+    Case(gateway_without_wan, ["gateway-without-wan"], [], "gateway-3 dc3"),
+    Case(no_local_gateway, ["no-local-gateway"], [], "gateway-2"),
+    Case(link_ended, ["link-ended"], [], "link-12"),
+    Case(link_failing, ["link-failing"], [], "link-12"),
+    Case(link_incomplete, ["link-incomplete"], [], "link-14"),
+    Case(export_unknown_peer, ["export-unknown-peer"], [], "exports-3 dc3"),
+    Case(export_shadowed, ["export-shadowed"], [], "exports-1 link-12"),
+    Case(export_without_instance, ["export-without-instance"], [], "exports-3 dc3"),
+    Case(export_without_sidecar, ["export-without-instance"], [], "pay-1 exports-1 link-12"),
+    Case(import_unhealthy, ["import-unhealthy"], [], "pay-1 exports-1 link-12"),
+    Case(export_redirected, ["export-redirected"], [], "exports-3 dc3"),
+    Case(intention_unknown_peer, ["intention-unknown-peer"], [], "intentions-3 dc3"),
+    Case(intention_without_export, ["intention-without-export"], [], "intentions-1-pay dc3"),
+    Case(deny_without_peer, ["deny-without-peer"], [], "intentions-3 dc3"),
+    Case(deny_of_everything_without_peer, ["deny-without-peer"], [], "intentions-3 dc3"),
+    Case(intention_overridden, ["intention-overridden"], [], "intentions-1"),
+    Case(intention_at_dialer, ["intention-at-dialer"], [], "pay-1 exports-1 link-12"),
+    Case(target_unknown_peer, ["target-unknown-peer"], [], "resolver-2-old"),
+    Case(target_not_exported, ["target-not-exported"], [], "resolver-2-old dc3"),
+    Case(subset_empty, ["subset-empty"], [], "resolver-2-web"),
+    Case(failover_stuck, ["import-unhealthy"], ["failover-stuck"], "api-1 gateway-1 link-12 exports-1"),
+    Case(protocol_differs, ["protocol-differs"], [], "resolver-2-shop link-12 exports-1 pay-1"),
+    Case(not_applied, ["not-applied"], [], "intentions-1"),
+    Case(peering_gone, ["not-applied"],
+         ["export-unknown-peer", "intention-unknown-peer", "target-unknown-peer"],
+         "link-12 exports-1 intentions-1 api-1 pay-1"),
+    Case(exports_gone, ["not-applied"], ["intention-without-export", "target-not-exported"],
+         "exports-1 link-12 gateway-1 api-1 pay-1 intentions-1"),
+    Case(export_removed, ["not-applied"], ["intention-without-export", "target-not-exported"],
+         "exports-1 link-12 api-1 intentions-1"),
+    Case(intention_mistyped, ["not-applied"], ["intention-unknown-peer"], "intentions-1 link-12 exports-1"),
+    Case(many_exports_to_an_unknown_peer, ["export-unknown-peer"], ["export-unknown-peer"], "exports-3 dc3"),
+    Case(subset_of_what_is_not_in_the_mesh, ["export-without-instance"], ["subset-empty"],
+         "pay-1 exports-1 link-12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=[case.name for case in FAULTS])
+async def test_a_fault_is_found(ward: Ward, case: Case) -> None:
+    case.fault(ward)
     found = await ward.look()
-    assert list(dict.fromkeys(one.rule for one in found.findings)) == rules, found.findings
-    for one in found.findings:
+    assert [one.rule for one in found.findings] == case.rules, found.findings
+    follow = [one for root in found.findings for one in root.consequences]
+    assert sorted({one.rule for one in follow}) == case.follow, follow
+    for one in (*found.findings, *follow):
         assert one.cause
         assert one.next
         assert "{" not in one.cause + one.next
         assert one.rule in COMPLAINTS
     text = paint(checkup_lines(found))
-    assert all(f"[{rule}]" in text for rule in rules)
+    assert all(f"[{rule}]" in text for rule in (*case.rules, *case.follow))
     assert [one["rule"] for one in checkup_value(found)["findings"]] == [one.rule for one in found.findings]
 
 

@@ -54,6 +54,11 @@ class Ward:
         """Deregister an instance."""
         self.lab.call(cluster, "PUT", f"/v1/agent/service/deregister/{identity}")
 
+    def gone_peering(self, one: str, other: str) -> None:
+        """Delete a peering at both ends."""
+        for here, there in ((one, other), (other, one)):
+            self.lab.call(here, "DELETE", f"/v1/peering/{there}")
+
     def critical(self, cluster: str, identity: str) -> None:
         """Let a check of an instance fail."""
         body = {"Name": f"check of {identity}", "ServiceID": identity, "TTL": "1h", "Status": "critical"}
@@ -76,6 +81,11 @@ class Ward:
     async def look(self, *about: str) -> Checkup:
         """Let the doctor look."""
         return await app.diagnose(self.lab.options(), app.WorldChoice(), about)
+
+    async def every_rule(self) -> list[str]:
+        """Return the rules of what is found and of what follows from it, each once, in alphabetic order."""
+        found = await self.look()
+        return sorted({one.rule for root in found.findings for one in (root, *root.consequences)})
 
     async def rules(self, *about: str) -> list[str]:
         """Return the rules of what is found, each once, in order."""

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.sdk.address import Address
 from reconciler_consul.doctor.catalogue import COMPLAINTS
+from reconciler_consul.doctor.commands import Contact
 from reconciler_consul.doctor.examining import diagnosed
 from tests.support.tables import each
 
@@ -28,7 +29,7 @@ def cluster(datacenter: str, *services: str, **more: Any) -> World:
         "services": [{"name": name, "instances": 1} for name in services],
         "config_entries": [],
         "trust_domain": DOMAIN,
-        "ports": {"http": 8500, "grpc": 8502, "grpc_tls": 8503},
+        "ports": {"http": 8500, "https": 8501, "grpc": 8502, "grpc_tls": 8503},
         "clock_offset_s": 0,
         **more,
     }
@@ -63,6 +64,10 @@ def rules(world: World) -> list[str]:
     return [one.rule for one in diagnosed(world, {})]
 
 
+def follow(world: World) -> list[str]:
+    return [one.rule for root in diagnosed(world, {}) for one in root.consequences]
+
+
 def test_nothing_is_found_where_everything_works() -> None:
     assert rules(healthy()) == []
 
@@ -86,7 +91,8 @@ CASES: list[tuple[str, Callable[[World], None]]] = [
     ("link-incomplete", link(state_at_acceptor="PENDING", state_at_dialer="ABSENT")),
     ("heartbeat-old", link(heartbeat_age_s=90)),
     ("mixed-addresses", link(server_hostnames_at_dialer=1)),
-    ("http-port", link(server_ports_at_dialer=["8500"])),
+    ("http-port", link(server_ports_at_dialer=["8500"], state_at_dialer="FAILING")),
+    ("http-port", link(server_ports_at_dialer=["8501"], state_at_dialer="ESTABLISHING")),
     ("server-name", link(server_name_at_dialer="server.dc1.peering.99999999.consul")),
     ("server-name", of("dc1", datacenter="dc-one")),
     ("export-not-sent", link(exported_at_acceptor=[], imported_at_dialer=[])),
@@ -108,7 +114,7 @@ def test_a_fault_is_found(rule: str, change: Callable[[World], None]) -> None:
     ("addresses", "rules"),
     [
         (["10.0.0.1:8503", "10.0.0.2:8503"], []),
-        (["10.0.0.1:8500"], ["http-port"]),
+        (["10.0.0.1:8500"], []),  # it works all the same: something on the way leads to the right port
         (["10.0.0.1:8503", "consul.example.com:8503"], ["mixed-addresses"]),
     ],
 )
@@ -125,7 +131,116 @@ def test_addresses_count_only_where_the_link_is_down() -> None:
     link(server_addresses_at_dialer=["10.0.0.1:8503"])(world)
     assert rules(world) == []
     link(state_at_dialer="FAILING")(world)
-    assert rules(world) == ["link-failing", "addresses-outdated"]
+    assert (rules(world), follow(world)) == (["addresses-outdated"], ["link-failing"])
+
+
+def test_declared_addresses_that_lead_to_the_wrong_port_are_one_finding_with_the_link_that_fails() -> None:
+    world = healthy()
+    link(state_at_acceptor="PENDING", state_at_dialer="ESTABLISHING", server_ports_at_dialer=["8500"])(world)
+    body = {"Names": {"dc1": "east", "dc2": "west"}, "ServerExternalAddresses": ["10.0.0.1:8500"]}
+    (found,) = diagnosed(world, {Address("peering", "dc1", "dc2"): body})
+    assert found.rule == "http-port"
+    assert [one.rule for one in found.consequences] == ["link-incomplete", "http-port"]
+
+
+def test_a_cluster_that_is_too_old_is_one_finding_whatever_it_is_peered_with() -> None:
+    world = healthy()
+    world["clusters"]["dc3"] = cluster("dc3")
+    world["peerings"].append(
+        {**world["peerings"][0], "acceptor": "dc3", "name_at_acceptor": "x", "server_name_at_dialer": ""}
+    )
+    of("dc2", version="1.13.2")(world)
+    for item in world["peerings"]:
+        item["state_at_dialer"] = "FAILING"
+    (found,) = diagnosed(world, {})
+    assert (found.rule, found.clusters) == ("version-too-old", {"dc1", "dc2", "dc3"})
+    assert [one.rule for one in found.consequences] == ["link-failing", "link-failing"]
+
+
+def test_where_all_clocks_are_apart_alike_it_is_that_of_this_machine() -> None:
+    world = healthy()
+    for name in ("dc1", "dc2"):
+        of(name, clock_offset_s=-40)(world)
+    (found,) = diagnosed(world, {})
+    assert (found.rule, found.clusters) == ("own-clock", {"dc1", "dc2"})
+    assert found.message == "the clock of this machine is 40 s ahead of those of all clusters"
+    of("dc2", clock_offset_s=-90)(world)
+    assert rules(world) == ["clock-apart", "clock-apart"]
+
+
+# Next commands
+
+
+def test_a_command_has_the_address_of_the_cluster_and_names_as_words_of_the_shell() -> None:
+    """Names come from servers, and a snapshot from anybody."""
+    world = healthy()
+    entry = world["clusters"]["dc1"]["config_entries"][0]
+    entry["Services"].append({"Name": "$(reboot)", "Consumers": [{"Peer": "east"}]})
+    world["clusters"]["dc1"]["services"].append({"name": "$(reboot)", "healthy": False})
+    world["peerings"][0] |= {"exported_at_acceptor": ["$(reboot)", "api"]}
+    world["peerings"][0] |= {"imported_at_dialer": ["$(reboot)", "api"]}
+    (found,) = diagnosed(world, {}, {"dc1": Contact("https://dc1:8501", "--cacert ca.pem")})
+    assert found.next.endswith(": curl --cacert ca.pem https://dc1:8501/v1/health/connect/%24%28reboot%29")
+    link(state_at_acceptor="TERMINATED", state_at_dialer="ABSENT", acceptor="a;b")(world)
+    commands = [one.next for one in diagnosed(world, {})]
+    assert "recreate it: reconciler apply --replace 'peering.a;b/dc2'" in commands
+
+
+def test_a_link_is_tested_with_the_addresses_that_are_dialed() -> None:
+    world = healthy()
+    link(state_at_dialer="FAILING", server_addresses_at_dialer=["10.0.0.1:8503", "[::1]:8503"])(world)
+    (found,) = diagnosed(world, {})
+    assert found.next.endswith("from the servers of dc2: nc -vz 10.0.0.1 8503; nc -vz ::1 8503")
+
+
+def test_a_peering_is_named_as_it_is_declared_and_what_is_not_declared_is_not_applied() -> None:
+    world = healthy()
+    link(state_at_acceptor="TERMINATED", state_at_dialer="TERMINATED")(world)
+    names = {"Acceptor": "dc1", "Dialer": "dc2", "Names": {"dc1": "east", "dc2": "west"}}
+    (found,) = diagnosed(world, {Address("peering", "dc2", "dc1"): names})
+    assert found.next == "recreate it: reconciler apply --replace peering.dc2/dc1"
+    assert found.origin is not None
+    assert found.origin.address == Address("peering", "dc2", "dc1")
+    world = healthy()
+    half = {"acceptor": "dc2", "dialer": "peer:far", "name_at_acceptor": "far", "name_at_dialer": "dc2"}
+    world["peerings"].append({**half, "state_at_acceptor": "PENDING"})
+    (found,) = diagnosed(world, {}, {"dc2": Contact("http://dc2:8500")})
+    assert found.next.endswith(": consul peering delete -name far -http-addr=http://dc2:8500")
+
+
+# What is declared
+
+
+def test_exports_and_intentions_that_are_not_there_are_said_with_what_follows() -> None:
+    """As a change by hand leaves them."""
+    world = healthy()
+    both = [{"Name": name, "Consumers": [{"Peer": "east"}]} for name in ("api", "pay")]
+    allow = {"Name": "web", "Peer": "east", "Action": "allow"}
+    world["clusters"]["dc1"]["config_entries"].append(
+        {"Kind": "service-intentions", "Name": "pay", "Sources": [allow]}
+    )
+    declared = {
+        Address("exported_services", "dc1", "default"): {"Services": both},
+        Address("service_intentions", "dc1", "pay"): {"Name": "pay", "Sources": [allow]},
+    }
+    (found,) = diagnosed(world, declared)
+    assert (found.rule, found.evidence) == ("not-applied", ("declared and not there: pay to east",))
+    assert [one.rule for one in found.consequences] == ["intention-without-export"]
+    assert found.next.endswith("reconciler plan --target exported_services.dc1/default")
+    allow["Action"] = "deny"
+    declared[Address("service_intentions", "dc1", "pay")] = {
+        "Name": "pay", "Sources": [{**allow, "Action": "allow"}]
+    }  # fmt: skip
+    assert rules(world) == []
+    assert [one.rule for one in diagnosed(world, declared)] == ["not-applied", "not-applied"]
+
+
+def test_exports_to_one_peer_that_is_not_there_are_one_finding() -> None:
+    world = healthy()
+    more = [{"Name": f"s{number}", "Consumers": [{"Peer": "gone"}]} for number in range(30)]
+    world["clusters"]["dc1"]["config_entries"][0]["Services"] += more
+    (found,) = diagnosed(world, {})
+    assert (found.rule, len(found.consequences)) == ("export-unknown-peer", 29)
 
 
 def test_what_is_not_known_is_no_finding() -> None:
@@ -156,5 +271,5 @@ def test_a_peer_that_only_one_end_knows_is_no_cluster_that_does_not_answer() -> 
 def test_every_kind_of_finding_is_provoked_somewhere() -> None:
     from tests.flows.doctor.test_faults import FAULTS
 
-    provoked = {rule for rule, _ in CASES} | {rule for _, found in FAULTS for rule in found}
-    assert provoked | {"addresses-outdated"} == set(COMPLAINTS)
+    provoked = {rule for rule, _ in CASES} | {rule for one in FAULTS for rule in (*one.rules, *one.follow)}
+    assert provoked | {"addresses-outdated", "own-clock"} == set(COMPLAINTS)
