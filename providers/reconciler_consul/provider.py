@@ -187,11 +187,11 @@ class ConsulProvider:
 
         return changed.body(world, address)
 
-    def check_world(self, world: object) -> None:
-        """Raise `ValueError` for what is no world: it names the place."""
-        from reconciler.sdk.access import form
+    def read_world(self, value: object) -> World:
+        """Return the world of what was read from a file. Raises `ValueError` that names the place."""
+        from reconciler_consul.worlds import given
 
-        form.check_world(world)
+        return given.given(value)
 
     def analysis(self, world: World) -> Analysis:
         """Return the analysis of a world: who can call whom. Raises `ValueError` where it is not one."""

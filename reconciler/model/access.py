@@ -28,8 +28,10 @@ def on_cluster(origin: Origin) -> str:
     address = origin.address
     if address is None:
         return origin.cluster
+    # An object between two clusters is on each of them by the other one's name.
+    name = address.name if address.cluster == origin.cluster else address.cluster
     # An entry of the type that others share has its kind in its name.
-    entry = address.name if address.type == "config_entry" else f"{address.type}/{address.name}"
+    entry = name if address.type == "config_entry" else f"{address.type}/{name}"
     return " ".join(part for part in (origin.cluster, _dashed(entry), shown_path(origin.path)) if part)
 
 

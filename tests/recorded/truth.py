@@ -28,7 +28,8 @@ class Asked(NamedTuple):
         clusters = {
             name: {**cluster, "version": self.version} for name, cluster in self.line["clusters"].items()
         }
-        return {"clusters": clusters, "peerings": self.line["peerings"]}
+        more = {"taken_at": self.line["taken_at"]} if "taken_at" in self.line else {}
+        return {**more, "clusters": clusters, "peerings": self.line["peerings"]}
 
     @property
     def questions(self) -> list[Question]:
@@ -58,10 +59,15 @@ def recorded(kind: str | None = None) -> Iterator[Asked]:
     """Yield every request on every version that it was recorded for."""
     for line in _lines("dataplane-truth.jsonl", "own-dataplane.jsonl"):
         if line.get("kind") == kind:
-            for version in line["versions"]:
-                yield Asked(line["id"], version, line, {name: line[name] for name in _ENDED if name in line})
-            for version, observed in (line.get("other_versions") or {}).items():
-                yield Asked(line["id"], version, line, observed)
+            yield from on_versions(line)
+
+
+def on_versions(line: Mapping[str, Any]) -> Iterator[Asked]:
+    """Yield the request of a line on every version that it was recorded for."""
+    for version in line["versions"]:
+        yield Asked(line["id"], version, line, {name: line[name] for name in _ENDED if name in line})
+    for version, observed in (line.get("other_versions") or {}).items():
+        yield Asked(line["id"], version, line, observed)
 
 
 def _lines(*names: str) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
+from reconciler_consul.kinds.spelling import documented
 from reconciler_consul.worlds.changed import changed
 from reconciler_consul.worlds.form import NAMED, objects, struct
 from reconciler_consul.worlds.named import with_named
@@ -40,4 +41,4 @@ def _running(cluster: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entries(clusters: Mapping[str, Any]) -> Iterator[tuple[str, Body]]:
     for name, cluster in clusters.items():
-        yield from ((name, body) for body in objects(cluster.get("config_entries")))
+        yield from ((name, documented(body)) for body in objects(cluster.get("config_entries")))

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.sdk.access.protocol import World
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
+from reconciler_consul.kinds.spelling import documented
 from reconciler_consul.worlds.form import NAMED, Cluster, Item, unknown_cluster
 from reconciler_consul.worlds.named import with_named
 from reconciler_consul.worlds.written import (
@@ -45,7 +46,8 @@ def body(world: World, address: Address) -> Body | None:
         return found[0] if found else None
     cluster = (world.get("clusters") or {}).get(address.cluster) or {}
     key = key_at(address)
-    return next((item for item in cluster.get("config_entries") or () if key_of(item) == key), None)
+    entries = cluster.get("config_entries") or ()
+    return next((documented(item) for item in entries if key_of(item) == key), None)
 
 
 def _clusters(world: World, bodies: Changes) -> dict[str, Cluster]:

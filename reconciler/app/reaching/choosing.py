@@ -80,7 +80,7 @@ async def _of_snapshot(options: Options, path: Path, source: WorldSource, plan: 
         assert isinstance(provider, Analyses)
         declared = shown_bodies(CONSUL, provider, configuration.desired) if configuration else {}
         try:
-            provider.check_world(world)
+            world = provider.read_world(world)
         except ValueError as error:
             raise not_a_snapshot(path, str(error)) from None
         part = _part(CONSUL, provider, world, declared, plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,6 @@ from reconciler.model.failure import Cause, Failure
 if TYPE_CHECKING:
     from reconciler.model.access import AccessResult
     from reconciler.model.access_check import AccessCheck
-    from reconciler.sdk.access.question import Request
 
 _PATTERNS = "globs; in place of a cluster a group or labels, as in '*@{env: prod}'; repeatable"
 
@@ -82,13 +80,14 @@ def access(
       reconciler access --from '*@{env: dev}' --to '*@{env: prod}' --fail-if-allowed
     """
     from reconciler import app
+    from reconciler.cli.options.requests import request_of
 
     with json_failures(run, as_json):
         _one_of({"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--explain": explain})
         _one_of({"--fail-if-allowed": fail_if_allowed, "--fail-if-denied": fail_if_denied})
         chosen = app.PairSelection(tuple(callers or ()), tuple(to or ()), upstream)
         choice = world_choice(live=live, plan=plan, snapshot=snapshot)
-        request = _request(method, path, header or ())
+        request = request_of(method, path, header or ())
         result = run.look(app.ask(run.options(), choice, chosen, request), doing="Reading clusters")
     if html is not None:
         _written(run, html, result)
@@ -103,24 +102,6 @@ def _one_of(given: dict[str, bool]) -> None:
     chosen = [option for option, is_given in given.items() if is_given]
     if len(chosen) > 1:
         raise Failure(Cause.USAGE, f"{' and '.join(chosen)} exclude each other")
-
-
-def _request(method: str | None, path: str | None, headers: Sequence[str]) -> Request:
-    """Return the request that is asked about. One with a method and a path is whole: it has no more headers
-    than those that are given.
-    """
-    from reconciler.sdk.access.question import Request
-
-    if not headers and (method is None or path is None):
-        return Request(method, path)
-    return Request(method, path, dict(map(_header, headers)))
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name.strip() or not equals:
-        raise Failure(Cause.USAGE, f"--header {text!r}: expected NAME=VALUE, for example x-version=2")
-    return name.strip(), value
 
 
 def _printed(run: Run, result: AccessResult, *, as_json: bool, as_csv: bool) -> None:

@@ -120,9 +120,10 @@ class Analyses(Protocol):
         """Return an object as a world has it, or `None`: what the path of an `Origin` leads into."""
         ...
 
-    def check_world(self, world: object) -> None:
-        """Raise `ValueError` for what is no world, such as what was read from a file: it names the place as a
-        JSON path (`$.clusters.dc1.services[0].name is missing`).
+    def read_world(self, value: object) -> World:
+        """Return the world of what was read from a file, where its objects may be written as others write
+        them. Raises `ValueError` for what is none: it names the place as a JSON path
+        (`$.clusters.dc1.services[0].name is missing`). Pure.
         """
         ...
 

@@ -8,6 +8,7 @@ from dataclasses import field
 from reconciler.sdk.dataclass import dataclass
 
 ANY = "*"
+ANOTHER = "\0"  # between the values of a header that a request has more than once
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +45,8 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. What is `None` is not known: an answer that rests on it is `DEPENDS`."""
+    """One HTTP request. What is `None` is not known: an answer that rests on it is `DEPENDS`. A header that
+    is there more than once has its values with `ANOTHER` between them."""
 
     method: str | None = None
     path: str | None = None

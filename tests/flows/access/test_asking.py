@@ -224,6 +224,17 @@ class TestFiles:
             ("", "it is not JSON: Expecting value at line 1, column 1"),
             ('{"clusters": {,}}', "at line 1, column 15"),
             ("[]", "$ is not an object"),
+            ('{"clusters": {"dc1": ', "it is not JSON: Expecting value at line 1, column 22"),
+            ('{"clusters": {"dc1', "it is not JSON: Unterminated string starting at line 1, column 15"),
+            ("[" * 100_000, "nested too deeply"),
+            ('{"clusters": ' + '{"a": ' * 980 + "1" + "}" * 981, ""),
+            ('{"clusters": {},\n "n": ' + "9" * 5000 + "}", "a number of 5000 digits at line 2"),
+            ('{"clusters": {"dc1": {}, "dc1": {}}}', '$.clusters has the key "dc1" twice'),
+            ('{"clusters": {}, "peerings": [{"a": 1, "a": 1}]}', '$.peerings[0] has the key "a" twice'),
+            (
+                '{"clusters": {"dc1": {"config_entries": [{"kind": "mesh", "peering": 1}]}}}',
+                "$.clusters.dc1.config_entries[0].Peering is not an object",
+            ),
             ("{}", "$.clusters is missing"),
             ('{"clusters": {}, "format": "reconciler-snapshot/9"}', "$.format is reconciler-snapshot/9"),
             ('{"clusters": {"dc1": []}}', "$.clusters.dc1 is not an object"),
@@ -260,6 +271,14 @@ class TestFiles:
         with pytest.raises(Failure) as raised:
             await estate.ask("web@dc1", to="api@dc1", snapshot=estate.folder / "none.json")
         assert "No such file" in raised.value.detail
+
+
+async def test_a_file_that_is_no_text_in_utf_8_says_so(estate: Estate) -> None:
+    path = estate.folder / "bad.json"
+    path.write_bytes(b'{"clusters": {"dc\xff": {}}}')
+    with pytest.raises(Failure, match="cannot read") as raised:
+        await estate.ask("web@dc1", to="api@dc1", snapshot=path)
+    assert raised.value.detail == "it is not text in UTF-8"
 
 
 async def test_one_caller_is_asked_about_without_looking_for_all_services(

@@ -2,7 +2,8 @@
 
 The semantics are Envoy's, which Consul hands the conditions to: a path without its query, regular expressions
 on the whole value, names of headers in any letter case, and no match for a header that is absent, inverted or
-not (except that it is asked whether it is there). What a masked value matches is not known.
+not (except that it is asked whether it is there). What a masked value matches is not known, nor are the
+headers that clients and proxies add of their own.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.sdk.access.question import Request
+from reconciler.sdk.access.question import ANOTHER, Request
 from reconciler.sdk.secrets.scrub import MASK
-from reconciler_consul.graph.body import items, text
+from reconciler_consul.graph.body import items, struct, text
 
 Known = bool | None
-ANOTHER = "\0"  # between the values of a header that is there more than once: Envoy's releases differ on them
+_ADDED = re.compile(r"host|:scheme|x-request-id|x-forwarded-.+|x-envoy-.+")  # with every request
 
 
 def all_of(found: Iterable[Known]) -> Known:
@@ -63,28 +64,40 @@ def matches_path(http: Mapping[str, Any], path: str | None) -> Known:
 
 
 def matches_method(http: Mapping[str, Any], method: str | None) -> Known:
-    """Match the list of methods; without one every method matches."""
+    """Match the list of methods, which servers keep in upper case; without one every method matches."""
     methods = http.get("Methods")
     if not isinstance(methods, list | tuple) or not methods:
         return True
-    return None if method is None else method in methods
+    return None if method is None else method in [str(one).upper() for one in methods]
 
 
-def matches_headers(http: Mapping[str, Any], headers: Mapping[str, str] | None) -> Known:
+def matches_headers(http: Mapping[str, Any], request: Request) -> Known:
     """Match all header conditions."""
-    return all_of(_matches_header(one, headers) for one in items(http.get("Header")))
+    return all_of(_matches_header(one, request) for one in items(http.get("Header")))
 
 
-def _matches_header(condition: Mapping[str, Any], headers: Mapping[str, str] | None) -> Known:
-    if headers is None:
+def _matches_header(condition: Mapping[str, Any], request: Request) -> Known:
+    values = _values(text(condition.get("Name")).lower(), request)
+    if values is None:
         return None
-    name = text(condition.get("Name")).lower()
-    values = [one for key, value in headers.items() if key.lower() == name for one in value.split(ANOTHER)]
     joined = _holds(condition, ",".join(values) if values else None)
     if len(values) < 2:
         return joined
     alone = any(_holds(condition, value) for value in values)
-    return joined if joined == alone else None
+    return joined if joined == alone else None  # Envoy's releases differ on them
+
+
+def _values(name: str, request: Request) -> list[str] | None:
+    """Return the values of a header, or of what proxies have as one; `None` where they are not known."""
+    if name in (":method", ":path"):
+        value = request.method if name == ":method" else request.path
+        return None if value is None else [value]
+    if request.headers is None:
+        return None
+    name = "host" if name == ":authority" else name  # one header, of which proxies have both names
+    given = [value for key, value in request.headers.items() if key.lower() == name]
+    found = [one for value in given for one in value.split(ANOTHER)]
+    return None if not found and _ADDED.fullmatch(name) else found
 
 
 def _holds(condition: Mapping[str, Any], value: str | None) -> Known:
@@ -154,15 +167,16 @@ def _matches_parameter(condition: Mapping[str, Any], given: Mapping[str, str]) -
     return value is not None if condition.get("Present") else True
 
 
-def matches(http: Mapping[str, Any] | None, request: Request) -> Known:
+def matches(http: Any, request: Request) -> Known:
     """Match all conditions of a permission or a route; none at all match every request."""
+    http = struct(http)
     if not http:
         return True
     return all_of(
         (
             matches_path(http, request.path),
             matches_method(http, request.method),
-            matches_headers(http, request.headers),
+            matches_headers(http, request),
             matches_query(http, request.path),
         )
     )

@@ -28,17 +28,23 @@ def has_token(site: Site, providers: list[str], request: Request) -> bool:
 
 def _carries(provider: Mapping[str, Any], headers: Mapping[str, str], path: str | None) -> bool:
     lower = {name.lower(): value for name, value in headers.items()}
-    for place in items(provider.get("Locations")) or _USUAL:
-        header, query, cookie = (mapping_of(place.get(name)) for name in ("Header", "QueryParam", "Cookie"))
-        if header and lower.get(text(header.get("Name")).lower(), "").startswith(
-            text(header.get("ValuePrefix"))
-        ):
-            return text(header.get("Name")).lower() in lower
-        if query and (path is None or f"{text(query.get('Name'))}=" in path.partition("?")[2]):
-            return True
-        if cookie and f"{text(cookie.get('Name'))}=" in lower.get("cookie", ""):
-            return True
-    return False
+    return any(_is_at(mapping_of(place), lower, path) for place in items(provider.get("Locations")) or _USUAL)
+
+
+def _is_at(place: Mapping[str, Any], headers: Mapping[str, str], path: str | None) -> bool:
+    """Say whether there may be a token at a place; `headers` by their names in lower case."""
+    header, query, cookie = (mapping_of(place.get(name)) for name in ("Header", "QueryParam", "Cookie"))
+    if header:
+        value = headers.get(text(header.get("Name")).lower())
+        return value is not None and value.startswith(text(header.get("ValuePrefix")))
+    if query:
+        return path is None or text(query.get("Name")) in _names(path.partition("?")[2], "&")
+    return bool(cookie) and text(cookie.get("Name")) in _names(headers.get("cookie", ""), ";")
+
+
+def _names(pairs: str, between: str) -> set[str]:
+    """Return the names of `NAME=VALUE`, of which there are several."""
+    return {pair.strip().partition("=")[0] for pair in pairs.split(between) if "=" in pair}
 
 
 _USUAL: list[Mapping[str, Any]] = [

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler_consul.graph.body import items, text
+from reconciler_consul.graph.body import items, struct, text
 
 ANYTHING = "any request"
 _ORDER = ("Exact", "Regex", "Prefix", "Suffix", "Contains")
 _SIGNS = {"Exact": "=", "Regex": "~", "Prefix": "starts with", "Suffix": "ends with", "Contains": "contains"}
 
 
-def shown(http: Mapping[str, Any] | None) -> str:
+def shown(http: Any) -> str:
     """Return the conditions of a permission or a route for people: `GET /v1/* with header x-team = a`."""
+    http = struct(http)
     if not http:
         return ANYTHING
     methods = http.get("Methods")

@@ -27,7 +27,8 @@ class Exports:
             for number, consumer in enumerate(items(item.get("Consumers"))):
                 if consumer.get("Peer"):
                     peers.setdefault(text(consumer["Peer"]), number)
-            if text(item.get("Namespace")) in ("", "default", ANY) and text(item.get("Name")) != HIDDEN:
+            here = not site.enterprise or text(item.get("Namespace")) in ("", "default", ANY)
+            if here and text(item.get("Name")) != HIDDEN:  # Community Edition blanks the namespace
                 self.by_name.setdefault(text(item.get("Name")), []).append(Export(index, peers))
 
     def given(self, service: str, peer: str) -> Export | None:

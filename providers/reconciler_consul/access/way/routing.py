@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.sdk.access.answer import Origin, Reason, Verdict
-from reconciler.sdk.access.question import Request
+from reconciler.sdk.access.question import ANOTHER, Request
 from reconciler.sdk.address import Address
-from reconciler_consul.access.judging.matching import ANOTHER, matches, path_only
+from reconciler_consul.access.judging.matching import matches, path_only
 from reconciler_consul.access.judging.outcome import Branch, Outcome, split, stopped, told_apart
 from reconciler_consul.access.judging.words import shown
 from reconciler_consul.access.network.parsing import mapping_of
@@ -120,7 +120,9 @@ class Course(NamedTuple):
 
 def _weight(split_: Mapping[str, Any]) -> float:
     weight = split_.get("Weight")
-    return float(weight) if isinstance(weight, int | float) else 0.0
+    if not isinstance(weight, int | float) or not 0 <= weight <= _FULL:  # as NaN is not
+        return 0.0
+    return round(float(weight), 2)  # servers keep hundredths
 
 
 def rewritten(route: Mapping[str, Any], request: Request) -> Request:
