@@ -42,11 +42,15 @@ def ends(site: Site, name: str) -> tuple[set[str], set[tuple[str, str]]]:
     """Return where a name's chain may end: services here, and (alias, service) of peers."""
     if not site.has_chain(name):
         return {name}, set()
-    chain = site.chain(name).chain
-    if chain is None:
-        return {name}, set()
-    here = {end.service for end in chain.ends if not end.peer}
-    return here, {(end.peer, end.service) for end in chain.ends if end.peer}
+    return site.once(("ends", name), lambda: _ends(site, name))
+
+
+def _ends(site: Site, name: str) -> tuple[set[str], set[tuple[str, str]]]:
+    """Return the ends of the chain with and without its upper half: a caller may dial by another protocol."""
+    chains = [tried.chain for tried in (site.chain(name), site.chain(name, routed=False)) if tried.chain]
+    found = {end for chain in chains for end in chain.ends}
+    here = {end.service for end in found if not end.peer}
+    return here if found else {name}, {(end.peer, end.service) for end in found if end.peer}
 
 
 def around(site: Site, names: set[str]) -> set[str]:

@@ -7,11 +7,20 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
+from tests.traffic.stage import http2
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet, or the second waits 40 ms for the first one's receipt
     who: ClassVar[str]
+
+    def handle(self) -> None:
+        """Speak HTTP/2 with those who begin so: proxies of services with the protocols http2 and grpc."""
+        if http2.begins(self.rfile):
+            http2.serve(self.rfile, self.wfile, json.dumps({"who": self.who}).encode())
+        else:
+            super().handle()
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -21,7 +30,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the test's own output is enough."""

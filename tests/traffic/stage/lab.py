@@ -59,8 +59,9 @@ class TrafficLab:
     """Clusters of one Consul version, of which `consul` is number and path.
 
     `aliases[here, there]` is what `here` calls `there` (where not given: its name), `defaults` the default
-    intentions that are not `allow`; `settings[who]` goes into a sidecar's own registration. `ejects`: its
-    proxies eject endpoints that fail.
+    intentions that are not `allow`; `settings[who]` goes into a sidecar's own registration. `datacenters` are
+    those that are not called like their cluster, `meta` is that of every sidecar. `ejects`: its proxies eject
+    endpoints that fail.
     """
 
     def __init__(
@@ -72,12 +73,17 @@ class TrafficLab:
         defaults: Mapping[str, str],
         settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         *,
+        datacenters: Mapping[str, str] = MappingProxyType({}),
+        meta: Mapping[str, str] = MappingProxyType({}),
         ejects: bool = False,
     ) -> None:
         self.version, binary = consul
+        self.meta = dict(meta)
         self.folder, self.clusters, self.aliases, self.settings = folder, clusters, aliases, settings
         self.agents = {
-            name: MeshAgent(name, name, binary, folder, default=defaults.get(name, "allow"))
+            name: MeshAgent(
+                name, datacenters.get(name, name), binary, folder, default=defaults.get(name, "allow")
+            )
             for name in clusters
         }
         self.ejects = ejects
@@ -156,7 +162,8 @@ class TrafficLab:
         }
         names = {"Name": f"{service}-sidecar-proxy", "ID": f"{service}-sidecar"}
         at = {"Address": "127.0.0.1", "Port": sidecar.port}
-        self._register(cluster, {"Kind": "connect-proxy", **names, **at, "Proxy": proxy})
+        more = {"Meta": self.meta} if self.meta else {}
+        self._register(cluster, {"Kind": "connect-proxy", **names, **at, **more, "Proxy": proxy})
 
     def renew(self, who: str) -> None:
         """Have an agent rebuild a sidecar's configuration: it does so for another registration."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Decision, Reason, Share, Verdict
@@ -40,9 +40,11 @@ Way = Callable[[], Outcome]
 
 def told_apart(branches: Sequence[Branch]) -> Outcome:
     """Return what requests amount to that are not known: the outcome that all have, or what it depends on."""
-    if len({branch.outcome.same for branch in branches}) == 1:
-        return branches[0].outcome
     outcomes = [branch.outcome for branch in branches]
+    if len({one.same for one in outcomes}) == 1:
+        return outcomes[0]
+    if _all_denied(outcomes):
+        return _denied(outcomes)
     best = _furthest(outcomes)
     return Outcome(
         Decision.DEPENDS,
@@ -58,6 +60,8 @@ def unsure(condition: str, outcomes: Sequence[Outcome]) -> Outcome:
     """Return what is left of outcomes of which one is the right one, where it is not known which."""
     if len({one.same for one in outcomes}) == 1:
         return outcomes[0]
+    if _all_denied(outcomes):
+        return _denied(outcomes)
     best = _furthest(outcomes)
     further = [other for one in outcomes for other in one.conditions]
     return Outcome(
@@ -67,6 +71,21 @@ def unsure(condition: str, outcomes: Sequence[Outcome]) -> Outcome:
         _only(one.denied_at for one in outcomes),
         tuple(dict.fromkeys((condition, *further))),
         gateways=best.gateways,
+    )
+
+
+def _all_denied(outcomes: Sequence[Outcome]) -> bool:
+    return all(one.decision is Decision.DENIED for one in outcomes)
+
+
+def _denied(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what several refusals have in common: the request is denied, by one service or another."""
+    first = outcomes[0]
+    return Outcome(
+        Decision.DENIED,
+        first.because,
+        denied_at=_only(one.denied_at for one in outcomes),
+        gateways=first.gateways,
     )
 
 
@@ -110,23 +129,42 @@ def _both(guard: str, condition: str) -> str:
 
 
 def split(because: tuple[Reason, ...], legs: Sequence[tuple[float, Outcome]]) -> Outcome:
-    """Return what the legs of a split amount to; `percent` of each counts as its share of the sum."""
+    """Return what the legs of a split amount to; `percent` of each counts as its share of the sum. Shares
+    that are all denied make it denied, by whomever.
+    """
     whole = sum(percent for percent, _ in legs)
     if not whole:
         return Outcome(Decision.UNREACHABLE, because)
     if len({one.same for _, one in legs}) == 1:
         return legs[0][1]
-    parts: dict[tuple[object, ...], tuple[float, Outcome]] = {}
-    for percent, one in legs:
-        so_far = parts.get(one.same, (0.0, one))[0]
-        parts[one.same] = so_far + 100 * percent / whole, one
-    shares = tuple(
-        Share(round(percent, 2), one.decision, one.answered_by, one.denied_at, one.because)
-        for percent, one in parts.values()
-    )
-    conditions = tuple(dict.fromkeys(said for _, one in parts.values() for said in one.conditions))
-    gateways = tuple(dict.fromkeys(name for _, one in parts.values() for name in one.gateways))
-    return Outcome(Decision.MIXED, because, conditions=conditions, shares=shares, gateways=gateways)
+    shares = _shares([leaf for percent, one in legs for leaf in _leaves(100 * percent / whole, one)])
+    conditions = tuple(dict.fromkeys(said for _, one in legs for said in one.conditions))
+    gateways = tuple(dict.fromkeys(name for _, one in legs for name in one.gateways))
+    are_denied = all(share.decision is Decision.DENIED for share in shares)
+    decision = Decision.DENIED if are_denied else Decision.MIXED
+    return Outcome(decision, because, conditions=conditions, shares=shares, gateways=gateways)
+
+
+def _leaves(percent: float, outcome: Outcome) -> Iterator[Share]:
+    """Yield the shares of a leg, which may be split again behind the gateway of a peer."""
+    if not outcome.shares:
+        yield Share(percent, outcome.decision, outcome.answered_by, outcome.denied_at, outcome.because)
+    for one in outcome.shares:
+        yield Share(percent * one.percent / 100, one.decision, one.answered_by, one.denied_at, one.because)
+
+
+def _shares(leaves: Sequence[Share]) -> tuple[Share, ...]:
+    """Return the shares, those that end alike together."""
+    parts: dict[tuple[object, ...], list[Share]] = {}
+    for one in leaves:
+        parts.setdefault((one.decision, one.answered_by, one.denied_at), []).append(one)
+    return tuple(_together(alike) for alike in parts.values())
+
+
+def _together(alike: Sequence[Share]) -> Share:
+    percent = round(sum(one.percent for one in alike), 2)
+    last = alike[-1]
+    return Share(percent, last.decision, last.answered_by, last.denied_at, last.because)
 
 
 def stopped(trail: tuple[Reason, ...], reason: Reason, gateways: tuple[str, ...] = ()) -> Outcome:

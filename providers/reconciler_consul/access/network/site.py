@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from reconciler.sdk.provider import Body
@@ -42,11 +43,14 @@ _INTENTIONS = ("allow", "deny")
 
 
 class Running(NamedTuple):
-    """A service that is registered: whether an instance is healthy, and whether it is in the mesh."""
+    """A service that is registered: whether an instance is healthy, whether it is in the mesh, and how many
+    instances are in those subsets of its resolver that were counted.
+    """
 
     name: str
     healthy: bool = True
     sidecar: bool = True
+    subsets: Mapping[str, Any] = MappingProxyType({})
 
 
 class Site:
@@ -114,7 +118,8 @@ class Site:
         for item in list_of(self.raw["services"]):
             name = name_of(item.get("name"))
             if name and text(item.get("namespace")) in ("", "default"):
-                one = Running(name, _is_healthy(item), item.get("sidecar") is not False)
+                in_mesh = item.get("sidecar") is not False
+                one = Running(name, _is_healthy(item), in_mesh, mapping_of(item.get("subsets")))
                 found[name] = _both(found.get(name), one)
         return found
 
@@ -218,12 +223,14 @@ class Site:
 
     def protocol(self, service: str) -> str:
         """Return the protocol that a service's own proxy speaks."""
-        own = text((self.entry(DEFAULTS, service) or {}).get("Protocol")).lower()
-        if own:
-            return own
+        return self.said_protocol(service) or "tcp"
+
+    def said_protocol(self, name: str) -> str:
+        """Return what the defaults of a name, or the proxy defaults, say; empty where they say nothing."""
+        own = text((self.entry(DEFAULTS, name) or {}).get("Protocol")).lower()
         config = mapping_of((self.entry(EVERYWHERE, "global") or {}).get("Config"))
-        named = [value for key, value in config.items() if str(key).lower() == "protocol"]
-        return text(named[0]).lower() or "tcp" if named else "tcp"
+        named = (text(value).lower() for key, value in config.items() if str(key).lower() == "protocol")
+        return own or next(named, "")
 
 
 class _Plain(Reader):
@@ -252,7 +259,8 @@ def _is_healthy(item: Mapping[str, Any]) -> bool:
 def _both(one: Running | None, other: Running) -> Running:
     if one is None:
         return other
-    return Running(one.name, one.healthy or other.healthy, one.sidecar or other.sidecar)
+    subsets = {key: count for key, count in one.subsets.items() if other.subsets.get(key) == count}
+    return Running(one.name, one.healthy or other.healthy, one.sidecar or other.sidecar, subsets)
 
 
 def spelled(site: Site, low: str) -> str:

@@ -27,9 +27,13 @@ def mode(site: Site, caller: str, upstream: Upstream) -> str:
 
 
 def dialed_protocol(site: Site, caller: str, upstream: Upstream) -> str:
-    """Return the protocol that a caller's own defaults say for an upstream; empty where they say none."""
+    """Return the protocol with which a caller dials a local name, which may differ from that of its chain;
+    empty where nothing says one. The caller's own defaults go before those of the name, these before the
+    proxy defaults.
+    """
     overrides, usual = _ways(site, caller)
-    return overrides.get(_key(upstream), _NONE)[1] or usual[1]
+    own = overrides.get(_key(upstream), _NONE)[1] or usual[1]
+    return own or site.said_protocol(upstream.name)
 
 
 def _key(upstream: Upstream) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from reconciler_consul.access.judging.ruling import Arrival
 from reconciler_consul.access.network.exports import is_http
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.access.way.arriving import at_instances
+from reconciler_consul.access.way.arriving import at_instances, has_instance
 from reconciler_consul.access.way.gateways import dialed_protocol
 from reconciler_consul.access.way.importing import imported
 from reconciler_consul.access.way.linking import Dialed, available
@@ -120,14 +120,7 @@ class Call(NamedTuple):
             return available(self._dialed(target.service, target.peer))
         if target.datacenter not in (HERE, self.site.datacenter):
             return None, f"{target.service} in datacenter {target.datacenter} is not known"
-        runs = self.site.runs(target.service)
-        if runs is None:
-            return None, self.site.services_unknown
-        if runs is False or runs is True:
-            return False, f"{target.service} has no instance on {self.site.name}"
-        if not runs.healthy:
-            return False, f"{target.service} has no healthy instance on {self.site.name}"
-        return True, ""
+        return has_instance(self.site, target.service, target.subset)
 
     def _deliver(self, target: Target, request: Request, trail: Trail) -> Outcome:
         if target.peer:
