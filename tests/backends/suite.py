@@ -17,7 +17,7 @@ import pytest
 from reconciler.statestore.holder import LockInfo
 from reconciler.statestore.shared.head import HEAD, Head, Snapshot
 from reconciler.statestore.shared.packing import packed
-from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unsure
+from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unreached, Unsure
 from reconciler.statestore.text import codec
 
 
@@ -49,6 +49,7 @@ class MemoryServer:
     documents: dict[str, Document] = field(default_factory=dict)
     clock: Callable[[], float] = lambda: 0.0
     away: bool = False
+    unreached: bool = False  # while it is away: it takes no connections
     holder: LockInfo | None = None
     token: object = None
     expires: float = 0.0
@@ -156,7 +157,7 @@ class MemoryBackend:
         self.server.requests += 1
         await asyncio.sleep(0)
         if self.server.away:
-            raise Unsure("connection refused")
+            raise (Unreached if self.server.unreached else Unsure)("connection refused")
 
 
 class LosesUpdates(MemoryBackend):

@@ -11,7 +11,7 @@ from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.errors import Ambiguous, NotSent, ProviderError, Refused
 from reconciler.sdk.http.origins import is_private
 from reconciler.sdk.provider import Settings
-from reconciler.statestore.shared.ports import Unsure
+from reconciler.statestore.shared.ports import Unreached, Unsure
 
 READ_TIMEOUT, WRITE_TIMEOUT = 10.0, 15.0  # seconds: a call must end before a lock is due
 
@@ -23,9 +23,9 @@ def settings() -> Settings:
 
 def meaning(error: ProviderError, place: str, *, reads: bool) -> Unsure | Failure:
     """Return what to raise for a call that failed: `Unsure` where it may be repeated, else the failure."""
-    if isinstance(error, NotSent) and "TLS" in f"{error.message}{error.hint}":
-        return Unsure(f"{error.message}; {error.hint}")
-    if isinstance(error, NotSent | Refused | Ambiguous):
+    if isinstance(error, NotSent):
+        return Unreached(_with_tls(error))
+    if isinstance(error, Refused | Ambiguous):
         return Unsure(error.message)
     return Failure(
         Cause.STATE_UNREADABLE if reads else Cause.STATE_UNWRITABLE,
@@ -33,6 +33,13 @@ def meaning(error: ProviderError, place: str, *, reads: bool) -> Unsure | Failur
         detail=error.message,
         hint=error.hint,
     )
+
+
+def _with_tls(error: NotSent) -> str:
+    """Return what was wrong with the connection, and for TLS what it may be."""
+    about_tls = "TLS" in f"{error.message}{error.hint}" or "certificate" in error.message
+    hint = error.hint.replace("the cluster's ca_file", "ca_file")
+    return f"{error.message}; {hint}" if about_tls else error.message
 
 
 def check_private(address: str, place: ConsulPlace | HttpPlace, what: str) -> None:

@@ -38,6 +38,16 @@ def unreachable(place: str, why: str) -> Failure:
     )
 
 
+def not_reached(place: str, why: str) -> Failure:
+    """Return the failure of a server that gives no answer before anything is begun."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"cannot reach the state in {place}: {why}",
+        hint="Check `state:` in reconciler.yaml, and that the server runs and can be reached from here. "
+        "Nothing was changed.",
+    )
+
+
 def not_fenced(place: str) -> Failure:
     """Return the failure of freeing a lock where the server went away before the head was replaced."""
     return Failure(

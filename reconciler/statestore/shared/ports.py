@@ -35,6 +35,10 @@ class Unsure(Exception):
     """Whether a write was done is not known: no answer came, or one that leaves it open."""
 
 
+class Unreached(Unsure):
+    """Nothing was sent: there is no such host, it takes no connection, or TLS failed."""
+
+
 class LostLock(Exception):
     """The lock is not held any more: it expired, it was broken, or another run has it."""
 
@@ -43,11 +47,11 @@ class Backend(Protocol):
     """A server's documents below one place, and their lock.
 
     Keys have `/` between segments of `[a-z0-9._-]+`. Calls are sent once and never repeated here: the caller
-    asks again, and reads back what it wrote. Every method raises `Unsure` where no answer came (refused
-    connections, time-outs, errors of the server such as HTTP 5xx), and `Failure` where the answer is a
-    refusal (`STATE_UNREADABLE` where it reads, `STATE_UNWRITABLE` where it writes: forbidden, no such
-    bucket); the failure names the place and what to do, never a credential. A held lock lasts at least
-    three times `renew_every`.
+    asks again, and reads back what it wrote. Every method raises `Unsure` where no answer came (time-outs,
+    errors of the server such as HTTP 5xx), `Unreached` where there was no connection, and `Failure` where
+    the answer is a refusal (`STATE_UNREADABLE` where it reads, `STATE_UNWRITABLE` where it writes: forbidden,
+    no such bucket); the failure names the place and what to do, never a credential. A held lock lasts at
+    least three times `renew_every`.
     """
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 from reconciler.sdk.dataclass import dataclass
-from reconciler.statestore.shared.failures import REACH, unreadable
+from reconciler.statestore.shared.failures import REACH, not_reached, unreadable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.packing import unpacked
 from reconciler.statestore.shared.ports import Backend, Document, Unsure
@@ -54,7 +54,7 @@ async def get_head(backend: Backend) -> Document | None:
     try:
         return await read_back(backend, HEAD)
     except Unsure as error:
-        raise unreadable(backend.place, HEAD, str(error), REACH) from error
+        raise not_reached(backend.place, str(error)) from error
 
 
 def parse(backend: Backend, document: Document) -> Head:
@@ -73,7 +73,7 @@ async def _check_new(backend: Backend) -> None:
     try:
         left = await backend.keys(GENERATIONS)
     except Unsure as error:
-        raise unreadable(backend.place, GENERATIONS, str(error), REACH) from error
+        raise not_reached(backend.place, str(error)) from error
     if left:
         raise unreadable(backend.place, HEAD, f"it is missing, although {left[-1]} is there")
 

@@ -20,7 +20,7 @@ from reconciler.statestore.ledger import Ledger
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.shared import looking
 from reconciler.statestore.shared.auditing import read_log
-from reconciler.statestore.shared.failures import NOTHING_TO_FREE, REACH, locked, unreachable, unreadable
+from reconciler.statestore.shared.failures import NOTHING_TO_FREE, locked, not_reached, unreachable
 from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
 from reconciler.statestore.shared.lease import awake_or_not
@@ -29,7 +29,7 @@ from reconciler.statestore.shared.merging import Merged, merged
 from reconciler.statestore.shared.ports import Backend, Unsure
 from reconciler.statestore.shared.reading import Found, look
 from reconciler.statestore.shared.rescue import Rescue
-from reconciler.statestore.shared.writing import FIRST, HeadWriter, attempts, fence
+from reconciler.statestore.shared.writing import HeadWriter, answered, fence
 
 _POLL = 1.0  # seconds between two looks at a lock that is held
 
@@ -191,13 +191,10 @@ async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> Head
 
 
 async def _try(backend: Backend, run: LockInfo) -> LockInfo | None:
-    why = Unsure("no answer")
-    async for _ in attempts(FIRST):
-        try:
-            return await _asked(backend, run)
-        except Unsure as error:
-            why = error
-    raise unreachable(backend.place, str(why)) from why
+    try:
+        return await answered(lambda: _asked(backend, run))
+    except Unsure as error:
+        raise not_reached(backend.place, str(error)) from error
 
 
 async def _asked(backend: Backend, run: LockInfo) -> LockInfo | None:
@@ -214,7 +211,7 @@ async def _holder(backend: Backend) -> LockInfo | None:
     try:
         return await backend.holder()
     except Unsure as error:
-        raise unreadable(backend.place, "the lock", str(error), REACH) from error
+        raise not_reached(backend.place, str(error)) from error
 
 
 async def _broken(backend: Backend, run_id: str) -> bool:

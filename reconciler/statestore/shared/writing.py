@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 from reconciler.model.failure import Failure
 from reconciler.statestore.shared.failures import lost, not_fenced, unreachable
 from reconciler.statestore.shared.head import HEAD, Head
-from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unsure
+from reconciler.statestore.shared.ports import Backend, Conflict, Document, LostLock, Unreached, Unsure
 from reconciler.statestore.text.fields import Unreadable
 
+_T = TypeVar("_T")
 PATIENCE = 20.0  # seconds for which a server is asked again that a run works with
-FIRST = 6.0  # the same before anything is begun: long enough for an election, short for a wrong address
+FIRST = 6.0  # the same before anything is begun: long enough for an election
+UNREACHED = 1.0  # the same where nothing takes a connection then: the address may be wrong
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 
 
@@ -31,14 +34,27 @@ async def attempts(seconds: float = PATIENCE) -> AsyncIterator[None]:
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def read_back(backend: Backend, key: str, seconds: float = FIRST) -> Document | None:
-    """Return a document, asking again for so many seconds. Raises `Failure`, `Unsure`."""
+async def answered(call: Callable[[], Awaitable[_T]]) -> _T:
+    """Return what a call gives before anything is begun, asking again for a moment. Raises as the call."""
+    return await _repeated(call, FIRST, UNREACHED)
+
+
+async def read_back(backend: Backend, key: str) -> Document | None:
+    """Return a document, asking again for a moment. Raises `Failure`, `Unsure`."""
+    return await answered(lambda: backend.get(key))
+
+
+async def _repeated(call: Callable[[], Awaitable[_T]], seconds: float, unreached: float) -> _T:
+    began = asyncio.get_running_loop().time()
     why = Unsure("no answer")
     async for _ in attempts(seconds):
         try:
-            return await backend.get(key)
+            return await call()
         except Unsure as error:
             why = error
+        age = asyncio.get_running_loop().time() - began
+        if isinstance(why, Unreached) and age >= unreached:
+            break
     raise why
 
 
@@ -78,7 +94,7 @@ async def _settled(backend: Backend, key: str, data: bytes, version: str | None)
 
 async def _found(backend: Backend, key: str) -> Document | None:
     try:
-        return await read_back(backend, key, PATIENCE)
+        return await _repeated(lambda: backend.get(key), PATIENCE, PATIENCE)
     except Unsure as error:
         raise unreachable(backend.place, str(error)) from error
 

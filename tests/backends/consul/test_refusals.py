@@ -13,7 +13,8 @@ import pytest
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import ConsulPlace
 from reconciler.statestore.backends.consul.access import find
-from reconciler.statestore.shared.ports import Unsure
+from reconciler.statestore.backends.consul.backend import ConsulBackend
+from reconciler.statestore.shared.ports import Unreached, Unsure
 from tests.backends.consul.conftest import Place, Server
 from tests.backends.suite import run_info
 from tests.support.command.servers import server as http_server
@@ -111,6 +112,23 @@ async def test_no_leader_is_unsure(place: Place) -> None:
                 await call
     finally:
         sandbox.mend()
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:1", "connection refused"),
+        ("http://no-such-host.invalid:8500", "name not found"),
+        ("https://{}", "check that this port speaks TLS"),
+    ],
+)
+async def test_an_address_where_no_consul_can_be_is_not_reached(place: Place, address: str, why: str) -> None:
+    at = address.format(f"127.0.0.1:{place.server.port}")
+    one = ConsulBackend(find(ConsulPlace("a", at), {}, Path()))
+    for call in (one.get("head"), one.create("head", b"x"), one.lock(run_info(1))):
+        with pytest.raises(Unreached, match=why):
+            await call
+    await one.close()
 
 
 def answering(status: int, body: bytes, kind: str) -> Callable[[BaseHTTPRequestHandler], None]:

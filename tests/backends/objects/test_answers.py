@@ -161,6 +161,23 @@ async def test_a_server_that_cannot_be_reached_is_a_failure_of_reads_and_unsure_
     assert "reachable" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "why"),
+    [
+        ("http://127.0.0.1:1", "Connection refused (127.0.0.1:1)"),
+        ("https://no-such-host.invalid", "name not found (no-such-host.invalid)"),
+        ("https://127.0.0.1:{}", "TLS failed: this port does not speak TLS (https) (127.0.0.1:{})"),
+    ],
+)
+async def test_why_there_is_no_connection_is_said_and_to_where(endpoint: str, why: str) -> None:
+    async with buckets() as served:
+        with pytest.raises(Failure) as caught:
+            await backend(endpoint.format(served.port)).get("head")
+    said = f"cannot read the state in s3://states/team/state: {why.format(served.port)}"
+    assert caught.value.summary == said
+    assert "`state:` in reconciler.yaml" in caught.value.hint
+
+
 async def test_a_broken_lock_is_lost() -> None:
     async with buckets() as served:
         one = backend(served.endpoint)

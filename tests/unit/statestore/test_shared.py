@@ -203,6 +203,31 @@ async def test_a_server_that_does_not_answer_is_reported_soon(
     assert CLOCK.now - began < 10
 
 
+@pytest.mark.parametrize("use", ["read", "open", "history", "verify", "holder"])
+async def test_an_address_that_takes_no_connection_is_said_at_once_with_what_to_check(
+    server: MemoryServer, store: SharedStore, use: str
+) -> None:
+    server.away = server.unreached = True
+    began = CLOCK.now
+    with pytest.raises(Failure, match="cannot reach the state in memory:test: ") as caught:
+        await getattr(store, use)(*(["apply"] if use == "open" else []))
+    assert CLOCK.now - began < 2
+    assert "`state:` in reconciler.yaml" in caught.value.hint
+
+
+async def test_a_server_that_restarts_during_a_run_is_waited_for(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    session = await store.open("apply")
+    server.away = server.unreached = True
+    waiting = asyncio.create_task(session.intent(recorded(pending="create")))
+    await asyncio.sleep(4)
+    server.away = False
+    await waiting
+    assert PEERING in (await store.read()).resources
+    await session.close()
+
+
 class TestFencing:
     """A run whose lock was lost writes nothing more."""
 

@@ -20,7 +20,7 @@ from obstore import exceptions
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from reconciler.model.failure import Cause, Failure
-from reconciler.statestore.backends.objects import failures
+from reconciler.statestore.backends.objects import failures, reasons
 from reconciler.statestore.backends.objects.failures import Bucket
 from reconciler.statestore.backends.objects.wholeness import PAUSES, Wholeness
 from reconciler.statestore.shared.ports import Conflict, Document, Unsure
@@ -57,8 +57,8 @@ class Client:
         try:
             await to_thread(obstore.list_with_delimiter, self._reads, prefix=self._prefix or None)
         except (exceptions.BaseError, OSError) as error:
-            is_missing = isinstance(error, FileNotFoundError) or failures.status(error) == 404
-            if is_missing and not failures.is_denied(error):
+            is_missing = isinstance(error, FileNotFoundError) or reasons.status(error) == 404
+            if is_missing and not reasons.is_denied(error):
                 raise failures.no_bucket(self.bucket) from error
             raise self._unread(error) from error
 
@@ -123,11 +123,11 @@ class Client:
         try:
             return await put
         except _CONFLICTS as error:
-            raise Conflict(failures.reason(error)) from error
+            raise Conflict(reasons.reason(error)) from error
         except (exceptions.BaseError, OSError) as error:
             if _is_denied(error) or _is_final(error):
                 raise self._refused(error) from error
-            raise Unsure(failures.reason(error)) from error
+            raise Unsure(reasons.reason(error)) from error
 
     def _unread(self, error: Exception) -> Failure:
         if _is_denied(error):
@@ -150,12 +150,12 @@ class Client:
 def _is_denied(error: Exception) -> bool:
     """Say whether the credentials are not accepted, or do not suffice."""
     known = (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
-    is_denied = isinstance(error, known) or failures.is_denied(error)
-    return is_denied and not failures.has_no_credentials(error)
+    is_denied = isinstance(error, known) or reasons.is_denied(error)
+    return is_denied and not reasons.has_no_credentials(error)
 
 
 def _is_final(error: Exception) -> bool:
     """Say whether the server did nothing, and will do nothing the next time."""
-    number = failures.status(error)
+    number = reasons.status(error)
     final = number == 501 or (number is not None and 400 <= number < 500 and number not in _MAY_BE_DONE)
     return final or isinstance(error, exceptions.NotSupportedError)

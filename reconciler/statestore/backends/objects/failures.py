@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.dataclass import dataclass
-from reconciler.sdk.text import one_line
+from reconciler.statestore.backends.objects.reasons import has_no_credentials, is_unconnected, reason, status
 
-_QUERY = re.compile(r"\?[^\s'\"<>)]+")  # a signature or a SAS token may be in it
-_STATUS = re.compile(r"status code: (\d{3})|HTTP status \w+ error \((\d{3})|\((\d{3}) [A-Z]")
-_PREAMBLE = re.compile(r"^Generic \w+ error: (?:.*Error performing .*? - )?", re.DOTALL)
-_WITHIN = re.compile(r'message: "([^"]+)"')
-_CODE = re.compile(r"<Code>([^<]*)</Code>(?:\s*<Message>([^<]*)</Message>)?")
-_ASKED_THE_MACHINE = ("/latest/api/token", "/latest/meta-data", "token request", "/metadata/identity")
-_DENIALS = re.compile(
-    "Access.?Denied|AccessKey|SignatureDoesNotMatch|User|Token|Authori[sz]|Authenticat|RequestTimeTooSkewed"
-)
 _WAYS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of this machine",
     "gcs": "GOOGLE_APPLICATION_CREDENTIALS, or the service account of this machine",
@@ -42,35 +31,6 @@ class Bucket:
     def word(self) -> str:
         """What a bucket is called there."""
         return "container" if self.cloud == "azure" else "bucket"
-
-
-def reason(error: BaseException) -> str:
-    """Return what the library says, on one line, without what it was asked with."""
-    text, _, details = str(error).partition("\n\nDebug source")
-    code = _CODE.search(text)
-    if code:
-        text = ": ".join(part for part in code.groups() if part)
-    within = _WITHIN.search(details)
-    if "error sending request" in text and within:
-        text = within[1]
-    return one_line(_QUERY.sub("", _PREAMBLE.sub("", text)))
-
-
-def is_denied(error: BaseException) -> bool:
-    """Say whether the server names the credentials as the reason; its status may be any."""
-    code = _CODE.search(str(error))
-    return status(error) in (401, 403) or (code is not None and _DENIALS.search(code[1]) is not None)
-
-
-def has_no_credentials(error: BaseException) -> bool:
-    """Say whether none were found: the library asked the machine itself for some, in vain."""
-    return any(part in str(error) for part in _ASKED_THE_MACHINE)
-
-
-def status(error: BaseException) -> int | None:
-    """Return the HTTP status that the error speaks of, if any."""
-    found = _STATUS.search(str(error))
-    return int(next(filter(None, found.groups()))) if found else None
 
 
 def plaintext(bucket: Bucket, address: str) -> Failure:
@@ -115,6 +75,8 @@ def unreachable(bucket: Bucket, error: BaseException) -> Failure:
     """Return the failure of a read that got no usable answer, however often it was repeated."""
     text = reason(error)
     hint = "Make the server reachable, then run again."
+    if is_unconnected(error):
+        hint = "Make the server reachable, or correct `state:` in reconciler.yaml; then run again."
     if has_no_credentials(error):
         text, hint = f"no credentials were found ({text})", f"Set credentials: {_WAYS[bucket.cloud]}."
     if status(error) in (301, 307) or "configured region" in text:
