@@ -12,8 +12,10 @@ from reconciler.config.clusters import addresses
 from reconciler.config.text.document import Place, SourceDoc
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.state_place import PLACES, LocalPlace, StatePlace
+from reconciler.sdk.text import one_line
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 _METHOD = re.compile(r"[A-Z]+\Z")
 _SEGMENT = re.compile(r"[!-~]+\Z")
 _SECRET = re.compile(r"sig|token|secret|password|credential|(^|[^a-z])key$", re.IGNORECASE)
@@ -47,6 +49,9 @@ def _of_value(section: Mapping[str, Any], key: str, value: object) -> Iterator[P
         yield from _of_address(value, is_origin=section["backend"] == "consul")
     elif key in ("path", "prefix"):
         yield from _of_prefix(value)
+    elif key == "schema" and not _SCHEMA.match(value):
+        hint = "use lower-case letters, digits and _, at most 63 of them, for example reconciler"
+        yield "bad-value", f'"{one_line(value)}" cannot be the schema of a state', hint
     elif key == "dsn_env" and not _VARIABLE.match(value):
         hint = "write the connection string into a variable, and its name here: dsn_env: STATE_DSN"
         yield "bad-value", "dsn_env is the name of an environment variable", hint

@@ -91,13 +91,14 @@ async def test_a_wrong_password_is_said_and_not_shown(schema: str, monkeypatch: 
     failure = await refused(backend(schema))
     assert "password authentication failed" in failure.summary
     assert f"({schema}.default)" in failure.summary
+    assert failure.hint.startswith("The user or the password is wrong")
 
 
 async def test_a_wrong_database_is_said(schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGDATABASE", "typo")
     failure = await refused(backend(schema))
     assert 'database "typo" does not exist' in failure.summary
-    assert "PGDATABASE" in failure.hint
+    assert failure.hint.startswith("Create the database, or correct PGDATABASE.")
 
 
 async def test_a_server_that_is_not_there_is_said(schema: str, monkeypatch: pytest.MonkeyPatch) -> None:

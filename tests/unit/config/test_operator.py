@@ -71,6 +71,7 @@ def test_everything_it_can_say(tmp_path: Path) -> None:
         ("state: {backend: local, path: p, bucket: b}\n", "1:34", "unknown-key"),
         ("state: {backend: consul}\n", "1:8", "missing-key"),
         ("state: {backend: consul, path: a//b}\n", "1:32", "bad-value"),
+        ("state: {backend: postgres, schema: Team-A}\n", "1:36", "bad-value"),
         ("state: {backend: consul, path: a/../b}\n", "1:32", "bad-value"),
         ("state: {backend: consul, path: a, address: 'consul:8500'}\n", "1:44", "bad-address"),
         ("state: {backend: consul, path: a, address: 'http://h/x'}\n", "1:44", "bad-address"),

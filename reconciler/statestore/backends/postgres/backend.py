@@ -137,7 +137,7 @@ class PostgresBackend:
         try:
             ended = await (await self._reading()).rows(statements.TERMINATE, [self._target.key, row[0]])
         except Gone as error:
-            raise failures.unreachable(self.place, str(error), None) from error
+            raise failures.unreachable(self.place, str(error)) from error
         except Refused as error:
             raise failures.may_not_break(self.place, run_id, row[0], str(error)) from error
         if ended and not ended[0][0]:
@@ -212,7 +212,7 @@ class PostgresBackend:
             except Gone:
                 return await (await self._reading()).rows(text, values)
         except Gone as error:
-            raise failures.unreachable(self.place, str(error), None) from error
+            raise failures.unreachable(self.place, str(error)) from error
         except Refused as error:
             if error.code in _NO_TABLE:
                 return []

@@ -130,4 +130,4 @@ def _not_connected(place: str, error: psycopg.Error, parts: Mapping[str, str]) -
         return failures.old_server(place)
     if "unsupported startup parameter" in text:
         return failures.without_options(place)
-    return failures.unreachable(place, text, error.sqlstate)
+    return failures.unreachable(place, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reconciler.model.failure import Cause, Failure
 from reconciler.sdk.text import one_line
 
@@ -9,11 +11,15 @@ _CONNECTING = (
     "The address and the credentials come from PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and the other "
     "variables and files of libpq, or from the variable that `dsn_env` names."
 )
+# Of a connection that was refused there is the server's text alone, in the language that the server has.
 _HINTS = {
-    "28P01": "The password is wrong.",
-    "28000": "The server does not let this user in from here (`pg_hba.conf`).",
-    "3D000": "There is no such database: create it, or correct PGDATABASE.",
-    "53300": "The server has no connection left: wait, or raise `max_connections`.",
+    "password authentication failed": "The user or the password is wrong (PGUSER, PGPASSWORD, ~/.pgpass).",
+    r"no pg_hba\.conf entry": "The server does not let this user in from here (`pg_hba.conf`).",
+    r'database ".*" does not exist': "Create the database, or correct PGDATABASE.",
+    "too many connections": "The server has no connection left: wait, or raise `max_connections`.",
+    "remaining connection slots": "The server has no connection left: wait, or raise `max_connections`.",
+    "does not support SSL": "Set PGSSLMODE as the server has it: it takes no TLS.",
+    "certificate verify failed": "Set PGSSLROOTCERT to the authority's certificate.",
 }
 
 
@@ -44,12 +50,14 @@ def bad_dsn(variable: str) -> Failure:
     )
 
 
-def unreachable(place: str, text: str, code: str | None) -> Failure:
+def unreachable(place: str, text: str) -> Failure:
     """Return the failure of a connection that could not be made."""
+    why = one_line(text.removeprefix("connection failed: "))
+    first = next((hint for part, hint in _HINTS.items() if re.search(part, text)), "")
     return Failure(
         Cause.STATE_UNREADABLE,
-        f"cannot connect to the state in {place}: {one_line(text)}",
-        hint=_HINTS.get(code or "", _CONNECTING),
+        f"cannot connect to the state in {place}: {why}",
+        hint=f"{first} {_CONNECTING}".strip(),
     )
 
 
