@@ -133,7 +133,9 @@ async def _record_before(plan: Plan, workspace: Workspace, session: Session) -> 
     """Record all that needs no write to a cluster; return notes on records that were kept in clear."""
     if workspace.moves:
         await session.replace(relocated(session.state, workspace.moves, workspace.kinds))
-    if owner := kept(workspace.claim, workspace.state):
+    # A run whose actions are all blocked does nothing: what else it saw alone makes no new serial.
+    records = plan.is_applyable or _has_record_updates(plan, workspace)
+    if records and (owner := kept(workspace.claim, workspace.state)):
         await session.owned(owner)
     for name in workspace.names.values():
         await session.saw_cluster(workspace.state.clusters[name])
@@ -142,7 +144,7 @@ async def _record_before(plan: Plan, workspace: Workspace, session: Session) -> 
         await keep(session)
     for name in workspace.names:
         await session.forget_cluster(name)
-    for cluster in seen_clusters(plan, workspace.state, workspace.clusters):
+    for cluster in seen_clusters(plan, workspace.state, workspace.clusters) if records else ():
         await session.saw_cluster(cluster)
     return tuple(concealed)
 

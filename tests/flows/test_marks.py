@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import app
 from reconciler.engine.deciding.marks import FORMER_MARK, MARK
 from reconciler.model.failure import Failure
 from reconciler.model.plan import Mode
@@ -213,3 +214,19 @@ async def test_what_was_only_adopted_is_reported_before_it_is_destroyed(lab: Lab
     assert plan.summary().destroy_adopted == plan.summary().destroy == 4
     assert all("did not create it" in change.notes[0] for change in plan.actions)
     assert (await lab.plan(Mode.DESTROY)).summary().destroy_adopted == 0
+
+
+async def test_a_run_that_is_blocked_as_a_whole_makes_no_serial_and_is_in_the_audit_log(lab: Lab) -> None:
+    lab.write(f"name: shop\n{lab.clusters_yaml()}service_defaults: {{dc1: {{api: {{protocol: http}}}}}}\n")
+    await lab.apply()
+    other = second(lab, "other", "service_defaults: {dc1: {api: {protocol: grpc}}}\n")
+    for _ in range(2):
+        done = await other.apply()
+        assert [change.blocked.kind.value for change in done.plan.actions if change.blocked] == [
+            "other_owner"
+        ]
+        state = await other.state()
+        assert (state.serial, state.owner, dict(state.clusters)) == (0, None, {})
+    assert (await app.audit_verify(other.options())).breaks == ()
+    entries = (await app.audit_list(other.options())).entries
+    assert [(entry.outcome, entry.serial_after) for entry in entries] == [("blocked", 0), ("blocked", 0)]

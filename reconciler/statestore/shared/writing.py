@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import TypeVar
 
 from reconciler.model.failure import Failure
@@ -66,14 +66,14 @@ async def create(backend: Backend, key: str, data: bytes) -> str:
     return await _settled(backend, key, data, None)
 
 
-async def replace(backend: Backend, key: str, data: bytes, version: str) -> str:
-    """Write a document that still has this version and whose new content no one else writes; return its
-    version. Raises `Failure` as `create`.
+async def _settled(
+    backend: Backend, key: str, data: bytes, version: str | None, sent: Collection[bytes] = ()
+) -> str:
+    """Write a document that still has this version, or is absent; return its new version.
+
+    `sent` are contents that this run sent before and did not hear of: one of them is no other run's.
+    Raises `Failure` as `create`.
     """
-    return await _settled(backend, key, data, version)
-
-
-async def _settled(backend: Backend, key: str, data: bytes, version: str | None) -> str:
     why: Exception = Unsure("no answer")
     async for _ in attempts():
         try:
@@ -87,6 +87,9 @@ async def _settled(backend: Backend, key: str, data: bytes, version: str | None)
             found = await _found(backend, key)
         if found is not None and found.data == data:
             return found.version
+        if found is not None and found.data in sent:
+            version = found.version
+            continue
         if (found.version if found is not None else None) != version:
             raise lost(backend.place, "another run wrote to it") from why
     raise unreachable(backend.place, str(why)) from why
@@ -125,18 +128,21 @@ def _fenced(head: Head) -> Head:
 
 
 class HeadWriter:
-    """Replaces the head, each time on condition that it is the one that was last read or written here."""
+    """Replaces the head, each time on condition that it is the one that was last read or written here.
+
+    A write that was cancelled may be done, or still arrive: what it sent is remembered.
+    """
 
     def __init__(self, backend: Backend, head: Head, version: str | None) -> None:
         self._backend = backend
+        self._sent: list[bytes] = []
         self.head = head
         self.version = version
 
     async def write(self, head: Head) -> None:
         """Write the head that comes next. Raises `Failure`; nothing may be written after that."""
         data = head.document()
-        if self.version is None:
-            self.version = await create(self._backend, HEAD, data)
-        else:
-            self.version = await replace(self._backend, HEAD, data, self.version)
+        self._sent.append(data)
+        self.version = await _settled(self._backend, HEAD, data, self.version, self._sent[:-1])
+        self._sent.clear()
         self.head = head

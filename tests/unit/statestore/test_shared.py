@@ -215,6 +215,38 @@ async def test_an_address_that_takes_no_connection_is_said_at_once_with_what_to_
     assert "`state:` in reconciler.yaml" in caught.value.hint
 
 
+async def test_a_write_that_was_cancelled_after_it_was_sent_is_this_runs_own(
+    server: MemoryServer, tmp_path: Path
+) -> None:
+    """A second Ctrl-C cancels every task at once, also one that waits for the server's answer."""
+    waiting: asyncio.Event = asyncio.Event()
+
+    class Slow(MemoryBackend):
+        hangs = False
+
+        async def replace(self, key: str, data: bytes, version: str) -> str:
+            made = await super().replace(key, data, version)
+            if Slow.hangs:
+                Slow.hangs = False
+                waiting.set()
+                await asyncio.sleep(60)
+            return made
+
+    store = SharedStore("memory:test", lambda: Slow(server), rescue=tmp_path / "rescue", clock=CLOCK)
+    session = await store.open("state mv")
+    Slow.hangs = True
+    before = asyncio.all_tasks()
+    writing = asyncio.create_task(session.intent(recorded(pending="create")))
+    await waiting.wait()
+    for task in asyncio.all_tasks() - before:
+        task.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    await session.applied(recorded())
+    await session.close()
+    assert (await store.read()).resources[PEERING].pending is None
+    assert not list((tmp_path / "rescue").glob("*.journal"))
+
+
 async def test_a_server_that_restarts_during_a_run_is_waited_for(
     server: MemoryServer, store: SharedStore
 ) -> None:
