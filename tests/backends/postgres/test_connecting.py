@@ -72,6 +72,20 @@ def test_a_broken_connection_string_is_said_and_not_shown(dsn: str) -> None:
     assert "canary" not in texts(caught.value)
 
 
+@each("password", ["{}@x", "x@{}", "{}/x", "x/{}", "x:{}/y@z"])
+def test_a_password_that_would_be_taken_for_a_host_is_refused_and_not_shown(password: str) -> None:
+    dsn = f"postgresql://ci:{password.format(CANARY)}@h:5432/db"
+    with pytest.raises(Failure, match="where the password in STATE_DSN ends cannot be told") as caught:
+        connect(PostgresPlace("state", dsn_env="STATE_DSN"), {"STATE_DSN": dsn}, Path())
+    assert "canary" not in texts(caught.value)
+    assert "%40" in caught.value.hint
+
+
+@each("dsn", ["postgresql://ci:a%40b@h/db", "postgresql:///db?host=@s", "postgresql://h1,h2/db", "host=@s"])
+def test_an_at_sign_in_its_place_is_fine(dsn: str) -> None:
+    connect(PostgresPlace("state", dsn_env="STATE_DSN"), {"STATE_DSN": dsn}, Path())
+
+
 @pytest.mark.parametrize("environ", [{}, {"STATE_DSN": ""}])
 def test_a_variable_that_is_not_set_is_said(environ: dict[str, str]) -> None:
     with pytest.raises(Failure, match="the variable STATE_DSN is not set") as caught:

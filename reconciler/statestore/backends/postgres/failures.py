@@ -50,6 +50,16 @@ def bad_dsn(variable: str) -> Failure:
     )
 
 
+def unescaped_dsn(variable: str) -> Failure:
+    """Return the failure of a password that would be cut at a character of its own, and its rest shown."""
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"cannot use the state in PostgreSQL: where the password in {variable} ends cannot be told",
+        hint="In a URL, write an @ of the user or the password as %40, a / as %2F, a : as %3A; "
+        "or set PGPASSWORD beside it.",
+    )
+
+
 def unreachable(place: str, text: str) -> Failure:
     """Return the failure of a connection that could not be made."""
     why = one_line(text.removeprefix("connection failed: "))

@@ -58,8 +58,8 @@ def target(place: PostgresPlace, environ: Mapping[str, str]) -> Target:
     known, parts = variables(environ), _parts(place.dsn_env, environ)
     if not (parts.get("service") or known.get("service")):
         parts = known | parts  # a service comes before the variables: libpq puts them together then
-    for key in _SECRETS & parts.keys():
-        Secret(parts[key])  # no output has it from now on
+    for value in (each[key] for each in (known, parts) for key in _SECRETS & each.keys()):
+        Secret(value)  # no output has it from now on
     options = parts.pop("options", known.get("options", ""))
     said = {key: parts.get(key) or known.get(key, "") for key in _SAID}
     return Target(place.schema, place.name, parts, options, said)
@@ -71,7 +71,18 @@ def _parts(dsn_env: str | None, environ: Mapping[str, str]) -> dict[str, str]:
     dsn = environ.get(dsn_env, "")
     if not dsn:
         raise failures.no_dsn(dsn_env)
+    if _is_cut_wrongly(dsn):
+        raise failures.unescaped_dsn(dsn_env)
     try:
         return parsed(dsn)
     except ValueError as error:
         raise failures.bad_dsn(dsn_env) from error
+
+
+def _is_cut_wrongly(dsn: str) -> bool:
+    """Say whether an `@` or `/` of the password stands as it is: a part of it would be taken for the host."""
+    scheme, separator, rest = dsn.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql"):
+        return False
+    authority, _, path = rest.partition("?")[0].partition("/")
+    return authority.count("@") > 1 or "@" in path
