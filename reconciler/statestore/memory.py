@@ -22,6 +22,7 @@ from reconciler.statestore.holder import (
     this_run,
 )
 from reconciler.statestore.ledger import Ledger
+from reconciler.statestore.ports import LeftOver
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.text import codec, journal
 from reconciler.statestore.text.fields import Unreadable
@@ -85,6 +86,10 @@ class MemoryStore:
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock."""
         return self.owner
+
+    def left_over(self, state: State) -> Sequence[LeftOver]:
+        """Return nothing: what a session did is in memory."""
+        return ()
 
     async def force_unlock(self, run_id: str) -> LockInfo:
         """Free the lock of the run with this ID."""

@@ -6,13 +6,23 @@ Everything is a coroutine so that stores behind a network fit the same shape.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from reconciler.model.auditing.entry import Begun, BrokenLock, Ended
 from reconciler.model.state import Check, Generation, Owner, Recorded, RecordedCluster, State
 from reconciler.sdk.address import Address
+from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.audit.reading import AuditLog
 from reconciler.statestore.holder import LockInfo
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A local file with what a run could not record, and how many records are in it."""
+
+    path: Path
+    records: int
 
 
 class StateReader(Protocol):
@@ -67,6 +77,13 @@ class StateStore(StateReader, Protocol):
 
     async def holder(self) -> LockInfo | None:
         """Return who holds the lock, or `None`. A holder that cannot be read has empty fields."""
+        ...
+
+    def left_over(self, state: State) -> Sequence[LeftOver]:
+        """Return what earlier runs on this machine did and could not record in this State.
+
+        The next session takes it in. Raises `Failure(STATE_UNREADABLE)` where it cannot be read.
+        """
         ...
 
     async def force_unlock(self, run_id: str) -> LockInfo:

@@ -41,6 +41,7 @@ from reconciler.statestore.local.recovery import (
     generation_name,
     look,
 )
+from reconciler.statestore.ports import LeftOver
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.text.kept import missing, not_moved
 
@@ -114,6 +115,10 @@ class LocalStore:
         """Return who holds the lock. A run that died does not: the kernel freed its lock."""
         with self._found() as folder:
             return None if folder is None else FileLock.holder(folder)
+
+    def left_over(self, state: State) -> Sequence[LeftOver]:
+        """Return nothing: what a run did is in the journal, or nowhere."""
+        return ()
 
     async def force_unlock(self, run_id: str) -> LockInfo:
         """Remove the file that this run has locked. It stops at its next step, where it is alive at all."""

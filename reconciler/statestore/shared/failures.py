@@ -16,7 +16,7 @@ def locked(place: str, holder: LockInfo) -> Failure:
         Cause.STATE_LOCKED,
         f"the state in {place} is locked by another run",
         detail=holder.lines() or "The owner has not said who it is.",
-        hint=f"Wait for it to end, or set a lock timeout. If that run is dead: {end}.",
+        hint=f"Wait for it to end: --lock-timeout 2m. If that run is dead: {end}.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.sdk.dataclass import dataclass
@@ -15,6 +16,7 @@ from reconciler.statestore.text.texts import dumps
 
 HEAD = "head"
 HEAD_VERSION = 1
+_EARLIER = 8  # runs that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class Head:
 
     `generations` are the snapshots that are kept, newest first; the first of them counts. The journal is the
     content of the documents `segments`, then `tail`. `moved_to`: the place where the state is now, if it
-    was migrated. `fenced`: the run that wrote this and whose lock was broken since; no run has opened the
-    state after it. `audit` is the end of the audit log.
+    was migrated. `earlier` are the last runs that had the state open before `writer`, as far as nothing was
+    recorded since. `audit` is the end of the audit log.
     """
 
     lineage: str
@@ -54,7 +56,7 @@ class Head:
     segments: tuple[str, ...] = ()
     tail: str = ""
     moved_to: str = ""
-    fenced: str = ""
+    earlier: tuple[str, ...] = ()
     audit: Audit = NO_AUDIT
 
     @property
@@ -72,6 +74,10 @@ class Head:
         """The header of a journal that goes on from this snapshot."""
         return Header(self.lineage, self.serial, self.snapshot.checksum if self.snapshot else "")
 
+    def opened_by(self, run: str) -> Head:
+        """Return the head with which another run begins: it has recorded nothing yet."""
+        return replace(self, writer=run, step=0, earlier=(*self.earlier, self.writer)[-_EARLIER:])
+
     def document(self) -> bytes:
         """Return the bytes to keep."""
         raw = {
@@ -84,7 +90,7 @@ class Head:
             "segments": list(self.segments),
             "tail": self.tail,
             "moved_to": self.moved_to,
-            **({"fenced": self.fenced} if self.fenced else {}),
+            **({"earlier": list(self.earlier)} if self.earlier else {}),
             **({"audit": self.audit.raw()} if self.audit != NO_AUDIT else {}),
         }
         return packed(dumps(raw).encode("ascii") + b"\n")
@@ -129,7 +135,7 @@ def _head(raw: Mapping[str, Any]) -> Head:
         tuple(map(str, field(raw, "segments", list))),
         field(raw, "tail", str),
         field(raw, "moved_to", str, ""),
-        field(raw, "fenced", str, ""),
+        tuple(map(str, field(raw, "earlier", list, []))),
         audit_from(field(raw, "audit", dict, {})),
     )
 

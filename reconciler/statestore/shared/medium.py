@@ -224,8 +224,11 @@ class SharedMedium:
             await self._writer.write(self._step())
 
     async def _without_journal(self) -> list[str]:
-        has_one = self._head.segments or self._head.tail or self._audit != self._head.audit
-        dropped = await self._replace(self._step(segments=(), tail="")) if has_one else []
+        has_lines = self._head.segments or self._head.tail
+        dropped: list[str] = []
+        if has_lines or self._audit != self._head.audit:
+            changes = {"segments": (), "tail": ""} if has_lines else {}
+            dropped = await self._replace(self._step(**changes))
         self._settle()
         return dropped
 
@@ -262,7 +265,10 @@ class SharedMedium:
         return [key for key in documents(before) if key not in set(documents(head))]
 
     def _step(self, **changes: object) -> Head:
-        return replace(self._head, step=self._head.step + 1, audit=self._audit, **changes)  # type: ignore[arg-type]
+        """Return the next head. One that changes more than the audit log follows no earlier run any more."""
+        earlier = () if changes else self._head.earlier
+        step = self._head.step + 1
+        return replace(self._head, step=step, audit=self._audit, earlier=earlier, **changes)  # type: ignore[arg-type]
 
     @property
     def _nonce(self) -> str:

@@ -34,7 +34,7 @@ async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken:
     is not older than what is recorded now.
     """
     state, files, passed = found.state, [], []
-    for one in _left(folder, found.head.lineage):
+    for one in left(folder, found.head.lineage):
         lines = one.journal.intact.splitlines()[1:]
         went_on = not _is_last(one, found.head)
         if went_on and not overtaken:
@@ -52,8 +52,8 @@ async def merged(folder: Path, found: Found, medium: SharedMedium, *, overtaken:
 
 
 def _is_last(one: Rescued, head: Head) -> bool:
-    """Say whether the run that left this was the last one that had the state open."""
-    return one.run_id in (head.writer, head.fenced) and one.journal.header == head.continues
+    """Say whether nothing was recorded since the run that left this."""
+    return one.run_id in (head.writer, *head.earlier) and one.journal.header == head.continues
 
 
 def _is_older(entry: Entry, state: State) -> bool:
@@ -86,7 +86,8 @@ def _address(entry: Entry) -> Address | None:
     return None
 
 
-def _left(folder: Path, lineage: str) -> list[Rescued]:
+def left(folder: Path, lineage: str) -> list[Rescued]:
+    """Return what earlier runs on this state left here. Raises `Failure` for what cannot be read."""
     try:
         return list(rescued(folder, lineage))
     except (Unreadable, OSError) as error:

@@ -7,7 +7,6 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from reconciler.model.auditing.origin import Origin, unknown
@@ -17,6 +16,7 @@ from reconciler.statestore.audit.reading import AuditLog
 from reconciler.statestore.audit.scribe import Scribe
 from reconciler.statestore.holder import LockInfo, another_holds, not_locked, this_run
 from reconciler.statestore.ledger import Ledger
+from reconciler.statestore.ports import LeftOver
 from reconciler.statestore.session import JournaledSession
 from reconciler.statestore.shared import looking
 from reconciler.statestore.shared.auditing import read_log
@@ -25,7 +25,7 @@ from reconciler.statestore.shared.head import Head
 from reconciler.statestore.shared.keeping import Kept
 from reconciler.statestore.shared.lease import awake_or_not
 from reconciler.statestore.shared.medium import SharedMedium
-from reconciler.statestore.shared.merging import Merged, merged
+from reconciler.statestore.shared.merging import Merged, left, merged
 from reconciler.statestore.shared.ports import Backend, Unsure
 from reconciler.statestore.shared.reading import Found, look
 from reconciler.statestore.shared.rescue import Rescue
@@ -94,6 +94,11 @@ class SharedStore:
         """Return who holds the lock."""
         async with self._backend() as backend:
             return await _holder(backend)
+
+    def left_over(self, state: State) -> Sequence[LeftOver]:
+        """Return the files of runs that could not record what they did."""
+        found = left(self._rescue, state.lineage) if state.lineage else ()
+        return [LeftOver(one.path, len(one.journal.entries)) for one in found]
 
     async def force_unlock(self, run_id: str) -> LockInfo:
         """Free the lock of the run with this ID. It stops at its next step, where it is alive at all."""
@@ -186,7 +191,7 @@ async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> Head
         await writer.write(writer.head)
         return writer
     writer = HeadWriter(backend, found.head, found.version)
-    await writer.write(replace(found.head, writer=run.id, step=0, fenced=""))
+    await writer.write(found.head.opened_by(run.id))
     return writer
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import TypeVar
@@ -113,18 +112,15 @@ async def fence(backend: Backend) -> None:
             found = await backend.get(HEAD)
             if found is None:
                 return
-            await backend.replace(HEAD, _fenced(Head.parse(found.data)).document(), found.version)
+            await backend.replace(
+                HEAD, Head.parse(found.data).opened_by(str(uuid.uuid4())).document(), found.version
+            )
         except (Conflict, Unsure):
             continue
         except (LostLock, Failure, Unreadable):
             return
         return
     raise not_fenced(backend.place)
-
-
-def _fenced(head: Head) -> Head:
-    fenced = head.fenced or head.writer
-    return dataclasses.replace(head, writer=str(uuid.uuid4()), step=0, fenced=fenced)
 
 
 class HeadWriter:

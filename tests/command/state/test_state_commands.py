@@ -6,7 +6,10 @@ import pytest
 import asyncio
 import json
 import subprocess
+from dataclasses import replace
 
+from reconciler.model.failure import Failure
+from reconciler.model.state_place import ConsulPlace
 from reconciler.statestore.factory import open_store
 from tests.support.command.lab import RESOURCES, CommandLab
 from tests.support.command.servers import Sandbox
@@ -141,3 +144,32 @@ def test_all_of_them_on_a_state_that_is_shared(lab: CommandLab, clusters: Sandbo
     lab.run("force-unlock", "8d3f").expect(1, "the state is not locked")
     lab.run("plan").expect(0, "No changes")
     assert not (lab.folder / "state").exists()
+
+
+@pytest.mark.long
+def test_what_a_run_whose_lock_was_freed_could_not_record_is_said_and_taken_in(
+    lab: CommandLab, clusters: Sandbox
+) -> None:
+    url = clusters.urls["dc3"]
+    lab.write(f'state: {{backend: consul, address: "{url}", path: shop}}', "reconciler.yaml")
+    lab.apply()
+    place = ConsulPlace("shop", url)
+
+    async def fenced() -> None:
+        store = open_store(place, root=lab.folder)
+        session = await store.open("apply")
+        holder = await store.holder()
+        assert holder is not None
+        lab.run("force-unlock", "--force", holder.id).expect(0, "was freed")
+        entry = next(iter(session.state.resources.values()))
+        with pytest.raises(Failure, match="lost its lock"):
+            await session.applied(replace(entry, version=entry.version))
+        await session.close()
+
+    asyncio.run(fenced())
+    said = "an earlier run here did what the state does not have: 1 record in .reconciler/"
+    for command in (("plan",), ("drift",)):
+        lab.run(*command).expect(0, said, "reconciler state recover")
+    lab.run("apply", "--auto-approve").expect(0, "No changes")
+    assert said not in lab.run("plan").expect(0, "No changes").text
+    lab.run("audit", "verify").expect(0, "is whole")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.auditing.entry import BrokenLock
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
@@ -353,6 +354,31 @@ class TestFencing:
         state = await _opened_and_committed(store)
         assert state.resources[PEERING].pending is None
         assert not list(tmp_path.glob("*.journal"))
+
+    @pytest.mark.parametrize("between", ["opened", "freed a lock"])
+    async def test_what_was_left_is_taken_in_also_after_runs_that_recorded_nothing(
+        self, server: MemoryServer, tmp_path: Path, between: str
+    ) -> None:
+        store, elsewhere = at(server, tmp_path / "a"), at(server, tmp_path / "b")
+        session = await store.open("apply")
+        await session.intent(recorded(pending="create"))
+        run = server.holder
+        assert run is not None
+        if between == "freed a lock":
+            await elsewhere.force_unlock(run.id)
+        CLOCK.now += 60
+        for _ in range(2):
+            other = await elsewhere.open("force-unlock")
+            await other.unlocked(BrokenLock(run.id, run.who, run.operation, run.created))
+            await other.close()
+        with pytest.raises(Failure, match="lost its lock"):
+            await session.applied(recorded())
+        await session.close()
+        assert [one.records for one in store.left_over(await store.read())] == [1]
+        assert not elsewhere.left_over(await store.read())
+        state = await _opened_and_committed(store)
+        assert state.resources[PEERING].pending is None
+        assert not store.left_over(state)
 
     async def test_what_another_run_recorded_since_is_passed_over(
         self, server: MemoryServer, tmp_path: Path
