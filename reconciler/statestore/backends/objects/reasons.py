@@ -1,4 +1,4 @@
-"""What the library says of a failed call, as one line, and what can be told from it.
+"""What the library says of a failed call, as one line, and what follows from it.
 
 Its errors have no fields: what happened is in their text, and for connections in the part for developers.
 """

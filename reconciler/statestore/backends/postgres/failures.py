@@ -54,7 +54,7 @@ def unescaped_dsn(variable: str) -> Failure:
     """Return the failure of a password that would be cut at a character of its own, and its rest shown."""
     return Failure(
         Cause.STATE_UNREADABLE,
-        f"cannot use the state in PostgreSQL: where the password in {variable} ends cannot be told",
+        f"cannot use the state in PostgreSQL: it is not clear where the password in {variable} ends",
         hint="In a URL, write an @ of the user or the password as %40, a / as %2F, a : as %3A; "
         "or set PGPASSWORD beside it.",
     )

@@ -80,7 +80,7 @@ def _parts(dsn_env: str | None, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_cut_wrongly(dsn: str) -> bool:
-    """Say whether an `@` or `/` of the password stands as it is: a part of it would be taken for the host."""
+    """Say whether an `@` or `/` of the password is not escaped: a part of it would be taken for the host."""
     scheme, separator, rest = dsn.partition("://")
     if not separator or scheme not in ("postgres", "postgresql"):
         return False
