@@ -12,7 +12,7 @@ from reconciler.app.options import Options, PlanResult
 from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.configuring import read_configuration, store
-from reconciler.app.workspace.leftovers import leftover_warnings
+from reconciler.app.workspace.leftovers import with_leftovers
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.model.drifting.item import DriftItem
 from reconciler.model.drifting.items import in_order, items_of
@@ -32,13 +32,12 @@ async def drift(options: Options, selection: Selection, choice: DriftChoice | No
     state = await states.read()
     async with open_workspace(configuration, state, options) as workspace:
         made = await plan_in(workspace, Mode.REFRESH_ONLY, selection)
-        made = remembering(made, configuration.given)
+        made = with_leftovers(remembering(made, configuration.given), states, state)
         made, further = await _further(workspace, made, choice)
         items = attributed(items_of(made), made, workspace.state)
     report = reported(in_order((*items, *further)), choice, made)
     elapsed = asyncio.get_running_loop().time() - began
-    warnings = (*leftover_warnings(states, state), *configuration.warnings)
-    return PlanResult(made, warnings, elapsed, report, configuration.desired.name or "")
+    return PlanResult(made, configuration.warnings, elapsed, report, configuration.desired.name or "")
 
 
 async def _further(

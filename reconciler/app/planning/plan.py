@@ -14,7 +14,7 @@ from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.planning.unused import unused
 from reconciler.app.workspace.configuring import read_configuration, store
-from reconciler.app.workspace.leftovers import leftover_warnings
+from reconciler.app.workspace.leftovers import with_leftovers
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back
 from reconciler.app.workspace.veils import warning
@@ -49,9 +49,8 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult
     past = await look_back(states, state, selection.undo)
     async with open_workspace(configuration, state, options, past) as workspace:
         made = await plan_in(workspace, mode, selection)
-        made = remembering(made, configuration.given)
-    warnings = (*leftover_warnings(states, state), *configuration.warnings)
-    return PlanResult(made, warnings, asyncio.get_running_loop().time() - began)
+        made = with_leftovers(remembering(made, configuration.given), states, state)
+    return PlanResult(made, configuration.warnings, asyncio.get_running_loop().time() - began)
 
 
 async def plan_in(workspace: Workspace, mode: Mode, selection: Selection) -> Plan:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from reconciler.model.diagnostic import Diagnostic, Severity
+from dataclasses import replace
+
 from reconciler.model.failure import Failure
+from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.statestore.ports import LeftOver, StateStore
 
-CODE = "unrecorded"
 
-
-def leftover_warnings(states: StateStore, state: State) -> tuple[Diagnostic, ...]:
-    """Return a warning for each file that such a run left."""
+def with_leftovers(made: Plan, states: StateStore, state: State) -> Plan:
+    """Return a plan with a warning for each file that such a run left."""
     try:
-        return tuple(map(_warning, states.left_over(state)))
+        found = tuple(map(_warning, states.left_over(state)))
     except Failure as failure:
-        return (Diagnostic(Severity.WARNING, CODE, failure.summary, hint=failure.hint),)
+        found = (f"{failure.summary}; {failure.hint}",)
+    return replace(made, warnings=(*made.warnings, *found)) if found else made
 
 
-def _warning(left: LeftOver) -> Diagnostic:
+def _warning(left: LeftOver) -> str:
     count = f"{left.records} record{'' if left.records == 1 else 's'}"
-    return Diagnostic(
-        Severity.WARNING,
-        CODE,
-        f"an earlier run here did what the state does not have: {count} in {left.path}",
-        hint="the next run that writes takes them in, or says why not; or now: reconciler state recover",
+    return (
+        f"an earlier run here did what the state does not have: {count} in {left.path}. The next run that "
+        "writes takes them in, or says why not; to record them now: reconciler state recover"
     )
