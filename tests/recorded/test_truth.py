@@ -14,7 +14,7 @@ REQUESTS = list(recorded())
 def test_the_recordings_are_all_there() -> None:
     observed = Counter(asked.observed["observed"] for asked in REQUESTS)
     assert set(observed) == {"allowed", "denied", "unreachable", "mixed", "refused"}
-    assert len(REQUESTS) > 800
+    assert len(REQUESTS) > 1000
 
 
 @each("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
@@ -36,3 +36,14 @@ def test_without_its_request_an_answer_does_not_contradict(asked: Asked) -> None
         return
     if answer.decision.value not in ("depends", "mixed"):
         assert set(differences(answer, asked.observed)) <= {"denied_at None"}
+
+
+@each(
+    "asked",
+    [asked for asked in REQUESTS if asked.id.startswith("drawn") and asked.observed["observed"] != "refused"],
+    ids=lambda asked: f"{asked.id}-{asked.version}",
+)
+def test_a_snapshot_of_what_servers_hold_answers_alike(asked: Asked) -> None:
+    """Such a world is not asked whether servers would take it."""
+    analysis = ConsulAnalysis({**asked.world, "taken_at": "now"})
+    assert differences(analysis.answer(asked.questions[0]), asked.observed) == []

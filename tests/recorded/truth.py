@@ -58,7 +58,7 @@ class Asked(NamedTuple):
 
 def recorded(kind: str | None = None) -> Iterator[Asked]:
     """Yield every request on every version that it was recorded for."""
-    for line in _lines("dataplane-truth.jsonl", "own-dataplane.jsonl"):
+    for line in _lines("dataplane-truth.jsonl", "own-dataplane.jsonl", "drawn-dataplane.jsonl"):
         if line.get("kind") == kind:
             yield from on_versions(line)
 

@@ -30,14 +30,18 @@ def shape(line: Line, answer: Answer) -> str:
 
 
 def chosen(lines: Iterable[Line], most: int) -> list[Line]:
-    """Return lines with as many shapes as possible, of no more worlds than it takes."""
+    """Return one line of each refusal, and others with as many shapes as possible, of few worlds."""
     worlds: dict[tuple[str, str], dict[str, Line]] = {}
+    refused: dict[str, Line] = {}
     for line in lines:
+        if line["observed"] == "refused":
+            refused.setdefault(re.sub(r'"[^"]*"|\[.*\]', "", line["note"]), line)
+            continue
         asked = asked_of(line)
         answer = ConsulAnalysis(asked.world).answer(asked.questions[0])
         key = line["versions"][0], line["group"]
         worlds.setdefault(key, {}).setdefault(shape(line, answer), line)
-    return list(_greedy(list(worlds.values()), most))
+    return [*refused.values(), *_greedy(list(worlds.values()), most - len(refused))]
 
 
 def _greedy(worlds: list[dict[str, Line]], most: int) -> Iterator[Line]:

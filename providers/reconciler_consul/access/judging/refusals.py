@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler_consul.access.judging.forms import of_resolver, of_router, of_splitter
 from reconciler_consul.access.network.exports import exports_of, is_http
 from reconciler_consul.access.network.site import Site
-from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, RESOLVER, items, struct, text
+from reconciler_consul.graph.body import ANY, EXPORTS, INTENTIONS, RESOLVER, items, text
 from reconciler_consul.graph.chains.exported import exports_of as graph_exports
 from reconciler_consul.graph.chains.exported import new_target
+from reconciler_consul.graph.chains.parts import Parts
 from reconciler_consul.graph.chains.watch import refusal_of_rules
 from reconciler_consul.graph.holdings import Reader
 from reconciler_consul.graph.where import Servers
@@ -29,20 +31,17 @@ def _of_chain(site: Site, service: str) -> str:
     chain = site.chain(service)
     if chain.chain is None:
         return chain.refused
-    for resolver in chain.chain.parts.resolvers.values():
-        against = next(_of_resolver(resolver), "")
-        if against:
-            return against
-    return ""
+    return next(_of_parts(chain.chain.parts), "")
 
 
-def _of_resolver(resolver: object) -> Iterator[str]:
-    body = struct(resolver)
-    redirect = struct(body.get("Redirect"))
-    if redirect and body.get("Failover"):
-        yield "Redirect and Failover cannot both be set"
-    if redirect.get("Peer") and not redirect.get("Service"):
-        yield "Redirect.Peer defined without Redirect.Service"
+def _of_parts(parts: Parts) -> Iterator[str]:
+    """Yield why servers would not take an entry of a chain by itself."""
+    if parts.router is not None:
+        yield from of_router(parts.router)
+    for splitter in parts.splitters.values():
+        yield from of_splitter(splitter)
+    for resolver in parts.resolvers.values():
+        yield from of_resolver(resolver)
 
 
 def of_exported(site: Site, service: str) -> str:
