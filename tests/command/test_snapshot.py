@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.command.test_output import in_mesh
+from tests.support.access.alike import live_and_taken
 from tests.support.command.lab import CommandLab
 from tests.support.command.servers import Sandbox
 
@@ -63,3 +64,20 @@ def test_a_cluster_that_does_not_answer_is_named_and_the_file_is_written(
 
 def test_without_a_file_it_says_what_is_missing(lab: CommandLab) -> None:
     lab.run("snapshot").expect(1, "Missing option '--out'")
+
+
+@pytest.mark.long
+def test_every_command_says_of_the_file_what_it_says_of_the_clusters(lab: CommandLab) -> None:
+    in_mesh(lab.urls["dc1"])
+    lab.arrange()
+    for words, (live, taken) in live_and_taken(lab).items():
+        assert taken == live, words
+
+
+@pytest.mark.long
+def test_so_they_do_where_a_cluster_does_not_answer(lab: CommandLab, clusters: Sandbox) -> None:
+    in_mesh(lab.urls["dc1"])
+    lab.arrange()
+    clusters.fault("dc2", "refused", times=None)
+    for words, (live, taken) in live_and_taken(lab).items():
+        assert taken == live, words

@@ -17,8 +17,10 @@ from reconciler.app import PairSelection, WorldChoice
 from reconciler.sdk.access.answer import Decision
 from reconciler_consul.server.capabilities import parse
 from tests.live.conftest import chosen_versions
+from tests.support.access.alike import live_and_taken
 from tests.support.access.running import GATEWAY, REGISTER, applied, register
 from tests.support.agents import MANAGEMENT, Agent, binaries
+from tests.support.command.lab import CommandLab
 from tests.support.patience import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.row("access")]
@@ -60,6 +62,10 @@ class Pair:
         asyncio.run(app.take_snapshot(self.options(), path))
         found: dict[str, Any] = json.loads(path.read_text())
         return found
+
+    def command(self) -> CommandLab:
+        """The command in this folder."""
+        return CommandLab(self.folder, {}, self.environ)
 
     def hold(self, token: str) -> None:
         self.environ["RECONCILER_TOKEN_DC1"] = token
@@ -183,3 +189,44 @@ def test_what_is_asked_of_the_clusters_and_of_the_file_is_answered_alike(pair: P
         selection = PairSelection(("web@dc2",), ("*@dc1",))
         result = asyncio.run(app.ask(pair.options(), choice, selection))
         assert {str(one.question.to): one.decision for one in result.answers} == expected
+
+
+READERS = {
+    "all": 'agent_prefix "" { policy = "read" } mesh = "read" peering = "read"',
+    "no peerings": 'agent_prefix "" { policy = "read" } mesh = "read"',
+    "no agent": 'mesh = "read" peering = "read"',
+}
+EVERYTHING = 'node_prefix "" { policy = "read" } service_prefix "" { policy = "read" intentions = "read" }'
+
+
+@pytest.mark.parametrize("rules", READERS.values(), ids=READERS)
+def test_every_command_says_of_the_file_what_it_says_of_the_clusters(pair: Pair, rules: str) -> None:
+    pair.hold(pair.token(f"{EVERYTHING} {rules}"))
+    for words, (live, taken) in live_and_taken(pair.command()).items():
+        assert taken == live, words
+
+
+def test_a_peering_that_was_removed_at_one_end_is_so_in_both(pair: Pair) -> None:
+    pair.dc2.call("DELETE", "/v1/peering/eu")
+    ended = ("ABSENT", "TERMINATED")
+    wait_for(lambda: pair.snapshot()["peerings"][0]["state_at_acceptor"] == "TERMINATED")
+    (link,) = pair.snapshot()["peerings"]
+    assert (link["state_at_dialer"], link["state_at_acceptor"]) == ended
+    found = live_and_taken(pair.command())
+    for words, (live, taken) in found.items():
+        assert taken == live, words
+    _, answers = found["access --json"][1]
+    decided = {
+        one["decision"] for one in answers["access"] if one["from"] == "web@dc2" and one["to"] == "api@dc1"
+    }
+    assert decided == {"unreachable"}
+
+
+def test_a_cluster_that_is_down_is_unknown_by_name_in_both(pair: Pair) -> None:
+    pair.dc1.stop()
+    found = live_and_taken(pair.command())
+    for words, (live, taken) in found.items():
+        assert taken == live, words
+    _, answers = found["access --json"][1]
+    assert "dc1" in answers["unknown"]
+    assert {one["decision"] for one in answers["access"] if one["to"].endswith("@dc1")} <= {"depends"}
