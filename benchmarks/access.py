@@ -62,7 +62,7 @@ def figures(size: int, services: int, peers: int) -> str:
     where = Address("service_intentions", "c000", "svc-0000")
     after: Body = {**objects[where], "Sources": [*objects[where]["Sources"], _source("late", "c001")]}
     began = time.process_time()
-    world = seen(objects, where)
+    world = seen(objects, {where: after})
     made = time.process_time() - began
     began = time.process_time()
     before = provider.analysis(world)
@@ -91,13 +91,13 @@ def of_a_command(world: World) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def seen(objects: Mapping[Address, Body], touched: Address) -> World:
-    """The world of a plan that changes one object, from lists that were read."""
+def seen(objects: Mapping[Address, Body], written: Mapping[Address, Body | None]) -> World:
+    """The world of a plan that writes these objects, from lists that were read."""
     apis = {name: _Read(name) for name in {address.cluster for address in objects}}
     lists: dict[ListKey, Entries | ProviderError] = {
         ListKey(name, kind, None, None): Entries({}, False, False) for name in apis for kind in DECIDING
     }
-    return asyncio.run(read_as(apis, Read(lists, {name: {} for name in apis}), objects, [touched]))
+    return asyncio.run(read_as(apis, Read(lists, {name: {} for name in apis}), objects, written))
 
 
 class _Read:

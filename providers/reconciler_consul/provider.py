@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.sdk.address import Address
@@ -155,7 +155,7 @@ class ConsulProvider:
 
         return await live.snapshot(self._apis, request)
 
-    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
+    async def seen(self, live: Mapping[Address, Body], touched: Mapping[Address, Body | None]) -> World:
         """Return the world as the last read saw it; what decides the access of the clusters of `touched` and
         was not read is read now: one request for a kind.
         """

@@ -2,7 +2,8 @@
 
 Of clusters that a plan changes, all kinds that decide access are known: those that were not read are read
 now, one request each. Of the others only what was read counts: nothing else of theirs bears on what changes.
-Services that are named, and mesh gateways, are taken to run: a plan is about what is configured.
+Services that are named, and mesh gateways, are taken to run: a plan is about what is configured. Those that
+only the plan names run before it, too: that an entry names a service starts none.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.capabilities import parse
 from reconciler_consul.server.listing import Entries, KeptLists, ListKey, lists_at
 from reconciler_consul.server.values import Identity, Row
+from reconciler_consul.worlds.changed import changed
 from reconciler_consul.worlds.declared import declared
 from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
@@ -46,9 +48,12 @@ class Read(NamedTuple):
 
 
 async def seen(
-    apis: Mapping[str, ConsulApi], read: Read, live: Mapping[Address, Body], touched: Collection[Address]
+    apis: Mapping[str, ConsulApi],
+    read: Read,
+    live: Mapping[Address, Body],
+    touched: Mapping[Address, Body | None],
 ) -> dict[str, Any]:
-    """Return the world before a plan that changes these objects: the clusters that it concerns, and their
+    """Return the world before a plan that writes these objects: the clusters that it concerns, and their
     peers.
     """
     peers = _peers(live)
@@ -67,7 +72,14 @@ async def seen(
     clusters = {name: {**one, **_known(found, known, name)} for name, one in made["clusters"].items()}
     clusters |= await _defaults(apis, known, clusters)
     peerings = _with_others(made["peerings"], _rows(tables), clusters)
-    return {**made, "clusters": clusters, "peerings": peerings}
+    return _with_named({**made, "clusters": clusters, "peerings": peerings}, touched)
+
+
+def _with_named(world: dict[str, Any], written: Mapping[Address, Body | None]) -> dict[str, Any]:
+    """Return the world with the services that are named only in what is written."""
+    after = changed(world, written)["clusters"]
+    clusters = {name: {**one, "services": after[name]["services"]} for name, one in world["clusters"].items()}
+    return {**world, "clusters": clusters}
 
 
 def _peers(live: Mapping[Address, Body]) -> dict[str, set[str]]:

@@ -97,11 +97,12 @@ class Analyses(Protocol):
         """
         ...
 
-    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
+    async def seen(self, live: Mapping[Address, Body], touched: Mapping[Address, Body | None]) -> World:
         """Return the world as this run has read it: these objects, and others' in the lists that were read.
-        What is missing to say what a change of the `touched` ones does is read, too: few requests for a
-        cluster, or none. Services that are named and mesh gateways are taken to run. Raises nothing for what
-        a server did or did not answer: that is `unknown`.
+        What is missing to say what it does to write the `touched` ones (`None`: removed) is read, too: few
+        requests for a cluster, or none. Mesh gateways are taken to run, and services that are named now or in
+        what is written: to name one starts no instance. Raises nothing for what a server did or did not
+        answer: that is `unknown`.
         """
         ...
 

@@ -111,7 +111,7 @@ class ToyAnalyses:
     async def snapshot(self) -> World:
         return {}
 
-    async def seen(self, live: Mapping[Address, Body], touched: Collection[Address]) -> World:
+    async def seen(self, live: Mapping[Address, Body], touched: Mapping[Address, Body | None]) -> World:
         self.asked += 1
         return self.declared(live)
 

@@ -70,12 +70,14 @@ def _of_targets(site: Site, service: str) -> str:
     """Return why a chain that is not HTTP could not be put before an exported service.
 
     One that is there before the export is taken. So entries are judged in the order in which the world has
-    them, and a name without instances is taken to have had its chain first.
+    them, and a name without instances is taken to have had its chain first. What is declared has no order: a
+    plan finds the one that servers take.
     """
     chain = site.chain(service)
     if (
         chain.chain is None
         or is_http(chain.protocol)
+        or site.more
         or not site.runs(service)
         or not _is_late(site, service)
     ):

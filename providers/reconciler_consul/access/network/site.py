@@ -17,6 +17,7 @@ from reconciler_consul.access.network.parsing import (
     version_of,
 )
 from reconciler_consul.graph.body import (
+    ANY,
     CHAIN_KINDS,
     DEFAULTS,
     EVERYWHERE,
@@ -55,12 +56,19 @@ class Running(NamedTuple):
 
 class Site:
     """A cluster as the world describes it. `exists` is false for one that only a peering names;
-    `taken`: servers hold these entries, so that they took them."""
+    `taken`: servers hold these entries, so that they took them. `more`: services that nothing names may run,
+    too. `*` stands for them, as a destination, too."""
 
     def __init__(
-        self, name: str, raw: Mapping[str, Any], *, exists: bool = True, taken: bool = False
+        self,
+        name: str,
+        raw: Mapping[str, Any],
+        *,
+        exists: bool = True,
+        taken: bool = False,
+        more: bool = False,
     ) -> None:
-        self.name, self.raw, self.exists, self.taken = name, raw, exists, taken
+        self.name, self.raw, self.exists, self.taken, self.more = name, raw, exists, taken, more
         self.datacenter = name_of(raw.get("datacenter")) or name
         self.version: Version | None = version_of(raw.get("version"))
         self.enterprise = raw.get("edition") == "enterprise" or "+ent" in text(raw.get("version"))
@@ -111,10 +119,12 @@ class Site:
 
     @cached_property
     def running(self) -> dict[str, Running] | None:
-        """The services that are registered, by name; `None` where that is not known."""
+        """The services that are registered, by name, `*` for those that nothing names; `None` where that is
+        not known.
+        """
         if "services" in self._unknown or not isinstance(self.raw.get("services"), list | tuple):
             return None
-        found: dict[str, Running] = {}
+        found: dict[str, Running] = {ANY: Running(ANY)} if self.more else {}
         for item in list_of(self.raw["services"]):
             name = name_of(item.get("name"))
             if name and text(item.get("namespace")) in ("", "default"):

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler_consul.access.network.links import Links, Peer
 from reconciler_consul.access.network.parsing import mapping_of
 from reconciler_consul.access.network.site import Site
+from reconciler_consul.worlds.form import NAMED
 
 
 class Network:
@@ -18,10 +19,8 @@ class Network:
         if not isinstance(clusters, Mapping):
             raise ValueError('not a snapshot: it has no object "clusters"')
         self.links = Links(world.get("peerings"))
-        taken = bool(world.get("taken_at"))
-        self.sites = {
-            str(name): Site(str(name), mapping_of(raw), taken=taken) for name, raw in clusters.items()
-        }
+        is_ = {"taken": bool(world.get("taken_at")), "more": world.get(NAMED) is True}
+        self.sites = {str(name): Site(str(name), mapping_of(raw), **is_) for name, raw in clusters.items()}
         for name in sorted(self.links.clusters - self.sites.keys()):
             self.sites[name] = Site(name, {}, exists=False)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.app.planning.access.before import Before, bodies_after
+from reconciler.app.planning.access.effects import is_answered
 from reconciler.model.change import Change
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.change import AccessChange, AccessChanges
@@ -34,12 +35,12 @@ def attributed(changes: AccessChanges, own: Sequence[Change], one: Before, after
         if len(change.objects) < 2:
             return change
         question = change.after.question
-        kept = {
-            address
+        tries = {
+            address: (alone[address].answer(question), without[address].answer(question))
             for address in change.objects
-            if _differ(alone[address].answer(question), change.before)
-            or _differ(without[address].answer(question), change.after)
         }
+        kept = [address for address, tried in tries.items() if _turns(change, *tried)]
+        kept = kept or [address for address, tried in tries.items() if _matters(change, *tried)]
         return replace(change, objects=frozenset(kept)) if kept else change
 
     return replace(
@@ -48,6 +49,18 @@ def attributed(changes: AccessChanges, own: Sequence[Change], one: Before, after
         closed=tuple(map(behind, changes.closed)),
         changed=tuple(map(behind, changes.changed)),
     )
+
+
+def _turns(change: AccessChange, alone: Answer, without: Answer) -> bool:
+    """Say whether an action opens what the plan opens, or closes what it closes: by itself, or because the
+    others do not without it. One that only takes something of an opened path away again does not open it.
+    """
+    was, will = is_answered(change.before), is_answered(change.after)
+    return was != will and (is_answered(alone) == will or is_answered(without) == was)
+
+
+def _matters(change: AccessChange, alone: Answer, without: Answer) -> bool:
+    return _differ(alone, change.before) or _differ(without, change.after)
 
 
 def _differ(one: Answer, other: Answer) -> bool:

@@ -48,10 +48,11 @@ def broken_by(
     """Yield the paths that a change of the world makes break a policy, or makes undecided."""
     every = [*changes.opened, *changes.closed, *changes.changed]
     compared = {(change.caller, change.to) for change in every}
+    known = set(after.services)
     for change in every:
         for policy in policies:
             caller = _caller(policy, change, compared)
-            if caller is not None:
+            if caller is not None and _concerns(policy, caller, change.to, known):
                 was, now = _answers(policy, caller, change, before, after)
                 result = held(policy, now)
                 if result is not Held.HOLDS and held(policy, was) is not result:
@@ -63,12 +64,25 @@ def _caller(policy: Policy, change: AccessChange, compared: Container[Pair]) -> 
     """Return whom a policy asks about in a change: its caller. Where that stands for all services that are
     not named otherwise, it is the one that the policy names, or the glob itself.
     """
-    if policy.concerns(change.caller, change.to):
-        return change.caller
     if change.caller.name != ANY or policy.caller.name == ANY:
-        return None
+        return change.caller
     one = Service(change.caller.cluster, policy.caller.name, change.caller.namespace)
-    return one if (one, change.to) not in compared and policy.concerns(one, change.to) else None
+    return one if (one, change.to) not in compared else None
+
+
+def _concerns(policy: Policy, caller: Service, to: Service, known: Container[Service]) -> bool:
+    """Say whether a policy is about a path. A destination that stands for all services that are not named
+    otherwise is one that a denial is about where it may be among them, and the caller is of another cluster:
+    what nothing names is reached from there by a wildcard alone.
+    """
+    if to.name != ANY:
+        return policy.concerns(caller, to)
+    if policy.rule is not Rule.DENY or caller.cluster == to.cluster:
+        return False
+    if policy.to.name == ANY:
+        return policy.concerns(caller, to)
+    one = Service(to.cluster, policy.to.name, to.namespace)
+    return one not in known and policy.concerns(caller, one)
 
 
 def _answers(
@@ -93,7 +107,7 @@ def finding(
         policy.origin,
         result,
         f"{question.caller} -> {question.to}",
-        _said(answer, result, reason),
+        _said(answer, result, reason) + _among(policy, question.to),
         at(reason),
         policy.reason,
         objects,
@@ -111,21 +125,30 @@ def _said(answer: Answer, result: Held, reason: Reason | None) -> str:
     return f"{word}{limits}{f': {because}' if because else ''}"
 
 
+def _among(policy: Policy, to: Service | None) -> str:
+    """Say why a policy that names a destination is about all that are not named."""
+    if to is None or to.name != ANY or policy.to.name == ANY:
+        return ""
+    return f"; {policy.to.name} may be among these: nothing names it on {to.cluster}"
+
+
 def standing(policies: Sequence[Policy], world: Analysis, at: At) -> Iterator[Finding]:
     """Yield every path of a world that breaks a policy or of which that cannot be decided."""
+    known = set(world.services)
     for policy in policies:
         callers, targets = sides(policy, world)
         for answer in world.pairs(callers, targets, policy.request) if callers and targets else ():
             caller, to = answer.question.caller, answer.question.to
-            result = held(policy, answer) if to is not None and policy.concerns(caller, to) else Held.HOLDS
+            about = to is not None and _concerns(policy, caller, to, known)
+            result = held(policy, answer) if about else Held.HOLDS
             if result is not Held.HOLDS:
                 yield finding(policy, answer, result, at)
 
 
 def sides(policy: Policy, world: Analysis) -> tuple[list[Service], list[Service]]:
     """Return the callers and the destinations that a policy is about: those that are known, and those that it
-    names at clusters of its own choice. A denial is also about callers that are not known: by their name, or
-    by the glob that stands for them.
+    names at clusters of its own choice. A denial is also about callers that are not known, by their name or
+    by the glob that stands for them, and about destinations that are not known, which `*` stands for.
     """
     callers = {service for service in world.callers if policy.caller.covers(service)}
     targets = {service for service in world.services if policy.to.covers(service)}
@@ -133,6 +156,10 @@ def sides(policy: Policy, world: Analysis) -> tuple[list[Service], list[Service]
     if policy.caller.name == ANY or policy.rule is Rule.DENY:
         anyone = (Service(name, policy.caller.name, policy.caller.namespace) for name in clusters)
         callers |= {one for one in anyone if policy.caller.covers(one)}
+    if policy.rule is Rule.DENY:
+        named = (Service(name, policy.to.name, policy.to.namespace) for name in clusters)
+        unknown = (one for one in named if policy.to.clusters is None or one.cluster in policy.to.clusters)
+        targets |= {Service(one.cluster, ANY) for one in unknown if one not in targets}
     for party, found in ((policy.caller, callers), (policy.to, targets)):
         if party.is_exact and party.clusters is not None:
             found |= {Service(cluster, party.name, party.namespace) for cluster in party.clusters & clusters}

@@ -43,7 +43,7 @@ async def worlds_before(workspace: Workspace, made: Plan, observed: ObservedStat
         if isinstance(provider, Analyses):
             live = _live(made, observed, workspace, name)
             with plugin_call(name, "seen"):
-                world = await provider.seen(live, [change.address for change in changes])
+                world = await provider.seen(live, bodies_after(changes))
             with plugin_call(name, "analysis"):
                 out[name] = Before(name, provider, world, provider.analysis(world))
     return out

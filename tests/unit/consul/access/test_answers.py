@@ -190,3 +190,17 @@ def test_pairs_are_those_of_clusters_that_can_concern_each_other() -> None:
 def reached(world: dict[str, Any]) -> set[str]:
     found = ConsulAnalysis(world).pairs([Service("dc2", "web")], None, Request())
     return {answer.question.to.cluster for answer in found if answer.question.to}
+
+
+def test_what_is_declared_has_no_order_that_servers_could_refuse() -> None:
+    """Servers take a redirect of a tcp service before its export and not behind it: plans write it first."""
+    tcp = {"Kind": "service-defaults", "Name": "api", "Protocol": "tcp"}
+    redirect = {"Kind": "service-resolver", "Name": "api", "Redirect": {"Service": "web"}}
+    allow = {
+        "Kind": "service-intentions",
+        "Name": "web",
+        "Sources": [{"Name": "*", "Peer": "west", "Action": "allow"}],
+    }
+    held = world(allow, config_entries=[tcp, EXPORTS, redirect, allow])
+    assert asked(held).decision is Decision.UNREACHABLE
+    assert asked(held | {"named_services_run": True}).decision is Decision.ALLOWED
