@@ -1,4 +1,4 @@
-"""Some pairs of which plans say what they do to access: `python -m tests.transitions.diffing` has more."""
+"""Some pairs of which plans say what they do to access: `python -m tests.transitions.saying` has more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from tests.transitions.configurations.pairs import judge, pair
 from tests.transitions.configurations.quick import quick
-from tests.transitions.diffing import compared, with_default
+from tests.transitions.saying.lab import with_default
+from tests.transitions.saying.many import compared
 
 pytestmark = pytest.mark.long
 
@@ -27,4 +28,4 @@ async def test_a_plan_says_what_differs(version: str, default: str, seed: int, t
     kind = with_default(version, default)
     with quick():
         found, _ = await compared(kind, pair(seed, kind, judge(kind, tmp_path)), tmp_path)
-    assert found == [], f"python -m tests.transitions.diffing --versions {version} --seed {seed}"
+    assert found == [], f"python -m tests.transitions.saying --versions {version} --seed {seed}"
