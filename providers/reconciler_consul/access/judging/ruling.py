@@ -86,7 +86,17 @@ def _by_rules(at: Arrival, trail: Trail) -> Outcome:
         return _default(at, (*trail, Reason("intention", Verdict.OK, text_, _place(at, rules))))
     worlds = (at.site.default,) if at.site.default else ("allow", "deny")
     found = [_in_world(at, trail, rules, default) for default in worlds]
-    return found[0] if len(found) == 1 else unsure(_default_unknown(at), found)
+    return found[0] if len(found) == 1 else _of_worlds(at, found)
+
+
+def _of_worlds(at: Arrival, found: list[Outcome]) -> Outcome:
+    """Return what rules amount to where the default is not known."""
+    why = _default_unknown(at)
+    outcome = unsure(why, found)
+    if outcome.decision is not Decision.DEPENDS or why not in outcome.conditions:
+        return outcome
+    reason = Reason("default", Verdict.UNKNOWN, why, Origin(at.site.name))
+    return outcome._replace(because=(*outcome.because, reason))
 
 
 def _place(at: Arrival, rules: list[Rule]) -> Origin:
@@ -207,18 +217,21 @@ def _of_seen(at: Arrival, trail: Trail, rule: Rule, default: str, what: Seen) ->
 
 
 def _branches(at: Arrival, trail: Trail, rule: Rule, default: str) -> Iterator[Branch]:
+    open_ = False  # whether it depends on the request if this is reached
     for index, permission in enumerate(items(rule.source.get("Permissions"))):
         http = permission.get("HTTP")
         matched = matches(http, at.request)
         if matched is False:
             continue
+        open_ |= matched is None
         guard = shown_request(http)
         outcome = _permitted(at, trail, rule, index, default, unknown=matched is None)
         yield Branch(guard, outcome)
         if matched:
             return
     said = "no permission matches" if at.request.path or at.request.method else "what no permission matches"
-    reason = Reason("permissions", Verdict.OK, said, rule.origin(at.site))
+    verdict = Verdict.UNKNOWN if open_ else Verdict.OK
+    reason = Reason("permissions", verdict, said, rule.origin(at.site))
     yield Branch(None, _as_default(at, (*trail, reason), default))
 
 

@@ -59,12 +59,15 @@ class Course(NamedTuple):
         return told_apart(list(self._branches(routes, request, trail)))
 
     def _branches(self, routes: tuple[Leg, ...], request: Request, trail: Trail) -> Iterator[Branch]:
+        open_ = False  # whether it depends on the request if this is reached
         for index, leg in enumerate(routes):
             http = mapping_of(mapping_of(leg.definition.get("Match")).get("HTTP"))
             matched = matches(http, request)
             if matched is False or self._is_gone(leg.to):
                 continue
-            outcome = self._taken(leg, index if leg.definition else None, matched, request, trail)
+            open_ |= matched is None
+            known = None if open_ else matched
+            outcome = self._taken(leg, index if leg.definition else None, known, request, trail)
             yield Branch(shown(http) if matched is None or leg.definition else None, outcome)
             if matched:
                 return

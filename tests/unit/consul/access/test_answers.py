@@ -204,3 +204,15 @@ def test_what_is_declared_has_no_order_that_servers_could_refuse() -> None:
     held = world(allow, config_entries=[tcp, EXPORTS, redirect, allow])
     assert asked(held).decision is Decision.UNREACHABLE
     assert asked(held | {"named_services_run": True}).decision is Decision.ALLOWED
+
+
+def test_what_no_permission_matches_depends_on_the_request() -> None:
+    deny = by_permissions({"Action": "deny", "HTTP": {"PathPrefix": "/admin"}})
+    answer = asked(world(deny, default_intention="allow"))
+    assert answer.conditions == ("any request except /admin*",)
+    assert [one.step for one in answer.because if one.verdict is Verdict.UNKNOWN] == ["permissions"]
+    unsure = asked(world(deny, default_intention=None))
+    assert [one.step for one in unsure.because if one.verdict is Verdict.UNKNOWN] == [
+        "permissions",
+        "default",
+    ]
