@@ -81,10 +81,76 @@ def test_a_large_matrix_begins_folded_and_a_search_unfolds_it(reader: Reader) ->
     assert reader.window.locator("tbody th.leaf").count() > 0
 
 
+# All at once: the page draws other cells when it has scrolled.
+SCROLLED = """place => {
+  const matrix = document.getElementById("matrix");
+  Object.assign(matrix, place);
+  matrix.dispatchEvent(new Event("scroll"));
+  const td = [...matrix.querySelectorAll("tr:not(.groups) td.denied")].at(-1);
+  td.click();
+  return [td.parentNode.cells[0].title, td.closest("table").tHead.rows[0].cells[td.cellIndex].title];
+}"""
+
+
+def _cells_of(reader: Reader) -> int:
+    return int(reader.window.locator("#matrix tr:not(.space) td:not(.space)").count())
+
+
+def test_of_a_very_large_matrix_the_visible_part_is_in_the_page(reader: Reader) -> None:
+    """And any part of it once it is scrolled to: names and answers belong together there, too."""
+    reader.open(access_page(estate(200, 5)))
+    reader.window.locator("#unfold").click()
+    assert _cells_of(reader) < 15_000
+    for place in ({"scrollTop": 1e6, "scrollLeft": 1e6}, {"scrollTop": 2000}):
+        caller, to = reader.window.evaluate(SCROLLED, place)
+        assert reader.details().startswith(f"{caller} → {to}")
+        assert reader.window.locator("td.picked").count() == 1
+    for _ in range(40):
+        reader.window.keyboard.press("ArrowUp")
+    assert reader.window.locator("td.picked").count() == 1
+
+
+def test_the_place_of_a_link_into_a_very_large_matrix_is_shown(reader: Reader) -> None:
+    reader.open(access_page(estate(200, 5)))
+    reader.window.locator("#unfold").click()
+    reader.window.locator("td.denied").nth(9).click()
+    pair = reader.details().splitlines()[0]
+    reader.window.evaluate("document.getElementById('matrix').scrollTop = 1e6")
+    reader.window.reload()
+    reader.loaded.clear()
+    assert reader.details().startswith(pair)
+    assert reader.window.locator("td.picked").count() == 1
+
+
+def test_all_of_a_matrix_is_printed(reader: Reader) -> None:
+    reader.open(access_page(estate(130, 5)))
+    reader.window.locator("#unfold").click()
+    assert _cells_of(reader) < 6000
+    reader.window.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert _cells_of(reader) == 135 * 135
+    reader.window.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert _cells_of(reader) < 6000
+
+
 def test_names_are_text(reader: Reader) -> None:
     reader.open(access_page(HOSTILE))
     reader.window.locator("td.denied").first.click()
     assert "<img src=x" in reader.details()
+
+
+def test_a_topology_is_moved_by_keys(reader: Reader) -> None:
+    reader.open(topology_page(large(60, 2000, 300)))
+    picture = reader.window.locator("#picture > svg")
+    whole = picture.get_attribute("viewBox")
+    reader.window.locator(".site").first.click()
+    for key in ("+", "ArrowRight"):
+        before = picture.get_attribute("viewBox")
+        reader.window.keyboard.press(key)
+        assert picture.get_attribute("viewBox") != before
+    reader.window.keyboard.press("0")
+    assert picture.get_attribute("viewBox") == f"{whole}"
+    reader.window.keyboard.press("Escape")
+    assert reader.window.locator(".picked").count() == 0
 
 
 def test_a_service_is_found_in_a_large_topology(reader: Reader) -> None:

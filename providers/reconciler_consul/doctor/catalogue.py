@@ -63,7 +63,8 @@ _LINKS = (
     ),
     Complaint(
         "link-incomplete", _ERROR, "A peering was never established",
-        "its token was not used, or the dialer did not reach the acceptor at the addresses of the token",
+        "its token was not used, or the dialer did not reach the acceptor at the addresses of the token: "
+        "those that are given for it need the port of gRPC with TLS",
         "finish it: reconciler apply --target {peering}",
     ),
     Complaint(
@@ -87,9 +88,9 @@ _LINKS = (
         "look again in a minute: reconciler doctor {cluster}",
     ),
     Complaint(
-        "mixed-addresses", _ERROR, "A peering has hostnames and IP addresses of the same servers",
+        "mixed-addresses", _ERROR, "A peering that does not work has hostnames and IP addresses of one end",
         "ServerExternalAddresses of the token had both; dialers use one kind and leave out the other",
-        "generate the token with one kind of addresses: reconciler rotate {peering}",
+        "give one kind of addresses, then: reconciler apply --replace {peering}",
     ),
     Complaint(
         "http-port", _ERROR, "A peering dials the port of the HTTP API",
@@ -104,7 +105,7 @@ _LINKS = (
     Complaint(
         "addresses-outdated", _ERROR, "A peering dials addresses at which the acceptor has no server",
         "the servers of the acceptor were replaced while the peering was down",
-        "exchange a new token: reconciler rotate {peering}",
+        "exchange a new token: reconciler apply --replace {peering}",
     ),
 )  # fmt: skip
 _EXPORTS = (

@@ -99,12 +99,21 @@ def _rows(network: Network, address: Address) -> bool:
 
 
 def of_addresses(network: Network, declared: Mapping[Address, Body]) -> Found:
-    """Yield peerings whose declared `server_external_addresses` cannot work."""
+    """Yield peerings that do not work and whose declared `server_external_addresses` cannot."""
+    for address, spec in _with_addresses(declared):
+        yield from _declared(network, address, spec, [str(one) for one in spec.external])
+
+
+def addresses(declared: Mapping[Address, Body]) -> dict[tuple[str, str], list[str]]:
+    """Return the addresses that are declared for tokens, by acceptor and dialer."""
+    specs = (spec for _, spec in _with_addresses(declared))
+    return {(spec.acceptor, spec.dialer): [str(one) for one in spec.external] for spec in specs}
+
+
+def _with_addresses(declared: Mapping[Address, Body]) -> Iterator[tuple[Address, PeeringSpec]]:
     for address, given in declared.items():
-        spec = PeeringSpec.of(address, given) if address.type == PEERING else None
-        listed = [str(one) for one in spec.external] if spec else []
-        if spec is not None and listed:
-            yield from _declared(network, address, spec, listed)
+        if address.type == PEERING and (spec := PeeringSpec.of(address, given)).external:
+            yield address, spec
 
 
 def _declared(network: Network, address: Address, spec: PeeringSpec, listed: list[str]) -> Found:
@@ -118,11 +127,13 @@ def _declared(network: Network, address: Address, spec: PeeringSpec, listed: lis
             words=words | names,
         )  # fmt: skip
 
+    if _is_up(network, spec):
+        return
     if len({is_ip(one.rpartition(":")[0].strip("[]")) for one in listed}) == 2:
         yield wrong("mixed-addresses", f"{address} has hostnames and IP addresses for {spec.acceptor}")
     ports, used = struct(network.site(spec.acceptor).raw.get("ports")), {_port(one) for one in listed}
     http, grpc = next((port for port in api_ports(ports) if str(port) in used), None), grpc_of(ports)
-    if http is not None and not _is_up(network, spec):
+    if http is not None:
         more = f"{spec.acceptor} has its HTTP API at {http}, and gRPC at {grpc}"
         yield wrong(
             "http-port", f"{address} is to dial the HTTP port of {spec.acceptor}", more, port=str(grpc)
@@ -134,6 +145,6 @@ def _port(address: str) -> str:
 
 
 def _is_up(network: Network, spec: PeeringSpec) -> bool:
-    """Say whether both ends say that the peering works: what it dials then leads to the right port."""
+    """Say whether both ends say that the peering works: what it dials then leads to the acceptor."""
     peer = network.links.between(spec.acceptor, spec.dialer)
     return peer is not None and peer.state_here == peer.state_there == "ACTIVE"

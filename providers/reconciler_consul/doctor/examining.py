@@ -13,7 +13,7 @@ from reconciler_consul.doctor.causes import by_cause
 from reconciler_consul.doctor.chains import of_chains
 from reconciler_consul.doctor.clusters import of_clusters
 from reconciler_consul.doctor.commands import Contact, told
-from reconciler_consul.doctor.declared import of_addresses, of_declared
+from reconciler_consul.doctor.declared import addresses, of_addresses, of_declared
 from reconciler_consul.doctor.exports import of_exports
 from reconciler_consul.doctor.intentions import of_intentions
 from reconciler_consul.doctor.links import of_links
@@ -32,7 +32,7 @@ def diagnosed(
     network, peerings = Network(world), world.get("peerings")
     found = [
         *of_clusters(network),
-        *of_links(network, peerings),
+        *of_links(network, peerings, addresses(declared)),
         *of_exports(network, peerings),
         *of_intentions(network),
         *of_chains(network),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any, NamedTuple
 
@@ -16,11 +16,16 @@ _ROLES = ("acceptor", "dialer")
 _TESTED = 3  # addresses of an acceptor that a command tests
 
 
+Given = Mapping[tuple[str, str], Sequence[str]]  # addresses for tokens, by acceptor and dialer
+_NONE: Given = {}
+
+
 class Ends(NamedTuple):
     """A peering of a world, and the words of it that findings use."""
 
     network: Network
     item: Mapping[str, Any]
+    given: Sequence[str] = ()  # the addresses of the acceptor that are declared for the token
 
     @property
     def names(self) -> dict[str, str]:
@@ -31,8 +36,10 @@ class Ends(NamedTuple):
         return {"peering": f"peering.{one}/{other}", **known}
 
     def _way(self, alias: str) -> str:
-        """Return how to test the way to the servers that the dialer dials."""
-        known = [_parts(text(one)) for one in self.at("dialer", "server_addresses") or ()]
+        """Return how to test the way to the servers that the dialer dials. Rows do not have the addresses
+        that were given for the token: only the declaration has.
+        """
+        known = [_parts(text(one)) for one in self.given or self.at("dialer", "server_addresses") or ()]
         tests = [f"nc -vz {quote(host)} {quote(port)}" for host, port in known[:_TESTED]]
         read = f"consul peering read -name {quote(alias)} -http-addr=$CONSUL_HTTP_ADDR (PeerServerAddresses)"
         return "; ".join(tests) or f"nc -vz HOST PORT with the addresses of {read}"
@@ -69,11 +76,12 @@ class Ends(NamedTuple):
         return all(state in (None, "ACTIVE") for state in states)
 
 
-def of_links(network: Network, peerings: Any) -> Found:
+def of_links(network: Network, peerings: Any, given: Given = _NONE) -> Found:
     """Yield what is wrong with the peerings of a world."""
     for item in list_of(peerings):
-        if name_of(item.get("acceptor")) and name_of(item.get("dialer")):
-            ends = Ends(network, item)
+        one, other = name_of(item.get("acceptor")), name_of(item.get("dialer"))
+        if one and other:
+            ends = Ends(network, item, given.get((one, other), ()))
             yield from _states(ends)
             yield from _servers(ends)
 
@@ -144,7 +152,7 @@ Wrong = tuple[str, str, list[str], dict[str, str]]
 def _wrong(ends: Ends) -> Iterator[Wrong]:
     dialer, acceptor = ends.item["dialer"], ends.item["acceptor"]
     hosts, ips = (ends.at("dialer", key) for key in ("server_hostnames", "server_ips"))
-    if hosts and ips:
+    if hosts and ips and not ends.is_up:
         seen = f"{hosts} hostnames and {ips} IP addresses in the row of {dialer}"
         yield f"{dialer} has hostnames and IP addresses for {acceptor}", "mixed-addresses", [seen], {}
     yield from _ports(ends)

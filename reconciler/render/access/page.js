@@ -49,9 +49,9 @@
   const visible = (rows, columns) => {
     if (!hidden.size) return [rows, columns];
     const any = (row, column) => row.leaves.some(a => column.leaves.some(b => shown(answerOf(a.number, b.number))));
-    const sums = list => list.filter(item => item.sum);
-    const keptRows = rows.filter(row => sums(columns).some(column => any(row, column)));
-    return [keptRows, columns.filter(column => sums(keptRows).some(row => any(row, column)))];
+    const sums = list => list.filter(item => item.sum), across = sums(columns);
+    const keptRows = rows.filter(row => across.some(column => any(row, column))), down = sums(keptRows);
+    return [keptRows, columns.filter(column => down.some(row => any(row, column)))];
   };
   const totals = (row, column) => {
     const counts = [0, 0, 0, 0, 0];
@@ -94,34 +94,93 @@
     const words = totals(row, column).map((n, d) => n ? `${n} ${WORDS[d]}` : "").filter(Boolean).join(", ");
     return `${label(row, column)}: ${words || NOT_ASKED}`;
   };
-  const placeOf = td => [rows[td.parentNode.sectionRowIndex], columns[td.cellIndex - 1]];
+  const placeOf = td => [rows[seen.top + td.parentNode.sectionRowIndex - 1], columns[seen.left + td.cellIndex - 2]];
   const head = (item, kind, n) => item.leaf
     ? `<span>${esc(item.leaf.name)}</span>`
     : `<button data-${kind}="${n}" aria-expanded="${item.open}">${item.open ? "▾" : "▸"} ${esc(item.group.cluster)} <span class="faint">${item.leaves.length}</span></button>`;
-  const draw = () => {
-    [rows, columns] = visible(items(callers, "callers"), items(targets, "targets"));
-    const out = ['<table class="matrix"><thead><tr><th>from ↓ &nbsp; to →</th>'];
-    columns.forEach((column, c) => out.push(
-      `<th class="${column.sum ? "group edge" : "leaf"}" title="${esc(column.leaf ? service(targets, column) : column.group.cluster)}"><div class="down">${head(column, "column", c)}</div></th>`));
-    out.push("</tr></thead><tbody>");
-    rows.forEach((row, r) => {
-      out.push(`<tr class="${row.sum ? "groups" : ""}"><th class="${row.sum ? "group" : "leaf"}" title="${esc(row.leaf ? service(callers, row) : row.group.cluster)}">${head(row, "row", r)}</th>`);
-      for (const column of columns) out.push(cell(row, column));
+
+  // Of a matrix with very many cells only those near the visible part are in the page; empty rows and columns
+  // before and behind them keep its size.
+  const CELLS = 12000, AROUND = 12;
+  const SPACE = '<td class="space"></td>', SPACE_ROW = '<tr class="space"><td></td></tr>';
+  let seen = { top: 0, bottom: 0, left: 0, right: 0 };
+  let sizes = { row: 21, groups: 25, column: 21, group: 60 };
+  const heights = list => list.map(row => row.sum ? sizes.groups : sizes.row);
+  const widths = list => list.map(column => column.sum ? sizes.group : sizes.column);
+  const sum = list => list.reduce((a, b) => a + b, 0);
+  // The items that are between two places, with some around them.
+  const within = (lengths, from, to) => {
+    let first = 0, at = 0;
+    while (first < lengths.length && at + lengths[first] < from) at += lengths[first++];
+    let last = first;
+    while (last < lengths.length && at < to) at += lengths[last++];
+    return [Math.max(first - AROUND, 0), Math.min(last + AROUND, lengths.length)];
+  };
+  const windowOf = all => {
+    const frame = at("matrix");
+    if (all || rows.length * columns.length <= CELLS) return { top: 0, bottom: rows.length, left: 0, right: columns.length };
+    const [top, bottom] = within(heights(rows), frame.scrollTop, frame.scrollTop + frame.clientHeight);
+    const [left, right] = within(widths(columns), frame.scrollLeft, frame.scrollLeft + frame.clientWidth);
+    return { top, bottom, left, right };
+  };
+  const show = all => {
+    seen = windowOf(all);
+    const across = columns.slice(seen.left, seen.right);
+    const out = ['<table class="matrix"><thead><tr><th>from ↓ &nbsp; to →</th><th class="space"></th>'];
+    across.forEach((column, c) => out.push(
+      `<th class="${column.sum ? "group edge" : "leaf"}" title="${esc(column.leaf ? service(targets, column) : column.group.cluster)}"><div class="down">${head(column, "column", seen.left + c)}</div></th>`));
+    out.push(`<th class="space"></th></tr></thead><tbody>${SPACE_ROW}`);
+    rows.slice(seen.top, seen.bottom).forEach((row, r) => {
+      out.push(`<tr class="${row.sum ? "groups" : ""}"><th class="${row.sum ? "group" : "leaf"}" title="${esc(row.leaf ? service(callers, row) : row.group.cluster)}">${head(row, "row", seen.top + r)}</th>${SPACE}`);
+      for (const column of across) out.push(cell(row, column));
+      out.push(SPACE, "</tr>");
     });
-    out.push("</tbody></table>");
+    out.push(`${SPACE_ROW}</tbody></table>`);
     at("matrix").innerHTML = rows.length && columns.length ? out.join("") : '<p class="empty">Nothing matches.</p>';
+    fit();
     mark();
   };
+  let names = 0; // width of the callers' names so far: it must not change with what is scrolled to
+  const fit = () => {
+    const table = at("matrix").querySelector("table");
+    if (!table) return;
+    const first = table.tHead.rows[0], body = table.tBodies[0];
+    const put = (cells, before, behind, way) => {
+      cells[0].style[way] = `${before}px`;
+      cells[1].style[way] = `${behind}px`;
+    };
+    const high = heights(rows), wide = widths(columns);
+    put([body.rows[0].cells[0], body.rows[body.rows.length - 1].cells[0]], sum(high.slice(0, seen.top)), sum(high.slice(seen.bottom)), "height");
+    put([first.cells[1], first.cells[first.cells.length - 1]], sum(wide.slice(0, seen.left)), sum(wide.slice(seen.right)), "minWidth");
+    if (seen.bottom - seen.top === rows.length && seen.right - seen.left === columns.length) return;
+    names = Math.max(names, first.cells[0].offsetWidth);
+    first.cells[0].style.minWidth = `${names}px`;
+    const size = (selector, side, known) => table.querySelector(selector)?.[side] || known;
+    sizes = {
+      row: size("tbody th.leaf", "offsetHeight", sizes.row), groups: size("tbody th.group", "offsetHeight", sizes.groups),
+      column: size("thead th.leaf", "offsetWidth", sizes.column), group: size("thead th.group", "offsetWidth", sizes.group),
+    };
+  };
+  const draw = () => {
+    [rows, columns] = visible(items(callers, "callers"), items(targets, "targets"));
+    names = 0;
+    show(false);
+  };
+  at("matrix").addEventListener("scroll", () => {
+    const next = windowOf(false);
+    const inside = next.top >= seen.top - AROUND / 2 && next.bottom <= seen.bottom + AROUND / 2 && next.left >= seen.left - AROUND / 2 && next.right <= seen.right + AROUND / 2;
+    if (!inside) show(false);
+  });
 
   const mark = () => {
     for (const old of document.querySelectorAll(".picked, .crossed")) old.classList.remove("picked", "crossed");
     if (!picked) return;
     const r = rows.findIndex(row => same(row, picked.row)), c = columns.findIndex(column => same(column, picked.column));
-    if (r < 0 || c < 0) return;
-    const table = at("matrix").firstElementChild, line = table.tBodies[0].rows[r];
-    line.cells[c + 1].classList.add("picked");
+    if (r < seen.top || c < seen.left || r >= seen.bottom || c >= seen.right) return;
+    const table = at("matrix").firstElementChild, line = table.tBodies[0].rows[r - seen.top + 1];
+    line.cells[c - seen.left + 2].classList.add("picked");
     line.cells[0].classList.add("crossed");
-    table.tHead.rows[0].cells[c + 1].classList.add("crossed");
+    table.tHead.rows[0].cells[c - seen.left + 2].classList.add("crossed");
   };
   const same = (one, other) => one.group === other.group && one.leaf === other.leaf && !one.leaf === !other.leaf;
 
@@ -163,6 +222,18 @@
     if (row.leaf && column.leaf) history.replaceState(null, "", `#${encodeURIComponent(label(row, column))}`);
     mark();
   };
+  // Scroll to what is picked: first to about where it is, where that part of the matrix is not in the page.
+  const reveal = () => {
+    const r = rows.findIndex(row => same(row, picked.row)), c = columns.findIndex(column => same(column, picked.column));
+    if (r < 0 || c < 0) return;
+    const frame = at("matrix");
+    if (!frame.querySelector(".picked")) {
+      frame.scrollTop = sum(heights(rows.slice(0, r))) - frame.clientHeight / 2;
+      frame.scrollLeft = sum(widths(columns.slice(0, c))) - frame.clientWidth / 2;
+      show(false);
+    }
+    frame.querySelector(".picked")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
   const itemOf = (groups, number) => {
     for (const group of groups) {
       const leaf = group.leaves.find(one => one.number === number);
@@ -177,11 +248,11 @@
       const item = button.dataset.row ? rows[+button.dataset.row] : columns[+button.dataset.column];
       item.group.open = !item.open;
       draw();
-    } else if (td) pick(...placeOf(td));
+    } else if (td && !td.closest(".space")) pick(...placeOf(td));
   });
   at("matrix").addEventListener("mouseover", event => {
     const td = event.target.closest("td");
-    if (td && !td.title) td.title = said(...placeOf(td));
+    if (td && !td.title && !td.closest(".space")) td.title = said(...placeOf(td));
   });
   at("details").addEventListener("click", event => {
     const button = event.target.closest("button[data-a]");
@@ -195,7 +266,7 @@
     if (!rows[r] || !columns[c]) return;
     event.preventDefault();
     pick(rows[r], columns[c]);
-    at("matrix").querySelector(".picked")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    reveal();
   });
   for (const id of ["callers", "targets"]) at(id).addEventListener("input", draw);
   for (const box of document.querySelectorAll("input[data-decision]")) box.addEventListener("change", () => {
@@ -204,8 +275,9 @@
   });
   const PAPER = 960; // pixels between the margins of A4 and Letter, landscape: a wider matrix is printed smaller
   const zoom = value => { const table = at("matrix").querySelector("table"); if (table) table.style.zoom = value(table); };
+  window.addEventListener("beforeprint", () => show(true));
   window.addEventListener("beforeprint", () => zoom(table => Math.min(1, PAPER / table.scrollWidth)));
-  window.addEventListener("afterprint", () => zoom(() => ""));
+  window.addEventListener("afterprint", () => { zoom(() => ""); show(false); });
   const fold = open => { for (const group of [...callers, ...targets]) group.open = open; draw(); };
   at("unfold").addEventListener("click", () => fold(true));
   at("fold").addEventListener("click", () => fold(false));
@@ -220,5 +292,5 @@
   const first = linked();
   if (first) for (const item of first) item.group.open = true;
   draw();
-  if (first) pick(...first);
+  if (first) { pick(...first); reveal(); }
 })();

@@ -55,7 +55,8 @@ def summary(checkup: Checkup) -> Line:
     where = f"{count(len(checkup.clusters), 'cluster')} {_world(checkup)}".rstrip()
     if not checkup.findings:
         more = f" ({checkup.passed} about others)" if checkup.passed else ""
-        return [f"Nothing wrong was found{about}: {where}{more}."]
+        known = " in what could be read" if checkup.unknown else ""
+        return [f"Nothing wrong was found{about}{known}: {where}{more}."]
     found = [
         count(checkup.count(severity), severity.value) for severity in Severity if checkup.count(severity)
     ]

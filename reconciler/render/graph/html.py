@@ -16,6 +16,11 @@ from reconciler.sdk.access.answer import Decision
 from reconciler.sdk.access.topology import Link, Site
 from reconciler.sdk.text import escaped
 
+_HINT = (
+    "Click a cluster or a peering for its services, exports and state. Drag or use the arrow keys to move, "
+    "the wheel or + and - to zoom, 0 for the whole picture, Escape to clear the selection."
+)
+
 
 def topology_page(result: TopologyResult) -> str:
     """Return the page."""
@@ -46,8 +51,8 @@ def _body(result: TopologyResult, picture: str) -> str:
         '<div class="tools"><label>find <input type="search" id="find" '
         'placeholder="cluster or service"></label>'
         f'{_legend(result)}<button id="whole">Whole picture</button></div>\n'
-        f'<main><div id="picture">{picture}</div><aside id="details"><p class="faint">Click a cluster or a '
-        "peering for its services, exports and state. Drag to move, use the wheel to zoom.</p></aside></main>"
+        f'<main><div id="picture">{picture}</div>'
+        f'<aside id="details"><p class="faint">{_HINT}</p></aside></main>'
     )
 
 

@@ -117,6 +117,17 @@
     const site = event.target.closest?.(".site");
     if (site && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); pickSite(+site.dataset.site); }
   });
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+    const middle = [view.x + view.w / 2, view.y + view.h / 2], step = view.w / 8;
+    const move = (x, y) => { view.x += x * step; view.y += y * step; show(); };
+    const keys = new Map([
+      ["+", () => zoom(0.8, middle)], ["-", () => zoom(1.25, middle)], ["0", whole], ["Escape", clear],
+      ["ArrowLeft", () => move(-1, 0)], ["ArrowRight", () => move(1, 0)], ["ArrowUp", () => move(0, -1)], ["ArrowDown", () => move(0, 1)],
+    ]);
+    const act = keys.get(event.key), scrolls = at("details").contains(event.target);
+    if (act && !scrolls) { event.preventDefault(); act(); }
+  });
   at("details").addEventListener("click", event => {
     const button = event.target.closest("button");
     if (!button) return;

@@ -6,8 +6,9 @@ from reconciler.sdk.text import escaped
 
 
 def dot(*lines: str) -> str:
-    """Return lines of text as one quoted string of DOT."""
-    shown = [escaped(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines if line]
+    """Return lines of text as one quoted string of DOT. Graphviz reads entities of HTML there, too."""
+    signs = {"\\": "\\\\", '"': '\\"', "&": "&amp;"}
+    shown = ["".join(signs.get(sign, sign) for sign in escaped(line)) for line in lines if line]
     return '"' + "\\n".join(shown) + '"'
 
 
@@ -17,5 +18,5 @@ def mermaid(*lines: str) -> str:
 
 
 def _entities(line: str) -> str:
-    signs = {sign: f"#{ord(sign)};" for sign in '#"<>&`'}
+    signs = {sign: f"#{ord(sign)};" for sign in '#"<>&`%'}  # %%: a comment, also within quotes
     return "".join(signs.get(sign, sign) for sign in line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model.topology import TopologyResult
 from reconciler.render.graph.labels import exports_words, is_ailing, link_class, site_words, state_words
@@ -14,6 +14,9 @@ from reconciler.render.text.html_page import asset, text
 LABELLED = 24  # peerings of a picture up to which their exports are written at them
 _SPARSE = 6  # ... up to which also that there are none
 _SIGN = 9.0  # radius of the sign at a peering
+_LETTER = 15.0  # of the name of a group
+_WORDS = 44  # characters beside a line
+_OFF = 7  # how far words are from a line that has no sign
 _LONGEST = {True: 22, False: 16}  # characters of a name in a box, above names and above dots
 
 
@@ -27,13 +30,14 @@ def drawn(result: TopologyResult, layout: Layout, *, style: str = "") -> str:
     """Return the element `svg`."""
     size = f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}"'
     at = spots(layout, _radius(layout))
+    numbers = {id(link): number for number, link in enumerate(result.topology.links)}
     parts = (
         *map(_area, layout.areas),
         '<g id="links">',
-        *(_link(result, curve) for curve in layout.curves),
+        *(_link(result, curve, numbers[id(curve.link)]) for curve in layout.curves),
         "</g>",
         *_labels(result, layout, at),
-        *_signs(result, layout, at),
+        *_signs(result, layout, at, numbers),
         *(line for number, box in enumerate(layout.boxes) for line in _box(box, number, layout.named)),
     )
     kind = "topology" if layout.named else "topology many"
@@ -47,14 +51,13 @@ def _area(area: Area) -> str:
     return (
         f'<g class="area"><rect x="{area.x:.0f}" y="{area.y:.0f}" width="{area.width:.0f}" '
         f'height="{area.height:.0f}" rx="14"/><text x="{area.x + 18:.0f}" y="{area.y + 30:.0f}">'
-        f"{text(area.name)}</text></g>"
+        f"{text(_shortened(area.name, int(area.width / _LETTER)))}</text></g>"
     )
 
 
-def _link(result: TopologyResult, curve: Curve) -> str:
+def _link(result: TopologyResult, curve: Curve, number: int) -> str:
     (x1, y1), (cx, cy), (x2, y2) = curve.start, curve.control, curve.end
     thick = min(1.4 + len(curve.link.exports) ** 0.5, 6)
-    number = result.topology.links.index(curve.link)
     kind, way = link_class(result, curve.link), f"M{x1:.0f} {y1:.0f}Q{cx:.0f} {cy:.0f} {x2:.0f} {y2:.0f}"
     under = f'<path class="ailing {kind}" d="{way}" stroke-width="{thick + 6:.1f}"/>'
     return (
@@ -74,24 +77,29 @@ def _labels(result: TopologyResult, layout: Layout, at: Sequence[Point]) -> Iter
     if len(layout.curves) > LABELLED:
         return
     for curve, (x, y) in zip(layout.curves, at, strict=True):
-        exports = exports_words(curve.link) if curve.link.exports or len(at) <= _SPARSE else ""
+        exports = (
+            _shortened(exports_words(curve.link), _WORDS) if curve.link.exports or len(at) <= _SPARSE else ""
+        )
         lines = [exports, state_words(curve.link)]
+        kind = link_class(result, curve.link)
+        below, gap = (
+            (_SIGN + 13, 14) if kind in SIGNS else (-_OFF, _OFF + 14)
+        )  # the line is between the words
         spans = "".join(
-            f'<tspan x="{x:.0f}" dy="{0 if not number else 14}">{text(line)}</tspan>'
+            f'<tspan x="{x:.0f}" dy="{0 if not number else gap}">{text(line)}</tspan>'
             for number, line in enumerate(line for line in lines if line)
         )
-        kind = link_class(result, curve.link)
-        below = _SIGN + 13 if kind in SIGNS else 0
         yield f'<text class="label {kind}" x="{x:.0f}" y="{y + below:.0f}">{spans}</text>'
 
 
-def _signs(result: TopologyResult, layout: Layout, at: Sequence[Point]) -> Iterator[str]:
+def _signs(
+    result: TopologyResult, layout: Layout, at: Sequence[Point], numbers: Mapping[int, int]
+) -> Iterator[str]:
     """Yield what says at a peering what its colour says, by the peering's number."""
     for curve, point in zip(layout.curves, at, strict=True):
-        number = result.topology.links.index(curve.link)
         kind = link_class(result, curve.link)
         if kind in SIGNS:
-            yield f'<g data-sign="{number}">{sign(kind, *point, _radius(layout))}</g>'
+            yield f'<g data-sign="{numbers[id(curve.link)]}">{sign(kind, *point, _radius(layout))}</g>'
 
 
 def _radius(layout: Layout) -> float:
@@ -134,5 +142,8 @@ def _dots(box: Box) -> Iterator[str]:
 
 
 def _cut(name: str, named: bool) -> str:
-    longest = _LONGEST[named]
+    return _shortened(name, _LONGEST[named])
+
+
+def _shortened(name: str, longest: int) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,14 @@ async def test_nothing_is_found_where_everything_works(ward: Ward) -> None:
     found = await ward.look()
     assert found.findings == ()
     assert paint(checkup_lines(found)) == "Nothing wrong was found: 3 clusters.\n"
+
+
+async def test_where_a_part_could_not_be_read_only_the_rest_is_said_to_be_well(ward: Ward) -> None:
+    found = dataclasses.replace(await ward.look(), unknown={"dc2": "services: denied"})
+    assert paint(checkup_lines(found)).splitlines() == [
+        "Not known: dc2: services: denied",
+        "Nothing wrong was found in what could be read: 3 clusters.",
+    ]
 
 
 def no_gateway(ward: Ward) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from reconciler import app
+from reconciler.model.plan import Mode, Selection
+from reconciler.model.reaching.checkup import Checkup
 from tests.live.conftest import chosen_versions
 from tests.support.access.running import GATEWAY, REGISTER, applied, register
 from tests.support.agents import Agent, binaries
@@ -38,10 +40,41 @@ class Pair:
     def options(self) -> app.Options:
         return app.Options(root=self.folder, environ={})
 
+    def look(self) -> Checkup:
+        """Let the doctor look."""
+        return asyncio.run(app.diagnose(self.options(), app.WorldChoice(), ()))
+
     def rules(self) -> list[str]:
         """The rules of what is found, each once, in order."""
-        found = asyncio.run(app.diagnose(self.options(), app.WorldChoice(), ()))
-        return list(dict.fromkeys(one.rule for one in found.findings))
+        return list(dict.fromkeys(one.rule for one in self.look().findings))
+
+    def said(self) -> list[tuple[str, list[str]]]:
+        """The rules of what is found, and of what follows from each, once."""
+        found = self.look().findings
+        return [(one.rule, list(dict.fromkeys(other.rule for other in one.consequences))) for one in found]
+
+    def declare(self, more: str = "") -> None:
+        """Write the configuration; `more` goes into the peering."""
+        clusters = "".join(f'  {a.datacenter}: {{address: "{a.address}"}}\n' for a in (self.dc1, self.dc2))
+        text = DECLARED.replace("eu}}", f"eu}}, {more}}}") if more else DECLARED
+        (self.folder / "main.yaml").write_text("clusters:\n" + clusters + text)
+
+    def unpeer(self) -> None:
+        """Delete the peering at both ends until it is gone: deleted at the same time, a row may stay."""
+        wait_for(lambda: not any([_delete(self.dc1, "us"), _delete(self.dc2, "eu")]))
+
+    async def apply(self, **selection: Any) -> None:
+        """Apply what is declared."""
+        hooks: dict[str, Any] = {"approve": lambda planned: True, "observe": lambda event: None}
+        await app.apply(self.options(), Mode.NORMAL, Selection(**selection), **hooks, stop=app.Stop())
+
+
+def _delete(agent: Agent, name: str) -> bool:
+    """Delete a peering, and say whether it is still there."""
+    if any(row["Name"] == name for row in agent.call("GET", "/v1/peerings")):
+        agent.call("DELETE", f"/v1/peering/{name}")
+        return True
+    return False
 
 
 @pytest.fixture(scope="module", params=chosen_versions() or ["none"])
@@ -60,8 +93,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             agent.call("PUT", REGISTER, GATEWAY)
         register(one, "api")
         register(other, "web")
-        clusters = "".join(f'  {a.datacenter}: {{address: "{a.address}"}}\n' for a in (one, other))
-        (folder / "main.yaml").write_text("clusters:\n" + clusters + DECLARED)
+        made.declare()
         wait_for(lambda: applied(made.options()))
         wait_for(lambda: made.rules() == [])
         yield made
@@ -186,6 +218,44 @@ def test_a_fault_is_found_and_nothing_once_it_is_undone(pair: Pair, rule: str, f
     wait_for(lambda: pair.rules() == [])
 
 
-def test_a_cluster_that_is_killed_is_silent_and_its_peer_says_that_the_link_fails(pair: Pair) -> None:
+def test_all_that_a_change_by_hand_breaks_is_one_finding(pair: Pair) -> None:
+    """The exports of what is declared are gone: the intentions of it have no effect then."""
+    gone(pair.dc1, "exported-services", "default")
+    wait_for(lambda: pair.said() == [("not-applied", ["intention-without-export"])])
+    asyncio.run(pair.apply())
+    wait_for(lambda: pair.rules() == [])
+
+
+def test_an_address_that_leads_to_the_http_port_is_one_finding_and_its_next_command_mends_it(
+    pair: Pair,
+) -> None:
+    """Consul takes the address, and never gives it back: only the declaration has it."""
+    given = f'server_external_addresses: ["127.0.0.1:{pair.dc1.ports["http"]}"]'
+    pair.declare(given)
+    pair.unpeer()
+    assert not applied(pair.options())
+    wait_for(lambda: pair.said() == [("http-port", ["link-incomplete"])])
+    pair.declare("")
+    asyncio.run(pair.apply(replaces=("peering.dc1/dc2",)))
+    wait_for(lambda: pair.rules() == [])
+
+
+def test_a_peering_that_is_gone_at_both_ends_is_one_finding(pair: Pair) -> None:
+    pair.unpeer()
+    wait_for(lambda: pair.said() == [("not-applied", ["export-unknown-peer", "intention-unknown-peer"])])
+    asyncio.run(pair.apply())
+    wait_for(lambda: pair.rules() == [])
+
+
+def test_a_peering_that_one_end_deleted_is_recreated_by_the_command_that_is_said(pair: Pair) -> None:
+    pair.dc1.call("DELETE", "/v1/peering/us")
+    wait_for(lambda: pair.rules() == ["link-ended"])
+    (found,) = pair.look().findings
+    assert found.next == "recreate it: reconciler apply --replace peering.dc1/dc2"
+    asyncio.run(pair.apply(replaces=("peering.dc1/dc2",)))
+    wait_for(lambda: pair.rules() == [])
+
+
+def test_a_cluster_that_is_killed_is_one_finding_with_its_link(pair: Pair) -> None:
     pair.dc2.stop()
-    wait_for(lambda: pair.rules() == ["cluster-silent", "link-failing"])
+    wait_for(lambda: pair.said() == [("cluster-silent", ["link-failing"])])

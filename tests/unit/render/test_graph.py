@@ -115,6 +115,32 @@ def test_names_do_not_become_syntax_of_dot_or_mermaid() -> None:
         assert "<b>" not in line
 
 
+def test_entities_and_comments_within_names_stay_text_in_dot_and_mermaid() -> None:
+    """Graphviz reads entities of HTML within quotes; Mermaid takes out what looks like a comment there."""
+    named = TopologyResult(Topology((Site("a&amp;b%%{init}%%"),), ()))
+    assert 'label = "a&amp;amp;b%%{init}%%' in topology_dot(named)
+    assert "a&amp;b" not in topology_mermaid(named)
+    assert "%" not in topology_mermaid(named)
+
+
+def test_words_of_any_length_stay_beside_what_they_are_about() -> None:
+    long = "x" * 128
+    sites = (Site(long, services=(Service(long, long),)), Site("dc2"))
+    link = Link(Address("peering", long, "dc2"), long, "dc2", "a", "b", "ACTIVE", "ACTIVE", True)
+    drawn = topology_svg(TopologyResult(Topology(sites, (link,)), groups={long: long}))
+    shown = [text for one in ET.fromstring(drawn).iter() if "title" not in one.tag and (text := one.text)]
+    assert max(len(text) for text in shown if "{" not in text) <= 44
+    assert drawn.count(f"<title>{long}") == 2  # shown where the pointer is
+
+
+def test_two_peerings_that_are_alike_are_two() -> None:
+    """Each has its own number, also where a snapshot has one of them twice."""
+    link = Link(Address("peering", "dc1", "dc2"), "dc1", "dc2", "a", "b", "FAILING", "FAILING", False)
+    result = TopologyResult(Topology((Site("dc1"), Site("dc2")), (link, dataclasses.replace(link))))
+    drawn = topology_svg(result)
+    assert re.findall(r'data-(?:link|sign)="(\d)"', drawn) == ["0", "1", "0", "1"]
+
+
 def test_the_page_has_each_cluster_and_peering_once() -> None:
     page = topology_page(large(60, 2000, 300))
     match = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)

@@ -90,7 +90,7 @@ CASES: list[tuple[str, Callable[[World], None]]] = [
     ("link-failing", link(state_at_dialer="FAILING", heartbeat_age_s=300)),
     ("link-incomplete", link(state_at_acceptor="PENDING", state_at_dialer="ABSENT")),
     ("heartbeat-old", link(heartbeat_age_s=90)),
-    ("mixed-addresses", link(server_hostnames_at_dialer=1)),
+    ("mixed-addresses", link(server_hostnames_at_dialer=1, state_at_dialer="FAILING")),
     ("http-port", link(server_ports_at_dialer=["8500"], state_at_dialer="FAILING")),
     ("http-port", link(server_ports_at_dialer=["8501"], state_at_dialer="ESTABLISHING")),
     ("server-name", link(server_name_at_dialer="server.dc1.peering.99999999.consul")),
@@ -115,7 +115,7 @@ def test_a_fault_is_found(rule: str, change: Callable[[World], None]) -> None:
     [
         (["10.0.0.1:8503", "10.0.0.2:8503"], []),
         (["10.0.0.1:8500"], []),  # it works all the same: something on the way leads to the right port
-        (["10.0.0.1:8503", "consul.example.com:8503"], ["mixed-addresses"]),
+        (["10.0.0.1:8503", "consul.example.com:8503"], []),  # seen to work with 1.20
     ],
 )
 def test_declared_addresses_of_a_token_are_looked_at(addresses: list[str], rules: list[str]) -> None:
@@ -123,6 +123,15 @@ def test_declared_addresses_of_a_token_are_looked_at(addresses: list[str], rules
     body = {"Names": {"dc1": "east", "dc2": "west"}, "ServerExternalAddresses": addresses}
     found = diagnosed(healthy(), {Address("peering", "dc1", "dc2"): body})
     assert [one.rule for one in found] == rules
+
+
+def test_declared_addresses_count_only_where_the_link_does_not_work() -> None:
+    world = healthy()
+    link(state_at_acceptor="PENDING", state_at_dialer="PENDING")(world)
+    body = {"ServerExternalAddresses": ["10.0.0.1:8503", "consul.example.com:8503"]}
+    (found,) = diagnosed(world, {Address("peering", "dc1", "dc2"): body})
+    assert found.rule == "mixed-addresses"
+    assert [one.rule for one in found.consequences] == ["link-incomplete"]
 
 
 def test_addresses_count_only_where_the_link_is_down() -> None:
@@ -191,6 +200,9 @@ def test_a_link_is_tested_with_the_addresses_that_are_dialed() -> None:
     link(state_at_dialer="FAILING", server_addresses_at_dialer=["10.0.0.1:8503", "[::1]:8503"])(world)
     (found,) = diagnosed(world, {})
     assert found.next.endswith("from the servers of dc2: nc -vz 10.0.0.1 8503; nc -vz ::1 8503")
+    body = {"ServerExternalAddresses": ["consul.example.com:8503"]}  # rows never have those
+    (found,) = diagnosed(world, {Address("peering", "dc1", "dc2"): body})
+    assert found.next.endswith("from the servers of dc2: nc -vz consul.example.com 8503")
 
 
 def test_a_peering_is_named_as_it_is_declared_and_what_is_not_declared_is_not_applied() -> None:
