@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler_consul.worlds.form import objects, struct
+from reconciler_consul.worlds.written import names_of
 
 Named = tuple[str, str, str]  # cluster, name, namespace ("": the default one)
 Body = Mapping[str, Any]
@@ -32,18 +33,22 @@ def with_named(world: Mapping[str, Any], written: Iterable[tuple[str, Body]]) ->
 
 def _with_services(cluster: Mapping[str, Any], names: set[tuple[str, str]]) -> dict[str, Any]:
     there = list(cluster.get("services") or ())
-    known = {(one.get("name"), one.get("namespace", "")) for one in there}
+    known = {_key(one) for one in there}
     for name, namespace in sorted(names - known):
         there.append({"name": name, **({"namespace": namespace} if namespace else {})})
-    return {**cluster, "services": sorted(there, key=lambda one: (one["name"], one.get("namespace", "")))}
+    return {**cluster, "services": sorted(there, key=_key)}
+
+
+def _key(service: Mapping[str, Any]) -> tuple[str, str]:
+    return str(service["name"]), service.get("namespace") or ""
 
 
 def _peers(peerings: Any) -> dict[tuple[str, str], str]:
     """Return which cluster a peer is, by the cluster that calls it so and the name that it has there."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for item in peerings:
-        found[item["acceptor"], item["name_at_acceptor"]] = item["dialer"]
-        found[item["dialer"], item["name_at_dialer"]] = item["acceptor"]
+        other = {item["acceptor"]: item["dialer"], item["dialer"]: item["acceptor"]}
+        found |= {(cluster, name): other[cluster] for cluster, name in names_of(item).items()}
     return found
 
 

@@ -60,8 +60,11 @@ def peering(address: Address, body: Body) -> Item:
 
 
 def names_of(item: Mapping[str, Any]) -> dict[Any, Any]:
-    """Return the names of a peering by the cluster that has them."""
+    """Return the names of a peering by the cluster that has them; one that is left out is that of the other
+    cluster.
+    """
+    acceptor, dialer = item.get("acceptor"), item.get("dialer")
     return {
-        item.get("acceptor"): item.get("name_at_acceptor"),
-        item.get("dialer"): item.get("name_at_dialer"),
+        acceptor: item.get("name_at_acceptor") or dialer,
+        dialer: item.get("name_at_dialer") or acceptor,
     }

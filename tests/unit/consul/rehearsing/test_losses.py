@@ -13,6 +13,7 @@ from reconciler_consul.rehearsing.cautions import cautions
 from reconciler_consul.rehearsing.concerned import rehearsed
 from reconciler_consul.rehearsing.losing import lost
 from reconciler_consul.rehearsing.running import running
+from reconciler_consul.worlds.given import given
 
 CLUSTER, GATEWAY, SERVICE, PEERING = LossKind
 
@@ -177,3 +178,14 @@ def test_calls_that_leave_a_lost_cluster_need_proxies_that_may_eject_its_gateway
     found = list(cautions(given, losses, list(rehearsed(given, losses))))
     assert [text for text in found if "max_ejection_percent: 100" in text and "dc1" in text] == found
     assert bool(found) is said
+
+
+def test_names_that_a_file_leaves_out_are_those_of_the_clusters() -> None:
+    spelled = {"kind": "service-intentions", "name": "api", "sources": [{"name": "web", "peer": "dc2"}]}
+    clusters = {
+        "dc1": {"services": [{"name": "db", "namespace": None}], "config_entries": [spelled]},
+        "dc2": {"config_entries": []},
+    }
+    made = running(given({"clusters": clusters, "peerings": [{"acceptor": "dc1", "dialer": "dc2"}]}), {})
+    found = {name: [one["name"] for one in cluster["services"]] for name, cluster in made["clusters"].items()}
+    assert found == {"dc1": ["api", "db"], "dc2": ["web"]}
