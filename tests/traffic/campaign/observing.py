@@ -75,9 +75,14 @@ class Observer:
         again = self._once(asked.request)
         return again if again["status"] == (asked.last or Seen("")).status else None
 
-    def _counted(self, request: Request) -> dict[str, Any]:
-        """Return what comes of a request that is answered in shares: how often which."""
-        seen = Counter(self.sender.sent(request) for _ in range(TIMES))
+    def _counted(self, request: Request) -> dict[str, Any] | None:
+        """Return what comes of a request that is answered in shares: how often which; `None` where the second
+        half of the answers has others than the first.
+        """
+        halves = [Counter(self.sender.sent(request) for _ in range(TIMES // 2)) for _ in range(2)]
+        if halves[0].keys() != halves[1].keys():
+            return None
+        seen = halves[0] + halves[1]
         if len(seen) > 1:
             self.denials = self.sender.denials()
             return {"observed": "mixed", "counts": {one.key: count for one, count in seen.items()}}

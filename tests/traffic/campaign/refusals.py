@@ -10,6 +10,7 @@ from tests.traffic.campaign.lines import Answers, Line, asked_of
 from tests.traffic.campaign.staging import Refused
 
 _OLD = "invalid config key"  # a field that this release does not know yet: told when it is written
+_CHAINS = ("service-resolver", "service-splitter", "service-router")
 _PLAIN = {"method": "GET", "path": "/", "headers": {}}
 
 
@@ -32,10 +33,11 @@ def lines_of(refused: Refused, base: Line, setting: Setting) -> Iterator[tuple[L
 
 
 def _can_be_asked(refused: Refused, setting: Setting) -> bool:
-    """Say whether a request may meet it: intentions are met at instances only."""
+    """Say whether a request may meet it: intentions are met at instances, to which a chain may not lead."""
     name = refused.entry.get("Name")
     there = (*setting.services[refused.cluster], "*")
-    return refused.entry["Kind"] != "service-intentions" or name in there
+    chained = any(one["Kind"] in _CHAINS and one["Name"] == name for one in refused.held[refused.cluster])
+    return refused.entry["Kind"] != "service-intentions" or (name in there and not chained)
 
 
 def _clusters(refused: Refused, base: Line) -> dict[str, Any]:

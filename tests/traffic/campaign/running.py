@@ -25,12 +25,15 @@ ON_A_STAGE = 40  # worlds
 RENEWED = 4.0  # seconds after which a difference is asked about again, with renewed proxies
 
 
+Differing = tuple[Line, list[str]]
+
+
 @dataclass(slots=True)
 class Done:
     """What a campaign found: its lines, and those that `access` answers otherwise, with how."""
 
     lines: list[Line] = field(default_factory=list)
-    differing: list[tuple[Line, list[str]]] = field(default_factory=list)
+    differing: list[Differing] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, line: Line, found: list[str]) -> None:

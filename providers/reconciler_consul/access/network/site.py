@@ -16,6 +16,7 @@ from reconciler_consul.access.network.parsing import (
     name_of,
     version_of,
 )
+from reconciler_consul.access.network.placing import placed
 from reconciler_consul.graph.body import (
     ANY,
     CHAIN_KINDS,
@@ -173,7 +174,8 @@ class Site:
         shelf = held.shelf(self.place)
         for kind in OF_CHAINS:
             for low, body in self.entries.get(kind, {}).items():
-                shelf.put(kind, text(body.get("Name")) or low, body)
+                seen = placed(body, self.datacenter) if kind == RESOLVER else body
+                shelf.put(kind, text(body.get("Name")) or low, seen)
         return held
 
     @property
