@@ -29,9 +29,31 @@ from reconciler_consul.worlds.changed import body
 from reconciler_consul.worlds.rows import is_ip
 from reconciler_consul.worlds.written import NOT_IN_WORLDS, PEERING
 
+_FEW = 4  # objects that are not there and are each a finding
+_TOGETHER: frozenset[Key] = frozenset({("not applied",)})
+
 
 def of_declared(network: Network, world: World, declared: Mapping[Address, Body]) -> Found:
-    """Yield the declared objects that a world does not have, where it would be known."""
+    """Yield the declared objects that a world does not have, where it would be known; many are one finding:
+    the configuration was not applied.
+    """
+    every = list(_lacking(network, world, declared))
+    gone = [one for one in every if not one.diagnosis.evidence]
+    if len(gone) <= _FEW:
+        yield from every
+        return
+    yield _many(gone)
+    for one in every:
+        yield one if one.diagnosis.evidence else one._replace(because=_TOGETHER)
+
+
+def _many(gone: list[Symptom]) -> Symptom:
+    clusters = sorted({one.diagnosis.origin.cluster for one in gone if one.diagnosis.origin})
+    said = f"{len(gone)} declared objects are not on {', '.join(clusters)}"
+    return found("not-applied", said, at=Origin(clusters[0]), also=clusters, explains=_TOGETHER, address="*")
+
+
+def _lacking(network: Network, world: World, declared: Mapping[Address, Body]) -> Found:
     for address, given in sorted(declared.items(), key=lambda one: str(one[0])):
         if address.type in NOT_IN_WORLDS or _unknown(network, address):
             continue

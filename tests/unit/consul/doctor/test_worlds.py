@@ -247,6 +247,19 @@ def test_exports_and_intentions_that_are_not_there_are_said_with_what_follows() 
     assert [one.rule for one in diagnosed(world, declared)] == ["not-applied", "not-applied"]
 
 
+def test_a_configuration_that_was_not_applied_is_one_finding() -> None:
+    declared = {
+        Address("service_defaults", "dc1", f"s{number}"): {"Name": f"s{number}", "Protocol": "http"}
+        for number in range(5)
+    }
+    (found,) = diagnosed(healthy(), declared)
+    assert found.message == "5 declared objects are not on dc1"
+    assert found.next.endswith(": reconciler plan --target '*'")
+    assert len(found.consequences) == 5
+    few = dict(list(declared.items())[:4])
+    assert len(diagnosed(healthy(), few)) == 4
+
+
 def test_exports_to_one_peer_that_is_not_there_are_one_finding() -> None:
     world = healthy()
     more = [{"Name": f"s{number}", "Consumers": [{"Peer": "gone"}]} for number in range(30)]
