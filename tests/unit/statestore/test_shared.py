@@ -127,6 +127,22 @@ async def test_generations_beyond_the_kept_ones_are_removed(server: MemoryServer
     ]
 
 
+async def test_a_commit_costs_as_many_requests_however_many_there_were(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    session = await store.open("apply")
+    costs = []
+    for number in range(50):
+        before = server.requests
+        await session.applied(recorded(version=number))
+        await session.commit()
+        costs.append(server.requests - before)
+    await session.close()
+    assert costs[40:] == costs[15:25]
+    assert len(await store.history()) == 10
+    assert len(server.documents) == 11
+
+
 async def test_a_lock_that_is_lost_after_the_head_was_written_leaves_old_documents_and_fails_nothing(
     server: MemoryServer, tmp_path: Path
 ) -> None:
