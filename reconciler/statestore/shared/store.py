@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from reconciler.model.auditing.origin import Origin, unknown
-from reconciler.model.failure import Failure
+from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Check, Generation, State
 from reconciler.statestore.audit.reading import AuditLog
 from reconciler.statestore.audit.scribe import Scribe
@@ -31,6 +31,7 @@ from reconciler.statestore.shared.reading import Found, look
 from reconciler.statestore.shared.rescue import Rescue
 from reconciler.statestore.shared.writing import HeadWriter, answered, fence
 
+_REPEATS = 2  # how often a head is read again that was replaced meanwhile
 _POLL = 1.0  # seconds between two looks at a lock that is held
 
 
@@ -169,8 +170,7 @@ class SharedStore:
     async def _session(
         self, backend: Backend, run: LockInfo, lock: Kept, *, overtaken: bool
     ) -> tuple[JournaledSession, Merged]:
-        found = await look(backend)
-        writer = await _claimed(backend, run, found)
+        found, writer = await _claimed_as_it_is(backend, run, lock)
         journal = found.journal if found is not None else None
         rescue = Rescue(self._rescue, run.id)
         medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep)
@@ -182,6 +182,23 @@ class SharedStore:
         session = JournaledSession(medium, Ledger(snapshot, left.state), scribe)
         await session.close_unfinished()
         return session, left
+
+
+async def _claimed_as_it_is(backend: Backend, run: LockInfo, lock: Kept) -> tuple[Found | None, HeadWriter]:
+    """Read the state, and write the head in this run's name.
+
+    The last write of a run whose lock expired may come in between: then both are done again.
+    """
+    for _ in range(_REPEATS):
+        found = await look(backend)
+        try:
+            return found, await _claimed(backend, run, found)
+        except Failure as failure:
+            if failure.cause is not Cause.STATE_LOCKED:
+                raise
+            await lock.check()
+    found = await look(backend)
+    return found, await _claimed(backend, run, found)
 
 
 async def _claimed(backend: Backend, run: LockInfo, found: Found | None) -> HeadWriter:

@@ -322,6 +322,38 @@ class TestFencing:
         await first.close()
         await second.close()
 
+    async def test_the_last_write_of_a_run_whose_lock_expired_does_not_end_the_next_one(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        """It comes after the next run has read the head, and before that run replaced it."""
+
+        class Leased(MemoryBackend):
+            def _check_lock(self, *, required: bool = False) -> None:
+                """Writes are taken without the lock, as buckets take them."""
+
+        class Late(Leased):
+            async def replace(self, key: str, data: bytes, version: str) -> str:
+                if key == HEAD and not intends.done():
+                    intends.set_result(None)
+                    await written
+                return await super().replace(key, data, version)
+
+        first = SharedStore("memory:test", lambda: Leased(server), rescue=tmp_path / "a", clock=CLOCK)
+        session = await first.open("apply")
+        intends, written = asyncio.Future[None](), asyncio.Future[None]()
+        server.holder = server.token = None  # it expired, and the run does not know it yet
+        second = SharedStore("memory:test", lambda: Late(server), rescue=tmp_path / "b", clock=CLOCK)
+        opening = asyncio.create_task(second.open("apply"))
+        await intends
+        await session.intent(recorded(pending="create"))
+        written.set_result(None)
+        other = await opening
+        assert other.state.resources[PEERING].pending == "create"
+        await other.close()
+        with pytest.raises(Failure, match="another run wrote to it"):
+            await session.applied(recorded())
+        await session.close()
+
     async def test_what_a_fenced_run_did_is_not_taken_over_silently(
         self, server: MemoryServer, tmp_path: Path
     ) -> None:
