@@ -146,11 +146,12 @@ async def _instances(api: ConsulApi) -> tuple[Instances | ProviderError, Said]:
     The instances are an error where the token may not see all of them: what is not shown is not absent.
     """
     scope = api.here(None, _own_namespace(api)).query()
+    began = datetime.now(UTC)
     nodes, checks = await asyncio.gather(
         api.http.get("/v1/catalog/nodes", api.here(None, None).query()),
         api.http.get("/v1/health/state/critical", scope),
     )
-    clock = offset(nodes.headers.get("date", ""), datetime.now(UTC))
+    clock = offset(nodes.headers.get("date", ""), datetime.now(UTC), began)
     names = [row["Node"] for row in _listed(api, nodes, "/v1/catalog/nodes", "Node")]
     critical = tuple(_listed(api, checks, "/v1/health/state/critical", "Node"))
     answers = await asyncio.gather(

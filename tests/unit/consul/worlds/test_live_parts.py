@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from reconciler.sdk.secrets.scrub import MASK
+from reconciler_consul.worlds.clocks import offset
 from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.hiding import shown_entry
 from reconciler_consul.worlds.protocols import with_protocols
@@ -244,3 +245,12 @@ class TestHiding:
             "Name": "api",
             "Sources": [{"Name": "web", "Action": "allow"}],
         }
+
+
+def test_a_slow_answer_is_no_clock_that_is_behind() -> None:
+    """Its `Date` is from some time between the request and the end of the answer."""
+    date, at = "Mon, 30 Nov 2026 12:00:00 GMT", datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
+    slow = at + timedelta(seconds=8)
+    assert offset(date, slow, at - timedelta(seconds=1)) == 0
+    assert offset(date, slow, at + timedelta(seconds=7)) == -7
+    assert offset(date, at - timedelta(seconds=40), at - timedelta(seconds=41)) == 40
