@@ -31,7 +31,8 @@ def _existing(analysis: ConsulAnalysis, pairs: set[Pair]) -> set[Pair]:
     """Return the pairs with the services that run in its cluster in place of `*`: of many, `*` stays."""
     found: set[Pair] = set()
     for caller, to in pairs:
-        running = (analysis.network.site(caller.cluster).running or {}) if caller.name == ANY else {}
+        known = analysis.network.site(caller.cluster).running if caller.name == ANY else None
+        running = (known or {}).keys() - {ANY}
         if 0 < len(running) <= _FEW:
             callers = {Service(caller.cluster, name) for name in running}
             found |= {(one, to) for one in callers - {to}}

@@ -13,6 +13,7 @@ from reconciler_consul.rehearsing.cautions import cautions
 from reconciler_consul.rehearsing.concerned import rehearsed
 from reconciler_consul.rehearsing.losing import lost
 from reconciler_consul.rehearsing.running import running
+from reconciler_consul.worlds.form import NAMED
 from reconciler_consul.worlds.given import given
 
 CLUSTER, GATEWAY, SERVICE, PEERING = LossKind
@@ -85,6 +86,13 @@ def test_a_lost_service_does_not_count_what_it_calls_itself() -> None:
     found = fates(world(), Loss(SERVICE, "dc2", "api"), Loss(GATEWAY, "dc1"))
     assert [call for call in found if call.startswith("api@dc2")] == []
     assert found["web@dc2 -> pay@dc1"] == "dies"
+
+
+def test_of_what_is_declared_the_callers_are_those_that_are_named() -> None:
+    """There `*` stands for services that nothing names: they are no callers besides the others."""
+    found = fates({**world(), NAMED: True}, Loss(GATEWAY, "dc1"))
+    assert found["web@dc2 -> pay@dc1"] == "dies"
+    assert not any(call.startswith("*@dc2") for call in found)
 
 
 def test_a_lost_cluster_is_the_reason_and_not_its_gateway() -> None:
