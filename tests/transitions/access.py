@@ -347,3 +347,8 @@ def _providers(jwt: Value | None) -> set[str]:
 def more(between: Allowed, start: Allowed, end: Allowed) -> list[Call]:
     """What is allowed in between, and neither at the start nor at the end."""
     return sorted(call for call, mask in between.items() if mask & ~(start.get(call, 0) | end.get(call, 0)))
+
+
+def less(now: Allowed, start: Allowed) -> list[Call]:
+    """What was allowed at the start, and is not now."""
+    return sorted(call for call, mask in start.items() if mask & ~now.get(call, 0))

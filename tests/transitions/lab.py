@@ -24,6 +24,7 @@ from tests.transitions.judging import Entries, held
 from tests.transitions.naming import Named, Naming
 
 CONFIGURATION = "main.yaml"
+EVERYTHING = Selection()
 
 
 class Killed(BaseException):
@@ -125,9 +126,8 @@ class TrialLab:
     async def apply(
         self,
         mode: Mode = Mode.NORMAL,
-        targets: tuple[str, ...] = (),
+        selection: Selection = EVERYTHING,
         trouble: Trouble | None = None,
-        undo: int = 0,
     ) -> Ran:
         """One apply, with what is wrong with how it ended."""
         ran = self.running = Ran(None, start=self.access.now())
@@ -136,7 +136,7 @@ class TrialLab:
             applied = await app.apply(
                 self.options(),
                 mode,
-                Selection(targets=targets, undo=undo),
+                selection,
                 approve=self.approve,
                 observe=lambda event: None,
                 stop=app.Stop(),
@@ -147,7 +147,7 @@ class TrialLab:
             removals = asked_for(failure)
             if removals not in (None, self.allow_delete):
                 self.allow_delete = removals
-                return await self.apply(mode, targets, trouble, undo)
+                return await self.apply(mode, selection, trouble)
             ran.problems = [f"failure: {failure.summary}: {failure.detail}"]
         except BaseExceptionGroup as group:
             if not group.split(Killed)[0]:
@@ -162,9 +162,9 @@ class TrialLab:
         self.naming.plan(planned.plan)
         return True
 
-    async def plan(self, mode: Mode = Mode.NORMAL, targets: tuple[str, ...] = ()) -> Plan:
+    async def plan(self, mode: Mode = Mode.NORMAL, selection: Selection = EVERYTHING) -> Plan:
         """A plan."""
-        return (await app.plan(self.options(), mode, Selection(targets=targets))).plan
+        return (await app.plan(self.options(), mode, selection)).plan
 
     def held(self) -> Entries:
         """Every entry that servers hold."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.transitions.configurations.flavours import Flavour, flavour
 from tests.transitions.configurations.pairs import Pair, judge, pair
 from tests.transitions.configurations.quick import quick
+from tests.transitions.parts import part_of
 from tests.transitions.shared import shared_states
 from tests.transitions.trial import Finding, Tally, tried
 
@@ -70,9 +71,11 @@ async def _some(version: str, first: int, count: int, kills: int) -> Found:
 async def one_pair(one: Pair, kind_of: Flavour, place: Path, kills: int) -> tuple[list[Finding], Tally]:
     """What is not as promised about one pair, and what was counted."""
     tally = Tally()
-    how = {"targets": one.seed % 2 == 0, "kills": bool(kills) and one.seed % kills == 0}
+    killed = bool(kills) and one.seed % kills == 0
     try:
-        found = await tried(kind_of, one.before, one.after, one.seed, tally, place, **how)
+        found = await tried(
+            kind_of, one.before, one.after, one.seed, tally, place, part=part_of(one.seed), kills=killed
+        )
     except Exception:
         found = [Finding("some leg", "exception", traceback.format_exc().splitlines())]
         tally.counts["exceptions"] += 1

@@ -12,6 +12,9 @@ LEGS = {
     "change": "from the first to the second",
     "undo": "back to the first",
     "target": "a part of the change (`--target`)",
+    "exclude": "a part of it (`--exclude`)",
+    "no-delete": "a part of it (`--no-delete`)",
+    "only-safe": "a part of it (`--only-safe`)",
     "rest": "the rest of it",
     "destroy": "to nothing",
 }
@@ -33,9 +36,9 @@ def _kinds(kinds: Counter[str]) -> list[str]:
 
 def _table(counts: Counter[str]) -> list[str]:
     columns = ("legs", "with actions", "widen", "narrow", "take-down", "blocked by name", "opens by name")
-    columns += ("opened, as named", "second apply", "opens", "wrong state")
+    columns += ("opened, as named", "second apply", "opens", "wrong state", "did what it must not")
     names = ("runs", "with actions", "widen", "narrow", "take down", "blocked by name", "plan opens")
-    names += ("opened, as named", "need a second apply", "open more", "wrong state")
+    names += ("opened, as named", "need a second apply", "open more", "wrong state", "did what it must not")
     head = "| run | " + " | ".join(names) + " |"
     rows = [
         f"| {words} | " + " | ".join(str(counts[f"{leg}: {column}"]) for column in columns) + " |"

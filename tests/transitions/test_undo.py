@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.plan import Selection
 from tests.support.virtual import virtual_time
 from tests.transitions.configurations.flavours import flavour
 from tests.transitions.configurations.pairs import judge, pair
@@ -39,7 +40,7 @@ async def test_undo_restores_what_was_applied_before(version: str, seed: int, tm
         await goes(room, one.after)
         if not one.before.desired.resources:
             return  # nothing was recorded then
-        undone = await room.apply(undo=1)
+        undone = await room.apply(selection=Selection(undo=1))
         assert (undone.problems, room.held(), room.peerings()) == ([], one.before.entries, peerings)
 
         forward = await room.plan(mode_of(one.after))

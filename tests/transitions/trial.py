@@ -11,13 +11,15 @@ from pathlib import Path
 
 from reconciler.model.change import Action
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.plan import Mode, Plan
+from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.address import Address
 from tests.support.virtual import Clock, virtual_time
 from tests.transitions.access import Allowed
 from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Valid
 from tests.transitions.lab import Ran, TrialLab, Trouble, opened
+from tests.transitions.parts import Part, broken, selection
+from tests.transitions.parts import said as said_of
 
 CLOCK = Clock()
 
@@ -67,17 +69,17 @@ class Trial:
         self.random = rng
         self.findings: list[Finding] = []
 
-    async def run(self, *, targets: bool, kills: bool = False) -> list[Finding]:
+    async def run(self, part: Part | None, *, kills: bool = False) -> list[Finding]:
         """Create the one, go to the other, back, in part and on, and destroy it. Stops at what fails."""
         legs = [("create", self.before), ("change", self.after), ("undo", self.before)]
         for name, goal in legs:
             if not await self.goes(name, goal):
                 return self.findings
-        if targets and not await self.partly():
+        if part and not await self.partly(part):
             return self.findings
         if kills and not await self.killed():
             return self.findings
-        if targets and not await self.goes("rest", self.after):
+        if part and not await self.goes("rest", self.after):
             return self.findings
         await self.goes("destroy", None)
         return self.findings
@@ -120,7 +122,7 @@ class Trial:
         if found.unnamed:
             self.find(leg, "opens", found.unnamed[:4], ran)
 
-    async def partly(self) -> bool:
+    async def partly(self, part: Part) -> bool:
         """An apply of a part, which is done or blocked by name, and never tried in vain."""
         self.room.declare(self.after.text)
         if mode_of(self.after) is Mode.DESTROY:
@@ -128,25 +130,32 @@ class Trial:
         whole = [itself(change.address) for change in (await self.room.plan()).actions]
         if not whole:
             return True
-        chosen = tuple(self.random.sample(whole, self.random.randint(1, min(2, len(whole)))))
-        ran = await self.room.apply(targets=chosen)
-        self.tally.leg("target", ran.plan)
-        tried = [text for text in ran.problems if not text.startswith("blocked")]
-        if tried:
-            self.find("target", "second apply", [f"--target {' '.join(chosen)}", *tried], ran)
-        elif ran.problems:
-            self.tally.counts["target: blocked by name"] += 1
-        else:
-            self.watch("target", ran, ran.start, self.room.access.now())
-            again = await self.left(chosen)
-            if again is not None and again.has_changes:
-                self.find("target", "second apply", ["a second plan:", *steps(again)], ran)
+        chosen = selection(part, whole, self.random)
+        held = self.room.held()
+        ran = await self.room.apply(selection=chosen)
+        self.tally.leg(part, ran.plan)
+        await self.was_part(part, chosen, ran)
+        if wrong := broken(part, ran, held, self.room.held()):
+            self.find(part, "did what it must not", [said_of(chosen), *wrong[:4]], ran)
         return not self.findings
 
-    async def left(self, chosen: tuple[str, ...]) -> Plan | None:
+    async def was_part(self, part: Part, chosen: Selection, ran: Ran) -> None:
+        """Whether a part was done as a whole or blocked by name, and nothing of it is left."""
+        tried = [text for text in ran.problems if not text.startswith("blocked")]
+        if tried:
+            self.find(part, "second apply", [said_of(chosen), *tried], ran)
+        elif ran.problems:
+            self.tally.counts[f"{part}: blocked by name"] += 1
+        else:
+            self.watch(part, ran, ran.start, self.room.access.now())
+            again = await self.left(chosen)
+            if again is not None and again.has_changes:
+                self.find(part, "second apply", [said_of(chosen), "a second plan:", *steps(again)], ran)
+
+    async def left(self, chosen: Selection) -> Plan | None:
         """What a plan of a part still has; `None` where it was removed, and nothing is left to choose."""
         try:
-            return await self.room.plan(targets=chosen)
+            return await self.room.plan(selection=chosen)
         except Failure as failure:
             if failure.cause is not Cause.USAGE:
                 raise
@@ -224,7 +233,9 @@ async def tried(
     seed: int,
     tally: Tally,
     place: Path | None = None,
-    **how: bool,
+    *,
+    part: Part | None,
+    kills: bool = False,
 ) -> list[Finding]:
     """One trial in a room of its own; `seed` decides how long writes take and what is chosen."""
     folder = Path(tempfile.mkdtemp(prefix="transition-", dir=place))
@@ -232,6 +243,7 @@ async def tried(
     jitter = random.Random(seed) if rng.random() < 0.7 else None
     try:
         with virtual_time(CLOCK):
-            return await Trial(TrialLab(flavour, folder, jitter, CLOCK), before, after, tally, rng).run(**how)
+            trial = Trial(TrialLab(flavour, folder, jitter, CLOCK), before, after, tally, rng)
+            return await trial.run(part, kills=kills)
     finally:
         shutil.rmtree(folder)
