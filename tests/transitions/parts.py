@@ -7,7 +7,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from reconciler.model.plan import Selection
-from tests.transitions.access import less
+from tests.transitions.access import REQUESTS, Call, less
 from tests.transitions.judging import Entries
 from tests.transitions.lab import Ran
 
@@ -21,6 +21,7 @@ class Part(StrEnum):
     ONLY_SAFE = "only-safe"
 
 
+SAID = "allow"
 OTHERS = (Part.EXCLUDE, Part.NO_DELETE, Part.ONLY_SAFE)
 
 
@@ -49,13 +50,39 @@ def said(selected: Selection) -> str:
     return " ".join(words)
 
 
-def broken(part: Part, ran: Ran, before: Collection[str], after: Entries) -> list[str]:
+def broken(part: Part, ran: Ran, before: Collection[tuple[str, str, str]], after: Entries) -> list[str]:
     """What the run did that it must never do: an entry that is gone, or access that is."""
     if part is Part.NO_DELETE:
         return [f"{key} is gone" for key in sorted(set(before) - set(after))]
-    return taken(ran) if part is Part.ONLY_SAFE else []
+    return taken(ran, after) if part is Part.ONLY_SAFE else []
 
 
-def taken(ran: Ran) -> list[str]:
-    """The calls that were possible at the start, and after some write of the run were not."""
-    return [f"{call} after {line}" for line, allowed, _ in ran.between for call in less(allowed, ran.start)]
+def taken(ran: Ran, after: Entries) -> list[str]:
+    """The calls that were possible at the start, and after some write of the run were not.
+
+    Servers of these trials say that their default is to allow: what only another default would need is not
+    kept, nor are requests without a token, for which Consul asks nobody there. Who dials a name that
+    redirects gets an answer from elsewhere.
+    """
+    return [
+        f"{call} after {line}"
+        for line, allowed, _ in ran.between
+        for call in less(allowed, ran.start)
+        if call.default == SAID
+        and not redirects(after, call)
+        and lost_for_all_tokens(ran.start[call] & ~allowed.get(call, 0))
+    ]
+
+
+def redirects(entries: Entries, call: Call) -> bool:
+    """Whether the name of the service that is called leads elsewhere."""
+    resolver = entries.get((call.cluster, "service-resolver", call.service)) or {}
+    return bool(resolver.get("Redirect"))
+
+
+def lost_for_all_tokens(lost: int) -> bool:
+    """Whether requests of one path and method are lost with every token, and with none."""
+    kinds: dict[tuple[str, str], int] = {}
+    for bit, (path, method, _) in enumerate(REQUESTS):
+        kinds[path, method] = kinds.get((path, method), 0) + (lost >> bit & 1)
+    return len(REQUESTS) // len(kinds) in kinds.values()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from tests.transitions.access import Allowed, Call
+from dataclasses import replace
+
+from tests.transitions.access import ALL, REQUESTS, Allowed, Call
 from tests.transitions.lab import Ran
 from tests.transitions.parts import Part, broken, part_of
 
-CALL = Call("deny", "web", "dc2", "api", "dc1")
-OTHER = Call("deny", "job", "dc2", "api", "dc1")
+CALL = Call("allow", "web", "dc2", "api", "dc1")
+FIRST_KIND = sum(1 << bit for bit, request in enumerate(REQUESTS) if request[:2] == REQUESTS[0][:2])
+OTHER = Call("allow", "job", "dc2", "api", "dc1")
 
 
 def ran(*after: Allowed) -> Ran:
     """A run that began with two kinds of requests of one caller, and what was allowed after its writes."""
-    return Ran(None, between=[("PUT /v1/config", one, frozenset()) for one in after], start={CALL: 0b11})
+    return Ran(None, between=[("PUT /v1/config", one, frozenset()) for one in after], start={CALL: ALL})
 
 
 def test_pairs_are_done_in_part_in_every_way() -> None:
@@ -29,7 +32,23 @@ def test_a_run_without_deletes_keeps_every_entry() -> None:
 
 
 def test_a_safe_run_takes_no_access_away_for_a_while_either() -> None:
-    assert broken(Part.ONLY_SAFE, ran({CALL: 0b11}, {CALL: 0b01}, {CALL: 0b11}), {}, {})
-    assert broken(Part.ONLY_SAFE, ran({}, {CALL: 0b11}), {}, {})
-    assert not broken(Part.ONLY_SAFE, ran({CALL: 0b11, OTHER: 0b1}, {CALL: 0b11}), {}, {})
+    assert broken(Part.ONLY_SAFE, ran({CALL: ALL}, {CALL: FIRST_KIND}, {CALL: ALL}), {}, {})
+    assert broken(Part.ONLY_SAFE, ran({}, {CALL: ALL}), {}, {})
+    assert not broken(Part.ONLY_SAFE, ran({CALL: ALL, OTHER: 1}, {CALL: ALL}), {}, {})
     assert not broken(Part.EXCLUDE, ran({}), {}, {})
+
+
+def test_a_safe_run_keeps_what_the_default_of_these_servers_lets_pass() -> None:
+    call = replace(CALL, default="deny")
+    assert not broken(Part.ONLY_SAFE, Ran(None, between=[("", {}, frozenset())], start={call: 1}), {}, {})
+
+
+def test_a_token_that_is_asked_for_takes_nothing_where_the_default_is_to_allow() -> None:
+    with_token = sum(1 << bit for bit, request in enumerate(REQUESTS) if request[2] == "auth0")
+    assert not broken(Part.ONLY_SAFE, ran({CALL: with_token}), {}, {})
+    assert broken(Part.ONLY_SAFE, ran({CALL: with_token & FIRST_KIND}), {}, {})
+
+
+def test_a_name_that_redirects_is_answered_from_elsewhere() -> None:
+    leads = {("dc1", "service-resolver", "api"): {"Redirect": {"Service": "web"}}}
+    assert not broken(Part.ONLY_SAFE, ran({}), {}, leads)

@@ -149,7 +149,7 @@ class Trial:
         else:
             self.watch(part, ran, ran.start, self.room.access.now())
             again = await self.left(chosen)
-            if again is not None and again.has_changes:
+            if again is not None and left_to_do(again, part):
                 self.find(part, "second apply", [said_of(chosen), "a second plan:", *steps(again)], ran)
 
     async def left(self, chosen: Selection) -> Plan | None:
@@ -190,6 +190,17 @@ class Trial:
         writes = [*(first.writes if first is not None else ()), *(["-- again"] if first else []), *ran.writes]
         plan = [*steps(ran.plan), *said(ran.plan)]
         self.findings.append(Finding(leg, kind, details, plan, writes))
+
+
+def left_to_do(plan: Plan, part: Part) -> bool:
+    """Whether a part is not done. What a run left out, because of what else it did, may be blocked, or safe,
+    once that is done.
+    """
+    if part is Part.ONLY_SAFE:
+        return False
+    if part is Part.NO_DELETE:
+        return any(not change.blocked for change in plan.actions)
+    return plan.has_changes
 
 
 def steps(plan: Plan | None) -> list[str]:

@@ -10,6 +10,7 @@ from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.protocol import Analysis
 from reconciler.sdk.access.question import Question
 from reconciler.sdk.address import Address
+from reconciler_consul.access.beyond import beyond
 from reconciler_consul.access.network.world import Network
 from reconciler_consul.access.touched import Touched
 from reconciler_consul.access.touching import Pair
@@ -46,6 +47,7 @@ def changes(before: Answering, after: Answering, touched: Iterable[Address]) -> 
             _group(change, opened, closed, changed).append(change)
     both = {**before.unknown, **after.unknown}
     unknown = {cluster: why for cluster, why in both.items() if cluster in unsure}
+    unknown = {**beyond((before.network, after.network), objects), **unknown}
     return AccessChanges(tuple(opened), tuple(closed), tuple(changed), unchanged, unknown)
 
 

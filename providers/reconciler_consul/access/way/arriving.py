@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.sdk.access.answer import Origin, Reason, Verdict
+from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler_consul.access.judging.outcome import Outcome, stopped, unsure
 from reconciler_consul.access.judging.ruling import Arrival, Trail, ruled
 from reconciler_consul.access.network.parsing import mapping_of
@@ -55,7 +55,11 @@ def _filter(site: Site, service: str, subset: str) -> str:
 
 
 def _unknown(at: Arrival, condition: str, trail: Trail) -> Outcome:
-    """Return the outcome of a request where it is not known whether an instance is there."""
+    """Return the outcome of a request where it is not known whether an instance is there. One that would
+    deny it leaves nothing to depend on.
+    """
     reason = Reason("instances", Verdict.UNKNOWN, condition, Origin(at.site.name))
     there = ruled(at, (*trail, reason))
+    if there.decision is Decision.DENIED:
+        return there
     return unsure(condition, [there, stopped(trail, reason, at.gateways)])

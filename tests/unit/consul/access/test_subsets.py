@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from reconciler.sdk.access.answer import Answer, Decision
+from reconciler.sdk.access.answer import Answer, Decision, Verdict
 from reconciler.sdk.access.question import Question, Request, Service, Upstream
 from reconciler_consul.access import ConsulAnalysis
 
@@ -14,7 +15,7 @@ SUBSETS = {"new": {"Filter": "Service.Meta.version == new"}, "any": {}}
 FAILOVER = {"*": {"Targets": [{"Service": "db"}]}}
 
 
-def asked(resolver: dict[str, Any], **counted: Any) -> Answer:
+def asked(resolver: dict[str, Any], more: Sequence[dict[str, Any]] = (), **counted: Any) -> Answer:
     entry = {
         "Kind": "service-resolver",
         "Name": "api",
@@ -25,7 +26,7 @@ def asked(resolver: dict[str, Any], **counted: Any) -> Answer:
     dc1 = {
         "default_intention": "allow",
         "services": [{"name": "web"}, {"name": "db"}, {"name": "api", **counted}],
-        "config_entries": [entry],
+        "config_entries": [entry, *more],
     }
     question = Question(Service("dc1", "web"), None, Upstream("api"), Request("GET", "/", {}))
     return ConsulAnalysis({"clusters": {"dc1": dc1}, "peerings": []}).answer(question)
@@ -51,3 +52,12 @@ def test_without_a_count_it_depends() -> None:
 
 def test_a_subset_without_a_filter_is_all_of_the_service() -> None:
     assert asked({"DefaultSubset": "any"}).decision is Decision.ALLOWED
+
+
+def test_who_is_denied_depends_on_no_instance() -> None:
+    """A request that a known intention refuses is let in by nobody, whether an instance is there or not."""
+    deny = {"Kind": "service-intentions", "Name": "api", "Sources": [{"Name": "web", "Action": "deny"}]}
+    answer = asked({}, more=[deny])
+    assert answer.decision is Decision.DENIED
+    assert str(answer.denied_at) == "api@dc1"
+    assert "instances" in [reason.step for reason in answer.because if reason.verdict is Verdict.UNKNOWN]

@@ -1,0 +1,66 @@
+"""What the analysis does not model: namespaces other than `default`, and partitions beside the cluster's own,
+of Consul Enterprise. What a change does there is not known, which is not nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from reconciler.sdk.address import Address
+from reconciler_consul.access.network.parsing import list_of
+from reconciler_consul.access.network.site import Site
+from reconciler_consul.access.network.world import Network
+from reconciler_consul.graph.body import CHAIN_KINDS, DEFAULTS, EXPORTS, INTENTIONS, text
+from reconciler_consul.kinds.names import entry_ref, folded
+
+NAMESPACES = "access from and to namespaces other than default is not modelled"
+PARTITIONS = "access between partitions is not modelled"
+_OWN = ("", "default")
+_PEERING = "peering"
+_DECIDING = {*CHAIN_KINDS, DEFAULTS, EXPORTS, INTENTIONS}
+
+
+def beyond(networks: Collection[Network], touched: Iterable[Address]) -> dict[str, str]:
+    """Return the clusters of which access is changed that is not modelled, and why. `networks` are the worlds
+    before and after a change of the `touched` objects.
+    """
+    by_cluster: dict[str, set[Address]] = {}
+    for address in touched:
+        if address.type != _PEERING and entry_ref(address)[0] in _DECIDING:
+            by_cluster.setdefault(address.cluster, set()).add(address)
+    found = {}
+    for cluster, addresses in sorted(by_cluster.items()):
+        sites = [network.site(cluster) for network in networks]
+        if why := next(_beyond(sites, addresses), ""):
+            found[cluster] = why
+    return found
+
+
+def _beyond(sites: Iterable[Site], addresses: set[Address]) -> Iterator[str]:
+    if any((address.namespace or "") not in _OWN for address in addresses):
+        yield NAMESPACES
+    own = {(kind, folded(name)): a.partition or "" for a in addresses for kind, name in (entry_ref(a),)}
+    for site in sites:
+        for body in list_of(site.raw.get("config_entries")) if site.enterprise else ():
+            key = text(body.get("Kind")), folded(text(body.get("Name")))
+            if key in own:
+                yield from _mentions(body, own[key])
+
+
+def _mentions(value: Any, partition: str) -> Iterator[str]:
+    """Yield what an entry names that is not modelled, at any depth."""
+    if isinstance(value, dict):
+        if text(value.get("Namespace")) not in _OWN:
+            yield NAMESPACES
+        if text(value.get("SamenessGroup")) or _is_other(text(value.get("Partition")), partition):
+            yield PARTITIONS
+        for item in value.values():
+            yield from _mentions(item, partition)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _mentions(item, partition)
+
+
+def _is_other(named: str, own: str) -> bool:
+    return (named or own or "default") != (own or "default")
