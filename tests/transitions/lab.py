@@ -17,11 +17,11 @@ from reconciler.model.failure import Failure
 from reconciler.model.guarding import limits
 from reconciler.model.plan import Mode, Plan, Selection
 from tests.support.virtual import Clock
-from tests.transitions.access import Access, Allowed, more
+from tests.transitions.computed.access import Access, Allowed, more
+from tests.transitions.computed.naming import Named, Naming
 from tests.transitions.configurations.drawing import SERVICES
 from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Entries, held
-from tests.transitions.naming import Named, Naming
 
 CONFIGURATION = "main.yaml"
 EVERYTHING = Selection()

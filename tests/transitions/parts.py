@@ -7,7 +7,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from reconciler.model.plan import Selection
-from tests.transitions.access import REQUESTS, Call, less
+from tests.transitions.computed.access import REQUESTS, Call, less
 from tests.transitions.judging import Entries
 from tests.transitions.lab import Ran
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.transitions.access import ALL, REQUESTS, Allowed, Call
+from tests.transitions.computed.access import ALL, REQUESTS, Allowed, Call
 from tests.transitions.lab import Ran
 from tests.transitions.parts import Part, broken, part_of
 

@@ -14,7 +14,7 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Mode, Plan, Selection
 from reconciler.sdk.address import Address
 from tests.support.virtual import Clock, virtual_time
-from tests.transitions.access import Allowed
+from tests.transitions.computed.access import Allowed
 from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.judging import Valid
 from tests.transitions.lab import Ran, TrialLab, Trouble, opened

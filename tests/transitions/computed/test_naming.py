@@ -8,7 +8,7 @@ from reconciler.model.change import Action, Change, Interim
 from reconciler.model.plan import Mode, Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
-from tests.transitions.naming import Naming, ends
+from tests.transitions.computed.naming import Naming, ends
 from tests.transitions.test_access import Held
 
 SAID = "until it is back, all requests for api go to api itself, none to db"

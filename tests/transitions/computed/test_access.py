@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.emulator import Request, Response, World
 from tests.support.virtual import Clock
-from tests.transitions.access import ALL, REQUESTS, Access, more
+from tests.transitions.computed.access import ALL, REQUESTS, Access, more
 from tests.transitions.configurations.flavours import community, enterprise
 
 CE = community("1.20")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.model.change import Change
 from reconciler.model.plan import Plan
-from tests.transitions.access import DEFAULT, Access, space, within
+from tests.transitions.computed.access import DEFAULT, Access, space, within
 
 _SAID = re.compile(r"all requests for (?P<name>\S+) go to (?P<ends>.+?)(?:, none to .+)?$")
 Named = frozenset[tuple[str, str, str]]  # caller, service, cluster
