@@ -9,7 +9,7 @@ from reconciler.model.plan import Mode, Plan
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Way
 from tests.transitions.computed.naming import Naming, ends
-from tests.transitions.test_access import Held
+from tests.transitions.computed.test_access import Held
 
 SAID = "until it is back, all requests for api go to api itself, none to db"
 API = Address("service_resolver", "dc1", "api")
