@@ -20,7 +20,9 @@ class Lack(NamedTuple):
 
 
 def lacking(kind: str, declared: Body, there: Body) -> dict[str, list[Lack]]:
-    """Return what is missing, by the service that it is about; of other kinds than these two, nothing."""
+    """Return what is missing, by the service that it is about; of other kinds than these two, nothing.
+    Namespaces do not count: servers put those in that were left out.
+    """
     parts = {EXPORTS: _exports, INTENTIONS: _sources}.get(kind)
     found: dict[str, list[Lack]] = {}
     if parts is not None:
@@ -40,7 +42,7 @@ def _exports(body: Body) -> Iterator[Part]:
         for consumer in items(item.get("Consumers")):
             peer = text(consumer.get("Peer"))
             if peer:
-                yield (_namespace(item), name, peer), name, Lack(peer, f"{name} to {peer}")
+                yield (name, peer), name, Lack(peer, f"{name} to {peer}")
 
 
 def _sources(body: Body) -> Iterator[Part]:
@@ -48,14 +50,9 @@ def _sources(body: Body) -> Iterator[Part]:
     for source in items(body.get("Sources")):
         name, peer, action = text(source.get("Name")), text(source.get("Peer")), _action(source)
         whom = f"{name} of peer {peer}" if peer else name
-        key = (_namespace(source), name, peer, action)
+        key = (name, peer, action)
         yield key, to, Lack(peer, f"{action} {whom}")
 
 
 def _action(source: Mapping[str, Any]) -> str:
     return "permissions for" if source.get("Permissions") else "deny" if is_deny(source) else "allow"
-
-
-def _namespace(item: Mapping[str, Any]) -> str:
-    named = text(item.get("Namespace"))
-    return "" if named == "default" else named

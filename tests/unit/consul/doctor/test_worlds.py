@@ -247,6 +247,14 @@ def test_exports_and_intentions_that_are_not_there_are_said_with_what_follows() 
     assert [one.rule for one in diagnosed(world, declared)] == ["not-applied", "not-applied"]
 
 
+def test_namespaces_that_a_server_puts_in_are_no_difference() -> None:
+    world, source = healthy(), {"Name": "web", "Action": "allow"}
+    there = {"Kind": "service-intentions", "Name": "api", "Sources": [{**source, "Namespace": "finance"}]}
+    world["clusters"]["dc1"]["config_entries"].append(there)
+    declared = {Address("service_intentions", "dc1", "api"): {"Name": "api", "Sources": [source]}}
+    assert diagnosed(world, declared) == ()
+
+
 def test_a_configuration_that_was_not_applied_is_one_finding() -> None:
     declared = {
         Address("service_defaults", "dc1", f"s{number}"): {"Name": f"s{number}", "Protocol": "http"}
