@@ -4,7 +4,7 @@ of Consul Enterprise. What a change does there is not known, which is not nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.sdk.address import Address
@@ -50,7 +50,7 @@ def _beyond(sites: Iterable[Site], addresses: set[Address]) -> Iterator[str]:
 
 def _mentions(value: Any, partition: str) -> Iterator[str]:
     """Yield what an entry names that is not modelled, at any depth."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         if text(value.get("Namespace")) not in _OWN:
             yield NAMESPACES
         if text(value.get("SamenessGroup")) or _is_other(text(value.get("Partition")), partition):

@@ -23,10 +23,7 @@ _UNSENT = "error sending request"
 _OF_CONNECTIONS = (
     (re.compile(r"failed to lookup address"), "name not found"),
     (re.compile(r"InvalidContentType|InvalidMessage"), "TLS failed: this port does not speak TLS (https)"),
-    (
-        re.compile(r"InvalidCertificate\(\s*(?:Other\(\s*OtherError\(\s*)?(\w+)"),
-        "certificate not accepted: {}",
-    ),
+    (_CERTIFICATE, "certificate not accepted: {}"),
     (re.compile(r'message: "([^"]+)"'), "{}"),
     (re.compile(r"TimedOut|deadline has elapsed|operation timed out"), "no answer in time"),
 )
