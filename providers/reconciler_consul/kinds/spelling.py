@@ -7,7 +7,7 @@ spellings the documented one counts. An entry that is spelled as documented is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -69,10 +69,20 @@ def documented(body: Body) -> Body:
     return found
 
 
+def documented_tops(bodies: Sequence[Any]) -> Sequence[Any]:
+    """Return entries whose own fields have their documented names; what is in them, and what is no entry,
+    stays as it is. Where all are spelled so, as in most lists, it is the same list.
+    """
+    if {*map(type, bodies)} == {dict} and {type(body.get("Kind")) for body in bodies} == {str}:
+        by_keys = {(body["Kind"], *body): body for body in bodies}
+        if all(documented_top(body) is body for body in by_keys.values()):
+            return bodies
+    return [documented_top(body) if isinstance(body, Mapping) else body for body in bodies]
+
+
 def documented_top(body: Body) -> Body:
     """Return an entry whose own fields have their documented names; what is in them stays as it is."""
-    shape = shape_of(body)
-    return body if tuple(body) in shape.known else _named(shape.fields, body)
+    return _named(shape_of(body).fields, body)
 
 
 def shape_of(body: Body) -> Shape:

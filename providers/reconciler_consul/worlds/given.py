@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.sdk.access.form import check_world
 from reconciler.sdk.access.protocol import World
-from reconciler_consul.kinds.spelling import documented, documented_top
+from reconciler_consul.kinds.spelling import documented, documented_tops
 from reconciler_consul.kinds.wrong import wrong_in
 
 LOOKED_THROUGH = 10_000  # entries; a world with more was not written by hand, and it would take a second
@@ -40,8 +40,9 @@ def _spelled(cluster: Any, whole: bool) -> Any:
     entries = _entries(cluster)
     if not entries:
         return cluster
-    spell = documented if whole else documented_top
-    return {**cluster, _ENTRIES: [spell(one) if isinstance(one, Mapping) else one for one in entries]}
+    if not whole:
+        return {**cluster, _ENTRIES: documented_tops(entries)}
+    return {**cluster, _ENTRIES: [documented(one) if isinstance(one, Mapping) else one for one in entries]}
 
 
 def _check(path: str, entries: Any) -> None:

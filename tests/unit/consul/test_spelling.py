@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler_consul.kinds.spelling import documented, documented_top
+from reconciler_consul.kinds.spelling import documented, documented_top, documented_tops
 from reconciler_consul.kinds.wrong import wrong_in
 from reconciler_consul.worlds.given import LOOKED_THROUGH, given
 from tests.support.tables import each
@@ -107,6 +107,16 @@ def test_what_is_spelled_as_documented_is_not_copied(body: dict[str, Any]) -> No
     assert documented(body) is body
     assert documented_top(body) is body
     assert wrong_in(body) == ""
+
+
+def test_a_list_is_read_as_its_entries_are() -> None:
+    plain: list[Any] = [INTENTIONS, RESOLVER, SPLITTER, EXPORTS]
+    assert documented_tops(plain) is plain
+    for odd in ({"kind": "mesh"}, {**RESOLVER, "Kind": ["x"]}, {"Name": "no kind"}, "no entry", None):
+        read = documented_tops([*plain, odd, {**INTENTIONS, "meta": {}}])
+        assert read[:-2] == plain
+        assert read[-2] == (documented_top(odd) if isinstance(odd, dict) else odd)
+        assert read[-1] == {**INTENTIONS, "Meta": {}}
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
