@@ -45,10 +45,11 @@ FOUND = [
     ("1.20+ent", 900934),
     ("1.20+ent", 1101616),
 ]
+IN_PART = [("1.20+ent", 1400103), ("1.20", 1400213)]  # found where the change was done as the seed says
 WHOLE = [("1.20+ent", 500046)]  # found in the whole change; its parts take ten times as long as any other's
 
 
-@pytest.mark.parametrize(("version", "seed"), [*PAIRS, *FOUND, *WHOLE])
+@pytest.mark.parametrize(("version", "seed"), [*PAIRS, *FOUND, *IN_PART, *WHOLE])
 async def test_a_pair_needs_one_apply_each_way(version: str, seed: int, tmp_path: Path) -> None:
     kind = flavour(version)
     one = pair(seed, kind, judge(kind, tmp_path))

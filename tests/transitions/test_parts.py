@@ -52,3 +52,12 @@ def test_a_token_that_is_asked_for_takes_nothing_where_the_default_is_to_allow()
 def test_a_name_that_redirects_is_answered_from_elsewhere() -> None:
     leads = {("dc1", "service-resolver", "api"): {"Redirect": {"Service": "web"}}}
     assert not broken(Part.ONLY_SAFE, ran({}), {}, leads)
+
+
+def test_gateways_do_not_lead_the_callers_of_a_peer_to_where_a_name_fails_over() -> None:
+    resolver = {"Failover": {"*": {"Targets": [{"Service": "api"}]}}}
+    before = {("dc1", "service-resolver", "web"): resolver}
+    assert not broken(Part.ONLY_SAFE, ran({}), before, {})
+    local = replace(CALL, caller="dc1")
+    lost = Ran(None, between=[("", {}, frozenset())], start={local: ALL})
+    assert broken(Part.ONLY_SAFE, lost, before, {})

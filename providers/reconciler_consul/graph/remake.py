@@ -76,20 +76,25 @@ def not_exporting(names: Collection[str]) -> Remake:
         both = before if after is None else exported_to_both(before, after)
         if both is None:
             return None
-        kept = [item for item in items(both.get("Services")) if text(item.get("Name")) not in names]
-        return {**both, "Services": kept} if kept else None
+        return {
+            **both,
+            "Services": [i for i in items(both.get("Services")) if text(i.get("Name")) not in names],
+        }
 
     return remake
 
 
-def _services(body: Body, consumers: Callable[[Item], set[tuple[str, ...]]]) -> Body | None:
-    kept = []
+def _services(body: Body, consumers: Callable[[Item], set[tuple[str, ...]]]) -> Body:
+    """Return exports to some of their consumers. They stay where nothing is left of them: servers take
+    exports of no service (Consul 1.14 to 1.22).
+    """
+    kept: list[Item] = []
     for item in items(body.get("Services")):
         wanted = consumers(item)
         found = [one for one in items(item.get("Consumers")) if _key(one, _CONSUMER) in wanted]
         if found:
             kept.append({**item, "Consumers": found})
-    return {**body, "Services": kept} if kept else None
+    return {**body, "Services": kept}
 
 
 # Ingress gateways

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.app.planning.access.before import Before
 from reconciler.app.planning.access.governing import governed
 from reconciler.app.planning.access.reaching import worlds_before
 from reconciler.app.planning.checking import CheckBlocks, check_blocks
@@ -77,15 +78,17 @@ async def _permitted(
     return inputs, make_plan(inputs) if found.blocks else made, found
 
 
-async def _governed(workspace: Workspace, inputs: Inputs, made: Plan) -> tuple[Plan, Mapping[Address, Block]]:
-    """Return the plan with what it does to access, and the actions that policies block."""
+async def _governed(
+    workspace: Workspace, inputs: Inputs, made: Plan
+) -> tuple[Plan, Mapping[Address, Block], Mapping[str, Before]]:
+    """Return the plan with what it does to access, the actions that policies block, and the worlds before."""
     before = await worlds_before(workspace, made, inputs.observed)
     if not before:
-        return made, {}
+        return made, {}, {}
 
     def again(blocks: Mapping[Address, Block]) -> Plan:
         return make_plan(_with(blocks, inputs))
 
     # What is destroyed on request needs no approval of policies.
     desired = replace(workspace.desired, policies=()) if made.mode is Mode.DESTROY else workspace.desired
-    return governed(made, before, desired, again)
+    return *governed(made, before, desired, again), before

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field, replace
 
+from reconciler.app.planning.access.before import Before
+from reconciler.app.planning.access.passing import cut_for_a_while
 from reconciler.app.planning.naming import peer_names
 from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.guarding.confirming import asked, listed
@@ -27,7 +29,9 @@ from reconciler.sdk.access.protocol import Analyses
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 
-Governing = Callable[[Workspace, Inputs, Plan], Awaitable[tuple[Plan, Mapping[Address, Block]]]]
+Blocks = Mapping[Address, Block]
+Governing = Callable[[Workspace, Inputs, Plan], Awaitable[tuple[Plan, Blocks, Mapping[str, Before]]]]
+"""Returns the plan with what it does to access, what policies block, and the worlds before it by provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Limited:
     inputs: Inputs
     made: Plan
     kept: Kept = field(default_factory=Kept)
-    blocks: Mapping[Address, Block] = field(default_factory=dict)
+    blocks: Blocks = field(default_factory=dict)
 
 
 def without_deletes(inputs: Inputs) -> tuple[Inputs, Kept]:
@@ -81,11 +85,13 @@ async def safe(workspace: Workspace, start: Limited, govern: Governing) -> Limit
     near = {
         cluster: names.values() for cluster, names in peer_names(workspace.desired, workspace.state).items()
     }
-    made, found = await govern(workspace, inputs, start.made)
-    while inputs.selection.only_safe and (more := unsafe(made, analysed, near)):
+    made, found, before = await govern(workspace, inputs, start.made)
+    while inputs.selection.only_safe and (
+        more := unsafe(made, analysed, near) or cut_for_a_while(made, before)
+    ):
         inputs, left = leaving(inputs, more, ONLY_SAFE)
         kept = kept.and_left(left)
-        made, found = await govern(workspace, inputs, make_plan(inputs))
+        made, found, before = await govern(workspace, inputs, make_plan(inputs))
     return Limited(inputs, made, kept, found)
 
 

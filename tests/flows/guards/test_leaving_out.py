@@ -146,3 +146,59 @@ async def test_nothing_is_taken_down_to_make_room_and_what_needs_the_room_is_blo
     assert [item.because for item in plan.safety.left_out] == ["it would be recreated"]
     assert all(change.blocked for change in plan.actions)
     assert lab.writes == []
+
+
+async def test_exports_that_go_to_another_cluster_are_narrowed_and_not_recreated(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=3)
+    lab.write(lab.clusters_yaml() + HANDED.format(peer="dc2"))
+    await lab.apply()
+    lab.write(lab.clusters_yaml() + HANDED.format(peer="dc3"))
+
+    plan = (await lab.apply(no_delete=True)).plan
+
+    assert done(plan) == {
+        "exported_services.dc1/default": "update",
+        "service_intentions.dc1/api": "update",
+    }
+    assert left(plan) == {}
+    interim = next(change.interim for change in plan.actions if change.interim is not None)
+    assert interim.after is not None
+    assert interim.after["Services"] == []
+    assert not (await lab.plan()).has_changes
+
+
+HANDED = """
+peerings: [{{mesh: [dc1, dc2, dc3]}}]
+exports: {{dc1: {{api: [{peer}]}}}}
+intentions: {{dc1: {{api: [{{from: "*@{peer}", action: deny}}]}}}}
+"""
+
+EXCEPT = """
+service_defaults: {dc1: {api: {protocol: http}, web: {protocol: http}, db: {protocol: http}}}
+intentions:
+  dc1:
+    "*": [{from: "*", action: deny}]
+    api: [{from: web, action: allow}]
+"""
+
+
+async def test_only_safe_leaves_out_what_closes_until_a_later_action_opens_it_again(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, clusters=1)
+    lab.write(lab.clusters_yaml() + EXCEPT)
+    await lab.apply()
+    general = EXCEPT.replace("    api: [{from: web, action: allow}]\n", "").replace(
+        '[{from: "*", action: deny}]', "[{from: db, action: deny}]"
+    )
+    lab.write(lab.clusters_yaml() + general)
+    assert done(await lab.plan()) == {
+        "service_intentions.dc1/api": "delete",
+        "service_intentions.dc1/*": "update",
+    }
+
+    plan = (await lab.apply(only_safe=True)).plan
+
+    assert done(plan) == {"service_intentions.dc1/*": "update"}
+    assert {str(item.address): item.because for item in plan.safety.left_out} == {
+        "service_intentions.dc1/api": "it closes access for a while: web@dc1 -> api@dc1"
+    }
+    assert done((await lab.apply(only_safe=True)).plan) == {"service_intentions.dc1/api": "delete"}

@@ -33,8 +33,12 @@ class Before:
 
     def changes(self, after: Analysis, touched: Sequence[Address]) -> AccessChanges:
         """Return how access differs after these objects changed."""
+        return self.between(self.analysis, after, touched)
+
+    def between(self, earlier: Analysis, later: Analysis, touched: Sequence[Address]) -> AccessChanges:
+        """Return how access differs between two states of the world that differ in these objects."""
         with plugin_call(self.name, "changes"):
-            return of_access(self.analysis.changes(after, touched))
+            return of_access(earlier.changes(later, touched))
 
 
 def bodies_after(actions: Sequence[Change]) -> dict[Address, Body | None]:

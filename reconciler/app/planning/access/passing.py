@@ -1,0 +1,79 @@
+"""Access that a plan takes away for a while: closed by one step, and open again after a later one.
+
+The steps are looked at in the order of the plan: those that matter to the same callers wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.app.planning.access.before import Before
+from reconciler.app.planning.access.effects import is_answered
+from reconciler.model.change import Action, Change, Interim
+from reconciler.model.plan import Plan
+from reconciler.sdk.access.answer import Answer, Decision
+from reconciler.sdk.access.change import AccessChange
+from reconciler.sdk.access.protocol import Analysis
+from reconciler.sdk.access.question import Question
+from reconciler.sdk.address import Address
+from reconciler.sdk.provider import Body
+from reconciler.sdk.secrets.sensitive import masked
+
+LOOKED_AT = 128  # states in between; with more steps, several are taken together
+Bodies = Mapping[Address, Body | None]
+
+
+def cut_for_a_while(made: Plan, before: Mapping[str, Before]) -> dict[Address, str]:
+    """Return the actions after which a caller cannot send what it can send before the plan, and why, although
+    later actions may open that again.
+    """
+    found: dict[Address, str] = {}
+    for name, one in before.items():
+        steps = [step for step in made.steps if _counts(name, *step)]
+        for change in _taken(one, steps) if len(steps) > 1 else ():
+            for address in change.objects:
+                found.setdefault(address, f"it closes access for a while: {change.caller} -> {change.to}")
+    return found
+
+
+def _counts(provider: str, change: Change, interim: Interim | None) -> bool:
+    return change.provider == provider and not change.blocked and change.action is not Action.ROTATE
+
+
+def _taken(one: Before, steps: Sequence[tuple[Change, Interim | None]]) -> Iterator[AccessChange]:
+    """Yield the calls that are possible at first and, after some of the steps, not, or not as they were."""
+    bodies: dict[Address, Body | None] = {}
+    last = one.analysis
+    for some in _parts(steps):
+        written = dict(some)
+        bodies |= written
+        after = one.after(bodies)
+        yield from _less(one, last, after, written)
+        last = after
+
+
+def _parts(steps: Sequence[tuple[Change, Interim | None]]) -> Iterator[list[tuple[Address, Body | None]]]:
+    each = -(-len(steps) // LOOKED_AT)
+    written = [(change.address, _left(change if interim is None else interim)) for change, interim in steps]
+    return (written[at : at + each] for at in range(0, len(written), each))
+
+
+def _left(step: Change | Interim) -> Body | None:
+    return None if step.after is None else masked(step.after)
+
+
+def _less(one: Before, last: Analysis, after: Analysis, written: Bodies) -> Iterator[AccessChange]:
+    """Yield what these writes take away that was there at first."""
+    found = one.between(last, after, list(written))
+    for change in (*found.closed, *found.changed):
+        first = one.analysis.answer(Question(change.caller, change.to))
+        if is_answered(first) and _is_less(first, change.after):
+            yield change
+
+
+def _is_less(first: Answer, now: Answer) -> bool:
+    """Say whether a request may be refused now that got through at first."""
+    if not is_answered(now):
+        return True
+    same = (first.decision, first.conditions) == (now.decision, now.conditions)
+    return not same and now.decision is not Decision.ALLOWED
