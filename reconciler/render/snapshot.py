@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.model.access import SnapshotTaken
 from reconciler.render.text.lines import Line, Span, Tone, count, seconds
+from reconciler.render.text.unknown import by_reason
 
 
 def snapshot_lines(taken: SnapshotTaken) -> list[Line]:
@@ -32,8 +33,9 @@ def unknown_lines(taken: SnapshotTaken) -> list[Line]:
 
 def _unknown(taken: SnapshotTaken) -> Iterator[Line]:
     for name, cluster in taken.world["clusters"].items():
-        for part, why in cluster.get("unknown", {}).items():
-            what = name if part == "cluster" else f"{part} of {name}"
+        unknown = cluster.get("unknown", {})
+        for parts, why in by_reason(unknown, every=True):
+            what = name if parts == "cluster" else f"{parts} of {name}"
             yield [Span("Not known: ", Tone.WARN), f"{what}: {why}"]
-        if not cluster.get("unknown") and cluster.get("default_intention") is None:
+        if not {"cluster", "agent"} & {*unknown} and cluster.get("default_intention") is None:
             yield [Span("Not known: ", Tone.WARN), f"default intention of {name}"]

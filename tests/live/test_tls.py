@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import app
 from reconciler.sdk.errors import Invalid, ProviderError
 from reconciler.sdk.http.client import HttpClient
 from reconciler.sdk.provider import ClusterConfig, Settings
@@ -96,6 +98,33 @@ async def test_without_a_client_certificate(secured: ClusterConfig, bulk: bool) 
     with pytest.raises(ProviderError) as caught:
         await leader(replace(secured, cert_file=None, key_file=None), bulk=bulk)
     assert "client certificate" in caught.value.hint
+
+
+def credentials(cluster: ClusterConfig, **other: str | None) -> str:
+    """An operator's file with the certificates of a cluster."""
+    names = ("ca_file", "cert_file", "key_file", "server_name")
+    given = {name: getattr(cluster, name) for name in names} | other
+    return json.dumps({"credentials": {"dc1": {name: value for name, value in given.items() if value}}})
+
+
+async def test_the_doctor_tells_certificates_from_a_server_that_is_down(
+    secured: ClusterConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "main.yaml").write_text(f'clusters: {{dc1: {{address: "{secured.address}"}}}}\n')
+    for other, rules in (
+        ({}, []),
+        ({"ca_file": secured.options["other"]}, ["cluster-tls"]),
+        ({"server_name": "server.dc2.consul"}, ["cluster-tls"]),
+        ({"cert_file": None, "key_file": None}, ["cluster-tls"]),
+    ):
+        (tmp_path / "reconciler.yaml").write_text(credentials(secured, **other))
+        found = await app.diagnose(app.Options(root=tmp_path, environ={}), app.WorldChoice(), ())
+        assert [one.rule for one in found.findings] == rules, (other, found.findings)
+    (tmp_path / "reconciler.yaml").write_text(credentials(secured))
+    closed = f"https://127.0.0.1:{free_ports(1)[0]}"
+    (tmp_path / "main.yaml").write_text(f'clusters: {{dc1: {{address: "{closed}"}}}}\n')
+    found = await app.diagnose(app.Options(root=tmp_path, environ={}), app.WorldChoice(), ())
+    assert [one.rule for one in found.findings] == ["cluster-silent"]
 
 
 async def test_a_key_that_does_not_belong_to_its_certificate(secured: ClusterConfig) -> None:

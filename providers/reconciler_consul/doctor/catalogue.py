@@ -19,6 +19,12 @@ _CLUSTERS = (
         "ask it by hand: consul info -http-addr=$CONSUL_HTTP_ADDR",
     ),
     Complaint(
+        "cluster-tls", _ERROR, "A connection to a cluster ends at TLS",
+        "ca_file or server_name of its credentials do not fit its certificate, the certificate is not valid "
+        "any more, or it asks for a client certificate (cert_file, key_file)",
+        "see what it presents: curl -v $CONSUL_HTTP_ADDR/v1/status/leader",
+    ),
+    Complaint(
         "no-gateway", _ERROR, "A cluster exports services and has no mesh gateway",
         "requests of peers arrive at the exporter's mesh gateway only, in every mode",
         "start one in {cluster:said}: consul connect envoy -gateway=mesh -register -address=HOST:PORT "
@@ -95,6 +101,11 @@ _LINKS = (
     Complaint(
         "http-port", _ERROR, "A peering dials the port of the HTTP API",
         "ServerExternalAddresses named the HTTP port; peerings use the port of gRPC with TLS",
+        "correct the addresses (port {port}), then: reconciler apply --replace {peering}",
+    ),
+    Complaint(
+        "plain-grpc-port", _ERROR, "A peering dials the port of gRPC without TLS",
+        "ServerExternalAddresses named the port that proxies use without TLS; peerings use the one with TLS",
         "correct the addresses (port {port}), then: reconciler apply --replace {peering}",
     ),
     Complaint(
@@ -227,8 +238,8 @@ _ROW = (
     "-http-addr=$CONSUL_HTTP_ADDR"
 )
 UNDECLARED: Mapping[str, str] = dict.fromkeys(
-    ("link-one-ended", "link-incomplete", "link-ended", "mixed-addresses", "http-port", "server-name",
-     "addresses-outdated"),
+    ("link-one-ended", "link-incomplete", "link-ended", "mixed-addresses", "http-port", "plain-grpc-port",
+     "server-name", "addresses-outdated"),
     _ROW,
 )  # fmt: skip
 """What to do about a peering that the configuration does not have."""

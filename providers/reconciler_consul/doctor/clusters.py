@@ -14,6 +14,7 @@ from reconciler_consul.access.network.world import Network
 from reconciler_consul.doctor.finding import Found, Symptom, found, gateways, linked, place, silent
 from reconciler_consul.graph.body import DEFAULTS, EVERYWHERE, MESH, RESOLVER, items, struct, text
 
+_OF_TLS = ("certificate not accepted", "TLS failed")
 _APART = 5  # seconds between a cluster's clock and that of this machine from which they are apart
 _PEERING, _STREAMS = (1, 13, 0), (1, 14, 0)
 
@@ -31,8 +32,11 @@ def of_clusters(network: Network) -> Found:
 
 
 def _silent(site: Site) -> Symptom:
-    said, at = f"{site.name} does not answer", Origin(site.name)
-    return found("cluster-silent", said, site.reasons, at=at, explains=[silent(site.name)])
+    """What is wrong with certificates has its words in `reconciler.sdk.http`, in snapshots as well."""
+    rule, said = "cluster-silent", f"{site.name} does not answer"
+    if any(words in site.reasons for words in _OF_TLS):
+        rule, said = "cluster-tls", f"no TLS connection to {site.name} comes about"
+    return found(rule, said, site.reasons, at=Origin(site.name), explains=[silent(site.name)])
 
 
 # Gateways
@@ -66,7 +70,8 @@ def _missing(site: Site, why: str) -> Found:
         yield found("no-gateway", said, f"{site.name} {why}", at=at, explains=[gateways(site.name)])
     elif wan < there:
         seen = f"{there} registered, {passing} passing, {wan} with an address for the WAN"
-        said = f"{there - wan} of the mesh gateways of {site.name} have no address for the WAN"
+        lacks = "has" if there - wan == 1 else "have"
+        said = f"{there - wan} of the mesh gateways of {site.name} {lacks} no address for the WAN"
         yield found("gateway-without-wan", said, seen, at=at)
 
 

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from reconciler.sdk.access.answer import Origin
 from reconciler.sdk.access.diagnosis import Diagnosis
@@ -22,21 +22,50 @@ from reconciler_consul.doctor.finding import Symptom
 
 _WHERE = "$CONSUL_HTTP_ADDR"  # in a text: the address of the cluster that is asked
 _CURL = "curl "
+_FLAG = f"-http-addr={_WHERE}"
 
 
 class Contact(NamedTuple):
-    """How a cluster is asked: its address, and the options that `curl` needs for it."""
+    """How a cluster is asked: its address, and the options that `curl` and `consul` need for it. `url`: its
+    address for `curl`, where that is another one.
+    """
 
     address: str
     curl: str = ""
+    consul: str = ""
+    url: str = ""
 
 
 def contact(cluster: ClusterConfig) -> Contact:
-    """Return how a cluster is asked: with its certificates, and with the token of the environment."""
+    """Return how a cluster is asked: with its certificates, and with the token of the environment, which
+    `consul` takes by itself.
+    """
     files = {"--cacert": cluster.ca_file, "--cert": cluster.cert_file, "--key": cluster.key_file}
     options = [f"{option} {shlex.quote(path)}" for option, path in files.items() if path]
+    url, way = _as_named(cluster)
     token = ['-H "X-Consul-Token: $CONSUL_HTTP_TOKEN"'] if cluster.token is not None else []
-    return Contact(cluster.address, " ".join([*options, *token]))
+    return Contact(cluster.address, " ".join([*options, *way, *token]), _flags(cluster), url)
+
+
+def _flags(cluster: ClusterConfig) -> str:
+    flags = {
+        "-ca-file": cluster.ca_file,
+        "-client-cert": cluster.cert_file,
+        "-client-key": cluster.key_file,
+        "-tls-server-name": cluster.server_name,
+    }
+    return " ".join(f"{flag}={shlex.quote(value)}" for flag, value in flags.items() if value)
+
+
+def _as_named(cluster: ClusterConfig) -> tuple[str, list[str]]:
+    """Return the address with the name that the certificate has, for `curl`, and how it gets there."""
+    there = urlsplit(cluster.address)
+    if not cluster.server_name or there.scheme != "https":
+        return "", []
+    port = there.port or 443
+    host = f"[{there.hostname}]" if ":" in (there.hostname or "") else there.hostname
+    way = shlex.quote(f"{cluster.server_name}:{port}:{host}:{port}")
+    return f"https://{cluster.server_name}:{port}{there.path.rstrip('/')}", [f"--connect-to {way}"]
 
 
 class Word(str):
@@ -93,4 +122,6 @@ def _asking(text: str, asked: Contact | None) -> str:
     if asked is None:
         return text
     curl = f"{_CURL}{asked.curl} " if asked.curl else _CURL
-    return text.replace(_CURL, curl).replace(_WHERE, shlex.quote(asked.address))
+    flags = f" {asked.consul}" if asked.consul else ""
+    with_flags = text.replace(_FLAG, f"-http-addr={shlex.quote(asked.address)}{flags}")
+    return with_flags.replace(_CURL, curl).replace(_WHERE, shlex.quote(asked.url or asked.address))

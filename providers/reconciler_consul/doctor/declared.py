@@ -21,7 +21,7 @@ from reconciler_consul.doctor.finding import (
     written,
 )
 from reconciler_consul.doctor.lacking import Lack, lacking
-from reconciler_consul.doctor.links import api_ports, grpc_of
+from reconciler_consul.doctor.links import grpc_of, wrong_ports
 from reconciler_consul.graph.body import EXPORTS, struct
 from reconciler_consul.kinds.names import entry_ref
 from reconciler_consul.peering.body import PeeringSpec
@@ -154,12 +154,11 @@ def _declared(network: Network, address: Address, spec: PeeringSpec, listed: lis
     if len({is_ip(one.rpartition(":")[0].strip("[]")) for one in listed}) == 2:
         yield wrong("mixed-addresses", f"{address} has hostnames and IP addresses for {spec.acceptor}")
     ports, used = struct(network.site(spec.acceptor).raw.get("ports")), {_port(one) for one in listed}
-    http, grpc = next((port for port in api_ports(ports) if str(port) in used), None), grpc_of(ports)
-    if http is not None:
-        more = f"{spec.acceptor} has its HTTP API at {http}, and gRPC at {grpc}"
-        yield wrong(
-            "http-port", f"{address} is to dial the HTTP port of {spec.acceptor}", more, port=str(grpc)
-        )
+    grpc = grpc_of(ports)
+    for one in wrong_ports(ports, used):
+        more = f"{spec.acceptor} has {one.what} at {one.port}, and gRPC with TLS at {grpc}"
+        said = f"{address} is to dial the {one.called} of {spec.acceptor}"
+        yield wrong(one.rule, said, more, port=str(grpc))
 
 
 def _port(address: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any, NamedTuple
 
@@ -114,11 +114,13 @@ def _state(ends: Ends, role: str, state: str, rule: str) -> Any:
     said = f"the peering with {there} is {state} on {here}"
     if state == "ABSENT":
         said = f"{here} has no row for the peering with {there}"
-    names = ends.names
+    names, seen = ends.names, ends.seen
+    if rule == "link-incomplete" and ends.given:
+        seen = [*seen, f"server_external_addresses: {', '.join(ends.given)}"]
     if rule != "link-failing":  # what is asked about then is the row of that end
         names |= {"alias": text(ends.item.get(f"name_at_{role}")), "asked": here}
     at = link(ends.item, here)
-    return found(rule, said, *ends.seen, at=at, also=(there,), because=ends.roots, words=names)
+    return found(rule, said, *seen, at=at, also=(there,), because=ends.roots, words=names)
 
 
 def _heartbeat(ends: Ends) -> Found:
@@ -163,18 +165,38 @@ def _wrong(ends: Ends) -> Iterator[Wrong]:
 def _ports(ends: Ends) -> Iterator[Wrong]:
     dialer, acceptor = ends.item["dialer"], ends.item["acceptor"]
     ports = struct(ends.network.site(acceptor).raw.get("ports"))
-    used, grpc = ends.at("dialer", "server_ports") or [], grpc_of(ports)
-    http = next((port for port in api_ports(ports) if str(port) in used), None)
-    if http is not None and not ends.is_up:
-        seen = f"{dialer} dials port {http}; {acceptor} has its HTTP API there, and gRPC at {grpc}"
-        said = f"{dialer} dials the HTTP port of {acceptor}"
-        yield said, "http-port", [seen], {"port": str(grpc)}
+    used = ends.at("dialer", "server_ports") or []
+    if ends.is_up:
+        return
+    for wrong in wrong_ports(ports, used):
+        seen = f"{dialer} dials port {wrong.port}; {acceptor} has {wrong.what} there"
+        said = f"{dialer} dials the {wrong.called} of {acceptor}"
+        yield (
+            said,
+            wrong.rule,
+            [f"{seen}, and gRPC with TLS at {grpc_of(ports)}"],
+            {"port": str(grpc_of(ports))},
+        )
 
 
-def api_ports(ports: Mapping[str, Any]) -> list[Any]:
-    """Return the ports of the HTTP API that are not those of gRPC as well."""
-    grpc = (ports.get("grpc"), ports.get("grpc_tls"))
-    return [port for name in ("http", "https") if (port := ports.get(name)) and port not in grpc]
+class WrongPort(NamedTuple):
+    """A port that is dialed, and is not that of peerings."""
+
+    rule: str
+    port: Any
+    called: str
+    what: str
+
+
+def wrong_ports(ports: Mapping[str, Any], used: Collection[str]) -> Iterator[WrongPort]:
+    """Yield the first port of each kind that a peering dials by mistake."""
+    grpc, tls = ports.get("grpc"), ports.get("grpc_tls")
+    api = [port for name in ("http", "https") if (port := ports.get(name)) and port not in (grpc, tls)]
+    http = next((port for port in api if str(port) in used), None)
+    if http is not None:
+        yield WrongPort("http-port", http, "HTTP port", "its HTTP API")
+    if grpc and tls and grpc != tls and str(grpc) in used:
+        yield WrongPort("plain-grpc-port", grpc, "gRPC port without TLS", "gRPC without TLS")
 
 
 def grpc_of(ports: Mapping[str, Any]) -> Any:

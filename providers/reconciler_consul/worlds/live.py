@@ -62,6 +62,8 @@ def _cluster(found: ReadCluster | ProviderError, request: SnapshotRequest) -> Cl
     for what, one in (("services", found.running), ("peerings", found.rows)):
         if isinstance(one, ProviderError):
             unknown[what] = one.message
+    if found.agent_unread:
+        unknown["agent"] = found.agent_unread
     info = found.identity.info
     return {
         "datacenter": found.identity.datacenter or None,

@@ -42,7 +42,7 @@ class Instances:
 
 @dataclass(frozen=True, slots=True)
 class ReadCluster:
-    """A cluster as it answered. `agent` is what its agent says of itself (empty: it may not be read)."""
+    """A cluster as it answered. `agent` is what its agent says of itself; `agent_unread`: why not all."""
 
     name: str
     identity: Identity
@@ -54,6 +54,7 @@ class ReadCluster:
     servers: tuple[str, ...] = ()
     clock_offset: int | None = None
     subsets: Counts = field(default_factory=dict)
+    agent_unread: str = ""
 
 
 async def read_cluster(api: ConsulApi, *, addresses: bool) -> ReadCluster | ProviderError:
@@ -73,7 +74,26 @@ async def read_cluster(api: ConsulApi, *, addresses: bool) -> ReadCluster | Prov
     found = _peers(rows, identity)
     subsets = await subset_counts(api, _listed_entries(entries))
     acl, clock = said.acl_default, said.clock_offset
-    return ReadCluster(api.name, identity, known, found, entries, seen, acl, servers, clock, subsets)
+    return ReadCluster(
+        api.name,
+        identity,
+        known,
+        found,
+        entries,
+        seen,
+        acl,
+        servers,
+        clock,
+        subsets,
+        _unsaid(api.name, agent),
+    )
+
+
+def _unsaid(name: str, agent: Mapping[str, Any] | ProviderError) -> str:
+    if isinstance(agent, ProviderError):
+        return agent.message
+    said = f"{name} does not show its token what the agent is set to (default intention, ports)"
+    return "" if agent.get("DebugConfig") else said
 
 
 def _listed_entries(entries: Mapping[str, EntryList | ProviderError]) -> Iterable[Mapping[str, Any]]:

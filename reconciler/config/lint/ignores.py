@@ -54,7 +54,7 @@ def _one(doc: SourceDoc, comment: Comment) -> tuple[list[Ignore], Diagnostic | N
     if match is None or not rules:
         return [], _warning(place, "bad-ignore", "this comment is not understood, and ignores nothing")
     reason = match.group(2).strip(" \t:-–—")
-    if not reason:
+    if not re.search(r"\w", reason):
         summary = f"ignoring {', '.join(rules)} needs a reason; without one nothing is ignored"
         return [], _warning(place, "ignore-without-reason", summary)
     return [Ignore(rule, reason, doc.file, comment.about + 1, place) for rule in rules], None

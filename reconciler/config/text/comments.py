@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from reconciler.sdk.dataclass import dataclass
 
-WORD = "reconciler:"
-_COMMENT = re.compile(r"(?<![^\s])#[ \t]*reconciler:(.*)")
+_WORDS = ("reconciler", "Reconciler", "RECONCILER")
+_COMMENT = re.compile(
+    r"(?<!\S)#[ \t]*(?:reconciler:|(?:reconciler|Reconciler|RECONCILER)[ \t]*:(?=[ \t]*ignore))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,18 @@ class Comment:
     about: int
 
 
+def may_have_comments(text: str) -> bool:
+    """Say whether a text has the word at all: most have not."""
+    return any(word in text for word in _WORDS)
+
+
 def comments(lines: Sequence[str], events: Iterable[Any]) -> list[Comment]:
     """Return the comments of a text. `events` are those of its parser."""
     found = [
-        (number, match.start(), match.group(1).strip())
+        (number, match.start(), said)
         for number, line in enumerate(lines)
-        if WORD in line and (match := _COMMENT.search(line)) is not None
+        if may_have_comments(line)
+        for match, said in _in_line(line)
     ]
     inside = _inside({(number, column) for number, column, _ in found}, events) if found else set()
     return [
@@ -44,6 +53,14 @@ def comments(lines: Sequence[str], events: Iterable[Any]) -> list[Comment]:
         for number, column, said in found
         if (number, column) not in inside
     ]
+
+
+def _in_line(line: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield where each comment of a line begins, and what it says: up to the next one."""
+    matches = list(_COMMENT.finditer(line))
+    ends = [one.start() for one in matches[1:]]
+    for match, end in zip_longest(matches, ends):  # the last one ends with the line
+        yield match, line[match.end() : end].strip()
 
 
 def _inside(places: set[tuple[int, int]], events: Iterable[Any]) -> set[tuple[int, int]]:

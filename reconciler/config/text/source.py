@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from reconciler.config.text.building import LAYOUT, Builder, Limits
-from reconciler.config.text.comments import WORD, comments
+from reconciler.config.text.comments import comments, may_have_comments
 from reconciler.config.text.document import SourceDoc, pack
 from reconciler.config.text.hints import (
     LIMIT_HINT,
@@ -41,7 +41,7 @@ def parse(text: str, file: str, limits: Limits | None = None) -> tuple[SourceDoc
     if not builder.run(text):
         builder.doc.value, builder.doc.marks = None, 0
         builder.doc.variables.clear()
-    elif WORD in text:
+    elif may_have_comments(text):
         builder.doc.comments = comments(builder.doc.lines, _again(text))
     return builder.doc, builder.problems
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -72,7 +73,7 @@ class Pair:
 
     def token(self, rules: str) -> str:
         """A token of dc1 that holds these rules."""
-        policy = {"Name": f"p{abs(hash(rules))}", "Rules": rules}
+        policy = {"Name": f"p{uuid4()}", "Rules": rules}
         self.dc1.call("PUT", "/v1/acl/policy", policy)
         made: Any = self.dc1.call("PUT", "/v1/acl/token", {"Policies": [{"Name": policy["Name"]}]})
         return str(made["SecretID"])
@@ -197,6 +198,15 @@ READERS = {
     "no agent": 'mesh = "read" peering = "read"',
 }
 EVERYTHING = 'node_prefix "" { policy = "read" } service_prefix "" { policy = "read" intentions = "read" }'
+
+
+def test_what_the_agent_is_set_to_is_unknown_by_name_to_a_token_that_may_not_read_it(pair: Pair) -> None:
+    pair.hold(pair.token(f"{EVERYTHING} {READERS['no agent']}"))
+    dc1 = pair.snapshot()["clusters"]["dc1"]
+    assert "default intention" in dc1["unknown"]["agent"]
+    assert "ports" not in dc1
+    found = asyncio.run(app.diagnose(pair.options(), WorldChoice(), ()))
+    assert found.unknown["dc1"].startswith("agent: dc1 does not show its token")
 
 
 @pytest.mark.parametrize("rules", READERS.values(), ids=READERS)

@@ -226,15 +226,16 @@ def test_all_that_a_change_by_hand_breaks_is_one_finding(pair: Pair) -> None:
     wait_for(lambda: pair.rules() == [])
 
 
-def test_an_address_that_leads_to_the_http_port_is_one_finding_and_its_next_command_mends_it(
-    pair: Pair,
+@pytest.mark.parametrize(("port", "rule"), [("http", "http-port"), ("grpc", "plain-grpc-port")])
+def test_an_address_that_leads_to_another_port_is_one_finding_and_its_next_command_mends_it(
+    pair: Pair, port: str, rule: str
 ) -> None:
     """Consul takes the address, and never gives it back: only the declaration has it."""
-    given = f'server_external_addresses: ["127.0.0.1:{pair.dc1.ports["http"]}"]'
+    given = f'server_external_addresses: ["127.0.0.1:{pair.dc1.ports[port]}"]'
     pair.declare(given)
     pair.unpeer()
     assert not applied(pair.options())
-    wait_for(lambda: pair.said() == [("http-port", ["link-incomplete"])])
+    wait_for(lambda: pair.said() == [(rule, ["link-incomplete"])])
     pair.declare("")
     asyncio.run(pair.apply(replaces=("peering.dc1/dc2",)))
     wait_for(lambda: pair.rules() == [])

@@ -59,8 +59,32 @@ def test_several_rules_in_one_comment(tmp_path: Path) -> None:
     assert found.diagnostics[0].summary == "non-ascii-name is not found on line 4: this ignores nothing"
 
 
-def test_without_a_reason_it_ignores_nothing(tmp_path: Path) -> None:
-    found = loaded(tmp_path, f"{OPEN}{DENY}  # reconciler: ignore[peers-not-denied] --\n")
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{DENY}  # reconciler: ignore[self-export] not here {MEANT}",
+        f"{DENY}  {MEANT} # reconciler: ignore[self-export] not here",
+    ],
+)
+def test_two_comments_on_a_line_both_count(tmp_path: Path, line: str) -> None:
+    found = loaded(tmp_path, f"{OPEN}{line}\n")
+    assert told(found) == ["4 warning unused-ignore"]
+    assert found.diagnostics[0].summary.startswith("self-export is not found on line 4")
+
+
+def test_a_value_that_looks_like_a_comment_hides_no_comment_behind_it(tmp_path: Path) -> None:
+    said = '    api: [{from: "*", action: deny, description: "x # reconciler: ignore[a] b"}]'
+    assert told(loaded(tmp_path, f"{OPEN}{said}  {MEANT}\n")) == []
+
+
+@pytest.mark.parametrize("word", ["Reconciler:", "reconciler :", "RECONCILER:"])
+def test_the_word_is_known_in_any_case(tmp_path: Path, word: str) -> None:
+    assert told(loaded(tmp_path, f"{OPEN}{DENY}  {MEANT.replace('reconciler:', word)}\n")) == []
+
+
+@pytest.mark.parametrize("reason", ["--", "...", "!", ""])
+def test_without_a_reason_it_ignores_nothing(tmp_path: Path, reason: str) -> None:
+    found = loaded(tmp_path, f"{OPEN}{DENY}  # reconciler: ignore[peers-not-denied] {reason}\n")
     assert told(found) == ["4 warning peers-not-denied", "4 warning ignore-without-reason"]
 
 

@@ -114,7 +114,10 @@ class Site:
         """Why the cluster, or parts of it, are not known; empty where all is."""
         if "cluster" in self._unknown:
             return self._unknown["cluster"]
-        return "; ".join(f"{key}: {why}" for key, why in sorted(self._unknown.items()))
+        parts: dict[str, list[str]] = {}
+        for key, why in sorted(self._unknown.items()):
+            parts.setdefault(why, []).append(key)
+        return "; ".join(f"{', '.join(keys)}: {why}" for why, keys in parts.items())
 
     # What runs
 

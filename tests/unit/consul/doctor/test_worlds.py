@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from reconciler.sdk.address import Address
+from reconciler.sdk.provider import ClusterConfig
 from reconciler_consul.doctor.catalogue import COMPLAINTS
-from reconciler_consul.doctor.commands import Contact
+from reconciler_consul.doctor.commands import Contact, contact
 from reconciler_consul.doctor.examining import diagnosed
 from tests.support.tables import each
 
 World = dict[str, Any]
 DOMAIN = "11111111-2222.consul"
+EXPIRED = "certificate not accepted: certificate has expired"
 
 
 def cluster(datacenter: str, *services: str, **more: Any) -> World:
@@ -82,6 +84,8 @@ def of(name: str, **more: Any) -> Callable[[World], None]:
 
 CASES: list[tuple[str, Callable[[World], None]]] = [
     ("cluster-silent", of("dc2", unknown={"cluster": "connection refused"})),
+    ("cluster-tls", of("dc2", unknown={"cluster": f"dc2 did not answer ({EXPIRED}, dc2:8501)"})),
+    ("cluster-tls", of("dc2", unknown={"cluster": "the connection to dc2 broke (TLS failed: UNKNOWN_CA)"})),
     ("clock-apart", of("dc2", clock_offset_s=-40)),
     ("version-too-old", of("dc1", version="1.13.2")),
     ("link-one-ended", link(state_at_dialer="ABSENT")),
@@ -93,6 +97,7 @@ CASES: list[tuple[str, Callable[[World], None]]] = [
     ("mixed-addresses", link(server_hostnames_at_dialer=1, state_at_dialer="FAILING")),
     ("http-port", link(server_ports_at_dialer=["8500"], state_at_dialer="FAILING")),
     ("http-port", link(server_ports_at_dialer=["8501"], state_at_dialer="ESTABLISHING")),
+    ("plain-grpc-port", link(server_ports_at_dialer=["8502"], state_at_dialer="FAILING")),
     ("server-name", link(server_name_at_dialer="server.dc1.peering.99999999.consul")),
     ("server-name", of("dc1", datacenter="dc-one")),
     ("export-not-sent", link(exported_at_acceptor=[], imported_at_dialer=[])),
@@ -152,6 +157,23 @@ def test_declared_addresses_that_lead_to_the_wrong_port_are_one_finding_with_the
     assert [one.rule for one in found.consequences] == ["link-incomplete", "http-port"]
 
 
+def test_a_declared_port_of_grpc_without_tls_is_named_with_the_one_with_tls() -> None:
+    world = healthy()
+    link(state_at_acceptor="PENDING", state_at_dialer="PENDING", server_ports_at_dialer=[])(world)
+    body = {"Names": {"dc1": "east", "dc2": "west"}, "ServerExternalAddresses": ["10.0.0.1:8502"]}
+    (found,) = diagnosed(world, {Address("peering", "dc1", "dc2"): body})
+    assert (found.rule, "(port 8503)" in found.next) == ("plain-grpc-port", True)
+    (follow,) = found.consequences
+    assert (follow.rule, follow.evidence[-1]) == (
+        "link-incomplete",
+        "server_external_addresses: 10.0.0.1:8502",
+    )
+    of("dc1", ports={"grpc": 8502})(world)  # as up to 1.13: the one port of gRPC
+    assert [one.rule for one in diagnosed(world, {Address("peering", "dc1", "dc2"): body})] == [
+        "link-incomplete"
+    ]
+
+
 def test_a_cluster_that_is_too_old_is_one_finding_whatever_it_is_peered_with() -> None:
     world = healthy()
     world["clusters"]["dc3"] = cluster("dc3")
@@ -193,6 +215,28 @@ def test_a_command_has_the_address_of_the_cluster_and_names_as_words_of_the_shel
     link(state_at_acceptor="TERMINATED", state_at_dialer="ABSENT", acceptor="a;b")(world)
     commands = [one.next for one in diagnosed(world, {})]
     assert "recreate it: reconciler apply --replace 'peering.a;b/dc2'" in commands
+
+
+def test_a_command_has_the_certificates_and_the_name_that_the_run_uses() -> None:
+    world = healthy()
+    of("dc1", gateway=False, gateways={"instances": 1, "passing": 0, "with_wan_address": 1})(world)
+    of("dc2", unknown={"cluster": "refused"})(world)
+    link(state_at_acceptor="FAILING", state_at_dialer=None, heartbeat_age_s=3)(world)
+    tls = {"ca_file": "ca.pem", "cert_file": "my cert.pem", "server_name": "server.dc1.consul"}
+    contacts = {name: contact(ClusterConfig(name, f"https://{name}:8501", **tls)) for name in ("dc1", "dc2")}
+    silent, critical = diagnosed(world, {}, contacts)
+    flags = "-ca-file=ca.pem -client-cert='my cert.pem' -tls-server-name=server.dc1.consul"
+    assert silent.next.endswith(f": consul info -http-addr=https://dc2:8501 {flags}")
+    options = "--cacert ca.pem --cert 'my cert.pem' --connect-to server.dc1.consul:8501:dc1:8501"
+    asked = "https://server.dc1.consul:8501/v1/health/state/critical"
+    assert critical.next.endswith(f": curl {options} {asked}")
+
+
+def test_one_gateway_has_no_address_and_two_have_none() -> None:
+    world = healthy()
+    of("dc1", gateways={"instances": 1, "passing": 1, "with_wan_address": 0})(world)
+    (found,) = diagnosed(world, {})
+    assert found.message == "1 of the mesh gateways of dc1 has no address for the WAN"
 
 
 def test_a_link_is_tested_with_the_addresses_that_are_dialed() -> None:
