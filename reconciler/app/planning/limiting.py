@@ -12,6 +12,8 @@ from reconciler.app.workspace.opening import Workspace
 from reconciler.engine.guarding.confirming import asked, listed
 from reconciler.engine.guarding.limits import blocks, breaches, unmatched
 from reconciler.engine.guarding.safe import unsafe
+from reconciler.engine.order.access import OneSided
+from reconciler.engine.order.board import Board
 from reconciler.engine.planning.inputs import Inputs
 from reconciler.engine.planning.leaving import (
     NO_DELETE,
@@ -28,6 +30,7 @@ from reconciler.model.plan import Plan
 from reconciler.sdk.access.protocol import Analyses
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
+from reconciler.sdk.foresight import Foresees
 
 Blocks = Mapping[Address, Block]
 Governing = Callable[[Workspace, Inputs, Plan], Awaitable[tuple[Plan, Blocks, Mapping[str, Before]]]]
@@ -87,12 +90,24 @@ async def safe(workspace: Workspace, start: Limited, govern: Governing) -> Limit
     }
     made, found, before = await govern(workspace, inputs, start.made)
     while inputs.selection.only_safe and (
-        more := unsafe(made, analysed, near) or cut_for_a_while(made, before)
+        more := unsafe(made, analysed, near) or _cut_for_a_while(workspace, inputs, made, before)
     ):
         inputs, left = leaving(inputs, more, ONLY_SAFE)
         kept = kept.and_left(left)
         made, found, before = await govern(workspace, inputs, make_plan(inputs))
     return Limited(inputs, made, kept, found)
+
+
+def _cut_for_a_while(
+    workspace: Workspace, inputs: Inputs, made: Plan, before: Mapping[str, Before]
+) -> dict[Address, str]:
+    """Return what closes access until a later action opens it. Where a provider that foresees has no standing
+    for these writes, none of them bears on another.
+    """
+    apart = {name for name, one in workspace.providers.items() if isinstance(one, Foresees)}
+    together = {name: one for name, one in before.items() if name not in apart - inputs.standings.keys()}
+    board = Board(inputs.standings, {change.address: change.provider for change in made.actions})
+    return cut_for_a_while(made, together, OneSided.of(made.actions, board)) if together else {}
 
 
 def said(workspace: Workspace, made: Plan, kept: Kept) -> Plan:

@@ -6,7 +6,7 @@ export that it guards. So a change that may open access for some callers waits f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 
 from reconciler.engine.order.board import Board
@@ -63,6 +63,22 @@ def accesses(changes: Iterable[Change], board: Board) -> dict[Address, Access]:
     """Return what each change may do to access, on what exists before all of them, in any order."""
     found = board.accesses([Write(change.address, change.after) for change in changes])
     return {address: access for address, access in found.items() if access.closes or access.opens}
+
+
+@dataclass(frozen=True, slots=True)
+class OneSided:
+    """The changes that are known to open access only, and those that are known to close it only."""
+
+    opening: frozenset[Address] = frozenset()
+    closing: frozenset[Address] = frozenset()
+
+    @classmethod
+    def of(cls, changes: Collection[Change], board: Board) -> OneSided:
+        """Return those of these changes."""
+        found = accesses(changes, board)
+        opening = (address for address, access in found.items() if not access.closes)
+        closing = (address for address, access in found.items() if not access.opens)
+        return cls(frozenset(opening), frozenset(closing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ The steps are looked at in the order of the plan: those that matter to the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import pairwise
 
 from reconciler.app.planning.access.before import Before
 from reconciler.app.planning.access.effects import is_answered
+from reconciler.engine.order.access import OneSided
 from reconciler.model.change import Action, Change, Interim
 from reconciler.model.plan import Plan
 from reconciler.sdk.access.answer import Answer, Decision
@@ -19,18 +21,19 @@ from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
 from reconciler.sdk.secrets.sensitive import masked
 
-LOOKED_AT = 128  # states in between; with more steps, several are taken together
+LOOKED_AT = 128  # states in between at most; of more, some are passed over
 Bodies = Mapping[Address, Body | None]
+Step = tuple[Change, Interim | None]
 
 
-def cut_for_a_while(made: Plan, before: Mapping[str, Before]) -> dict[Address, str]:
+def cut_for_a_while(made: Plan, before: Mapping[str, Before], known: OneSided) -> dict[Address, str]:
     """Return the actions after which a caller cannot send what it can send before the plan, and why, although
-    later actions may open that again.
+    later actions open that again.
     """
     found: dict[Address, str] = {}
     for name, one in before.items():
         steps = [step for step in made.steps if _counts(name, *step)]
-        for change in _taken(one, steps) if len(steps) > 1 else ():
+        for change in _taken(one, _parts(steps, known)):
             for address in change.objects:
                 found.setdefault(address, f"it closes access for a while: {change.caller} -> {change.to}")
     return found
@@ -40,22 +43,37 @@ def _counts(provider: str, change: Change, interim: Interim | None) -> bool:
     return change.provider == provider and not change.blocked and change.action is not Action.ROTATE
 
 
-def _taken(one: Before, steps: Sequence[tuple[Change, Interim | None]]) -> Iterator[AccessChange]:
-    """Yield the calls that are possible at first and, after some of the steps, not, or not as they were."""
+def _parts(steps: Sequence[Step], known: OneSided) -> list[Bodies]:
+    """Return the writes up to each state that may have less than those before and after it, but for the
+    last: after a step that may close access, before one that may open it.
+    """
+    ends = [
+        number
+        for number, (now, later) in enumerate(pairwise(steps), start=1)
+        if not (_is(now, known.opening) or _is(later, known.closing))
+    ]
+    ends = ends[:: -(-len(ends) // LOOKED_AT) or 1]
+    return [_written(steps[start:end]) for start, end in pairwise([0, *ends])]
+
+
+def _is(step: Step, known: Set[Address]) -> bool:
+    change, interim = step
+    return interim is None and change.interim is None and change.address in known
+
+
+def _written(steps: Sequence[Step]) -> Bodies:
+    return {change.address: _left(change if interim is None else interim) for change, interim in steps}
+
+
+def _taken(one: Before, parts: Sequence[Bodies]) -> Iterator[AccessChange]:
+    """Yield the calls that are possible at first and, after some of the writes, not, or not as they were."""
     bodies: dict[Address, Body | None] = {}
     last = one.analysis
-    for some in _parts(steps):
-        written = dict(some)
+    for written in parts:
         bodies |= written
         after = one.after(bodies)
         yield from _less(one, last, after, written)
         last = after
-
-
-def _parts(steps: Sequence[tuple[Change, Interim | None]]) -> Iterator[list[tuple[Address, Body | None]]]:
-    each = -(-len(steps) // LOOKED_AT)
-    written = [(change.address, _left(change if interim is None else interim)) for change, interim in steps]
-    return (written[at : at + each] for at in range(0, len(written), each))
 
 
 def _left(step: Change | Interim) -> Body | None:
