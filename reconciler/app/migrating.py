@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from reconciler.app.options import Options
@@ -14,7 +15,7 @@ from reconciler.app.workspace.ownership import as_seen_from
 from reconciler.config.operating.reading import load_operator, parse_operator
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import Owner, State
-from reconciler.model.state_place import LocalPlace, StatePlace
+from reconciler.model.state_place import LocalPlace, StatePlace, is_address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.factory import open_store
 from reconciler.statestore.ports import Session, StateStore
@@ -40,7 +41,7 @@ async def migrate_state(options: Options, *, to: str | None = None, source: str 
     was interrupted can be repeated. Raises `Failure`; the old place then still has the state.
     """
     configured = state_place(options, load_operator(options.root).state)
-    other = _place(to or source or "")
+    other = _place(to or source or "", "--to" if to is not None else "--from")
     begin, end = (configured, other) if to is not None else (other, configured)
     old, new = _open(options, begin), _open(options, end)
     if old.place == new.place:
@@ -124,9 +125,17 @@ def _differs(target: StateStore, why: str) -> Failure:
     )
 
 
-def _place(text: str) -> StatePlace:
-    """Return the place that `KEY=VALUE,...` names, or else the directory of this path. Raises `Failure`."""
-    found = parse_operator(_section(text), text).state if "=" in text else LocalPlace(text)
+def _place(text: str, option: str) -> StatePlace:
+    """Return the place that `KEY=VALUE,...` names, or else the directory of this path. Raises `Failure`,
+    which does not repeat the text: it may have a credential.
+    """
+    if "=" not in text or is_address(text):
+        return LocalPlace(text)
+    try:
+        found = parse_operator(_section(text), option).state
+    except Failure as failure:
+        problems = tuple(replace(one, position=None, source=None) for one in failure.diagnostics)
+        raise Failure(failure.cause, failure.summary, diagnostics=problems) from None
     assert found is not None
     return found
 

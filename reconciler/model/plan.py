@@ -144,7 +144,8 @@ class Plan:
     the declared ones that could not be.
 
     `allow_delete` and `allow_change` are the numbers that were allowed, `safety` is what safety checks say.
-    `frozen` is the freeze that is on when it is made; it is no part of the plan.
+    `frozen` is the freeze that is on when it is made, `remarks` are warnings of that moment; they are no part
+    of the plan.
 
     `peers` are the names of peers, from all that is declared or recorded: cluster -> its name for a peer ->
     the cluster that this is. So a page names a peer alike, regardless of who answered and what was selected.
@@ -182,6 +183,7 @@ class Plan:
     safety: Safety = field(default_factory=Safety)
     allow_change: int | None = None
     frozen: Frozen | None = field(default=None, compare=False)
+    remarks: tuple[str, ...] = ()
     ignores: tuple[IgnoreRule, ...] = ()
 
     @property

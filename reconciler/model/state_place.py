@@ -7,10 +7,13 @@ configuration.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 from reconciler.sdk.dataclass import dataclass
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # of two slashes a path keeps one
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,11 @@ PLACES: tuple[type[StatePlace], ...] = (
     AzurePlace,
     HttpPlace,
 )
+
+
+def is_address(path: str) -> bool:
+    """Say whether what should be the path of a directory is a server's address."""
+    return _ADDRESS.match(path) is not None
 
 
 def _host(address: str) -> str:

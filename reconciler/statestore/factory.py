@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reconciler.model.auditing.origin import Origin, unknown
 from reconciler.model.failure import Cause, Failure
-from reconciler.model.state_place import LocalPlace, StatePlace
+from reconciler.model.state_place import LocalPlace, StatePlace, is_address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.statestore.ports import StateStore
 from reconciler.statestore.shared.ports import Backend
@@ -57,6 +57,8 @@ def open_store(
         from reconciler.statestore.local.store import LocalStore
 
         directory = place if isinstance(place, Path) else root / place.path
+        if is_address(str(place) if isinstance(place, Path) else place.path):
+            raise _no_directory()
         return LocalStore(directory, lock_timeout=lock_timeout, origin=origin)
     from reconciler.statestore.shared.store import SharedStore
 
@@ -77,6 +79,17 @@ def connector(place: StatePlace, *, root: Path, environ: Mapping[str, str]) -> C
             raise
         raise _not_installed(place, module, str(error)) from None
     return partial(connect, place, environ, root)
+
+
+def _no_directory() -> Failure:
+    """Return the failure of an address in place of a directory. It may have a credential: it is not shown."""
+    return Failure(
+        Cause.USAGE,
+        "the address of a server is no directory for a state",
+        detail="Credentials are never part of a place; each backend takes them from where its tools do.",
+        hint="name a server by the keys of `state`: in reconciler.yaml, or with `state migrate` as in "
+        "backend=consul,path=teams/a",
+    )
 
 
 def _not_installed(place: StatePlace, module: _Module, why: str = "") -> Failure:

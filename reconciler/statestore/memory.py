@@ -87,6 +87,10 @@ class MemoryStore:
         """Return who holds the lock."""
         return self.owner
 
+    async def seen_holder(self) -> LockInfo | None:
+        """Return who holds the lock."""
+        return self.owner
+
     def left_over(self, state: State) -> Sequence[LeftOver]:
         """Return nothing: what a session did is in memory."""
         return ()

@@ -79,6 +79,12 @@ class StateStore(StateReader, Protocol):
         """Return who holds the lock, or `None`. A holder that cannot be read has empty fields."""
         ...
 
+    async def seen_holder(self) -> LockInfo | None:
+        """Return who holds the lock, as `holder` does, where that can be seen without asking for the lock;
+        else `None`. For runs that only read.
+        """
+        ...
+
     def left_over(self, state: State) -> Sequence[LeftOver]:
         """Return what earlier runs on this machine did and could not record in this State.
 

@@ -70,6 +70,7 @@ class MemoryBackend:
     """Implements `Backend`. Writes are tied to the lock where this connection took it."""
 
     renew_every = 5.0
+    asks_by_locking = False
     ttl = 15.0
 
     def __init__(self, server: MemoryServer, largest: int = 64 << 10) -> None:

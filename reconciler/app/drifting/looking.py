@@ -12,7 +12,7 @@ from reconciler.app.options import Options, PlanResult
 from reconciler.app.planning.plan import plan_in
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.workspace.configuring import read_configuration, store
-from reconciler.app.workspace.leftovers import with_leftovers
+from reconciler.app.workspace.leftovers import beside_others
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.model.drifting.item import DriftItem
 from reconciler.model.drifting.items import in_order, items_of
@@ -29,12 +29,13 @@ async def drift(options: Options, selection: Selection, choice: DriftChoice | No
     choice = choice or DriftChoice()
     configuration = read_configuration(options)
     states = store(options, configuration.operator.state)
-    state = await states.read()
-    async with open_workspace(configuration, state, options) as workspace:
-        made = await plan_in(workspace, Mode.REFRESH_ONLY, selection)
-        made = with_leftovers(remembering(made, configuration.given), states, state)
-        made, further = await _further(workspace, made, choice)
-        items = attributed(items_of(made), made, workspace.state)
+    async with beside_others(states) as others:
+        state = await states.read()
+        async with open_workspace(configuration, state, options) as workspace:
+            made = await plan_in(workspace, Mode.REFRESH_ONLY, selection)
+            made, further = await _further(workspace, remembering(made, configuration.given), choice)
+            items = attributed(items_of(made), made, workspace.state)
+        made = await others(made, state)
     report = reported(in_order((*items, *further)), choice, made)
     elapsed = asyncio.get_running_loop().time() - began
     return PlanResult(made, configuration.warnings, elapsed, report, configuration.desired.name or "")

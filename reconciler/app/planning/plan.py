@@ -14,7 +14,7 @@ from reconciler.app.planning.naming import peer_names
 from reconciler.app.planning.recalling import remembering
 from reconciler.app.planning.unused import unused
 from reconciler.app.workspace.configuring import read_configuration, store
-from reconciler.app.workspace.leftovers import with_leftovers
+from reconciler.app.workspace.leftovers import beside_others
 from reconciler.app.workspace.opening import Workspace, open_workspace
 from reconciler.app.workspace.past import look_back
 from reconciler.app.workspace.veils import warning
@@ -45,11 +45,12 @@ async def plan(options: Options, mode: Mode, selection: Selection) -> PlanResult
     began = asyncio.get_running_loop().time()
     configuration = read_configuration(options)
     states = store(options, configuration.operator.state)
-    state = await states.read()
-    past = await look_back(states, state, selection.undo)
-    async with open_workspace(configuration, state, options, past) as workspace:
-        made = await plan_in(workspace, mode, selection)
-        made = with_leftovers(remembering(made, configuration.given), states, state)
+    async with beside_others(states) as others:
+        state = await states.read()
+        past = await look_back(states, state, selection.undo)
+        async with open_workspace(configuration, state, options, past) as workspace:
+            made = remembering(await plan_in(workspace, mode, selection), configuration.given)
+        made = await others(made, state)
     return PlanResult(made, configuration.warnings, asyncio.get_running_loop().time() - began)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from reconciler.app.options import Options
 from reconciler.app.states.differences import Differences, differences
 from reconciler.app.states.places import own_store
@@ -64,9 +66,34 @@ def _read(data: bytes, name: str, *, force: bool) -> tuple[State, tuple[str, ...
 
 
 def _unreadable(data: bytes, name: str, error: Unreadable) -> Failure:
+    if _is_of_terraform(data):
+        return _of_terraform(name)
     edited = not error.newer and _is_edited(data)
     hint = "if it was edited on purpose, add --force" if edited else "see `reconciler state pull`"
     return Failure(Cause.STATE_UNREADABLE, f"{name} cannot be recorded: {error}", hint=hint)
+
+
+def _of_terraform(name: str) -> Failure:
+    return Failure(
+        Cause.STATE_UNREADABLE,
+        f"{name} is a state of Terraform, which cannot be recorded here",
+        detail="Its resources are of Terraform's providers; nothing was changed.",
+        hint="declare what it manages, and apply: what exists as declared is adopted, not created again. "
+        "Then take it out of Terraform's state: terraform state rm",
+    )
+
+
+def _is_of_terraform(data: bytes) -> bool:
+    """Say whether Terraform or OpenTofu wrote this. What the backend `http` sends only looks like that."""
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(raw, dict)
+        and "terraform_version" in raw
+        and not {"format_version", "reconciler"} & raw.keys()
+    )
 
 
 def _is_edited(data: bytes) -> bool:

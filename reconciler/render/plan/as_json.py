@@ -256,4 +256,4 @@ def field_value(item: FieldChange) -> dict[str, Any]:
 
 def _warnings(plan: Plan, warnings: Iterable[Diagnostic]) -> list[str]:
     found = [f"{item.position}: {item.summary}" if item.position else item.summary for item in warnings]
-    return [*plan.warnings, *found]
+    return [*plan.warnings, *plan.remarks, *found]

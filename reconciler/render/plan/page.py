@@ -179,7 +179,7 @@ def remark_lines(plan: Plan, *, unhealthy: bool = True) -> list[Line]:
     for change in plan.changes:
         if not change.is_action:
             out += [[Span("Note: ", Tone.WARN), f"{change.address}: {note}"] for note in change.notes]
-    for first, *more in (text.split("\n") for text in plan.warnings):
+    for first, *more in (text.split("\n") for text in (*plan.warnings, *plan.remarks)):
         out += [[Span("Warning: ", Tone.WARN), first], *([line] for line in more)]
     if plan.not_recorded:
         out.append([Span("Warning: ", Tone.WARN), _not_looked_at(plan)])

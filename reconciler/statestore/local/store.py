@@ -116,6 +116,10 @@ class LocalStore:
         with self._found() as folder:
             return None if folder is None else FileLock.holder(folder)
 
+    async def seen_holder(self) -> LockInfo | None:
+        """Return who holds the lock."""
+        return await self.holder()
+
     def left_over(self, state: State) -> Sequence[LeftOver]:
         """Return nothing: what a run did is in the journal, or nowhere."""
         return ()

@@ -146,11 +146,17 @@ class SharedMedium:
         return self._writer.head
 
     async def _give_back(self) -> None:
-        """Free the lock; where the server cannot be reached it expires by itself."""
+        """Free the lock; where the server cannot be reached it expires by itself.
+
+        After a failure that is the one to be shown: it says what became of what was done.
+        """
         try:
             await self._backend.unlock()
         except (Unsure, LostLock):
             pass
+        except Failure:
+            if self._failure is None:
+                raise
         finally:
             await self._backend.close()
 

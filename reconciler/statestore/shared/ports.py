@@ -69,6 +69,11 @@ class Backend(Protocol):
         """Seconds after which a held lock wants `renew`; 0 where it needs none."""
         ...
 
+    @property
+    def asks_by_locking(self) -> bool:
+        """Whether `holder` asks for the lock itself, which gets in the way of other runs."""
+        ...
+
     async def get(self, key: str) -> Document | None:
         """Return a document as last written by anyone; `None` where there is none."""
         ...

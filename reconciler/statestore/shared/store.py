@@ -96,6 +96,11 @@ class SharedStore:
         async with self._backend() as backend:
             return await _holder(backend)
 
+    async def seen_holder(self) -> LockInfo | None:
+        """Return who holds the lock, unless the server can only be asked for the lock itself."""
+        async with self._backend() as backend:
+            return None if backend.asks_by_locking else await _holder(backend)
+
     def left_over(self, state: State) -> Sequence[LeftOver]:
         """Return the files of runs that could not record what they did."""
         found = left(self._rescue, state.lineage) if state.lineage else ()

@@ -171,6 +171,22 @@ def test_what_a_run_whose_lock_was_freed_could_not_record_is_said_and_taken_in(
     said = "an earlier run here did what the state does not have: 1 record in .reconciler/"
     for command in (("plan",), ("drift",)):
         lab.run(*command).expect(0, said, "reconciler state recover")
+    lab.run("plan", "-out", "plan.json").expect(0, said)
+    lab.run("show", "plan.json").expect(0)  # it is whole: what is said of this moment is no part of it
     lab.run("apply", "--auto-approve").expect(0, "No changes")
     assert said not in lab.run("plan").expect(0, "No changes").text
     lab.run("audit", "verify").expect(0, "is whole")
+
+
+def test_a_state_of_terraform_is_called_that_and_not_taken(lab: CommandLab) -> None:
+    lab.arrange()
+    before = lab.files()
+    raw = {"version": 4, "terraform_version": "1.9.8", "serial": 3, "lineage": "5a0c", "resources": []}
+    lab.write(json.dumps(raw), "terraform.tfstate")
+    for force in ((), ("--force",)):
+        lab.run("state", "push", "terraform.tfstate", *force).expect(
+            1, "terraform.tfstate is a state of Terraform", "apply", "adopted", "terraform state rm"
+        )
+    lab.write(json.dumps({**raw, "reconciler": {"format": 1}}), "sent.json")
+    lab.run("state", "push", "sent.json").expect(1, "its format_version is None")
+    assert lab.files() == before

@@ -208,6 +208,27 @@ class TestLostAnswers:
         assert intention(1) in state.resources
         assert not list((tmp_path / "rescue").glob("*.journal"))
 
+    async def test_the_lock_that_cannot_be_given_back_then_does_not_hide_where_it_is_kept(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        class Bucket(MemoryBackend):
+            async def unlock(self) -> None:
+                """Say it as buckets do, of which a lock is an object that is read first."""
+                raise Failure(Cause.STATE_UNREADABLE, "cannot read the state")
+
+        store = SharedStore("memory:test", lambda: Bucket(server), rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        server.away = True
+        with pytest.raises(Failure, match="cannot write"):
+            await session.intent(recorded(pending="create"))
+        await session.close()
+        assert list(tmp_path.glob("*.journal"))
+        server.away = False
+        CLOCK.now += 60
+        again = await store.open("apply")
+        with pytest.raises(Failure, match="cannot read"):  # it is the first failure of that run
+            await again.close()
+
 
 @pytest.mark.parametrize("use", ["read", "open", "history", "verify", "holder"])
 async def test_a_server_that_does_not_answer_is_reported_soon(

@@ -41,6 +41,7 @@ class ConsulBackend:
 
     largest = LARGEST
     renew_every = TTL / 3
+    asks_by_locking = False
 
     def __init__(self, access: Access, limits: Settings | None = None) -> None:
         self._access = access

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,11 +29,14 @@ class Target:
     method: str
     path: str
     query: Mapping[str, str]
+    denied: str = ""
+    """What to do where the credentials are refused."""
 
     def client(self) -> HttpClient:
         """Return a client for the server of this address; no call is sent twice."""
         header = "Authorization"
-        return HttpClient(self.cluster, settings(), judge=judge, token_header=header, once=True)
+        judging = partial(judge, denied=self.denied)
+        return HttpClient(self.cluster, settings(), judge=judging, token_header=header, once=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Access:
 
 def find(place: HttpPlace, environ: Mapping[str, str], root: Path) -> Access:
     """Return how to reach the state at `place`. Raises `Failure` for what cannot be used."""
-    credential = _basic(place.username or environ.get(USERNAME) or "", environ.get(PASSWORD) or "")
+    username, password = place.username or environ.get(USERNAME) or "", environ.get(PASSWORD) or ""
+    credential, denied = _basic(username, password), _denied(username, password)
     tls = find_tls(place, environ, root, {})
 
     def target(address: str, method: str) -> Target:
@@ -59,7 +64,7 @@ def find(place: HttpPlace, environ: Mapping[str, str], root: Path) -> Access:
         cluster = ClusterConfig(
             NAME, origin, credential, tls.ca_file, tls.cert_file, tls.key_file, tls.server_name
         )
-        return Target(cluster, method, parts.path or "/", dict(parse_qsl(parts.query)))
+        return Target(cluster, method, parts.path or "/", dict(parse_qsl(parts.query)), denied)
 
     return Access(
         place.shown,
@@ -68,6 +73,19 @@ def find(place: HttpPlace, environ: Mapping[str, str], root: Path) -> Access:
         target(place.lock_address or place.address, place.lock_method),
         target(place.unlock_address or place.lock_address or place.address, place.unlock_method),
     )
+
+
+def _denied(username: str, password: str) -> str:
+    """Return what to do where the server refuses these."""
+    if not password:
+        more = "" if username else f", and username under state in reconciler.yaml or {USERNAME}"
+        return f"no credentials were sent: set {PASSWORD}{more}"
+    if not username:
+        return (
+            f"the password of {PASSWORD} was sent without a user: set username under state in "
+            f"reconciler.yaml, or {USERNAME}"
+        )
+    return f"correct username under state in reconciler.yaml (or {USERNAME}), and {PASSWORD}: both were sent"
 
 
 def _basic(username: str, password: str) -> Secret | None:

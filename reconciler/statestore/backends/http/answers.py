@@ -30,11 +30,10 @@ _METHODS = (
     "the server does not take this method here: see lock_address, lock_method and the like in reconciler.yaml"
 )
 _LARGE = "the server takes less than this state needs: raise its limit, or use another backend"
-_DENIED = "username under state in reconciler.yaml and RECONCILER_HTTP_PASSWORD are what is sent"
 _KINDS: Mapping[int, tuple[type[ProviderError], str]] = {
     304: (NotModified, ""),
-    401: (Denied, _DENIED),
-    403: (Denied, _DENIED),
+    401: (Denied, ""),
+    403: (Denied, ""),
     404: (Invalid, _METHODS),
     405: (Invalid, _METHODS),
     412: (Stale, ""),
@@ -43,15 +42,17 @@ _KINDS: Mapping[int, tuple[type[ProviderError], str]] = {
 }
 
 
-def judge(reply: Reply) -> ProviderError:
-    """Return the error that an unsuccessful answer stands for."""
+def judge(reply: Reply, denied: str = "") -> ProviderError:
+    """Return the error that an unsuccessful answer stands for. `denied` is what to do about a refusal of the
+    credentials.
+    """
     if reply.status == 404 and reply.method == "GET":
         return reply.error(Absent)
     if reply.status in (409, 423):
         return _locked(reply)
     if reply.status in _KINDS:
         kind, hint = _KINDS[reply.status]
-        return reply.error(kind, hint=hint)
+        return reply.error(kind, hint=denied if kind is Denied else hint)
     return by_status(reply)
 
 

@@ -42,6 +42,7 @@ class HttpBackend:
 
     largest = LARGEST
     renew_every = RENEW_EVERY
+    asks_by_locking = True
 
     def __init__(self, access: Access) -> None:
         self._access = access

@@ -19,6 +19,8 @@ _STALE = {"s3": '{"e_tag": "\\"0\\""}', "gcs": '{"version": "1"}', "azure": '{"e
 class ObjectBackend:
     """Implements `Backend` by the objects below a prefix. `ttl` is the lease's, in seconds."""
 
+    asks_by_locking = False
+
     def __init__(self, client: Client, ttl: float = TTL) -> None:
         self._client = client
         self.lease = Lease(self, ttl=ttl)

@@ -29,6 +29,8 @@ def connect(place: PostgresPlace, environ: Mapping[str, str], root: Path) -> Pos
 class PostgresBackend:
     """Implements `Backend`. `idle` is how many seconds a run that does not answer keeps the lock."""
 
+    asks_by_locking = False
+
     def __init__(self, target: Target, idle: float = IDLE) -> None:
         self._target = target
         self._idle = idle
