@@ -2,12 +2,14 @@
 
 Each pair is created, changed, undone, changed in part and in full, and destroyed. A failure names its seed
 and shows a smaller pair that fails in the same way. `--write` puts the numbers into docs/transitions.md.
+Ctrl-C ends it with the pairs that are done.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import tempfile
 import time
@@ -50,16 +52,13 @@ def main() -> None:
         ),
         key=lambda job: job.first,
     )
-    for one in _done(jobs, given.workers):
-        found.add(one)
-        for failure in one.failures:
-            print(f"\r{_line(failure)}", file=sys.stderr)
-        print(
-            f"\r{found.counts['pairs']} pairs, {len(found.failures)} fail",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
+    with contextlib.suppress(KeyboardInterrupt):
+        for one in _done(jobs, given.workers):
+            found.add(one)
+            for failure in one.failures:
+                print(f"\r{_line(failure)}", file=sys.stderr)
+            so_far = f"\r{found.counts['pairs']} pairs, {len(found.failures)} fail"
+            print(so_far, end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     for failure in found.failures:
         print(_line(failure))
