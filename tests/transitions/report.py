@@ -53,7 +53,8 @@ def _table(counts: Counter[str]) -> list[str]:
 def write(counts: Counter[str], kinds: Counter[str], failures: int, given: argparse.Namespace) -> None:
     """Put the numbers into docs/transitions.md, below what is written there by hand."""
     start = PAGE.read_text().partition("<!-- numbers -->")[0] if PAGE.exists() else ""
-    command = f"python -m tests.transitions --pairs {counts['pairs']} --seed {given.seed} --versions {given.versions}"
+    which = f"--seed {given.seed} --versions {given.versions}"
+    command = f"python -m tests.transitions --pairs {counts['pairs']} {which}"
     lines = [
         _BEFORE,
         "",
