@@ -131,11 +131,11 @@ class Trial:
         if not whole:
             return True
         chosen = selection(part, whole, self.random)
-        held = self.room.held()
+        held, shown = self.room.held(), self.room.access.shown()
         ran = await self.room.apply(selection=chosen)
         self.tally.leg(part, ran.plan)
         await self.was_part(part, chosen, ran)
-        if wrong := broken(part, ran, held, self.room.held()):
+        if wrong := broken(part, ran, held, self.room.held(), shown):
             self.find(part, "did what it must not", [said_of(chosen), *wrong[:4]], ran)
         return not self.findings
 

@@ -76,6 +76,17 @@ class Access:
             out.update(self.kept[name][1])
         return out
 
+    def shown(self) -> set[tuple[str, str, str]]:
+        """The services that callers of other clusters see now by their own names: (caller's cluster, cluster,
+        service).
+        """
+        return {
+            (cluster, name, service)
+            for name, callers in self.callers().items()
+            for (peer, partition), cluster in callers.items()
+            for service in self.place(name).exported(peer, partition)
+        }
+
     def store(self, name: str) -> Store:
         """What the servers keep of a declared cluster."""
         return self.flavour.cluster(self.world, name).store
@@ -254,15 +265,22 @@ class Place:
         return not same and service not in seen and self.stays(service, subset, redirect, (*seen, service))
 
     def requests(self, service: str, source: str, peer: str, partition: str, default: bool) -> int:
-        """The kinds of requests that a source may make of a service: what its strongest intention says."""
+        """The kinds of requests that a source may make of a service.
+
+        The strongest intention says so, and with it each weaker one whose source is more exact: proxies have
+        a list of what differs from the default, in which an exact source is taken out of wider ones behind
+        it only. One of them that differs is enough.
+        """
+        found, exact = ALL if default else 0, len(_weaker(source))
         for destination in _weaker(service):
             entry = self.entry("service-intentions", destination)
-            for name in _weaker(source):
+            for place, name in list(enumerate(_weaker(source)))[:exact]:
                 for rule in entry.get("Sources") or ():
                     named = within(rule["Name"], rule.get("Namespace") or DEFAULT)
-                    if named == name and self.is_from(rule, peer, partition):
-                        return _mask(rule, default) & _tokens(entry.get("JWT"))
-        return ALL if default else 0
+                    if named == name and self.is_from(rule, peer, partition) and place < exact:
+                        mask, exact = _mask(rule, default) & _tokens(entry.get("JWT")), place
+                        found = found & mask if default else found | mask
+        return found
 
     def is_from(self, rule: Value, peer: str, partition: str) -> bool:
         """Whether an intention's source is among these callers."""

@@ -123,3 +123,21 @@ def test_partitions_of_one_server_are_callers_of_their_own() -> None:
     found = {(call.caller, call.cluster) for call in access.now() if call.service == "api"}
     assert ("team", "dc1") in found
     assert ("dc1", "team") not in found
+
+
+def test_an_exact_source_for_every_service_counts_beside_a_wider_one_for_this(held: Held) -> None:
+    """Proxies take an exact source out of the wider ones behind it, and of none before it."""
+    held.put("dc1", "service-intentions", "api", Sources=[{"Name": "*", "Action": "allow"}])
+    held.put("dc1", "service-intentions", "*", Sources=[{"Name": "web", "Action": "deny"}])
+    assert "api" not in held.calls("dc1", "dc1")
+    assert "api" in held.calls("dc1", "dc1", "deny")
+    held.put("dc1", "service-intentions", "api", Sources=[{"Name": "web", "Action": "allow"}])
+    assert "api" in held.calls("dc1", "dc1")
+
+
+def test_what_callers_see_by_its_own_name(held: Held) -> None:
+    held.peer("dc1", "dc2", "east")
+    held.put(
+        "dc1", "exported-services", "default", Services=[{"Name": "api", "Consumers": [{"Peer": "east"}]}]
+    )
+    assert held.access.shown() == {("dc2", "dc1", "api")}
