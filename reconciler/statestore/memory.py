@@ -119,6 +119,10 @@ class MemoryStore:
         await session.close_unfinished()
         return session
 
+    async def open_damaged(self, operation: str) -> JournaledSession:
+        """Open it: the failure of one that is damaged has the command that mends it."""
+        return await self.open(operation)
+
     async def clear(self) -> None:
         """Remove what a State left that was moved away."""
         if not self.moved_to:

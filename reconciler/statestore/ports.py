@@ -115,6 +115,12 @@ class StateStore(StateReader, Protocol):
         """
         ...
 
+    async def open_damaged(self, operation: str) -> Session:
+        """Do the same to put another State in the place of one that cannot be read: nothing is recorded then.
+        Raises as `open`.
+        """
+        ...
+
 
 class Session(Protocol):
     """One run's exclusive use of a store. After a lost lock or a failed write every further call raises.

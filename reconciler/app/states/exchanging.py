@@ -6,7 +6,7 @@ import json
 
 from reconciler.app.options import Options
 from reconciler.app.states.differences import Differences, differences
-from reconciler.app.states.places import own_store
+from reconciler.app.states.places import damage, own_store
 from reconciler.app.workspace.locking import locked
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state import State
@@ -42,12 +42,14 @@ async def push_state(options: Options, data: bytes, name: str, *, force: bool) -
     text that was edited. Raises `Failure`.
     """
     state, edited = _read(data, name, force=force)
-    async with locked(own_store(options), "state push") as session:
+    states = own_store(options)
+    broken = await damage(states) if force else ""
+    async with locked(states, "state push", damaged=bool(broken)) as session:
         now = session.state
         changes = differences(now, state)
-        if not changes and now.serial == state.serial:
+        if not changes and now.serial == state.serial and not broken:
             return Pushed(None, changes)
-        objections = list(_objections(now, state, changes))
+        objections = [broken] if broken else list(_objections(now, state, changes))
         if objections and not force:
             raise _refused(name, objections[0], now, state)
         return Pushed(await session.replace(state), changes, (*edited, *objections))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.app.options import Options
 from reconciler.app.states.differences import Differences, differences
-from reconciler.app.states.places import own_store
+from reconciler.app.states.places import damage, own_store
 from reconciler.app.workspace.locking import locked
 from reconciler.model.state import Check, Generation, State
 from reconciler.sdk.dataclass import dataclass
@@ -64,8 +64,9 @@ async def restore_state(
     `Failure`.
     """
     states = own_store(options)
-    async with locked(states, "state restore") as session:
-        now, kept = session.state, await states.generation(serial)
+    kept = await states.generation(serial)
+    async with locked(states, "state restore", damaged=bool(await damage(states))) as session:
+        now = session.state
         asked = Restoring(now, kept, differences(now, kept))
         if not asked.changes or not approve(asked):
             return asked, None

@@ -12,6 +12,7 @@ from reconciler.config.operating.reading import load_operator
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.state_place import LocalPlace
 from reconciler.statestore.ports import StateStore
+from reconciler.statestore.shared.failures import Damaged
 
 
 def own_store(options: Options) -> StateStore:
@@ -38,3 +39,12 @@ def other_store(options: Options, path: Path) -> StateStore:
 def _identity(options: Options, place: object) -> object:
     """Return what two names of one place have in common."""
     return os.path.realpath(options.root / place.path) if isinstance(place, LocalPlace) else place
+
+
+async def damage(states: StateStore) -> str:
+    """Return what is wrong with a damaged State, whose place another may take. Raises `Failure`."""
+    try:
+        await states.read()
+    except Damaged as failure:
+        return failure.summary
+    return ""

@@ -63,9 +63,11 @@ def _check_same(meant: Past | None, past: Past | None) -> None:
 
 
 @asynccontextmanager
-async def locked(states: StateStore, operation: str) -> AsyncIterator[Session]:
-    """Open the state under its lock, and close it however the work on it ends."""
-    session = await states.open(operation)
+async def locked(states: StateStore, operation: str, *, damaged: bool = False) -> AsyncIterator[Session]:
+    """Open the state under its lock, and close it however the work on it ends. `damaged`: to replace one that
+    cannot be read.
+    """
+    session = await (states.open_damaged(operation) if damaged else states.open(operation))
     try:
         yield session
     finally:

@@ -158,6 +158,10 @@ class LocalStore:
                 folder.close()
             raise
 
+    async def open_damaged(self, operation: str) -> JournaledSession:
+        """Open it: the failure of one that is damaged has the command that mends it."""
+        return await self.open(operation)
+
     @contextmanager
     def _found(self) -> Iterator[Folder | None]:
         """Open the directory for reading; `None` where it does not exist."""

@@ -6,7 +6,15 @@ from reconciler.model.failure import Cause, Failure
 from reconciler.statestore.holder import LockInfo
 
 NOTHING_TO_FREE = "The run ended, or its lock expired; there is nothing to unlock."
+_REPLACE = (
+    "Bring back another generation (`reconciler state history`, then `reconciler state restore SERIAL`), or "
+    "a copy of the state: `reconciler state push --force FILE`."
+)
 REACH = "Make the server reachable, then run again."
+
+
+class Damaged(Failure):
+    """What is stored was read and cannot be trusted: another State may take its place."""
 
 
 def locked(place: str, holder: LockInfo) -> Failure:
@@ -61,10 +69,7 @@ def not_fenced(place: str) -> Failure:
 
 
 def unreadable(place: str, key: str, why: str, hint: str = "") -> Failure:
-    """Return the failure of a document that cannot be trusted."""
-    return Failure(
-        Cause.STATE_UNREADABLE,
-        f"cannot use {key} of the state in {place}: {why}",
-        hint=hint
-        or "See what can be restored with `reconciler state verify` and `reconciler state history`.",
-    )
+    """Return the failure of a document that cannot be used; `Damaged` where no `hint` says how it can be."""
+    kind = Failure if hint else Damaged
+    summary = f"cannot use {key} of the state in {place}: {why}"
+    return kind(Cause.STATE_UNREADABLE, summary, hint=hint or _REPLACE)

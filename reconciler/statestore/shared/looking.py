@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from reconciler.model.failure import Failure
 from reconciler.model.state import Check, Generation, State
 from reconciler.statestore.audit.segments import AUDIT
-from reconciler.statestore.shared.failures import unreachable, unreadable
+from reconciler.statestore.shared.failures import Damaged, unreachable, unreadable
 from reconciler.statestore.shared.head import HEAD, Head, Snapshot
 from reconciler.statestore.shared.medium import documents
-from reconciler.statestore.shared.ports import Backend, Unsure
-from reconciler.statestore.shared.reading import Found, get_head, look, parse
+from reconciler.statestore.shared.ports import Backend, Document, Unsure
+from reconciler.statestore.shared.reading import Found, check_new, get_head, look, parse
 from reconciler.statestore.shared.snapshots import GENERATIONS, JOURNAL, read_snapshot
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.kept import checked, generation_of, missing, not_moved, read_kept, says
@@ -44,12 +44,21 @@ async def verify(backend: Backend) -> list[Check]:
     try:
         found = await look(backend)
     except Failure as failure:
-        return [Check(HEAD, "", _words(failure))]
+        return [Check(HEAD, "", _words(failure)), *await _kept(backend, document)]
     if found is None:
         return []
     kept = [await _checked(backend, one, found.snapshot) for one in found.head.generations]
     orphans = [check async for check in _orphans(backend, found.head)]
     return [*_parts(found), *kept, *orphans]
+
+
+async def _kept(backend: Backend, document: Document) -> list[Check]:
+    """Return the checks of the generations of a State that cannot be read, as far as the head names them."""
+    try:
+        head = parse(backend, document)
+    except Failure:
+        return []
+    return [await _checked(backend, one, None) for one in head.generations]
 
 
 async def clear(backend: Backend) -> None:
@@ -67,7 +76,10 @@ async def clear(backend: Backend) -> None:
 
 async def _head(backend: Backend) -> Head | None:
     document = await get_head(backend)
-    return None if document is None else parse(backend, document)
+    if document is None:
+        await check_new(backend)
+        return None
+    return parse(backend, document)
 
 
 async def _generation(backend: Backend, one: Snapshot) -> Generation:
@@ -77,9 +89,11 @@ async def _generation(backend: Backend, one: Snapshot) -> Generation:
         return Generation(one.serial, one.size, problem=failure.summary)
 
 
-async def _checked(backend: Backend, one: Snapshot, now: State) -> Check:
+async def _checked(backend: Backend, one: Snapshot, now: State | None) -> Check:
     try:
         return checked(one.key, one.serial, await read_snapshot(backend, one), now)
+    except Damaged as damaged:  # if it counts, the head says what to do
+        return Check(one.key, "", damaged.summary)
     except Failure as failure:
         return Check(one.key, "", _words(failure))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 from reconciler.sdk.dataclass import dataclass
-from reconciler.statestore.shared.failures import REACH, not_reached, unreadable
+from reconciler.statestore.shared.failures import REACH, Damaged, not_reached, unreadable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.packing import unpacked
 from reconciler.statestore.shared.ports import Backend, Document, Unsure
@@ -39,7 +41,7 @@ async def look(backend: Backend) -> Found | None:
     while True:
         document = await get_head(backend)
         if document is None:
-            await _check_new(backend)
+            await check_new(backend)
             return None
         try:
             return await _read(backend, document)
@@ -47,6 +49,24 @@ async def look(backend: Backend) -> Found | None:
             if seen == document.version:
                 raise
             seen = document.version
+
+
+async def look_at_damaged(backend: Backend) -> Found | None:
+    """Do the same for a run that puts another State in the place of a damaged one: of that, only the head
+    counts, and where that is damaged, too, a new one. Raises `Failure`.
+    """
+    try:
+        return await look(backend)
+    except Damaged:
+        document = await get_head(backend)
+    if document is None:
+        return None
+    try:
+        head = parse(backend, document)
+    except Damaged:
+        head = Head(str(uuid.uuid4()), "")
+    empty = State(head.lineage, head.serial)
+    return Found(head, document.version, empty, empty, None)
 
 
 async def get_head(backend: Backend) -> Document | None:
@@ -68,7 +88,7 @@ def parse(backend: Backend, document: Document) -> Head:
     return head
 
 
-async def _check_new(backend: Backend) -> None:
+async def check_new(backend: Backend) -> None:
     """Raise `Failure` where there is no head although snapshots show that there was one."""
     try:
         left = await backend.keys(GENERATIONS)

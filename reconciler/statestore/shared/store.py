@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,10 +27,11 @@ from reconciler.statestore.shared.lease import awake_or_not
 from reconciler.statestore.shared.medium import SharedMedium
 from reconciler.statestore.shared.merging import Merged, left, merged
 from reconciler.statestore.shared.ports import Backend, Unsure
-from reconciler.statestore.shared.reading import Found, look
+from reconciler.statestore.shared.reading import Found, look, look_at_damaged
 from reconciler.statestore.shared.rescue import Rescue
 from reconciler.statestore.shared.writing import HeadWriter, answered, fence
 
+See = Callable[[Backend], Awaitable[Found | None]]
 _REPEATS = 2  # how often a head is read again that was replaced meanwhile
 _POLL = 1.0  # seconds between two looks at a lock that is held
 
@@ -126,6 +127,10 @@ class SharedStore:
         """Take the lock, recover the journal, and replace the head: from now on no other run can write it."""
         return (await self._opened(operation, info))[0]
 
+    async def open_damaged(self, operation: str) -> JournaledSession:
+        """Do the same where what is recorded cannot be read."""
+        return (await self._opened(operation, "", see=look_at_damaged))[0]
+
     async def recover(self, operation: str) -> Merged:
         """Record what earlier runs on this machine did and could not record, although others wrote since."""
         session, merged = await self._opened(operation, "", overtaken=True)
@@ -136,7 +141,7 @@ class SharedStore:
         return merged
 
     async def _opened(
-        self, operation: str, info: str, *, overtaken: bool = False
+        self, operation: str, info: str, *, overtaken: bool = False, see: See = look
     ) -> tuple[JournaledSession, Merged]:
         backend = self._connect()
         run = this_run(operation, info, backend.place, self._now())
@@ -148,7 +153,8 @@ class SharedStore:
         lock = Kept(backend, self._clock)
         try:
             lock.start()
-            return await self._session(backend, run, lock, overtaken=overtaken)
+            found, writer = await _claimed_as_it_is(backend, run, lock, see)
+            return await self._session(backend, run, lock, found, writer, overtaken=overtaken)
         except BaseException:
             await lock.stop()
             await _give_up(backend)
@@ -173,9 +179,15 @@ class SharedStore:
             await asyncio.sleep(min(_POLL, remaining))
 
     async def _session(
-        self, backend: Backend, run: LockInfo, lock: Kept, *, overtaken: bool
+        self,
+        backend: Backend,
+        run: LockInfo,
+        lock: Kept,
+        found: Found | None,
+        writer: HeadWriter,
+        *,
+        overtaken: bool,
     ) -> tuple[JournaledSession, Merged]:
-        found, writer = await _claimed_as_it_is(backend, run, lock)
         journal = found.journal if found is not None else None
         rescue = Rescue(self._rescue, run.id)
         medium = SharedMedium(backend, writer, journal, lock, rescue, self._keep)
@@ -189,20 +201,22 @@ class SharedStore:
         return session, left
 
 
-async def _claimed_as_it_is(backend: Backend, run: LockInfo, lock: Kept) -> tuple[Found | None, HeadWriter]:
-    """Read the state, and write the head in this run's name.
+async def _claimed_as_it_is(
+    backend: Backend, run: LockInfo, lock: Kept, see: See
+) -> tuple[Found | None, HeadWriter]:
+    """Read the state with `see`, and write the head in this run's name.
 
     The last write of a run whose lock expired may come in between: then both are done again.
     """
     for _ in range(_REPEATS):
-        found = await look(backend)
+        found = await see(backend)
         try:
             return found, await _claimed(backend, run, found)
         except Failure as failure:
             if failure.cause is not Cause.STATE_LOCKED:
                 raise
             await lock.check()
-    found = await look(backend)
+    found = await see(backend)
     return found, await _claimed(backend, run, found)
 
 
