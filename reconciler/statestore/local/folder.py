@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from reconciler.sdk.files import kind_of
@@ -98,8 +99,11 @@ class Folder:
             finally:
                 self.files.close(fd)
 
-    def replace(self, name: str, data: bytes) -> None:
-        """Put this content in the file's place: after a crash it is the old or the new one, whole."""
+    def replace(self, name: str, data: bytes, check: Callable[[], None] = lambda: None) -> None:
+        """Put this content in the file's place: after a crash it is the old or the new one, whole.
+
+        `check` is called last, when all that takes long is done: where it raises nothing is replaced.
+        """
         temporary = f"{name}.tmp"
         with writing("write", self.path / temporary):
             self._clear(temporary)
@@ -107,6 +111,7 @@ class Folder:
             fd = self.files.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self.fd)
             try:
                 self._fill(fd, data)
+                check()
                 self.files.replace(temporary, name, self.fd)
             except OSError:
                 with contextlib.suppress(OSError):  # the first error is the one to report

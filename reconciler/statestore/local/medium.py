@@ -120,7 +120,7 @@ class LocalMedium:
         self._lock.check()
         await self.drop_journal()
         left = {"moved_to": to, "lineage": self._continues.lineage}
-        self._folder.replace(MOVED, json.dumps(left).encode() + b"\n")
+        self._folder.replace(MOVED, json.dumps(left).encode() + b"\n", self._lock.check)
         self._folder.remove(STATE)
 
     async def append(self, payload: str, *, durable: bool) -> None:
@@ -144,7 +144,7 @@ class LocalMedium:
         try:
             if journaled:
                 self._keep_generation(snapshot, state.serial)
-            self._folder.replace(STATE, snapshot)
+            self._folder.replace(STATE, snapshot, self._lock.check)
             self._lock.check()
             if not journaled:
                 self._keep_generation(snapshot, state.serial)
@@ -175,7 +175,7 @@ class LocalMedium:
         except Unreadable:  # damaged, or of a later version: not ours to change
             return False
         if text is not None:
-            below.replace(name, text)
+            below.replace(name, text, self._lock.check)
         return text is not None
 
     async def drop_journal(self) -> None:
@@ -224,7 +224,7 @@ class LocalMedium:
     def _keep_generation(self, snapshot: bytes, serial: int) -> None:
         below = self._folder.make_below(GENERATIONS)
         try:
-            below.replace(generation_name(serial), snapshot)
+            below.replace(generation_name(serial), snapshot, self._lock.check)
             for name in list(generations(below).values())[self._keep :]:
                 below.remove(name)
         finally:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
+import itertools
 import os
 import shlex
 import shutil
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -593,3 +597,55 @@ async def test_a_run_that_finds_its_temporary_file_gone_says_that_its_lock_is(
         await session.commit()
     assert caught.value.cause is Cause.STATE_LOCKED
     await session.close()
+
+
+async def test_a_run_whose_lock_is_freed_while_it_writes_replaces_nothing_of_another(tmp_path: Path) -> None:
+    """Stopped at any call of a commit that may take long, while another run does its work."""
+    lengths = []
+    for number in itertools.count():
+        where = tmp_path / str(number)
+        files = Freed(where, number)
+        session = await LocalStore(where, files=files).open("apply")
+        await session.applied(recorded())
+        files.counts = True
+        with contextlib.suppress(Failure):
+            await session.commit()
+        with contextlib.suppress(Failure):
+            await session.close()
+        if files.theirs is None:
+            break
+        lengths.append(number)
+        assert await open_store(where).read() == files.theirs
+        assert not [one for one in await open_store(where).verify() if one.problem]
+    assert len(lengths) > 5
+
+
+class Freed(Files):
+    """Before its call of this number that writes or syncs, another run breaks the lock, and commits."""
+
+    def __init__(self, where: Path, number: int) -> None:
+        self.where, self.number = where, number
+        self.counts = False
+        self.theirs: State | None = None
+
+    def write(self, fd: int, data: bytes | memoryview) -> int:
+        self._turn()
+        return super().write(fd, data)
+
+    def fsync(self, fd: int) -> None:
+        self._turn()
+        super().fsync(fd)
+
+    def _turn(self) -> None:
+        if self.counts and self.number == 0:
+            with ThreadPoolExecutor() as others:
+                self.theirs = others.submit(lambda: asyncio.run(self._another())).result()
+        self.number -= self.counts
+
+    async def _another(self) -> State:
+        (self.where / LOCK).unlink()
+        session = await open_store(self.where).open("apply")
+        await session.applied(recorded(version=9))
+        state = await session.commit()
+        await session.close()
+        return state
