@@ -10,6 +10,7 @@ from reconciler.model.verdict.value import Verdict, Word
 from reconciler.render.text.lines import Line, Span, Tone, faint, strong
 from reconciler.sdk.text import escaped
 
+_ALIKE = 8  # problems of one place and kind that are shown
 _WINDOW = 140  # columns of a source line that are shown around the problem
 
 _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN}
@@ -55,8 +56,24 @@ def _source(item: Diagnostic) -> list[Line]:
 
 
 def diagnostics_lines(items: Sequence[Diagnostic]) -> list[Line]:
-    """Return all problems, errors and warnings in the order of their places."""
-    return [line for item in items for line in diagnostic_lines(item)]
+    """Return all problems, errors and warnings in the order of their places; of many that one line of a
+    file has, of one kind and with one thing to do, a few and how many more.
+    """
+    groups: dict[object, list[Diagnostic]] = {}
+    for number, item in enumerate(items):
+        alike = (item.code, item.severity, item.position, item.hint) if item.position else number
+        groups.setdefault(alike, []).append(item)
+    return [line for group in groups.values() for line in _group(group)]
+
+
+def _group(items: Sequence[Diagnostic]) -> list[Line]:
+    out = [line for item in items[:_ALIKE] for line in diagnostic_lines(item)]
+    more = len(items) - _ALIKE
+    if more > 0:
+        out.append(
+            ["      ", faint(f"and {more} more of {items[0].position} (--json has all)   [{items[0].code}]")]
+        )
+    return out
 
 
 def counts_line(items: Sequence[Diagnostic], files: int) -> Line:

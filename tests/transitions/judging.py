@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from reconciler.config.load import load
 from reconciler.emulator import Request, Response, World
+from reconciler.emulator.core.cluster import MANAGEMENT_TOKEN
 from reconciler.emulator.core.store import Store
 from reconciler.emulator.entries.graph.write import refusals
 from reconciler.emulator.entries.store import drop_entry
@@ -70,8 +71,11 @@ class Judge:
         server, partition = self.flavour.homes[address.cluster]
         query = "" if partition == "default" else f"partition={partition}"
         query += f"&ns={address.namespace}" if address.namespace else ""
-        reply = self.world.handle(server, Request("PUT", "/v1/config", query, {}, json.dumps(body).encode()))
+        headers = {"x-consul-token": MANAGEMENT_TOKEN}
+        request = Request("PUT", "/v1/config", query, headers, json.dumps(body).encode())
+        reply = self.world.handle(server, request)
         assert isinstance(reply, Response)
+        assert reply.status != 403, reply.body  # then nothing would ever be valid
         return reply.status == 200
 
     def complaints(self) -> Iterator[str]:

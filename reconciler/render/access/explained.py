@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.access import AccessResult
 from reconciler.render.access.table import unknown_lines
-from reconciler.render.access.words import MARKS, TONES, share_words, source_words, target
+from reconciler.render.access.words import MARKS, TONES, elsewhere, share_words, source_words, target
 from reconciler.render.text.flow_yaml import flow_yaml
 from reconciler.render.text.lines import BLANK, Line, Span, Tone, faint, strong, width
 from reconciler.sdk.access.answer import Answer, Reason, Verdict
@@ -26,6 +26,7 @@ def explained_lines(result: AccessResult, answer: Answer) -> list[Line]:
     return [
         _head(answer),
         [faint(f"  {source_words(result)}")],
+        *([[f"  {elsewhere(answer)}"]] if elsewhere(answer) else []),
         BLANK,
         *reason_lines(result, answer.because),
         *_shares(result, answer),

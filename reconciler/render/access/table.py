@@ -10,6 +10,7 @@ from reconciler.model.access import AccessResult
 from reconciler.render.access.words import (
     TONES,
     apart_words,
+    arrival,
     counts_words,
     destination,
     details,
@@ -80,9 +81,9 @@ def _entries(answers: Iterable[Answer]) -> list[Entry]:
 
 def _place(answer: Answer) -> tuple[str, str]:
     """Return the cluster and the name that an answer is listed under."""
-    to = destination(answer) if answer.question.to is None else answer.question.to
     upstream = dialed(answer)
-    if upstream is not None and answer.question.to is None:
+    to = destination(answer) if upstream is None else arrival(answer)
+    if upstream is not None:
         arrives = f" -> {_local(to)}" if to is not None else ""
         return (to.cluster if to is not None else answer.question.caller.cluster), f"{upstream}{arrives}"
     return (to.cluster, _local(to)) if to is not None else ("", "")

@@ -58,9 +58,24 @@ def dialed(answer: Answer) -> str | None:
 
 
 def target(answer: Answer) -> str:
-    """Return where a request goes, for people: the destination, else what is dialed."""
-    found = answer.question.to
-    return str(found) if found is not None else f"upstream {dialed(answer)}"
+    """Return where a request goes, for people: the destination and what is dialed, or one of them."""
+    found, upstream = answer.question.to, dialed(answer)
+    if found is None:
+        return f"upstream {upstream}"
+    return str(found) if upstream is None else f"{found}, dialed as {upstream}"
+
+
+def arrival(answer: Answer) -> Service | None:
+    """Return the service that a request arrives at; where that is not known, what was asked about."""
+    return answer.answered_by or answer.denied_at or answer.question.to
+
+
+def elsewhere(answer: Answer) -> str:
+    """Return that what is dialed leads elsewhere than to what was asked about; empty where it does not."""
+    to, there = answer.question.to, arrival(answer)
+    if answer.question.upstream is None or to is None or there == to:
+        return ""
+    return f"arrives at {there}, not at {to}"
 
 
 def deciding(answer: Answer | Share) -> Reason | None:
@@ -80,8 +95,9 @@ def share_words(share: Share) -> str:
 
 
 def details(answer: Answer) -> tuple[str, ...]:
-    """Return what an answer depends on or is made of, in words."""
-    return (*answer.conditions, *map(share_words, answer.shares))
+    """Return what an answer depends on or is made of, in words, and that it is of another destination."""
+    other = elsewhere(answer)
+    return (*((other,) if other else ()), *answer.conditions, *map(share_words, answer.shares))
 
 
 def counts(answers: Iterable[Answer]) -> Mapping[Decision, int]:

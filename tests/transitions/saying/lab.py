@@ -34,8 +34,9 @@ class Lab(TrialLab):
     """Servers on which services run that answer in the mesh, each in every subset, and mesh gateways."""
 
     def options(self) -> app.Options:
-        """Options with a token that may do everything."""
-        return replace(super().options(), environ={"CONSUL_HTTP_TOKEN": MANAGEMENT_TOKEN})
+        """Options with a token for each cluster that may do everything there."""
+        tokens = {f"RECONCILER_TOKEN_{name.upper()}": MANAGEMENT_TOKEN for name in self.flavour.names}
+        return replace(super().options(), environ=tokens)
 
     def register(self, services: Mapping[str, Sequence[str]]) -> None:
         """Register the services of each cluster."""

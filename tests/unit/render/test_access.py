@@ -19,7 +19,7 @@ from reconciler.render.access.table import callers_text, table_lines
 from reconciler.render.text.flow_yaml import flow_yaml
 from reconciler.render.text.lines import paint
 from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
-from reconciler.sdk.access.question import Service
+from reconciler.sdk.access.question import Service, Upstream
 from reconciler.sdk.address import Address
 from tests.support.access.samples import EVERYTHING, HOSTILE, answer, estate, result
 from tests.support.tables import each
@@ -61,6 +61,20 @@ def test_many_destinations_with_the_same_answers_are_one_entry() -> None:
 def test_destinations_are_grouped_by_cluster() -> None:
     rows = shown(*(answer(Decision.DENIED, to=Service(name, "api")) for name in ("dc1", "dc4")))
     assert [row for row in rows if row.startswith("to ")] == ["to dc1", "to dc4"]
+
+
+def test_what_is_dialed_is_listed_with_where_it_arrives_and_not_as_what_was_asked_about() -> None:
+    """`--upstream api@dc1 --to db@dc1`: the answer is that of what is dialed."""
+    asked = answer(Decision.ALLOWED)
+    question = dataclasses.replace(asked.question, to=Service("dc1", "db"), upstream=Upstream("api", "dc1"))
+    one = dataclasses.replace(asked, question=question)
+    other = "arrives at api@dc1, not at db@dc1"
+    assert shown(one) == ["to dc1", f"  api@dc1 -> api  allowed      web@dc2   {other}"]
+    head, _, said, *_ = paint(explained_lines(result(one), one)).splitlines()
+    assert (head, said) == ("web@dc2 -> db@dc1, dialed as api@dc1    ALLOWED by api@dc1", f"  {other}")
+    assert other in access_markdown(result(one))
+    there = dataclasses.replace(one, question=dataclasses.replace(question, to=Service("dc1", "api")))
+    assert shown(there) == ["to dc1", "  api@dc1 -> api  allowed      web@dc2"]
 
 
 def test_a_large_table_is_short() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.model.change import FieldChange, Op
+from reconciler.model.diagnostic import Diagnostic, Position, Severity
+from reconciler.render.diagnostics import diagnostics_lines
 from reconciler.render.plan.bodies import field_lines, whole
 from reconciler.render.text.lines import paint
 from reconciler.render.text.peers import Peers
@@ -128,3 +130,19 @@ def test_a_new_text_shows_how_it_begins() -> None:
     assert shown[12].startswith('  +   Config.line   = "zzz')
     assert shown[12].endswith("more characters)")
     assert shown[13] == "  +   Config.flag   = true"
+
+
+def test_many_problems_of_one_place_and_kind_are_a_few_and_a_count() -> None:
+    """A policy about many paths whose cluster is not known; other kinds at that place stay apart."""
+    place = Position("main.yaml", 6, 5)
+    paths = [
+        Diagnostic(Severity.ERROR, "policy-undecided", f"path {number}", place, "deny: a -> b")
+        for number in range(100)
+    ]
+    other = Diagnostic(Severity.ERROR, "policy-broken", "path 7", place, "deny: a -> b")
+    apart = [Diagnostic(Severity.ERROR, "unreadable", f"file {number}") for number in range(20)]
+    said = paint(diagnostics_lines([*paths, other, *apart]))
+    assert said.count("path ") == 9
+    assert "and 92 more of main.yaml:6:5 (--json has all)   [policy-undecided]" in said
+    assert "path 7   [policy-broken]" in said
+    assert said.count("file ") == 20

@@ -74,6 +74,15 @@ def unsure(condition: str, outcomes: Sequence[Outcome]) -> Outcome:
     )
 
 
+def refused(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """Return the refusal of a request that is denied wherever it may find an instance; `None` where one of
+    its ways may answer, or none denies it.
+    """
+    denied = [one for one in outcomes if one.decision is Decision.DENIED]
+    ends = (Decision.DENIED, Decision.UNREACHABLE)
+    return _denied(denied) if denied and all(one.decision in ends for one in outcomes) else None
+
+
 def _all_denied(outcomes: Sequence[Outcome]) -> bool:
     return all(one.decision is Decision.DENIED for one in outcomes)
 

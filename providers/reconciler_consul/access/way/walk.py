@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
 from reconciler.sdk.access.question import Request, Upstream
-from reconciler_consul.access.judging.outcome import Outcome, stopped, unsure
+from reconciler_consul.access.judging.outcome import Outcome, refused, stopped, unsure
 from reconciler_consul.access.judging.refusals import of_chain
 from reconciler_consul.access.judging.ruling import Arrival
 from reconciler_consul.access.network.exports import is_http
@@ -112,7 +112,7 @@ class Call(NamedTuple):
             if rest
             else stopped(trail, Reason("chain", Verdict.STOP, why))
         )
-        return unsure(why, [here, others])
+        return refused([here, others]) or unsure(why, [here, others])
 
     def _can(self, target: Target) -> tuple[bool | None, str]:
         """Say whether proxies have a healthy address for a target, and why not or why it is not known."""

@@ -21,7 +21,7 @@ def gitlab(reports: Sequence[Report]) -> str:
 
 def _value(found: Finding, report: Report) -> dict[str, Any]:
     place = place_of_finding(found, report)
-    text = " ".join(f"{found.text} {found.hint}".split())
+    text = " ".join(". ".join(filter(None, (found.text, found.hint))).split())
     return {
         "description": escaped(text or NO_MESSAGE),
         "check_name": found.rule,

@@ -61,3 +61,19 @@ def test_who_is_denied_depends_on_no_instance() -> None:
     assert answer.decision is Decision.DENIED
     assert str(answer.denied_at) == "api@dc1"
     assert "instances" in [reason.step for reason in answer.because if reason.verdict is Verdict.UNKNOWN]
+
+
+def test_who_is_denied_at_each_target_of_a_failover_depends_on_no_instance() -> None:
+    """Also where it is not known whether the last target has one: nobody answers either way."""
+    both = {"*": {"Targets": [{"Service": "db", "ServiceSubset": "old"}]}}
+    subsets = {
+        "Kind": "service-resolver",
+        "Name": "db",
+        "Subsets": {"old": {"Filter": "Service.Meta.v == 1"}},
+    }
+    denied = [
+        {"Kind": "service-intentions", "Name": name, "Sources": [{"Name": "web", "Action": "deny"}]}
+        for name in ("api", "db")
+    ]
+    assert asked({"Failover": both}, more=[subsets, *denied]).decision is Decision.DENIED
+    assert asked({"Failover": both}, more=[subsets, denied[1]]).decision is Decision.DEPENDS

@@ -21,6 +21,7 @@ from reconciler.model.verdict.validations import validation_verdict
 from reconciler.render.plan.as_json import plan_value
 from reconciler.render.report.reading.drifting import CLASSES
 from reconciler.render.report.reading.read import read
+from reconciler.render.report.scanning.findings import findings
 from reconciler.render.report.scanning.github import github
 from reconciler.render.report.scanning.gitlab import gitlab
 from reconciler.render.report.scanning.junit import junit
@@ -181,6 +182,12 @@ def test_gitlab_takes_the_code_quality_report(name: str) -> None:
     found = json.loads(gitlab([read(DOCUMENTS[name])]))
     assert [error.message for error in QUALITY.iter_errors(found)] == []
     assert len({one["fingerprint"] for one in found}) == len(found)
+
+
+def test_what_is_wrong_and_what_to_do_are_two_sentences_in_the_code_quality_report() -> None:
+    report = read(DOCUMENTS["validate"])
+    told = {one["description"] for one in json.loads(gitlab([report]))}
+    assert {f"{one.text}. {one.hint}" for one in findings(report) if one.hint} & told
 
 
 def test_what_says_nothing_is_a_finding_that_both_take() -> None:
