@@ -45,7 +45,12 @@ FOUND = [
     ("1.20+ent", 900934),
     ("1.20+ent", 1101616),
 ]
-IN_PART = [("1.20+ent", 1400103), ("1.20", 1400213), ("1.14", 1420205)]  # done in part as their seeds say
+IN_PART = [  # done in part as their seeds say
+    ("1.20+ent", 1400103),
+    ("1.20+ent", 1440119),
+    ("1.20", 1400213),
+    ("1.14", 1420205),
+]
 WHOLE = [("1.20+ent", 500046)]  # found in the whole change; its parts take ten times as long as any other's
 
 

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.sdk.address import Address
+from reconciler_consul.access.network.links import Peer
 from reconciler_consul.access.network.parsing import list_of
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.graph.body import CHAIN_KINDS, DEFAULTS, EXPORTS, INTENTIONS, text
+from reconciler_consul.graph.body import CHAIN_KINDS, DEFAULTS, EXPORTS, INTENTIONS, items, text
 from reconciler_consul.kinds.names import entry_ref, folded
 
 NAMESPACES = "access from and to namespaces other than default is not modelled"
@@ -26,15 +27,38 @@ def beyond(networks: Collection[Network], touched: Iterable[Address]) -> dict[st
     before and after a change of the `touched` objects.
     """
     by_cluster: dict[str, set[Address]] = {}
+    found: dict[str, str] = {}
     for address in touched:
-        if address.type != _PEERING and entry_ref(address)[0] in _DECIDING:
+        if address.type == _PEERING:
+            found |= _shown_over(networks, address)
+        elif entry_ref(address)[0] in _DECIDING:
             by_cluster.setdefault(address.cluster, set()).add(address)
-    found = {}
-    for cluster, addresses in sorted(by_cluster.items()):
+    for cluster, addresses in by_cluster.items():
         sites = [network.site(cluster) for network in networks]
         if why := next(_beyond(sites, addresses), ""):
             found[cluster] = why
-    return found
+    return dict(sorted(found.items()))
+
+
+def _shown_over(networks: Iterable[Network], peering: Address) -> dict[str, str]:
+    """Return the ends of a peering that export services of other namespaces over it."""
+    return {
+        here: NAMESPACES
+        for network in networks
+        for here, there in ((peering.cluster, peering.name), (peering.name, peering.cluster))
+        if any(_exports(network.site(here), peer) for peer in network.links.of(here) if peer.there == there)
+    }
+
+
+def _exports(site: Site, peer: Peer) -> bool:
+    """Say whether a cluster exports a service of another namespace to a peer."""
+    body = site.entry(EXPORTS, "default") if site.enterprise else None
+    return any(
+        text(consumer.get("Peer")) == peer.alias
+        for item in items((body or {}).get("Services"))
+        if text(item.get("Namespace")) not in _OWN
+        for consumer in items(item.get("Consumers"))
+    )
 
 
 def _beyond(sites: Iterable[Site], addresses: set[Address]) -> Iterator[str]:

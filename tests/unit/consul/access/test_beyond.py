@@ -65,5 +65,26 @@ def test_exports_to_a_partition_are_not_known() -> None:
     assert changed(entry, Address("exported_services", "dc1", "default")).unknown == {"dc1": PARTITIONS}
 
 
+@pytest.mark.parametrize(
+    ("services", "unknown"),
+    [
+        ([{"Name": "api", "Namespace": "finance", "Consumers": [{"Peer": "east"}]}], {"dc1": NAMESPACES}),
+        ([{"Name": "api", "Consumers": [{"Peer": "east"}]}], {}),
+        ([{"Name": "api", "Namespace": "finance", "Consumers": [{"Peer": "west"}]}], {}),
+    ],
+)
+def test_a_peering_that_goes_takes_what_is_exported_over_it(
+    services: list[dict[str, Any]], unknown: dict[str, str]
+) -> None:
+    exports = {"Kind": "exported-services", "Name": "default", "Services": services}
+    clusters = {
+        "dc1": {"version": "1.20.0+ent", "services": [{"name": "api"}], "config_entries": [exports]},
+        "dc2": {"version": "1.20.0+ent", "services": [], "config_entries": []},
+    }
+    link = {"acceptor": "dc1", "dialer": "dc2", "name_at_acceptor": "east", "name_at_dialer": "dc1"}
+    before, after = (ConsulAnalysis({"clusters": clusters, "peerings": some}) for some in ([link], []))
+    assert before.changes(after, [Address("peering", "dc1", "dc2")]).unknown == unknown
+
+
 def test_community_edition_has_neither() -> None:
     assert not changed(intentions(Namespace="finance"), API, edition="1.20.0").unknown
