@@ -28,7 +28,10 @@ def diagnostic_lines(item: Diagnostic) -> list[Line]:
     shown = _source(item)
     out += shown
     if item.hint and not shown:
-        out.append(["      = ", item.hint])
+        out += [
+            ["      = " if not number else "        ", line]
+            for number, line in enumerate(item.hint.split("\n"))
+        ]
     out += [["      ", line] for line in item.detail.split("\n") if item.detail]
     out += [["      ", f"{place}: {text}"] for place, text in item.related]
     return out

@@ -146,3 +146,9 @@ def test_many_problems_of_one_place_and_kind_are_a_few_and_a_count() -> None:
     assert "and 92 more of main.yaml:6:5 (--json has all)   [policy-undecided]" in said
     assert "path 7   [policy-broken]" in said
     assert said.count("file ") == 20
+
+
+def test_what_to_do_may_have_several_lines() -> None:
+    """As the rules that a policy of ACLs lacks."""
+    item = Diagnostic(Severity.WARNING, "not-checked", "dc1 was not checked", None, 'add:\n  mesh = "read"')
+    assert paint(diagnostics_lines([item])).splitlines()[1:] == ["      = add:", '          mesh = "read"']
