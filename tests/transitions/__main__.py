@@ -25,6 +25,7 @@ from tests.transitions.configurations.quick import quick
 from tests.transitions.configurations.shrinking import shrunk
 from tests.transitions.judging import Judge
 from tests.transitions.many import MEMORY, Found, Job, one_pair, some
+from tests.transitions.parts import Part
 from tests.transitions.trial import Finding
 
 EACH = 20  # pairs that a process takes at once
@@ -38,15 +39,17 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--kills", type=int, default=50, help="each so many pairs is killed at every write")
     parser.add_argument("--shared", action="store_true", help="the state is on a server, in memory")
+    parser.add_argument("--parts", default="", help="only done in part, in these ways: only-safe,no-delete")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--show", type=int, default=5, help="so many failures are shown in full")
     parser.add_argument("--write", action="store_true", help="write docs/transitions.md")
     given = parser.parse_args()
     found = Found()
     began = time.perf_counter()
+    parts = tuple(map(Part, filter(None, given.parts.split(","))))
     jobs = sorted(
         (
-            Job(version, first, min(EACH, given.seed + share - first), given.kills, given.shared)
+            Job(version, first, min(EACH, given.seed + share - first), given.kills, given.shared, parts)
             for version, share in zip(given.versions.split(","), _shares(given), strict=True)
             for first in range(given.seed, given.seed + share, EACH)
         ),
@@ -66,7 +69,7 @@ def main() -> None:
         print(f"\n=== --versions {version} --pairs 1 --seed {seed} ({kind})\n{text}")
         if not given.no_shrink:
             with quick():
-                print(asyncio.run(_smaller(flavour(version), seed, given.kills)))
+                print(asyncio.run(_smaller(flavour(version), seed, given.kills, parts)))
     elapsed = time.perf_counter() - began
     print(report.text(found.counts, found.kinds, len(found.failures), elapsed))
     if given.write:
@@ -94,12 +97,12 @@ def _done(jobs: list[Job], workers: int):  # type: ignore[no-untyped-def]
         yield from pool.imap(some, jobs)
 
 
-async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
+async def _smaller(kind_of: Flavour, seed: int, kills: int, parts: tuple[Part, ...]) -> str:
     """The pair of a seed made smaller, as YAML."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
         asks = judge(kind_of, Path(name))
         one = pair(seed, kind_of, asks)
-        first = (await one_pair(one, kind_of, Path(name), kills))[0]
+        first = (await one_pair(one, kind_of, Path(name), kills, parts))[0]
         if not first:
             return "did not fail again"
         wanted = _alike(first[0])
@@ -108,7 +111,7 @@ async def _smaller(kind_of: Flavour, seed: int, kills: int) -> str:
         async def still(before: Config, after: Config) -> bool:
             nonlocal last
             smaller = _valid(asks, one, before, after)
-            found = (await one_pair(smaller, kind_of, Path(name), kills))[0] if smaller else []
+            found = (await one_pair(smaller, kind_of, Path(name), kills, parts))[0] if smaller else []
             if found and _alike(found[0]) == wanted:
                 last = found[0]
                 return True

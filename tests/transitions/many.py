@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.transitions.configurations.flavours import Flavour, flavour
 from tests.transitions.configurations.pairs import Pair, judge, pair
 from tests.transitions.configurations.quick import quick
-from tests.transitions.parts import part_of
+from tests.transitions.parts import Part, part_of
 from tests.transitions.shared import shared_states
 from tests.transitions.trial import Finding, Tally, tried
 
@@ -23,13 +23,16 @@ MEMORY = Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`count` pairs for one process, from the seed `first`; `shared`: their states are on a server."""
+    """`count` pairs for one process, from the seed `first`; `shared`: their states are on a server; `parts`:
+    each is only created and done in part, in each of these ways.
+    """
 
     version: str
     first: int
     count: int
     kills: int
     shared: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,32 +53,44 @@ class Found:
 def some(job: Job) -> Found:
     """What some pairs of one version come to."""
     with quick(), shared_states() if job.shared else nullcontext():
-        return asyncio.run(_some(job.version, job.first, job.count, job.kills))
+        return asyncio.run(_some(job))
 
 
-async def _some(version: str, first: int, count: int, kills: int) -> Found:
-    found, kind_of = Found(), flavour(version)
+async def _some(job: Job) -> Found:
+    found, kind_of = Found(), flavour(job.version)
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
         asks = judge(kind_of, Path(name))
-        for seed in range(first, first + count):
+        for seed in range(job.first, job.first + job.count):
             one = pair(seed, kind_of, asks)
-            findings, tally = await one_pair(one, kind_of, Path(name), kills)
+            findings, tally = await one_pair(one, kind_of, Path(name), job.kills, job.parts)
             found.counts += tally.counts
             found.counts["pairs"] += 1
             found.kinds[one.kind] += 1
-            found.failures += [(version, seed, one.kind, str(finding)) for finding in findings]
+            found.failures += [(job.version, seed, one.kind, str(finding)) for finding in findings]
     gc.collect()
     return found
 
 
-async def one_pair(one: Pair, kind_of: Flavour, place: Path, kills: int) -> tuple[list[Finding], Tally]:
+async def one_pair(
+    one: Pair, kind_of: Flavour, place: Path, kills: int, parts: tuple[Part, ...] = ()
+) -> tuple[list[Finding], Tally]:
     """What is not as promised about one pair, and what was counted."""
     tally = Tally()
-    killed = bool(kills) and one.seed % kills == 0
+    killed = bool(kills) and one.seed % kills == 0 and not parts
+    found: list[Finding] = []
     try:
-        found = await tried(
-            kind_of, one.before, one.after, one.seed, tally, place, part=part_of(one.seed), kills=killed
-        )
+        for part in parts or (part_of(one.seed),):
+            found += await tried(
+                kind_of,
+                one.before,
+                one.after,
+                one.seed,
+                tally,
+                place,
+                part=part,
+                kills=killed,
+                whole=not parts,
+            )
     except Exception:
         found = [Finding("some leg", "exception", traceback.format_exc().splitlines())]
         tally.counts["exceptions"] += 1

@@ -84,6 +84,12 @@ class Trial:
         await self.goes("destroy", None)
         return self.findings
 
+    async def only(self, part: Part) -> list[Finding]:
+        """Create the one, and go to the other in part."""
+        if await self.goes("create", self.before):
+            await self.partly(part)
+        return self.findings
+
     async def goes(self, leg: str, goal: Valid | None) -> bool:
         """One apply, after which nothing is left to do and everything is as declared."""
         if goal is not None:
@@ -247,6 +253,7 @@ async def tried(
     *,
     part: Part | None,
     kills: bool = False,
+    whole: bool = True,
 ) -> list[Finding]:
     """One trial in a room of its own; `seed` decides how long writes take and what is chosen."""
     folder = Path(tempfile.mkdtemp(prefix="transition-", dir=place))
@@ -255,6 +262,6 @@ async def tried(
     try:
         with virtual_time(CLOCK):
             trial = Trial(TrialLab(flavour, folder, jitter, CLOCK), before, after, tally, rng)
-            return await trial.run(part, kills=kills)
+            return await (trial.run(part, kills=kills) if whole or part is None else trial.only(part))
     finally:
         shutil.rmtree(folder)
