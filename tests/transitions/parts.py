@@ -78,9 +78,11 @@ def taken(ran: Ran, after: Entries, shown: Shown) -> list[str]:
 
 
 def redirects(entries: Entries, call: Call) -> bool:
-    """Whether the name of the service that is called leads elsewhere."""
+    """Whether the name of the service that is called leads elsewhere, and never to the service."""
     resolver = entries.get((call.cluster, "service-resolver", call.service)) or {}
-    return bool(resolver.get("Redirect"))
+    splitter = entries.get((call.cluster, "service-splitter", call.service)) or {}
+    legs = [leg.get("Service") or call.service for leg in splitter.get("Splits") or ()]
+    return bool(resolver.get("Redirect")) or (bool(legs) and call.service not in legs)
 
 
 def lost_for_all_tokens(lost: int) -> bool:

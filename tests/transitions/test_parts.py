@@ -55,6 +55,10 @@ def test_a_token_that_is_asked_for_takes_nothing_where_the_default_is_to_allow()
 def test_a_name_that_redirects_is_answered_from_elsewhere() -> None:
     leads = {("dc1", "service-resolver", "api"): {"Redirect": {"Service": "web"}}}
     assert not broken(Part.ONLY_SAFE, ran({}), {}, leads, SHOWN)
+    splits = {("dc1", "service-splitter", "api"): {"Splits": [{"Service": "web", "Weight": 100}]}}
+    assert not broken(Part.ONLY_SAFE, ran({}), {}, splits, SHOWN)
+    partly = {("dc1", "service-splitter", "api"): {"Splits": [{"Service": "web"}, {"Weight": 50}]}}
+    assert broken(Part.ONLY_SAFE, ran({}), {}, partly, SHOWN)
 
 
 def test_who_is_led_to_a_service_by_another_name_does_not_lose_it() -> None:

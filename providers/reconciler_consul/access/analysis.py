@@ -64,6 +64,7 @@ class ConsulAnalysis:
             outcome.conditions,
             outcome.shares,
             outcome.gateways,
+            outcome.fails,
         )
 
     def _outcome(self, question: Question) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from reconciler.sdk.access.answer import Answer, Decision
+from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.protocol import Analysis
 from reconciler.sdk.access.question import Question
@@ -14,8 +14,6 @@ from reconciler_consul.access.beyond import beyond
 from reconciler_consul.access.network.world import Network
 from reconciler_consul.access.touched import Touched
 from reconciler_consul.access.touching import Pair
-
-_ANSWERED = (Decision.ALLOWED, Decision.DEPENDS)
 
 
 class Answering(Analysis, Protocol):
@@ -52,7 +50,7 @@ def changes(before: Answering, after: Answering, touched: Iterable[Address]) -> 
 
 
 def _compared(was: Answer, will: Answer, pair: Pair, objects: set[Address]) -> AccessChange | None:
-    if _said(was) == _said(will) or not (may_be_answered(was) or may_be_answered(will)):
+    if _said(was) == _said(will) or not (was.may_succeed or will.may_succeed):
         return None
     return AccessChange(*pair, was, will, frozenset(objects))
 
@@ -65,13 +63,8 @@ def _said(answer: Answer) -> tuple[object, ...]:
 def _group(
     change: AccessChange, opened: list[AccessChange], closed: list[AccessChange], changed: list[AccessChange]
 ) -> list[AccessChange]:
-    was, will = may_be_answered(change.before), may_be_answered(change.after)
+    was, will = change.before.may_succeed, change.after.may_succeed
     return changed if was == will else opened if will else closed
-
-
-def may_be_answered(answer: Answer) -> bool:
-    """Say whether a request may get an answer."""
-    return answer.decision in _ANSWERED or any(share.decision in _ANSWERED for share in answer.shares)
 
 
 def _unlisted(before: Answering, after: Answering, touched: Iterable[Address]) -> set[str]:

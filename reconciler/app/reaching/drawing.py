@@ -15,7 +15,7 @@ from reconciler.model.change import Action
 from reconciler.model.plan import Plan
 from reconciler.model.topology import Dependencies, TopologyResult
 from reconciler.plugin_calls import plugin_call
-from reconciler.sdk.access.answer import Answer, Decision
+from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.question import ANY_REQUEST
 from reconciler.sdk.access.topology import Link, Topologies, Topology
 from reconciler.sdk.address import Address
@@ -111,5 +111,5 @@ def _flows(part: Part) -> list[Answer]:
         for answer in part.analysis.pairs(None, None, ANY_REQUEST)
         if answer.question.to is not None
         and answer.question.to.cluster != answer.question.caller.cluster
-        and answer.decision in (Decision.ALLOWED, Decision.DEPENDS, Decision.MIXED)
+        and answer.may_succeed
     ]

@@ -15,7 +15,7 @@ from reconciler.app.reaching.choosing import asked_world
 from reconciler.app.reaching.world import Part
 from reconciler.model.change import Action, Change, Interim
 from reconciler.model.plan import Plan
-from reconciler.model.reaching.rehearsal import Moment, Spell, Staged, is_alive, why
+from reconciler.model.reaching.rehearsal import Moment, Spell, Staged, why
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.change import AccessChange
 from reconciler.sdk.access.protocol import Analysis
@@ -114,7 +114,7 @@ def _spells(moments: list[Moment]) -> list[Spell]:
     for moment in moments:
         for call in (*moment.closes, *moment.opens):
             pair = _pair(call)
-            cut = not is_alive(call.after)
+            cut = not call.after.may_succeed
             begun = open_.pop(pair, None)
             if begun is not None and begun[2] != cut:
                 found.append(Spell(*pair, begun[2], begun[0], moment, why(begun[1])))

@@ -35,14 +35,9 @@ def answerers(answer: Answer) -> frozenset[Service]:
     return frozenset(one.answered_by for one in found if one.answered_by and one.decision in _ANSWERED)
 
 
-def is_alive(answer: Answer) -> bool:
-    """Say whether a request may get an answer."""
-    return answer.decision in _ANSWERED or any(share.decision in _ANSWERED for share in answer.shares)
-
-
 def fate(before: Answer, after: Answer) -> Fate:
     """Return what becomes of a call."""
-    was, will = is_alive(before), is_alive(after)
+    was, will = before.may_succeed, after.may_succeed
     if not (was and will):
         return {(True, False): Fate.DIES, (False, True): Fate.REVIVES}.get((was, will), Fate.DEAD_ALREADY)
     old, new = answerers(before), answerers(after)

@@ -70,6 +70,7 @@ class Answer:
     conditions   what it depends on, in words: `GET /v1/*`, `the default intention of dc1 is not known`
     shares       the branches of a split, where they differ
     gateways     the clusters whose mesh gateways the request goes through, in order
+    fails        no request is answered: it `DEPENDS` only how it fails
     """
 
     question: Question
@@ -80,6 +81,13 @@ class Answer:
     conditions: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
     gateways: tuple[str, ...] = ()
+    fails: bool = False
+
+    @property
+    def may_succeed(self) -> bool:
+        """Whether some request may get an answer."""
+        decisions = {self.decision, *(share.decision for share in self.shares)}
+        return not self.fails and bool(decisions & {Decision.ALLOWED, Decision.DEPENDS})
 
     @property
     def unsure_of(self) -> frozenset[str]:

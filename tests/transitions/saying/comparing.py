@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reconciler.app.planning.access.effects import is_answered, of_access
+from reconciler.app.planning.access.effects import of_access
 from reconciler.model.plan import Plan
 from reconciler.model.reaching.diff import Effect
 from reconciler.model.reaching.diff import Path as Line
@@ -19,7 +19,7 @@ from tests.transitions.saying.worlds import matrix, provider_of, whole
 
 def differing(was: Answer, will: Answer) -> bool:
     """Whether a plan is to speak of a path with these answers before and after it."""
-    if _said(was) == _said(will) or not (is_answered(was) or is_answered(will)):
+    if _said(was) == _said(will) or not (was.may_succeed or will.may_succeed):
         return False
     change = AccessChange(was.question.caller, was.question.caller, was, will, frozenset())
     return bool(of_access(AccessChanges((), (), (change,), 0)).changed)
@@ -32,9 +32,9 @@ def _said(answer: Answer) -> tuple[object, ...]:
 
 def effect(was: Answer, will: Answer) -> Effect:
     """What a plan is to say of a path with these answers."""
-    if is_answered(was) == is_answered(will):
+    if was.may_succeed == will.may_succeed:
         return Effect.CHANGES
-    return Effect.OPENS if is_answered(will) else Effect.CLOSES
+    return Effect.OPENS if will.may_succeed else Effect.CLOSES
 
 
 def misses(plan: Plan, before: Answers, after: Answers, named: set[Service]) -> Iterator[str]:

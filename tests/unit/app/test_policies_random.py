@@ -108,7 +108,7 @@ def _targets(policy: Policy, analysis: Analysis, caller: Service) -> Iterator[Se
 
 def _breaks(rule: Rule, answer: Answer) -> bool:
     decisions = [share.decision for share in answer.shares] or [answer.decision]
-    passes = any(one in (Decision.ALLOWED, Decision.DEPENDS) for one in decisions)
+    passes = not answer.fails and any(one in (Decision.ALLOWED, Decision.DEPENDS) for one in decisions)
     return passes is (rule is Rule.DENY)
 
 

@@ -20,6 +20,7 @@ class Outcome(NamedTuple):
     conditions: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
     gateways: tuple[str, ...] = ()
+    fails: bool = False
 
     @property
     def same(self) -> tuple[object, ...]:
@@ -39,7 +40,10 @@ Way = Callable[[], Outcome]
 
 
 def told_apart(branches: Sequence[Branch]) -> Outcome:
-    """Return what requests amount to that are not known: the outcome that all have, or what it depends on."""
+    """Return what requests amount to that are not known: the outcome that all have, or what it depends on.
+
+    Where none gets an answer, it depends on the request only how it fails.
+    """
     outcomes = [branch.outcome for branch in branches]
     if len({one.same for one in outcomes}) == 1:
         return outcomes[0]
@@ -53,6 +57,7 @@ def told_apart(branches: Sequence[Branch]) -> Outcome:
         _only(one.denied_at for one in outcomes),
         tuple(dict.fromkeys(_conditions(branches))),
         gateways=best.gateways,
+        fails=not any(map(_answers, outcomes)),
     )
 
 
@@ -71,6 +76,7 @@ def unsure(condition: str, outcomes: Sequence[Outcome]) -> Outcome:
         _only(one.denied_at for one in outcomes),
         tuple(dict.fromkeys((condition, *further))),
         gateways=best.gateways,
+        fails=not any(map(_answers, outcomes)),
     )
 
 
@@ -81,6 +87,12 @@ def refused(outcomes: Sequence[Outcome]) -> Outcome | None:
     denied = [one for one in outcomes if one.decision is Decision.DENIED]
     ends = (Decision.DENIED, Decision.UNREACHABLE)
     return _denied(denied) if denied and all(one.decision in ends for one in outcomes) else None
+
+
+def _answers(outcome: Outcome) -> bool:
+    """Say whether some request may get an answer."""
+    decisions = {outcome.decision, *(share.decision for share in outcome.shares)}
+    return bool(decisions & {Decision.ALLOWED, Decision.DEPENDS}) and not outcome.fails
 
 
 def _all_denied(outcomes: Sequence[Outcome]) -> bool:
@@ -109,7 +121,7 @@ def _only(services: Iterable[Service | None]) -> Service | None:
 
 
 def _conditions(branches: Sequence[Branch]) -> list[str]:
-    """Return what requests are answered, in words; where none is, which are denied."""
+    """Return what requests are answered, in words; where none is, how they fail."""
     refused: list[str] = []
     found: list[str] = []
     for guard, outcome in branches:
@@ -124,6 +136,8 @@ def _said(guard: str | None, outcome: Outcome, refused: list[str]) -> list[str]:
     start = guard or ANYTHING
     if refused and outcome.decision is not Decision.DEPENDS:
         start = f"{start} except {', '.join(refused)}"
+    if not _answers(outcome):
+        return []
     if outcome.decision is Decision.ALLOWED:
         return [start]
     if outcome.decision is Decision.MIXED:
@@ -151,7 +165,8 @@ def split(because: tuple[Reason, ...], legs: Sequence[tuple[float, Outcome]]) ->
     gateways = tuple(dict.fromkeys(name for _, one in legs for name in one.gateways))
     are_denied = all(share.decision is Decision.DENIED for share in shares)
     decision = Decision.DENIED if are_denied else Decision.MIXED
-    return Outcome(decision, because, conditions=conditions, shares=shares, gateways=gateways)
+    fails = not any(_answers(one) for _, one in legs)
+    return Outcome(decision, because, conditions=conditions, shares=shares, gateways=gateways, fails=fails)
 
 
 def _leaves(percent: float, outcome: Outcome) -> Iterator[Share]:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.app.planning.access.before import Before, bodies_after
-from reconciler.app.planning.access.effects import is_answered
 from reconciler.model.change import Change
 from reconciler.sdk.access.answer import Answer
 from reconciler.sdk.access.change import AccessChange, AccessChanges
@@ -55,8 +54,8 @@ def _turns(change: AccessChange, alone: Answer, without: Answer) -> bool:
     """Say whether an action opens what the plan opens, or closes what it closes: by itself, or because the
     others do not without it. One that only takes something of an opened path away again does not open it.
     """
-    was, will = is_answered(change.before), is_answered(change.after)
-    return was != will and (is_answered(alone) == will or is_answered(without) == was)
+    was, will = change.before.may_succeed, change.after.may_succeed
+    return was != will and (alone.may_succeed == will or without.may_succeed == was)
 
 
 def _matters(change: AccessChange, alone: Answer, without: Answer) -> bool:

@@ -64,7 +64,7 @@ def of_access(changes: AccessChanges) -> AccessChanges:
 
 
 def _matters(before: Answer, after: Answer) -> bool:
-    if not (is_answered(before) or is_answered(after)):
+    if not (before.may_succeed or after.may_succeed):
         return False
     return not (before.decision is after.decision and unknown_steps(before) == unknown_steps(after) == _RUNS)
 
@@ -73,13 +73,6 @@ def unknown_steps(answer: Answer) -> set[str]:
     """Return the steps that an answer which depends on something is not decided at."""
     depends = answer.decision is Decision.DEPENDS
     return {reason.step for reason in answer.because if depends and reason.verdict is Verdict.UNKNOWN}
-
-
-def is_answered(answer: Answer) -> bool:
-    """Say whether some request may get an answer."""
-    if answer.decision is Decision.MIXED and answer.shares:
-        return any(share.decision in (Decision.ALLOWED, Decision.DEPENDS) for share in answer.shares)
-    return answer.decision not in (Decision.DENIED, Decision.UNREACHABLE)
 
 
 def _paths(changes: AccessChanges) -> Iterator[Path]:

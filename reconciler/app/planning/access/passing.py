@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
 from reconciler.app.planning.access.before import Before
-from reconciler.app.planning.access.effects import is_answered
 from reconciler.engine.order.access import OneSided
 from reconciler.model.change import Action, Change, Interim
 from reconciler.model.plan import Plan
@@ -85,13 +84,13 @@ def _less(one: Before, last: Analysis, after: Analysis, written: Bodies) -> Iter
     found = one.between(last, after, list(written))
     for change in (*found.closed, *found.changed):
         first = one.analysis.answer(Question(change.caller, change.to))
-        if is_answered(first) and _is_less(first, change.after):
+        if first.may_succeed and _is_less(first, change.after):
             yield change
 
 
 def _is_less(first: Answer, now: Answer) -> bool:
     """Say whether a request may be refused now that got through at first."""
-    if not is_answered(now):
+    if not now.may_succeed:
         return True
     same = (first.decision, first.conditions) == (now.decision, now.conditions)
     return not same and now.decision is not Decision.ALLOWED

@@ -34,10 +34,8 @@ def held(policy: Policy, answer: Answer) -> Held:
 
 def _passes(answer: Answer) -> bool | None:
     """Say whether some request gets through; `None` where that is not known."""
-    if answer.decision is Decision.MIXED and answer.shares:
-        return any(share.decision in (Decision.ALLOWED, Decision.DEPENDS) for share in answer.shares)
-    if answer.decision is not Decision.DEPENDS:
-        return answer.decision in (Decision.ALLOWED, Decision.MIXED)
+    if answer.decision is not Decision.DEPENDS or answer.fails:
+        return answer.may_succeed
     unknown = unknown_steps(answer)
     return True if unknown and _OF_REQUESTS.issuperset(unknown) else None
 
