@@ -261,3 +261,39 @@ async def test_who_may_not_end_anothers_session_is_told_who_may(
 
 async def is_free(one: Backend) -> bool:
     return await one.holder() is None
+
+
+def send_half(run: PostgresBackend) -> None:
+    """Send a statement without its end, as a run that is stopped there."""
+    assert run._pinned is not None
+    wire = run._pinned._inner.pgconn
+    wire.enter_pipeline_mode()
+    wire.send_query_params(b"SELECT 1", [])
+    while wire.flush():
+        pass
+
+
+async def test_a_run_that_stops_within_a_statement_does_not_keep_the_lock(
+    schema: str, server: Postgres
+) -> None:
+    stopped, other = backend(schema, idle=1.0), backend(schema, idle=1.0)
+    assert await stopped.lock(run_info(1)) is None
+    assert stopped._pinned is not None
+    pid = stopped._pinned.known_pid
+    send_half(stopped)
+
+    async def is_free() -> bool:
+        return await other.lock(run_info(2)) is None
+
+    await eventually(is_free)
+    with psycopg.connect(server.dsn) as asking:
+        assert asking.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid]).fetchall() == []
+
+
+async def test_a_run_that_has_just_begun_a_statement_keeps_the_lock(schema: str) -> None:
+    slow, other = backend(schema), backend(schema)
+    assert await slow.lock(run_info(1)) is None
+    send_half(slow)
+    found = await other.lock(run_info(2))
+    assert found is not None
+    assert found.id == run_info(1).id

@@ -97,7 +97,7 @@ class PostgresBackend:
         await self._create_tables()
         connection = await self._target.connect(f"{session.OURS}{run.operation} {run.who}", self._idle)
         try:
-            if await session.taken(self._target, connection):
+            if await session.taken(self._target, connection, self._idle):
                 await self._sign(connection, run)
                 return None
         except (Gone, Refused) as error:

@@ -13,12 +13,15 @@ OURS = "reconciler "
 """What the name of a session begins with that a run has open."""
 
 
-async def taken(target: Target, connection: Connection) -> bool:
-    """Try once to take the lock; say whether this session has it.
+async def taken(target: Target, connection: Connection, idle: float) -> bool:
+    """Try once to take the lock; say whether this session has it. `idle` is how many seconds a run that does
+    not answer keeps it.
 
     Raises `Failure` where a pooler makes sessions of the database change hands. Raises `Gone`, `Refused`.
     """
     [[locked, pid]] = await connection.rows(statements.TRY_LOCK, [target.key])
+    if not locked and await _ended_unfinished(target, connection, idle):
+        [[locked, pid]] = await connection.rows(statements.TRY_LOCK, [target.key])
     if not locked:
         return False
     [[again, owner]] = await connection.rows(statements.PROOF, [target.key])
@@ -28,6 +31,19 @@ async def taken(target: Target, connection: Connection) -> bool:
         await _prove_alone(target, connection, pid)
         await connection.settle()  # poolers may drop what is said when connecting
     return True
+
+
+async def _ended_unfinished(target: Target, connection: Connection, idle: float) -> bool:
+    """End the session that holds the lock, if its run has not sent the rest of a statement for this long.
+
+    Between the messages of one statement no timeout of the server runs (seen on PostgreSQL 15): a run that
+    was stopped there would keep the lock for good.
+    """
+    try:
+        ended = await connection.rows(statements.UNFINISHED, [target.key, OURS, idle])
+    except Refused:  # only the same role, or one that may signal others, can end it
+        return False
+    return any(row[0] for row in ended)
 
 
 async def _prove_alone(target: Target, connection: Connection, pid: int) -> None:

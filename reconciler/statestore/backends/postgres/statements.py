@@ -74,3 +74,10 @@ HOLDER = (
 TERMINATE = "SELECT pg_terminate_backend(pid, 5000) FROM (SELECT pid {locked} AND pid = %s) held".replace(
     "{locked}", _LOCKED
 )
+UNFINISHED = (
+    "SELECT pg_terminate_backend(held.pid, 5000) FROM (SELECT pid {locked}) held "
+    "JOIN pg_stat_activity activity ON activity.pid = held.pid "
+    "WHERE activity.state = 'active' AND activity.wait_event = 'ClientRead' "
+    "AND starts_with(activity.application_name, %s) "
+    "AND activity.state_change < now() - %s * interval '1 second'"
+).replace("{locked}", _LOCKED)
