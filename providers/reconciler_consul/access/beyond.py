@@ -4,7 +4,7 @@ of Consul Enterprise. What a change does there is not known, which is not nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.sdk.address import Address
@@ -12,7 +12,8 @@ from reconciler_consul.access.network.links import Peer
 from reconciler_consul.access.network.parsing import list_of
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.graph.body import CHAIN_KINDS, DEFAULTS, EXPORTS, INTENTIONS, items, text
+from reconciler_consul.graph.body import ANY, CHAIN_KINDS, DEFAULTS, EXPORTS, INTENTIONS, items, text
+from reconciler_consul.graph.remake import is_deny
 from reconciler_consul.kinds.names import entry_ref, folded
 
 NAMESPACES = "access from and to namespaces other than default is not modelled"
@@ -51,19 +52,36 @@ def _shown_over(networks: Iterable[Network], peering: Address) -> dict[str, str]
 
 
 def _exports(site: Site, peer: Peer) -> bool:
-    """Say whether a cluster exports a service of another namespace to a peer."""
+    """Say whether a cluster exports to a peer what others than callers of its default namespace may call, or
+    a service of another namespace.
+    """
     body = site.entry(EXPORTS, "default") if site.enterprise else None
-    return any(
-        text(consumer.get("Peer")) == peer.alias
+    spaces = {
+        text(item.get("Namespace"))
         for item in items((body or {}).get("Services"))
-        if text(item.get("Namespace")) not in _OWN
-        for consumer in items(item.get("Consumers"))
+        if any(text(consumer.get("Peer")) == peer.alias for consumer in items(item.get("Consumers")))
+    }
+    return bool(spaces) and (not spaces <= set(_OWN) or _tells_apart(site, peer.alias))
+
+
+def _tells_apart(site: Site, alias: str | None = None) -> bool:
+    """Say whether intentions treat a peer's callers of other namespaces otherwise than those of `default`:
+    they name their namespaces, or `*` of `default` only, where others have the default intention.
+    """
+    return any(
+        text(source.get("Namespace")) not in _OWN
+        or (text(source.get("Name")) == ANY and site.default != "deny" and is_deny(source))
+        for body in site.entries.get(INTENTIONS, {}).values()
+        for source in items(body.get("Sources"))
+        if text(source.get("Peer")) and alias in (None, text(source.get("Peer")))
     )
 
 
-def _beyond(sites: Iterable[Site], addresses: set[Address]) -> Iterator[str]:
+def _beyond(sites: Sequence[Site], addresses: set[Address]) -> Iterator[str]:
     if any((address.namespace or "") not in _OWN for address in addresses):
         yield NAMESPACES
+    if any(entry_ref(address)[0] == EXPORTS for address in addresses):
+        yield from (NAMESPACES for site in sites if site.enterprise and _tells_apart(site))
     own = {(kind, folded(name)): a.partition or "" for a in addresses for kind, name in (entry_ref(a),)}
     for site in sites:
         for body in list_of(site.raw.get("config_entries")) if site.enterprise else ():

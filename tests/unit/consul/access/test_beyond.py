@@ -88,3 +88,37 @@ def test_a_peering_that_goes_takes_what_is_exported_over_it(
 
 def test_community_edition_has_neither() -> None:
     assert not changed(intentions(Namespace="finance"), API, edition="1.20.0").unknown
+
+
+ANYBODY = {"Name": "*", "Peer": "east", "Action": "deny"}
+
+
+@pytest.mark.parametrize(
+    ("source", "default", "unknown"),
+    [
+        (ANYBODY, "allow", {"dc1": NAMESPACES}),  # other namespaces have the default
+        (ANYBODY, None, {"dc1": NAMESPACES}),
+        (ANYBODY, "deny", {}),
+        ({**ANYBODY, "Namespace": "finance", "Action": "allow"}, "deny", {"dc1": NAMESPACES}),
+        ({**ANYBODY, "Action": "allow"}, "allow", {}),
+        ({"Name": "web", "Action": "deny"}, "allow", {}),
+    ],
+)
+def test_callers_of_other_namespaces_may_have_more_than_those_of_the_default_one(
+    source: dict[str, Any], default: str | None, unknown: dict[str, str]
+) -> None:
+    services = [{"Name": "api", "Consumers": [{"Peer": "east"}]}]
+    exports = {"Kind": "exported-services", "Name": "default", "Services": services}
+    rules = {"Kind": "service-intentions", "Name": "api", "Sources": [source]}
+
+    def world(*entries: dict[str, Any], linked: bool) -> ConsulAnalysis:
+        here = {"version": "1.20.0+ent", "default_intention": default, "services": [{"name": "api"}]}
+        there = {"version": "1.20.0+ent", "services": [], "config_entries": []}
+        link = {"acceptor": "dc1", "dialer": "dc2", "name_at_acceptor": "east", "name_at_dialer": "dc1"}
+        clusters = {"dc1": {**here, "config_entries": list(entries)}, "dc2": there}
+        return ConsulAnalysis({"clusters": clusters, "peerings": [link] if linked else []})
+
+    both, without = world(exports, rules, linked=True), world(rules, linked=True)
+    assert both.changes(without, [Address("exported_services", "dc1", "default")]).unknown == unknown
+    apart = world(exports, rules, linked=False)
+    assert both.changes(apart, [Address("peering", "dc1", "dc2")]).unknown == unknown
