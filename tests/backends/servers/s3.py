@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.support.processes import ended, free_port, started
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
 BUCKET = "states"
+_MOTO = "tests.backends.servers.moto_in_turn"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class S3Server:
 def moto(folder: Path) -> Iterator[S3Server]:
     """The S3 of moto, in memory. It takes any credentials."""
     server = S3Server("moto", free_port(), False)
-    process = started([str(needed("moto_server")), "-H", "127.0.0.1", "-p", str(server.port)], folder / "log")
+    needed("moto_server")
+    process = started([sys.executable, "-m", _MOTO, str(server.port)], folder / "log")
     try:
         wait_for(answers(lambda: _status(server, "GET", "/") == 200), (folder / "log").read_text)
         assert _status(server, "PUT", f"/{BUCKET}") == 200
