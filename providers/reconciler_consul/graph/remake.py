@@ -86,7 +86,7 @@ def not_exporting(names: Collection[str]) -> Remake:
 
 def _services(body: Body, consumers: Callable[[Item], set[tuple[str, ...]]]) -> Body:
     """Return exports to some of their consumers. They stay where nothing is left of them: servers take
-    exports of no service (Consul 1.14 to 1.22).
+    exports of no service (seen on Consul 1.16, 1.20 and 1.22).
     """
     kept: list[Item] = []
     for item in items(body.get("Services")):
