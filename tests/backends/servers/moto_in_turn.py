@@ -1,4 +1,4 @@
-"""The S3 of moto, one request after the other: `python -m tests.backends.servers.moto_in_turn PORT`.
+"""The S3 of moto, one request after the other: `python -P moto_in_turn.py PORT`.
 
 Its own server runs requests in threads, and looks at a condition and then writes without a lock in between
 (moto 5.2): of two that create one object, both succeeded now and then. S3 itself decides such a race.

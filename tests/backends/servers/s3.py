@@ -18,7 +18,7 @@ from tests.support.processes import ended, free_port, started
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
 BUCKET = "states"
-_MOTO = "tests.backends.servers.moto_in_turn"
+_MOTO = Path(__file__).with_name("moto_in_turn.py")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def moto(folder: Path) -> Iterator[S3Server]:
     """The S3 of moto, in memory. It takes any credentials."""
     server = S3Server("moto", free_port(), False)
     needed("moto_server")
-    process = started([sys.executable, "-m", _MOTO, str(server.port)], folder / "log")
+    process = started([sys.executable, "-P", str(_MOTO), str(server.port)], folder / "log")
     try:
         wait_for(answers(lambda: _status(server, "GET", "/") == 200), (folder / "log").read_text)
         assert _status(server, "PUT", f"/{BUCKET}") == 200
