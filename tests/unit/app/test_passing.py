@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,8 @@ from reconciler.app.planning.access.before import Before
 from reconciler.app.planning.access.passing import cut_for_a_while
 from reconciler.engine.order.access import OneSided
 from reconciler.model.change import Change
+from reconciler.sdk.access.answer import Answer, Decision, Share
+from reconciler.sdk.access.question import Question, Service
 from reconciler.sdk.address import Address
 from reconciler.sdk.provider import Body
 from tests.support.access.toy import ToyAnalyses
@@ -64,3 +67,11 @@ def test_of_many_states_in_between_some_are_looked_at(monkeypatch: pytest.Monkey
     monkeypatch.setattr(passing, "LOOKED_AT", 3)
     others = [change(f"rule.dc2/{n}", None, opens(f"app@dc1 -> s{n}@dc2")) for n in range(20)]
     assert cut(MOVED[0], *others, MOVED[1]) == {"rule.dc2/old": SAID}
+
+
+def test_a_share_that_gets_no_answer_any_more_is_less() -> None:
+    whole = Answer(Question(Service("dc1", "web"), Service("dc2", "api")), Decision.MIXED)
+    first = replace(whole, shares=(Share(50, Decision.ALLOWED), Share(50, Decision.DEPENDS)))
+    now = replace(whole, shares=(Share(50, Decision.ALLOWED), Share(50, Decision.DENIED)))
+    assert passing._is_less(first, now)
+    assert not passing._is_less(first, first)

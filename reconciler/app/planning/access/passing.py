@@ -92,5 +92,9 @@ def _is_less(first: Answer, now: Answer) -> bool:
     """Say whether a request may be refused now that got through at first."""
     if not now.may_succeed:
         return True
-    same = (first.decision, first.conditions) == (now.decision, now.conditions)
-    return not same and now.decision is not Decision.ALLOWED
+    return now.decision is not Decision.ALLOWED and _got(first) != _got(now)
+
+
+def _got(answer: Answer) -> tuple[object, ...]:
+    shares = tuple((share.percent, share.decision) for share in answer.shares)
+    return answer.decision, answer.conditions, shares
