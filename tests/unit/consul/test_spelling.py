@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from reconciler_consul.kinds.spelling import documented, documented_top, documented_tops
+from reconciler_consul.kinds.spelling import documented, documented_all, documented_top, documented_tops
 from reconciler_consul.kinds.wrong import wrong_in
 from reconciler_consul.worlds.given import LOOKED_THROUGH, given
 from tests.support.tables import each
@@ -107,6 +108,29 @@ def test_what_is_spelled_as_documented_is_not_copied(body: dict[str, Any]) -> No
     assert documented(body) is body
     assert documented_top(body) is body
     assert wrong_in(body) == ""
+
+
+def _odd(value: Any) -> Iterator[Any]:
+    """Yield a value with one thing in it spelled otherwise: a name of a field, or a value's type."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield {(key.lower() if name == key else name): other for name, other in value.items()}
+            yield from ({**value, key: odd} for odd in _odd(one))
+    elif isinstance(value, list):
+        yield value[0]
+        for number, one in enumerate(value):
+            yield from ([*value[:number], odd, *value[number + 1 :]] for odd in _odd(one))
+    else:
+        yield [value]
+        yield str(value)
+
+
+@each("body", [INTENTIONS, RESOLVER, SPLITTER, EXPORTS], ids=lambda body: str(body["Kind"]))
+def test_entries_are_read_together_as_they_are_read_one_by_one(body: dict[str, Any]) -> None:
+    plain = [INTENTIONS, RESOLVER, SPLITTER, EXPORTS, {**RESOLVER, "Meta": {"a": "b"}}]
+    assert documented_all(plain) is plain
+    for odd in _odd(body):
+        assert documented_all([*plain, odd]) == [documented(one) for one in (*plain, odd)]
 
 
 def test_a_list_is_read_as_its_entries_are() -> None:

@@ -84,9 +84,9 @@ def _by_site(network: Network, site: Site) -> Names:
     defaults = {text(body.get("Name")) for body in site.entries.get(DEFAULTS, {}).values()}
     own.update(defaults - chained)
     own.update(text(one.get("Name")) for one in items((site.entry(EXPORTS, "default") or {}).get("Services")))
-    for body in site.entries.get(INTENTIONS, {}).values():
-        own.add(text(body.get("Name")))
-        _add_sources(network, site, body, found.services)
+    intentions = site.entries.get(INTENTIONS, {}).values()
+    own.update(text(body.get("Name")) for body in intentions)
+    _add_sources(network, site, intentions, found.services)
     if site.running is None:
         own |= chained
     else:
@@ -105,13 +105,16 @@ def _chained(site: Site) -> set[str]:
     return found
 
 
-def _add_sources(network: Network, site: Site, body: Body, found: dict[str, set[str]]) -> None:
-    own = found[site.name]
-    for source in items(body.get("Sources")):
-        alias = source.get("Peer")
-        if not alias:
-            own.add(text(source.get("Name")))
-            continue
-        peer = network.peer(site, text(alias))
+def _add_sources(
+    network: Network, site: Site, intentions: Iterable[Body], found: dict[str, set[str]]
+) -> None:
+    """Add the sources of all intentions of a cluster, each name of a peer's once."""
+    named: dict[str, set[str]] = {}
+    for body in intentions:
+        for source in items(body.get("Sources")):
+            named.setdefault(text(source.get("Peer")), set()).add(text(source.get("Name")))
+    found[site.name] |= named.pop("", set())
+    for alias, names in named.items():
+        peer = network.peer(site, alias)
         if peer is not None:
-            found.setdefault(peer.there, set()).add(text(source.get("Name")))
+            found.setdefault(peer.there, set()).update(names)

@@ -35,7 +35,7 @@ from reconciler_consul.graph.chains.near import all_leading_to
 from reconciler_consul.graph.holdings import Holdings, Reader, Shelf
 from reconciler_consul.graph.where import Key, Place
 from reconciler_consul.kinds.names import folded, single_name
-from reconciler_consul.kinds.spelling import documented
+from reconciler_consul.kinds.spelling import documented_all
 from reconciler_consul.worlds.form import DOWN
 
 T = TypeVar("T")
@@ -159,7 +159,7 @@ class Site:
     def entries(self) -> dict[str, dict[str, Body]]:
         """The entries of the default namespace by kind and by name in lower case."""
         found: dict[str, dict[str, Body]] = {}
-        for body in map(documented, list_of(self.raw.get(_ALL))):
+        for body in documented_all(list_of(self.raw.get(_ALL))):
             kind, name = text(body.get("Kind")), text(body.get("Name"))
             if text(body.get("Namespace")) in ("", "default") and kind:
                 found.setdefault(kind, {})[_single(kind) or folded(name)] = _sound(kind, body)

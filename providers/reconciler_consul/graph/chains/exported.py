@@ -35,12 +35,9 @@ class Exported:
     def unsafe(self, reader: Reader, servers: Servers) -> str:
         """Return why one of the exported services may not be exported; empty where all may."""
         names = {*self.exact, *(self._shelf.chained() if self.wildcard else ())}
-        for name in sorted(names):
-            found = parts(reader, name)
-            against = unsafe(name, found, servers) if self._shelf.has_chain(name) else ""
-            if against:
-                return against
-        return ""
+        chained = sorted(name for name in names if self._shelf.has_chain(name))
+        found = (unsafe(name, parts(reader, name), servers) for name in chained)
+        return next(filter(None, found), "")
 
 
 def exports_of(holdings: Holdings, place: Place, servers: Servers, written: str, *, stays: bool) -> Exported:
