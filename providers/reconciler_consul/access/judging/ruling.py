@@ -64,7 +64,7 @@ def ruled(at: Arrival, trail: Trail) -> Outcome:
 
 
 def _open(at: Arrival, trail: Trail, step: str, why: str) -> Outcome:
-    because = (*trail, Reason(step, Verdict.UNKNOWN, why, Origin(at.site.name)))
+    because = (*trail, Reason(step, Verdict.UNKNOWN, why, at.site.origin))
     return unsure(why, [allowed(at, because), denied(at, because)])
 
 
@@ -95,12 +95,12 @@ def _of_worlds(at: Arrival, found: list[Outcome]) -> Outcome:
     outcome = unsure(why, found)
     if outcome.decision is not Decision.DEPENDS or why not in outcome.conditions:
         return outcome
-    reason = Reason("default", Verdict.UNKNOWN, why, Origin(at.site.name))
+    reason = Reason("default", Verdict.UNKNOWN, why, at.site.origin)
     return outcome._replace(because=(*outcome.because, reason))
 
 
 def _place(at: Arrival, rules: list[Rule]) -> Origin:
-    return rules[0].origin(at.site) if rules else Origin(at.site.name)
+    return rules[0].origin(at.site) if rules else at.site.origin
 
 
 def _nothing(at: Arrival) -> str:
@@ -141,11 +141,11 @@ def _default(at: Arrival, trail: Trail) -> Outcome:
     site = at.site
     if site.default is None:
         why = _default_unknown(at)
-        because = (*trail, Reason("default", Verdict.UNKNOWN, why, Origin(site.name)))
+        because = (*trail, Reason("default", Verdict.UNKNOWN, why, site.origin))
         return Outcome(Decision.DEPENDS, because, at.here, at.here, (why,), gateways=at.gateways)
     ok = site.default == "allow"
     said = f"the default intention of {site.name} is {site.default}"
-    because = (*trail, Reason("default", Verdict.OK if ok else Verdict.STOP, said, Origin(site.name)))
+    because = (*trail, Reason("default", Verdict.OK if ok else Verdict.STOP, said, site.origin))
     return allowed(at, because) if ok else denied(at, because)
 
 
@@ -212,7 +212,7 @@ def _by_permissions(at: Arrival, trail: Trail, rule: Rule, default: str) -> Outc
 def _of_seen(at: Arrival, trail: Trail, rule: Rule, default: str, what: Seen) -> Outcome:
     if what.request is None:
         said = f"the proxy rejects such a request before it looks at permissions: mesh of {at.site.name}"
-        return stopped(trail, Reason("permissions", Verdict.STOP, said, Origin(at.site.name)), at.gateways)
+        return stopped(trail, Reason("permissions", Verdict.STOP, said, at.site.origin), at.gateways)
     return told_apart(list(_branches(at._replace(request=what.request), trail, rule, default)))
 
 
@@ -238,9 +238,9 @@ def _branches(at: Arrival, trail: Trail, rule: Rule, default: str) -> Iterator[B
 def _as_default(at: Arrival, trail: Trail, default: str) -> Outcome:
     if default == "allow":
         said = f"the default intention of {at.site.name} is allow"
-        return allowed(at, (*trail, Reason("default", Verdict.OK, said, Origin(at.site.name))))
+        return allowed(at, (*trail, Reason("default", Verdict.OK, said, at.site.origin)))
     said = f"the default intention of {at.site.name} is deny"
-    return denied(at, (*trail, Reason("default", Verdict.STOP, said, Origin(at.site.name))))
+    return denied(at, (*trail, Reason("default", Verdict.STOP, said, at.site.origin)))
 
 
 def _permitted(at: Arrival, trail: Trail, rule: Rule, index: int, default: str, *, unknown: bool) -> Outcome:

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from reconciler.sdk.access.answer import Origin
 from reconciler.sdk.provider import Body
 from reconciler_consul.access.network.parsing import (
     Version,
@@ -79,6 +80,7 @@ class Site:
         self.is_down = raw.get(DOWN) is True
         self._unknown = {key: str(why or "not read") for key, why in mapping_of(raw.get("unknown")).items()}
         self._compiled: dict[tuple[str, bool], Tried] = {}
+        self.origin = Origin(name)
         self.memo: dict[Any, Any] = {}
 
     # What is not known
@@ -242,10 +244,14 @@ class Site:
 
     def said_protocol(self, name: str) -> str:
         """Return what the defaults of a name, or the proxy defaults, say; empty where they say nothing."""
-        own = text((self.entry(DEFAULTS, name) or {}).get("Protocol")).lower()
+        return text((self.entry(DEFAULTS, name) or {}).get("Protocol")).lower() or self._protocol_of_all
+
+    @cached_property
+    def _protocol_of_all(self) -> str:
+        """What the proxy defaults say; empty where they say nothing."""
         config = mapping_of((self.entry(EVERYWHERE, "global") or {}).get("Config"))
         named = (text(value).lower() for key, value in config.items() if str(key).lower() == "protocol")
-        return own or next(named, "")
+        return next(named, "")
 
 
 class _Plain(Reader):

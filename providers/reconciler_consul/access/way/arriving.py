@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.sdk.access.answer import Decision, Origin, Reason, Verdict
+from reconciler.sdk.access.answer import Decision, Reason, Verdict
 from reconciler_consul.access.judging.outcome import Outcome, stopped, unsure
 from reconciler_consul.access.judging.ruling import Arrival, Trail, ruled
 from reconciler_consul.access.network.parsing import mapping_of
@@ -15,7 +15,7 @@ def at_instances(at: Arrival, subset: str, trail: Trail) -> Outcome:
     has, said = has_instance(at.site, at.service, subset)
     if has is None:
         return _unknown(at, said, trail)
-    origin = Origin(at.site.name)
+    origin = at.site.origin
     if not has:
         return stopped(trail, Reason("instances", Verdict.STOP, said, origin), at.gateways)
     said = f"{at.service} has a healthy instance on {at.site.name}"
@@ -58,7 +58,7 @@ def _unknown(at: Arrival, condition: str, trail: Trail) -> Outcome:
     """Return the outcome of a request where it is not known whether an instance is there. One that would
     deny it leaves nothing to depend on.
     """
-    reason = Reason("instances", Verdict.UNKNOWN, condition, Origin(at.site.name))
+    reason = Reason("instances", Verdict.UNKNOWN, condition, at.site.origin)
     there = ruled(at, (*trail, reason))
     if there.decision is Decision.DENIED:
         return there

@@ -34,8 +34,8 @@ def without_peering(site: Site, said: str, trail: Trail) -> Outcome:
     """Return what happens where there is no peering, or none is known."""
     why = site.peerings_unknown
     if why is None:
-        return stopped(trail, Reason("peering", Verdict.STOP, said, Origin(site.name)))
-    reason = Reason("peering", Verdict.UNKNOWN, why, Origin(site.name))
+        return stopped(trail, Reason("peering", Verdict.STOP, said, site.origin))
+    reason = Reason("peering", Verdict.UNKNOWN, why, site.origin)
     return Outcome(Decision.DEPENDS, (*trail, reason), conditions=(why,))
 
 
@@ -66,7 +66,7 @@ def _passed(dialed: Dialed, peer: Peer) -> tuple[str, ...]:
 
 def _at_exporter(dialed: Dialed, peer: Peer, exporter: Site, request: Request, trail: Trail) -> Outcome:
     service, gateways = dialed.service, _passed(dialed, peer)
-    origin = Origin(exporter.name)
+    origin = exporter.origin
     unknown = exporter.unknown(*OF_CHAINS)
     if unknown:
         reason = Reason("exporter-chain", Verdict.UNKNOWN, unknown, origin)
@@ -75,7 +75,7 @@ def _at_exporter(dialed: Dialed, peer: Peer, exporter: Site, request: Request, t
         said = f"{service} is a name without instances on {exporter.name}: its gateway does not serve it"
         return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)
     if not exporter.has_chain(service):
-        return _ended(dialed, peer, exporter, Ending(Target(service), ()), request, trail)
+        return _ended(dialed, peer, exporter, Ending(Target(service), ()), request, trail, gateways)
     found = exporter.chain(service)
     refused = found.refused if exporter.taken else of_chain(exporter, service)
     if found.chain is None or refused:
@@ -83,20 +83,26 @@ def _at_exporter(dialed: Dialed, peer: Peer, exporter: Site, request: Request, t
         return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)
 
     def end(ending: Ending, sent: Request, so_far: Trail) -> Outcome:
-        return _ended(dialed, peer, exporter, ending, sent, so_far)
+        return _ended(dialed, peer, exporter, ending, sent, so_far, gateways)
 
     course = Course(exporter, found.chain, "exporter-chain", lambda _: False, end)
     return course.follow(request, trail)
 
 
 def _ended(
-    dialed: Dialed, peer: Peer, exporter: Site, ending: Ending, request: Request, trail: Trail
+    dialed: Dialed,
+    peer: Peer,
+    exporter: Site,
+    ending: Ending,
+    request: Request,
+    trail: Trail,
+    gateways: tuple[str, ...],
 ) -> Outcome:
     """Return what happens where the exporter's chain ends: gateways do not follow its failover, nor lead on
     to other clusters.
     """
-    target, gateways = ending.target, _passed(dialed, peer)
-    origin = Origin(exporter.name)
+    target = ending.target
+    origin = exporter.origin
     if target.peer or target.datacenter not in (HERE, exporter.datacenter):
         said = f"the chain of {dialed.service} leads on to another cluster, where gateways do not follow it"
         return stopped(trail, Reason("exporter-chain", Verdict.STOP, said, origin), gateways)

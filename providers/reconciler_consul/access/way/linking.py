@@ -149,16 +149,16 @@ def _exporter_gateway(exporter: Site) -> Checked:
 def _dialer_gateway(site: Site, mode: str) -> Checked:
     unknown = site.unknown("proxy-defaults", "service-defaults")
     if unknown and site.gateway is not True:
-        return None, Reason("dialer-gateway", Verdict.UNKNOWN, unknown, Origin(site.name))
+        return None, Reason("dialer-gateway", Verdict.UNKNOWN, unknown, site.origin)
     if mode != LOCAL:
         return True, Reason(
-            "dialer-gateway", Verdict.OK, f"{site.name} needs none: the mode is not local", Origin(site.name)
+            "dialer-gateway", Verdict.OK, f"{site.name} needs none: the mode is not local", site.origin
         )
     return _gateway(site, "dialer-gateway", ", and the mode is local")
 
 
 def _gateway(site: Site, step: str, more: str) -> Checked:
-    origin = Origin(site.name)
+    origin = site.origin
     if site.gateway is None:
         return None, Reason(step, Verdict.UNKNOWN, f"the gateway of {site.name} is not known", origin)
     if not site.gateway:

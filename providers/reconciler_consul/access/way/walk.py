@@ -38,7 +38,7 @@ class Call(NamedTuple):
         """Return what happens to a request."""
         name, peer = self.upstream.name, self.upstream.peer
         said = f"{self.caller} dials {name}" + (f" of peer {peer}" if peer else "")
-        trail: Trail = (Reason("upstream", Verdict.OK, said, Origin(self.site.name)),)
+        trail: Trail = (Reason("upstream", Verdict.OK, said, self.site.origin),)
         if self.site.whole_unknown:
             return _nothing_known(self.site.whole_unknown, trail, "upstream")
         if peer:
