@@ -29,6 +29,7 @@ from reconciler.sdk.provider import (
 from reconciler_consul import reading
 from reconciler_consul.kinds.acl_policy import ACL_POLICY
 from reconciler_consul.kinds.all import KINDS
+from reconciler_consul.peering.body import PeeringSpec
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.listing import Entries, ListKey
 
@@ -57,6 +58,7 @@ class ConsulProvider:
         self._lists: reading.Lists = {}
         self._others: reading.Lists = {}  # what a plan looked at besides, until objects are read again
         self._tables: reading.Tables = {}
+        self._asked: list[Wanted] = []  # the peerings that were looked for
         self._serials: dict[tuple[str, str], int] = {}
 
     @property
@@ -73,6 +75,7 @@ class ConsulProvider:
         are asked for, and one for each kind of config entry; where there are ACL policies to read, one list
         and one request for each."""
         self._others.clear()
+        self._asked = [item for item in wanted if item.address.type == "peering"]
         return await reading.read(self._apis, wanted, self._lists, self._tables)
 
     async def foresee(self, live: Mapping[Address, Body], writes: Sequence[Write]) -> Standing | None:
@@ -161,7 +164,8 @@ class ConsulProvider:
         """
         from reconciler_consul import seen
 
-        return await seen.seen(self._apis, seen.Read(self._read(), self._tables), live, touched)
+        asked = [PeeringSpec.of(item.address, item.last_known) for item in self._asked]
+        return await seen.seen(self._apis, seen.Read(self._read(), self._tables, asked), live, touched)
 
     def bears_on_access(self, address: Address, before: Body | None, after: Body | None) -> bool:
         """Say whether a change of an object can change who may call whom."""

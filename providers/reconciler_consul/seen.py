@@ -9,7 +9,7 @@ only the plan names run before it, too: that an entry names a service starts non
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -41,10 +41,11 @@ Tables = dict[str, dict[str, Row] | ProviderError]  # of peerings: by cluster, a
 
 
 class Read(NamedTuple):
-    """What the run has read: lists of entries, and of peerings."""
+    """What the run has read: lists of entries, and of peerings; `asked`: the peerings that it looked for."""
 
     lists: KeptLists
     tables: Tables
+    asked: Collection[PeeringSpec] = ()
 
 
 async def seen(
@@ -56,7 +57,8 @@ async def seen(
     """Return the world before a plan that writes these objects: the clusters that it concerns, and their
     peers.
     """
-    peers = _peers(live)
+    unsure = [spec for spec in read.asked if _is_unsure(spec, read.tables, live)]
+    peers = _peers([*_specs(live), *unsure])
     near = _near(peers, touched) & apis.keys()
     around = (near | {peer for name in near for peer in peers.get(name, ())}) & apis.keys()
     known = await identities(apis, around)
@@ -71,7 +73,9 @@ async def seen(
     made = declared([apis[name].cluster for name in sorted(around)], {**dict(others), **ours})
     clusters = {name: {**one, **_known(found, known, name)} for name, one in made["clusters"].items()}
     clusters |= await _defaults(apis, known, clusters)
-    peerings = _with_others(made["peerings"], _rows(tables), clusters)
+    unread = {name: found.message for name, found in tables.items() if isinstance(found, ProviderError)}
+    clusters |= {name: _without_peerings(clusters[name], why) for name, why in unread.items()}
+    peerings = _with_others(made["peerings"], _rows(tables, unread, unsure), clusters)
     return _with_named({**made, "clusters": clusters, "peerings": peerings}, touched)
 
 
@@ -82,13 +86,22 @@ def _with_named(world: dict[str, Any], written: Mapping[Address, Body | None]) -
     return {**world, "clusters": clusters}
 
 
-def _peers(live: Mapping[Address, Body]) -> dict[str, set[str]]:
+def _specs(live: Mapping[Address, Body]) -> Iterator[PeeringSpec]:
+    return (PeeringSpec.of(address, body) for address, body in live.items() if address.type == PEERING)
+
+
+def _is_unsure(spec: PeeringSpec, tables: Tables, live: Mapping[Address, Body]) -> bool:
+    """Say whether it is not known if a peering is there: one of its ends could not be read."""
+    ends = (spec.acceptor, spec.dialer)
+    known = any({one.acceptor, one.dialer} == {*ends} for one in _specs(live))
+    return not known and any(isinstance(tables.get(end), ProviderError) for end in ends)
+
+
+def _peers(specs: Iterable[PeeringSpec]) -> dict[str, set[str]]:
     peers: dict[str, set[str]] = {}
-    for address, body in live.items():
-        if address.type == PEERING:
-            spec = PeeringSpec.of(address, body)
-            peers.setdefault(spec.acceptor, set()).add(spec.dialer)
-            peers.setdefault(spec.dialer, set()).add(spec.acceptor)
+    for spec in specs:
+        peers.setdefault(spec.acceptor, set()).add(spec.dialer)
+        peers.setdefault(spec.dialer, set()).add(spec.acceptor)
     return peers
 
 
@@ -125,9 +138,22 @@ async def _tables(
     return {**kept, **dict(zip(missing, answers, strict=True))}
 
 
-def _rows(tables: Tables) -> list[Item]:
+def _rows(tables: Tables, unread: Mapping[str, str], unsure: Iterable[PeeringSpec]) -> list[Item]:
+    """Return the peerings that rows show. Of those that one end shows, and of those that none does because
+    the rows of neither could be read, the other end is the one that the run has looked for.
+    """
     by_cluster = {name: rows for name, rows in tables.items() if not isinstance(rows, ProviderError)}
-    return Rows(by_cluster, {}).peerings(datetime.now(UTC), addresses=False)
+    names: dict[str, dict[str, str]] = {}
+    for spec in unsure:
+        for here, there in ((spec.acceptor, spec.dialer), (spec.dialer, spec.acceptor)):
+            names.setdefault(here, {})[spec.names[here]] = there
+    return Rows(by_cluster, unread, names).peerings(datetime.now(UTC), addresses=False)
+
+
+def _without_peerings(cluster: Cluster, why: str) -> Cluster:
+    """Return a cluster whose peerings could not be read."""
+    unknown = cluster.get("unknown") or {}
+    return cluster if "cluster" in unknown else {**cluster, "unknown": {**unknown, "peerings": why}}
 
 
 def _with_others(ours: Iterable[Item], others: Iterable[Item], clusters: dict[str, Cluster]) -> list[Item]:
@@ -150,7 +176,7 @@ def _known(found: Lists, known: Mapping[str, Identity], name: str) -> Cluster:
     """Return what is known of a cluster besides its entries."""
     identity = known.get(name)
     if identity is None:
-        return {"unknown": {"cluster": "it did not answer"}}
+        return {"gateway": None, "unknown": {"cluster": "it did not answer"}}
     unknown = {
         place.kind: listed.message if isinstance(listed, ProviderError) else "the token may not read all"
         for place, listed in found.items()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from reconciler.model.failure import ExitCode
 from reconciler.model.plan import Mode, Plan, Summary
+from reconciler.model.reaching.policy import Finding, Held
 from reconciler.model.verdict.value import Verdict, Word, some
 
 NO_CHANGES = {
@@ -54,10 +57,16 @@ def blocked_words(plan: Plan) -> str:
     if plan.is_over_limit:
         first, *more = plan.safety.breaches
         return f"Blocked: {first}{f'; and {len(more)} more' if more else ''}."
-    broken = len({(found.policy, found.origin) for found in plan.policies if found.blocks})
-    verb = "is" if broken == 1 else "are"
-    policies = "1 policy" if broken == 1 else f"{broken} policies"
-    return f"Blocked: {policies} {verb} broken."
+    return f"Blocked: {', '.join(_blocking(plan.policies))}."
+
+
+def _blocking(findings: Collection[Finding]) -> Iterator[str]:
+    """Yield how many policies that block are broken, and how many of the others cannot be decided."""
+    every = {(one.policy, one.origin) for one in findings if one.blocks}
+    broken = {(one.policy, one.origin) for one in findings if one.blocks and one.held is Held.BROKEN}
+    for count, said in ((len(broken), "broken"), (len(every) - len(broken), "not decided")):
+        if count:
+            yield f"1 policy is {said}" if count == 1 else f"{count} policies are {said}"
 
 
 def _outside(plan: Plan) -> str:

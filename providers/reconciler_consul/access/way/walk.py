@@ -39,11 +39,18 @@ class Call(NamedTuple):
         name, peer = self.upstream.name, self.upstream.peer
         said = f"{self.caller} dials {name}" + (f" of peer {peer}" if peer else "")
         trail: Trail = (Reason("upstream", Verdict.OK, said, self.site.origin),)
-        if self.site.whole_unknown:
+        if self.site.whole_unknown and not self._is_judged_there():
             return _nothing_known(self.site.whole_unknown, trail, "upstream")
         if peer:
             return imported(self._dialed(name, peer), request, trail)
         return self._local(request, trail)
+
+    def _is_judged_there(self) -> bool:
+        """Say whether the request goes to a peer of which something is known: what that refuses is refused
+        regardless of what the caller's cluster is like.
+        """
+        peer = self.network.peer(self.site, self.upstream.peer or "")
+        return peer is not None and not self.network.site(peer.there).whole_unknown
 
     def _dialed(self, service: str, alias: str) -> Dialed:
         return Dialed(self.network, self.site, self.caller, self.upstream, service, alias)
