@@ -21,7 +21,7 @@ def test_the_recordings_are_all_there() -> None:
 def test_an_answer_is_what_was_observed(asked: Asked) -> None:
     analysis = ConsulAnalysis(asked.world)
     for question in asked.questions:
-        assert differences(analysis.answer(question), asked.observed) == [], question
+        assert differences(analysis.answer(question), asked) == [], question
 
 
 @each("asked", REQUESTS, ids=lambda asked: f"{asked.id}-{asked.version}")
@@ -35,7 +35,7 @@ def test_without_its_request_an_answer_does_not_contradict(asked: Asked) -> None
     if asked.observed["observed"] == "refused" or asked.id.startswith("normal-reject"):
         return
     if answer.decision.value not in ("depends", "mixed"):
-        assert set(differences(answer, asked.observed)) <= {"denied_at None"}
+        assert set(differences(answer, asked)) <= {"denied_at None"}
 
 
 @each(
@@ -46,4 +46,4 @@ def test_without_its_request_an_answer_does_not_contradict(asked: Asked) -> None
 def test_a_snapshot_of_what_servers_hold_answers_alike(asked: Asked) -> None:
     """Such a world is not asked whether servers would take it."""
     analysis = ConsulAnalysis({**asked.world, "taken_at": "now"})
-    assert differences(analysis.answer(asked.questions[0]), asked.observed) == []
+    assert differences(analysis.answer(asked.questions[0]), asked) == []

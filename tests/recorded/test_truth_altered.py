@@ -122,9 +122,7 @@ def unlike(line: Line) -> list[str]:
     found = []
     for asked in on_versions(line):
         analysis = ConsulAnalysis(given(asked.world))
-        found += [
-            said for one in asked.questions for said in differences(analysis.answer(one), asked.observed)
-        ]
+        found += [said for one in asked.questions for said in differences(analysis.answer(one), asked)]
     return found
 
 

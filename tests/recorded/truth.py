@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reconciler.sdk.access.answer import Answer, Decision, Verdict
+from reconciler.sdk.access.answer import Answer, Decision, Share, Verdict
 from reconciler.sdk.access.question import Question, Request, Service, Upstream
+from reconciler_consul.kinds.spelling import documented
 from tests.recorded.replay import DATA
 
 TOLERANCE = 8  # percent: 200 requests of a split of 50 % leave it once in ten thousand times
@@ -47,6 +48,22 @@ class Asked(NamedTuple):
             )
         return found
 
+    def seen_as(self, share: Share) -> str:
+        """What a share of a split is in `counts`: a caller that sends http sees a proxy that speaks tcp close
+        the connection, and its own proxy answers 503.
+        """
+        closed = share.decision is Decision.DENIED and share.denied_at and self._is_tcp(share.denied_at)
+        status = "503" if closed else _STATUS[share.decision]
+        return f"{status}:{share.answered_by or ''}"
+
+    def _is_tcp(self, service: Service) -> bool:
+        entries = map(documented, self.line["clusters"][service.cluster]["config_entries"])
+        named = {(entry["Kind"], entry.get("Name")): entry for entry in entries}
+        own = named.get(("service-defaults", service.name))
+        common = named.get(("proxy-defaults", "global"), {}).get("Config", {})
+        protocol = common.get("protocol") if own is None else own.get("Protocol")
+        return (protocol or "tcp") == "tcp"
+
     def _there(self, caller: Service, alias: str) -> str:
         for peering in self.line["peerings"]:
             ends = peering["acceptor"], peering["dialer"]
@@ -84,28 +101,38 @@ def _lines(*names: str) -> Iterator[dict[str, Any]]:
 SHARED = ("about", "clusters", "peerings")
 
 
-def differences(answer: Answer, observed: Mapping[str, Any]) -> list[str]:
+def differences(answer: Answer, asked: Asked) -> list[str]:
     """Return in what an answer differs from what was observed."""
+    observed = asked.observed
     if observed["observed"] == "refused":
         steps = [one.step for one in answer.because if one.verdict is Verdict.STOP]
         return [] if steps in (["chain"], ["exporter-chain"]) else [f"not refused: {answer}"]
-    found = [] if answer.decision.value == observed["observed"] else [f"decision {answer.decision}"]
+    found = [] if _decided(answer, asked) == observed["observed"] else [f"decision {answer.decision}"]
     for name in ("answered_by", "denied_at"):
         if observed.get(name) and str(getattr(answer, name)) != observed[name]:
             found.append(f"{name} {getattr(answer, name)}")
     if observed.get("gateways") and list(answer.gateways) != observed["gateways"]:
         found.append(f"gateways {answer.gateways}")
-    return found + _shares(answer, observed.get("counts") or {})
+    return found + _shares(answer, asked)
 
 
-def _shares(answer: Answer, counts: Mapping[str, int]) -> list[str]:
-    if answer.decision is not Decision.MIXED:
+def _decided(answer: Answer, asked: Asked) -> str:
+    """Return a decision as recordings say it: they call it mixed where all shares are refused, and not all
+    with the same status.
+    """
+    several = len({asked.seen_as(share) for share in answer.shares}) > 1
+    return "mixed" if answer.decision is Decision.DENIED and several else answer.decision.value
+
+
+def _shares(answer: Answer, asked: Asked) -> list[str]:
+    counts: Mapping[str, int] = asked.observed.get("counts") or {}
+    if _decided(answer, asked) != "mixed":
         return []
     whole = sum(counts.values())
     expected = {key: 100 * number / whole for key, number in counts.items()}
     got: Counter[str] = Counter()
     for share in answer.shares:
-        got[f"{_STATUS[share.decision]}:{share.answered_by or ''}"] += share.percent
+        got[asked.seen_as(share)] += share.percent
     same = got.keys() == expected.keys()
     close = same and all(abs(got[key] - expected[key]) <= TOLERANCE for key in got)
     return [] if close else [f"shares {got}, observed {expected}"]

@@ -78,8 +78,8 @@ class Answers:
 
     def differences(self, asked: Asked) -> list[str]:
         """Return in what the answers differ from what was observed."""
-        found = [differences(self.analysis.answer(one), asked.observed) for one in asked.questions]
-        found += [differences(self.held.answer(one), asked.observed) for one in asked.questions[:1]]
+        found = [differences(self.analysis.answer(one), asked) for one in asked.questions]
+        found += [differences(self.held.answer(one), asked) for one in asked.questions[:1]]
         return sorted({text for texts in found for text in texts})
 
 
