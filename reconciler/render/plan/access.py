@@ -105,7 +105,7 @@ def radius_lines(radius: Radius | None) -> list[Line]:
 
 def _effects(radius: Radius) -> str:
     """Return `breaks 6 paths, opens 1 path`."""
-    down = f"takes down {count(radius.meanwhile, 'path')} until it is done" if radius.meanwhile else ""
+    down = f"takes down {count(radius.meanwhile, 'path')} for a while" if radius.meanwhile else ""
     counts = (
         ("breaks", radius.breaks),
         ("closes", radius.closes),

@@ -63,7 +63,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Risked:
     """What an action does to access: a word (`none`, `opens`, `closes`, `breaks`), a sentence, and paths.
-    `breaks` and `meanwhile`: how many paths it breaks, and takes down until it is done; 0 of a blocked one.
+    `breaks` and `meanwhile`: how many paths it breaks, and takes down for a while; 0 of a blocked one.
     """
 
     word: str = "none"

@@ -72,17 +72,22 @@ def _of(line: Line | None) -> tuple[object, ...] | None:
 
 def unexplained(kind: Flavour, one: Pair, plan: Plan) -> Iterator[str]:
     """Every path of a plan that no action claims, and every action that claims nothing and yet changes who
-    may call whom where the actions are carried out one after the other.
+    may call whom where the actions are carried out one after the other. One that brings back what a peering
+    took away for a while, which has said so, says nothing of it.
     """
-    claimed = {radius.address for radius in plan.access.done} if plan.access else set()
+    done = plan.access.done if plan.access else ()
+    claimed = {radius.address for radius in done}
+    down = {radius.address for radius in done if radius.meanwhile}
     for path in plan.access.paths if plan.access else ():
         if not path.objects or not claimed.issuperset(path.objects):
             yield f"{path} is of {[str(address) for address in path.objects]}: no action says so"
     provider = provider_of(kind)
     world, _, _ = whole(kind, one)
-    before = matrix(kind, provider.analysis(world))
+    before = first = matrix(kind, provider.analysis(world))
+    away = False
     for change in plan.actions:
         world = provider.changed(world, {change.address: change.after})
+        away = away or change.address in down
         if change.address in claimed:
             before = {}
             continue
@@ -91,6 +96,7 @@ def unexplained(kind: Flavour, one: Pair, plan: Plan) -> Iterator[str]:
         )
         after = matrix(kind, provider.analysis(world))
         for way in after:
-            if differing(before[way], after[way]):
+            back = away and not differing(first[way], after[way])
+            if differing(before[way], after[way]) and not back:
                 yield f"{change.action.value} {change.address} says nothing, and changes {way[0]} -> {way[1]}"
         before = after

@@ -153,7 +153,7 @@ def test_what_is_replaced_is_down_for_a_while() -> None:
     replaced = change("link.dc1/dc2", link, {"Ways": [WEB], "Names": {"dc1": "b"}}, action=Action.REPLACE)
     rest = {"entry.dc2/opening": opens(WEB), "link.dc1/dc3": {"Ways": [SHOP]}}
     plan = planned(replaced, rest=rest)
-    assert "  # takes down 1 path until it is done: web@dc1 -> api@dc2" in page(plan)
+    assert "  # takes down 1 path for a while: web@dc1 -> api@dc2" in page(plan)
     assert "Risk: takes down 1 path for a while (link.dc1/dc2)." in page(plan)
     assert plan.access is not None
     assert plan.access.risk is Risk.BREAKS

@@ -120,6 +120,6 @@ def risked(item: Node) -> Risked:
         if item[verb].number
     ]
     if item["meanwhile"].number:
-        parts.insert(0, f"takes down {count(item['meanwhile'].number, 'path')} until it is done")
+        parts.insert(0, f"takes down {count(item['meanwhile'].number, 'path')} for a while")
     done = (0, 0) if would else (item["breaks"].number, item["meanwhile"].number)
     return Risked(item["risk"].text or "none", ", ".join(parts), item["paths"].texts, *done)
