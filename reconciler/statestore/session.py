@@ -40,7 +40,7 @@ class Medium(Protocol):
         ...
 
     async def log(self, line: str) -> None:
-        """Add a line to the audit log. It is there for good, at the latest, once a later write is."""
+        """Add a line to the audit log. It is there for good, at the latest, after `check` or a write."""
         ...
 
     async def copy_log(self, lines: Sequence[str]) -> None:

@@ -78,6 +78,14 @@ class SharedMedium:
         self._audit = await self._alone(lambda: written(self._backend, lines, self._nonce))
 
     async def check(self) -> None:
+        """Raise `Failure` where nothing more may be written to any cluster. When it returns, the audit log on
+        the server has all its lines: no call to a cluster comes before the beginning of its entry.
+        """
+        await self._check()
+        if self._audit != self._head.audit:
+            await self._alone(self._write_log)
+
+    async def _check(self) -> None:
         """Raise `Failure` where nothing more may be written, here or to any cluster."""
         if self._failure is not None:
             raise self._failure
@@ -88,7 +96,7 @@ class SharedMedium:
 
     async def leave(self, to: str) -> None:
         """Write a head that says where the State is now."""
-        await self.check()
+        await self._check()
         await self._alone(lambda: self._writer.write(self._step(moved_to=to)))
 
     async def append(self, payload: str, *, durable: bool) -> None:
@@ -98,7 +106,7 @@ class SharedMedium:
             raise self._failure
         self._pending.append(payload)
         self._appended += 1
-        await self.check()
+        await self._check()
         if durable:
             await self._flush()
         elif self._later is None:
@@ -115,19 +123,19 @@ class SharedMedium:
 
     async def save(self, snapshot: bytes, state: State) -> None:
         """Write the chunks, and then the head that points to them and has no journal."""
-        await self.check()
+        await self._check()
         await remove(self._backend, await self._alone(lambda: self._saved(snapshot, state)))
 
     async def rewrite(self, change: Callable[[bytes], bytes | None]) -> int:
         """Replace each kept generation by what this makes of it (`None`: leave it); return how many were."""
-        await self.check()
+        await self._check()
         changed, dropped = await self._alone(lambda: self._all_rewritten(change))
         await remove(self._backend, dropped)
         return changed
 
     async def drop_journal(self) -> None:
         """Replace the head by one without a journal: it adds nothing to the snapshot."""
-        await self.check()
+        await self._check()
         await remove(self._backend, await self._alone(self._without_journal))
 
     async def release(self) -> None:

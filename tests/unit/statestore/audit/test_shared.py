@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.auditing.entry import Anchor, Begun, Ended
 from reconciler.statestore.audit.lines import line_text
-from reconciler.statestore.audit.reading import breaks
+from reconciler.statestore.audit.reading import breaks, entries
 from reconciler.statestore.audit.segments import AUDIT, IN_HEAD, NO_AUDIT, Audit
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.ports import Document
@@ -44,6 +44,21 @@ async def test_an_entry_costs_no_request(server: MemoryServer, store: SharedStor
         await session.close()
         costs.append(server.requests - before)
     assert costs[0] == costs[1]
+
+
+async def test_before_the_first_call_to_a_cluster_the_server_has_the_beginning_of_the_entry(
+    server: MemoryServer, store: SharedStore
+) -> None:
+    """Also where that call may be repeated, so that no intent is written before it."""
+    session = await store.open("apply")
+    await session.began(Begun("1234-5678"))
+    await session.check()
+    (entry,) = entries((await store.audit()).lines)
+    assert entry.begun.fingerprint == "1234-5678"
+    before = server.requests
+    await session.check()
+    await session.check()
+    assert server.requests - before <= 2  # once is enough: the rest are those that look at the lock
 
 
 async def test_old_lines_leave_the_head(server: MemoryServer, store: SharedStore) -> None:
