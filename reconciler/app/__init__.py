@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from reconciler.app.rotating import rotate
     from reconciler.app.starting.starting import check_new, start
     from reconciler.app.states.exchanging import pull_state, push_state
-    from reconciler.app.states.keeping import restore_state, state_history, verify_state
+    from reconciler.app.states.keeping import restore_state, state_history
     from reconciler.app.states.locks import state_lock, unlock_state
     from reconciler.app.states.moving import move_in_state
     from reconciler.app.states.rebuilding import Rebuilt, rebuild_state
+    from reconciler.app.states.verifying import verify_state
     from reconciler.app.validating import validate
     from reconciler.engine.ports import Stop
 
@@ -142,7 +143,8 @@ _MODULES = {
     "app.rotating": ("rotate",),
     "app.starting.starting": ("check_new", "start"),
     "app.states.exchanging": ("pull_state", "push_state"),
-    "app.states.keeping": ("restore_state", "state_history", "verify_state"),
+    "app.states.keeping": ("restore_state", "state_history"),
+    "app.states.verifying": ("verify_state",),
     "app.states.locks": ("state_lock", "unlock_state"),
     "app.states.moving": ("move_in_state",),
     "app.states.rebuilding": ("Rebuilt", "rebuild_state"),

@@ -135,9 +135,10 @@ class Check:
     """One part of a store that was read to verify it: a file or document, and what it holds.
 
     `problem` says what is wrong with it. What a run that died left behind, and the next one clears away, is
-    no problem: `detail` says so.
+    no problem: `detail` says so. `unknown`: it could not be read, so that nothing is known of it.
     """
 
     part: str
     detail: str
     problem: str | None = None
+    unknown: bool = False

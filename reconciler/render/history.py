@@ -112,13 +112,15 @@ def verified_lines(place: str, checks: Sequence[Check]) -> list[Line]:
     out: list[Line] = []
     for check in checks:
         if check.problem is None:
-            out.append([Span("ok       ", Tone.GOOD), check.part, faint(f"  {check.detail}")])
+            mark = Span("unknown  ", Tone.WARN) if check.unknown else Span("ok       ", Tone.GOOD)
+            out.append([mark, check.part, faint(f"  {check.detail}")])
         else:
             first, *more = check.problem.splitlines()
             out.append([Span("problem  ", Tone.BAD), check.part, f"  {first}"])
             out += [["         ", line] for line in more]
     wrong = sum(check.problem is not None for check in checks)
-    out.append([f"{count(wrong, 'problem')} in {place}." if wrong else f"The state in {place} is sound."])
+    sound = "sound, as far as it could be read" if any(check.unknown for check in checks) else "sound"
+    out.append([f"{count(wrong, 'problem')} in {place}." if wrong else f"The state in {place} is {sound}."])
     return out
 
 
@@ -129,7 +131,9 @@ def verified_value(place: str, checks: Sequence[Check], *, ok: bool) -> dict[str
         "place": place,
         "valid": ok,
         "checks": [
-            {"part": check.part, "detail": check.detail, "problem": check.problem} for check in checks
+            {"part": check.part, "detail": check.detail, "problem": check.problem}
+            | ({"unknown": True} if check.unknown else {})
+            for check in checks
         ],
     }
 

@@ -1,4 +1,4 @@
-"""The kept snapshots of a state: listed, verified, and brought back."""
+"""The kept snapshots of a state: listed, and brought back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.app.options import Options
 from reconciler.app.states.differences import Differences, differences
 from reconciler.app.states.places import damage, own_store
 from reconciler.app.workspace.locking import locked
-from reconciler.model.state import Check, Generation, State
+from reconciler.model.state import Generation, State
 from reconciler.sdk.dataclass import dataclass
 
 
@@ -21,29 +21,10 @@ class History:
     generations: tuple[Generation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What was read in `place` to verify it."""
-
-    place: str
-    checks: tuple[Check, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether no part has a problem."""
-        return not any(check.problem for check in self.checks)
-
-
 async def state_history(options: Options) -> History:
     """Return the kept snapshots. Raises `Failure` where they cannot be listed."""
     states = own_store(options)
     return History(states.place, tuple(await states.history()))
-
-
-async def verify_state(options: Options) -> Verified:
-    """Read everything that is stored. Raises `Failure` where the place cannot be reached."""
-    states = own_store(options)
-    return Verified(states.place, tuple(await states.verify()))
 
 
 @dataclass(frozen=True, slots=True)

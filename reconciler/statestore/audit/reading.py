@@ -119,6 +119,14 @@ def breaks(log: AuditLog, kept: Mapping[str, Anchor]) -> list[Break]:
     return [*out, *_unanchored(anchors, numbers)]
 
 
+def has(log: AuditLog, anchor: Anchor) -> bool:
+    """Say whether the log has this line, unaltered."""
+    numbers: dict[int, str] = {}
+    for _ in _chain(log.lines, numbers):
+        pass
+    return numbers.get(anchor.number) == anchor.hash
+
+
 def _chain(lines: Sequence[str], numbers: dict[int, str]) -> Iterator[Break]:
     """Yield what is wrong with each line and its place; put number and hash of each into `numbers`."""
     last = Anchor(0, "")

@@ -10,6 +10,10 @@ _REPLACE = (
     "Bring back another generation (`reconciler state history`, then `reconciler state restore SERIAL`), or "
     "a copy of the state: `reconciler state push --force FILE`."
 )
+NO_HEAD = (
+    "Without it no generation can be found. Put a copy of the state in its place: "
+    "`reconciler state push --force FILE`; or rebuild the state in a new place: `reconciler state rebuild`."
+)
 REACH = "Make the server reachable, then run again."
 
 
@@ -68,8 +72,10 @@ def not_fenced(place: str) -> Failure:
     )
 
 
-def unreadable(place: str, key: str, why: str, hint: str = "") -> Failure:
-    """Return the failure of a document that cannot be used; `Damaged` where no `hint` says how it can be."""
+def unreadable(place: str, key: str, why: str, hint: str = "", *, other: str = _REPLACE) -> Failure:
+    """Return the failure of a document that cannot be used; `Damaged` where no `hint` says how it can be.
+    `other` says how another State takes its place.
+    """
     kind = Failure if hint else Damaged
     summary = f"cannot use {key} of the state in {place}: {why}"
-    return kind(Cause.STATE_UNREADABLE, summary, hint=hint or _REPLACE)
+    return kind(Cause.STATE_UNREADABLE, summary, hint=hint or other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 from reconciler.model.failure import Failure
@@ -15,6 +16,8 @@ from reconciler.statestore.shared.reading import Found, check_new, get_head, loo
 from reconciler.statestore.shared.snapshots import GENERATIONS, JOURNAL, read_snapshot
 from reconciler.statestore.text.fields import Unreadable
 from reconciler.statestore.text.kept import checked, generation_of, missing, not_moved, read_kept, says
+
+_SNAPSHOT = re.compile(rf"{GENERATIONS}(?P<serial>\d+)-(?P<run>[^-/]+)")
 
 
 async def history(backend: Backend) -> list[Generation]:
@@ -37,8 +40,22 @@ async def generation(backend: Backend, serial: int) -> State:
 
 
 async def verify(backend: Backend) -> list[Check]:
-    """Read everything, and return what was found. Raises `Failure` where the server cannot be reached."""
-    document = await get_head(backend)
+    """Read everything, and return what was found. Raises `Failure` where the server cannot be reached.
+
+    Where something is wrong and the head moved meanwhile, all is read again.
+    """
+    while True:
+        document = await get_head(backend)
+        found = await _verified(backend, document)
+        if not any(check.problem for check in found) or _same(await get_head(backend), document):
+            return found
+
+
+def _same(one: Document | None, other: Document | None) -> bool:
+    return (one.version if one else None) == (other.version if other else None)
+
+
+async def _verified(backend: Backend, document: Document | None) -> list[Check]:
     if document is None:
         return [check async for check in _orphans(backend, None)]
     try:
@@ -118,7 +135,25 @@ async def _orphans(backend: Backend, head: Head | None) -> AsyncIterator[Check]:
             raise unreadable(backend.place, prefix, str(error)) from error
         for key in keys:
             if key not in known:
-                yield Check(key, "left by a run that is active, or died; it does not count", problem)
+                newer = _newer(key, head) if head is not None else None
+                yield Check(key, "left by a run that is active, or died; it does not count", problem or newer)
+
+
+def _newer(key: str, head: Head) -> str | None:
+    """Return what is wrong where a snapshot is newer than the one that counts, and none of the runs wrote it
+    that had the state open since: the head that pointed to it is gone.
+    """
+    found = _SNAPSHOT.match(key)
+    if found is None or int(found["serial"]) <= head.serial:
+        return None
+    runs = {run.partition("-")[0] for run in (head.writer, *head.earlier)}
+    next_one = int(found["serial"]) == head.serial + 1
+    if next_one and (found["run"] in runs or head.tail or head.segments):
+        return None
+    return (
+        f"it is newer than what counts (serial {head.serial}): an older {HEAD} was put in the place of the "
+        "one that pointed to it, and what was recorded since does not count"
+    )
 
 
 def _words(failure: Failure) -> str:

@@ -7,7 +7,7 @@ import uuid
 from reconciler.model.failure import Failure
 from reconciler.model.state import State
 from reconciler.sdk.dataclass import dataclass
-from reconciler.statestore.shared.failures import REACH, Damaged, not_reached, unreadable
+from reconciler.statestore.shared.failures import NO_HEAD, REACH, Damaged, not_reached, unreadable
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.packing import unpacked
 from reconciler.statestore.shared.ports import Backend, Document, Unsure
@@ -82,7 +82,8 @@ def parse(backend: Backend, document: Document) -> Head:
     try:
         head = Head.parse(document.data)
     except Unreadable as error:
-        raise unreadable(backend.place, HEAD, str(error), _UPGRADE if error.newer else "") from error
+        how = _UPGRADE if error.newer else ""
+        raise unreadable(backend.place, HEAD, str(error), how, other=NO_HEAD) from error
     if head.moved_to:
         raise MovedAway(backend.place, head.moved_to, head.lineage)
     return head
@@ -95,7 +96,8 @@ async def check_new(backend: Backend) -> None:
     except Unsure as error:
         raise not_reached(backend.place, str(error)) from error
     if left:
-        raise unreadable(backend.place, HEAD, f"it is missing, although {left[-1]} is there")
+        why = f"it is missing, although {left[-1]} is there"
+        raise unreadable(backend.place, HEAD, why, other=NO_HEAD)
 
 
 async def _read(backend: Backend, document: Document) -> Found:

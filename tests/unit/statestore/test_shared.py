@@ -16,9 +16,11 @@ from reconciler.model.state import Owner, State
 from reconciler.sdk.address import Address
 from reconciler.sdk.secrets.sensitive import Sensitive
 from reconciler.statestore.holder import LockInfo
+from reconciler.statestore.shared import looking
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.medium import TAIL
-from reconciler.statestore.shared.ports import Document
+from reconciler.statestore.shared.ports import Backend, Document
+from reconciler.statestore.shared.reading import Found
 from reconciler.statestore.shared.store import SharedStore
 from tests.backends.suite import LosesAnswers, MemoryBackend, MemoryServer, run_info
 from tests.support.virtual import CLOCK, virtual_time
@@ -681,8 +683,10 @@ class TestDamage:
     ) -> None:
         await self.committed(store)
         del server.documents[HEAD]
-        with pytest.raises(Failure, match="it is missing, although"):
+        with pytest.raises(Failure, match="it is missing, although") as caught:
             await store.read()
+        assert "state history" not in caught.value.hint  # that needs the head
+        assert "state push --force" in caught.value.hint
 
     async def test_a_missing_chunk_is_named(self, server: MemoryServer, store: SharedStore) -> None:
         await self.committed(store)
@@ -718,10 +722,48 @@ class TestVerify:
         self, server: MemoryServer, store: SharedStore
     ) -> None:
         await _opened_and_committed(store)
-        server.documents["generations/000009-dead/0"] = Document(b"", server.version())
-        (orphan,) = [check for check in await store.verify() if check.part.startswith("generations/000009")]
-        assert orphan.problem is None
-        assert "does not count" in orphan.detail
+        run = head(server).writer.partition("-")[0]
+        serial = head(server).serial
+        for key in (f"generations/{serial + 1:06d}-{run}/0", f"generations/{serial:06d}-other/0"):
+            server.documents[key] = Document(b"", server.version())
+            (orphan,) = [check for check in await store.verify() if check.part == key]
+            assert orphan.problem is None
+            assert "does not count" in orphan.detail
+
+    async def test_an_older_head_beside_newer_snapshots_is_a_problem(
+        self, server: MemoryServer, store: SharedStore
+    ) -> None:
+        heads = []
+        for version in range(3):
+            session = await store.open("apply")
+            await session.applied(recorded(version=version))
+            await session.commit()
+            await session.close()
+            heads.append(server.documents[HEAD].data)
+        for older in heads[:2]:
+            server.documents[HEAD] = Document(older, server.version())
+            wrong = [check.problem for check in await store.verify() if check.problem]
+            assert wrong
+            assert all("an older head was put in the place" in problem for problem in wrong)
+
+    async def test_a_run_that_commits_while_it_is_verified_is_no_problem(
+        self, server: MemoryServer, store: SharedStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await _opened_and_committed(store)
+        whole, late = looking.look, [True]
+
+        async def look(backend: Backend) -> Found | None:
+            found = await whole(backend)
+            if late.pop() if late else False:
+                session = await store.open("apply")
+                await session.applied(recorded())
+                await session.commit()
+                await session.close()
+            return found
+
+        monkeypatch.setattr(looking, "look", look)
+        assert [check.problem for check in await store.verify() if check.problem] == []
+        assert not late
 
     async def test_a_damaged_generation_is_a_problem_and_the_others_are_still_read(
         self, server: MemoryServer, store: SharedStore
