@@ -154,11 +154,14 @@ def tally(
 ) -> Outcome:
     """Count how the actions ended."""
     done = counted([c for c in plan.actions if isinstance(ended.get(c.address), Succeeded | Unconfirmed)])
+    counts = plan.summary()
     outcome = Outcome(
         added=done.add,
         changed=done.change,
         destroyed=done.destroy,
-        adopted=plan.summary().adopt,
+        adopted=counts.adopt,
+        moved=counts.move,
+        forgotten=counts.forget,
         failed=tuple(event for event in ended.values() if isinstance(event, Failed)),
         unconfirmed=tuple(event for event in ended.values() if isinstance(event, Unconfirmed)),
         skipped=tuple(event for event in ended.values() if isinstance(event, Skipped)),

@@ -98,7 +98,8 @@ Event = Started | Progress | Succeeded | Unconfirmed | Failed | Skipped
 class Outcome:
     """How an apply ended: counts by Terraform's grammar. What is `unconfirmed` was done, and is counted.
 
-    `interim` are the interim steps that were done, be it that their object's change was not.
+    `interim` are the interim steps that were done, be it that their object's change was not. `moved` and
+    `forgotten` are records that got another address, or that went without their object.
     """
 
     added: int = 0
@@ -115,6 +116,8 @@ class Outcome:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     interim: int = 0
+    moved: int = 0
+    forgotten: int = 0
 
     @property
     def is_complete(self) -> bool:

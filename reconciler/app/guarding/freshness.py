@@ -37,7 +37,8 @@ def check_fresh(saved_plan: Plan, now: Plan) -> None:
 def differences(saved_plan: Plan, now: Plan) -> list[str]:
     """Return what differs between a saved plan and one that was made now, a sentence each."""
     out = [f"saved fingerprint {saved_plan.fingerprint}, now {now.fingerprint}"]
-    if saved_plan.config_digest != now.config_digest:
+    out += _another_past(saved_plan, now)
+    if saved_plan.config_digest != now.config_digest and not out[1:]:
         out.append("the configuration changed")
     out += _given_otherwise(saved_plan, now)
     if (saved_plan.lineage, saved_plan.serial) != (now.lineage, now.serial):
@@ -53,6 +54,18 @@ def differences(saved_plan: Plan, now: Plan) -> list[str]:
         elif replace(old, origin=None) != replace(new, origin=None):
             out.append(f"{address}: changed since it was planned")
     return out[:20]
+
+
+def _another_past(saved_plan: Plan, now: Plan) -> list[str]:
+    """Return that an undo goes back to another generation now: with it, all that it declares is another."""
+    before, after = saved_plan.undo, now.undo
+    if before is None or after is None or before == after:
+        return []
+    back = saved_plan.selection.undo
+    return [
+        f"the plan goes back to serial {before.serial}; {back} generation{'s' if back != 1 else ''} back "
+        f"{'are' if back != 1 else 'is'} serial {after.serial} now: another run recorded something"
+    ]
 
 
 def _moved(saved_plan: Plan, now: Plan) -> str:

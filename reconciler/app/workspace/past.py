@@ -16,6 +16,7 @@ from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.failure import Cause, Failure
 from reconciler.model.plan import Undo
 from reconciler.model.state import Generation, State
+from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.kinds import Kind
 from reconciler.sdk.secrets.sensitive import has_sensitive
@@ -24,10 +25,11 @@ from reconciler.statestore.ports import StateStore
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A kept generation, and what it recorded."""
+    """A kept generation, and what it recorded. `left_out`: what today's configuration says not to manage."""
 
     to: Undo
     state: State
+    left_out: frozenset[Address] = frozenset()
 
 
 async def look_back(states: StateStore, recorded: State, count: int) -> Past | None:
@@ -77,7 +79,8 @@ def directed(past: Past, desired: DesiredState, kinds: Mapping[tuple[str, str], 
     them, and without what it removed.
     """
     state = relocated(past.state, moves_asked(desired, past.state), kinds)
-    return replace(past, state=without(state, to_forget(desired, state)))
+    gone = to_forget(desired, state)
+    return replace(past, state=without(state, gone), left_out=gone)
 
 
 def all_clusters(
@@ -110,7 +113,7 @@ def undoing_of(past: Past, declared: DesiredState, kinds: Mapping[tuple[str, str
     names = renamed_clusters(declared.clusters, past.state)
     then, _ = under_new_names(past.state, names, kinds)
     then = moved(then, moves(declared.resources, then, kinds))
-    return Undoing(past.to, then, declared, gone_clusters(then, declared))
+    return Undoing(past.to, then, declared, gone_clusters(then, declared), past.left_out)
 
 
 def as_it_was(

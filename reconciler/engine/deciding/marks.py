@@ -121,8 +121,9 @@ def _remembered(change: Change) -> Change:
     adopted, and with a note.
     """
     note = (
-        "this configuration created it, and the state does not record it: the state may be an older copy, "
-        "such as one restored from a backup, or another one"
+        "this configuration created it, and the state does not record it: another run may have forgotten it "
+        "(`removed`, `state rm`), or the state is another one, or an older copy, such as one restored from a "
+        "backup"
     )
     return replace(change, adopted=False, notes=(*change.notes, note))
 

@@ -31,13 +31,15 @@ _UNDONE = (Reason.DECLARED, Reason.CHANGED, Reason.CHANGED_AND_DRIFTED, Reason.N
 class Undoing:
     """A run that goes back: `to` this generation, whose State is `past`, under the names of today.
 
-    `declared` is today's configuration; `gone` are the clusters that only the past knows.
+    `declared` is today's configuration; `gone` are the clusters that only the past knows; `left_out` is what
+    it recorded and today's configuration says is not managed (`removed`).
     """
 
     to: Undo
     past: State
     declared: DesiredState
     gone: Mapping[str, RecordedCluster]
+    left_out: frozenset[Address] = frozenset()
 
 
 def gone_clusters(past: State, declared: DesiredState) -> dict[str, RecordedCluster]:
@@ -149,7 +151,7 @@ def _others(undoing: Undoing, observed: ObservedState) -> dict[str, str]:
 
 def explained(plan: Plan, undoing: Undoing, state: State, kinds: Kinds) -> Plan:
     """Return the plan with reasons that speak of the generation, and with what cannot come back."""
-    remarks = recreated(undoing, state, kinds)
+    remarks = [*recreated(undoing, state, kinds), *_left_out(undoing, state)]
     return replace(
         plan,
         changes=tuple(_reasoned(change, undoing) for change in plan.changes),
@@ -196,6 +198,18 @@ def recreated(undoing: Undoing, state: State, kinds: Kinds) -> list[str]:
                 "the one that is there now stays"
             )
     return out
+
+
+def _left_out(undoing: Undoing, state: State) -> list[str]:
+    """Return a sentence where the configuration keeps out of the state what the generation recorded."""
+    gone = sorted(undoing.left_out - state.resources.keys())
+    if not gone:
+        return []
+    some = f"{', '.join(map(str, gone[:3]))}{' and others' if len(gone) > 3 else ''}"
+    return [
+        f"serial {undoing.to.serial} recorded {some}, which `removed` in the configuration says not to "
+        f"manage: nothing is done about {'it' if len(gone) == 1 else 'them'}"
+    ]
 
 
 def forward_again(plan: Plan, state: State) -> str:

@@ -33,6 +33,8 @@ def _facts(outcome: Outcome) -> str:
     facts = [seconds(outcome.elapsed).replace("s", " s").replace("m", " m ")]
     facts += [count(outcome.requests, "request")] if outcome.requests else []
     facts += [f"{outcome.adopted} adopted"] if outcome.adopted else []
+    facts += [f"{outcome.moved} moved"] if outcome.moved else []
+    facts += [f"{outcome.forgotten} forgotten"] if outcome.forgotten else []
     facts += [count(outcome.interim, "interim step")] if outcome.interim else []
     return f"   ({', '.join([*facts, f'state serial {outcome.serial}'])})"
 

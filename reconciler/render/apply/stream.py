@@ -151,6 +151,8 @@ def outcome_message(
     numbers = (outcome.added, outcome.changed, outcome.destroyed, outcome.adopted)
     changes = _changes(*numbers, operation, outcome.interim)
     changes |= {"failed": len(outcome.failed), "skipped": len(outcome.skipped)}
+    records = {"move": outcome.moved, "forget": outcome.forgotten}
+    changes |= {name: number for name, number in records.items() if number}
     if outcome.unconfirmed:
         changes["unconfirmed"] = len(outcome.unconfirmed)
     given = [{"name": item.name, "key": item.key} for item in approvals]

@@ -83,6 +83,8 @@ Counts = TypedDict(
         "failed": NotRequired[int],
         "skipped": NotRequired[int],
         "unconfirmed": NotRequired[int],
+        "move": NotRequired[int],
+        "forget": NotRequired[int],
     },
 )
 

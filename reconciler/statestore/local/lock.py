@@ -51,7 +51,8 @@ class FileLock:
         if not self.is_ours():
             raise Failure(
                 Cause.STATE_LOCKED,
-                f"{self._folder.path / LOCK} was removed or replaced while this run held the lock",
+                f"this run lost its lock on the state in {self._folder.path}: {LOCK} was removed or replaced",
+                detail="What it was doing at that moment may not be recorded: the next plan reads it.",
                 hint="Nothing more is written. Make sure that no other run is active, then run apply again.",
             )
 

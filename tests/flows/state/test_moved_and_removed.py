@@ -77,7 +77,9 @@ async def test_a_cluster_under_another_name_is_moved_and_no_server_is_written_to
     ]
     assert plan.summary().move == 3
     assert await lab.recorded() == before
-    await lab.apply()
+    done = await lab.apply()
+    assert done.outcome is not None
+    assert (done.outcome.moved, done.outcome.forgotten) == (3, 0)
     after = await lab.recorded()
     assert {address.cluster for address in after.resources} == {"east", "dc2"}
     assert after.clusters.keys() == {"east", "dc2"}

@@ -143,8 +143,41 @@ async def test_a_saved_undo_is_performed_as_it_was_reviewed_and_refused_once_it_
 
     await _perform(lab, saved)
     assert live(lab)["dc1/service-defaults/api"]["Protocol"] == "http"
-    with pytest.raises(Failure, match="Saved plan is stale"):
+    with pytest.raises(Failure, match="Saved plan is stale") as caught:
         await _perform(lab, saved)
+    assert "goes back to serial 1; 1 generation back is serial 2 now" in caught.value.detail
+    assert "the configuration changed" not in caught.value.detail
+
+
+async def test_a_saved_undo_says_that_the_configuration_changed_where_that_is_why(
+    lab: Lab, tmp_path: Path
+) -> None:
+    declare(lab, defaults("http"), PEERING)
+    await lab.apply()
+    declare(lab, defaults("grpc"), PEERING)
+    await lab.apply()
+    saved = tmp_path / "undo.plan"
+    app.save_plan((await app.plan(lab.options(), Mode.NORMAL, Selection(undo=1))).plan, saved)
+    declare(lab, PEERING, "removed: [{address: 'service_defaults.dc1/api', destroy: false}]\n")
+    with pytest.raises(Failure, match="Saved plan is stale") as caught:
+        await _perform(lab, saved)
+    assert "the configuration changed" in caught.value.detail
+
+
+async def test_what_the_configuration_removed_since_is_named(lab: Lab) -> None:
+    declare(lab, defaults("http"), PEERING)
+    await lab.apply()
+    gone = "removed: [{address: 'service_defaults.dc1/*', destroy: false}]\n"
+    declare(lab, PEERING, gone)
+    done = await lab.apply()
+    assert done.outcome is not None
+    assert done.outcome.forgotten == 1
+    plan = await lab.plan(undo=1)
+    (said,) = [text for text in plan.warnings if "removed" in text]
+    assert said == (
+        "serial 1 recorded service_defaults.dc1/api, which `removed` in the configuration says not to "
+        "manage: nothing is done about it"
+    )
 
 
 async def test_a_cluster_that_left_the_configuration_is_reached_as_it_was_recorded(lab: Lab) -> None:

@@ -53,8 +53,9 @@ class TestWhatIsLeft:
 
     def test_facts_are_those_that_there_are(self) -> None:
         assert ended(Outcome(added=1, serial=7)).endswith("(0.0 s, state serial 7)\n")
-        full = Outcome(added=1, serial=7, requests=1, adopted=2, interim=1)
-        assert ended(full).endswith("(0.0 s, 1 request, 2 adopted, 1 interim step, state serial 7)\n")
+        full = Outcome(added=1, serial=7, requests=1, adopted=2, moved=3, forgotten=4, interim=1)
+        facts = "1 request, 2 adopted, 3 moved, 4 forgotten, 1 interim step, state serial 7"
+        assert ended(full).endswith(f"(0.0 s, {facts})\n")
 
     @pytest.mark.parametrize(
         ("mode", "text"),

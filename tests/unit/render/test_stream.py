@@ -154,6 +154,8 @@ def test_the_last_line_has_the_counts() -> None:
     assert (partly["changes"]["failed"], partly["changes"]["skipped"]) == (1, 1)
     assert partly["changes"]["operation"] == "destroy"
     lost = Lost(MESH, Action.UPDATE, 0.5, Conflict("changed"))
+    records = stream.outcome_message(s.FIRST, Outcome(moved=3, forgotten=4))
+    assert (records["changes"]["move"], records["changes"]["forget"]) == (3, 4)
     unconfirmed = stream.outcome_message(s.FIRST, Outcome(unconfirmed=(lost,), interim=2))
     assert (unconfirmed["changes"]["unconfirmed"], unconfirmed["changes"]["interim"]) == (1, 2)
 
