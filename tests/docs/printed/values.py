@@ -122,6 +122,7 @@ def messages() -> Iterator[Any]:
     yield stream.event_message(Progress(where, Action.CREATE, "waits", 1.0))
     yield stream.event_message(Succeeded(where, Action.CREATE, 1.0, "done", Way.WIDEN))
     yield stream.outcome_message(s.FIRST, dataclasses.replace(s.PARTLY, unconfirmed=(lost,)))
+    yield stream.outcome_message(s.FIRST, dataclasses.replace(s.DONE, moved=1, forgotten=2))
     for outcome in (s.PARTLY, s.STOPPED, s.BETWEEN, s.WENT):
         yield from map(stream.event_message, (*outcome.failed, *outcome.skipped, *outcome.unconfirmed))
         yield from stream.note_messages(dataclasses.replace(outcome, notes=("a note",)))
@@ -157,7 +158,8 @@ def others() -> Iterator[tuple[str, Any]]:
     yield "audit list", auditing.list_value("state", [ENTRY])
     audited = Audited("state", 2, (Break(1, "it was altered"),), ("a note",), "0" * 64)
     yield "audit verify", auditing.verify_value(audited)
-    yield "state verify", history.verified_value("state", [Check("state.json", "serial 1")], ok=True)
+    checks = [Check("state.json", "serial 1"), Check("the mark on dc2", "it cannot be read", unknown=True)]
+    yield "state verify", history.verified_value("state", checks, ok=True)
     gone = Deferred(s.at("peering.dc1/dc2"), "dc2 does not answer")
     parts = ([s.at("mesh.dc1/mesh")], [s.at("mesh.dc2/mesh")], [s.EXPORTS], [gone], ["a remark"])
     yield "state rebuild", rebuilt.rebuilt_value(*parts, known=0, serial=1, version="0")
