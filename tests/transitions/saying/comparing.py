@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.app.planning.access.effects import of_access
+from reconciler.model.change import Interim
 from reconciler.model.plan import Plan
 from reconciler.model.reaching.diff import Effect
 from reconciler.model.reaching.diff import Path as Line
 from reconciler.sdk.access.answer import Answer, Decision
 from reconciler.sdk.access.change import AccessChange, AccessChanges
 from reconciler.sdk.access.question import ANY, Question, Service
+from reconciler.sdk.address import Address
 from tests.transitions.configurations.flavours import Flavour
 from tests.transitions.configurations.pairs import Pair
 from tests.transitions.saying.lab import Answers, Way
@@ -70,33 +72,46 @@ def _of(line: Line | None) -> tuple[object, ...] | None:
     return line.effect, line.before, line.after, line.was, line.conditions
 
 
-def unexplained(kind: Flavour, one: Pair, plan: Plan) -> Iterator[str]:
-    """Every path of a plan that no action claims, and every action that claims nothing and yet changes who
-    may call whom where the actions are carried out one after the other. One that brings back what a peering
-    took away for a while, which has said so, says nothing of it.
+def unexplained(kind: Flavour, one: Pair, plan: Plan, named: set[Service]) -> Iterator[str]:
+    """Every path of a plan that no action claims, and every step that says nothing and yet changes who may
+    call whom where the steps are carried out one after the other. One that brings back what an earlier one
+    took away for a while, which has said so, says nothing of it; nor does one that only changes the way of a
+    path that others open or close.
     """
     done = plan.access.done if plan.access else ()
     claimed = {radius.address for radius in done}
-    down = {radius.address for radius in done if radius.meanwhile}
     for path in plan.access.paths if plan.access else ():
         if not path.objects or not claimed.issuperset(path.objects):
             yield f"{path} is of {[str(address) for address in path.objects]}: no action says so"
     provider = provider_of(kind)
     world, _, _ = whole(kind, one)
-    before = first = matrix(kind, provider.analysis(world))
-    away = False
-    for change in plan.actions:
-        world = provider.changed(world, {change.address: change.after})
-        away = away or change.address in down
-        if change.address in claimed:
-            before = {}
-            continue
-        before = before or matrix(
-            kind, provider.analysis(provider.changed(world, {change.address: change.before}))
-        )
+    first = before = matrix(kind, provider.analysis(world))
+    paths = plan.access.paths if plan.access else ()
+    turned = {(path.caller, path.to): path for path in paths if path.effect is not Effect.CHANGES}
+    down = {radius.address for radius in done if radius.meanwhile}
+    away: set[Address] = set()
+    for change, interim in plan.steps:
+        world = provider.changed(world, {change.address: (interim or change).after})
         after = matrix(kind, provider.analysis(world))
-        for way in after:
-            back = away and not differing(first[way], after[way])
-            if differing(before[way], after[way]) and not back:
-                yield f"{change.action.value} {change.address} says nothing, and changes {way[0]} -> {way[1]}"
+        says = change.address in claimed | away if interim is None else _says(interim)
+        for way in () if says else after:
+            is_back = away and not _matters(first[way], after[way])
+            turns = before[way].may_succeed != after[way].may_succeed
+            is_told = not turns and (turned.get(way) or _standing_for(turned, way, named))
+            if _matters(before[way], after[way]) and not is_back and not is_told:
+                word = change.action.value if interim is None else "interim step of"
+                yield f"{word} {change.address} says nothing, and changes {way[0]} -> {way[1]}"
+        away |= {change.address} if interim is not None or change.address in down else set()
         before = after
+
+
+def _matters(was: Answer, will: Answer) -> bool:
+    """Whether an action with these answers before and after it is behind what a plan says: what refuses a
+    part of the requests that are refused anyway is not.
+    """
+    said = [(one.decision, one.answered_by, one.conditions) for one in (was, will)]
+    return said[0] != said[1] and differing(was, will)
+
+
+def _says(interim: Interim) -> bool:
+    return bool(interim.opens or interim.cuts or interim.meanwhile)

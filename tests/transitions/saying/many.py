@@ -38,9 +38,9 @@ async def compared(kind: Flavour, one: Pair, place: Path) -> tuple[list[str], Pl
     before, after = matrix(kind, known.before), matrix(kind, known.after)
     found = [f"declared: {text}" for text in misses(plan, before, after, known.named)]
     if _has_subsets(one):
-        return [*problems, *found, *unexplained(kind, one, plan)], plan
+        return [*problems, *found, *unexplained(kind, one, plan, known.named)], plan
     found += [f"live: {text}" for text in misses(plan, live, live_after, known.named)]
-    return [*problems, *found, *unexplained(kind, one, plan)], plan
+    return [*problems, *found, *unexplained(kind, one, plan, known.named)], plan
 
 
 def _has_subsets(one: Pair) -> bool:
