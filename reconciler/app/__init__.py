@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reconciler.app.reaching.choice import PairSelection, WorldChoice
     from reconciler.app.reaching.diagnosing import diagnose
     from reconciler.app.reaching.drawing import dependencies, draw_topology
-    from reconciler.app.reaching.policies import check_policies
+    from reconciler.app.reaching.policies import check_policies, with_policies
     from reconciler.app.reaching.rehearsing import rehearse
     from reconciler.app.reaching.staging import stage
     from reconciler.app.reaching.taking import take_snapshot
@@ -109,6 +109,7 @@ __all__ = [
     "validate_online",
     "verify_plan",
     "verify_state",
+    "with_policies",
 ]
 
 _MODULES = {
@@ -135,7 +136,7 @@ _MODULES = {
     "app.reaching.diagnosing": ("diagnose",),
     "app.reaching.rehearsing": ("rehearse",),
     "app.reaching.staging": ("stage",),
-    "app.reaching.policies": ("check_policies",),
+    "app.reaching.policies": ("check_policies", "with_policies"),
     "app.reaching.taking": ("take_snapshot",),
     "app.planning.surveying": ("validate_online",),
     "app.recorded": ("Found", "claim_state", "find_in_state", "remove_from_state", "show_state"),

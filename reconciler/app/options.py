@@ -15,7 +15,7 @@ from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.process.awaiting import Awaiting
 
 if TYPE_CHECKING:
-    from reconciler.model.diagnostic import Diagnostic
+    from reconciler.model.diagnostic import Diagnostic, IgnoredProblem
     from reconciler.model.drifting.report import DriftReport
     from reconciler.model.event import Outcome
     from reconciler.model.guarding.approvals import Approved
@@ -78,7 +78,7 @@ class Validation:
     """What `validate` found: every problem, and how much was declared.
 
     `fail_on_warning`: a warning counts as an error does. `online`: the clusters were asked, too.
-    `policies` is how many are declared.
+    `policies` is how many are declared, `ignored` what comments in the configuration ignore.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -88,6 +88,7 @@ class Validation:
     fail_on_warning: bool = False
     online: bool = False
     policies: int = 0
+    ignored: tuple[IgnoredProblem, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -29,7 +29,7 @@ def loaded(options: Options) -> Loaded:
 def validated(found: Loaded, fail_on_warning: bool | None, now: datetime) -> Validation:
     """Return what was read as the answer of `validate`."""
     desired = found.desired
-    ended = found.lint.applied(expired(desired, now))
+    ended = tuple(found.lint.applied(expired(desired, now)))
     if fail_on_warning is None:
         fail_on_warning = bool(found.operator.lint.fail_on_warning)
     return Validation(
@@ -39,6 +39,7 @@ def validated(found: Loaded, fail_on_warning: bool | None, now: datetime) -> Val
         clusters=len(desired.clusters) if desired else 0,
         fail_on_warning=fail_on_warning,
         policies=len(desired.policies) if desired else 0,
+        ignored=tuple(found.lint.dropped.values()),
     )
 
 

@@ -52,3 +52,11 @@ class Diagnostic:
     def is_error(self) -> bool:
         """Whether this stops the run."""
         return self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredProblem:
+    """A problem that a comment in the configuration ignores, and why."""
+
+    problem: Diagnostic
+    reason: str

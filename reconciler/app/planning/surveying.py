@@ -47,7 +47,8 @@ async def validate_online(options: Options, fail_on_warning: bool | None = None)
     async with open_workspace(configuration, state, options) as workspace:
         online = [item async for item in _found(workspace)]
     problems = sorted(_together(configuration, online), key=_place)
-    return replace(offline, diagnostics=tuple(problems), online=True)
+    ignored = tuple(configuration.lint.dropped.values())
+    return replace(offline, diagnostics=tuple(problems), online=True, ignored=ignored)
 
 
 def _place(problem: Diagnostic) -> tuple[bool, str, int, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from reconciler.app.bodies import shown_bodies
-from reconciler.app.options import Options
+from reconciler.app.options import Options, Validation
 from reconciler.app.planning.access.policing import standing
 from reconciler.app.reaching.offline import offline_providers
 from reconciler.app.workspace.configuring import Configuration, read_configuration
-from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.diagnostic import Diagnostic, IgnoredProblem, Severity
 from reconciler.model.reaching.policy import Finding, Held, Undecided
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.access.answer import Reason
@@ -24,6 +25,17 @@ async def check_policies(options: Options) -> tuple[Diagnostic, ...]:
 
     Raises `Failure` for a configuration with errors.
     """
+    return (await _checked(options))[0]
+
+
+async def with_policies(found: Validation, options: Options) -> Validation:
+    """Return what `validate` found, with the policies that are broken or cannot be decided."""
+    problems, ignored = await _checked(options)
+    more = tuple(one for one in ignored if one not in found.ignored)
+    return replace(found, diagnostics=(*found.diagnostics, *problems), ignored=(*found.ignored, *more))
+
+
+async def _checked(options: Options) -> tuple[tuple[Diagnostic, ...], tuple[IgnoredProblem, ...]]:
     configuration = read_configuration(options, keep_places=True)
     policies = configuration.desired.policies
     found: list[Diagnostic] = []
@@ -36,7 +48,8 @@ async def check_policies(options: Options) -> tuple[Diagnostic, ...]:
                     at = _places(configuration, provider, world)
                     findings = list(standing(policies, provider.analysis(world), at))
                 found += [_problem(item, configuration) for item in findings]
-    return tuple(configuration.lint.applied(found))
+    problems = tuple(configuration.lint.applied(found))
+    return problems, tuple(configuration.lint.dropped.values())
 
 
 def _places(configuration: Configuration, provider: Analyses, world: World) -> Callable[[Reason | None], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,14 +91,13 @@ def _with_policies(run: Run, found: Validation) -> Validation:
         return found
     from reconciler import app
 
-    broken = run.look(app.check_policies(run.options()))
-    return dataclasses.replace(found, diagnostics=(*found.diagnostics, *broken))
+    return run.look(app.with_policies(found, run.options()))
 
 
 def _value(found: Validation) -> dict[str, Any]:
     from reconciler.render.validation_json import validation_value
 
-    return validation_value(found.diagnostics, found.verdict, __version__, ok=found.ok)
+    return validation_value(found.diagnostics, found.verdict, __version__, ok=found.ok, ignored=found.ignored)
 
 
 def _print(run: Run, found: Validation) -> None:

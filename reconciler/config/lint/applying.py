@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.config.clusters.names import did_you_mean
 from reconciler.config.lint.ignores import Ignore, Key
 from reconciler.config.text.document import Place, SourceDoc
-from reconciler.model.diagnostic import Diagnostic, Position, Severity
+from reconciler.model.diagnostic import Diagnostic, IgnoredProblem, Position, Severity
 from reconciler.sdk.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -23,14 +23,15 @@ OFF = "off"
 class Lint:
     """What the user says of rules: the ignore comments, and `lint.rules` of `reconciler.yaml`.
 
-    `used` collects the keys of comments that ignored something. `plugins`: whether a plugin may have rules
-    that the catalogue does not know.
+    `used` collects the keys of comments that ignored something, `dropped` what they ignored. `plugins`:
+    whether a plugin may have rules that the catalogue does not know.
     """
 
     ignores: Mapping[Key, Ignore] = field(default_factory=dict)
     levels: Mapping[str, str] = field(default_factory=dict)
     plugins: bool = False
     used: set[Key] = field(default_factory=set)
+    dropped: dict[tuple[str, Position | None, str], IgnoredProblem] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything is said."""
@@ -42,6 +43,9 @@ class Lint:
             level = self.level(problem.code, problem.is_error, problem.position)
             if level != OFF:
                 yield replace(problem, severity=Severity(level))
+            elif (comment := self._comment(problem.code, problem.position)) is not None:
+                key = (problem.code, problem.position, problem.summary)
+                self.dropped[key] = IgnoredProblem(problem, comment.reason)
 
     def level(self, rule: str, error: bool, at: Position | None) -> str:
         """Return what a problem counts as: `off`, `warning` or `error`.
@@ -55,11 +59,14 @@ class Lint:
         return self.levels.get(rule, Severity.ERROR.value if error else Severity.WARNING.value)
 
     def _ignored(self, rule: str, at: Position | None) -> bool:
-        key = (rule, at.file, at.line) if at is not None else None
-        if key is None or key not in self.ignores:
+        comment = self._comment(rule, at)
+        if comment is None:
             return False
-        self.used.add(key)
+        self.used.add(comment.key)
         return True
+
+    def _comment(self, rule: str, at: Position | None) -> Ignore | None:
+        return self.ignores.get((rule, at.file, at.line)) if at is not None else None
 
 
 def ignore_problems(

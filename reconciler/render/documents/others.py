@@ -9,6 +9,15 @@ from typing_extensions import TypedDict  # pydantic reads no other before Python
 from reconciler.render.documents.parts import Body, Diagnostic, Interim, Verdict
 
 
+class Ignored(TypedDict):
+    """A problem that a comment ignores, and why."""
+
+    code: str
+    summary: str
+    at: str | None
+    reason: str
+
+
 class Validation(TypedDict):
     """What `validate --json` prints."""
 
@@ -18,6 +27,7 @@ class Validation(TypedDict):
     error_count: int
     warning_count: int
     diagnostics: list[Diagnostic]
+    ignored: list[Ignored]
     verdict: Verdict
 
 

@@ -14,6 +14,7 @@ from reconciler.cli.terminal.output import Output
 from reconciler.model.auditing.entry import Audited, Begun, Break, BrokenLock, Counts, Entry, Signed
 from reconciler.model.auditing.origin import Actor, Revision
 from reconciler.model.change import Action, FieldChange, Op
+from reconciler.model.diagnostic import IgnoredProblem
 from reconciler.model.drifting.items import items_of
 from reconciler.model.drifting.report import DriftChoice, DriftReport
 from reconciler.model.event import Progress, Started, Succeeded, Unconfirmed
@@ -143,7 +144,12 @@ def others() -> Iterator[tuple[str, Any]]:
     """Yield the values of all other commands, with the section that is about each."""
     yield (
         "validate",
-        validation_json.validation_value(s.PROBLEMS, validation_verdict(s.PROBLEMS, files=3), "0"),
+        validation_json.validation_value(
+            s.PROBLEMS,
+            validation_verdict(s.PROBLEMS, files=3),
+            "0",
+            ignored=[IgnoredProblem(s.PROBLEMS[0], "it is meant")],
+        ),
     )
     old = Verified(Freshness.STALE, "7f3a-91c2-0be4", "0be4-7f3a-91c2", ("the configuration changed",))
     signed = Approved("anna", "SHA256:7f3a", "p.plan.anna.sig")

@@ -40,6 +40,21 @@ def test_a_comment_on_the_line_ignores_a_warning(tmp_path: Path) -> None:
     assert told(loaded(tmp_path, f"{OPEN}{DENY}   {MEANT}\n")) == []
 
 
+def test_what_a_comment_ignores_is_kept_with_the_reason(tmp_path: Path) -> None:
+    found = loaded(tmp_path, f"{OPEN}{DENY}   {MEANT}\n")
+    (one,) = found.lint.dropped.values()
+    assert (one.problem.code, str(one.problem.position)) == (
+        "peers-not-denied",
+        f"{tmp_path / 'x.yaml'}:4:11",
+    )
+    assert one.reason == "dc2 may call it"
+
+
+def test_what_a_setting_turns_off_is_not_kept(tmp_path: Path) -> None:
+    off = "lint: {rules: {peers-not-denied: off}}\n"
+    assert loaded(tmp_path, f"{OPEN}{DENY}\n", off).lint.dropped == {}
+
+
 @pytest.mark.parametrize("between", ["", "\n", "    # why dc2 may call it: ask the shop\n"])
 def test_a_comment_alone_is_about_the_next_line(tmp_path: Path, between: str) -> None:
     assert told(loaded(tmp_path, f"{OPEN}    {MEANT}\n{between}{DENY}\n")) == []
