@@ -29,6 +29,7 @@ from reconciler_consul.server.values import mapping
 
 Found = tuple[dict[Address, Present], list[str]]
 Sites = dict[str, Site]
+_NAMED = 3  # kinds that a remark names
 
 
 async def find(apis: Mapping[str, ConsulApi], marked: Marked | None) -> Findings:
@@ -44,7 +45,8 @@ async def find(apis: Mapping[str, ConsulApi], marked: Marked | None) -> Findings
         objects.update(found)
         remarks += said
     seen = {name: task.result() for name, task in sites.items()}
-    remarks += [_unread(name, "peerings", e) for name, e in seen.items() if isinstance(e, ProviderError)]
+    failed = {name: one for name, one in seen.items() if isinstance(one, ProviderError)}
+    remarks += [_unread(name, "peerings", error.message) for name, error in failed.items()]
     known = {name: site for name, site in seen.items() if isinstance(site, Site)}
     pairs = _pairs(known)
     links, said = _peerings(known, pairs, marked)
@@ -57,7 +59,7 @@ async def _entries(api: ConsulApi, marked: Marked | None) -> Found:
         server = Server.of(identity.info)
         namespaces = await _namespaces(api) if server.enterprise else (None,)
     except ProviderError as error:
-        return {}, [_unread(api.name, "config entries", error)]
+        return {}, [_unread(api.name, "config entries", error.message)]
     lists = [
         (kind, namespace)
         for kind, record in ENTRY_KINDS.items()
@@ -67,10 +69,21 @@ async def _entries(api: ConsulApi, marked: Marked | None) -> Found:
     results = await asyncio.gather(*(_list(api, kind, namespace, marked) for kind, namespace in lists))
     out: dict[Address, Present] = {}
     remarks: list[str] = []
-    for found, said in results:
-        out.update(found)
-        remarks += said
-    return out, remarks
+    unread: dict[str, list[str]] = {}
+    for (kind, _), result in zip(lists, results, strict=True):
+        if isinstance(result, ProviderError):
+            unread.setdefault(result.message, []).append(kind)
+            continue
+        out.update(result[0])
+        remarks += result[1]
+    return out, [*(_unread(api.name, _kinds(kinds), why) for why, kinds in unread.items()), *remarks]
+
+
+def _kinds(kinds: list[str]) -> str:
+    """Return what could not be read for one reason, in a few words."""
+    names = list(dict.fromkeys(kinds))
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} other kinds" if more > 0 else "")
 
 
 async def _policies(api: ConsulApi) -> Found:
@@ -88,11 +101,13 @@ async def _namespaces(api: ConsulApi) -> tuple[str | None, ...]:
     return (None, *sorted(names - {"default"}))
 
 
-async def _list(api: ConsulApi, kind: str, namespace: str | None, marked: Marked | None) -> Found:
+async def _list(
+    api: ConsulApi, kind: str, namespace: str | None, marked: Marked | None
+) -> Found | ProviderError:
     try:
         listed = await list_all(api, kind, None, namespace)
     except ProviderError as error:
-        return {}, [_unread(api.name, kind, error)]
+        return error
     out = {}
     for entry in listed.entries:
         if _has(marked, mapping(entry.get("Meta"))):
@@ -186,5 +201,5 @@ def _has(marked: Marked | None, meta: Mapping[str, Any]) -> bool:
     return marked is None or marked(meta)
 
 
-def _unread(cluster: str, what: str, error: ProviderError) -> str:
-    return f"{what} of {cluster} could not be read: {error.message}"
+def _unread(cluster: str, what: str, why: str) -> str:
+    return f"{what} of {cluster} could not be read: {why}"

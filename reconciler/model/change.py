@@ -64,6 +64,7 @@ class Reason(Enum):
     TAKEN_DOWN = "replace_because_taken_down"
     UNDO = "undo_by_request"
     MARKED = "mark_by_request"
+    TAKEN = "take_by_request"
     NONE = ""
 
 

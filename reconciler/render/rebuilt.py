@@ -36,7 +36,8 @@ def rebuilt_lines(
     before = f", {known} were recorded before" if known else ""
     total = count(len(declared) + len(undeclared), "resource")
     out.append([strong(f"Recorded {total} in the state (serial {serial}){before}; no cluster was changed.")])
-    return [*out, [faint("What is left to do: reconciler plan")]]
+    again = "run this again once all can be read, then " if unknown else ""
+    return [*out, [faint(f"What is left to do: {again}reconciler plan")]]
 
 
 def _left(left: Sequence[Change], unknown: Sequence[Deferred]) -> list[Line]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler import app
 from reconciler.engine.deciding.marks import FORMER_MARK, MARK
+from reconciler.model.change import Action, Reason
 from reconciler.model.failure import Failure
-from reconciler.model.plan import Mode
+from reconciler.model.plan import Mode, Selection
 from tests.support.lab import Lab
 
 BODY = """
@@ -129,6 +131,29 @@ async def test_taken_on_purpose_it_is_adopted_and_marked_again_where_that_can_be
         "service_defaults.dc1/api",
         "service_intentions.dc1/api",
     }
+
+
+async def test_what_came_from_the_state_of_another_is_marked_again_when_that_is_asked_for(lab: Lab) -> None:
+    """A state was split: the objects carry the name of the configuration that created them."""
+    await lab.apply()
+    other = second(lab, "pay", BODY.replace("api", "pay"))
+    await other.apply()
+    other.write(f"name: pay\n{lab.clusters_yaml()}{BODY}")
+    moving = await app.move_in_state(
+        lab.options(), "service_defaults.dc1/api", "service_defaults.dc1/api",
+        state_out=other.folder / "state", approve=lambda _: True,
+    )  # fmt: skip
+    assert moving is not None
+    assert [note for note in moving.notes if "reconciler apply --take" in note]
+    api = Selection(targets=("service_defaults.dc1/api",))
+    assert not (await app.plan(other.options(), Mode.NORMAL, api)).plan.has_changes
+    asked = replace(api, takes=("service_defaults.dc1/api",))
+    plan = (await app.plan(other.options(), Mode.NORMAL, asked)).plan
+    (change,) = plan.actions
+    assert (change.action, change.reason) == (Action.UPDATE, Reason.TAKEN)
+    await other.apply(targets=api.targets, takes=asked.takes)
+    assert metas(lab)["defaults"] == {"team": "shop", MARK: "pay"}
+    assert not (await app.plan(other.options(), Mode.NORMAL, asked)).plan.has_changes
 
 
 async def test_a_second_configuration_may_own_its_part_of_an_exports_entry(lab: Lab) -> None:

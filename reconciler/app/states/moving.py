@@ -100,7 +100,8 @@ def _taken(
 
 
 def _notes(state: State, target: Session | None, moves: Mapping[Address, Address]) -> list[str]:
-    return [*_other_servers(state, target, moves), *_other_seals(state, target, moves)]
+    seals = _other_seals(state, target, moves)
+    return [*_other_servers(state, target, moves), *seals, *_other_owner(state, target)]
 
 
 def _other_servers(state: State, target: Session | None, moves: Mapping[Address, Address]) -> list[str]:
@@ -117,6 +118,19 @@ def _other_servers(state: State, target: Session | None, moves: Mapping[Address,
                 "servers: the next plan looks for these objects on the second, and leaves those on the first"
             )
     return list(out.values())
+
+
+def _other_owner(state: State, target: Session | None) -> list[str]:
+    """Return that the objects carry the name of the configuration that they come from."""
+    ours = state.owner.name if state.owner is not None else None
+    theirs = target.state.owner if target is not None else None
+    if ours is None or theirs is None or theirs.name == ours:
+        return []
+    return [
+        f"what the configuration {ours} created carries its name, and others do not destroy it. Declare "
+        "these objects in the other configuration, and give them its name there: "
+        "reconciler apply --take ADDRESS"
+    ]
 
 
 def _other_seals(state: State, target: Session | None, moves: Mapping[Address, Address]) -> list[str]:

@@ -93,7 +93,7 @@ def marked(decision: Change | Deferred, case: Case, mark: Mark | None, marking: 
     foreign = marking.is_foreign(mark) and not decision.shared
     taking = case.recorded is None and (decision.adopt or decision.action in _TAKING)
     asked = decision.address in marking.takes
-    if foreign and asked and decision.adopt and decision.action is Action.NO_OP:
+    if foreign and asked and decision.action is Action.NO_OP:
         decision = _taken(decision, case, name)
     own = Mark(marking.name) if marking.name is not None else None
     if own is not None and marking.always and not foreign and _lacks(decision, case, own, mark):
@@ -129,8 +129,13 @@ def _remembered(change: Change) -> Change:
 
 
 def _taken(change: Change, case: Case, name: str) -> Change:
-    """Return the change of an object taken over as it is: its mark changes, where the server lets it."""
-    return change if name in case.kind.frozen else replace(change, action=Action.UPDATE)
+    """Return the change of an object taken over as it is: its mark changes, where the server lets it. One
+    that is recorded already came from the other configuration's state.
+    """
+    if name in case.kind.frozen or change.before is None or case.resource is None:
+        return change
+    taken = replace(change, action=Action.UPDATE)
+    return taken if change.adopt else replace(taken, reason=Reason.TAKEN, after=change.before)
 
 
 def _refused(change: Change, mark: str) -> Change:

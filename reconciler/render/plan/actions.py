@@ -64,6 +64,7 @@ _BECAUSE: Mapping[Reason, str] = {
     Reason.ROTATION: "requested; now",
     Reason.UNDO: "undo",
     Reason.MARKED: "its Meta is to name this configuration (mark_objects)",
+    Reason.TAKEN: "its Meta is to name this configuration (--take)",
 }
 # For these the reason's own sentence says everything that the general one says.
 _SAID_BY_WHY = frozenset({Reason.CANNOT_UPDATE, Reason.BROKEN, Reason.TAKEN_DOWN})

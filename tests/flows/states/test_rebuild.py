@@ -12,7 +12,12 @@ from reconciler import app
 from reconciler.engine.deciding.marks import MARK
 from reconciler.model.change import Action, Reason
 from reconciler.model.failure import Failure
-from reconciler.model.plan import Mode
+from reconciler.model.plan import Deferred, Mode
+from reconciler.render.rebuilt import rebuilt_lines
+from reconciler.render.text.lines import paint
+from reconciler.sdk.address import Address
+from reconciler.sdk.errors import Denied
+from reconciler_consul import finding
 from tests.support.lab import Lab
 
 BODY = """
@@ -39,6 +44,29 @@ def lab(tmp_path: Path) -> Lab:
 def declare(lab: Lab, body: str, *, name: str = "shop", mark: bool = False) -> None:
     lab.write(f"{f'name: {name}' if name else ''}\n{lab.clusters_yaml()}{body}")
     lab.write(f"mark_objects: {str(mark).lower()}\n", "reconciler.yaml")
+
+
+async def test_kinds_that_cannot_be_read_for_one_reason_share_a_remark(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lab.apply()
+
+    async def denied(*_: Any) -> None:
+        raise Denied("the token may not")
+
+    monkeypatch.setattr(finding, "list_all", denied)
+    found = await rebuilt(lab)
+    about = [text for text in found.remarks if "dc1" in text and "the token may not" in text]
+    assert len(about) == 1
+    assert "other kinds of dc1 could not be read" in about[0]
+
+
+def test_what_is_left_to_do_is_to_run_it_again_where_something_could_not_be_read() -> None:
+    unknown = [Deferred(Address("service_defaults", "dc1", "api"), "dc1 did not answer")]
+    again = "run this again once all can be read, then reconciler plan"
+    for left, text in ((unknown, again), ([], "reconciler plan")):
+        lines = paint(rebuilt_lines([], [], [], left, [], known=0, serial=1))
+        assert lines.endswith(f"What is left to do: {text}\n")
 
 
 async def rebuilt(lab: Lab) -> app.Rebuilt:
