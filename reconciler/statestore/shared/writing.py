@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import TypeVar
@@ -20,14 +21,17 @@ UNREACHED = 1.0  # the same where nothing takes a connection then: the address m
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 
 
-async def attempts(seconds: float = PATIENCE) -> AsyncIterator[None]:
-    """Give the turns of something that is tried again, with growing pauses, until the time is over."""
+async def attempts(seconds: float = PATIENCE, least: int = 1) -> AsyncIterator[None]:
+    """Give the turns of something that is tried again, with growing pauses, until the time is over.
+
+    There are at least so many: time goes on, too, while a process is stopped.
+    """
     loop = asyncio.get_running_loop()
     until, pause = loop.time() + seconds, _FIRST_PAUSE
-    while True:
+    for turn in itertools.count(1):
         yield
-        left = until - loop.time()
-        if left <= 0:
+        left = max(until - loop.time(), 0)
+        if left == 0 and turn >= least:
             return
         await asyncio.sleep(min(pause, left))
         pause = min(2 * pause, _LONGEST_PAUSE)
@@ -74,7 +78,7 @@ async def _settled(
     Raises `Failure` as `create`.
     """
     why: Exception = Unsure("no answer")
-    async for _ in attempts():
+    async for _ in attempts(least=2):
         try:
             if version is None:
                 return await backend.create(key, data)

@@ -19,7 +19,7 @@ from reconciler.statestore.holder import LockInfo
 from reconciler.statestore.shared import looking
 from reconciler.statestore.shared.head import HEAD, Head
 from reconciler.statestore.shared.medium import TAIL
-from reconciler.statestore.shared.ports import Backend, Document
+from reconciler.statestore.shared.ports import Backend, Document, Unsure
 from reconciler.statestore.shared.reading import Found
 from reconciler.statestore.shared.store import SharedStore
 from tests.backends.suite import LosesAnswers, MemoryBackend, MemoryServer, run_info
@@ -319,6 +319,25 @@ class TestFencing:
         await other.applied(recorded())
         await other.commit()
         await other.close()
+
+    async def test_a_run_that_is_stopped_while_it_waits_for_an_answer_says_that_its_lock_is_gone(
+        self, server: MemoryServer, tmp_path: Path
+    ) -> None:
+        class Stopped(MemoryBackend):
+            async def create(self, key: str, data: bytes) -> str:
+                if key != HEAD and CLOCK.now < began + 60:
+                    CLOCK.now += 60  # SIGSTOP, SIGCONT: nothing had arrived, and no time is left
+                    raise Unsure("gave no complete answer within 15 s")
+                return await super().create(key, data)
+
+        store = SharedStore("memory:test", lambda: Stopped(server), rescue=tmp_path, clock=CLOCK)
+        session = await store.open("apply")
+        await session.applied(recorded())
+        began = CLOCK.now
+        with pytest.raises(Failure, match="lost its lock") as caught:
+            await session.commit()
+        assert caught.value.cause is Cause.STATE_LOCKED
+        await session.close()
 
     async def test_the_head_refuses_a_run_that_believes_it_has_the_lock(
         self, server: MemoryServer, tmp_path: Path
