@@ -24,6 +24,8 @@ _CLUSTERS = (
         "any more, or it asks for a client certificate (cert_file, key_file)",
         "see what it presents: curl -v $CONSUL_HTTP_ADDR/v1/status/leader",
     ),
+    Complaint("same-cluster", _ERROR, "Two clusters are one", "the address of one of them leads to the other",
+        "correct the address that is wrong; see who answers: consul info -http-addr=$CONSUL_HTTP_ADDR"),
     Complaint(
         "no-gateway", _ERROR, "A cluster exports services and has no mesh gateway",
         "requests of peers arrive at the exporter's mesh gateway only, in every mode",

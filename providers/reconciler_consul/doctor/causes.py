@@ -15,8 +15,8 @@ from reconciler_consul.doctor.catalogue import COMPLAINTS
 from reconciler_consul.doctor.finding import Key, Symptom
 
 _ORDER = {rule: number for number, rule in enumerate(COMPLAINTS)}
-_FIRST = ("cluster-silent", "cluster-tls", "not-applied", "version-too-old", "http-port", "plain-grpc-port",
-          "mixed-addresses", "server-name", "addresses-outdated")  # fmt: skip
+_FIRST = ("cluster-silent", "cluster-tls", "same-cluster", "not-applied", "version-too-old", "http-port",
+          "plain-grpc-port", "mixed-addresses", "server-name", "addresses-outdated")  # fmt: skip
 """Causes that lie before what the way of a request meets first."""
 
 

@@ -11,7 +11,7 @@ from reconciler_consul.access.network.links import Peer
 from reconciler_consul.access.network.parsing import Version, mapping_of
 from reconciler_consul.access.network.site import Site
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, Symptom, found, gateways, linked, place, silent
+from reconciler_consul.doctor.finding import Found, Symptom, found, gateways, linked, place, same_as, silent
 from reconciler_consul.graph.body import DEFAULTS, EVERYWHERE, MESH, RESOLVER, items, struct, text
 
 _OF_TLS = ("certificate not accepted", "TLS failed")
@@ -29,6 +29,22 @@ def of_clusters(network: Network) -> Found:
         yield from _gateways(network, site)
         yield from _versions(network, site)
     yield from _clocks(network)
+    yield from _same(network)
+
+
+def _same(network: Network) -> Found:
+    """Yield the clusters that are another one, too. Partitions of Enterprise may be clusters of their own."""
+    known: dict[tuple[str, str], str] = {}
+    for site in network.sites.values():
+        domain, datacenter = text(site.raw.get("trust_domain")), text(site.raw.get("datacenter"))
+        if not domain or not datacenter or site.enterprise:
+            continue
+        first = known.setdefault((domain, datacenter), site.name)
+        if first != site.name:
+            seen = f"both are the datacenter {datacenter} with the trust domain {domain}"
+            both = [same_as(first), same_as(site.name)]
+            said = f"{first} and {site.name} are one cluster"
+            yield found("same-cluster", said, seen, at=Origin(site.name), also=[first], explains=both)
 
 
 def _silent(site: Site) -> Symptom:

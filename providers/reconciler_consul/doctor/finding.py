@@ -80,6 +80,11 @@ def silent(cluster: str) -> Key:
     return "silent", cluster
 
 
+def same_as(cluster: str) -> Key:
+    """A cluster whose address leads to another one."""
+    return "same", cluster
+
+
 def linked(one: str, other: str) -> Key:
     """A peering."""
     return "link", *sorted((one, other))

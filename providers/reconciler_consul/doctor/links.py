@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reconciler_consul.access.network.parsing import list_of, name_of
 from reconciler_consul.access.network.world import Network
-from reconciler_consul.doctor.finding import Found, Key, dialed, found, link, linked, silent
+from reconciler_consul.doctor.finding import Found, Key, dialed, found, link, linked, same_as, silent
 from reconciler_consul.graph.body import MESH, struct, text
 
 _OLD = 60  # seconds since the last heartbeat from which it is long ago; servers send one every 15
@@ -144,7 +144,7 @@ def _servers(ends: Ends) -> Found:
         same = dialed(rule, ends.item["acceptor"], ends.item["dialer"])
         yield found(
             rule, said, *evidence, *ends.seen, at=at, also=also, explains=[ends.ends, same],
-            because=[same], words=names,
+            because=[same, same_as(ends.item["acceptor"])], words=names,
         )  # fmt: skip
 
 

@@ -86,6 +86,7 @@ CASES: list[tuple[str, Callable[[World], None]]] = [
     ("cluster-silent", of("dc2", unknown={"cluster": "connection refused"})),
     ("cluster-tls", of("dc2", unknown={"cluster": f"dc2 did not answer ({EXPIRED}, dc2:8501)"})),
     ("cluster-tls", of("dc2", unknown={"cluster": "the connection to dc2 broke (TLS failed: UNKNOWN_CA)"})),
+    ("same-cluster", of("dc1", datacenter="dc2")),
     ("clock-apart", of("dc2", clock_offset_s=-40)),
     ("version-too-old", of("dc1", version="1.13.2")),
     ("link-one-ended", link(state_at_dialer="ABSENT")),
@@ -113,6 +114,20 @@ def test_a_fault_is_found(rule: str, change: Callable[[World], None]) -> None:
     found = diagnosed(world, {})
     assert [one.rule for one in found] == [rule]
     assert "{" not in found[0].cause + found[0].next
+
+
+def test_what_two_names_of_one_cluster_break_follows_from_it() -> None:
+    """No new token is said to be needed: the address is to be corrected."""
+    world = healthy()
+    of("dc1", datacenter="dc2")(world)
+    assert follow(world) == ["server-name"]
+
+
+def test_partitions_of_enterprise_may_be_clusters_of_their_own() -> None:
+    world = healthy()
+    for name in ("dc1", "dc2"):
+        of(name, datacenter="dc1", edition="enterprise")(world)
+    assert rules(world) == []
 
 
 @pytest.mark.parametrize(
