@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.app.planning.access.effects import of_access
-from reconciler.model.change import Interim
 from reconciler.model.plan import Plan
 from reconciler.model.reaching.diff import Effect
 from reconciler.model.reaching.diff import Path as Line
@@ -73,7 +72,7 @@ def _of(line: Line | None) -> tuple[object, ...] | None:
 
 
 def unexplained(kind: Flavour, one: Pair, plan: Plan, named: set[Service]) -> Iterator[str]:
-    """Every path of a plan that no action claims, and every step that says nothing and yet changes who may
+    """Every path of a plan that no action claims, and every action that says nothing and yet changes who may
     call whom where the steps are carried out one after the other. One that brings back what an earlier one
     took away for a while, which has said so, says nothing of it; nor does one that only changes the way of a
     path that others open or close.
@@ -93,14 +92,13 @@ def unexplained(kind: Flavour, one: Pair, plan: Plan, named: set[Service]) -> It
     for change, interim in plan.steps:
         world = provider.changed(world, {change.address: (interim or change).after})
         after = matrix(kind, provider.analysis(world))
-        says = change.address in claimed | away if interim is None else _says(interim)
+        says = interim is not None or change.address in claimed | away
         for way in () if says else after:
             is_back = away and not _matters(first[way], after[way])
             turns = before[way].may_succeed != after[way].may_succeed
             is_told = not turns and (turned.get(way) or _standing_for(turned, way, named))
             if _matters(before[way], after[way]) and not is_back and not is_told:
-                word = change.action.value if interim is None else "interim step of"
-                yield f"{word} {change.address} says nothing, and changes {way[0]} -> {way[1]}"
+                yield f"{change.action.value} {change.address} says nothing, and changes {way[0]} -> {way[1]}"
         away |= {change.address} if interim is not None or change.address in down else set()
         before = after
 
@@ -111,7 +109,3 @@ def _matters(was: Answer, will: Answer) -> bool:
     """
     said = [(one.decision, one.answered_by, one.conditions) for one in (was, will)]
     return said[0] != said[1] and differing(was, will)
-
-
-def _says(interim: Interim) -> bool:
-    return bool(interim.opens or interim.cuts or interim.meanwhile)
