@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import resource
 import subprocess
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1000, help="of the plan that is compared")
     parser.add_argument("--against", type=Path, help="another checkout, the yardstick")
     given = parser.parse_args()
+    gc.disable()  # as commands that only look do
     head = f"{'clusters':>8}{'sources':>9}{'world s':>9}{'change s':>10}"
     print(f"{head}{'from one s':>12}{'command s':>11}{'paths':>7}")
     for size in map(int, given.clusters.split(",")):
