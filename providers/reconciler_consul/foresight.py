@@ -43,7 +43,7 @@ async def foresee(
     addresses = (*live, *(write.address for write in writes))
     known = await identities(apis, sorted(_clusters(addresses)))
     places = {shown_place(place, known[place.cluster]) for place in wanted if place.cluster in known}
-    sites = {name: servers(identity) for name, identity in known.items()}
+    sites = {name: servers(one, apis[name].cluster.default_intention) for name, one in known.items()}
     found = await lists_at(apis, lists, sorted(places, key=repr))
     while more := further(found, writes, sites):
         found |= await lists_at(apis, lists, sorted(more, key=repr))
@@ -66,8 +66,10 @@ def _clusters(addresses: Iterable[Address]) -> set[str]:
     }
 
 
-def servers(identity: Identity) -> Servers:
-    """Return the servers of an identified cluster. The primary of a federation keeps the entries."""
+def servers(identity: Identity, default: str | None = None) -> Servers:
+    """Return the servers of an identified cluster, with the default intention that it declares. The primary
+    of a federation keeps the entries.
+    """
     info = identity.info
     number = _NUMBERS.match(info.version)
     home = f"{identity.trust_domain}/{identity.primary or identity.datacenter}"
@@ -77,6 +79,7 @@ def servers(identity: Identity) -> Servers:
         info.facts.get("edition") == "enterprise",
         identity.partition or DEFAULT,
         identity.datacenter,
+        default,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from reconciler.sdk.dataclass import dataclass
 from reconciler.sdk.foresight import Interim, Way
@@ -35,7 +36,7 @@ _LESS = (("Failover",), ("Redirect",), ("Redirect", "Failover"))
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The entry that is asked about: what exists there, and what it is to be. `stuck` are the entries whose
-    writes are refused, each with its name."""
+    writes are refused, each with its name; `default` is the default intention, where it is declared."""
 
     holdings: Holdings
     known: Ends
@@ -45,6 +46,7 @@ class Subject:
     after: Body | None
     stuck: Sequence[tuple[Key, str]]
     alone: bool
+    default: str | None = None
 
     def differs(self, made: Remake) -> bool:
         """Say whether an interim body is neither what exists nor what is wanted."""
@@ -198,18 +200,27 @@ def _of_intentions(subject: Subject) -> Iterator[Interim]:
 
 
 def _ruled(subject: Subject, way: Way, made: Remake) -> Interim:
-    was, will, now = (remake.sources(body) for body in _three(subject, made))
-    turned = [key for key, source in now.items() if remake.is_deny(source)]
-    lost = [
-        key[0] + (f" of {key[1]}" if key[1] else "")
-        for key in sorted(turned)
-        if key in was and key in will and not (remake.is_deny(was[key]) or remake.is_deny(will[key]))
-    ]
+    lost = dict(_turned_away(subject, made))
     if not lost:
         return Interim(way, made)
-    sources = ["everybody else" if name == ANY else name for name in lost]
+    sources = ["everybody else" if key[0] == ANY else " of ".join(filter(None, key[:2])) for key in lost]
     said = f"until it is done, {join(sources)} cannot call {subject.name}"
-    return Interim(way, made, said, cuts=True)
+    certain = any(lost.values())
+    return Interim(way, made, said if certain else f"{said}, where the default intention is allow", cuts=True)
+
+
+def _turned_away(subject: Subject, made: Remake) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yield the sources that get in before and after, and not meanwhile, with whether that is certain: the
+    default intention may let them in.
+    """
+    was, will, now = (remake.sources(body) for body in _three(subject, made))
+    key = subject.key._replace(name=ANY)
+    general = remake.sources(subject.holdings.get(key)) if subject.key.name != ANY else {}
+    for source in sorted(was.keys() | will.keys()):
+        admits = partial(remake.admits, source, default=subject.default)
+        before, after, between = (admits(rules, general) for rules in (was, will, now))
+        if False not in (before, after) and (between is False or (between is None and before and after)):
+            yield source, None not in (before, after, between)
 
 
 def _three(subject: Subject, made: Remake) -> tuple[Body | None, Body | None, Body | None]:

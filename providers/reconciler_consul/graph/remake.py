@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from reconciler.sdk.provider import Body
-from reconciler_consul.graph.body import items, struct, text
+from reconciler_consul.graph.body import ANY, items, struct, text
 
 Remake = Callable[[Body | None, Body | None], Body | None]
 Item = Mapping[str, Any]
@@ -200,6 +200,19 @@ def is_deny(source: Item | None) -> bool:
 def sources(body: Body | None) -> dict[tuple[str, ...], Item]:
     """Return the sources of intentions by what identifies them: name, peer, namespace, partition, group."""
     return {_key(source, _SOURCE): source for source in items((body or {}).get("Sources"))}
+
+
+def admits(
+    source: tuple[str, ...], *intentions: Mapping[tuple[str, ...], Item], default: str | None
+) -> bool | None:
+    """Say whether a source gets in at all, by these sources of intentions, the more precise ones first;
+    `None` where the default intention decides, which is not known.
+    """
+    names = dict.fromkeys((source, (ANY, *source[1:])))
+    found = next((rules[name] for rules in intentions for name in names if name in rules), None)
+    if found is not None:
+        return not is_deny(found)
+    return default == "allow" if default else None
 
 
 def _key(item: Item, fields: tuple[str, ...]) -> tuple[str, ...]:

@@ -128,9 +128,10 @@ class Graph:
         key = self._map.key(address)
         entries = [write.address for write in stuck if write.address.type != PEERING]
         about = [(self._map.key(other), entry_ref(other)[1]) for other in entries if self.knows(other)]
-        alone = not self._servers[address.cluster].enterprise
+        servers = self._servers[address.cluster]
         before, name = self._holdings.get(key), self._name(key, address)
-        return interims(Subject(self._holdings, self._ends, key, name, before, after, about, alone))
+        asked = (self._holdings, self._ends, key, name, before, after, about)
+        return interims(Subject(*asked, not servers.enterprise, servers.default))
 
     def access(self, write: Write) -> Access:
         """Return whose access this write would change."""

@@ -46,14 +46,14 @@ def gone(kind: str, name: str = "", cluster: str = "dc1", *scope: str) -> Write:
     return Write(at(kind, name, cluster, *scope), None)
 
 
-def graph(version: str = "1.20") -> Graph:
-    """A graph of one cluster."""
-    return Graph({"dc1": Servers("home", parse_version(version).minor)})
+def graph(version: str = "1.20", default: str | None = None) -> Graph:
+    """A graph of one cluster, with the default intention that it declares."""
+    return Graph({"dc1": Servers("home", parse_version(version).minor, default=default)})
 
 
-def holding(*entries: Mapping[str, Any], version: str = "1.20") -> Graph:
+def holding(*entries: Mapping[str, Any], version: str = "1.20", default: str | None = None) -> Graph:
     """A graph of one cluster in which these entries stand."""
-    made = graph(version)
+    made = graph(version, default)
     for entry in entries:
         made.put(write(entry))
     return made

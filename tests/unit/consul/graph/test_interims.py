@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Interim, Way, Write
 from reconciler.sdk.provider import Body
@@ -195,6 +197,43 @@ def test_other_permissions_turn_their_source_away_meanwhile() -> None:
     assert (body or {})["Sources"] == [{"Name": "d", "Peer": "dc2", "Action": "deny"}]
     assert interim.cuts
     assert interim.meanwhile == "until it is done, d of dc2 cannot call api"
+
+
+EVERYBODY, NOBODY = {"Name": "*", **ALLOW}, "everybody else cannot call api"
+
+
+@pytest.mark.parametrize(
+    ("default", "before", "after", "said"),
+    [
+        (
+            None,
+            [{"Name": "*", **RULES}],
+            [],
+            "everybody else cannot call api, where the default intention is allow",
+        ),
+        ("allow", [{"Name": "*", **RULES}], [], NOBODY),
+        ("deny", [{"Name": "*", **RULES}], [], ""),
+        ("allow", [], [{"Name": "d", "Peer": "dc2", **RULES}], "d of dc2 cannot call api"),
+        ("deny", [], [{"Name": "d", **RULES}], ""),
+        ("deny", [{"Name": "d", **RULES}], [EVERYBODY], "d cannot call api"),
+        ("deny", [{"Name": "d", **ALLOW}, {"Name": "*", **DENY}], [EVERYBODY], "d cannot call api"),
+        ("allow", [{"Name": "d", **RULES}, EVERYBODY], [{"Name": "*", **DENY}], ""),
+    ],
+)
+def test_who_gets_in_before_and_after_and_not_meanwhile_is_said(
+    default: str | None, before: list[dict[str, Any]], after: list[dict[str, Any]], said: str
+) -> None:
+    made = holding(intentions(*before), default=default)
+    interim = asked(made, write(intentions(*after)))[0][0]
+    assert interim.meanwhile == (f"until it is done, {said}" if said else "")
+    assert interim.cuts == bool(said)
+
+
+def test_the_intentions_for_every_service_count_where_there_is_no_own_rule() -> None:
+    general = {**intentions(EVERYBODY), "Name": "*"}
+    made = holding(general, intentions({"Name": "*", **RULES}), default="deny")
+    interim = asked(made, write(intentions({"Name": "b", **DENY})))[0][0]
+    assert interim.meanwhile == "until it is done, everybody else cannot call api"
 
 
 def test_who_is_asked_for_a_token_is_turned_away_before_weaker_rules_count() -> None:
