@@ -111,9 +111,6 @@ class _Read:
     async def identity(self) -> Identity:
         return Identity(ClusterInfo(self.name, "http://127.0.0.1:1", "1.22.0", self.name), self.name, "", "")
 
-    async def agent(self) -> dict[str, Any]:
-        return {"DebugConfig": {}}
-
 
 def names(size: int) -> list[str]:
     return [f"c{number:03}" for number in range(size)]

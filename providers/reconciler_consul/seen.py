@@ -26,7 +26,6 @@ from reconciler_consul.server.listing import Entries, KeptLists, ListKey, lists_
 from reconciler_consul.server.values import Identity, Row
 from reconciler_consul.worlds.changed import changed
 from reconciler_consul.worlds.declared import declared
-from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster
 from reconciler_consul.worlds.hiding import shown_entry
 from reconciler_consul.worlds.rows import Rows
@@ -72,7 +71,6 @@ async def seen(
     others = ((address, shown_entry(dict(body))) for address, body in foreign(found, ours))
     made = declared([apis[name].cluster for name in sorted(around)], {**dict(others), **ours})
     clusters = {name: {**one, **_known(found, known, name)} for name, one in made["clusters"].items()}
-    clusters |= await _defaults(apis, known, clusters)
     unread = {name: found.message for name, found in tables.items() if isinstance(found, ProviderError)}
     clusters |= {name: _without_peerings(clusters[name], why) for name, why in unread.items()}
     peerings = _with_others(made["peerings"], _rows(tables, unread, unsure), clusters)
@@ -188,27 +186,6 @@ def _known(found: Lists, known: Mapping[str, Identity], name: str) -> Cluster:
         "version": info.version if parse(info.version) else None,
         "edition": info.facts.get("edition", "community"),
         "gateway": True,
+        **({"default_intention": info.default_intention} if info.default_intention else {}),
         **({"unknown": unknown} if unknown else {}),
     }
-
-
-async def _defaults(
-    apis: Mapping[str, ConsulApi], known: Mapping[str, Identity], clusters: Mapping[str, Cluster]
-) -> dict[str, Cluster]:
-    """Return the clusters with their default intention, as their agents say it: they were asked before."""
-    names = sorted(known)
-    agents = await asyncio.gather(*(_agent(apis[name]) for name in names))
-    out = {}
-    for name, agent in zip(names, agents, strict=True):
-        said = default_intention(agent, known[name].info.version, "") if agent is not None else None
-        if said is not None:
-            out[name] = {**clusters[name], "default_intention": said}
-    return out
-
-
-async def _agent(api: ConsulApi) -> Mapping[str, Any] | None:
-    """Return what the agent says of itself; `None` where that is not known."""
-    try:
-        return await api.agent()
-    except ProviderError:
-        return None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.model.verdict.value import Verdict
     from reconciler.sdk.address import Address
+    from reconciler.sdk.provider import ClusterInfo
 
 VARIABLE_PREFIX = "RECONCILER_VAR_"
 
@@ -78,7 +79,8 @@ class Validation:
     """What `validate` found: every problem, and how much was declared.
 
     `fail_on_warning`: a warning counts as an error does. `online`: the clusters were asked, too.
-    `policies` is how many are declared, `ignored` what comments in the configuration ignore.
+    `policies` is how many are declared, `ignored` what comments in the configuration ignore. `known` are
+    the clusters that answered.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -89,6 +91,7 @@ class Validation:
     online: bool = False
     policies: int = 0
     ignored: tuple[IgnoredProblem, ...] = ()
+    known: Mapping[str, ClusterInfo] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

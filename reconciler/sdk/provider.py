@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.dataclass import dataclass
@@ -67,13 +67,18 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class ClusterInfo:
-    """A cluster as it answered: `version` text, `identity` unique per cluster, `facts` for people."""
+    """A cluster as it answered: `version` text (`unknown` where it does not say), `identity` unique per
+    cluster, `facts` for people.
+
+    `default_intention` (of Consul): what happens where no intention matches; `None` where that is not known.
+    """
 
     name: str
     address: str
     version: str
     identity: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    default_intention: Literal["allow", "deny"] | None = None
 
 
 class Condition(Enum):

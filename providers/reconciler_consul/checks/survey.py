@@ -18,8 +18,6 @@ from reconciler_consul.checks.context import CheckContext
 from reconciler_consul.checks.named import named_services, virtual_names
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.entry_capabilities import values
-from reconciler_consul.server.values import Identity
-from reconciler_consul.worlds.default import default_intention
 
 NO_GATEWAY = "no-gateway"
 NO_LOCAL_GATEWAY = "no-local-gateway"
@@ -72,13 +70,9 @@ async def _seen(api: ConsulApi) -> Seen:
         services, gateway = await asyncio.gather(
             api.known_services(), api.has_service_of_kind("mesh-gateway")
         )
-        return Seen(services, gateway, await _its_default(api, identity))
+        return Seen(services, gateway, identity.info.default_intention)
     except ProviderError:
         return Seen()
-
-
-async def _its_default(api: ConsulApi, identity: Identity) -> str | None:
-    return default_intention(await api.agent(), identity.info.version, "")
 
 
 def _gateways(

@@ -12,6 +12,7 @@ from reconciler.sdk.http.client import HttpClient
 from reconciler.sdk.provider import ClusterConfig, ClusterInfo, Settings
 from reconciler.sdk.scope import DEFAULT
 from reconciler_consul.server.answers import judge
+from reconciler_consul.server.default import default_intention
 from reconciler_consul.server.values import Identity, mapping
 
 
@@ -44,7 +45,12 @@ class AgentApi:
         identity = f"{trust_domain}/{datacenter}" if trust_domain and datacenter else ""
         facts = {"datacenter": datacenter, "edition": "enterprise" if "+ent" in version else "community"}
         info = ClusterInfo(
-            self.name, self.cluster.address, version, identity, {k: v for k, v in facts.items() if v}
+            self.name,
+            self.cluster.address,
+            version,
+            identity,
+            {k: v for k, v in facts.items() if v},
+            default_intention(agent, version),
         )
         partition = (self.cluster.partition or DEFAULT) if facts["edition"] == "enterprise" else ""
         domain = mapping(agent.get("DebugConfig")).get("DNSDomain")

@@ -12,8 +12,8 @@ from reconciler.sdk.errors import ProviderError
 from reconciler_consul.kinds.names import entry_address
 from reconciler_consul.server.api import ConsulApi
 from reconciler_consul.server.capabilities import parse
+from reconciler_consul.server.default import default_intention
 from reconciler_consul.server.values import EntryList, mapping
-from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.form import Cluster, Item, unknown_cluster, world_of
 from reconciler_consul.worlds.hiding import shown_entry
 from reconciler_consul.worlds.protocols import with_protocols

@@ -24,7 +24,7 @@ from reconciler.model.diagnostic import Diagnostic, Position, Severity
 from reconciler.plugin_calls import plugin_call
 from reconciler.sdk.checks import Finding, Planned, Survey, Surveys
 from reconciler.sdk.errors import ProviderError
-from reconciler.sdk.provider import Step, Unknown, Verb
+from reconciler.sdk.provider import ClusterInfo, Step, Unknown, Verb
 from reconciler.sdk.secrets.quoting import quoted
 from reconciler.sdk.secrets.sensitive import revealed
 
@@ -45,10 +45,13 @@ async def validate_online(options: Options, fail_on_warning: bool | None = None)
     configuration = configured(found, found.desired, options)
     state = await store(options, configuration.operator.state).read()
     async with open_workspace(configuration, state, options) as workspace:
-        online = [item async for item in _found(workspace)]
+        resources = workspace.desired.resources
+        observed = await refresh(wanted(resources, workspace.kept.resources), workspace.providers)
+        online = [item async for item in _found(workspace, observed)]
     problems = sorted(_together(configuration, online), key=_place)
     ignored = tuple(configuration.lint.dropped.values())
-    return replace(offline, diagnostics=tuple(problems), online=True, ignored=ignored)
+    known = {name: said for name, said in observed.clusters.items() if isinstance(said, ClusterInfo)}
+    return replace(offline, diagnostics=tuple(problems), online=True, ignored=ignored, known=known)
 
 
 def _place(problem: Diagnostic) -> tuple[bool, str, int, int]:
@@ -69,10 +72,8 @@ def _together(configuration: Configuration, online: Iterable[Diagnostic]) -> Ite
     yield from lint.applied(more)
 
 
-async def _found(workspace: Workspace) -> AsyncIterator[Diagnostic]:
+async def _found(workspace: Workspace, observed: ObservedState) -> AsyncIterator[Diagnostic]:
     """Yield what the clusters say, and which of them did not answer."""
-    resources = workspace.desired.resources
-    observed = await refresh(wanted(resources, workspace.kept.resources), workspace.providers)
     for item in _unread(workspace, observed):
         yield item
     for item in unused_problems(unused(_inputs(workspace, observed))):

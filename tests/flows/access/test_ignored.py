@@ -18,6 +18,7 @@ async def test_a_policy_that_is_not_decided_on_purpose(estate: Estate) -> None:
     estate.declare(WHOLE + UNDECIDED)
 
     offline = await app.with_policies(app.validate(estate.options()), estate.options())
+    estate.world.faults.down.add("dc1")  # else it says what its default intention is
     online = await app.with_policies(await app.validate_online(estate.options()), estate.options())
 
     for found in (offline, online):
@@ -33,6 +34,7 @@ async def test_a_policy_that_is_not_decided_on_purpose(estate: Estate) -> None:
 
 async def test_each_is_there_once(estate: Estate) -> None:
     estate.declare(BOTH.replace("intentions:\n  dc1:\n", "intentions:\n  dc1:\n" + LOCAL) + UNDECIDED)
+    estate.world.faults.down.add("dc1")
 
     found = await app.with_policies(await app.validate_online(estate.options()), estate.options())
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from reconciler.sdk.secrets.scrub import MASK
+from reconciler_consul.server.default import default_intention
 from reconciler_consul.worlds.clocks import offset
-from reconciler_consul.worlds.default import default_intention
 from reconciler_consul.worlds.hiding import shown_entry
 from reconciler_consul.worlds.protocols import with_protocols
 from reconciler_consul.worlds.rows import Rows

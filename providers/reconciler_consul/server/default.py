@@ -7,31 +7,34 @@ instead: on 1.18 to 1.22 it answers by the default policy of ACLs where `default
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from reconciler_consul.server.capabilities import parse
-from reconciler_consul.worlds.form import struct
+from reconciler_consul.server.values import mapping
 
-_POLICIES = ("allow", "deny")
+Intention = Literal["allow", "deny"]
 _OF_ITS_OWN = (1, 18, 0)  # since then the default intention may differ from the default policy of ACLs
 
 
-def default_intention(agent: Mapping[str, Any], version: str, acl_default: str) -> str | None:
+def default_intention(agent: Mapping[str, Any], version: str, acl_default: str = "") -> Intention | None:
     """Return what happens where no intention matches: `allow`, `deny`, or `None` where that is not known.
 
     Since Consul 1.18 agents have a setting of its own for it; else it is the default policy of ACLs, and
     `allow` without ACLs. `acl_default` is what servers say with each answer: all that is known where the
     token may not read the agent.
     """
-    debug = struct(agent.get("DebugConfig"))
+    debug = mapping(agent.get("DebugConfig"))
     if not debug:
         numbers = parse(version)
         known = numbers is not None and numbers < _OF_ITS_OWN
-        return acl_default if known and acl_default in _POLICIES else None
-    own = debug.get("DefaultIntentionPolicy")
-    if own in _POLICIES:
-        return str(own)
+        return _intention(acl_default) if known else None
+    own = _intention(debug.get("DefaultIntentionPolicy"))
+    if own is not None:
+        return own
     if not debug.get("ACLsEnabled"):
         return "allow"
-    policy = struct(debug.get("ACLResolverSettings")).get("ACLDefaultPolicy")
-    return str(policy) if policy in _POLICIES else None
+    return _intention(mapping(debug.get("ACLResolverSettings")).get("ACLDefaultPolicy"))
+
+
+def _intention(said: object) -> Intention | None:
+    return "allow" if said == "allow" else "deny" if said == "deny" else None
