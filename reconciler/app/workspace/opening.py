@@ -19,7 +19,7 @@ from reconciler.app.workspace.veils import remember
 from reconciler.config.lint.applying import Lint
 from reconciler.engine.guarding.freezing import frozen
 from reconciler.engine.guards import Claim
-from reconciler.engine.planning.undoing import Undoing
+from reconciler.engine.planning.undoing import Undoing, let_go
 from reconciler.model.desired import Cluster, DesiredState
 from reconciler.model.guarding.freezes import Frozen
 from reconciler.model.guarding.limits import Allowed
@@ -133,7 +133,7 @@ def _workspace(
         take_down=operator.take_down or TakeDown.ALWAYS,
         undoing=both.undoing,
         moves=sides.asked_for,
-        forgotten=to_forget(both.desired, both.state),
+        forgotten=to_forget(both.desired, both.state) | let_go(both.undoing, both.state),
         mark_objects=operator.mark_objects,
         marks=_marks(configuration, options, providers),
         lint=configuration.lint,

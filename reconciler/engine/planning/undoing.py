@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.engine.planning.clusters import held_clusters
 from reconciler.engine.refresh import ObservedState
 from reconciler.model.block import Block, BlockKind
-from reconciler.model.change import Change, Reason
+from reconciler.model.change import Action, Change, Reason
 from reconciler.model.desired import DesiredState, Resource
 from reconciler.model.plan import Deferred, Plan, Undo
 from reconciler.model.state import Recorded, RecordedCluster, State
@@ -46,6 +46,17 @@ def gone_clusters(past: State, declared: DesiredState) -> dict[str, RecordedClus
     """Return the clusters that held something then and are no longer declared."""
     held = held_clusters(past)
     return {n: seen for n, seen in past.clusters.items() if n in held and n not in declared.clusters}
+
+
+def let_go(undoing: Undoing | None, state: State) -> frozenset[Address]:
+    """Return what was adopted since: others created it, so that going back is to let go of it. An object that
+    several configurations write is left out: our part of it is taken out.
+    """
+    if undoing is None:
+        return frozenset()
+    since = state.resources.keys() - undoing.past.resources.keys()
+    found = (state.resources[address] for address in since)
+    return frozenset(one.address for one in found if one.adopted and not one.shared)
 
 
 def past_resources(undoing: Undoing) -> dict[Address, Resource]:
@@ -162,9 +173,12 @@ def explained(plan: Plan, undoing: Undoing, state: State, kinds: Kinds) -> Plan:
 
 
 def _reasoned(change: Change, undoing: Undoing) -> Change:
+    serial = undoing.to.serial
+    if _is_let_go(change, undoing):
+        why = f"serial {serial} did not record it, and reconciler did not create it: it stays as it is now"
+        return replace(change, reason=Reason.UNDO, why=why)
     if change.reason not in _UNDONE:
         return change
-    serial = undoing.to.serial
     if change.address not in undoing.past.resources:
         why = f"serial {serial} did not record it"
     elif change.before is None:
@@ -173,6 +187,11 @@ def _reasoned(change: Change, undoing: Undoing) -> Change:
         outside = "; it was changed outside reconciler, too" if change.drift else ""
         why = f"as serial {serial} recorded it{outside}"
     return replace(change, reason=Reason.UNDO, why=why)
+
+
+def _is_let_go(change: Change, undoing: Undoing) -> bool:
+    is_record = change.action is Action.FORGET and change.reason is Reason.REMOVED
+    return is_record and change.adopted and change.address not in undoing.left_out
 
 
 def _hinted(item: Deferred, undoing: Undoing) -> Deferred:

@@ -10,7 +10,15 @@ from reconciler.model.plan import Deferred, Mode, Plan, Summary
 from reconciler.model.verdict.plans import plan_counts, plan_verdict
 from reconciler.model.verdict.value import Verdict, Word
 from reconciler.render.plan.access import access_lines, policy_lines, risk_words
-from reconciler.render.plan.actions import LEGEND, SYMBOLS, header, shown_action, step_lines, summary_line
+from reconciler.render.plan.actions import (
+    LEGEND,
+    SYMBOLS,
+    because,
+    header,
+    shown_action,
+    step_lines,
+    summary_line,
+)
 from reconciler.render.plan.drift import drift_lines
 from reconciler.render.plan.ignored import ignored_lines
 from reconciler.render.plan.safety import freeze_lines, safety_lines
@@ -116,7 +124,11 @@ def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
             yield BLANK
     quiet = _quiet(plan)
     for change in quiet:
-        yield summary_line(change) if summary else header(change)
+        if summary:
+            yield summary_line(change)
+        else:
+            yield header(change)
+            yield from because(change)
     if quiet or summary:
         yield BLANK
 

@@ -131,6 +131,27 @@ async def test_what_is_already_as_it_was_is_not_written(lab: Lab) -> None:
     assert not again.plan.has_changes
 
 
+async def test_what_was_adopted_since_is_let_go_of_and_stays(lab: Lab) -> None:
+    declare(lab, PEERING)
+    await lab.apply()
+    lab.call("dc1", "PUT", "/v1/config", {"Kind": "service-defaults", "Name": "api", "Protocol": "http"})
+    declare(lab, PEERING, API, defaults("http"))
+    await lab.apply()
+    before = live(lab)["dc1/service-defaults/api"]
+    plan = await lab.plan(undo=1)
+    (forgotten,) = [change for change in plan.changes if change.action is Action.FORGET]
+    assert (str(forgotten.address), forgotten.reason) == ("service_defaults.dc1/api", Reason.UNDO)
+    assert (
+        forgotten.why == "serial 1 did not record it, and reconciler did not create it: it stays as it is now"
+    )
+    assert reasons(plan)["service_intentions.dc1/api"] == (Action.DELETE, "serial 1 did not record it")
+    await lab.apply(undo=1)
+    assert live(lab)["dc1/service-defaults/api"] == before
+    assert "dc1/service-intentions/api" not in live(lab)
+    declare(lab, PEERING)
+    assert not (await lab.plan()).has_changes
+
+
 async def test_a_saved_undo_is_performed_as_it_was_reviewed_and_refused_once_it_is_stale(
     lab: Lab, tmp_path: Path
 ) -> None:
