@@ -81,7 +81,7 @@ def step_lines(
         body = body_lines(first_view(change, interim), peers)
         return [_first_header(change, interim), *because, *meanwhile(interim), *body]
     out = [header(change)]
-    out += because(change)
+    out += because_lines(change)
     out += radius_lines(radius)
     out += body_lines(then_view(change), peers) if not is_put_back_as_it_was(change) else []
     return out + [["      ", Span("note: ", Tone.WARN), note] for note in change.notes]
@@ -142,7 +142,7 @@ def reasons(change: Change) -> list[str]:
     return [text for text in (general, *made_for) if text and change.reason is not Reason.ALREADY_GONE]
 
 
-def because(change: Change) -> list[Line]:
+def because_lines(change: Change) -> list[Line]:
     """Return the lines `# (because ...)` below a header."""
     return [["  # ", f"(because {text})"] for text in reasons(change)]
 

@@ -13,7 +13,7 @@ from reconciler.render.plan.access import access_lines, policy_lines, risk_words
 from reconciler.render.plan.actions import (
     LEGEND,
     SYMBOLS,
-    because,
+    because_lines,
     header,
     shown_action,
     step_lines,
@@ -128,7 +128,7 @@ def _actions(plan: Plan, peers: Peers, summary: bool) -> Iterator[Line]:
             yield summary_line(change)
         else:
             yield header(change)
-            yield from because(change)
+            yield from because_lines(change)
     if quiet or summary:
         yield BLANK
 
