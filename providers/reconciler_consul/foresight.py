@@ -66,9 +66,9 @@ def _clusters(addresses: Iterable[Address]) -> set[str]:
     }
 
 
-def servers(identity: Identity, default: str | None = None) -> Servers:
-    """Return the servers of an identified cluster, with the default intention that it declares. The primary
-    of a federation keeps the entries.
+def servers(identity: Identity, declared: str | None = None) -> Servers:
+    """Return the servers of an identified cluster; its default intention is as `declared` where the cluster
+    does not say it. The primary of a federation keeps the entries.
     """
     info = identity.info
     number = _NUMBERS.match(info.version)
@@ -79,7 +79,7 @@ def servers(identity: Identity, default: str | None = None) -> Servers:
         info.facts.get("edition") == "enterprise",
         identity.partition or DEFAULT,
         identity.datacenter,
-        default,
+        info.default_intention or declared,
     )
 
 

@@ -36,7 +36,7 @@ _LESS = (("Failover",), ("Redirect",), ("Redirect", "Failover"))
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The entry that is asked about: what exists there, and what it is to be. `stuck` are the entries whose
-    writes are refused, each with its name; `default` is the default intention, where it is declared."""
+    writes are refused, each with its name; `default` is the default intention, where it is known."""
 
     holdings: Holdings
     known: Ends

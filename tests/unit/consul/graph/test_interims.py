@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from reconciler.sdk.address import Address
 from reconciler.sdk.foresight import Interim, Way, Write
-from reconciler.sdk.provider import Body
+from reconciler.sdk.provider import Body, ClusterInfo
+from reconciler_consul.foresight import servers
 from reconciler_consul.graph import Graph, Servers
+from reconciler_consul.server.values import Identity
 from tests.unit.consul.graph.support import at, body_of, gone, holding, write
 
 HTTP = [{"Kind": "service-defaults", "Name": name, "Protocol": "http"} for name in ("web", "redis")]
@@ -227,6 +229,16 @@ def test_who_gets_in_before_and_after_and_not_meanwhile_is_said(
     interim = asked(made, write(intentions(*after)))[0][0]
     assert interim.meanwhile == (f"until it is done, {said}" if said else "")
     assert interim.cuts == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "declared", "counts"), [("allow", "deny", "allow"), (None, "deny", "deny"), (None, None, None)]
+)
+def test_the_default_intention_is_as_declared_where_the_cluster_does_not_say_it(
+    said: Literal["allow", "deny"] | None, declared: str | None, counts: str | None
+) -> None:
+    info = ClusterInfo("dc1", "http://127.0.0.1:1", "1.20.0", "id", default_intention=said)
+    assert servers(Identity(info, "dc1", "", ""), declared).default == counts
 
 
 def test_the_intentions_for_every_service_count_where_there_is_no_own_rule() -> None:
