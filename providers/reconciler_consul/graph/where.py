@@ -44,8 +44,8 @@ class Key(NamedTuple):
 class Servers:
     """The servers behind one cluster of the configuration. `home` is the same for clusters that share their
     entries (a federation has one for all its datacenters), `partition` the cluster's own; `minor` is that of
-    Consul 1.`minor`. Peerings are each `datacenter`'s own. `default` is the default intention; `None`:
-    not known."""
+    Consul 1.`minor`. Peerings are each `datacenter`'s own. `default` is the default intention,
+    `None` where it is not known."""
 
     home: str
     minor: int
